@@ -1,0 +1,30 @@
+"""Accounts in Django's admin, for the system administrator."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.utils.translation import gettext_lazy as _
+
+from .models import RoleGrant, User
+
+
+class RoleGrantInline(admin.TabularInline):
+    model = RoleGrant
+    fk_name = "user"
+    extra = 0
+    raw_id_fields = ["area", "school", "school_class"]
+    readonly_fields = ["granted_by", "granted_at"]
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    list_display = ["username", "full_name", "phone", "is_active", "last_login"]
+    search_fields = ["username", "full_name"]
+    list_filter = ["is_active", "grants__role"]
+    inlines = [RoleGrantInline]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "full_name", "phone", "email"]}),
+        (_("Access"), {"fields": ["is_active", "must_change_password", "is_staff"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "full_name", "password1", "password2"]}),
+    ]

@@ -1,0 +1,22 @@
+"""Sign-in and password forms."""
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+
+class SignInForm(AuthenticationForm):
+    """Django's form with words a teacher understands."""
+
+    error_messages = {
+        "invalid_login": _(
+            "Name or password is wrong. Check capital letters and the typing of Vietnamese, "
+            "then try again."
+        ),
+        "inactive": _("This account is closed. Ask your school or the system administrator."),
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name")
+        self.fields["password"].label = _("Password")
+        self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false")

@@ -1,0 +1,116 @@
+"""Users and the roles they hold.
+
+A `RoleGrant` says: this person holds this role for this place from this day to that one.
+What the role allows is in `accounts.roles`; what lies below the place is in
+`schools.selectors.areas`. A class teacher's dated grant is also the record of who was the
+homeroom teacher when.
+"""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from schools.temporal import ValidInTime, ends_after_it_begins
+from schools.vietnamese import normalise
+
+from . import roles
+
+
+class User(AbstractUser):
+    """A person who signs in. Names are Vietnamese: one field, never first and last."""
+
+    first_name = None
+    last_name = None
+    full_name = models.CharField(_("full name"), max_length=100, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
+
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["username"]
+
+    def __str__(self):
+        return self.full_name or self.username
+
+    def clean(self):
+        super().clean()
+        self.full_name = normalise(self.full_name)
+
+    def get_full_name(self):
+        return str(self)
+
+    def get_short_name(self):
+        return str(self)
+
+
+class RoleGrant(ValidInTime):
+    """A role held for a place between two days."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(_("role"), max_length=20, choices=roles.choices)
+    area = models.ForeignKey(
+        "schools.Area", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    school = models.ForeignKey(
+        "schools.School", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    school_class = models.ForeignKey(
+        "schools.SchoolClass", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="grants_given",
+    )
+    granted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("role held")
+        verbose_name_plural = _("roles held")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(area=None, school=None)
+                | models.Q(area=None, school_class=None)
+                | models.Q(school=None, school_class=None),
+                name="role_is_held_for_one_place",
+            ),
+            ends_after_it_begins("role_ends_after_it_begins"),
+        ]
+        indexes = [models.Index(fields=["user", "valid_from"], name="rolegrant_user_from")]
+
+    def __str__(self):
+        place = self.area or self.school or self.school_class or ""
+        return f"{self.get_role_display()} · {place}"
+
+    def clean(self):
+        super().clean()
+        role = roles.ROLES.get(self.role)
+        if role is None:
+            return
+        given = {
+            name
+            for name in (roles.AREA, roles.SCHOOL, roles.CLASS)
+            if getattr(self, f"{name}_id") is not None
+        }
+        wanted = set() if role.place == roles.INSTALLATION else {role.place}
+        if given != wanted:
+            raise ValidationError(
+                _("The role “%(role)s” is held for %(place)s. Choose exactly that.")
+                % {"role": role.name, "place": PLACE_NAMES[role.place]},
+                code="wrong_place",
+            )
+
+
+PLACE_NAMES = {
+    roles.AREA: _("an area"),
+    roles.SCHOOL: _("a school"),
+    roles.CLASS: _("a class"),
+    roles.INSTALLATION: _("the whole installation"),
+}

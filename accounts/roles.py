@@ -1,0 +1,130 @@
+"""Roles: short codes in the database, names and rights here.
+
+A role is what a person is called at work; what it allows follows from this table only.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from schools.permissions import Permission as P
+
+AREA, SCHOOL, CLASS, INSTALLATION = "area", "school", "school_class", "installation"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: where it is held (`place`) and what it allows there."""
+
+    code: str
+    name: object
+    description: object
+    place: str
+    permissions: frozenset
+
+
+_FIGURES = {P.VIEW_FIGURES, P.VIEW_SCHOOL}
+
+ROLES = {
+    role.code: role
+    for role in [
+        Role(
+            "teacher",
+            _("Teacher"),
+            _("Takes the registers of the classes granted and sees their pupils."),
+            CLASS,
+            frozenset({P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER, P.TAKE_REGISTER}),
+        ),
+        Role(
+            "school_head",
+            _("School head"),
+            _("Answers for a school: registers, pupils, classes, closures, figures."),
+            SCHOOL,
+            frozenset(
+                _FIGURES
+                | {
+                    P.VIEW_PUPILS,
+                    P.MANAGE_PUPILS,
+                    P.IMPORT_PUPILS,
+                    P.MANAGE_SCHOOL,
+                    P.VIEW_REGISTER,
+                    P.TAKE_REGISTER,
+                    P.MANAGE_CALENDAR,
+                    P.EXPORT_FIGURES,
+                }
+            ),
+        ),
+        Role(
+            "commune_officer",
+            _("Commune officer"),
+            _("Follows the schools of a commune by name and figure; closes them in bad weather."),
+            AREA,
+            frozenset(
+                _FIGURES
+                | {
+                    P.VIEW_PUPILS,
+                    P.VIEW_REGISTER,
+                    P.MANAGE_CALENDAR,
+                    P.EXPORT_FIGURES,
+                    P.VIEW_FLAGS,
+                }
+            ),
+        ),
+        Role(
+            "district_officer",
+            _("District or cluster officer"),
+            _("Follows the communes of a district or cluster by figures, without pupil names."),
+            AREA,
+            frozenset(
+                _FIGURES
+                | {
+                    P.MANAGE_CALENDAR,
+                    P.EXPORT_FIGURES,
+                    P.VIEW_FLAGS,
+                    P.VIEW_PLANS,
+                    P.DRAFT_PLANS,
+                    P.VIEW_COMMITTEES,
+                }
+            ),
+        ),
+        Role(
+            "province_officer",
+            _("Province officer"),
+            _("Follows the province, sets targets, approves inspection plans."),
+            AREA,
+            frozenset(
+                _FIGURES
+                | {
+                    P.MANAGE_CALENDAR,
+                    P.MANAGE_TARGETS,
+                    P.EXPORT_FIGURES,
+                    P.VIEW_FLAGS,
+                    P.VIEW_PLANS,
+                    P.DRAFT_PLANS,
+                    P.APPROVE_PLANS,
+                    P.VIEW_COMMITTEES,
+                    P.MANAGE_COMMITTEES,
+                }
+            ),
+        ),
+        Role(
+            "committee_member",
+            _("Committee member"),
+            _("Answers for the communes assigned: sees their figures, records inspections."),
+            AREA,
+            frozenset(_FIGURES | {P.VIEW_FLAGS, P.RECORD_VISIT}),
+        ),
+        Role(
+            "system_admin",
+            _("System administrator"),
+            _("Keeps accounts and the installation; sees no pupil names."),
+            INSTALLATION,
+            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS}),
+        ),
+    ]
+}
+
+
+def choices():
+    """Choices of a field; lazily named so that migrations stay free of wording."""
+    return [(role.code, role.name) for role in ROLES.values()]

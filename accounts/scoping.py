@@ -1,0 +1,37 @@
+"""From a user's grants to a `Scope`: the only place where the two meet."""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from schools.scope import Grant, Scope, grant_sources
+from schools.temporal import valid_on
+
+from .models import RoleGrant
+from .roles import ROLES
+
+
+def scope_for(user, *, on=None):
+    """The scope of a user on a day (today by default).
+
+    Grants count while they are valid; a grant for an area also needs that version of the
+    area to be valid, so that it ends with the area and is never inherited by itself. One
+    query here, plus one per source in `schools.scope.grant_sources`; the area tree is
+    loaded when it is first needed.
+    """
+    on = on or timezone.localdate()
+    if user is None or not user.is_authenticated or not user.is_active:
+        return Scope(on, [], None)
+    held = (
+        RoleGrant.objects.on(on)
+        .filter(Q(area=None) | valid_on(on, "area__"), user=user)
+        .order_by("valid_from", "pk")
+        .values_list("role", "area_id", "school_id", "school_class_id")
+    )
+    grants = [Grant(*row) for row in held]
+    for source in grant_sources:
+        grants.extend(source(user, on))
+    return Scope(
+        on,
+        [(grant, ROLES[grant.role].permissions) for grant in grants if grant.role in ROLES],
+        user,
+    )

@@ -1,0 +1,1 @@
+"""Calendar, registers and their revisions, and the pages where attendance is entered."""

@@ -1,0 +1,140 @@
+"""Registers: the proof that attendance was taken.
+
+No `Register` for a class, date and session means *not taken*, never "all present". A
+register that exists carries the counts as the teacher sent them; only pupils who were not
+simply present have an `Absence` row. Each accepted submission is a `RegisterRevision`,
+append-only: audit trail, idempotency key and sync protocol in one.
+
+Every row repeats the school it belongs to, which never changes, so that large
+installations can be partitioned by school.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from schools.enums import Session
+
+from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
+
+
+class Register(models.Model):
+    """One class, one date, one session: taken with its counts, or not held with a reason."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="registers")
+    school_class = models.ForeignKey(
+        "schools.SchoolClass", on_delete=models.PROTECT, related_name="registers"
+    )
+    date = models.DateField(_("date"))
+    session = models.CharField(_("session"), max_length=2, choices=Session)
+    state = models.CharField(_("state"), max_length=8, choices=RegisterState)
+    not_held_reason = models.CharField(
+        _("reason"), max_length=10, choices=NotHeldReason, blank=True, default=""
+    )
+    roll = models.PositiveSmallIntegerField(_("roll"), default=0)
+    excused = models.PositiveSmallIntegerField(_("excused"), default=0)
+    unexcused = models.PositiveSmallIntegerField(_("unexcused"), default=0)
+    late = models.PositiveSmallIntegerField(_("late"), default=0)
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    first_sent_at = models.DateTimeField(_("first sent"))
+    sent_at = models.DateTimeField(_("last sent"))
+
+    class Meta:
+        verbose_name = _("register")
+        verbose_name_plural = _("registers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school_class", "date", "session"], name="one_register_per_class_session"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=RegisterState.TAKEN, not_held_reason="")
+                | (
+                    models.Q(state=RegisterState.NOT_HELD, roll=0, excused=0, unexcused=0, late=0)
+                    & ~models.Q(not_held_reason="")
+                ),
+                name="register_not_held_has_reason_and_no_counts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    roll__gte=models.F("excused") + models.F("unexcused") + models.F("late")
+                ),
+                name="register_counts_fit_the_roll",
+            ),
+        ]
+        indexes = [models.Index(fields=["school", "date"], name="register_school_date")]
+
+    def __str__(self):
+        return f"{self.school_class_id} {self.date:%d/%m/%Y} {self.session}"
+
+    @property
+    def absent(self):
+        """Pupils away, excused or not."""
+        return self.excused + self.unexcused
+
+    @property
+    def present(self):
+        """Pupils there, late ones included."""
+        return self.roll - self.absent
+
+
+class Absence(models.Model):
+    """A pupil who was not simply present in a session."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    register = models.ForeignKey(Register, on_delete=models.CASCADE, related_name="absences")
+    pupil = models.ForeignKey("schools.Pupil", on_delete=models.PROTECT, related_name="absences")
+    mark = models.CharField(_("mark"), max_length=1, choices=Mark)
+    reason = models.CharField(
+        _("reason"), max_length=8, choices=AbsenceReason, blank=True, default=""
+    )
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["register", "pupil"], name="one_mark_per_pupil_and_register"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.mark} {self.pupil_id}"
+
+
+class RegisterRevision(models.Model):
+    """One accepted submission of a register, kept for ever.
+
+    `marks` is {"<pupil id>": ["K", "sick"], …} and `roll` the pupil ids the teacher saw.
+    """
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField(_("revision"))
+    operation_id = models.UUIDField(_("operation"))
+    content_hash = models.CharField(max_length=64)
+    state = models.CharField(_("state"), max_length=8, choices=RegisterState)
+    not_held_reason = models.CharField(max_length=10, blank=True, default="")
+    marks = models.JSONField(default=dict)
+    roll = models.JSONField(default=list)
+    correction_reason = models.CharField(_("why it was corrected"), max_length=200, blank=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="register_revisions"
+    )
+    device_time = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"))
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["register", "number"], name="revision_numbers_are_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["school", "operation_id"], name="operation_is_accepted_once"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.register} #{self.number}"

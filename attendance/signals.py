@@ -1,0 +1,10 @@
+"""News from attendance. Floors above mark their figures stale; attendance knows none of them."""
+
+from django.dispatch import Signal
+
+# Arguments: school_class_ids (iterable of ids), date: a register was written or corrected.
+register_saved = Signal()
+
+# Arguments: school_class_ids (iterable of ids), start (date), end (date, not included):
+# sessions due in that time may have changed.
+calendar_changed = Signal()

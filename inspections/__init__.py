@@ -1,0 +1,1 @@
+"""Committees, members and their communes, inspection plans, visits and recommendations."""

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InspectionsConfig(AppConfig):
+    name = "inspections"
+    verbose_name = _("Committees and inspections")
+
+    def ready(self):
+        from schools.scope import grant_sources
+
+        from .selectors.grants import grants_from_assignments
+
+        grant_sources.append(grants_from_assignments)

@@ -1,0 +1,28 @@
+"""The Celery application and its one timetable.
+
+The embedded installation has no broker: `lai_chau_edu.embedded` reads the same
+timetable and runs the same tasks inside the web process.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lai_chau_edu.settings")
+
+BEAT_SCHEDULE = {
+    # A job that was never enqueued (broker down, process killed) is found here.
+    "rebuild-stale-months": {"task": "reports.sweep_stale_months", "schedule": 300.0},
+    # Coverage of the running month moves on with the calendar, not with a save.
+    "open-new-day": {"task": "reports.open_new_day", "schedule": crontab(hour=0, minute=10)},
+    "raise-flags": {"task": "reports.raise_flags", "schedule": crontab(hour=1, minute=0)},
+    "remove-expired-files": {
+        "task": "reports.remove_expired_runs",
+        "schedule": crontab(hour=2, minute=0),
+    },
+}
+
+app = Celery("lai_chau_edu")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,3 @@
+"""One first page per role."""
+
+BY_PERMISSION = []

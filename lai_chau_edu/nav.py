@@ -1,0 +1,44 @@
+"""The menu: what this person may open, most used first."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from schools.permissions import Permission as P
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def navigation(request):
+    """Context processor: `nav`, the entries open to the user; empty before sign-in."""
+    scope = getattr(request, "scope", None)
+    if scope is None or not request.user.is_authenticated:
+        return {"nav": []}
+    offered = [
+        (P.TAKE_REGISTER, _("Today"), "attendance:today"),
+        (P.VIEW_FIGURES, _("Figures"), "reports:start"),
+        (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
+        (P.VIEW_PLANS, _("Plans"), "inspections:plans"),
+        (P.RECORD_VISIT, _("My inspections"), "inspections:mine"),
+        (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
+        (P.MANAGE_CALENDAR, _("Closures"), "attendance:closures"),
+        (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
+        (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
+        (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
+    ]
+    entries = []
+    for permission, label, name in offered:
+        if scope.may(permission):
+            url = reverse(name)
+            entries.append(Entry(label, url, request.path.startswith(url)))
+    if request.user.is_staff:
+        entries.append(Entry(_("Administration"), reverse("admin:index"), False))
+    return {"nav": entries}

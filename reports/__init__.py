@@ -1,0 +1,1 @@
+"""Month facts, indicators, targets, flags, dashboards and reports."""

@@ -1,0 +1,58 @@
+"""Flags: rules that the month of a commune has met."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from schools.enums import EducationLevel
+
+
+class Flag(models.Model):
+    """One rule met by one commune × education level × month, with the figures of that moment.
+
+    The reason is kept as the Vietnamese sentence that was shown, because plans and papers
+    quote it. Flags are raised anew from the facts: one that is no longer met is withdrawn,
+    never deleted, since a plan may rest on it.
+    """
+
+    class Rule(models.TextChoices):
+        CERTAINLY_LOW = "certainly_low", _("Certainly low")
+        WATCH = "watch", _("Watch")
+        FALLING = "falling", _("Falling")
+        PERSISTENT = "persistent", _("Persistently low")
+        CANNOT_BE_JUDGED = "cannot_be_judged", _("Cannot be judged")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        PLANNED = "planned", _("In a plan")
+        VISITED = "visited", _("Visited")
+        WITHDRAWN = "withdrawn", _("No longer met")
+
+    commune = models.ForeignKey("schools.Area", on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(_("education level"), max_length=4, choices=EducationLevel)
+    month = models.DateField(_("month"))
+    rule = models.CharField(_("rule"), max_length=16, choices=Rule)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
+    numerator = models.IntegerField(default=0)
+    denominator = models.IntegerField(default=0)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    target = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    registers_taken = models.IntegerField(default=0)
+    registers_due = models.IntegerField(default=0)
+    reason = models.TextField(_("reason"))
+    raised_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("flag")
+        verbose_name_plural = _("flags")
+        ordering = ["-month", "commune__code", "level", "rule"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["commune", "level", "month", "rule"], name="one_flag_per_rule_and_month"
+            ),
+        ]
+        indexes = [models.Index(fields=["month", "state"], name="flag_month_state")]
+
+    def __str__(self):
+        return f"{self.get_rule_display()} · {self.commune_id} {self.level} {self.month:%m/%Y}"

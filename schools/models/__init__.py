@@ -1,0 +1,26 @@
+"""Tables of the ground floor, one file per noun."""
+
+from .areas import Area, AreaDesignation, ClusterMembership, Succession
+from .classes import SchoolClass, SchoolYear
+from .enrolments import Enrolment
+from .imports import ImportBatch
+from .pupils import Pupil
+from .rules import Rule
+from .schools import Placement, School, SchoolStatus, Site
+
+__all__ = [
+    "Area",
+    "AreaDesignation",
+    "ClusterMembership",
+    "Enrolment",
+    "ImportBatch",
+    "Placement",
+    "Pupil",
+    "Rule",
+    "School",
+    "SchoolClass",
+    "SchoolStatus",
+    "SchoolYear",
+    "Site",
+    "Succession",
+]

@@ -1,0 +1,113 @@
+"""Enrolment: a spell of one pupil in one class.
+
+`valid_from` is the first day on the roll, `valid_to` the first day no longer on it. The
+spells of one pupil never overlap. School, sex and ethnic group are copied onto the spell,
+because monthly facts are counted from spells and must not join three tables for it.
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .. import ethnic_groups
+from ..enums import DropoutCause, EntryReason, ExitReason, Grade, Sex
+from ..temporal import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+
+
+class EnrolmentQuerySet(ValidInTimeQuerySet):
+    def within(self, places):
+        """Spells in classes inside `places`."""
+        if not places:
+            return self.none()
+        condition = models.Q(school_class_id__in=places.classes) | models.Q(
+            school_id__in=places.schools
+        )
+        if places.areas:
+            from .schools import placed_in
+
+            condition |= placed_in(places.areas, places.date)
+        return self.filter(condition)
+
+
+class Enrolment(ValidInTime):
+    """A pupil on the roll of a class between two days."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="spells")
+    school_class = models.ForeignKey(
+        "schools.SchoolClass", on_delete=models.PROTECT, related_name="spells"
+    )
+    pupil = models.ForeignKey("schools.Pupil", on_delete=models.PROTECT, related_name="spells")
+    grade = models.SmallIntegerField(_("grade"), choices=Grade)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex, editable=False)
+    ethnic_group = models.CharField(
+        _("ethnic group"), max_length=2, choices=ethnic_groups.choices, editable=False
+    )
+    semi_boarder = models.BooleanField(_("semi-boarder"), default=False)
+    entry_reason = models.CharField(
+        _("came because"), max_length=6, choices=EntryReason, default=EntryReason.YEAR_START
+    )
+    exit_reason = models.CharField(
+        _("left because"), max_length=9, choices=ExitReason, blank=True, default=""
+    )
+    dropout_cause = models.CharField(
+        _("cause of dropout"), max_length=8, choices=DropoutCause, blank=True, default=""
+    )
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        constraints = [
+            NoOverlap(
+                name="enrolments_of_a_pupil_do_not_overlap",
+                same=["pupil"],
+                violation_error_message=_(
+                    "This pupil is already on the roll of a class in that time. "
+                    "Let the pupil leave that class first, or choose a later day."
+                ),
+            ),
+            ends_after_it_begins("enrolment_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None, exit_reason="")
+                | (~models.Q(valid_to=None) & ~models.Q(exit_reason="")),
+                name="enrolment_end_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dropout_cause="") | models.Q(exit_reason=ExitReason.DROPOUT),
+                name="dropout_cause_only_for_dropout",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["school", "valid_from"], name="enrolment_school_from"),
+        ]
+
+    def __str__(self):
+        return f"{self.pupil} · {self.school_class}"
+
+    def copy_from_owners(self):
+        """Copy school, sex and ethnic group from class and pupil; bulk writers call it too."""
+        self.school_id = self.school_class.school_id
+        self.sex = self.pupil.sex
+        self.ethnic_group = self.pupil.ethnic_group
+
+    def clean(self):
+        super().clean()
+        if self.school_class_id and self.grade not in self.school_class.grade_list:
+            raise ValidationError({"grade": _("The class does not teach this grade.")})
+        if self.school_class_id and self.valid_from:
+            year = self.school_class.year
+            if not year.is_valid_on(self.valid_from):
+                raise ValidationError(
+                    {
+                        "valid_from": _("The day must lie in school year %(year)s.")
+                        % {"year": year.code}
+                    }
+                )
+            if self.valid_to and self.valid_to > year.valid_to:
+                raise ValidationError(
+                    {
+                        "valid_to": _("The day must lie in school year %(year)s.")
+                        % {"year": year.code}
+                    }
+                )

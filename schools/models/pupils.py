@@ -1,0 +1,96 @@
+"""Pupils: who they are. Where they are enrolled is a matter of spells (`Enrolment`)."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from .. import ethnic_groups
+from ..enums import Sex
+from ..temporal import valid_on
+from ..vietnamese import fold, normalise, sort_key
+
+ten_digits = RegexValidator(r"^\d{10}$", _("The ministry identifier has exactly 10 digits."))
+twelve_digits = RegexValidator(r"^\d{12}$", _("The personal number has exactly 12 digits."))
+
+
+class PupilQuerySet(models.QuerySet):
+    def within(self, places):
+        """Pupils who are or were enrolled in a class inside `places`."""
+        from .enrolments import Enrolment
+
+        if not places:
+            return self.none()
+        return self.filter(pk__in=Enrolment.objects.within(places).values("pupil_id"))
+
+    def enrolled_on(self, date):
+        """Pupils with a spell on `date`."""
+        from .enrolments import Enrolment
+
+        return self.filter(pk__in=Enrolment.objects.filter(valid_on(date)).values("pupil_id"))
+
+
+class Pupil(models.Model):
+    """A child. Personal data: shown only to those whose scope reaches its class."""
+
+    ministry_id = models.CharField(
+        _("ministry identifier"),
+        max_length=10,
+        null=True,  # noqa: DJ001 - unique only when present
+        blank=True,
+        unique=True,
+        validators=[ten_digits],
+    )
+    citizen_id = models.CharField(
+        _("personal number"),
+        max_length=12,
+        null=True,  # noqa: DJ001 - unique only when present
+        blank=True,
+        unique=True,
+        validators=[twelve_digits],
+    )
+    full_name = models.CharField(_("full name"), max_length=100)
+    name_key = models.CharField(max_length=300, editable=False)
+    search_key = models.CharField(max_length=120, editable=False)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex)
+    birth_date = models.DateField(_("date of birth"))
+    ethnic_group = models.CharField(_("ethnic group"), max_length=2, choices=ethnic_groups.choices)
+    home = models.ForeignKey(
+        "schools.Area",
+        verbose_name=_("home commune"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="pupils_at_home",
+    )
+    home_address = models.CharField(_("village, address"), max_length=200, blank=True)
+    guardian_name = models.CharField(_("parent or guardian"), max_length=100, blank=True)
+    guardian_phone = models.CharField(_("phone"), max_length=20, blank=True)
+
+    history = HistoricalRecords(excluded_fields=["name_key", "search_key"])
+    objects = PupilQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pupil")
+        verbose_name_plural = _("pupils")
+        ordering = ["name_key", "pk"]
+        indexes = [models.Index(fields=["search_key"], name="pupil_search_key")]
+
+    def __str__(self):
+        return self.full_name
+
+    def set_keys(self):
+        """Normalise the name and derive its sort and search keys; bulk writers call it too."""
+        self.full_name = normalise(self.full_name)
+        self.name_key = sort_key(self.full_name)
+        self.search_key = fold(self.full_name)
+        self.ministry_id = self.ministry_id or None
+        self.citizen_id = self.citizen_id or None
+
+    def clean(self):
+        super().clean()
+        self.set_keys()
+
+    def save(self, *args, **kwargs):
+        self.set_keys()
+        super().save(*args, **kwargs)

@@ -1,0 +1,85 @@
+"""The calendar month as a value, because every figure of this product belongs to one."""
+
+import datetime
+import re
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """One calendar month; stored in the database as its first day."""
+
+    year: int
+    number: int
+
+    def __post_init__(self):
+        if not (1900 <= self.year <= 2200 and 1 <= self.number <= 12):
+            raise ValueError(_("A month is written YYYY-MM, for example 2026-10."))
+
+    @classmethod
+    def of(cls, date):
+        """The month that contains `date`."""
+        return cls(date.year, date.month)
+
+    @classmethod
+    def current(cls):
+        """The month of today at the server's place."""
+        return cls.of(timezone.localdate())
+
+    @classmethod
+    def parse(cls, text):
+        """Month from "2026-10"; raises ValueError with a sentence for the user."""
+        match = re.fullmatch(r"(\d{4})-(\d{2})", str(text).strip())
+        if not match:
+            raise ValueError(_("A month is written YYYY-MM, for example 2026-10."))
+        return cls(int(match[1]), int(match[2]))
+
+    @property
+    def first(self):
+        """First day; also the value stored in `month` columns."""
+        return datetime.date(self.year, self.number, 1)
+
+    @property
+    def end(self):
+        """First day of the next month: the half-open end."""
+        return self.plus(1).first
+
+    @property
+    def last(self):
+        """Last day."""
+        return self.end - datetime.timedelta(days=1)
+
+    def plus(self, months):
+        """The month `months` later (earlier when negative)."""
+        index = self.year * 12 + self.number - 1 + months
+        return Month(index // 12, index % 12 + 1)
+
+    def since(self, other):
+        """Months from `other` to this one, both included, oldest first."""
+        months = []
+        month = other
+        while month <= self:
+            months.append(month)
+            month = month.plus(1)
+        return months
+
+    def last_months(self, count):
+        """The `count` months that end with this one, oldest first."""
+        return self.since(self.plus(1 - count))
+
+    def days(self):
+        """Every date of the month."""
+        return [
+            self.first + datetime.timedelta(days=n) for n in range((self.end - self.first).days)
+        ]
+
+    def __str__(self):
+        return f"{self.year:04d}-{self.number:02d}"
+
+    @property
+    def label(self):
+        """How a person reads it: 11/2026."""
+        return f"{self.number:02d}/{self.year}"

@@ -1,0 +1,80 @@
+"""Everything a person may be allowed to do, in one list; and how a view declares it.
+
+A view is decorated with `requires(...)`, `signed_in(...)` or `public(...)`. The check
+`lai_chau_edu.checks` walks every address and refuses to start while one is undeclared.
+"""
+
+from enum import StrEnum
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+
+
+class Permission(StrEnum):
+    """Rights, grouped by noun. Stored nowhere: roles are stored, rights follow from them."""
+
+    VIEW_FIGURES = "figures.view"
+    EXPORT_FIGURES = "figures.export"
+    VIEW_FLAGS = "flags.view"
+    MANAGE_TARGETS = "targets.manage"
+
+    VIEW_SCHOOL = "school.view"
+    MANAGE_SCHOOL = "school.manage"
+    VIEW_PUPILS = "pupils.view"
+    MANAGE_PUPILS = "pupils.manage"
+    IMPORT_PUPILS = "pupils.import"
+
+    VIEW_REGISTER = "register.view"
+    TAKE_REGISTER = "register.take"
+    MANAGE_CALENDAR = "calendar.manage"
+
+    VIEW_PLANS = "plans.view"
+    DRAFT_PLANS = "plans.draft"
+    APPROVE_PLANS = "plans.approve"
+    RECORD_VISIT = "visit.record"
+    VIEW_COMMITTEES = "committee.view"
+    MANAGE_COMMITTEES = "committee.manage"
+
+    MANAGE_USERS = "users.manage"
+    VIEW_OPERATIONS = "operations.view"
+
+
+def requires(*permissions):
+    """Declare that a view needs one of `permissions` somewhere in the user's scope.
+
+    A user who holds none of them anywhere gets 403. Which objects the view then shows is
+    the selector's business: outside the places it answers 404.
+    """
+
+    def declare(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not any(request.scope.may(permission) for permission in permissions):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.access = ("permission", permissions)
+        return guarded
+
+    return declare
+
+
+def signed_in(reason):
+    """Declare that any signed-in user may open a view, and why that is right."""
+
+    def declare(view):
+        view.access = ("signed_in", reason)
+        return view
+
+    return declare
+
+
+def public(reason):
+    """Declare that a view needs no sign-in, and why that is right."""
+
+    def declare(view):
+        view.access = ("public", reason)
+        view.login_required = False
+        return view
+
+    return declare

@@ -1,0 +1,99 @@
+"""The registry of dated rules: which exist, what they mean, their first values.
+
+An app declares its rules with `declare()` when it is loaded. After every migrate the first
+values are written where a rule has no row yet; a row that somebody changed is never touched.
+"""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+BEGINNING = datetime.date(2000, 1, 1)
+_declared = {}
+
+
+class RuleMissing(LookupError):
+    """No value of a rule is valid on the asked day."""
+
+
+@dataclass(frozen=True)
+class RuleSpec:
+    """A rule: key, meaning for people, unit and first value."""
+
+    key: str
+    meaning: object
+    unit: object
+    first_value: Decimal
+    source: str = ""
+
+
+def declare(key, *, meaning, unit, first_value, source=""):
+    """Register a rule; called once per rule when its app is loaded."""
+    _declared[key] = RuleSpec(key, meaning, unit, Decimal(str(first_value)), source)
+
+
+def declared():
+    """All declared rules in the order of their keys."""
+    return [_declared[key] for key in sorted(_declared)]
+
+
+def value(key, *, on, level=""):
+    """Value of the rule on a day, for a level when it has one of its own.
+
+    Raises:
+        KeyError: the rule was never declared (a programming error).
+        RuleMissing: no row is valid that day.
+    """
+    return table(on=on)[key, level]
+
+
+def table(*, on):
+    """All rules of a day in one query, as a mapping (key, level) -> Decimal."""
+    from .models import Rule
+
+    return RuleTable(
+        {
+            (key, level): number
+            for key, level, number in Rule.objects.on(on).values_list("key", "level", "value")
+        },
+        on,
+    )
+
+
+class RuleTable:
+    """Rules of one day; a level without a value of its own takes the general one."""
+
+    def __init__(self, values, on):
+        self._values = values
+        self._on = on
+
+    def __getitem__(self, key_and_level):
+        key, level = key_and_level
+        if key not in _declared:
+            raise KeyError(key)
+        for candidate in (level, ""):
+            if (key, candidate) in self._values:
+                return self._values[key, candidate]
+        raise RuleMissing(
+            _("The rule “%(key)s” has no value on %(date)s. Add one in the rules table.")
+            % {"key": key, "date": self._on.strftime("%d/%m/%Y")}
+        )
+
+
+def write_first_values(sender=None, using="default", **kwargs):
+    """post_migrate receiver: give each declared rule without any row its first value."""
+    from django.db import connections
+
+    from .models import Rule
+
+    # `migrate attendance` on a new database runs this before the table is there.
+    if Rule._meta.db_table not in connections[using].introspection.table_names():
+        return
+    known = set(Rule.objects.using(using).values_list("key", flat=True))
+    Rule.objects.using(using).bulk_create(
+        Rule(key=spec.key, value=spec.first_value, source=spec.source, valid_from=BEGINNING)
+        for spec in declared()
+        if spec.key not in known
+    )

@@ -1,0 +1,179 @@
+"""Reading the areas: the tree of one day, versions and successions."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..enums import AreaKind, AreaLevel
+from ..models import Area, ClusterMembership, Placement, Succession
+
+
+class AreaTree:
+    """All areas valid on one day, in memory (some hundred rows), clusters included.
+
+    A commune lies in its district while there are districts, in its cluster when somebody
+    grouped it, else directly in the province. Two queries build it.
+    """
+
+    def __init__(self, date, areas, memberships):
+        self.date = date
+        self.by_id = {area.pk: area for area in areas}
+        self._parent = {area.pk: area.parent_id for area in areas}
+        for commune_id, cluster_id in memberships:
+            if cluster_id in self.by_id and commune_id in self.by_id:
+                self._parent[commune_id] = cluster_id
+        self._children = defaultdict(list)
+        for area in sorted(areas, key=lambda area: (area.level, area.code)):
+            self._children[self._parent[area.pk]].append(area)
+
+    @classmethod
+    def on(cls, date):
+        """The tree of `date`; villages are left out."""
+        areas = list(Area.objects.on(date).filter(level__lte=AreaLevel.COMMUNE))
+        memberships = ClusterMembership.objects.on(date).values_list("commune_id", "cluster_id")
+        return cls(date, areas, memberships)
+
+    def __contains__(self, area_id):
+        return area_id in self.by_id
+
+    def get(self, area_id):
+        """The area, or None when it is not valid on the day."""
+        return self.by_id.get(area_id)
+
+    @cached_property
+    def provinces(self):
+        """Areas without a parent."""
+        return list(self._children[None])
+
+    def children(self, area_id):
+        """Areas directly below, by code."""
+        return list(self._children[area_id])
+
+    def parent(self, area_id):
+        """The area directly above, or None."""
+        return self.by_id.get(self._parent.get(area_id))
+
+    def ancestors(self, area_id):
+        """From the province down to the area itself."""
+        chain = []
+        area = self.by_id.get(area_id)
+        while area is not None:
+            chain.append(area)
+            area = self.parent(area.pk)
+        return chain[::-1]
+
+    def depth(self, area_id):
+        """Number of areas above; unknown areas come last."""
+        return len(self.ancestors(area_id)) or 99
+
+    def below(self, area_id):
+        """Ids of the area and everything under it; empty when not valid on the day."""
+        if area_id not in self.by_id:
+            return set()
+        found, waiting = set(), [area_id]
+        while waiting:
+            current = waiting.pop()
+            found.add(current)
+            waiting.extend(child.pk for child in self._children[current])
+        return found
+
+    def communes(self, area_id=None):
+        """Communes of the day, all or under one area, by code."""
+        inside = None if area_id is None else self.below(area_id)
+        return [
+            area
+            for area in sorted(self.by_id.values(), key=lambda area: area.code)
+            if area.level == AreaLevel.COMMUNE and (inside is None or area.pk in inside)
+        ]
+
+    def district_of(self, commune_id):
+        """The district or cluster of a commune, or None."""
+        parent = self.parent(commune_id)
+        return parent if parent and parent.level == AreaLevel.DISTRICT else None
+
+    @property
+    def districts(self):
+        """District-level areas, clusters included, by code."""
+        return [
+            area
+            for area in sorted(self.by_id.values(), key=lambda area: area.code)
+            if area.level == AreaLevel.DISTRICT
+        ]
+
+
+def area_version(code, *, on, level=None):
+    """The version of a code valid on a day, or None. Give `level` where codes may clash."""
+    versions = Area.objects.on(on).filter(code=code)
+    if level is not None:
+        versions = versions.filter(level=level)
+    return versions.order_by("level").first()
+
+
+def successors(area_ids, *, on):
+    """Where the territory of each area lies on a later day: dict old id -> new id.
+
+    Follows successions up to `on`. An area still valid on the day is its own successor; one
+    that was divided has no single successor and is left out.
+    """
+    next_of = defaultdict(set)
+    for old_id, new_id in Succession.objects.filter(effective_on__lte=on).values_list(
+        "old_id", "new_id"
+    ):
+        next_of[old_id].add(new_id)
+    found = {}
+    for area_id in area_ids:
+        current = area_id
+        while len(next_of[current]) == 1:
+            (current,) = next_of[current]
+        if not next_of[current]:
+            found[area_id] = current
+    return found
+
+
+@dataclass(frozen=True)
+class UnitCount:
+    """How many units of each kind exist on a day."""
+
+    districts: int
+    clusters: int
+    communes: int
+
+
+def count_units(*, on):
+    """Units of the whole table on a day (clusters are counted apart from districts)."""
+    tree = AreaTree.on(on)
+    districts = tree.districts
+    clusters = sum(area.kind == AreaKind.CLUSTER for area in districts)
+    return UnitCount(
+        districts=len(districts) - clusters, clusters=clusters, communes=len(tree.communes())
+    )
+
+
+def communes_of_schools(*, on, school_ids=None):
+    """Dict school id -> commune id on a day's map, for restating a series to that map.
+
+    A school placed on that day lies where it is placed. One that closed before is carried
+    forward through the successions; one that opened later is counted where it first lay
+    when that commune already existed, else it is left out.
+    """
+    placements = Placement.objects.order_by("school_id", "valid_from")
+    if school_ids is not None:
+        placements = placements.filter(school_id__in=school_ids)
+    placed, before, after = {}, {}, {}
+    for placement in placements:
+        if placement.is_valid_on(on):
+            placed[placement.school_id] = placement.commune_id
+        elif placement.valid_from <= on:
+            before[placement.school_id] = placement.commune_id
+        else:
+            after.setdefault(placement.school_id, placement.commune_id)
+    missing = {school: area for school, area in before.items() if school not in placed}
+    carried = successors(set(missing.values()), on=on) if missing else {}
+    for school, area in missing.items():
+        if area in carried:
+            placed[school] = carried[area]
+    later = {school: area for school, area in after.items() if school not in placed}
+    if later:
+        valid = set(Area.objects.on(on).filter(pk__in=later.values()).values_list("pk", flat=True))
+        placed.update({school: area for school, area in later.items() if area in valid})
+    return placed

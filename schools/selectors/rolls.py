@@ -1,0 +1,29 @@
+"""Who is on the roll: the one answer used by entry, facts and exports alike."""
+
+from django.db.models import Count
+
+from ..models import Enrolment
+
+
+def roll_on(school_class, date):
+    """Spells of the class valid on a day, with their pupils, in the order of the names.
+
+    One query. The pupil's name order is tên, họ, đệm (`Pupil.name_key`).
+    """
+    return list(
+        Enrolment.objects.on(date)
+        .filter(school_class=school_class)
+        .select_related("pupil")
+        .order_by("pupil__name_key", "pupil_id")
+    )
+
+
+def roll_counts_on(class_ids, date):
+    """Dict class id -> number of pupils on the roll that day; one query."""
+    return dict(
+        Enrolment.objects.on(date)
+        .filter(school_class_id__in=class_ids)
+        .order_by()
+        .values_list("school_class_id")
+        .annotate(Count("pk"))
+    )

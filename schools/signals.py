@@ -1,0 +1,9 @@
+"""News from the ground floor. Senders are classes; `school_class_ids` are ints."""
+
+from django.dispatch import Signal
+
+# Arguments: school_class_ids (iterable of ids), start (date), end (date or None = open).
+enrolments_changed = Signal()
+
+# Arguments: school_ids (iterable of ids), start (date): schools lie elsewhere from then on.
+placements_changed = Signal()

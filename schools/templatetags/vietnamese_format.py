@@ -1,0 +1,75 @@
+"""Numbers, percentages and months as they are read here; a builtin of every template."""
+
+from django import template
+from django.utils.translation import get_language
+
+from schools import ethnic_groups
+from schools.months import Month
+
+register = template.Library()
+NO_VALUE = "—"
+
+
+def _local(text):
+    if (get_language() or "vi").startswith("vi"):
+        return text.translate(str.maketrans(",.", ".,"))
+    return text
+
+
+@register.filter
+def number(value, digits=0):
+    """1234.5 -> 1.234,5 (Vietnamese) or 1,234.5 (English); None -> —."""
+    if value is None:
+        return NO_VALUE
+    return _local(f"{value:,.{int(digits)}f}")
+
+
+@register.filter
+def percent(value, digits=1):
+    """A share 0..1 -> "91,8 %"; None -> —. The space does not break."""
+    if value is None:
+        return NO_VALUE
+    return _local(f"{value * 100:.{int(digits)}f}") + "\u00a0%"
+
+
+@register.filter
+def points(value, digits=1):
+    """A difference of shares -> "−3,2 điểm" without the word: "−3,2"; None -> —."""
+    if value is None:
+        return NO_VALUE
+    amount = round(value * 100, int(digits))
+    sign = "+" if amount > 0 else "−" if amount < 0 else "±"
+    return _local(f"{sign}{abs(amount):.{int(digits)}f}")
+
+
+@register.filter
+def month(value):
+    """A date or Month -> 11/2026."""
+    return value.label if isinstance(value, Month) else Month.of(value).label
+
+
+@register.filter
+def ethnic_group(code):
+    """Name of an ethnic group."""
+    return ethnic_groups.names().get(code, NO_VALUE)
+
+
+@register.filter
+def or_dash(value):
+    """The value, or — when there is none."""
+    return NO_VALUE if value in (None, "") else value
+
+
+@register.simple_tag(takes_context=True)
+def url_with(context, **changes):
+    """The current address with some query parameters changed (None removes one)."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            query.pop(key, None)
+        else:
+            query[key] = value
+    if "page" not in changes:
+        query.pop("page", None)
+    text = query.urlencode()
+    return f"{context['request'].path}?{text}" if text else context["request"].path

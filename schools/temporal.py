@@ -1,0 +1,182 @@
+"""Validity in time, the same everywhere: half-open [valid_from, valid_to), open end is NULL.
+
+`ValidInTime` gives a model the two dates and `.on(date)`; `NoOverlap` forbids two rows
+of the same key to be valid on one day. The rule is held by the database: an exclusion
+constraint on PostgreSQL, a pair of triggers on SQLite (installed after each migrate,
+because SQLite rebuilds a table to change it and drops its triggers).
+"""
+
+import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ValidInTimeQuerySet(models.QuerySet):
+    """Rows by the days on which they are valid."""
+
+    def on(self, date):
+        """Rows valid on `date`."""
+        return self.filter(valid_on(date))
+
+    def during(self, start, end):
+        """Rows valid on at least one day of [start, end)."""
+        return self.filter(valid_during(start, end))
+
+
+def valid_on(date, prefix=""):
+    """Q for rows (or related rows, with `prefix` such as "placements__") valid on `date`."""
+    return Q(**{f"{prefix}valid_from__lte": date}) & (
+        Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": date})
+    )
+
+
+def valid_during(start, end, prefix=""):
+    """Q for rows valid on at least one day of [start, end)."""
+    return Q(**{f"{prefix}valid_from__lt": end}) & (
+        Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": start})
+    )
+
+
+class ValidInTime(models.Model):
+    """Mixin: valid from a day, until the day before `valid_to` (open when NULL)."""
+
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until (not included)"), null=True, blank=True)
+
+    objects = ValidInTimeQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def is_valid_on(self, date):
+        """Whether the row is valid on `date`."""
+        return self.valid_from <= date and (self.valid_to is None or date < self.valid_to)
+
+    def clean(self):
+        super().clean()
+        if self.valid_to is not None and self.valid_from and self.valid_to <= self.valid_from:
+            raise ValidationError(
+                {"valid_to": _("The end must lie after the beginning. Check both dates.")},
+                code="ends_before_it_begins",
+            )
+
+
+def ends_after_it_begins(name):
+    """The check every dated table carries."""
+    return models.CheckConstraint(
+        condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name=name
+    )
+
+
+class NoOverlap(ExclusionConstraint):
+    """No two rows with the same values of `same` may be valid on one day.
+
+    Args:
+        name: name of the constraint.
+        same: field names that identify "the same thing".
+        condition: optional Q restricting the rule to some rows.
+
+    Raises `ValidationError` (code "overlap") from `full_clean()` on every database, and
+    `IntegrityError` from the database itself when `full_clean()` was not called.
+    """
+
+    def __init__(
+        self, *, name, same, condition=None, violation_error_code=None, violation_error_message=None
+    ):
+        self.same = tuple(same)
+        super().__init__(
+            name=name,
+            expressions=[
+                *((field, RangeOperators.EQUAL) for field in self.same),
+                (
+                    Func(F("valid_from"), F("valid_to"), function="daterange"),
+                    RangeOperators.OVERLAPS,
+                ),
+            ],
+            condition=condition,
+            violation_error_code=violation_error_code or "overlap",
+            violation_error_message=violation_error_message
+            or _("This overlaps another period of the same thing. End the other one first."),
+        )
+
+    def deconstruct(self):
+        path, _args, kwargs = super().deconstruct()
+        kwargs.pop("expressions", None)
+        kwargs.pop("index_type", None)
+        kwargs["same"] = list(self.same)
+        return path, (), kwargs
+
+    def check(self, model, connection):
+        return super().check(model, connection) if connection.vendor == "postgresql" else []
+
+    def constraint_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().constraint_sql(model, schema_editor)
+        return None
+
+    def create_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().create_sql(model, schema_editor)
+        return None
+
+    def remove_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().remove_sql(model, schema_editor)
+        return None
+
+    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+        if exclude and ({*self.same, "valid_from", "valid_to"} & set(exclude)):
+            return
+        key = {
+            field: getattr(instance, model._meta.get_field(field).attname) for field in self.same
+        }
+        if instance.valid_from is None or None in key.values():
+            return
+        rivals = model._default_manager.using(using).filter(**key).exclude(pk=instance.pk)
+        if self.condition is not None:
+            rivals = rivals.filter(self.condition)
+        end = instance.valid_to or datetime.date.max
+        if rivals.filter(valid_during(instance.valid_from, end)).exists():
+            raise ValidationError(self.get_violation_error_message(), code="overlap")
+
+    def trigger_sql(self, model):
+        """The SQLite twin of the exclusion constraint: one trigger per INSERT and UPDATE."""
+        table = model._meta.db_table
+        columns = [model._meta.get_field(field).column for field in self.same]
+        same = " AND ".join(f'r."{column}" = NEW."{column}"' for column in columns)
+        rival = (
+            f'SELECT 1 FROM "{table}" r WHERE {same or "1"} AND r."id" IS NOT NEW."id"'
+            ' AND (NEW."valid_to" IS NULL OR r."valid_from" < NEW."valid_to")'
+            ' AND (r."valid_to" IS NULL OR r."valid_to" > NEW."valid_from")'
+        )
+        for event in ("INSERT", "UPDATE"):
+            name = f"{self.name}_{event.lower()}"
+            yield f'DROP TRIGGER IF EXISTS "{name}"'
+            # AFTER, so that an INSERT already has the id it will keep.
+            yield (
+                f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" WHEN EXISTS ({rival}) '
+                f"BEGIN SELECT RAISE(ABORT, 'constraint {self.name} failed'); END"
+            )
+
+
+def install_overlap_triggers(sender, using=DEFAULT_DB_ALIAS, **kwargs):
+    """post_migrate receiver: on SQLite, give every NoOverlap of the app its triggers."""
+    from django.db import connections
+
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    existing = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for model in sender.get_models():
+            if model._meta.db_table not in existing:
+                continue
+            for constraint in model._meta.constraints:
+                if isinstance(constraint, NoOverlap):
+                    for statement in constraint.trigger_sql(model):
+                        cursor.execute(statement)

@@ -1,0 +1,32 @@
+"""Fixtures of the whole suite."""
+
+import pytest
+from django.test import Client
+from freezegun import freeze_time
+
+from tests.world import MONDAY, build_world
+
+
+@pytest.fixture
+def today():
+    """A fixed school day, 7:10 in the morning at the place of the server."""
+    with freeze_time("2026-10-12 00:10:00"):
+        yield MONDAY
+
+
+@pytest.fixture
+def world(db, today):
+    """The small province of tests.world on the fixed day."""
+    return build_world(today)
+
+
+@pytest.fixture
+def sign_in():
+    """Function: a client signed in as a user."""
+
+    def client_of(user):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return client_of

@@ -1,0 +1,16 @@
+"""The product's settings with a quick hasher, jobs at once and throw-away files."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "only-for-the-test-suite-" + "x" * 32)
+os.environ.setdefault("HTTPS", "false")
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+os.environ["REDIS_URL"] = ""
+os.environ["FILES_DIR"] = tempfile.mkdtemp(prefix="lai-chau-files-")
+
+from lai_chau_edu.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+JOBS_MODE = "inline"
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

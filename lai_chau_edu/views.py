@@ -1,8 +1,7 @@
 """The first page of each role: not a menu, but what to do now."""
 
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
-from schools.permissions import Permission as P
 from schools.permissions import signed_in
 
 

@@ -9,7 +9,7 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 os.environ["REDIS_URL"] = ""
 os.environ["FILES_DIR"] = tempfile.mkdtemp(prefix="lai-chau-files-")
 
-from lai_chau_edu.settings import *  # noqa: E402, F403
+from lai_chau_edu.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 JOBS_MODE = "inline"

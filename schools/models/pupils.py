@@ -36,7 +36,7 @@ class Pupil(models.Model):
     ministry_id = models.CharField(
         _("ministry identifier"),
         max_length=10,
-        null=True,  # noqa: DJ001 - unique only when present
+        null=True,
         blank=True,
         unique=True,
         validators=[ten_digits],
@@ -44,7 +44,7 @@ class Pupil(models.Model):
     citizen_id = models.CharField(
         _("personal number"),
         max_length=12,
-        null=True,  # noqa: DJ001 - unique only when present
+        null=True,
         blank=True,
         unique=True,
         validators=[twelve_digits],
@@ -79,6 +79,14 @@ class Pupil(models.Model):
     def __str__(self):
         return self.full_name
 
+    def save(self, *args, **kwargs):
+        self.set_keys()
+        super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        self.set_keys()
+
     def set_keys(self):
         """Normalise the name and derive its sort and search keys; bulk writers call it too."""
         self.full_name = normalise(self.full_name)
@@ -86,11 +94,3 @@ class Pupil(models.Model):
         self.search_key = fold(self.full_name)
         self.ministry_id = self.ministry_id or None
         self.citizen_id = self.citizen_id or None
-
-    def clean(self):
-        super().clean()
-        self.set_keys()
-
-    def save(self, *args, **kwargs):
-        self.set_keys()
-        super().save(*args, **kwargs)

@@ -1,0 +1,118 @@
+"""Write the demo in one go: ground, registers, figures, flags and a first plan."""
+
+import datetime
+import random
+
+from attendance.selectors.calendar import due_sessions
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone, translation
+from inspections.services.plans import approve_plan, draft_plan
+from reports.services.facts import rebuild
+from reports.services.flags import raise_flags
+
+from accounts.models import User
+from attendance.models import Closure
+from schools.models import School
+from schools.months import Month
+from schools.selectors.areas import AreaTree
+
+from . import ground, registers, staff
+from .staff import PASSWORD, sign_ins
+
+__all__ = ["PASSWORD", "is_present", "sign_ins", "write_demo"]
+
+SEED = 785
+
+
+def is_present():
+    """Whether the demo has been written into this database."""
+    return User.objects.filter(username=staff.SIGN_INS["teacher"]).exists()
+
+
+def write_demo():
+    """Write everything in one transaction; returns counts by what was written.
+
+    The people are the same for every run on one day. Refuses nothing: the caller asks
+    `is_present()` first.
+    """
+    call_command("load_units", clusters=True, verbosity=0)
+    with transaction.atomic(), translation.override("vi"):
+        return _write(random.Random(SEED), timezone.localdate(), timezone.now())
+
+
+def _write(rng, today, now):
+    tree = AreaTree.on(today)
+    years = ground.write_years(today)
+    schools = ground.write_schools(rng)
+    classes = ground.write_classes(rng, schools, years, today)
+    school = School.objects.get(code=staff.DEMO_SCHOOL)
+    running = [demo for demo in classes if demo.school_class.year == years[-1]]
+    own = [demo.school_class for demo in running if demo.school_class.school_id == school.pk]
+
+    users = staff.write_users(school, own[0], tree, years[-1].valid_from)
+    staff.write_targets(tree.provinces[0])
+    registers.write_calendar(tree.provinces[0], _communes_ever(years), years)
+    _have_something_due(school, own[0], today)
+    register_count, absence_count = registers.write_registers(
+        rng,
+        classes,
+        lambda school_class: users["teacher"],
+        today,
+        now,
+        skip_today={school.pk},
+    )
+    staff.write_committee(tree, users, years[-1].valid_from)
+
+    school_ids = [row[0].pk for row in schools]
+    months = [
+        month
+        for year in years
+        for month in Month.of(min(year.valid_to - datetime.timedelta(days=1), today)).since(
+            Month.of(year.valid_from)
+        )
+    ]
+    for month in months:
+        rebuild(school_ids=school_ids, month=month)
+    for month in months[-4:]:
+        raise_flags(month=month)
+    _plan(tree.provinces[0], users, Month.of(today))
+    return {
+        "trường": len(schools),
+        "lớp": len(classes),
+        "học sinh": sum(len(demo.spells) for demo in running),
+        "sổ điểm danh": register_count,
+        "lượt vắng": absence_count,
+    }
+
+
+def _communes_ever(years):
+    return {
+        area.pk: area for year in years for area in AreaTree.on(year.valid_from).communes()
+    }.values()
+
+
+def _have_something_due(school, school_class, today):
+    """On a day without school the demo school makes up a morning, so that a visitor can try."""
+    tomorrow = today + datetime.timedelta(days=1)
+    if not due_sessions([school_class], today, tomorrow)[school_class.pk]:
+        Closure.objects.create(
+            school=school,
+            is_held=True,
+            session="am",
+            reason="event",
+            note="Học bù",
+            valid_from=today,
+            valid_to=tomorrow,
+        )
+
+
+def _plan(province, users, month):
+    """An approved plan of this month, so that the member has something to do."""
+    officer = users["province_officer"]
+    plan = draft_plan(area=province, month=month, capacity=6, by=officer)
+    for offset, visit in enumerate(plan.visits.order_by("rank")):
+        visit.planned_on = month.first + datetime.timedelta(days=min(14 + 2 * offset, 27))
+        visit.save(update_fields=["planned_on"])
+    if plan.visits.exists() and not plan.visits.filter(member=None).exists():
+        approve_plan(plan=plan, by=officer)

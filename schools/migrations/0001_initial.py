@@ -1,5 +1,6 @@
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
 import schools.ethnic_groups
 import schools.models.classes
 import schools.models.imports
@@ -273,7 +274,10 @@ class Migration(migrations.Migration):
                 ('file_name', models.CharField(max_length=200, verbose_name='file')),
                 ('file_hash', models.CharField(max_length=64)),
                 ('starts_on', models.DateField(verbose_name='on roll from')),
-                ('state', models.CharField(choices=[('checking', 'Checking the file'), ('ready', 'Ready to save'), ('refused', 'Needs mending'), ('saving', 'Saving'), ('done', 'Saved'), ('failed', 'Stopped by a fault')], default='checking', max_length=8, verbose_name='state')),
+                ('create_classes', models.BooleanField(default=False, verbose_name='create missing classes')),
+                ('state', models.CharField(choices=[('checking', 'Checking the file'), ('ready', 'Ready to save'), ('refused', 'Needs mending'), ('saving', 'Saving'), ('done', 'Saved'), ('failed', 'Stopped by a fault'), ('expired', 'Not saved in time')], default='checking', max_length=8, verbose_name='state')),
+                ('heartbeat_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('rows_done', models.PositiveIntegerField(default=0)),
                 ('rows_total', models.PositiveIntegerField(default=0)),
                 ('created_count', models.PositiveIntegerField(default=0, verbose_name='new')),

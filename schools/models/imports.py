@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,7 @@ class ImportBatch(models.Model):
         SAVING = "saving", _("Saving")
         DONE = "done", _("Saved")
         FAILED = "failed", _("Stopped by a fault")
+        EXPIRED = "expired", _("Not saved in time")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="imports")
@@ -30,7 +32,11 @@ class ImportBatch(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     file_hash = models.CharField(max_length=64)
     starts_on = models.DateField(_("on roll from"))
+    create_classes = models.BooleanField(_("create missing classes"), default=False)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.CHECKING)
+    # A job that is alive moves this on; the sweep and the page tell a dead one by it.
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)
     created_count = models.PositiveIntegerField(_("new"), default=0)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseNotAllowed
 
 
 class Permission(StrEnum):
@@ -39,6 +40,9 @@ class Permission(StrEnum):
     VIEW_OPERATIONS = "operations.view"
 
 
+METHODS = ("GET", "HEAD", "POST")
+
+
 def requires(*permissions):
     """Declare that a view needs one of `permissions` somewhere in the user's scope.
 
@@ -46,35 +50,40 @@ def requires(*permissions):
     the selector's business: outside the places it answers 404.
     """
 
-    def declare(view):
-        @wraps(view)
-        def guarded(request, *args, **kwargs):
-            if not any(request.scope.may(permission) for permission in permissions):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
+    def allowed(request):
+        return any(request.scope.may(permission) for permission in permissions)
 
-        guarded.access = ("permission", permissions)
-        return guarded
-
-    return declare
+    return _declare(("permission", permissions), allowed)
 
 
 def signed_in(reason):
     """Declare that any signed-in user may open a view, and why that is right."""
-
-    def declare(view):
-        view.access = ("signed_in", reason)
-        return view
-
-    return declare
+    return _declare(("signed_in", reason), lambda request: True)
 
 
 def public(reason):
     """Declare that a view needs no sign-in, and why that is right."""
+    declare = _declare(("public", reason), lambda request: True)
 
+    def declare_public(view):
+        guarded = declare(view)
+        guarded.login_required = False
+        return guarded
+
+    return declare_public
+
+
+def _declare(access, allowed):
     def declare(view):
-        view.access = ("public", reason)
-        view.login_required = False
-        return view
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
+            if not allowed(request):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.access = access
+        return guarded
 
     return declare

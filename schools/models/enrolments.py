@@ -8,6 +8,7 @@ because monthly facts are counted from spells and must not join three tables for
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from .. import ethnic_groups
 from ..enums import DropoutCause, EntryReason, ExitReason, Grade, Sex
@@ -53,6 +54,8 @@ class Enrolment(ValidInTime):
         _("cause of dropout"), max_length=8, choices=DropoutCause, blank=True, default=""
     )
 
+    # Who let a pupil leave, and who took it back: the roll decides every rate.
+    history = HistoricalRecords()
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:

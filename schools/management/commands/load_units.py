@@ -27,6 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         loaded = load_units(until=options["until"], clusters=options["clusters"])
+        if options["verbosity"] > 0:
+            self._report(loaded, options["until"])
+
+    def _report(self, loaded, until):
         for label, tally in [
             (_("Units"), loaded.areas),
             (_("Successions"), loaded.successions),
@@ -43,7 +47,7 @@ class Command(BaseCommand):
                 }
             )
         self._report_placements(loaded)
-        for day in _state_days(options["until"]):
+        for day in _state_days(until):
             count = count_units(on=day)
             self.stdout.write(
                 _("%(day)s: %(districts)d districts, %(clusters)d clusters, %(communes)d communes")

@@ -1,0 +1,220 @@
+"""Putting pupils on the roll, moving them, letting them leave and taking a mistake back.
+
+`on` and `start` are days: the first day on the roll, or the first day no longer on it.
+Everything that changes a roll tells the upper floors by `enrolments_changed`, with the days
+for which the roll is another one now.
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ..enums import EntryReason, ExitReason
+from ..models import Enrolment
+from ..signals import enrolments_changed
+from .saving import save_checked
+
+
+@transaction.atomic
+def enrol_pupil(*, pupil, school_class, grade, start, reason, by, semi_boarder=False):
+    """Put a pupil on the roll of a class from `start` on.
+
+    A spell left open in a school year that is over ends with that year. A pupil who dropped
+    out in this school year can only come back as a returner, and only such a pupil can: the
+    returners are counted (movement of pupils, letter 3237/BGDĐT-KHTC of 8 June 2010).
+    Raises ValidationError: overlapping spell, wrong grade, day outside the school year.
+    """
+    if reason == EntryReason.CLASS_CHANGE:
+        raise ValidationError(
+            {"reason": _("Use “Move to another class” for a pupil of this school.")},
+            code="not_a_move",
+        )
+    _finish_past_year(pupil=pupil, start=start, by=by)
+    _check_return(pupil, school_class.year, start, reason)
+    return _begin(pupil, school_class, grade, start, reason, by, semi_boarder)
+
+
+@transaction.atomic
+def move_class(*, enrolment, to, on, by, grade=None):
+    """Move a pupil to another class of the same school and year, from `on` on.
+
+    On the very first day of the spell nothing has been spent in the old class: the spell
+    itself is corrected. Else it ends and one in the new class begins. `grade` is only needed
+    for a multi-grade class that does not teach the pupil's grade. Raises ValidationError.
+    """
+    _check_still_there(enrolment)
+    old = enrolment.school_class
+    if to.pk == old.pk or to.school_id != old.school_id or to.year_id != old.year_id:
+        raise ValidationError(
+            {"to": _("Choose another class of the same school and school year.")},
+            code="not_another_class",
+        )
+    if grade is None:
+        grade = enrolment.grade if enrolment.grade in to.grade_list else to.grade_list[0]
+    if on == enrolment.valid_from:
+        enrolment.school_class, enrolment.grade = to, grade
+        save_checked(enrolment, by=by)
+        _announce([old.pk, to.pk], on, enrolment.valid_to)
+        return enrolment
+    _end(enrolment, on, ExitReason.CLASS_CHANGE, "", by)
+    return _begin(
+        enrolment.pupil, to, grade, on, EntryReason.CLASS_CHANGE, by, enrolment.semi_boarder
+    )
+
+
+@transaction.atomic
+def transfer(*, enrolment, to, grade, on, by):
+    """Move a pupil to a class of another school: leaves there, comes here, on one day.
+
+    Raises ValidationError when `to` is in the same school, or as `leave` and `enrol_pupil`.
+    """
+    if to.school_id == enrolment.school_id:
+        raise ValidationError(
+            {"to": _("Use “Move to another class” for a pupil of this school.")},
+            code="same_school",
+        )
+    leave(enrolment=enrolment, on=on, reason=ExitReason.TRANSFER_OUT, cause="", by=by)
+    return enrol_pupil(
+        pupil=enrolment.pupil,
+        school_class=to,
+        grade=grade,
+        start=on,
+        reason=EntryReason.TRANSFER_IN,
+        by=by,
+        semi_boarder=enrolment.semi_boarder,
+    )
+
+
+@transaction.atomic
+def leave(*, enrolment, on, reason, cause, by):
+    """Take a pupil off the roll: `on` is the first day no longer on it.
+
+    A dropout needs its cause (the causes of letter 3237/BGDĐT-KHTC of 8 June 2010); no other
+    reason has one. Raises ValidationError: already left, day before the first one or outside
+    the school year, cause missing.
+    """
+    _check_still_there(enrolment)
+    if reason == ExitReason.CLASS_CHANGE:
+        raise ValidationError(
+            {"reason": _("Use “Move to another class” for a pupil of this school.")},
+            code="not_a_move",
+        )
+    if reason == ExitReason.DROPOUT and not cause:
+        raise ValidationError(
+            {"cause": _("Say why the pupil dropped out. If nobody knows, choose “Other”.")},
+            code="cause_missing",
+        )
+    _end(enrolment, on, reason, cause if reason == ExitReason.DROPOUT else "", by)
+    return enrolment
+
+
+@transaction.atomic
+def undo_leaving(*, enrolment, by, reason):
+    """Take a wrong leaving back: the pupil was on the roll all the time.
+
+    Raises ValidationError when the pupil has not left, or is on another roll since.
+    """
+    _lock(enrolment)
+    if enrolment.valid_to is None:
+        raise ValidationError(_("This pupil has not left the class."), code="not_left")
+    if enrolment.exit_reason == ExitReason.CLASS_CHANGE:
+        raise ValidationError(
+            _("This pupil changed class. Move the pupil back to this class instead."),
+            code="changed_class",
+        )
+    gone_since = enrolment.valid_to
+    enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = None, "", ""
+    save_checked(enrolment, by=by, reason=reason)
+    _announce([enrolment.school_class_id], gone_since, None)
+    return enrolment
+
+
+def _begin(pupil, school_class, grade, start, reason, by, semi_boarder):
+    spell = Enrolment(
+        pupil=pupil,
+        school_class=school_class,
+        grade=grade,
+        valid_from=start,
+        entry_reason=reason,
+        semi_boarder=semi_boarder,
+    )
+    spell.copy_from_owners()
+    save_checked(spell, by=by)
+    _announce([school_class.pk], start, None)
+    return spell
+
+
+def _end(enrolment, on, reason, cause, by):
+    if on <= enrolment.valid_from:
+        raise ValidationError(
+            {
+                "on": _("The pupil is on the roll from %(day)s. Choose a later day.")
+                % {"day": enrolment.valid_from.strftime("%d/%m/%Y")}
+            },
+            code="before_the_beginning",
+        )
+    enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = on, reason, cause
+    save_checked(enrolment, by=by)
+    _announce([enrolment.school_class_id], on, None)
+
+
+def _lock(enrolment):
+    """Read the spell as it is now and keep others from writing it until we are done.
+
+    PostgreSQL locks the row; SQLite let this transaction begin only when nobody else writes.
+    """
+    enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
+
+
+def _check_still_there(enrolment):
+    _lock(enrolment)
+    if enrolment.valid_to is not None:
+        raise ValidationError(
+            _("This pupil already left the class on %(day)s. Open the page again.")
+            % {"day": enrolment.valid_to.strftime("%d/%m/%Y")},
+            code="already_left",
+        )
+
+
+def _check_return(pupil, year, start, reason):
+    dropped_out = (
+        Enrolment.objects.filter(pupil=pupil, valid_to__lte=start)
+        .order_by("-valid_to")
+        .values_list("exit_reason", "school_class__year_id")
+        .first()
+    )
+    was_dropout = dropped_out is not None and dropped_out[0] == ExitReason.DROPOUT
+    if reason == EntryReason.RETURN and not was_dropout:
+        raise ValidationError(
+            {"reason": _("This pupil did not drop out before. Choose another reason.")},
+            code="never_dropped_out",
+        )
+    if was_dropout and dropped_out[1] == year.pk and reason != EntryReason.RETURN:
+        raise ValidationError(
+            {
+                "reason": _(
+                    "This pupil dropped out earlier in this school year. "
+                    "Choose “Came back after dropping out”."
+                )
+            },
+            code="is_a_return",
+        )
+
+
+def _finish_past_year(*, pupil, start, by):
+    """End the spell that was left open when its school year ended."""
+    forgotten = (
+        Enrolment.objects.filter(
+            pupil=pupil, valid_to=None, school_class__year__valid_to__lte=start
+        )
+        .select_related("school_class__year")
+        .first()
+    )
+    if forgotten is not None:
+        _end(forgotten, forgotten.school_class.year.valid_to, ExitReason.COMPLETED, "", by)
+
+
+def _announce(class_ids, start, end):
+    enrolments_changed.send(
+        sender=Enrolment, school_class_ids=list(class_ids), start=start, end=end
+    )

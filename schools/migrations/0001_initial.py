@@ -300,7 +300,7 @@ class Migration(migrations.Migration):
             name='ImportBatch',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('file', models.FileField(upload_to=schools.models.imports.upload_path)),
+                ('file', models.FileField(blank=True, upload_to=schools.models.imports.upload_path)),
                 ('file_name', models.CharField(max_length=200, verbose_name='file')),
                 ('file_hash', models.CharField(max_length=64)),
                 ('starts_on', models.DateField(verbose_name='on roll from')),
@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
                 ('changed_count', models.PositiveIntegerField(default=0, verbose_name='changed')),
                 ('unchanged_count', models.PositiveIntegerField(default=0, verbose_name='unchanged')),
                 ('refused_count', models.PositiveIntegerField(default=0, verbose_name='refused')),
-                ('preview', models.JSONField(default=dict)),
+                ('preview', models.JSONField(blank=True, default=dict)),
                 ('made_at', models.DateTimeField(auto_now_add=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pupil_imports', to=settings.AUTH_USER_MODEL)),

@@ -28,7 +28,7 @@ class ImportBatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="imports")
     year = models.ForeignKey("schools.SchoolYear", on_delete=models.CASCADE, related_name="imports")
-    file = models.FileField(upload_to=upload_path)
+    file = models.FileField(upload_to=upload_path, blank=True)
     file_name = models.CharField(_("file"), max_length=200)
     file_hash = models.CharField(max_length=64)
     starts_on = models.DateField(_("on roll from"))
@@ -43,7 +43,7 @@ class ImportBatch(models.Model):
     changed_count = models.PositiveIntegerField(_("changed"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
     refused_count = models.PositiveIntegerField(_("refused"), default=0)
-    preview = models.JSONField(default=dict)
+    preview = models.JSONField(default=dict, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pupil_imports"
     )

@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Q
+
 from ..enums import AreaKind, AreaLevel
 from ..models import Area, ClusterMembership, Placement, Succession
 
@@ -99,6 +101,20 @@ class AreaTree:
             for area in sorted(self.by_id.values(), key=lambda area: area.code)
             if area.level == AreaLevel.DISTRICT
         ]
+
+
+def map_changes(start, end):
+    """Days in (start, end) on which the tree of areas changes, sorted; two queries."""
+    days = set()
+    for model in (
+        Area.objects.filter(level__lte=AreaLevel.COMMUNE),
+        ClusterMembership.objects.all(),
+    ):
+        for day_from, day_to in model.filter(
+            Q(valid_from__gt=start, valid_from__lt=end) | Q(valid_to__gt=start, valid_to__lt=end)
+        ).values_list("valid_from", "valid_to"):
+            days.update(day for day in (day_from, day_to) if day and start < day < end)
+    return sorted(days)
 
 
 def area_version(code, *, on, level=None):

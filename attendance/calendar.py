@@ -1,0 +1,94 @@
+"""Whether a session is due: pure resolution of weekly patterns and exceptions.
+
+The nearest place wins: site, school, commune, district or cluster, province, everywhere. At one
+place a row for the class's level beats one for every level, then the newest row wins. An
+exception of any place beats the weekly pattern of every place. Outside the school year and
+for a session the class does not study nothing is due.
+"""
+
+from dataclasses import dataclass
+
+from schools.enums import Session
+
+
+@dataclass(frozen=True)
+class Where:
+    """The places a class belongs to on one day, nearest first, as keys.
+
+    A key is ("site", id), ("school", id), ("area", id) or None for everywhere.
+    """
+
+    keys: tuple
+    level: str
+
+    def nearness(self, row):
+        """Sort key of a rule or closure that applies here: the smallest is decisive."""
+        return (self.keys.index(key_of(row)), 0 if row.level else 1, -row.pk)
+
+
+def key_of(row):
+    """The place of a rule or closure, as a key."""
+    if row.site_id:
+        return ("site", row.site_id)
+    if row.school_id:
+        return ("school", row.school_id)
+    if row.area_id:
+        return ("area", row.area_id)
+    return None
+
+
+class Calendar:
+    """Rules and closures of a period, indexed by place."""
+
+    def __init__(self, rules, closures):
+        self._rules = _by_place(rules)
+        self._closures = _by_place(closures)
+        self._days = {}
+
+    def _decisive(self, index, where, applies):
+        rows = [
+            row
+            for key in where.keys
+            for row in index.get(key, ())
+            if row.level in ("", where.level) and applies(row)
+        ]
+        return min(rows, key=where.nearness, default=None)
+
+    def exception(self, where, date, session):
+        """The closure or make-up day that decides this session, or None."""
+        return self._decisive(
+            self._closures,
+            where,
+            lambda row: row.is_valid_on(date) and row.session in ("", session),
+        )
+
+    def pattern(self, where, date):
+        """The weekly pattern that decides this day, or None."""
+        return self._decisive(self._rules, where, lambda row: row.is_valid_on(date))
+
+    def is_held(self, where, date, session):
+        """Whether school is held there in this session."""
+        exception = self.exception(where, date, session)
+        if exception is not None:
+            return exception.is_held
+        pattern = self.pattern(where, date)
+        return pattern is not None and pattern.holds(date.weekday(), session)
+
+    def sessions(self, where, date):
+        """The sessions held there on a day.
+
+        Most places have no rows of their own: those that share the rows that matter share
+        the answer.
+        """
+        telling = tuple(key for key in where.keys if key in self._rules or key in self._closures)
+        day = (telling, where.level, date)
+        if day not in self._days:
+            self._days[day] = frozenset(s for s in Session if self.is_held(where, date, s))
+        return self._days[day]
+
+
+def _by_place(rows):
+    index = {}
+    for row in rows:
+        index.setdefault(key_of(row), []).append(row)
+    return index

@@ -3,6 +3,10 @@ from django.urls import path
 
 from schools.permissions import signed_in
 
+from .views import imports
+
+from .views import classes, enrolments, pupils, schools
+
 app_name = "schools"
 
 
@@ -12,9 +16,23 @@ def placeholder(request, **kwargs):
 
 
 urlpatterns = [
-    path("", placeholder, name="schools"),
-    path("<int:school_id>/", placeholder, name="school"),
-    path("classes/<int:class_id>/", placeholder, name="school_class"),
-    path("pupils/<int:pupil_id>/", placeholder, name="pupil"),
-    path("<int:school_id>/import/", placeholder, name="import_upload"),
+    path("", schools.school_list, name="schools"),
+    path("<int:school_id>/", schools.school, name="school"),
+    path("<int:school_id>/sites/add/", schools.site_add, name="site_add"),
+    path("<int:school_id>/classes/add/", classes.class_add, name="class_add"),
+    path("classes/<int:class_id>/", classes.school_class, name="school_class"),
+    path("classes/<int:class_id>/pupils/add/", pupils.pupil_add, name="pupil_add"),
+    path("pupils/<int:pupil_id>/", pupils.pupil, name="pupil"),
+    path("pupils/<int:pupil_id>/edit/", pupils.pupil_edit, name="pupil_edit"),
+    path("pupils/<int:pupil_id>/readmit/", enrolments.readmit, name="readmit"),
+    path("enrolments/<int:enrolment_id>/move/", enrolments.move, name="move"),
+    path("enrolments/<int:enrolment_id>/leave/", enrolments.leave, name="leave"),
+    path("enrolments/<int:enrolment_id>/undo/", enrolments.undo_leaving, name="undo_leaving"),
+    path("<int:school_id>/import/", imports.import_upload, name="import_upload"),
+    path("<int:school_id>/import/template/", imports.import_template, name="import_template"),
+    path("<int:school_id>/import/example/", imports.import_example, name="import_example"),
+    path("imports/<uuid:batch_id>/", imports.import_batch, name="import_batch"),
+    path("imports/<uuid:batch_id>/save/", imports.import_save, name="import_save"),
+    path("imports/<uuid:batch_id>/check/", imports.import_check, name="import_check"),
+    path("imports/<uuid:batch_id>/marked/", imports.import_marked, name="import_marked"),
 ]

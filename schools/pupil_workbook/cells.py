@@ -1,0 +1,299 @@
+"""How one cell becomes a value: widgets of django-import-export, one per kind of cell.
+
+A sheet gives text, numbers (every one a float), dates, booleans or nothing. Each widget
+returns the clean value, None for an empty cell, or raises `Refused` with what to do.
+"""
+
+import datetime
+import re
+import unicodedata
+from itertools import pairwise
+
+from import_export.widgets import Widget
+
+from .. import ethnic_groups
+from ..enums import Grade, Sex
+from ..vietnamese import fold, normalise
+from .refusals import Refused
+
+YOUNGEST, OLDEST = 2, 25
+EXCEL_DAY_ZERO = datetime.date(1899, 12, 30)
+# Serials before March 1900 are a day off in Excel, and no pupil is that old.
+SERIALS = range(61, 2_958_466)
+CLASS_NAME_LIMIT = 30
+
+_DATE = re.compile(r"^(\d{1,2})[/.\-\s]+(\d{1,2})[/.\-\s]+(\d{4}|\d{2})(?:\s+00:00(?::00)?)?$")
+_ISO_DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s]+00:00(?::00)?)?$")
+_DATE_IN_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
+_DATE_PACKED = re.compile(r"^(\d{2})(\d{2})(\d{4})$")
+
+# Signs that TCVN3, or UTF-8 read as Latin-1, is full of and no name or address contains.
+_STRAY_SIGNS = re.compile(
+    "[\u0080-\u00af\u00b1-\u00b6\u00b8-\u00bf\u00d7\u00f7\u0192\u2020\u2021\u2030\ufffd]"
+)
+# VNI puts the accent after a plain letter, where Vietnamese never has one: "Vaên".
+_ACCENT_AFTER = re.compile(r"[AEae][àáâãäåæçèéêëìíîïñòóôõöøùúûüý]")
+_APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
+
+
+def text_of(value):
+    """A cell as normalised text; whole numbers without a decimal point."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, datetime.datetime | datetime.date):
+        return f"{value:%d/%m/%Y}"
+    return normalise(value)
+
+
+def class_key(value):
+    """A class name without case, spaces and the word "lớp"; 7/1 and 7A1 stay different."""
+    key = text_of(value).casefold().replace(" ", "")
+    return key.removeprefix("lớp").lstrip(".:-")
+
+
+def person_key(name, birth_date):
+    """Two rows or records with equal keys may be the same child: full name with its tones."""
+    return normalise(name).casefold(), birth_date
+
+
+def is_damaged(text):
+    """Whether a text is in an old Vietnamese font or was read in a wrong encoding."""
+    return bool(
+        _STRAY_SIGNS.search(text)
+        or _ACCENT_AFTER.search(text)
+        or any(_is_stray_capital(*letters) for letters in pairwise(text))
+    )
+
+
+def _is_stray_capital(before, letter):
+    """TCVN3 shows as capitals inside words: "NguyÔn"."""
+    return before.islower() and letter.isupper() and not letter.isascii()
+
+
+class TextCell(Widget):
+    """Free text of at most `limit` characters."""
+
+    def __init__(self, limit):
+        super().__init__()
+        self.limit = limit
+
+    def clean(self, value, row=None, **kwargs):
+        text = text_of(value)
+        if not text:
+            return None
+        if is_damaged(text):
+            raise Refused("old_font")
+        return self.within_limit(text)
+
+    def within_limit(self, text):
+        """The text, or `Refused` when it is too long for its field."""
+        if len(text) > self.limit:
+            raise Refused("too_long", limit=self.limit)
+        return text
+
+
+class NameCell(TextCell):
+    """A person's name; one written in capitals only is brought to ordinary case."""
+
+    def __init__(self, *, required=False):
+        super().__init__(100)
+        self.required = required
+
+    def clean(self, value, row=None, **kwargs):
+        name = super().clean(text_of(value).translate(_APOSTROPHES))
+        if name is None:
+            if self.required:
+                raise Refused("blank")
+            return None
+        if not all(_may_stand_in_name(letter) for letter in name) or len(name) < 2:
+            raise Refused("not_a_name")
+        return name.title() if name.isupper() and len(name) > 3 else name
+
+
+def _may_stand_in_name(letter):
+    if letter in " '-.,":
+        return True
+    if not (letter.isalpha() or unicodedata.combining(letter)):
+        return False
+    return unicodedata.name(letter, "").startswith(("LATIN", "COMBINING"))
+
+
+class DateCell(Widget):
+    """A day: a real date, an Excel serial, or text with the day before the month."""
+
+    def clean(self, value, row=None, **kwargs):
+        if isinstance(value, datetime.datetime):
+            return value.date()
+        if isinstance(value, datetime.date):
+            return value
+        if isinstance(value, bool | datetime.time | datetime.timedelta):
+            raise Refused("not_a_date")
+        if isinstance(value, int | float):
+            return self._of_number(value)
+        text = text_of(value)
+        return self._of_text(text) if text else None
+
+    def _of_number(self, value):
+        if value != int(value) or int(value) not in SERIALS:
+            raise Refused("not_a_date")
+        return EXCEL_DAY_ZERO + datetime.timedelta(days=int(value))
+
+    def _of_text(self, text):
+        folded = fold(text).strip("'")
+        found = _DATE.match(folded) or _DATE_IN_WORDS.match(folded) or _DATE_PACKED.match(folded)
+        if found:
+            day, month, year = (int(part) for part in found.groups())
+        elif found := _ISO_DATE.match(folded):
+            year, month, day = (int(part) for part in found.groups())
+        elif re.fullmatch(r"\d{5}", folded):
+            return self._of_number(int(folded))
+        else:
+            raise Refused("not_a_date")
+        if year < 100:
+            # No pupil was born before 1970; two digits can only mean one century each.
+            year += 2000 if year < 70 else 1900
+        try:
+            return datetime.date(year, month, day)
+        except ValueError as error:
+            raise Refused("not_a_date") from error
+
+
+class BirthDateCell(DateCell):
+    """A date of birth: required, and of a child of school age on the day `on`."""
+
+    on = None
+
+    def clean(self, value, row=None, **kwargs):
+        born = super().clean(value, row, **kwargs)
+        if born is None:
+            raise Refused("blank")
+        if born > self.on:
+            raise Refused("not_born")
+        age = self.on.year - born.year - ((self.on.month, self.on.day) < (born.month, born.day))
+        if not YOUNGEST <= age <= OLDEST:
+            raise Refused("age", age=age, youngest=YOUNGEST, oldest=OLDEST)
+        return born
+
+
+class SexCell(Widget):
+    """Nam or Nữ and what people and programs write for them."""
+
+    KNOWN = {
+        "nam": Sex.MALE,
+        "trai": Sex.MALE,
+        "m": Sex.MALE,
+        "1": Sex.MALE,
+        "nu": Sex.FEMALE,
+        "gai": Sex.FEMALE,
+        "f": Sex.FEMALE,
+        "0": Sex.FEMALE,
+    }
+
+    def clean(self, value, row=None, **kwargs):
+        if isinstance(value, bool):
+            raise Refused("sex")
+        text = text_of(value)
+        if not text:
+            raise Refused("blank")
+        try:
+            return self.KNOWN[fold(text)].value
+        except KeyError as error:
+            raise Refused("sex") from error
+
+
+class EthnicGroupCell(Widget):
+    """One of the 54, by name, another spelling or code."""
+
+    def clean(self, value, row=None, **kwargs):
+        text = text_of(value)
+        if not text:
+            raise Refused("blank")
+        code = None if isinstance(value, bool) else ethnic_groups.code_of(text)
+        if code is None:
+            raise Refused("ethnic_group")
+        return code
+
+
+class NumberCell(Widget):
+    """An identifier of exactly `digits` digits.
+
+    A number cell has lost its leading zeros; up to two of them are put back. A text that is
+    too short is refused, because there a digit may be missing anywhere.
+    """
+
+    LOST_ZEROS = 2
+
+    def __init__(self, code, digits):
+        super().__init__()
+        self.code = code
+        self.digits = digits
+
+    def clean(self, value, row=None, **kwargs):
+        text = text_of(value).replace(" ", "").strip("'")
+        if not text:
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            missing = self.digits - len(text)
+            text = text.zfill(self.digits) if missing <= self.LOST_ZEROS else text
+        if not (len(text) == self.digits and text.isascii() and text.isdigit()):
+            raise Refused(self.code)
+        return text
+
+
+class PhoneCell(Widget):
+    """A telephone number: digits only, the country code written as a leading zero."""
+
+    def clean(self, value, row=None, **kwargs):
+        text = re.sub(r"[\s.\-()]", "", text_of(value)).strip("'")
+        if not text:
+            return None
+        text = re.sub(r"^(?:\+84|0084)", "0", text)
+        if isinstance(value, int | float) and not text.startswith("0"):
+            text = "0" + text
+        if not (9 <= len(text) <= 11 and text.isascii() and text.isdigit()):
+            raise Refused("phone")
+        return text
+
+
+class GradeCell(Widget):
+    """Khối: 1 to 12, or the age groups of preschool."""
+
+    KNOWN = {
+        "nha tre": Grade.NURSERY,
+        "24-36 thang": Grade.NURSERY,
+        "3 tuoi": Grade.AGE_3,
+        "3-4 tuoi": Grade.AGE_3,
+        "be": Grade.AGE_3,
+        "4 tuoi": Grade.AGE_4,
+        "4-5 tuoi": Grade.AGE_4,
+        "nho": Grade.AGE_4,
+        "5 tuoi": Grade.AGE_5,
+        "5-6 tuoi": Grade.AGE_5,
+        "lon": Grade.AGE_5,
+        **{str(grade.value): grade for grade in Grade if grade > 0},
+    }
+
+    def clean(self, value, row=None, **kwargs):
+        text = fold(text_of(value))
+        if not text:
+            return None
+        text = re.sub(r"^(?:khoi|lop|mau giao|mau giao lon|mau giao be)\s+", "", text)
+        text = re.sub(r"\s*-\s*", "-", text)
+        try:
+            return self.KNOWN[text.lstrip("0") if text.isdigit() else text]
+        except KeyError as error:
+            raise Refused("grade") from error
+
+
+class ClassCell(Widget):
+    """A class name as text; which class it means is for the plan to find."""
+
+    def clean(self, value, row=None, **kwargs):
+        text = text_of(value)
+        if not text:
+            raise Refused("blank")
+        return text

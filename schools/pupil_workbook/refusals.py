@@ -1,0 +1,190 @@
+"""Why a cell, a row or a file is refused, and what to do about it: the whole list.
+
+A refusal is kept as its code and parameters and put into words when it is read, so that
+everybody reads it in the language of the page.
+"""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is wrong, and what to do."""
+
+    problem: object
+    remedy: object
+
+
+WORDINGS = {
+    # --- cells
+    "blank": Wording(_("The cell is empty."), _("Fill it in.")),
+    "too_long": Wording(_("The text has more than %(limit)s characters."), _("Shorten it.")),
+    "old_font": Wording(
+        _("The text is written in an old font (TCVN3, VNI) or was damaged."),
+        _("Type it again in Unicode, or convert the file to Unicode first."),
+    ),
+    "not_a_name": Wording(
+        _("This does not look like a name."),
+        _("Write family name and given name in letters, without digits or signs."),
+    ),
+    "not_a_date": Wording(
+        _("This is no date of the calendar, or not the whole date."),
+        _("Write day/month/year, for example 05/09/2015."),
+    ),
+    "age": Wording(
+        _("By this date the pupil would be %(age)s years old."),
+        _("Check the date of birth. Ages from %(youngest)s to %(oldest)s are taken."),
+    ),
+    "not_born": Wording(_("This date lies in the future."), _("Check the date of birth.")),
+    "sex": Wording(_("The sex is not known by this word."), _("Write Nam or Nữ.")),
+    "ethnic_group": Wording(
+        _("The ethnic group is not on the list of the 54."),
+        _("Write its official name, for example Mông, Thái, Dao, Hà Nhì, Kinh."),
+    ),
+    "status": Wording(
+        _("The status is not known by this word."),
+        _("Choose one of the ministry's 12, for example Đang học, Chuyển đi kỳ 1."),
+    ),
+    "phone": Wording(
+        _("This is no telephone number."),
+        _("Write 9 to 11 digits, for example 0912345678, or leave it empty."),
+    ),
+    "ministry_id": Wording(
+        _("The ministry identifier must have exactly 10 digits."),
+        _("Format the column as text and copy the identifier again, or leave it empty."),
+    ),
+    "citizen_id": Wording(
+        _("The personal number must have exactly 12 digits."),
+        _("Format the column as text and copy the number again, or leave it empty."),
+    ),
+    # --- class and grade
+    "unknown_class": Wording(
+        _("The school has no class of this name in school year %(year)s. It has: %(classes)s."),
+        _("Write the name as the school does, or tick “Create the classes that are missing”."),
+    ),
+    "no_classes": Wording(
+        _("The school has no class yet in school year %(year)s."),
+        _("Tick “Create the classes that are missing” when you upload, or add the class first."),
+    ),
+    "two_classes": Wording(
+        _("Two classes of the school have this name, apart from case and spaces."),
+        _("Give one of the two classes another name first."),
+    ),
+    "grade": Wording(
+        _("The grade is not known by this word."),
+        _("Write 1 to 12; in preschool Nhà trẻ, 3 tuổi, 4 tuổi or 5 tuổi."),
+    ),
+    "grade_needed": Wording(
+        _("The class joins several grades (%(grades)s)."),
+        _("Fill in the grade of this pupil."),
+    ),
+    "grade_of_class": Wording(
+        _("The class does not teach this grade, only: %(grades)s."),
+        _("Correct the grade or the class."),
+    ),
+    "new_class_grade": Wording(
+        _("The class is new, and the grade that tells what it teaches is missing."),
+        _("Fill in the grade."),
+    ),
+    "new_class_grades": Wording(
+        _("The new class would join the grades %(grades)s, which no class may."),
+        _("A class joins at most three grades, all of one education level. Correct the grades."),
+    ),
+    "new_class_level": Wording(
+        _("The school does not teach this education level: %(level)s."),
+        _("Correct the grade, or ask for the level to be added to the school."),
+    ),
+    "new_class_name": Wording(
+        _("A class name has at most %(limit)s characters."), _("Shorten the class name.")
+    ),
+    "no_site": Wording(
+        _("The school has no main site on which a new class could be put."),
+        _("Add the main site of the school first."),
+    ),
+    # --- who it is
+    "number_twice": Wording(
+        _("The same number stands in rows: %(rows)s."),
+        _("Keep one of them, or correct the number of the other pupil."),
+    ),
+    "pupil_twice": Wording(
+        _("The same name and date of birth stand in rows: %(rows)s."),
+        _("If it is one pupil, keep one row. If they are two, fill in both identifiers."),
+    ),
+    "same_record": Wording(
+        _("Several rows mean one and the same pupil on record: %(rows)s."),
+        _("If it is one pupil, keep one row. If they are two, fill in both identifiers."),
+    ),
+    "namesakes": Wording(
+        _("%(count)s pupils of the school have this name and date of birth."),
+        _("Fill in the identifier, so that we know which of them it is."),
+    ),
+    "similar_name": Wording(
+        _("The school has a pupil of almost this name with the same date of birth."),
+        _("If it is the same pupil, write the identifier too. If not, give both pupils one."),
+    ),
+    "numbers_disagree": Wording(
+        _("The two numbers of this row belong to two different pupils on record."),
+        _("Check both numbers."),
+    ),
+    "another_pupil": Wording(
+        _("This number is on record for a pupil with another name or date of birth."),
+        _("Check the number, the name and the date of birth."),
+    ),
+    # --- on the roll
+    "enrolled_elsewhere": Wording(
+        _("The pupil is still on the roll of another school."),
+        _("Ask that school to let the pupil leave, then upload again; or remove the row."),
+    ),
+    "on_roll_later": Wording(
+        _("The pupil comes onto the roll of another class on %(date)s already."),
+        _("Upload with that day or a later one."),
+    ),
+    "leaves_too_early": Wording(
+        _("The pupil came onto the roll on %(date)s and cannot leave by then."),
+        _("Upload with a later day."),
+    ),
+    # --- the whole file
+    "no_header": Wording(
+        _("No sheet of the file has a row with the column headings."),
+        _("Download the empty workbook here and copy your list into it."),
+    ),
+    "columns_missing": Wording(
+        _("Sheet “%(sheet)s” lacks the columns: %(columns)s."),
+        _("Add them, or download the empty workbook here and copy your list into it."),
+    ),
+    "column_twice": Wording(
+        _("Sheet “%(sheet)s” has the column “%(header)s” twice: %(first)s and %(second)s."),
+        _("Remove or rename one of the two."),
+    ),
+    "no_rows": Wording(
+        _("The file has headings but no pupil below them."), _("Check that it is the right file.")
+    ),
+    "too_many_rows": Wording(
+        _("The file has more than %(limit)s pupils."), _("Divide it and upload the parts.")
+    ),
+    "file_altered": Wording(
+        _("The stored file is no longer the one that was uploaded."), _("Upload it again.")
+    ),
+    # The reason comes in words already, from the reader of workbooks.
+    "unreadable": Wording("%(reason)s", _("Save it again as .xlsx and upload it once more.")),
+    "crashed": Wording(
+        _("The work stopped because of a fault of ours. Nothing was saved."),
+        _("Press “Check again”. If it stops again, tell your administrator the time."),
+    ),
+}
+
+
+class Refused(ValidationError):
+    """A cell, row or file that cannot be taken; carries a code of `WORDINGS`."""
+
+    def __init__(self, code, **params):
+        super().__init__(WORDINGS[code].problem, code=code, params=params)
+
+
+def in_words(code, params):
+    """(problem, remedy) as text of the current language."""
+    wording = WORDINGS[code]
+    return str(wording.problem) % params, str(wording.remedy) % params

@@ -1,0 +1,74 @@
+"""The marked-up copy of a workbook: every row, with what to mend and what will change."""
+
+import io
+
+import xlsxwriter
+
+from ...pupil_workbook.cells import text_of
+from ...pupil_workbook.columns import CHANGES, TO_MEND
+from ...pupil_workbook.refusals import in_words
+from .plan import header_of
+
+# Text of a user is never a formula or a link, whatever it begins with.
+PLAIN_TEXT = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def write_marked_copy(plan):
+    """An .xlsx as a file at its beginning; mended, it can be uploaded as it is.
+
+    Cells to mend are filled, and two columns at the end tell what to do and what the row
+    would change.
+    """
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, PLAIN_TEXT)
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    to_mend = book.add_format({"bg_color": "#FFD9D0"})
+    sheets = {}
+    for name, header in plan.source.headers.items():
+        sheet = sheets[name] = book.add_worksheet(name)
+        labels = [*header.labels, TO_MEND, CHANGES]
+        for column, label in enumerate(labels):
+            sheet.write_string(0, column, label, bold)
+        sheet.set_column(0, len(header.labels) - 1, 14)
+        sheet.set_column(len(header.labels), len(labels) - 1, 60)
+        sheet.freeze_panes(1, 0)
+    lines = dict.fromkeys(sheets, 0)
+    for outcome in plan.outcomes:
+        name = outcome.row.sheet
+        lines[name] += 1
+        _write_row(sheets[name], lines[name], plan.source.headers[name], outcome, to_mend)
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _write_row(sheet, line, header, outcome, to_mend):
+    marked = {header.places[key] for key, _c, _p in outcome.refusals if key in header.places}
+    width = len(header.labels)
+    for column, value in enumerate(outcome.row.values[:width]):
+        text = text_of(value)
+        if column in marked:
+            sheet.write_string(line, column, text, to_mend)
+        elif text:
+            sheet.write_string(line, column, text)
+    if outcome.refusals:
+        sheet.write_string(line, width, "\n".join(map(_refusal_line, outcome.refusals)), to_mend)
+    if outcome.changes:
+        sheet.write_string(line, width + 1, "\n".join(map(_change_line, outcome.changes)))
+
+
+def _refusal_line(refusal):
+    key, code, params = refusal
+    problem, remedy = in_words(code, params)
+    header = header_of(key)
+    return f"{header}: {problem} {remedy}" if header else f"{problem} {remedy}"
+
+
+def _change_line(change):
+    key, old, new = change
+    return f"{header_of(key)}: {'…' if old is None else old or '—'} → {new}"

@@ -1,0 +1,101 @@
+"""The preview of a plan, as kept with the batch: counts, and the first rows of each kind."""
+
+from collections import Counter
+
+from ...enums import ExitReason
+from ...pupil_workbook.refusals import in_words
+from .plan import CHANGED, NEW, REFUSED, header_of
+
+SHOWN = 50
+
+
+def preview_of(plan):
+    """JSON-able dict for the page; only the first SHOWN rows, so that a page stays light.
+
+    Keys: digest; sheets [[name, rows]]; other_sheets; unused_columns; rows_left_out;
+    others_on_roll; new_classes [[name, grades]]; moves {class, enrolled, out, dropout};
+    new [[sheet, row, name, class]]; changed [{sheet, row, name, changes}];
+    refused [{sheet, row, letter, header, value, code, params}].
+    """
+    rows_of = Counter(row.sheet for row in plan.source.rows)
+    new, changed = plan.of_kind(NEW), plan.of_kind(CHANGED)
+    return {
+        "digest": plan.digest,
+        "sheets": [[name, rows_of[name]] for name in plan.source.headers],
+        "other_sheets": plan.source.other_sheets,
+        "unused_columns": plan.source.unused_columns,
+        "rows_left_out": plan.source.rows_left_out,
+        "others_on_roll": plan.others_on_roll,
+        "new_classes": [
+            [new_class.name, ", ".join(str(grade.label) for grade in new_class.grade_list)]
+            for new_class in plan.new_classes
+        ],
+        "moves": _moves(changed),
+        "new": [
+            [*outcome.row.place, outcome.pupil.full_name, outcome.roll.begin.school_class.name]
+            for outcome in new[:SHOWN]
+        ],
+        "changed": [
+            {
+                "sheet": outcome.row.sheet,
+                "row": outcome.row.number,
+                "name": outcome.pupil.full_name,
+                "changes": outcome.changes,
+            }
+            for outcome in changed[:SHOWN]
+        ],
+        "refused": first_refusals(plan)[:SHOWN],
+        "refusals": sum(len(outcome.refusals) for outcome in plan.of_kind(REFUSED)),
+    }
+
+
+def first_refusals(plan):
+    """Refusals in the order of the file, cell by cell."""
+    refusals = []
+    for outcome in plan.of_kind(REFUSED):
+        for key, code, params in outcome.refusals:
+            letter, header = plan.source.column(outcome.row.sheet, key)
+            refusals.append(
+                {
+                    "sheet": outcome.row.sheet,
+                    "row": outcome.row.number,
+                    "letter": letter,
+                    "header": header,
+                    "value": outcome.row.text(key),
+                    "code": code,
+                    "params": params,
+                }
+            )
+        if len(refusals) >= SHOWN:
+            break
+    return refusals
+
+
+def in_reader_words(preview):
+    """A kept preview with refusals and column names in the language of the reader."""
+    worded = dict(preview)
+    if preview.get("problem"):
+        worded["problem"], worded["remedy"] = in_words(**preview["problem"])
+    worded["refused"] = []
+    for refusal in preview.get("refused", ()):
+        problem, remedy = in_words(refusal["code"], refusal["params"])
+        worded["refused"].append(refusal | {"problem": problem, "remedy": remedy})
+    worded["changed"] = [
+        row | {"changes": [(header_of(key), old, new) for key, old, new in row["changes"]]}
+        for row in preview.get("changed", ())
+    ]
+    return worded
+
+
+def _moves(changed):
+    moves = Counter()
+    for outcome in changed:
+        reasons = {ending.reason for ending in outcome.roll.endings}
+        if any(key == "class_name" for key, _old, _new in outcome.changes):
+            moved = ExitReason.CLASS_CHANGE in reasons or outcome.roll.correction
+            moves["class" if moved else "enrolled"] += 1
+        elif ExitReason.TRANSFER_OUT in reasons:
+            moves["out"] += 1
+        elif ExitReason.DROPOUT in reasons:
+            moves["dropout"] += 1
+    return dict(moves)

@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.utils import timezone
 
+from schools.models import Area, School, SchoolClass
 from schools.scope import Grant, Scope, grant_sources
 from schools.temporal import valid_on
 
@@ -34,4 +35,25 @@ def scope_for(user, *, on=None):
         on,
         [(grant, ROLES[grant.role].permissions) for grant in grants if grant.role in ROLES],
         user,
+        describe=headline,
     )
+
+
+def headline(scope):
+    """Role and place of the first grant; further places are only counted. One query."""
+    if not scope.grants:
+        return ""
+    grant = scope.grants[0][0]
+    place = ""
+    for model, pk in ((Area, grant.area_id), (School, grant.school_id)):
+        if pk:
+            found = model.objects.get(pk=pk)
+            place = found.title if model is Area else found.name
+    if grant.class_id:
+        found = SchoolClass.objects.select_related("school").get(pk=grant.class_id)
+        place = f"{found.name}, {found.school.name}"
+    same = sum(other.role == grant.role for other, _permissions in scope.grants)
+    words = [str(ROLES[grant.role].name)]
+    if place:
+        words.append(place if same == 1 else f"{place} +{same - 1}")
+    return " · ".join(words)

@@ -56,11 +56,18 @@ class Scope:
         date: the day the answer holds for.
         grants: list of (`Grant`, frozenset of `Permission`).
         user: the person, or None for nobody.
+        describe: function that says in words who acts for what, e.g. "Teacher · 6A".
     """
 
     date: object
     grants: list = field(default_factory=list)
     user: object = None
+    describe: object = None
+
+    @cached_property
+    def headline(self):
+        """Role and place in words, for the head of the page; empty without a role."""
+        return self.describe(self) if self.describe else ""
 
     @cached_property
     def tree(self):

@@ -11,13 +11,13 @@ from datetime import timedelta
 from functools import cached_property
 
 from schools.enums import AreaLevel, EducationLevel
-from schools.models import SchoolClass
+from schools.models import School, SchoolClass
 from schools.months import Month
 from schools.selectors.areas import AreaTree, communes_of_schools, successors
 
 from .. import rates, thresholds
 from ..indicators import INDICATORS
-from .figures import Figures, figures
+from .figures import Figures, figures, months_of_year_to
 from .targets import TargetTable
 
 TREND_MONTHS = 12
@@ -170,73 +170,78 @@ class _Series:
     def __init__(self, by_key_and_month):
         self._sums = by_key_and_month
 
+    @property
+    def keys(self):
+        """Every key with figures in some month."""
+        return {key for key, _month in self._sums}
+
     def at(self, keys, month):
         """Sum over keys in one month."""
-        return sum(
-            (self._sums[key, month] for key in keys if (key, month) in self._sums), Figures()
-        )
+        found = (self._sums.get((key, month)) for key in keys)
+        return sum((values for values in found if values is not None), Figures())
 
-    def until(self, keys, months):
+    def over(self, keys, months):
         """Sum over keys and months: the school year so far."""
         return sum((self.at(keys, month) for month in months), Figures())
 
 
-def school_year_months(month):
-    """Months of the school year from its first one to `month`.
+@dataclass
+class _Frame:
+    """What all rows of a page share."""
 
-    Figures cumulate from August: a school year begins with pupils coming, wherever its
-    opening day lies (framework decisions set it between late August and 5 September).
-    """
-    first = Month(month.year if month.number >= 8 else month.year - 1, 8)
-    return month.since(first)
+    month: Month
+    series: _Series
+    judge: _Judge
+    year_months: list
 
-
-def _window(month):
-    return month.last_months(TREND_MONTHS + 12)
-
-
-def _rows(units, series, month, judge, heat_months):
-    year = school_year_months(month)
-    rows = []
-    for key, name, chain, schools in units:
-        values = series.at(schools, month)
-        rows.append(
-            Row(
-                key=key,
-                name=name,
-                figures=values,
-                before=series.at(schools, month.plus(-1)),
-                year=series.until(schools, year),
-                target=judge.target("attendance", chain),
-                judgement=judge(values, chain),
-                history=[
-                    (past, series.at(schools, past), judge(series.at(schools, past), chain))
-                    for past in heat_months
-                ],
-            )
+    def row(self, key, name, chain, keys, *, history=()):
+        """One place from the keys of its figures and the areas above it, nearest first."""
+        values = self.series.at(keys, self.month)
+        row = Row(
+            key=key,
+            name=name,
+            figures=values,
+            before=self.series.at(keys, self.month.plus(-1)),
+            year=self.series.over(keys, self.year_months),
+            target=self.judge.target("attendance", chain),
+            judgement=self.judge(values, chain),
         )
-    return rows
+        for past in history:
+            then = self.series.at(keys, past)
+            row.history.append((past, then, self.judge(then, chain)))
+        return row
 
-
-def _trend(keys, series, month, judge, chain):
-    attendance, coverage = INDICATORS["attendance"], INDICATORS["coverage"]
-    points = []
-    for past in month.last_months(TREND_MONTHS):
-        values = series.at(keys, past)
-        points.append(
-            Point(
-                month=past,
-                rate=attendance.compute(values),
-                before=attendance.compute(series.at(keys, past.plus(-12))),
-                coverage=coverage.compute(values),
-                judgement=judge(values, chain),
+    def trend(self, keys, chain):
+        """Twelve months up to the one shown, each with the same month a year before."""
+        points = []
+        for past in self.month.last_months(TREND_MONTHS):
+            values = self.series.at(keys, past)
+            before = self.series.at(keys, past.plus(-12))
+            points.append(
+                Point(
+                    month=past,
+                    rate=INDICATORS["attendance"].compute(values),
+                    before=INDICATORS["attendance"].compute(before),
+                    coverage=INDICATORS["coverage"].compute(values),
+                    judgement=self.judge(values, chain),
+                )
             )
-        )
-    return points
+        return points
+
+
+def _frame(month, level, rules, **selection):
+    series = _Series(figures(months=month.last_months(TREND_MONTHS + 12), level=level, **selection))
+    return _Frame(month, series, _Judge(month, level, rules), months_of_year_to(month))
+
+
+def levels_taught(schools):
+    """Education levels of some schools, lower secondary first: the letter's first concern."""
+    taught = {level for school in schools for level in school.education_levels}
+    return [level for level in LEVEL_ORDER if level in taught]
 
 
 def area_dashboard(*, area, month, level, rules, map_then=False):
-    """Figures of an area: its communes (schools in a commune), trend and history.
+    """Figures of an area: of its communes, or of the schools of a commune.
 
     Args:
         area: an `Area` the caller has found inside the reader's places.
@@ -244,70 +249,120 @@ def area_dashboard(*, area, month, level, rules, map_then=False):
         level: an education level, or "" for all.
         rules: `schools.rules.RuleTable` of the month.
         map_then: show past months by their own units.
-    Queries: areas and clusters 2, placements and successions at most 4, figures, targets.
+    Queries: a fixed number, see tests/reports/test_dashboards.py.
     """
-    on = map_date_for(area, month)
-    tree = AreaTree.on(on)
-    commune_of = communes_of_schools(on=on)
+    tree = AreaTree.on(map_date_for(area, month))
     inside = tree.below(area.pk)
-    members = {}
-    for school_id, commune_id in commune_of.items():
-        if commune_id in inside:
-            members.setdefault(commune_id, []).append(school_id)
-    schools = [school_id for ids in members.values() for school_id in ids]
-    judge = _Judge(month, level, rules)
-    chain_of = {pk: [a.pk for a in tree.ancestors(pk)][::-1] for pk in inside}
+    commune_of = {
+        school_id: commune_id
+        for school_id, commune_id in communes_of_schools(on=tree.date).items()
+        if commune_id in inside
+    }
+    schools = {school.pk: school for school in schools_by_id(commune_of)}
+    by_commune = map_then and area.level != AreaLevel.COMMUNE
+    frame = _frame(
+        month, level, rules, school_ids=list(commune_of), by="commune" if by_commune else "school"
+    )
+    history = month.last_months(HEAT_MONTHS)
 
+    def chain(area_id):
+        return [above.pk for above in tree.ancestors(area_id)][::-1]
+
+    def keys(area_id):
+        below = tree.below(area_id)
+        if by_commune:
+            return [pk for pk in below if tree.get(pk).level == AreaLevel.COMMUNE]
+        return [school_id for school_id, commune_id in commune_of.items() if commune_id in below]
+
+    districts = []
     if area.level == AreaLevel.COMMUNE:
-        sums, names = _school_sums(schools, _window(month), level)
-        units = [
-            (pk, names[pk], chain_of[area.pk], [pk])
-            for pk in sorted(names, key=lambda pk: names[pk])
-        ]
-    elif map_then:
-        sums = figures(school_ids=schools, months=_window(month), level=level, by="commune")
-        units = [
-            (commune.pk, commune.title, chain_of[commune.pk], [commune.pk])
-            for commune in tree.communes(area.pk)
+        children = [
+            frame.row(pk, school.name, chain(area.pk), [pk], history=history)
+            for pk, school in schools.items()
+            if not level or level in school.education_levels
         ]
     else:
-        sums = figures(school_ids=schools, months=_window(month), level=level, by="school")
-        units = [
-            (commune.pk, commune.title, chain_of[commune.pk], members.get(commune.pk, []))
+        children = [
+            frame.row(
+                commune.pk, commune.title, chain(commune.pk), keys(commune.pk), history=history
+            )
             for commune in tree.communes(area.pk)
         ]
-    series = _Series(sums)
-    heat_months = month.last_months(HEAT_MONTHS)
-    children = _rows(units, series, month, judge, heat_months)
-    keys = [key for *_unit, keys in units for key in keys]
-    districts = []
-    if area.level == AreaLevel.PROVINCE and not map_then:
-        districts = _rows(
-            [
-                (
-                    district.pk,
-                    district.title,
-                    chain_of[district.pk],
-                    [s for c in tree.communes(district.pk) for s in members.get(c.pk, [])],
-                )
-                for district in tree.children(area.pk)
-                if district.level == AreaLevel.DISTRICT
-            ],
-            series,
-            month,
-            judge,
-            [],
-        )
-    (total,) = _rows([(area.pk, area.title, chain_of[area.pk], keys)], series, month, judge, [])
+    if area.level == AreaLevel.PROVINCE:
+        districts = [
+            frame.row(below.pk, below.title, chain(below.pk), keys(below.pk))
+            for below in tree.children(area.pk)
+            if below.level == AreaLevel.DISTRICT
+        ]
     return Dashboard(
         month=month,
         level=level,
-        levels=levels_taught(schools),
-        total_row=total,
-        children=[row for row in children if row.figures or any(v for _m, v, _j in row.history)],
-        trend=_trend(keys, series, month, judge, chain_of[area.pk]),
-        map_then=map_then,
+        levels=levels_taught(schools.values()),
+        total_row=frame.row(area.pk, area.title, chain(area.pk), keys(area.pk)),
+        children=[row for row in children if any(then for _month, then, _j in row.history)],
         districts=[row for row in districts if row.figures],
+        trend=frame.trend(keys(area.pk), chain(area.pk)),
+        map_then=map_then,
         area=area,
         tree=tree,
     )
+
+
+def school_dashboard(*, school, month, level, rules):
+    """Figures of a school: its classes of the month, trend and history of the school.
+
+    A class lives one school year, so its history stays inside it. Fixed number of queries.
+    """
+    tree, chain = _chain_of_school(school.pk, month)
+    frame = _frame(month, level, rules, school_ids=[school.pk], by="class")
+    classes = list(classes_of_school(school, month, level))
+    everything = list(frame.series.keys)
+    history = frame.year_months
+    return Dashboard(
+        month=month,
+        level=level,
+        levels=levels_taught([school]),
+        total_row=frame.row(school.pk, school.name, chain, everything),
+        children=[
+            frame.row(each.pk, each.name, chain, [each.pk], history=history) for each in classes
+        ],
+        trend=frame.trend(everything, chain),
+        school=school,
+        tree=tree,
+    )
+
+
+def class_dashboard(*, school_class, month, rules):
+    """Figures of one class over its school year. Fixed number of queries."""
+    tree, chain = _chain_of_school(school_class.school_id, month)
+    frame = _frame(month, school_class.level, rules, class_ids=[school_class.pk], by="class")
+    return Dashboard(
+        month=month,
+        level=school_class.level,
+        levels=[],
+        total_row=frame.row(school_class.pk, school_class.name, chain, [school_class.pk]),
+        children=[],
+        trend=frame.trend([school_class.pk], chain),
+        school=school_class.school,
+        school_class=school_class,
+        tree=tree,
+    )
+
+
+def _chain_of_school(school_id, month):
+    tree = AreaTree.on(month.last)
+    commune_id = communes_of_schools(on=month.last, school_ids=[school_id]).get(school_id)
+    return tree, [above.pk for above in tree.ancestors(commune_id)][::-1]
+
+
+def schools_by_id(school_ids):
+    """Schools by name; one query."""
+    return School.objects.filter(pk__in=list(school_ids)).order_by("name", "pk")
+
+
+def classes_of_school(school, month, level=""):
+    """Classes of the school years that touch a month, by grade and name; one query."""
+    classes = SchoolClass.objects.filter(
+        school=school, year__valid_from__lt=month.end, year__valid_to__gt=month.first
+    ).order_by("level", "name")
+    return classes.filter(level=level) if level else classes

@@ -1,0 +1,45 @@
+"""Which target holds: the nearest area wins, and there the level's own row wins."""
+
+from schools.selectors.areas import AreaTree
+
+from ..models import Target
+
+
+class TargetTable:
+    """All targets of one day, asked without further queries."""
+
+    def __init__(self, percents):
+        self._percents = percents
+
+    @classmethod
+    def on(cls, date):
+        """The targets valid on a day; one query."""
+        rows = Target.objects.on(date).values_list("indicator", "level", "area_id", "percent")
+        return cls({(indicator, level, area): percent for indicator, level, area, percent in rows})
+
+    def percent(self, indicator, level, chain):
+        """The target in percent (Decimal), or None when no area on the way up has one.
+
+        Args:
+            level: an education level, or "" for the target of all levels together.
+            chain: area ids, nearest first: commune, district or cluster, province.
+        """
+        for area_id in chain:
+            for candidate in dict.fromkeys((level, "")):
+                if (indicator, candidate, area_id) in self._percents:
+                    return self._percents[indicator, candidate, area_id]
+        return None
+
+    def share(self, indicator, level, chain):
+        """The same as a share between 0 and 1 (float), or None."""
+        percent = self.percent(indicator, level, chain)
+        return None if percent is None else float(percent) / 100
+
+
+def target_for(indicator, level, area_id, on):
+    """The target of an area on a day in percent, or None. Three queries.
+
+    An area that is not valid on the day has no way up and no target.
+    """
+    chain = [area.pk for area in AreaTree.on(on).ancestors(area_id)][::-1]
+    return TargetTable.on(on).percent(indicator, level, chain)

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Enrolment, Pupil
@@ -37,6 +38,7 @@ def enrol_new_pupil(
     enrolled and the data that was given replaces the older. Raises ValidationError when the
     number belongs to another child, and as `enrol_pupil`.
     """
+    _check_birth_date(data["birth_date"], start)
     pupil = _known_pupil(data)
     if pupil is None:
         pupil = save_checked(Pupil(**data), by=by)
@@ -61,6 +63,7 @@ def correct_pupil(*, pupil, by, reason="", **changes):
     A correction is no change in the pupil's life: the pupil was of that sex and ethnic group
     before as well, so every month of every spell counts anew. Raises ValidationError.
     """
+    _check_birth_date(changes.get("birth_date", pupil.birth_date), timezone.localdate())
     before = (pupil.sex, pupil.ethnic_group)
     for field in DATA_FIELDS:
         if field in changes:
@@ -69,6 +72,14 @@ def correct_pupil(*, pupil, by, reason="", **changes):
     if before != (pupil.sex, pupil.ethnic_group):
         _copy_to_spells(pupil)
     return pupil
+
+
+def _check_birth_date(birth_date, day):
+    if birth_date >= day:
+        raise ValidationError(
+            {"birth_date": _("The date of birth lies in the future. Check day, month and year.")},
+            code="not_born_yet",
+        )
 
 
 def _copy_to_spells(pupil):

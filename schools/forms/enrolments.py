@@ -1,0 +1,82 @@
+"""Moving, leaving, coming back."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import DropoutCause, EntryReason, ExitReason, Grade
+from .fields import DayField
+
+
+def _grade_choices(grades):
+    return [(grade.value, grade.label) for grade in grades]
+
+
+class MoveForm(forms.Form):
+    """To another class of the same school."""
+
+    to = forms.ModelChoiceField(
+        label=_("New class"), queryset=None, empty_label=_("Choose a class")
+    )
+    on = DayField(label=_("In the new class from"))
+
+    def __init__(self, *args, classes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = classes
+
+
+class LeaveForm(forms.Form):
+    """Off the roll of the class."""
+
+    reason = forms.ChoiceField(
+        label=_("Why the pupil leaves"),
+        choices=[
+            (reason.value, reason.label)
+            for reason in ExitReason
+            if reason != ExitReason.CLASS_CHANGE
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a reason.")},
+    )
+    cause = forms.ChoiceField(
+        label=_("Cause of the dropout"),
+        choices=[("", _("Only for a dropout")), *DropoutCause.choices],
+        required=False,
+    )
+    on = DayField(
+        label=_("No longer on the roll from"),
+        help_text=_("The day after the last day in class."),
+    )
+
+
+class UndoLeavingForm(forms.Form):
+    """Why the leaving was wrong."""
+
+    reason = forms.CharField(
+        label=_("What was wrong"),
+        max_length=200,
+        help_text=_("For example: taken for another pupil of the same name."),
+    )
+
+
+class ReadmitForm(forms.Form):
+    """A pupil who left comes back to a class of the school."""
+
+    to = forms.ModelChoiceField(label=_("Class"), queryset=None, empty_label=_("Choose a class"))
+    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int)
+    start = DayField(label=_("On the roll from"))
+    reason = forms.ChoiceField(
+        label=_("How the pupil comes"),
+        choices=[
+            (reason.value, reason.label)
+            for reason in EntryReason
+            if reason != EntryReason.CLASS_CHANGE
+        ],
+        widget=forms.RadioSelect,
+    )
+    semi_boarder = forms.BooleanField(label=_("Semi-boarder"), required=False)
+
+    def __init__(self, *args, classes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = classes
+        taught = sorted({grade for school_class in classes for grade in school_class.grade_list})
+        self.fields["grade"].choices = _grade_choices(Grade(grade) for grade in taught)

@@ -1,0 +1,33 @@
+"""Fields used by several forms."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .. import ethnic_groups
+
+# Groups that live in Lai Châu, offered first (province statistics; codes of 121-TCTK/PPCĐ).
+OF_THE_PROVINCE = (
+    *("01", "02", "03", "04", "06", "07", "08", "09", "25", "29"),
+    *("33", "35", "37", "40", "41", "42", "43", "45", "48", "50"),
+)
+
+
+class DayField(forms.DateField):
+    """A date picked in the browser's own calendar."""
+
+    default_error_messages = {
+        "invalid": _("Write the day as day/month/year, for example 05/09/2026."),
+        "required": _("Choose a day."),
+    }
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+
+def ethnic_group_choices():
+    """Choices in two groups: those of the province first, then all others, by code."""
+    names = ethnic_groups.names()
+    here = [(code, names[code]) for code in OF_THE_PROVINCE]
+    elsewhere = [(code, name) for code, name in names.items() if code not in OF_THE_PROVINCE]
+    return [("", "—"), (_("In Lai Châu"), here), (_("Other ethnic groups"), elsewhere)]

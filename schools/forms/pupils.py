@@ -1,0 +1,82 @@
+"""A pupil's data, and a pupil who comes new onto the roll of a class."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import EntryReason, Sex
+from ..models.pupils import ten_digits, twelve_digits
+from .fields import DayField, ethnic_group_choices
+
+
+class PupilForm(forms.Form):
+    """Who the child is."""
+
+    full_name = forms.CharField(label=_("Full name"), max_length=100)
+    birth_date = DayField(label=_("Date of birth"))
+    sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, widget=forms.RadioSelect)
+    ethnic_group = forms.ChoiceField(label=_("Ethnic group"), choices=ethnic_group_choices)
+    ministry_id = forms.CharField(
+        label=_("Ministry identifier"),
+        required=False,
+        validators=[ten_digits],
+        help_text=_("10 digits. A child who comes from another school is found by it."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    citizen_id = forms.CharField(
+        label=_("Personal number"),
+        required=False,
+        validators=[twelve_digits],
+        help_text=_("12 digits."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    home = forms.ModelChoiceField(
+        label=_("Home commune"), queryset=None, required=False, empty_label="—"
+    )
+    home_address = forms.CharField(label=_("Village, address"), max_length=200, required=False)
+    guardian_name = forms.CharField(label=_("Parent or guardian"), max_length=100, required=False)
+    guardian_phone = forms.CharField(
+        label=_("Phone"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+
+    def __init__(self, *args, communes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["home"].queryset = communes
+
+
+class CorrectPupilForm(PupilForm):
+    """The data of a pupil already known, with the reason of the change."""
+
+    reason = forms.CharField(
+        label=_("Why it changes"),
+        max_length=200,
+        required=False,
+        help_text=_("For example: spelling as on the birth certificate."),
+    )
+
+
+class NewPupilForm(PupilForm):
+    """The data of a child and how it comes onto the roll of a class."""
+
+    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int)
+    start = DayField(label=_("On the roll from"))
+    reason = forms.ChoiceField(
+        label=_("How the pupil comes"),
+        choices=[
+            (reason.value, reason.label)
+            for reason in EntryReason
+            if reason != EntryReason.CLASS_CHANGE
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a reason.")},
+    )
+    semi_boarder = forms.BooleanField(label=_("Semi-boarder"), required=False)
+
+    def __init__(self, *args, grades, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["grade"].choices = [(grade.value, grade.label) for grade in grades]
+        if len(grades) == 1:
+            self.fields["grade"].initial = grades[0].value
+            self.fields["grade"].widget = forms.HiddenInput()

@@ -1,0 +1,35 @@
+"""The filter above the list of schools."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import EducationLevel
+
+
+class SchoolFilterForm(forms.Form):
+    """Commune, level, and a part of the name or code; everything may be left empty."""
+
+    search = forms.CharField(
+        label=_("Name or code"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    commune = forms.TypedChoiceField(
+        label=_("Commune"), coerce=int, empty_value=None, required=False
+    )
+    level = forms.ChoiceField(
+        label=_("Education level"),
+        choices=[("", _("All levels")), *EducationLevel.choices],
+        required=False,
+    )
+
+    def __init__(self, *args, communes, **kwargs):
+        super().__init__(*args, **kwargs)
+        if len(communes) > 1:
+            self.fields["commune"].choices = [
+                ("", _("All communes")),
+                *((area.pk, area.title) for area in communes),
+            ]
+        else:
+            del self.fields["commune"]

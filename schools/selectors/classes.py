@@ -1,0 +1,82 @@
+"""Reading classes."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from ..models import SchoolClass, SchoolYear
+from ..vietnamese import fold
+from .rolls import roll_counts_on
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A line of a school's list of classes."""
+
+    school_class: SchoolClass
+    pupil_count: int
+
+
+def class_in(places, class_id):
+    """The class with school, site and year when it lies inside `places`, else None."""
+    return (
+        SchoolClass.objects.within(places)
+        .select_related("school", "site", "year")
+        .filter(pk=class_id)
+        .first()
+    )
+
+
+def class_rows(school, year, *, on):
+    """`ClassRow`s of a school in a year, by grade and name, with the roll of a day."""
+    classes = list(
+        SchoolClass.objects.filter(school=school, year=year).select_related("site", "year")
+    )
+    classes.sort(key=lambda each: (each.grade_list, fold(each.name)))
+    counts = roll_counts_on([each.pk for each in classes], on)
+    return [ClassRow(each, counts.get(each.pk, 0)) for each in classes]
+
+
+def other_classes(school_class):
+    """Classes a pupil of this class may move to: same school, same year."""
+    return (
+        SchoolClass.objects.filter(school_id=school_class.school_id, year_id=school_class.year_id)
+        .exclude(pk=school_class.pk)
+        .order_by("name")
+    )
+
+
+def running_classes(school_id, *, on):
+    """Classes of a school in the school year of a day."""
+    return SchoolClass.objects.running_on(on).filter(school_id=school_id).order_by("name")
+
+
+def years_of(school, *, on):
+    """School years in which the school had classes, and the one of `on`, newest first."""
+    return list(
+        SchoolYear.objects.filter(
+            Q(valid_from__lte=on, valid_to__gt=on)
+            | Q(pk__in=SchoolClass.objects.filter(school=school).values("year_id"))
+        ).order_by("-valid_from")
+    )
+
+
+def open_years(*, on):
+    """The school year of a day and those to come: classes can still be opened in them."""
+    return SchoolYear.objects.filter(valid_to__gt=on)
+
+
+def day_in_year(year, *, on):
+    """The day whose roll stands for the year: `on` itself, or the nearest day of the year."""
+    last = year.valid_to - datetime.timedelta(days=1)
+    return min(max(on, year.valid_from), last)
+
+
+def reaches_class(places, school_class, commune):
+    """Whether the class lies inside `places`; no query."""
+    return (
+        school_class.pk in places.classes
+        or school_class.school_id in places.schools
+        or (commune is not None and commune.pk in places.areas)
+    )

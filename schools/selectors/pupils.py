@@ -1,0 +1,98 @@
+"""Reading pupils and their spells, only where the reader's places reach."""
+
+from dataclasses import dataclass
+
+from .. import ethnic_groups
+from ..enums import Sex
+from ..models import Enrolment, Pupil
+
+
+@dataclass(frozen=True)
+class RollLine:
+    """A line of a class list; `number` is None for a pupil who is not on the roll that day."""
+
+    number: int | None
+    spell: Enrolment
+
+    @property
+    def is_gone(self):
+        """Whether the pupil has left the class by the day."""
+        return self.number is None and self.spell.valid_to is not None
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """The list of a class on a day: who is on the roll, and struck out who was."""
+
+    lines: list
+    roll: int
+    girls: int
+    minority: int
+    semi_boarders: int
+
+
+def class_list(school_class, *, on):
+    """The `ClassList` of a day: each pupil once, with the latest spell; one query."""
+    latest = {}
+    spells = (
+        Enrolment.objects.filter(school_class=school_class)
+        .select_related("pupil")
+        .order_by("pupil__name_key", "pupil_id", "valid_from")
+    )
+    for spell in spells:
+        latest[spell.pupil_id] = spell
+    lines, present = [], []
+    for spell in latest.values():
+        is_there = spell.is_valid_on(on)
+        if is_there:
+            present.append(spell)
+        lines.append(RollLine(len(present) if is_there else None, spell))
+    return ClassList(
+        lines=lines,
+        roll=len(present),
+        girls=sum(spell.sex == Sex.FEMALE for spell in present),
+        minority=sum(ethnic_groups.is_minority(spell.ethnic_group) for spell in present),
+        semi_boarders=sum(spell.semi_boarder for spell in present),
+    )
+
+
+def pupil_in(places, pupil_id):
+    """The pupil when enrolled now or before inside `places`, else None."""
+    return Pupil.objects.within(places).select_related("home").filter(pk=pupil_id).first()
+
+
+def kept_spell_in(places, pupil_id):
+    """The pupil's latest spell when it lies inside `places`: who keeps the data; else None.
+
+    A school that a child has left can still read its data, but no longer change it. Comes
+    with pupil, class, school and year.
+    """
+    latest = (
+        Enrolment.objects.filter(pupil_id=pupil_id)
+        .order_by("-valid_from")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    return enrolment_in(places, latest) if latest else None
+
+
+def spells_in(places, pupil):
+    """Spells of a pupil inside `places`, newest first."""
+    return list(
+        Enrolment.objects.within(places)
+        .filter(pupil=pupil)
+        .select_related("school_class__year", "school_class__school")
+        .order_by("-valid_from")
+    )
+
+
+def enrolment_in(places, enrolment_id):
+    """The spell with pupil, class, year and school when inside `places`, else None."""
+    return (
+        Enrolment.objects.within(places)
+        .select_related(
+            "pupil__home", "school_class__year", "school_class__school", "school_class__site"
+        )
+        .filter(pk=enrolment_id)
+        .first()
+    )

@@ -1,0 +1,113 @@
+"""One pupil, a new pupil, and the correction of a pupil's data."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ..enums import EntryReason, ExitReason
+from ..forms import CorrectPupilForm, NewPupilForm, show_refusal
+from ..permissions import Permission as P
+from ..permissions import requires
+from ..selectors import pupils as selectors
+from ..selectors.classes import class_in, day_in_year
+from ..selectors.schools import all_communes
+from ..services.pupils import DATA_FIELDS, correct_pupil, enrol_new_pupil
+from .access import reach
+from .crumbs import class_crumbs, pupil_crumbs
+
+
+@requires(P.VIEW_PUPILS)
+def pupil(request, pupil_id):
+    """A pupil's data and the spells inside the reader's places."""
+    scope = request.scope
+    found = reach(scope, P.VIEW_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
+    spells = selectors.spells_in(scope.places(P.VIEW_PUPILS), found)
+    kept = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
+    is_on_roll = kept is not None and kept.valid_to is None
+    has_left = kept is not None and kept.valid_to is not None
+    return render(
+        request,
+        "schools/pupil.html",
+        {
+            "crumbs": pupil_crumbs(request, spells[0]),
+            "pupil": found,
+            "spells": spells,
+            "latest": spells[0],
+            "is_there": spells[0].is_valid_on(scope.date),
+            "may_edit": kept is not None,
+            "may_leave": is_on_roll,
+            "may_come_back": has_left,
+            "may_undo": has_left and kept.exit_reason != ExitReason.CLASS_CHANGE,
+            "may_see_figures": scope.may(P.VIEW_FIGURES),
+        },
+    )
+
+
+@requires(P.MANAGE_PUPILS)
+def pupil_add(request, class_id):
+    """Enter a child and put it on the roll of a class."""
+    school_class = reach(request.scope, P.MANAGE_PUPILS, lambda places: class_in(places, class_id))
+    day = day_in_year(school_class.year, on=request.scope.date)
+    form = NewPupilForm(
+        request.POST or None,
+        communes=all_communes(on=request.scope.date),
+        grades=school_class.grade_list,
+        initial={"start": day, "reason": EntryReason.TRANSFER_IN},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            spell = enrol_new_pupil(school_class=school_class, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(
+                request, _("%(name)s is on the roll.") % {"name": spell.pupil.full_name}
+            )
+            return redirect("schools:school_class", class_id=school_class.pk)
+    return render(
+        request,
+        "schools/form.html",
+        {
+            "crumbs": class_crumbs(request, school_class, _("Add a pupil")),
+            "title": _("Add a pupil to class %(name)s") % {"name": school_class.name},
+            "form": form,
+            "action": _("Put on the roll"),
+            "back": reverse("schools:school_class", args=[school_class.pk]),
+        },
+    )
+
+
+@requires(P.MANAGE_PUPILS)
+def pupil_edit(request, pupil_id):
+    """Correct a pupil's data; only the school of the latest spell may."""
+    scope = request.scope
+    found = reach(scope, P.MANAGE_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
+    spell = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
+    if spell is None:
+        raise PermissionDenied
+    form = CorrectPupilForm(
+        request.POST or None,
+        communes=all_communes(on=scope.date),
+        initial={field: getattr(found, field) for field in DATA_FIELDS},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            correct_pupil(pupil=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The data is saved."))
+            return redirect("schools:pupil", pupil_id=found.pk)
+    return render(
+        request,
+        "schools/form.html",
+        {
+            "crumbs": pupil_crumbs(request, spell, _("Correct the data")),
+            "title": _("Correct the data of %(name)s") % {"name": spell.pupil.full_name},
+            "form": form,
+            "action": _("Save"),
+            "back": reverse("schools:pupil", args=[found.pk]),
+        },
+    )

@@ -25,4 +25,5 @@ BEAT_SCHEDULE = {
 
 app = Celery("lai_chau_edu")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = BEAT_SCHEDULE
 app.autodiscover_tasks()

@@ -1,0 +1,120 @@
+"""Serve the product from one process: pages, jobs and timetable. Needs no other service."""
+
+import signal
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+from waitress import create_server
+
+from lai_chau_edu.celery import BEAT_SCHEDULE, app
+from lai_chau_edu.demo import build
+from lai_chau_edu.embedded import EmbeddedScheduler
+from lai_chau_edu.translations import compile_catalogues
+from lai_chau_edu.wsgi import application
+
+# Room for the largest workbook the import accepts; more would only fill the disk.
+MAX_REQUEST_BYTES = 64 * 1024 * 1024
+
+
+class Command(BaseCommand):
+    help = "Serve the product with waitress; without REDIS_URL also run the jobs' timetable."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--threads", type=int, default=4, help="requests at the same time")
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="first bring the tables and the official units up to date",
+        )
+        parser.add_argument(
+            "--demo",
+            action="store_true",
+            help="with --prepare: write the demo into a database that has no user yet",
+        )
+
+    def handle(self, *args, host, port, threads, prepare, demo, **options):
+        _stop_on_signals()
+        # First of all: from here on this process speaks to people.
+        compile_catalogues()
+        if prepare:
+            self._prepare(demo)
+        server = _listen(host, port, threads)
+        scheduler = None
+        if not settings.REDIS_URL:
+            scheduler = EmbeddedScheduler(
+                app=app, timetable=BEAT_SCHEDULE, memory=settings.FILES_DIR / "timetable.json"
+            )
+            scheduler.start()
+        try:
+            self._welcome(host, port)
+            connections.close_all()
+            server.run()
+        finally:
+            server.close()
+            if scheduler is not None:
+                scheduler.stop()
+            self.stdout.write(_("Stopped."))
+
+    def _prepare(self, demo):
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.stdout.write(_("Preparing the tables…"))
+            call_command("migrate", interactive=False, verbosity=0)
+        call_command("load_units", clusters=True, verbosity=0)
+        if demo and not get_user_model().objects.exists():
+            self.stdout.write(_("Writing the demo: invented people on the real communes…"))
+            build.write_demo()
+
+    def _welcome(self, host, port):
+        self.stdout.write("")
+        self.stdout.write(
+            _("Open %(url)s in the browser. Ctrl+C stops.") % {"url": f"http://{host}:{port}/"}
+        )
+        if build.is_present():
+            self.stdout.write("")
+            self.stdout.write(_("Sign in as (role, name, password):"))
+            call_command("seed_demo", sign_ins=True, stdout=self.stdout)
+        self.stdout.flush()
+
+
+def _listen(host, port, threads):
+    options = {}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        options = {
+            "trusted_proxy": "*",
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
+    try:
+        return create_server(
+            application,
+            host=host,
+            port=port,
+            threads=threads,
+            ident=None,
+            max_request_body_size=MAX_REQUEST_BYTES,
+            **options,
+        )
+    except OSError as error:
+        raise CommandError(
+            _("Port %(port)d is taken or not allowed. Choose another: --port %(next)d")
+            % {"port": port, "next": port + 1 if port >= 1024 else 8000}
+        ) from error
+
+
+def _stop_on_signals():
+    """Let Ctrl+C and a service manager's stop end the process in order; twice ends it at once."""
+
+    def stop(number, frame):
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        raise SystemExit(0)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, stop)

@@ -1,0 +1,413 @@
+#!/usr/bin/env python3
+"""Set up and run the product, or its tests, where there is nothing but Python 3.11 or newer.
+
+    python3 run.py                     set up once, serve on http://127.0.0.1:8000
+    python3 run.py --port 8001         the same on another port
+    python3 run.py --without-demo      start with the official units and no invented people
+    python3 run.py test [arguments]    the whole suite; arguments go to pytest
+
+Standard library only. This file must stay readable for older Pythons, so that they can be
+told to step aside.
+"""
+
+import argparse
+import getpass
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+LOCAL_ENV = ROOT / "var" / "local.env"
+OLDEST_PYTHON = (3, 11)
+DEFAULT_PORT = 8000
+
+# What the product reads; a developer's own values must not reach the tests.
+PRODUCT_VARIABLES = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+    "FILES_DIR",
+    "HTTPS",
+    "LOG_LEVEL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "STATIC_MANIFEST",
+    "TRUSTED_PROXY",
+)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Refused(Exception):
+    """The command cannot go on; the text says in Vietnamese and English what to do."""
+
+
+def say(vietnamese, english=""):
+    """Tell the person at the terminal."""
+    print(vietnamese)
+    if english:
+        print("  " + english)
+    sys.stdout.flush()
+
+
+# --- Set-up -----------------------------------------------------------------
+
+
+def require_python():
+    """Refuse a Python older than OLDEST_PYTHON."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise Refused(
+            "Cần Python 3.11 trở lên; máy đang dùng {0}.{1}.\n"
+            "  Python 3.11 or newer is needed; this is {0}.{1}.".format(*sys.version_info)
+        )
+
+
+def executable(name):
+    """Path of a program inside the virtual environment."""
+    return VENV / "Scripts" / f"{name}.exe" if os.name == "nt" else VENV / "bin" / name
+
+
+def make_environment():
+    """Create `.venv` with this Python, unless a working one is there."""
+    if environment_works():
+        return
+    try:
+        import venv
+    except ImportError:
+        raise Refused(NO_VENV) from None
+    say("Đang tạo môi trường Python trong .venv …", "Creating the Python environment.")
+    venv.EnvBuilder(clear=True, symlinks=os.name != "nt").create(VENV)
+
+
+def environment_works():
+    """Whether `.venv` runs, and with the version of Python that its packages were made for."""
+    try:
+        asked = subprocess.run(
+            [executable("python"), "-I", "-S", "-c", "import sys; print(sys.version.split()[0])"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        noted = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    runs = asked.stdout.strip().split(".")[:2]
+    made = [line.split("=")[1].strip() for line in noted.splitlines() if line.startswith("version")]
+    same = any(version.split(".")[:2] == runs for version in made)
+    return same and tuple(map(int, runs)) >= OLDEST_PYTHON
+
+
+NO_VENV = (
+    "Python của máy thiếu gói tạo môi trường. Trên Debian/Ubuntu: apt install python3-venv\n"
+    "  This Python lacks venv/ensurepip. On Debian/Ubuntu: apt install python3-venv"
+)
+
+
+def install(name):
+    """Install a hash-pinned requirements file into `.venv`, once for each content of the file."""
+    requirements = ROOT / name
+    stamp = VENV / (name + ".sha256")
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    say("Đang tải và cài các gói cần thiết …", "Installing the packages of " + name + ".")
+    if not (install_with_uv(requirements) or install_with_pip(requirements)):
+        raise Refused(
+            "Không cài được các gói. Hãy xem dòng lỗi ở trên, kiểm tra mạng rồi chạy lại.\n"
+            "  The packages could not be installed; see above, check the network, run again."
+        )
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def install_with_uv(requirements):
+    """Whether uv is on the PATH and has installed the file: several times as fast as pip."""
+    uv = shutil.which("uv")
+    if uv is None or not succeeds([uv, "--version"]):
+        return False
+    command = [uv, "pip", "install", "--quiet", "--python", executable("python")]
+    return subprocess.run([*command, "--require-hashes", "-r", requirements]).returncode == 0
+
+
+def install_with_pip(requirements):
+    """Whether pip, taken from Python itself, has installed the file."""
+    python = executable("python")
+    if not (succeeds([python, "-m", "pip", "--version"]) or succeeds([python, "-m", "ensurepip"])):
+        raise Refused(NO_VENV)
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    return subprocess.run([*command, "--require-hashes", "-r", requirements]).returncode == 0
+
+
+def succeeds(command):
+    """Whether the command ends well; what it says is not shown."""
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def write_local_env():
+    """Write `var/local.env` with a secret key of this installation, once, for its owner only."""
+    LOCAL_ENV.parent.mkdir(exist_ok=True)
+    try:
+        handle = os.open(LOCAL_ENV, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("SECRET_KEY=" + secrets.token_urlsafe(48) + "\n")
+
+
+# --- Serve ------------------------------------------------------------------
+
+
+def require_free_port(port):
+    """Refuse a port on which something answers already, or which this user may not open."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            # A server stopped a moment ago leaves its port half closed; that is no obstacle.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            other = port + 1 if 1024 <= port < 65535 else DEFAULT_PORT
+            raise Refused(
+                f"Cổng {port} đang bận hoặc không được phép dùng. Chọn cổng khác:"
+                f" python3 run.py --port {other}\n"
+                f"  Port {port} is taken or not allowed; choose another as above."
+            ) from None
+
+
+def require_own_database(environ):
+    """Refuse to prepare the database of a server, where real people may be."""
+    url = environ.get("DATABASE_URL", "")
+    if url and not url.startswith("sqlite"):
+        raise Refused(
+            "DATABASE_URL đang trỏ tới một máy chủ dữ liệu; run.py chỉ dùng SQLite tại chỗ.\n"
+            "  DATABASE_URL names a database server; see docs/operations.md for a province."
+        )
+
+
+def serve_environment(environ):
+    """Variables of the server: plain HTTP, because it listens on this computer only."""
+    return {"HTTPS": "false", "LOG_LEVEL": "WARNING", "PYTHONUTF8": "1", **environ}
+
+
+def serve(options):
+    """Set up what is missing, then become the server; returns its exit code on Windows only."""
+    require_free_port(options.port)
+    require_own_database(os.environ)
+    make_environment()
+    install("requirements.txt")
+    write_local_env()
+    command = [str(executable("python")), str(ROOT / "manage.py"), "serve", "--prepare"]
+    command += ["--port", str(options.port)] + ([] if options.without_demo else ["--demo"])
+    say("Đang khởi động …", "Starting.")
+    environment = serve_environment(os.environ)
+    os.chdir(ROOT)
+    if os.name == "posix":
+        # Signals then reach the server itself, whoever sends them.
+        os.execve(command[0], command, environment)
+    child = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue  # the console has told the server too
+
+
+# --- Test -------------------------------------------------------------------
+
+
+def find_services(environ):
+    """What answers here: {"postgres": URL, "redis": URL, "chromium": path}, None for missing."""
+    return {
+        "postgres": first_answering(
+            "import sys, psycopg2; psycopg2.connect(sys.argv[1], connect_timeout=3).close()",
+            postgres_urls(environ),
+        ),
+        "redis": first_answering(
+            "import sys, redis; redis.Redis.from_url("
+            "sys.argv[1], socket_connect_timeout=3, socket_timeout=3).ping()",
+            # Not database 0: the tests empty theirs, and somebody's queue may be there.
+            [environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"],
+        ),
+        "chromium": next(
+            filter(None, map(shutil.which, [environ.get("CHROMIUM", ""), *CHROMIUM_NAMES])), None
+        ),
+    }
+
+
+def postgres_urls(environ):
+    """Addresses to try, most likely first; TEST_POSTGRES_URL alone when it is set."""
+    if environ.get("TEST_POSTGRES_URL"):
+        return [environ["TEST_POSTGRES_URL"]]
+    users = dict.fromkeys(["postgres", getpass.getuser()])
+    return [f"postgres://{user}@127.0.0.1:5432/postgres" for user in users]
+
+
+def first_answering(script, urls):
+    """The first URL with which the script, run in `.venv`, succeeds; else None."""
+    for url in urls:
+        probe = [executable("python"), "-c", script, url]
+        if succeeds(probe):
+            return url
+    return None
+
+
+def left_out(services):
+    """One sentence for each part of the suite that cannot run here; [] when all of it can."""
+    sentences = {
+        "postgres": "Everything on PostgreSQL: none answers as user postgres or the present user"
+        " at 127.0.0.1:5432, or at TEST_POSTGRES_URL.",
+        "redis": "Tests with a real Celery worker: no Redis answers at 127.0.0.1:6379, or at"
+        " TEST_REDIS_URL.",
+        "chromium": "Tests in a real browser: none of {} is on the PATH, nor in CHROMIUM.".format(
+            ", ".join(CHROMIUM_NAMES)
+        ),
+    }
+    return [sentence for name, sentence in sentences.items() if services[name] is None]
+
+
+def marker_expression(services, wanted=""):
+    """The -m expression that deselects what cannot run, joined with the caller's own."""
+    parts = [f"({wanted})"] if wanted else []
+    if services["chromium"] is None:
+        parts.append("not browser")
+    if services["redis"] is None:
+        parts.append("not worker")
+    return " and ".join(parts)
+
+
+def pytest_command(services, options, cores):
+    """The pytest call for one database, on every core unless the caller says otherwise."""
+    command = [str(executable("python")), "-m", "pytest"]
+    chosen = any(each.startswith(("-n", "--numprocesses", "--pdb")) for each in options.pytest)
+    if cores > 1 and not chosen:
+        command += ["-n", str(cores)]
+    expression = marker_expression(services, options.markers)
+    if expression:
+        command += ["-m", expression]
+    return command + options.pytest
+
+
+def database_url(server_url):
+    """URL of this checkout's own database on a server; another checkout may test beside it."""
+    name = "lai_chau_" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    address, _, query = server_url.partition("?")
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.split('/')[0]}/{name}" + ("?" + query if query else "")
+
+
+def steps(services, options, environ):
+    """Every step of the suite, quick ones first: [(name, command, environment)]."""
+    base = {name: value for name, value in environ.items() if name not in PRODUCT_VARIABLES}
+    base["PYTHONUTF8"] = "1"
+    for variable, service in (("TEST_REDIS_URL", "redis"), ("CHROMIUM", "chromium")):
+        base.pop(variable, None)
+        if services[service]:
+            base[variable] = services[service]
+    nowhere = {**base, "DATABASE_URL": "sqlite://:memory:"}
+    deployed = {**nowhere, "SECRET_KEY": secrets.token_urlsafe(48), "HTTPS": "true"}
+    manage = [str(executable("python")), str(ROOT / "manage.py")]
+    tests = pytest_command(services, options, os.cpu_count() or 1)
+    found = [
+        ("ruff check", [str(executable("ruff")), "check", "."], base),
+        ("ruff format", [str(executable("ruff")), "format", "--check", "."], base),
+        ("import contracts", [str(executable("lint-imports")), "--no-cache"], base),
+        ("translations compile", [*manage, "compile_translations"], deployed),
+        ("translations complete", [*manage, "compile_translations", "--check"], deployed),
+        (
+            "system checks",
+            [*manage, "check", "--deploy", "--fail-level", "WARNING"],
+            deployed,
+        ),
+        ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], deployed),
+        ("tests on SQLite", tests, nowhere),
+    ]
+    if services["postgres"]:
+        server = {**base, "DATABASE_URL": database_url(services["postgres"])}
+        found.append(("tests on PostgreSQL", tests, server))
+    return found
+
+
+def test(options):
+    """Run every step, whatever the earlier ones said; returns 0 when all passed."""
+    make_environment()
+    install("requirements-dev.txt")
+    services = find_services(os.environ)
+    missing = left_out(services)
+    report_left_out(missing)
+    if missing and options.nothing_left_out:
+        raise Refused("Nothing may be left out (--nothing-left-out), but the above would be.")
+    results = []
+    for name, command, environment in steps(services, options, os.environ):
+        print(f"\n=== {name}", flush=True)
+        start = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+        results.append((name, code, time.monotonic() - start))
+    print("\n=== Summary")
+    for name, code, seconds in results:
+        print(f"{'passed' if code == 0 else 'FAILED':<7} {name:<22} {seconds:7.1f} s")
+    report_left_out(missing)
+    return 1 if any(code for _, code, _ in results) else 0
+
+
+def report_left_out(missing):
+    """Say what the run does not prove."""
+    if not missing:
+        print("Nothing is left out.", flush=True)
+    for sentence in missing:
+        print("LEFT OUT: " + sentence, flush=True)
+
+
+# --- Command line -----------------------------------------------------------
+
+
+def parse(arguments):
+    """Options of the command line; `run` is the function to call with them."""
+    if arguments[:1] == ["test"]:
+        parser = argparse.ArgumentParser(
+            prog="run.py test", description="Run the whole suite.", allow_abbrev=False
+        )
+        parser.add_argument(
+            "--nothing-left-out",
+            action="store_true",
+            help="fail when PostgreSQL, Redis or Chromium is missing",
+        )
+        parser.add_argument("-m", dest="markers", default="", help="marker expression of pytest")
+        options, options.pytest = parser.parse_known_args(arguments[1:])
+        options.run = test
+        return options
+    parser = argparse.ArgumentParser(
+        prog="run.py",
+        description="Set up and serve on this computer. For the tests: run.py test --help",
+    )
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument(
+        "--without-demo", action="store_true", help="no invented people in a new database"
+    )
+    options = parser.parse_args(arguments)
+    options.run = serve
+    return options
+
+
+def main(arguments):
+    """Run the command; returns the exit code."""
+    try:
+        require_python()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")  # an old console may lack Vietnamese letters
+        options = parse(arguments)
+        return options.run(options)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

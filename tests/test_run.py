@@ -1,0 +1,188 @@
+"""The set-up script: what it decides before it starts anything."""
+
+import hashlib
+import os
+import socket
+import stat
+
+import pytest
+
+import run
+
+NOTHING = {"postgres": None, "redis": None, "chromium": None}
+EVERYTHING = {
+    "postgres": "postgres://postgres@127.0.0.1:5432/postgres",
+    "redis": "redis://127.0.0.1:6379/15",
+    "chromium": "/usr/bin/chromium",
+}
+
+
+@pytest.fixture
+def installation(tmp_path, monkeypatch):
+    """An empty checkout in a folder of its own."""
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(run, "LOCAL_ENV", tmp_path / "var" / "local.env")
+    return tmp_path
+
+
+def test_parse_without_arguments():
+    options = run.parse([])
+    assert (options.run, options.port, options.without_demo) == (run.serve, 8000, False)
+
+
+def test_parse_another_port():
+    assert run.parse(["--port", "8101"]).port == 8101
+
+
+def test_parse_test_hands_unknown_arguments_to_pytest_in_order():
+    options = run.parse(["test", "--nothing-left-out", "tests/schools", "-k", "roll", "-x"])
+    assert options.run is run.test
+    assert options.nothing_left_out
+    assert options.pytest == ["tests/schools", "-k", "roll", "-x"]
+
+
+def test_marker_expression_when_nothing_is_missing():
+    assert run.marker_expression(EVERYTHING) == ""
+
+
+def test_marker_expression_deselects_what_cannot_run():
+    assert run.marker_expression(NOTHING) == "not browser and not worker"
+
+
+def test_marker_expression_keeps_the_callers_own():
+    services = {**EVERYTHING, "chromium": None}
+    assert run.marker_expression(services, "worker or slow") == "(worker or slow) and not browser"
+
+
+def test_pytest_uses_every_core():
+    command = run.pytest_command(EVERYTHING, run.parse(["test"]), cores=4)
+    assert command[1:] == ["-m", "pytest", "-n", "4"]
+
+
+@pytest.mark.parametrize("chosen", [["-n0"], ["--numprocesses=3"], ["--pdb"]])
+def test_pytest_leaves_the_callers_number_of_processes(chosen):
+    command = run.pytest_command(EVERYTHING, run.parse(["test", *chosen]), cores=4)
+    assert command[1:] == ["-m", "pytest", *chosen]
+
+
+def test_left_out_says_one_sentence_for_each_missing_service():
+    assert run.left_out(EVERYTHING) == []
+    starts = [sentence.split(":")[0] for sentence in run.left_out(NOTHING)]
+    assert starts == [
+        "Everything on PostgreSQL",
+        "Tests with a real Celery worker",
+        "Tests in a real browser",
+    ]
+
+
+def test_steps_test_both_databases_when_postgres_answers():
+    found = run.steps(EVERYTHING, run.parse(["test"]), {})
+    databases = {name: env["DATABASE_URL"] for name, _, env in found if name.startswith("tests")}
+    assert databases == {
+        "tests on SQLite": "sqlite://:memory:",
+        "tests on PostgreSQL": run.database_url(EVERYTHING["postgres"]),
+    }
+
+
+def test_steps_test_sqlite_alone_without_postgres():
+    names = [name for name, _, _ in run.steps(NOTHING, run.parse(["test"]), {})]
+    assert [name for name in names if name.startswith("tests")] == ["tests on SQLite"]
+
+
+def test_steps_keep_a_developers_own_settings_away():
+    own = {"REDIS_URL": "redis://queue", "DEBUG": "true", "TEST_REDIS_URL": "redis://gone"}
+    for _, _, environment in run.steps(NOTHING, run.parse(["test"]), {**own, "PATH": "/bin"}):
+        assert own.keys() & environment.keys() == set()
+        assert environment["PATH"] == "/bin"
+
+
+def test_steps_tell_the_tests_what_answers():
+    *_, (_, _, environment) = run.steps(EVERYTHING, run.parse(["test"]), {})
+    assert environment["TEST_REDIS_URL"] == EVERYTHING["redis"]
+    assert environment["CHROMIUM"] == EVERYTHING["chromium"]
+
+
+def test_database_url_is_this_checkouts_own(monkeypatch, tmp_path):
+    server = "postgres://me:secret@db.example:5433/postgres?sslmode=require"
+    here = run.database_url(server)
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    elsewhere = run.database_url(server)
+    assert here.startswith("postgres://me:secret@db.example:5433/lai_chau_")
+    assert here.endswith("?sslmode=require")
+    assert here != elsewhere
+
+
+def test_postgres_urls_prefers_the_one_given():
+    assert run.postgres_urls({"TEST_POSTGRES_URL": "postgres://x"}) == ["postgres://x"]
+    assert run.postgres_urls({})[0] == "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+def test_port_in_use_is_refused_with_another_to_try():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(run.Refused, match=f"Cổng {port} đang bận"):
+            run.require_free_port(port)
+    run.require_free_port(port)
+
+
+def test_database_of_a_server_is_refused():
+    with pytest.raises(run.Refused, match="SQLite"):
+        run.require_own_database({"DATABASE_URL": "postgres://db/lai_chau"})
+    run.require_own_database({"DATABASE_URL": "sqlite:////tmp/mine.sqlite3"})
+    run.require_own_database({})
+
+
+def test_server_speaks_plain_http_unless_told_otherwise():
+    assert run.serve_environment({})["HTTPS"] == "false"
+    assert run.serve_environment({"HTTPS": "true"})["HTTPS"] == "true"
+
+
+def test_local_env_is_written_once_and_for_its_owner(installation):
+    run.write_local_env()
+    first = run.LOCAL_ENV.read_text()
+    run.write_local_env()
+    name, _, key = first.strip().partition("=")
+    assert name == "SECRET_KEY"
+    assert len(key) == 64
+    assert run.LOCAL_ENV.read_text() == first
+    if os.name == "posix":
+        assert stat.S_IMODE(run.LOCAL_ENV.stat().st_mode) == 0o600
+
+
+def test_install_with_an_unchanged_stamp_does_nothing(installation, monkeypatch):
+    (installation / "requirements.txt").write_bytes(b"x==1\n")
+    run.VENV.mkdir()
+    stamp = run.VENV / "requirements.txt.sha256"
+    stamp.write_text(hashlib.sha256(b"x==1\n").hexdigest())
+    monkeypatch.setenv("PATH", "")
+    run.install("requirements.txt")
+    assert sorted(path.name for path in run.VENV.iterdir()) == [stamp.name]
+
+
+def test_environment_is_made_once_and_anew_for_another_python(installation):
+    assert not run.environment_works()
+    run.make_environment()
+    assert run.environment_works()
+    config = run.VENV / "pyvenv.cfg"
+    config.write_text("home = /usr/bin\nversion = 3.9.2\n")
+    assert not run.environment_works()
+    run.make_environment()
+    assert run.environment_works()
+
+
+def test_install_of_a_package_without_its_hash_is_refused(installation, monkeypatch):
+    (installation / "requirements.txt").write_text("Django\n")
+    run.make_environment()
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    with pytest.raises(run.Refused, match="Không cài được"):
+        run.install("requirements.txt")
+    assert not (run.VENV / "requirements.txt.sha256").exists()
+
+
+def test_old_python_is_told_to_step_aside(monkeypatch):
+    monkeypatch.setattr(run.sys, "version_info", (3, 9))
+    with pytest.raises(run.Refused, match=r"Cần Python 3\.11 trở lên; máy đang dùng 3\.9"):
+        run.require_python()

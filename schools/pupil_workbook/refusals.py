@@ -123,7 +123,9 @@ WORDINGS = {
     ),
     "similar_name": Wording(
         _("The school has a pupil of almost this name with the same date of birth."),
-        _("If it is the same pupil, write the identifier too. If not, give both pupils one."),
+        _(
+            "If it is the same pupil, write the same name. If not, give both pupils their identifier."
+        ),
     ),
     "numbers_disagree": Wording(
         _("The two numbers of this row belong to two different pupils on record."),

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_create_with_history
 
 from ... import signals
 from ...models import Enrolment
-from ...resources import CHUNK
+from ...resources import CHUNK, write_changed
 from ..saving import save_checked
 from .plan import NEW
 
@@ -39,10 +39,7 @@ def write_plan(plan, *, by):
     for outcome in plan.outcomes:
         if outcome.roll is not None:
             _apply(outcome.roll, ledger)
-    if ledger.touched:
-        bulk_update_with_history(
-            list(ledger.touched.values()), Enrolment, FIELDS, CHUNK, default_user=by
-        )
+    write_changed(Enrolment, list(ledger.touched.values()), FIELDS, by=by)
     if ledger.begun:
         bulk_create_with_history(ledger.begun, Enrolment, CHUNK, default_user=by)
     ledger.tell()

@@ -50,7 +50,6 @@ ROLES = {
                     P.VIEW_REGISTER,
                     P.TAKE_REGISTER,
                     P.MANAGE_CALENDAR,
-                    P.EXPORT_FIGURES,
                 }
             ),
         ),

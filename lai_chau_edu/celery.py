@@ -17,6 +17,12 @@ BEAT_SCHEDULE = {
     # Coverage of the running month moves on with the calendar, not with a save.
     "open-new-day": {"task": "reports.open_new_day", "schedule": crontab(hour=0, minute=10)},
     "raise-flags": {"task": "reports.raise_flags", "schedule": crontab(hour=1, minute=0)},
+    "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
+    "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
+    "remove-expired-imports": {
+        "task": "schools.remove_expired_imports",
+        "schedule": crontab(hour=2, minute=10),
+    },
     "remove-expired-files": {
         "task": "reports.remove_expired_runs",
         "schedule": crontab(hour=2, minute=0),

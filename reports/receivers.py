@@ -1,5 +1,69 @@
-"""Who listens: news from below marks class-months stale."""
+"""Who listens: news from below marks class-months stale and asks for their rebuild.
+
+The mark is written in the transaction that made the news; the rebuild is asked for after the
+commit and may get lost, the mark is found by the sweep.
+"""
+
+from django.utils import timezone
+
+from attendance.signals import calendar_changed, register_saved
+from schools import jobs
+from schools.models import SchoolClass
+from schools.months import Month
+from schools.signals import enrolments_changed, placements_changed
+
+from .services.facts import mark_stale
+from .tasks import rebuild_school_month, sweep_stale_months
+
+# More school-months than these are left to one sweep instead of a job for each.
+JOBS_AT_ONCE = 6
 
 
 def connect():
     """Connect the receivers of this app; called once when it is loaded."""
+    for signal, receiver in [
+        (register_saved, on_register_saved),
+        (calendar_changed, on_calendar_changed),
+        (enrolments_changed, on_enrolments_changed),
+        (placements_changed, on_placements_changed),
+    ]:
+        signal.connect(receiver, dispatch_uid=f"reports.{receiver.__name__}")
+
+
+def on_register_saved(sender, *, school_class_ids, date, **kwargs):
+    """A register belongs to one month."""
+    _mark(school_class_ids, [Month.of(date)])
+
+
+def on_calendar_changed(sender, *, school_class_ids, start, end, **kwargs):
+    """Sessions due change from `start` until `end`."""
+    _mark(school_class_ids, _months(start, end))
+
+
+def on_enrolments_changed(sender, *, school_class_ids, start, end, **kwargs):
+    """A roll changes from `start` until `end`, the day of leaving included."""
+    _mark(school_class_ids, _months(start, end))
+
+
+def on_placements_changed(sender, *, school_ids, start, **kwargs):
+    """Schools lie in another commune from `start` on; all their classes move with them."""
+    class_ids = SchoolClass.objects.filter(
+        school_id__in=list(school_ids), year__valid_to__gt=start
+    ).values_list("pk", flat=True)
+    _mark(class_ids, _months(start, None))
+
+
+def _months(start, end):
+    """Months from a day to another, or to the current one when open; none lies ahead."""
+    today = timezone.localdate()
+    last = today if end is None else min(end, today)
+    return Month.of(last).since(Month.of(start)) if start <= last else []
+
+
+def _mark(class_ids, months):
+    concerned = mark_stale(class_ids, months)
+    if len(concerned) > JOBS_AT_ONCE:
+        jobs.enqueue(sweep_stale_months, slow=True)
+        return
+    for school_id, month in sorted(concerned):
+        jobs.enqueue(rebuild_school_month, school_id=school_id, month=str(month))

@@ -1,24 +1,18 @@
-from django.http import HttpResponse
 from django.urls import path
 
-from schools.permissions import signed_in
+from .views import dashboards, pages, runs
 
 app_name = "reports"
-
-
-@signed_in("placeholder")
-def placeholder(request, **kwargs):
-    return HttpResponse("…")
-
-
 urlpatterns = [
-    path("", placeholder, name="start"),
-    path("areas/<int:area_id>/", placeholder, name="area"),
-    path("schools/<int:school_id>/", placeholder, name="school"),
-    path("classes/<int:class_id>/", placeholder, name="school_class"),
-    path("pupils/<int:pupil_id>/", placeholder, name="pupil"),
-    path("flags/", placeholder, name="flags"),
-    path("runs/", placeholder, name="runs"),
-    path("targets/", placeholder, name="targets"),
-    path("indicators/", placeholder, name="indicators"),
+    path("", dashboards.start, name="start"),
+    path("areas/<int:area_id>/", dashboards.area, name="area"),
+    path("schools/<int:school_id>/", dashboards.school, name="school"),
+    path("classes/<int:class_id>/", dashboards.school_class, name="school_class"),
+    path("pupils/<int:pupil_id>/", dashboards.pupil, name="pupil"),
+    path("flags/", pages.flags, name="flags"),
+    path("targets/", pages.targets, name="targets"),
+    path("indicators/", pages.indicators, name="indicators"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/file/", runs.run_file, name="run_file"),
 ]

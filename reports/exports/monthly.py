@@ -123,7 +123,9 @@ def _set_up(page, sheet, formats, title, about):
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, column.width)
     page.write_string(0, 0, title, formats["title"])
-    page.write_string(1, 0, " · ".join(f"{label}: {value}" for label, value in about[:4]), formats["note"])
+    page.write_string(
+        1, 0, " · ".join(f"{label}: {value}" for label, value in about[:4]), formats["note"]
+    )
     page.set_row(3, 60)
     for index, column in enumerate(sheet.columns):
         page.write_string(3, index, column.heading, formats["head"])

@@ -11,9 +11,10 @@ from datetime import timedelta
 from functools import cached_property
 
 from schools.enums import AreaLevel, EducationLevel
-from schools.models import School, SchoolClass
+from schools.models import Area, School, SchoolClass
 from schools.months import Month
 from schools.selectors.areas import AreaTree, communes_of_schools, successors
+from schools.temporal import valid_on
 
 from .. import rates, thresholds
 from ..indicators import INDICATORS
@@ -91,6 +92,7 @@ class Dashboard:
     districts: list = field(default_factory=list)
     area: object = None
     tree: object = None
+    chain: list = field(default_factory=list)
     school: object = None
     school_class: object = None
 
@@ -130,6 +132,22 @@ def visible_area(places, area):
     communes = [commune.pk for commune in tree.communes(area.pk)]
     now = successors(communes, on=places.date)
     return bool(communes) and all(now.get(pk) in places.areas for pk in communes)
+
+
+def area_in(places, area_id):
+    """The version of an area the reader may see, or None; at most four queries."""
+    area = Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
+    return area if area is not None and visible_area(places, area) else None
+
+
+def levels_in_area(area, month):
+    """Education levels taught in an area on the map of a month."""
+    on = map_date_for(area, month)
+    inside = AreaTree.on(on).below(area.pk)
+    schools = School.objects.filter(
+        valid_on(on, "placements__"), placements__commune_id__in=inside
+    ).only("levels")
+    return levels_taught(schools)
 
 
 def map_date_for(area, month):
@@ -329,6 +347,7 @@ def school_dashboard(*, school, month, level, rules):
         trend=frame.trend(everything, chain),
         school=school,
         tree=tree,
+        chain=chain,
     )
 
 
@@ -346,6 +365,7 @@ def class_dashboard(*, school_class, month, rules):
         school=school_class.school,
         school_class=school_class,
         tree=tree,
+        chain=chain,
     )
 
 

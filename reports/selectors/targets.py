@@ -43,3 +43,13 @@ def target_for(indicator, level, area_id, on):
     """
     chain = [area.pk for area in AreaTree.on(on).ancestors(area_id)][::-1]
     return TargetTable.on(on).percent(indicator, level, chain)
+
+
+def targets_in(places, *, on):
+    """Targets in force on a day for areas inside the places, widest area first; one query."""
+    return (
+        Target.objects.on(on)
+        .filter(area_id__in=places.areas)
+        .select_related("area")
+        .order_by("indicator", "area__level", "area__code", "level")
+    )

@@ -66,8 +66,11 @@ def make_report(*, run_id):
         ReportRun.objects.filter(pk=run_id).update(
             state=ReportRun.State.FAILED,
             finished_at=timezone.now(),
-            problem=_("The report could not be made. Ask for it again; if it fails twice, tell "
-                      "the system administrator the number %(id)s.") % {"id": str(run_id)[:8]},
+            problem=_(
+                "The report could not be made. Ask for it again; if it fails twice, tell "
+                "the system administrator the number %(id)s."
+            )
+            % {"id": str(run_id)[:8]},
         )
     run.refresh_from_db()
     return run

@@ -58,7 +58,10 @@ def visit(browser, live_server):
 
     def open_page(user=None, *, viewport=PHONE, javascript=True):
         context = browser.new_context(
-            viewport=viewport, java_script_enabled=javascript, base_url=live_server.url, locale="vi-VN"
+            viewport=viewport,
+            java_script_enabled=javascript,
+            base_url=live_server.url,
+            locale="vi-VN",
         )
         contexts.append(context)
         context.set_default_timeout(10_000)
@@ -67,9 +70,7 @@ def visit(browser, live_server):
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on(
             "console",
-            lambda message: (
-                page.problems.append(message.text) if message.type == "error" else None
-            ),
+            lambda message: page.problems.append(message.text) if message.type == "error" else None,
         )
         if user is not None:
             page.goto("/accounts/sign-in/")

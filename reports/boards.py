@@ -1,0 +1,178 @@
+"""Dress a dashboard for the page: sentence, charts, heat map, addresses. No queries here."""
+
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from schools.templatetags.vietnamese_format import percent
+
+from . import charts, words
+from .rates import Judgement
+
+RANKED_AT_MOST = 40
+
+
+@dataclass
+class Heat:
+    """The heat map of a page."""
+
+    title: str
+    months: list
+    rows: list
+    key: list
+
+
+@dataclass
+class HeatRow:
+    name: str
+    url: str
+    cells: list
+
+
+@dataclass
+class Page:
+    """A dashboard with its words and pictures; unknown names are looked up on the dashboard."""
+
+    dashboard: object
+    finding: str
+    trend_chart: str
+    ranking_chart: str = ""
+    ranking_title: str = ""
+    unranked: int = 0
+    has_clusters: bool = False
+    heat: Heat = field(default_factory=lambda: Heat("", [], [], []))
+    pupils: list | None = None
+
+    def __getattr__(self, name):
+        return getattr(self.dashboard, name)
+
+
+def dress(dashboard, *, link=None):
+    """Build the `Page` of a dashboard.
+
+    Args:
+        link: function row -> address of the row's own page, or None.
+    """
+    query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
+    for row in [*dashboard.children, *dashboard.districts, dashboard.total_row]:
+        row.state = words.STATES[row.judgement]
+        row.word = words.word(row.judgement)
+    for row in dashboard.children:
+        row.url = link(row) + query if link else ""
+    for row in dashboard.districts:
+        row.url = reverse("reports:area", args=[row.key]) + query
+    page = Page(
+        dashboard=dashboard, finding=words.finding(dashboard), trend_chart=_trend(dashboard)
+    )
+    if dashboard.area is not None:
+        _add_ranking(page)
+        page.has_clusters = any(
+            dashboard.tree.get(row.key).kind == "cum" for row in dashboard.districts
+        )
+    page.heat = _heat(dashboard)
+    return page
+
+
+def _trend(dashboard):
+    points = [
+        charts.TrendPoint(
+            label=f"T{point.month.number}",
+            value=point.rate.value,
+            before=point.before.value,
+            state=words.STATES[point.judgement],
+        )
+        for point in dashboard.trend
+    ]
+    said = [
+        f"{point.month.label}: {percent(point.rate.value)}"
+        for point in dashboard.trend
+        if point.rate.value is not None
+    ]
+    return charts.trend(
+        points,
+        title=_("Attendance rate by month"),
+        description="; ".join(said) or _("No figures."),
+        target=dashboard.target,
+    )
+
+
+def _add_ranking(page):
+    judged = [
+        row
+        for row in page.children
+        if row.rate.value is not None and row.judgement != Judgement.TOO_SMALL
+    ]
+    page.unranked = sum(row.judgement == Judgement.TOO_SMALL for row in page.children)
+    # Places that cannot be judged stand at the end: they have no rank.
+    ranked = sorted(
+        judged, key=lambda row: (row.judgement == Judgement.CANNOT_BE_JUDGED, row.rate.value)
+    )[:RANKED_AT_MOST]
+    if not ranked:
+        return
+    page.ranking_title = (
+        _("Schools, lowest first") if page.area.level == 3 else _("Communes, lowest first")
+    )
+    page.ranking_chart = charts.ranking(
+        [
+            charts.RankRow(
+                name=short_name(row.name),
+                value=row.rate.value,
+                low=row.rate.low,
+                high=row.rate.high,
+                text=percent(row.rate.value),
+                note=_("%(coverage)s reg.") % {"coverage": percent(row.coverage.value, 0)},
+                state=row.state,
+            )
+            for row in ranked
+        ],
+        title=page.ranking_title,
+        description="; ".join(f"{row.name}: {percent(row.rate.value)}" for row in ranked),
+        target=page.target,
+    )
+
+
+def short_name(name):
+    """A unit's name without its kind, for the margin of a chart."""
+    for kind in ("Xã ", "Phường ", "Thị trấn ", "Cụm ", "Huyện "):
+        if name.startswith(kind):
+            return name[len(kind) :]
+    return name if len(name) <= 22 else name[:21] + "…"
+
+
+def _heat(dashboard):
+    rows = [row for row in dashboard.children if row.history]
+    if not rows:
+        return Heat("", [], [], [])
+    months = [month for month, _values, _judgement in rows[0].history]
+    title = {
+        "classes": _("Classes × months"),
+        "schools": _("Schools × months"),
+        "communes": _("Communes × months"),
+    }[_kind(dashboard)]
+    return Heat(
+        title,
+        months,
+        [
+            HeatRow(
+                short_name(row.name),
+                row.url,
+                [_cell(values, judgement, row.target) for _m, values, judgement in row.history],
+            )
+            for row in rows
+        ],
+        words.heat_key(dashboard.target),
+    )
+
+
+def _kind(dashboard):
+    if dashboard.school is not None:
+        return "classes"
+    return "schools" if dashboard.area.level == 3 else "communes"
+
+
+def _cell(values, judgement, target):
+    if not values or not values.expected or judgement == Judgement.CANNOT_BE_JUDGED:
+        return {"css": "h-none", "text": ""}
+    share = values.present / values.expected
+    return {"css": words.heat_class(share, target), "text": f"{share * 100:.0f}"}

@@ -1,0 +1,236 @@
+"""The rules of flags and their sentences: pure, from figures and targets to words.
+
+Thresholds come from `schools.rules`, targets from `Target`; both are handed in.
+"""
+
+from dataclasses import dataclass
+from math import floor
+
+from django.utils.translation import gettext as _
+
+from schools.enums import EducationLevel
+from schools.templatetags.vietnamese_format import number, percent, points
+
+from . import rates
+from .indicators import INDICATORS
+from .models import Flag
+from .rates import Judgement
+from .selectors.figures import Figures
+
+JUDGED = (Judgement.GOOD, Judgement.WATCH, Judgement.CERTAINLY_LOW)
+LOW = (Judgement.WATCH, Judgement.CERTAINLY_LOW)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Values of the rules for one level on one day (see `reports.thresholds`)."""
+
+    min_pupils: int
+    min_days: int
+    falling_points: float
+    persistent_months: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What may be said of one commune × level × month."""
+
+    figures: Figures
+    rate: rates.Rate
+    coverage: rates.Rate
+    target: float | None
+    coverage_target: float | None
+    judgement: Judgement
+    few_pupils: bool
+
+    @property
+    def is_judged(self):
+        return self.judgement in JUDGED
+
+    @property
+    def is_low(self):
+        return self.judgement in LOW
+
+
+def judge(values, *, target, coverage_target, thresholds):
+    """The verdict on summed figures of one month; targets are shares 0..1 or None.
+
+    As `rates.judge`, with two differences that suit a flag: few pupils turn "certainly low"
+    into "watch" instead of silence, and no register at all is "cannot be judged".
+    """
+    rate = INDICATORS["attendance"].compute(values)
+    coverage = INDICATORS["coverage"].compute(values)
+    judgement = rates.judge(
+        rate,
+        target,
+        coverage,
+        coverage_target,
+        min_pupils=0,
+        min_days=thresholds.min_days,
+        days=values.days,
+    )
+    few_pupils = values.pupils < thresholds.min_pupils
+    if judgement == Judgement.CERTAINLY_LOW and few_pupils:
+        judgement = Judgement.WATCH
+    if values.due and not values.taken and coverage_target:
+        judgement = Judgement.CANNOT_BE_JUDGED
+    return Verdict(values, rate, coverage, target, coverage_target, judgement, few_pupils)
+
+
+def rules_met(history, month, thresholds):
+    """The rules a month meets: dict `Flag.Rule` -> the sentence without its place.
+
+    Args:
+        history: dict `Month` -> `Verdict`, with the month itself and those before it.
+    """
+    verdict = history[month]
+    if verdict.judgement == Judgement.CANNOT_BE_JUDGED:
+        return {Flag.Rule.CANNOT_BE_JUDGED: _unjudged(verdict)}
+    if not verdict.is_judged:
+        return {}
+    met = {}
+    if verdict.judgement == Judgement.CERTAINLY_LOW:
+        met[Flag.Rule.CERTAINLY_LOW] = _certainly_low(verdict)
+    elif verdict.judgement == Judgement.WATCH:
+        met[Flag.Rule.WATCH] = _watch(verdict)
+    before = history.get(month.plus(-1))
+    if before is not None and falls(verdict, before, thresholds):
+        met[Flag.Rule.FALLING] = _falling(verdict, before, month.plus(-1))
+    low = months_low(history)
+    if len(low) >= thresholds.persistent_months:
+        met[Flag.Rule.PERSISTENT] = _persistent(verdict, low, history)
+    return met
+
+
+def falls(verdict, before, thresholds):
+    """Whether the rate fell by enough points and by more than chance explains.
+
+    Chance: Newcombe's interval of a difference of two independent rates, made from their own
+    intervals, lies wholly below zero. Two months of one commune hold mostly the same pupils,
+    who differ less between months than two sets of pupils would: the test is cautious.
+    Both months must be judged and have enough pupils.
+    """
+    if not (verdict.is_judged and before.is_judged) or verdict.few_pupils or before.few_pupils:
+        return False
+    # Whole hundredths of a point, so that a fall of exactly two points is one.
+    fall = round((before.rate.value - verdict.rate.value) * 100, 6)
+    return fall >= thresholds.falling_points and rates.fall_is_more_than_chance(
+        verdict.rate, before.rate
+    )
+
+
+def months_low(history):
+    """The judged months under the target without a break, up to the last one, oldest first.
+
+    Months that cannot be judged, or had no school, are passed over.
+    """
+    found = []
+    for month in sorted(history, reverse=True):
+        if not history[month].is_judged:
+            continue
+        if not history[month].is_low:
+            break
+        found.append(month)
+    return found[::-1]
+
+
+def sentence(*, commune, level, month, text):
+    """The whole sentence kept with a flag."""
+    return _("%(commune)s, %(level)s in %(month)s: %(text)s") % {
+        "commune": commune,
+        "level": EducationLevel(level).label,
+        "month": _month(month),
+        "text": text,
+    }
+
+
+def _certainly_low(verdict):
+    return _(
+        "attendance %(rate)s (between %(interval)s), lower than the target of %(target)s; "
+        "%(coverage)s of registers sent."
+    ) % _words(verdict)
+
+
+def _watch(verdict):
+    if verdict.few_pupils:
+        text = _(
+            "attendance %(rate)s (between %(interval)s), under the target of %(target)s, but "
+            "with only %(pupils)s pupils that is not certain; %(coverage)s of registers sent."
+        )
+    else:
+        text = _(
+            "attendance %(rate)s (between %(interval)s), under the target of %(target)s but "
+            "not certainly; %(coverage)s of registers sent."
+        )
+    return text % _words(verdict)
+
+
+def _falling(verdict, before, month):
+    return _(
+        "attendance %(rate)s, %(points)s points less than in %(month)s (%(before)s); "
+        "%(coverage)s of registers sent."
+    ) % (
+        _words(verdict)
+        | {
+            "points": points(before.rate.value - verdict.rate.value).lstrip("+"),
+            "month": _month(month),
+            "before": percent(before.rate.value),
+        }
+    )
+
+
+def _persistent(verdict, months, history):
+    return _(
+        "attendance under the target in %(count)s months running: %(months)s; "
+        "%(coverage)s of registers sent."
+    ) % (
+        _words(verdict)
+        | {
+            "count": len(months),
+            "months": ", ".join(
+                f"{_month(month)} {_under(history[month].rate.value, history[month].target)}"
+                for month in months
+            ),
+        }
+    )
+
+
+def _unjudged(verdict):
+    return _(
+        "only %(coverage)s of registers sent (%(taken)s of %(due)s), less than %(least)s, so "
+        "attendance cannot be judged."
+    ) % {
+        "coverage": _under(verdict.coverage.value, verdict.coverage_target),
+        "taken": number(verdict.figures.taken),
+        "due": number(verdict.figures.due),
+        "least": _target(verdict.coverage_target),
+    }
+
+
+def _words(verdict):
+    coverage = verdict.coverage.value
+    return {
+        "rate": _under(verdict.rate.value, verdict.target),
+        "interval": f"{percent(verdict.rate.low)[:-2]}–{percent(verdict.rate.high)}",
+        "target": _target(verdict.target),
+        "pupils": number(verdict.figures.pupils),
+        "coverage": percent(coverage, 0),
+    }
+
+
+def _under(value, limit):
+    """A share in percent, with as many digits as show that it is under the limit."""
+    if limit is None or value >= limit:
+        return percent(value)
+    for digits in (1, 2):
+        if round(value * 100, digits) < round(limit * 100, 2):
+            return percent(value, digits)
+    return percent(floor(value * 10_000) / 10_000, 2)
+
+
+def _target(share):
+    return percent(share, 0 if round(share * 100, 2) == round(share * 100) else 1)
+
+
+def _month(month):
+    return f"{month.number}/{month.year}"

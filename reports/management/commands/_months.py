@@ -1,0 +1,45 @@
+"""What the commands of the figures have in common: which months, which schools."""
+
+from django.core.management.base import CommandError
+
+from schools.models import Placement
+from schools.months import Month
+from schools.selectors.areas import AreaTree, area_version
+
+from ...services.verify import months_with_facts
+
+
+def add_arguments(parser):
+    """--month and --area."""
+    parser.add_argument("--month", help="only this month, as 2026-10; default: every month")
+    parser.add_argument("--area", help="only schools in the area with this code, as of the month")
+
+
+def chosen(month, area):
+    """(month, school ids or None) for each month asked for.
+
+    Raises CommandError with a sentence when the month or the area is not known.
+    """
+    try:
+        months = [Month.parse(month)] if month else months_with_facts()
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    pairs = [(each, schools_in(area, each) if area else None) for each in months]
+    if area and all(ids is None for _each, ids in pairs):
+        raise CommandError(f"No area has the code {area} in that time.")
+    return [(each, ids) for each, ids in pairs if ids is not None or not area]
+
+
+def schools_in(code, month):
+    """Schools that lie in an area on some day of a month; None when the area does not exist."""
+    area = area_version(code, on=month.first)
+    if area is None:
+        return None
+    inside = AreaTree.on(month.first).below(area.pk)
+    return sorted(
+        set(
+            Placement.objects.during(month.first, month.end)
+            .filter(commune_id__in=inside)
+            .values_list("school_id", flat=True)
+        )
+    )

@@ -1,0 +1,25 @@
+"""Rebuild month facts by hand."""
+
+from django.core.management.base import BaseCommand
+
+from schools.models import School
+
+from ...services import facts
+from . import _months
+
+
+class Command(BaseCommand):
+    help = "Count the facts of one month, or of every month, anew."
+
+    def add_arguments(self, parser):
+        _months.add_arguments(parser)
+
+    def handle(self, *args, month, area, **options):
+        for each, school_ids in _months.chosen(month, area):
+            if school_ids is None:
+                school_ids = School.objects.values_list("pk", flat=True)
+            done = facts.rebuild(school_ids=school_ids, month=each)
+            self.stdout.write(
+                f"{each}: {done.classes} classes, {done.written} rows written, "
+                f"{done.removed} removed"
+            )

@@ -1,0 +1,183 @@
+"""Rows of the monthly report: the same figures as the dashboards, written out."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from schools import ethnic_groups
+from schools.enums import EducationLevel
+from schools.selectors.areas import AreaTree, communes_of_schools
+from schools.templatetags.vietnamese_format import percent
+
+from .. import rates
+from ..indicators import INDICATORS
+from .dashboards import map_date_for, schools_by_id
+from .figures import Figures, figures, year_to_date
+from .targets import TargetTable
+
+
+@dataclass
+class MonthlyTables:
+    """Everything a writer of the report needs; rows are dicts keyed like its columns."""
+
+    title: str
+    about: list
+    communes: list
+    schools: list
+
+
+@dataclass
+class _Cell:
+    """Figures of one place and level: month, month before, year to date, girls, minority."""
+
+    month: Figures
+    before: Figures
+    year: Figures
+    girls: int
+    minority: int
+
+    def __add__(self, other):
+        return _Cell(
+            self.month + other.month,
+            self.before + other.before,
+            self.year + other.year,
+            self.girls + other.girls,
+            self.minority + other.minority,
+        )
+
+
+def monthly_tables(*, area, month):
+    """The monthly report of an area: by commune × level and by school × level.
+
+    Places lie where they lie on the map of the month (`dashboards.map_date_for`). A fixed
+    number of queries whatever the number of schools.
+    """
+    tree = AreaTree.on(map_date_for(area, month))
+    inside = tree.below(area.pk)
+    commune_of = {
+        school_id: commune_id
+        for school_id, commune_id in communes_of_schools(on=tree.date).items()
+        if commune_id in inside
+    }
+    cells = _cells(list(commune_of), month)
+    names = {school.pk: school.name for school in schools_by_id(commune_of)}
+    targets = TargetTable.on(month.last)
+
+    def chain(area_id):
+        return [above.pk for above in tree.ancestors(area_id)][::-1]
+
+    schools, communes = [], []
+    for commune in tree.communes(area.pk):
+        members = sorted(
+            (pk for pk, commune_id in commune_of.items() if commune_id == commune.pk),
+            key=lambda pk: names[pk],
+        )
+        for level in EducationLevel:
+            target = targets.share("attendance", level, chain(commune.pk))
+            of_level = [(pk, cells[pk, level]) for pk in members if (pk, level) in cells]
+            if not of_level:
+                continue
+            summed = of_level[0][1]
+            for _pk, cell in of_level[1:]:
+                summed = summed + cell
+            communes.append(_row(summed, level, target) | {"commune": commune.title})
+            schools += [
+                _row(cell, level, target) | {"commune": commune.title, "school": names[pk]}
+                for pk, cell in of_level
+            ]
+    total = sum((cell.month for cell in cells.values()), Figures())
+    return MonthlyTables(
+        title=_("Enrolment, retention and attendance, %(area)s, month %(month)s")
+        % {"area": area.title, "month": month.label},
+        about=_about(area, month, tree, total),
+        communes=communes,
+        schools=schools,
+    )
+
+
+def _cells(school_ids, month):
+    last = month.plus(-1)
+    by = ("school", "level")
+    both = figures(months=[last, month], by=by, school_ids=school_ids)
+    year = year_to_date(month=month, by=by, school_ids=school_ids)
+    people = figures(
+        months=[month], by=("school", "level", "sex", "ethnic_group"), school_ids=school_ids
+    )
+    girls, minority = {}, {}
+    for ((school_id, level, sex, group), _month), values in people.items():
+        key = (school_id, level)
+        if sex == "F":
+            girls[key] = girls.get(key, 0) + values.roll_end
+        if ethnic_groups.is_minority(group):
+            minority[key] = minority.get(key, 0) + values.roll_end
+    return {
+        key: _Cell(
+            month=values,
+            before=both.get((key, last), Figures()),
+            year=year.get(key, Figures()),
+            girls=girls.get(key, 0),
+            minority=minority.get(key, 0),
+        )
+        for (key, at), values in both.items()
+        if at == month
+    }
+
+
+def _row(cell, level, target):
+    attendance = INDICATORS["attendance"].compute(cell.month)
+    before = INDICATORS["attendance"].compute(cell.before)
+    return {
+        "level": EducationLevel(level).label,
+        "classes": cell.month.classes,
+        "year_start": cell.year.came_start,
+        "transfers_in": cell.year.came_in,
+        "transfers_out": cell.year.left_out,
+        "dropouts_month": cell.month.left_dropout,
+        "dropouts_year": cell.year.left_dropout,
+        "returned": cell.year.came_return,
+        "roll": cell.month.roll_end,
+        "girls": cell.girls,
+        "minority": cell.minority,
+        "retention_a": INDICATORS["retention_a"].compute(cell.year).value,
+        "retention_b": INDICATORS["retention_b"].compute(cell.year).value,
+        "due": cell.month.due,
+        "taken": cell.month.taken,
+        "coverage": INDICATORS["coverage"].compute(cell.month).value,
+        "expected": cell.month.expected,
+        "excused": cell.month.excused,
+        "unexcused": cell.month.unexcused,
+        "late": cell.month.late,
+        "attendance": attendance.value,
+        "low": attendance.low,
+        "high": attendance.high,
+        "target": target,
+        "to_target": None
+        if target is None or attendance.value is None
+        else attendance.value - target,
+        "to_last_month": rates.difference_in_points(attendance, before),
+    }
+
+
+def _about(area, month, tree, total):
+    attendance = INDICATORS["attendance"].compute(total)
+    coverage = INDICATORS["coverage"].compute(total)
+    counted = total.counted_to.strftime("%d/%m/%Y") if total.counted_to else "—"
+    return [
+        (_("Area"), area.title),
+        (_("Month"), month.label),
+        (
+            _("Attendance rate"),
+            f"{percent(attendance.value)} ({attendance.numerator}/{attendance.denominator})",
+        ),
+        (
+            _("Registers sent"),
+            f"{percent(coverage.value)} ({coverage.numerator}/{coverage.denominator})",
+        ),
+        (_("Counted to"), counted),
+        (_("Class-months being recounted"), total.stale),
+        (_("Map of the units"), tree.date.strftime("%d/%m/%Y")),
+        *(
+            (indicator.name, f"{indicator.numerator} / {indicator.denominator}")
+            for indicator in INDICATORS.values()
+        ),
+    ]

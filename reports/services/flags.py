@@ -1,0 +1,149 @@
+"""Raising the flags of a month from its figures."""
+
+from django.db import transaction
+from django.utils.translation import override
+
+from schools import rules
+from schools.selectors.areas import AreaTree
+
+from .. import flagging, thresholds
+from ..models import Flag
+from ..selectors.figures import figures
+from ..selectors.targets import TargetTable
+
+# A row of months under the target is looked for over one year, not farther.
+LOOK_BACK = 12
+CONTENT = (
+    "numerator",
+    "denominator",
+    "low",
+    "high",
+    "target",
+    "registers_taken",
+    "registers_due",
+    "reason",
+)
+IN_A_PLAN = (Flag.State.PLANNED, Flag.State.VISITED)
+
+
+@transaction.atomic
+def raise_flags(*, month, by=None):
+    """Raise the flags of a month anew, per commune × education level of that month's map.
+
+    Rules, with thresholds from `schools.rules` and targets of each month:
+
+    - cannot be judged: coverage under its own target, or no register at all; then none of
+      the following;
+    - certainly low: the whole 95 % interval of the attendance rate under the target;
+    - watch: only the rate itself, or fewer pupils than `reports.min_pupils`;
+    - falling: at least `reports.falling_points` under the month before, and by more than
+      chance explains (`flagging.falls`);
+    - persistent: under the target in `reports.persistent_months` judged months in a row, this
+      one included.
+
+    A month with fewer days of registers than `reports.min_days` says nothing yet. Months
+    before are put on this month's map. Raising again updates figures and sentence; a flag no
+    longer met is withdrawn, one met again is opened again. A flag in a plan or visited keeps
+    its state, and its sentence when it is no longer met. `by` None is the nightly job.
+
+    Returns a dict of counts: raised, updated, withdrawn, and how often each rule is met.
+    """
+    with override("vi"):
+        met = dict(_met(month))
+    counts = _write(month, met)
+    for rule in Flag.Rule:
+        counts[rule.value] = sum(key[2] == rule for key in met)
+    return counts
+
+
+def _met(month):
+    """((commune id, level, rule), dict of the flag's content) of every rule met."""
+    tree = AreaTree.on(month.first)
+    months = month.last_months(LOOK_BACK)
+    by = ("commune", "level")
+    counted = figures(months=months[:-1], by=by, map_date=month.first) | figures(
+        months=[month], by=by
+    )
+    rules_of = {each: rules.table(on=each.last) for each in months}
+    targets_of = {each: TargetTable.on(each.last) for each in months}
+    now = sorted(key for key, counted_month in counted if counted_month == month)
+    for commune_id, level in now:
+        chain = [area.pk for area in tree.ancestors(commune_id)][::-1]
+        if not chain:
+            # The school came into this commune later in the month, when it was founded.
+            continue
+        history = {
+            each: flagging.judge(
+                counted[(commune_id, level), each],
+                target=targets_of[each].share("attendance", level, chain),
+                coverage_target=targets_of[each].share("coverage", level, chain),
+                thresholds=_thresholds(rules_of[each], level),
+            )
+            for each in months
+            if ((commune_id, level), each) in counted
+        }
+        found = flagging.rules_met(history, month, _thresholds(rules_of[month], level))
+        target = targets_of[month].percent("attendance", level, chain)
+        for rule, text in found.items():
+            reason = flagging.sentence(
+                commune=tree.get(commune_id).title, level=level, month=month, text=text
+            )
+            yield (commune_id, level, rule), _content(history[month], target, reason)
+
+
+def _thresholds(table, level):
+    return flagging.Thresholds(
+        min_pupils=int(table[thresholds.MIN_PUPILS, level]),
+        min_days=int(table[thresholds.MIN_DAYS, level]),
+        falling_points=float(table[thresholds.FALLING_POINTS, level]),
+        persistent_months=int(table[thresholds.PERSISTENT_MONTHS, level]),
+    )
+
+
+def _content(verdict, target, reason):
+    return {
+        "numerator": verdict.rate.numerator,
+        "denominator": verdict.rate.denominator,
+        "low": verdict.rate.low,
+        "high": verdict.rate.high,
+        "target": target,
+        "registers_taken": verdict.figures.taken,
+        "registers_due": verdict.figures.due,
+        "reason": reason,
+    }
+
+
+def _write(month, met):
+    there = {
+        (flag.commune_id, flag.level, flag.rule): flag
+        for flag in Flag.objects.select_for_update().filter(month=month.first).order_by("pk")
+    }
+    changed, withdrawn = [], []
+    for key, flag in there.items():
+        if key in met:
+            state = flag.state if flag.state in IN_A_PLAN else Flag.State.OPEN
+            wanted = met[key] | {"state": state}
+            if any(getattr(flag, name) != value for name, value in wanted.items()):
+                changed.append(_with(flag, wanted))
+        elif flag.state == Flag.State.OPEN:
+            withdrawn.append(_with(flag, {"state": Flag.State.WITHDRAWN}))
+    new = [
+        Flag(commune_id=commune_id, level=level, rule=rule, month=month.first, **content)
+        for (commune_id, level, rule), content in met.items()
+        if (commune_id, level, rule) not in there
+    ]
+    Flag.objects.bulk_create(
+        new,
+        update_conflicts=True,
+        unique_fields=["commune", "level", "month", "rule"],
+        update_fields=CONTENT,
+    )
+    for flag in (*changed, *withdrawn):
+        flag.save(update_fields=[*CONTENT, "state", "updated_at"])
+    return {"raised": len(new), "updated": len(changed), "withdrawn": len(withdrawn)}
+
+
+def _with(flag, values):
+    for name, value in values.items():
+        setattr(flag, name, value)
+    return flag

@@ -1,0 +1,52 @@
+"""Setting targets."""
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ..indicators import INDICATORS
+from ..models import Target
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def set_target(*, indicator, area, percent, valid_from, by, level="", source=""):
+    """Set the target of an indicator for an area and level from a day on; returns the row.
+
+    The row that held until then ends on that day; one that begins on the same day is
+    corrected. A target already set for later keeps its beginning: the new one ends there.
+    Raises ValidationError: unknown indicator, percent outside 0-100, area not valid that day.
+    """
+    if indicator not in INDICATORS:
+        raise ValidationError({"indicator": _("Choose an indicator of the list.")})
+    if not area.is_valid_on(valid_from):
+        raise ValidationError(
+            {
+                "valid_from": _("%(area)s does not exist on %(date)s. Choose another day.")
+                % {"area": area.title, "date": valid_from.strftime("%d/%m/%Y")}
+            },
+            code="area_not_valid",
+        )
+    same = Target.objects.filter(indicator=indicator, level=level, area=area)
+    target = same.select_for_update().filter(valid_from=valid_from).first()
+    if target is None:
+        later = same.filter(valid_from__gt=valid_from).order_by("valid_from").first()
+        target = Target(
+            indicator=indicator,
+            level=level,
+            area=area,
+            valid_from=valid_from,
+            valid_to=later.valid_from if later else None,
+        )
+        same.on(valid_from).update(valid_to=valid_from)
+    target.percent, target.source = percent, source
+    target.full_clean()
+    target.save()
+    logger.info(
+        "target set",
+        extra={"target": target.pk, "percent": str(target.percent), "by": getattr(by, "pk", None)},
+    )
+    return target

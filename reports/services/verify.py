@@ -1,0 +1,371 @@
+"""Checking the facts: a second count, slow and plain, that shares nothing with the rebuild.
+
+It walks through each class day by day and pupil by pupil, as a clerk would with the paper
+books, and compares every stored number with what it finds.
+"""
+
+import datetime
+import random
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Min
+from django.utils import timezone
+
+from attendance.models import Register
+from attendance.selectors.calendar import due_sessions
+from schools.models import Enrolment, Placement, School, SchoolClass
+from schools.months import Month
+
+from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
+from ..models.facts import MEASURES
+
+ONE_DAY = datetime.timedelta(days=1)
+PUPIL_COLUMNS = ("school_id", "commune_id", "level", *MEASURES)
+SCHOOL_COLUMNS = ("commune_id", *MEASURES)
+COVERAGE_COLUMNS = (
+    *("school_id", "commune_id", "level"),
+    *("scheduled", "taken", "not_held", "sent_late", "days"),
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One stored number that is not what the books say; None stands for a row not there."""
+
+    table: str
+    month: Month
+    place: str
+    cell: tuple
+    column: str
+    stored: object
+    recounted: object
+
+    def __str__(self):
+        cell = "/".join(map(str, self.cell))
+        return (
+            f"{self.month} {self.table} {self.place} [{cell}] {self.column}: "
+            f"stored {self.stored}, recounted {self.recounted}"
+        )
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A register whose frozen roll is not the number of spells of that day: information."""
+
+    month: Month
+    place: str
+    date: datetime.date
+    session: str
+    frozen: int
+    spells: int
+
+    def __str__(self):
+        return (
+            f"{self.month} register {self.place} {self.date} {self.session}: "
+            f"roll {self.frozen} as sent, {self.spells} by the spells"
+        )
+
+
+@dataclass
+class Verification:
+    """What a verification found; only `differences` are faults."""
+
+    differences: list = field(default_factory=list)
+    drift: list = field(default_factory=list)
+    waiting: int = 0
+    class_months: int = 0
+
+    def __iadd__(self, other):
+        self.differences += other.differences
+        self.drift += other.drift
+        self.waiting += other.waiting
+        self.class_months += other.class_months
+        return self
+
+
+def differences(month, school_ids=None):
+    """The stored numbers of a month that are wrong: list of `Difference`."""
+    return verify(month=month, school_ids=school_ids).differences
+
+
+def verify(*, month, school_ids=None, sample=None):
+    """Recount a month and compare; returns a `Verification`.
+
+    Args:
+        school_ids: only these schools; None = all.
+        sample: check only so many schools, drawn at random.
+
+    A class-month marked stale is waiting, not wrong: its own rows are not compared, and
+    enter the sum of its school as they are stored. A coverage row that was counted to an
+    earlier day than today is compared as of that day.
+    """
+    schools = School.objects.order_by("pk")
+    if school_ids is not None:
+        schools = schools.filter(pk__in=school_ids)
+    schools = list(schools)
+    if sample is not None and sample < len(schools):
+        schools = random.sample(schools, sample)
+    found = Verification()
+    for school in schools:
+        found += _School(school, month).verify()
+    return found
+
+
+class _School:
+    """One school in one month."""
+
+    def __init__(self, school, month):
+        self.school = school
+        self.month = month
+        self.found = Verification()
+        self.commune_id = _commune_in(school, month)
+        self.classes = [
+            school_class
+            for school_class in SchoolClass.objects.filter(school=school).select_related("year")
+            if self.commune_id is not None
+            and month.first <= timezone.localdate()
+            and any(school_class.year.is_valid_on(day) for day in month.days())
+        ]
+        rows = {"school": school, "month": month.first}
+        self.class_rows = list(ClassMonth.objects.filter(**rows))
+        self.coverage_rows = {
+            row.school_class_id: row for row in ClassCoverage.objects.filter(**rows)
+        }
+        self.school_rows = list(SchoolMonth.objects.filter(**rows))
+        self.waiting = set(
+            StaleMonth.objects.filter(**rows).values_list("school_class_id", flat=True)
+        )
+        self.names = dict(SchoolClass.objects.filter(school=school).values_list("pk", "name"))
+
+    def verify(self):
+        due = due_sessions(self.classes, self.month.first, self.month.end) if self.classes else {}
+        sums = defaultdict(Counter)
+        for school_class in self.classes:
+            self.found.class_months += 1
+            if school_class.pk in self.waiting:
+                self.found.waiting += 1
+                continue
+            self._verify_class(school_class, due[school_class.pk], sums)
+        for row in self.class_rows:
+            if row.school_class_id in self.waiting:
+                self._add(sums, row.level, row.sex, row.ethnic_group, _numbers(row))
+        self._verify_surplus()
+        self._verify_sums(sums)
+        return self.found
+
+    def _verify_class(self, school_class, due, sums):
+        stored = self.coverage_rows.get(school_class.pk)
+        counting_day = stored.counted_to if stored else min(timezone.localdate(), self.month.end)
+        book = _Book(school_class, self.month, due, counting_day)
+        place = f"{self.school.code} {school_class.name}"
+        self._verify_coverage(place, school_class, stored, book)
+        cells = {
+            (row.grade, row.sex, row.ethnic_group): row
+            for row in self.class_rows
+            if row.school_class_id == school_class.pk
+        }
+        owner = self._owner(school_class)
+        for cell in sorted(cells.keys() | book.cells.keys()):
+            if cell not in book.cells:
+                self._differ("class month", place, cell, "row", "there", None)
+                continue
+            numbers = book.cells[cell]
+            self._add(sums, school_class.level, cell[1], cell[2], numbers)
+            if cell not in cells:
+                self._differ("class month", place, cell, "row", None, "there")
+                continue
+            self._compare("class month", place, cell, cells[cell], PUPIL_COLUMNS, owner | numbers)
+        for register, roll in book.drift():
+            self.found.drift.append(
+                Drift(self.month, place, register.date, register.session, register.roll, roll)
+            )
+
+    def _verify_coverage(self, place, school_class, stored, book):
+        if stored is None:
+            self._differ("class coverage", place, (), "row", None, "there")
+            return
+        recounted = self._owner(school_class) | book.sessions()
+        self._compare("class coverage", place, (), stored, COVERAGE_COLUMNS, recounted)
+        # A row is written anew whenever its day of counting moves, so the two must agree.
+        written_on = min(timezone.localdate(stored.rebuilt_at), self.month.end)
+        if stored.counted_to != written_on:
+            self._differ("class coverage", place, (), "counted_to", stored.counted_to, written_on)
+
+    def _verify_surplus(self):
+        known = {school_class.pk for school_class in self.classes} | self.waiting
+        surplus = [
+            ("class month", row.school_class_id, (row.grade, row.sex, row.ethnic_group))
+            for row in self.class_rows
+        ] + [("class coverage", class_id, ()) for class_id in self.coverage_rows]
+        for table, class_id, cell in surplus:
+            if class_id not in known:
+                place = f"{self.school.code} {self.names.get(class_id, class_id)}"
+                self._differ(table, place, cell, "row", "there", None)
+
+    def _verify_sums(self, sums):
+        stored = {(row.level, row.sex, row.ethnic_group): row for row in self.school_rows}
+        for cell in sorted(stored.keys() | sums.keys()):
+            if cell not in sums:
+                self._differ("school month", self.school.code, cell, "row", "there", None)
+            elif cell not in stored:
+                self._differ("school month", self.school.code, cell, "row", None, "there")
+            else:
+                row = stored[cell]
+                recounted = {name: sums[cell][name] for name in MEASURES}
+                # While a class waits, the school's move to another commune may wait as well.
+                recounted["commune_id"] = row.commune_id if self.waiting else self.commune_id
+                self._compare(
+                    "school month", self.school.code, cell, row, SCHOOL_COLUMNS, recounted
+                )
+
+    def _owner(self, school_class):
+        return {
+            "school_id": self.school.pk,
+            "commune_id": self.commune_id,
+            "level": school_class.level,
+        }
+
+    def _add(self, sums, level, sex, ethnic_group, numbers):
+        total = sums[level, sex, ethnic_group]
+        for name in MEASURES:
+            total[name] += numbers[name]
+
+    def _compare(self, table, place, cell, row, columns, recounted):
+        for column in columns:
+            if getattr(row, column) != recounted[column]:
+                self._differ(table, place, cell, column, getattr(row, column), recounted[column])
+
+    def _differ(self, table, place, cell, column, stored, recounted):
+        self.found.differences.append(
+            Difference(table, self.month, place, tuple(cell), column, stored, recounted)
+        )
+
+
+class _Book:
+    """The books of one class in one month, read day by day and pupil by pupil."""
+
+    def __init__(self, school_class, month, due, counting_day):
+        self.school_class = school_class
+        self.month = month
+        self.due = sorted((date, str(session)) for date, session in due)
+        self.counting_day = counting_day
+        self.spells = list(Enrolment.objects.filter(school_class=school_class).order_by("pk"))
+        self.registers = {
+            (register.date, register.session): register
+            for register in Register.objects.filter(
+                school_class=school_class, date__in=month.days()
+            ).prefetch_related("absences")
+        }
+        self.cells = self._count()
+
+    def _on_roll(self, spell, day):
+        return self.school_class.year.is_valid_on(day) and spell.is_valid_on(day)
+
+    def _sessions_in(self):
+        """Sessions that count by the day of counting, with their register or None."""
+        for date, session in self.due:
+            register = self.registers.get((date, session))
+            if date < self.counting_day or (date == self.counting_day and register):
+                yield date, session, register
+
+    def sessions(self):
+        """Coverage: what was due, taken, not held, sent late; days with a register."""
+        counts = Counter(scheduled=0, taken=0, not_held=0, sent_late=0)
+        days = set()
+        for date, _session, register in self._sessions_in():
+            counts["scheduled"] += 1
+            if register is None:
+                continue
+            if register.state == "not_held":
+                counts["not_held"] += 1
+                continue
+            counts["taken"] += 1
+            days.add(date)
+            if timezone.localtime(register.first_sent_at).date() > date:
+                counts["sent_late"] += 1
+        return counts | Counter(days=len(days)) if days else Counter(counts, days=0)
+
+    def drift(self):
+        """(register, number of spells that day) where the two disagree."""
+        for register in self.registers.values():
+            if register.state != "taken":
+                continue
+            roll = sum(self._on_roll(spell, register.date) for spell in self.spells)
+            if roll != register.roll:
+                yield register, roll
+
+    def _count(self):
+        cells = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+        for spell in self.spells:
+            self._count_roll(cells, spell)
+        for (cell, _pupil), tally in self._tallies().items():
+            absent = tally["P"] + tally["K"]
+            numbers = cells[cell]
+            numbers["expected"] += tally["expected"]
+            numbers["excused"] += tally["P"]
+            numbers["unexcused"] += tally["K"]
+            numbers["late"] += tally["M"]
+            numbers["pupils"] += 1
+            numbers["sum_aa"] += absent**2
+            numbers["sum_an"] += absent * tally["expected"]
+            numbers["sum_nn"] += tally["expected"] ** 2
+        return dict(cells)
+
+    def _count_roll(self, cells, spell):
+        """Walk from the day before the month to its last one and note each coming and going."""
+        cell = (spell.grade, spell.sex, spell.ethnic_group)
+        before = self._on_roll(spell, self.month.first - ONE_DAY)
+        if before:
+            cells[cell]["roll_start"] += 1
+        for day in self.month.days():
+            now = self._on_roll(spell, day)
+            if now and not before:
+                cells[cell][f"came_{spell.entry_reason}"] += 1
+            if before and not now:
+                left_by_choice = spell.valid_to == day
+                cells[cell][
+                    f"left_{spell.exit_reason}" if left_by_choice else "left_completed"
+                ] += 1
+            before = now
+        if before:
+            cells[cell]["roll_end"] += 1
+
+    def _tallies(self):
+        """(cell, pupil) -> Counter of sessions expected and of marks."""
+        tallies = defaultdict(Counter)
+        for date, _session, register in self._sessions_in():
+            if register is None or register.state != "taken":
+                continue
+            marks = {absence.pupil_id: absence.mark for absence in register.absences.all()}
+            for spell in self.spells:
+                if self._on_roll(spell, date):
+                    tally = tallies[(spell.grade, spell.sex, spell.ethnic_group), spell.pupil_id]
+                    tally["expected"] += 1
+                    if spell.pupil_id in marks:
+                        tally[marks[spell.pupil_id]] += 1
+        return tallies
+
+
+def _commune_in(school, month):
+    """Where the school lies on the first day of the month on which it lies anywhere."""
+    placements = list(Placement.objects.filter(school=school))
+    for day in month.days():
+        for placement in placements:
+            if placement.is_valid_on(day):
+                return placement.commune_id
+    return None
+
+
+def _numbers(row):
+    return {name: getattr(row, name) for name in MEASURES}
+
+
+def months_with_facts():
+    """Every month from the first with anything to count, or counted, to the current one."""
+    firsts = [
+        SchoolClass.objects.aggregate(first=Min("year__valid_from"))["first"],
+        ClassCoverage.objects.aggregate(first=Min("month"))["first"],
+    ]
+    first = min((date for date in firsts if date), default=None)
+    return [] if first is None else Month.current().since(Month.of(first))

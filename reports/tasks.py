@@ -1,0 +1,73 @@
+"""Jobs of the figures: thin, safe to run twice, named for the timetable.
+
+Arguments are plain values, `month` is written "2026-10".
+"""
+
+from celery import shared_task
+
+from schools import jobs
+from schools.months import Month
+
+from .services import facts, flags, new_day, runs
+
+
+@shared_task(name="reports.rebuild_school_month")
+def rebuild_school_month(*, school_id, month):
+    """Rebuild the stale class-months of one school."""
+    facts.rebuild_stale(school_ids=[school_id], month=Month.parse(month))
+
+
+@shared_task(name="reports.rebuild_chunk")
+def rebuild_chunk(*, school_ids, month):
+    """Rebuild the stale class-months of some schools."""
+    facts.rebuild_stale(school_ids=school_ids, month=Month.parse(month))
+
+
+@shared_task(name="reports.sweep_stale_months")
+def sweep_stale_months():
+    """Find every class-month that waits, also those whose job was never sent.
+
+    One job per chunk of schools and month: a fault in one leaves the others alone. Returns
+    how many were asked for.
+    """
+    chunks = facts.stale_chunks()
+    for school_ids, month in chunks:
+        jobs.enqueue(rebuild_chunk, school_ids=school_ids, month=str(month))
+    return {"chunks": len(chunks), "schools": sum(len(ids) for ids, _month in chunks)}
+
+
+@shared_task(name="reports.open_new_day")
+def open_new_day():
+    """Move the coverage of the running month on with the calendar."""
+    marked = new_day.open_new_day()
+    if marked:
+        jobs.enqueue(sweep_stale_months)
+    return {"class_months": marked}
+
+
+@shared_task(name="reports.raise_flags")
+def raise_flags():
+    """Judge the running month and the one before it, whose late registers still come in."""
+    current = Month.current()
+    return {str(month): flags.raise_flags(month=month) for month in (current.plus(-1), current)}
+
+
+@shared_task(name="reports.remove_expired_runs")
+def remove_expired_runs():
+    """Delete report files past their end."""
+    return {"files": runs.remove_expired_runs()}
+
+
+@shared_task(name="reports.make_report")
+def make_report(*, run_id):
+    """Make the file of a waiting report."""
+    runs.make_report(run_id=run_id)
+
+
+@shared_task(name="reports.restart_stuck_runs")
+def restart_stuck_runs():
+    """Start again the reports whose job was lost."""
+    waiting = runs.restart_stuck_runs()
+    for run_id in waiting:
+        jobs.enqueue(make_report, slow=True, run_id=str(run_id))
+    return {"runs": len(waiting)}

@@ -1,0 +1,213 @@
+"""Pages of figures, from the province down to the pupil."""
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools import rules
+from schools.months import Month
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.selectors.areas import AreaTree
+from schools.selectors.classes import class_in
+from schools.selectors.pupils import pupil_in
+from schools.selectors.schools import school_in
+from schools.views.access import reach
+
+from .. import boards, todo, words
+from ..selectors import dashboards
+from ..selectors.pupils import class_pupils, pupil_record
+
+
+@requires(P.VIEW_FIGURES)
+def start(request):
+    """Lead the reader to the widest place whose figures he may see."""
+    places = request.scope.places(P.VIEW_FIGURES)
+    areas = request.scope.areas_granted(P.VIEW_FIGURES)
+    if areas:
+        return redirect("reports:area", areas[0])
+    if places.schools:
+        return redirect("reports:school", min(places.schools))
+    return redirect("reports:school_class", min(places.classes))
+
+
+@requires(P.VIEW_FIGURES)
+def area(request, area_id):
+    """Figures of a province, district, cluster or commune."""
+    places = request.scope.places(P.VIEW_FIGURES)
+    found = dashboards.area_in(places, area_id)
+    if found is None:
+        raise Http404
+    month = asked_month(request)
+    levels = dashboards.levels_in_area(found, month)
+    level = asked_level(request, levels)
+    board = dashboards.area_dashboard(
+        area=found,
+        month=month,
+        level=level,
+        rules=rules.table(on=month.first),
+        map_then=request.GET.get("map") == "then",
+    )
+    page = boards.dress(
+        board,
+        link=lambda row: reverse(
+            "reports:school" if found.level == 3 else "reports:area", args=[row.key]
+        ),
+    )
+    return render(
+        request,
+        "reports/area.html",
+        _frame(request, page, levels)
+        | {
+            "crumbs": _area_crumbs(request, board.tree, found, page),
+            "todo": todo.actions_for(
+                request.scope, areas=board.tree.below(found.pk), month=month, level=level
+            ),
+        },
+    )
+
+
+@requires(P.VIEW_FIGURES)
+def school(request, school_id):
+    """Figures of a school."""
+    found = reach(request.scope, P.VIEW_FIGURES, lambda places: school_in(places, school_id))
+    month = asked_month(request)
+    levels = dashboards.levels_taught([found])
+    level = asked_level(request, levels)
+    board = dashboards.school_dashboard(
+        school=found, month=month, level=level, rules=rules.table(on=month.first)
+    )
+    page = boards.dress(board, link=lambda row: reverse("reports:school_class", args=[row.key]))
+    crumbs = [*_chain_crumbs(request, board.tree, board.chain), {"label": found.name}]
+    return render(
+        request,
+        "reports/school.html",
+        _frame(request, page, levels) | {"crumbs": crumbs, "todo": []},
+    )
+
+
+@requires(P.VIEW_FIGURES)
+def school_class(request, class_id):
+    """Figures of a class; its pupils by name only where the scope reaches them."""
+    found = reach(request.scope, P.VIEW_FIGURES, lambda places: class_in(places, class_id))
+    month = asked_month(request)
+    board = dashboards.class_dashboard(
+        school_class=found, month=month, rules=rules.table(on=month.first)
+    )
+    page = boards.dress(board)
+    if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
+        page.pupils = class_pupils(found, month)
+    crumbs = [
+        *_chain_crumbs(request, board.tree, board.chain),
+        *_school_crumb(request, found.school),
+        {"label": found.name},
+    ]
+    return render(
+        request, "reports/school_class.html", _frame(request, page, []) | {"crumbs": crumbs}
+    )
+
+
+@requires(P.VIEW_PUPILS)
+def pupil(request, pupil_id):
+    """Attendance of one pupil in the running school year."""
+    found = reach(request.scope, P.VIEW_PUPILS, lambda places: pupil_in(places, pupil_id))
+    record = pupil_record(request.scope.places(P.VIEW_PUPILS), found, on=timezone.localdate())
+    crumbs = [{"label": found.full_name}]
+    if record.school_class is not None:
+        crumbs.insert(
+            0,
+            {
+                "label": record.school_class.name,
+                "url": reverse("reports:school_class", args=[record.school_class.pk]),
+            },
+        )
+    return render(
+        request, "reports/pupil.html", {"pupil": found, "record": record, "crumbs": crumbs}
+    )
+
+
+def asked_month(request):
+    """The month of the address; this month when none or a wrong one is given."""
+    try:
+        month = Month.parse(request.GET.get("month", ""))
+    except ValueError:
+        return Month.current()
+    return min(month, Month.current())
+
+
+def asked_level(request, levels):
+    """The level of the address; lower secondary where it is taught, else the first one."""
+    wanted = request.GET.get("level")
+    if wanted == "all" or not levels:
+        return ""
+    return wanted if wanted in levels else levels[0]
+
+
+def month_choices(request, month):
+    """The month before, the one shown and the next one, as segments."""
+    around = [month.plus(-1), month, month.plus(1)]
+    return [
+        {"label": each.label, "url": with_query(request, month=each), "current": each == month}
+        for each in around
+        if each <= Month.current()
+    ]
+
+
+def level_choices(request, levels, level):
+    """The levels taught and, when there are several, all together."""
+    offered = [(code, words.level_name(code)) for code in levels]
+    if len(levels) > 1:
+        offered.append(("all", _("All levels")))
+    return [
+        {
+            "label": name,
+            "url": with_query(request, level=code),
+            "current": code == (level or "all"),
+        }
+        for code, name in offered
+    ]
+
+
+def with_query(request, **changes):
+    """The current address with other query parameters."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for key, value in changes.items():
+        query[key] = str(value)
+    return f"{request.path}?{query.urlencode()}"
+
+
+def _frame(request, page, levels):
+    return {
+        "board": page,
+        "month_choices": month_choices(request, page.month),
+        "month_label": _("Month"),
+        "level_choices": level_choices(request, levels, page.level),
+        "level_label": _("Education level"),
+    }
+
+
+def _area_crumbs(request, tree, area, page):
+    chain = [above for above in tree.ancestors(area.pk) if above.pk != area.pk]
+    return [
+        *_chain_crumbs(request, tree, [above.pk for above in reversed(chain)]),
+        {"label": area.title},
+    ]
+
+
+def _chain_crumbs(request, tree: AreaTree, chain):
+    """Areas above that the reader may open, from the province down."""
+    places = request.scope.places(P.VIEW_FIGURES)
+    return [
+        {"label": tree.get(pk).title, "url": reverse("reports:area", args=[pk])}
+        for pk in reversed(chain)
+        if pk in places.areas
+    ]
+
+
+def _school_crumb(request, school):
+    if school_in(request.scope.places(P.VIEW_FIGURES), school.pk) is None:
+        return [{"label": school.name}]
+    return [{"label": school.name, "url": reverse("reports:school", args=[school.pk])}]

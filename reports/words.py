@@ -1,0 +1,129 @@
+"""How figures are said: the finding in one sentence, the word and shape of a judgement."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools.enums import EducationLevel
+from schools.templatetags.vietnamese_format import number, percent, points
+
+from .rates import Judgement
+
+# Judgement -> state of the badge, the chart point and the heat cell (shape and colour).
+STATES = {
+    Judgement.CERTAINLY_LOW: "low",
+    Judgement.WATCH: "watch",
+    Judgement.GOOD: "good",
+    Judgement.CANNOT_BE_JUDGED: "unknown",
+    Judgement.TOO_SMALL: "unknown",
+    Judgement.NO_VALUE: "unknown",
+}
+
+
+def word(judgement):
+    """The judgement in words."""
+    return {
+        Judgement.CERTAINLY_LOW: _("Certainly low"),
+        Judgement.WATCH: _("Watch"),
+        Judgement.GOOD: _("On target"),
+        Judgement.CANNOT_BE_JUDGED: _("Not enough registers"),
+        Judgement.TOO_SMALL: _("Too few to judge"),
+        Judgement.NO_VALUE: _("No figures"),
+    }[judgement]
+
+
+def level_name(level):
+    """The usual short name: THCS stays THCS, "TH" is said in full."""
+    if level in (EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY):
+        return level
+    return str(EducationLevel(level).label) if level else _("All levels")
+
+
+def finding(board):
+    """The dashboard's first sentence: what is the matter here, before any chart."""
+    start = _("%(month)s, %(level)s") % {
+        "month": _("Month %(month)s") % {"month": board.month.label},
+        "level": level_name(board.level),
+    }
+    if board.rate.value is None:
+        return _("%(start)s: no register has been counted.") % {"start": start}
+    said = {"start": start, "rate": percent(board.rate.value)}
+    judgement = board.total_row.judgement
+    if judgement == Judgement.CANNOT_BE_JUDGED:
+        said["coverage"] = percent(board.coverage.value, 0)
+        sentence = _("%(start)s: only %(coverage)s of registers sent, too few to judge.") % said
+    elif board.target is None:
+        sentence = _("%(start)s: attendance %(rate)s; no target is set.") % said
+    elif board.rate.value < board.target:
+        said["gap"] = points(board.target - board.rate.value).lstrip("+")
+        sentence = _("%(start)s: attendance %(rate)s, %(gap)s points under the target.") % said
+    else:
+        said["target"] = percent(board.target, 0)
+        sentence = _("%(start)s: attendance %(rate)s, the target of %(target)s is reached.") % said
+    return " ".join([sentence, *_about_children(board)])
+
+
+def _about_children(board):
+    if not board.children:
+        return []
+    low = sum(row.judgement == Judgement.CERTAINLY_LOW for row in board.children)
+    unknown = sum(row.judgement == Judgement.CANNOT_BE_JUDGED for row in board.children)
+    said = []
+    if low:
+        said.append(
+            ngettext(
+                "%(count)s %(unit)s is certainly low.", "%(count)s %(unit)s are certainly low.", low
+            )
+            % {"count": number(low), "unit": unit_name(board)}
+        )
+    if unknown:
+        said.append(
+            ngettext(
+                "%(count)s %(unit)s has too few registers to judge.",
+                "%(count)s %(unit)s have too few registers to judge.",
+                unknown,
+            )
+            % {"count": number(unknown), "unit": unit_name(board)}
+        )
+    return said
+
+
+def unit_name(board):
+    """What the rows of a dashboard are."""
+    if board.school is not None:
+        return _("classes")
+    if board.area is not None and board.area.level == 3:
+        return _("schools")
+    return _("communes")
+
+
+HEAT_STEPS = [
+    ("h0", -0.08),
+    ("h1", -0.04),
+    ("h2", -0.01),
+    ("h3", 0.005),
+    ("h4", 0.015),
+    ("h5", 0.03),
+]
+
+
+def heat_class(value, target):
+    """Colour step of a heat cell by its distance to the target; None target: middle step."""
+    if target is None:
+        return "h3"
+    for css, border in HEAT_STEPS:
+        if value - target < border:
+            return css
+    return "h6"
+
+
+def heat_key(target):
+    """(css, text) of the legend."""
+    if target is None:
+        return []
+    marks = [
+        ("h0", f"< {percent(target - 0.08, 0)}"),
+        ("h2", _("under %(target)s") % {"target": percent(target, 0)}),
+        ("h3", _("around %(target)s") % {"target": percent(target, 0)}),
+        ("h6", f"≥ {percent(min(target + 0.03, 1), 0)}"),
+    ]
+    return [{"css": css, "text": text} for css, text in marks]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from django.db.models import Count, Max, Min, Q, Sum
 
-from schools.models import School, SchoolYear
+from schools.models import School, SchoolClass, SchoolYear
 from schools.months import Month
 from schools.selectors.areas import communes_of_schools
 
@@ -226,6 +226,16 @@ def months_of_year(year):
     return Month.of(year.valid_from), Month.of(year.valid_to).plus(
         -1 if year.valid_to.day == 1 else 0
     )
+
+
+def months_with_facts():
+    """Every month from the first with anything to count, or counted, to the current one."""
+    firsts = [
+        SchoolClass.objects.aggregate(first=Min("year__valid_from"))["first"],
+        ClassCoverage.objects.aggregate(first=Min("month"))["first"],
+    ]
+    first = min((date for date in firsts if date), default=None)
+    return [] if first is None else Month.current().since(Month.of(first))
 
 
 class _Selection:

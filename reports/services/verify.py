@@ -9,7 +9,6 @@ import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Min
 from django.utils import timezone
 
 from attendance.models import Register
@@ -359,13 +358,3 @@ def _commune_in(school, month):
 
 def _numbers(row):
     return {name: getattr(row, name) for name in MEASURES}
-
-
-def months_with_facts():
-    """Every month from the first with anything to count, or counted, to the current one."""
-    firsts = [
-        SchoolClass.objects.aggregate(first=Min("year__valid_from"))["first"],
-        ClassCoverage.objects.aggregate(first=Min("month"))["first"],
-    ]
-    first = min((date for date in firsts if date), default=None)
-    return [] if first is None else Month.current().since(Month.of(first))

@@ -6,7 +6,7 @@ from schools.models import Placement
 from schools.months import Month
 from schools.selectors.areas import AreaTree, area_version
 
-from ...services.verify import months_with_facts
+from ...selectors.figures import months_with_facts
 
 
 def add_arguments(parser):

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import DropoutCause, EntryReason, ExitReason, Grade
-from .fields import DayField
+from .fields import CHOOSE, DayField
 
 
 def _grade_choices(grades):
@@ -35,7 +35,7 @@ class LeaveForm(forms.Form):
             if reason != ExitReason.CLASS_CHANGE
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose a reason.")},
+        error_messages=CHOOSE,
     )
     cause = forms.ChoiceField(
         label=_("Cause of the dropout"),
@@ -61,8 +61,10 @@ class UndoLeavingForm(forms.Form):
 class ReadmitForm(forms.Form):
     """A pupil who left comes back to a class of the school."""
 
-    to = forms.ModelChoiceField(label=_("Class"), queryset=None, empty_label=_("Choose a class"))
-    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int)
+    to = forms.ModelChoiceField(
+        label=_("Class"), queryset=None, empty_label=_("Choose a class"), error_messages=CHOOSE
+    )
+    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int, error_messages=CHOOSE)
     start = DayField(label=_("On the roll from"))
     reason = forms.ChoiceField(
         label=_("How the pupil comes"),
@@ -72,6 +74,7 @@ class ReadmitForm(forms.Form):
             if reason != EntryReason.CLASS_CHANGE
         ],
         widget=forms.RadioSelect,
+        error_messages=CHOOSE,
     )
     semi_boarder = forms.BooleanField(label=_("Semi-boarder"), required=False)
 

@@ -25,6 +25,10 @@ class DayField(forms.DateField):
         super().__init__(**kwargs)
 
 
+# What a choice says when nothing was chosen; Django's word is for a field to type in.
+CHOOSE = {"required": _("Choose one.")}
+
+
 def ethnic_group_choices():
     """Choices in two groups: those of the province first, then all others, by code."""
     names = ethnic_groups.names()

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..enums import EntryReason, Sex
 from ..models.pupils import ten_digits, twelve_digits
-from .fields import DayField, ethnic_group_choices
+from .fields import CHOOSE, DayField, ethnic_group_choices
 
 
 class PupilForm(forms.Form):
@@ -13,8 +13,12 @@ class PupilForm(forms.Form):
 
     full_name = forms.CharField(label=_("Full name"), max_length=100)
     birth_date = DayField(label=_("Date of birth"))
-    sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, widget=forms.RadioSelect)
-    ethnic_group = forms.ChoiceField(label=_("Ethnic group"), choices=ethnic_group_choices)
+    sex = forms.ChoiceField(
+        label=_("Sex"), choices=Sex.choices, widget=forms.RadioSelect, error_messages=CHOOSE
+    )
+    ethnic_group = forms.ChoiceField(
+        label=_("Ethnic group"), choices=ethnic_group_choices, error_messages=CHOOSE
+    )
     ministry_id = forms.CharField(
         label=_("Ministry identifier"),
         required=False,
@@ -60,7 +64,7 @@ class CorrectPupilForm(PupilForm):
 class NewPupilForm(PupilForm):
     """The data of a child and how it comes onto the roll of a class."""
 
-    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int)
+    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int, error_messages=CHOOSE)
     start = DayField(label=_("On the roll from"))
     reason = forms.ChoiceField(
         label=_("How the pupil comes"),
@@ -70,7 +74,7 @@ class NewPupilForm(PupilForm):
             if reason != EntryReason.CLASS_CHANGE
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose a reason.")},
+        error_messages=CHOOSE,
     )
     semi_boarder = forms.BooleanField(label=_("Semi-boarder"), required=False)
 

@@ -385,13 +385,21 @@ def parse(arguments):
         prog="run.py",
         description="Set up and serve on this computer. For the tests: run.py test --help",
     )
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--port", type=port_number, default=DEFAULT_PORT)
     parser.add_argument(
         "--without-demo", action="store_true", help="no invented people in a new database"
     )
     options = parser.parse_args(arguments)
     options.run = serve
     return options
+
+
+def port_number(text):
+    """A port from the command line; ValueError when there is no such port."""
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError(text)
+    return number
 
 
 def main(arguments):

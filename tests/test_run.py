@@ -35,6 +35,13 @@ def test_parse_another_port():
     assert run.parse(["--port", "8101"]).port == 8101
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "eight"])
+def test_parse_refuses_what_is_no_port(port, capsys):
+    with pytest.raises(SystemExit):
+        run.parse(["--port", port])
+    assert "invalid port_number value" in capsys.readouterr().err
+
+
 def test_parse_test_hands_unknown_arguments_to_pytest_in_order():
     options = run.parse(["test", "--nothing-left-out", "tests/schools", "-k", "roll", "-x"])
     assert options.run is run.test

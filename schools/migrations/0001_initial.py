@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'school year',
                 'verbose_name_plural': 'school years',
                 'ordering': ['valid_from'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from'))), name='school_year_has_an_end'), schools.temporal.NoOverlap(name='school_years_do_not_overlap', same=[], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to__isnull', False)), name='school_year_has_an_end'), schools.temporal.NoOverlap(name='school_years_do_not_overlap', same=[], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.')],
             },
         ),
         migrations.AddField(

@@ -20,7 +20,8 @@ class SchoolYear(ValidInTime):
         ordering = ["valid_from"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(valid_to__gt=models.F("valid_from")),
+                # A NULL end alone would pass: an unknown comparison does not break a check.
+                condition=models.Q(valid_to__isnull=False, valid_to__gt=models.F("valid_from")),
                 name="school_year_has_an_end",
             ),
             NoOverlap(name="school_years_do_not_overlap", same=[]),

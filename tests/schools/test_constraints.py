@@ -1,0 +1,178 @@
+"""Every named constraint of the ground floor, broken once past all checks in Python."""
+
+import datetime
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
+
+from schools.models import (
+    Area,
+    AreaDesignation,
+    ClusterMembership,
+    Enrolment,
+    Placement,
+    Rule,
+    School,
+    SchoolClass,
+    SchoolStatus,
+    SchoolYear,
+    Site,
+    Succession,
+)
+
+D = datetime.date
+EARLIER, LATER = D(2026, 9, 1), D(2026, 10, 1)
+UPSIDE_DOWN = {"valid_from": LATER, "valid_to": EARLIER}
+OPEN = {"valid_from": LATER}
+
+
+def area(w, **more):
+    return Area(
+        **{
+            "level": 3,
+            "kind": "xa",
+            "code": "09999",
+            "name": "Xã mới",
+            "parent": w.province,
+            "valid_from": EARLIER,
+            **more,
+        }
+    )
+
+
+def spell(w, **more):
+    """A spell of a pupil of class B in class A, once the own one is over."""
+    own = Enrolment.objects.filter(school_class=w.class_b).first()
+    Enrolment.objects.filter(pk=own.pk).update(valid_to=D(2026, 8, 20), exit_reason="out")
+    made = Enrolment(
+        **{
+            "pupil": own.pupil,
+            "school_class": w.class_a,
+            "grade": 6,
+            "valid_from": EARLIER,
+            **more,
+        }
+    )
+    made.copy_from_owners()
+    return made
+
+
+def year(w, **more):
+    return SchoolYear(
+        **{"code": "x", "valid_from": D(2030, 8, 1), "valid_to": D(2031, 8, 1), **more}
+    )
+
+
+# Constraint -> rows of which the last one breaks it (the ones before prepare the ground).
+BROKEN = {
+    "area_version_is_unique": lambda w: [
+        area(w, code=w.commune_a.code, valid_from=w.commune_a.valid_from, valid_to=D(2025, 7, 2))
+    ],
+    "area_versions_do_not_overlap": lambda w: [area(w, code=w.commune_a.code)],
+    "area_ends_after_it_begins": lambda w: [area(w, **UPSIDE_DOWN)],
+    "area_has_parent_unless_province": lambda w: [area(w, parent=None)],
+    "succession_is_unique": lambda w: [
+        Succession(old=w.commune_a, new=w.commune_b, effective_on=LATER, decree="-"),
+        Succession(old=w.commune_a, new=w.commune_b, effective_on=EARLIER, decree="-"),
+    ],
+    "succession_joins_two_versions": lambda w: [
+        Succession(old=w.commune_a, new=w.commune_a, effective_on=LATER, decree="-")
+    ],
+    "commune_lies_in_one_cluster": lambda w: [
+        ClusterMembership(cluster=w.cluster, commune=w.commune_a, **OPEN)
+    ],
+    "cluster_membership_ends_after_it_begins": lambda w: [
+        ClusterMembership(cluster=w.cluster, commune=w.commune_b, **UPSIDE_DOWN)
+    ],
+    "designation_does_not_overlap": lambda w: [
+        AreaDesignation(area=w.commune_a, kind="dbkk", valid_from=EARLIER),
+        AreaDesignation(area=w.commune_a, kind="dbkk", **OPEN),
+    ],
+    "designation_ends_after_it_begins": lambda w: [
+        AreaDesignation(area=w.commune_a, kind="dbkk", **UPSIDE_DOWN)
+    ],
+    "school_year_has_an_end": lambda w: [year(w, valid_to=None)],
+    "school_years_do_not_overlap": lambda w: [
+        year(w, valid_from=w.year.valid_from, valid_to=D(2026, 8, 2))
+    ],
+    "class_name_is_unique_in_school_year": lambda w: [
+        SchoolClass(
+            school=w.school_a, site=w.site_a, year=w.year, name="6A", level="THCS", grades="6"
+        )
+    ],
+    "enrolments_of_a_pupil_do_not_overlap": lambda w: [
+        spell(w),
+        spell(w, school_class=w.class_b, valid_from=LATER),
+    ],
+    "enrolment_ends_after_it_begins": lambda w: [spell(w, exit_reason="out", **UPSIDE_DOWN)],
+    "enrolment_end_has_a_reason": lambda w: [spell(w, valid_to=LATER)],
+    "dropout_cause_only_for_dropout": lambda w: [
+        spell(w, valid_to=LATER, exit_reason="out", dropout_cause="work")
+    ],
+    "rule_does_not_overlap": lambda w: [
+        Rule(key="tried", value=1, valid_from=EARLIER),
+        Rule(key="tried", value=2, **OPEN),
+    ],
+    "rule_ends_after_it_begins": lambda w: [Rule(key="tried", value=1, **UPSIDE_DOWN)],
+    "school_ends_after_it_begins": lambda w: [
+        School(code="x", name="TH X", levels="TH", **UPSIDE_DOWN)
+    ],
+    "school_has_one_type": lambda w: [
+        SchoolStatus(school=w.school_a, kind="regular", valid_from=EARLIER),
+        SchoolStatus(school=w.school_a, kind="PTDTBT", **OPEN),
+    ],
+    "school_status_ends_after_it_begins": lambda w: [
+        SchoolStatus(school=w.school_a, kind="regular", **UPSIDE_DOWN)
+    ],
+    "school_lies_in_one_commune": lambda w: [
+        Placement(school=w.school_a, commune=w.commune_b, **OPEN)
+    ],
+    "placement_ends_after_it_begins": lambda w: [
+        # Long before the school's own placement, so that only the order of the days is wrong.
+        Placement(
+            school=w.school_a,
+            commune=w.commune_b,
+            valid_from=D(2020, 2, 1),
+            valid_to=D(2020, 1, 1),
+        )
+    ],
+    "site_name_is_unique": lambda w: [Site(school=w.school_a, name="Háng Lìa", **OPEN)],
+    "school_has_one_main_site": lambda w: [
+        Site(school=w.school_a, name="Khác", is_main=True, **OPEN)
+    ],
+    "site_ends_after_it_begins": lambda w: [Site(school=w.school_a, name="Khác", **UPSIDE_DOWN)],
+}
+
+
+def named_constraints():
+    return {
+        constraint.name: model
+        for model in apps.get_app_config("schools").get_models()
+        for constraint in model._meta.constraints
+    }
+
+
+def test_every_constraint_of_the_ground_floor_is_broken_here():
+    assert sorted(BROKEN) == sorted(named_constraints())
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_the_database_refuses_what_breaks(world, name):
+    *before, wrong = BROKEN[name](world)
+    for row in before:
+        type(row).objects.bulk_create([row])
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        type(wrong).objects.bulk_create([wrong])
+    # SQLite names the columns of a unique rule where PostgreSQL names the rule.
+    said = str(caught.value)
+    assert name in said or "UNIQUE constraint failed: " + type(wrong)._meta.db_table in said
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_the_ground_of_each_trial_is_sound(world, name):
+    """The rows before the wrong one are accepted: it is the last one that breaks the rule."""
+    *before, _wrong = BROKEN[name](world)
+    for row in before:
+        type(row).objects.bulk_create([row])
+        assert type(row).objects.filter(pk=row.pk).count() == 1

@@ -37,7 +37,7 @@ class Page:
     dashboard: object
     finding: str
     trend_chart: str
-    ranking_chart: str = ""
+    ranking: list = field(default_factory=list)
     ranking_title: str = ""
     unranked: int = 0
     has_clusters: bool = False
@@ -75,6 +75,8 @@ def dress(dashboard, *, link=None):
 
 
 def _trend(dashboard):
+    # The summer has no school: its months would only be a hole in the line.
+    held = [point for point in dashboard.trend if point.coverage.denominator]
     points = [
         charts.TrendPoint(
             label=f"T{point.month.number}",
@@ -82,11 +84,11 @@ def _trend(dashboard):
             before=point.before.value,
             state=words.STATES[point.judgement],
         )
-        for point in dashboard.trend
+        for point in held
     ]
     said = [
         f"{point.month.label}: {percent(point.rate.value)}"
-        for point in dashboard.trend
+        for point in held
         if point.rate.value is not None
     ]
     return charts.trend(
@@ -113,23 +115,20 @@ def _add_ranking(page):
     page.ranking_title = (
         _("Schools, lowest first") if page.area.level == 3 else _("Communes, lowest first")
     )
-    page.ranking_chart = charts.ranking(
-        [
-            charts.RankRow(
-                name=short_name(row.name),
-                value=row.rate.value,
-                low=row.rate.low,
-                high=row.rate.high,
-                text=percent(row.rate.value),
-                note=_("%(coverage)s reg.") % {"coverage": percent(row.coverage.value, 0)},
-                state=row.state,
-            )
-            for row in ranked
-        ],
-        title=page.ranking_title,
-        description="; ".join(f"{row.name}: {percent(row.rate.value)}" for row in ranked),
-        target=page.target,
-    )
+    strip = charts.Strip.for_rows([row.rate for row in ranked], page.target)
+    for row in ranked:
+        row.strip = strip.draw(
+            row.rate,
+            row.state,
+            title=row.name,
+            description=_("%(rate)s, between %(low)s and %(high)s")
+            % {
+                "rate": percent(row.rate.value),
+                "low": percent(row.rate.low),
+                "high": percent(row.rate.high),
+            },
+        )
+    page.ranking = ranked
 
 
 def short_name(name):
@@ -144,7 +143,8 @@ def _heat(dashboard):
     rows = [row for row in dashboard.children if row.history]
     if not rows:
         return Heat("", [], [], [])
-    months = [month for month, _values, _judgement in rows[0].history]
+    held = {month for row in rows for month, values, _judgement in row.history if values.due}
+    months = [month for month, _values, _judgement in rows[0].history if month in held]
     title = {
         "classes": _("Classes × months"),
         "schools": _("Schools × months"),
@@ -157,7 +157,11 @@ def _heat(dashboard):
             HeatRow(
                 short_name(row.name),
                 row.url,
-                [_cell(values, judgement, row.target) for _m, values, judgement in row.history],
+                [
+                    _cell(values, judgement, row.target)
+                    for month, values, judgement in row.history
+                    if month in held
+                ],
             )
             for row in rows
         ],

@@ -25,132 +25,147 @@ class TrendPoint:
     state: str = "good"
 
 
-@dataclass(frozen=True)
-class RankRow:
-    """One line of a ranking: name, rate with its interval, words at the end, state."""
-
-    name: str
-    value: float | None
-    low: float | None
-    high: float | None
-    text: str
-    note: str
-    state: str
-
-
 def decimal(value, digits=1):
     """A share as a percentage number in the reader's language, without the sign."""
     text = f"{value * 100:.{digits}f}"
     return text.replace(".", ",") if (get_language() or "vi").startswith("vi") else text
 
 
-def trend(points, *, title, description, target=None, band=None, width=620, height=230):
-    """Line of twelve months, the year before in grey, the target dashed.
+def trend(points, *, title, description, target=None, width=620, height=230):
+    """Line of the months, the year before in grey, the target dashed.
 
     Args:
         points: list of `TrendPoint`.
         target: share 0..1 or None.
-        band: (first index, last index, word) of a shaded period, or None.
     Returns a safe `<svg>`; `title` and `description` are its text alternative.
     """
-    left, right, top, bottom = 40, 58, 18, 34
-    values = [v for p in points for v in (p.value, p.before) if v is not None]
+    plot = _Plot.for_points(points, target, width, height)
+    parts = [*plot.grid(), *plot.months()]
     if target is not None:
-        values.append(target)
-    low, high = _scale(values)
-    step = (width - left - right) / max(len(points) - 1, 1)
-
-    def x(index):
-        return left + index * step
-
-    def y(value):
-        return top + (high - value) / (high - low) * (height - top - bottom)
-
-    parts = []
-    if band is not None:
-        first, last, word = band
-        parts.append(
-            f'<rect class="band" x="{x(first) - step / 2:.1f}" y="{top}" '
-            f'width="{(last - first + 1) * step:.1f}" height="{height - top - bottom}"/>'
-            f'<text class="axis" x="{(x(first) + x(last)) / 2:.1f}" y="{top - 5}" '
-            f'text-anchor="middle">{escape(word)}</text>'
-        )
-    for mark in _ticks(low, high):
-        parts.append(
-            f'<line class="grid" x1="{left}" x2="{width - right}" y1="{y(mark):.1f}" '
-            f'y2="{y(mark):.1f}"/><text class="axis" x="{left - 8}" y="{y(mark) + 4:.1f}" '
-            f'text-anchor="end">{decimal(mark, 0)}</text>'
-        )
-    for index, point in enumerate(points):
-        minor = "" if index % 2 == (len(points) - 1) % 2 else " axis--minor"
-        parts.append(
-            f'<text class="axis{minor}" x="{x(index):.1f}" y="{height - 10}" '
-            f'text-anchor="middle">{escape(point.label)}</text>'
-        )
-    if target is not None:
-        parts.append(
-            f'<line class="target-line" x1="{left}" x2="{width - right}" y1="{y(target):.1f}" '
-            f'y2="{y(target):.1f}"/>'
-        )
-    parts.append(_path([p.before for p in points], x, y, "line-before"))
-    parts.append(_path([p.value for p in points], x, y, "line-now"))
-    for index, point in enumerate(points):
-        if point.value is not None and (point.state == "unknown" or index == len(points) - 1):
-            parts.append(
-                f'<circle class="point-{point.state}" cx="{x(index):.1f}" '
-                f'cy="{y(point.value):.1f}" r="5"/>'
-            )
-    if points and points[-1].value is not None:
-        last = points[-1]
-        parts.append(
-            f'<text class="label-now is-{last.state}" x="{x(len(points) - 1) + 10:.1f}" '
-            f'y="{y(last.value) + 5:.1f}">{decimal(last.value)}</text>'
-        )
+        parts.append(plot.level(target, "target-line"))
+    parts.append(plot.path([point.before for point in points], "line-before"))
+    parts.append(plot.path([point.value for point in points], "line-now"))
+    parts.extend(plot.marks())
     return _svg(parts, width, height, title, description, "chart chart--wide")
 
 
-def ranking(rows, *, title, description, target=None, width=620):
-    """Places with their 95 % intervals, worst first as given; a hollow point is not judged."""
-    line, top, left, right = 30, 26, 150, 140
-    height = top + line * len(rows) + 14
-    ends = [v for row in rows for v in (row.low, row.high, row.value) if v is not None]
-    if target is not None:
-        ends.append(target)
-    low, high = _scale(ends)
+@dataclass(frozen=True)
+class _Plot:
+    """Scales of a trend and the pieces drawn on them."""
 
-    def x(value):
-        return left + (value - low) / (high - low) * (width - left - right)
+    points: list
+    low: float
+    high: float
+    width: int
+    height: int
+    left: int = 40
+    right: int = 58
+    top: int = 18
+    bottom: int = 34
 
-    parts = []
-    if target is not None:
-        parts.append(
-            f'<line class="target-line" x1="{x(target):.1f}" x2="{x(target):.1f}" y1="{top - 6}" '
-            f'y2="{height - 12}"/><text class="axis" x="{x(target):.1f}" y="{top - 11}" '
-            f'text-anchor="middle">{decimal(target, 0)}</text>'
+    @classmethod
+    def for_points(cls, points, target, width, height):
+        values = [v for p in points for v in (p.value, p.before) if v is not None]
+        return cls(
+            points, *_scale([*values, target] if target is not None else values), width, height
         )
-    for index, row in enumerate(rows):
-        middle = top + line * index + line / 2
-        parts.append(
-            f'<text class="label" x="{left - 12}" y="{middle + 5:.1f}" text-anchor="end">'
-            f"{escape(row.name)}</text>"
+
+    def x(self, index):
+        steps = max(len(self.points) - 1, 1)
+        return self.left + index * (self.width - self.left - self.right) / steps
+
+    def y(self, value):
+        share = (self.high - value) / (self.high - self.low)
+        return self.top + share * (self.height - self.top - self.bottom)
+
+    def level(self, value, css):
+        at = f"{self.y(value):.1f}"
+        return (
+            f'<line class="{css}" x1="{self.left}" x2="{self.width - self.right}" '
+            f'y1="{at}" y2="{at}"/>'
         )
-        if row.value is not None:
-            if row.low is not None and row.high is not None:
-                parts.append(
-                    f'<line class="interval-{row.state}" x1="{x(row.low):.1f}" '
-                    f'x2="{x(row.high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}"/>'
+
+    def grid(self):
+        for mark in _ticks(self.low, self.high):
+            yield self.level(mark, "grid")
+            yield (
+                f'<text class="axis" x="{self.left - 8}" y="{self.y(mark) + 4:.1f}" '
+                f'text-anchor="end">{decimal(mark, 0)}</text>'
+            )
+
+    def months(self):
+        last = len(self.points) - 1
+        for index, point in enumerate(self.points):
+            # Every other label may go on a narrow screen, never the last one.
+            minor = "" if index % 2 == last % 2 else " axis--minor"
+            yield (
+                f'<text class="axis{minor}" x="{self.x(index):.1f}" y="{self.height - 10}" '
+                f'text-anchor="middle">{escape(point.label)}</text>'
+            )
+
+    def path(self, values, css):
+        """Lines through consecutive values; a gap where one is missing."""
+        commands, drawing = [], False
+        for index, value in enumerate(values):
+            if value is not None:
+                letter = "L" if drawing else "M"
+                commands.append(f"{letter}{self.x(index):.1f} {self.y(value):.1f}")
+            drawing = value is not None
+        return f'<path class="{css}" d="{" ".join(commands)}"/>' if commands else ""
+
+    def marks(self):
+        """A point where a month cannot be judged and at the end, where the value stands too."""
+        last = len(self.points) - 1
+        for index, point in enumerate(self.points):
+            if point.value is None or (index != last and point.state != "unknown"):
+                continue
+            x, y = self.x(index), self.y(point.value)
+            yield f'<circle class="point-{point.state}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
+            if index == last:
+                yield (
+                    f'<text class="label-now is-{point.state}" x="{x + 10:.1f}" '
+                    f'y="{y + 5:.1f}">{decimal(point.value)}</text>'
                 )
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The drawing of one line of a ranking, on a scale all its lines share."""
+
+    low: float
+    high: float
+    target: float | None
+    width: int = 240
+    height: int = 30
+
+    @classmethod
+    def for_rows(cls, rows, target):
+        """A scale that holds every interval of `rows` (things with value, low, high)."""
+        ends = [v for row in rows for v in (row.low, row.high, row.value) if v is not None]
+        return cls(*_scale([*ends, target] if target is not None else ends), target)
+
+    def x(self, value):
+        """Position of a share, a little inside both edges."""
+        return 8 + (value - self.low) / (self.high - self.low) * (self.width - 16)
+
+    def draw(self, rate, state, *, title, description):
+        """The point with its 95 % interval and the target line; hollow when not judged."""
+        middle = self.height / 2
+        parts = []
+        if self.target is not None:
+            at = f"{self.x(self.target):.1f}"
             parts.append(
-                f'<circle class="point-{row.state}" cx="{x(row.value):.1f}" '
-                f'cy="{middle:.1f}" r="6"/>'
+                f'<line class="target-line" x1="{at}" x2="{at}" y1="0" y2="{self.height}"/>'
+            )
+        if rate.low is not None and rate.high is not None:
+            parts.append(
+                f'<line class="interval-{state}" x1="{self.x(rate.low):.1f}" '
+                f'x2="{self.x(rate.high):.1f}" y1="{middle}" y2="{middle}"/>'
             )
         parts.append(
-            f'<text class="label" x="{width - right + 14}" y="{middle + 5:.1f}">'
-            f"{escape(row.text)}</text>"
-            f'<text class="axis axis--minor" x="{width - 4}" y="{middle + 5:.1f}" '
-            f'text-anchor="end">{escape(row.note)}</text>'
+            f'<circle class="point-{state}" cx="{self.x(rate.value):.1f}" cy="{middle}" r="6"/>'
         )
-    return _svg(parts, width, height, title, description, "chart chart--wide")
+        return _svg(parts, self.width, self.height, title, description, "chart")
 
 
 def _scale(values):
@@ -168,18 +183,6 @@ def _ticks(low, high):
     first, last = round(low * 100), round(high * 100)
     step = 5 if last - first <= 30 else 10 if last - first <= 60 else 20
     return [mark / 100 for mark in range(first, last + 1, step)]
-
-
-def _path(values, x, y, css):
-    """Lines through consecutive values; a gap where one is missing."""
-    commands, drawing = [], False
-    for index, value in enumerate(values):
-        if value is None:
-            drawing = False
-            continue
-        commands.append(f"{'L' if drawing else 'M'}{x(index):.1f} {y(value):.1f}")
-        drawing = True
-    return f'<path class="{css}" d="{" ".join(commands)}"/>' if commands else ""
 
 
 def _svg(parts, width, height, title, description, css):

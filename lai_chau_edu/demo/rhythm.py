@@ -22,7 +22,7 @@ HUNG_KINGS = {
     2028: datetime.date(2028, 4, 4),
     2029: datetime.date(2029, 4, 23),
 }
-BASE = {"MN": 0.026, "TH": 0.013, "THCS": 0.026, "THPT": 0.018}
+BASE = {"MN": 0.014, "TH": 0.007, "THCS": 0.013, "THPT": 0.009}
 # Communes of 2025 by code: what their lower secondary schools suffer beyond the others.
 HARD_PLACES = {"03529": 5.0, "03532": 4.0, "03508": 3.2, "03562": 3.2, "03571": 2.4, "03442": 2.6}
 
@@ -55,15 +55,15 @@ def after_tet(date):
     period = tet_break(date.year)
     if period is None or not 0 <= (date - period[1]).days < 10:
         return 0.0
-    return 0.30 * (0.72 ** (date - period[1]).days)
+    return 0.22 * (0.72 ** (date - period[1]).days)
 
 
 def in_season(date):
     """Farm work: the rice in the second half of October, the planting in May."""
     if date.month == 10 and date.day >= 15:
-        return 0.012
+        return 0.006
     if date.month == 5 and date.day <= 20:
-        return 0.010
+        return 0.005
     return 0.0
 
 

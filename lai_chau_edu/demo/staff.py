@@ -10,7 +10,7 @@ from inspections.models import Assignment, Committee, Member
 from reports.models import Target
 
 PASSWORD = "ban-lang-xa-2026"
-DEMO_SCHOOL = "1203511THCS"  # PTDTBT THCS Tả Phìn, now in xã Sìn Hồ
+DEMO_SCHOOL = "1203478THCS"  # the lower secondary school in Sìn Hồ
 DEMO_COMMUNE, DEMO_CLUSTER_MEMBER = "03478", "03529"
 SIGN_INS = {
     "teacher": "giaovien",

@@ -22,7 +22,7 @@ from .figures import Figures, figures, months_of_year_to
 from .targets import TargetTable
 
 TREND_MONTHS = 12
-HEAT_MONTHS = 10
+HEAT_MONTHS = 12
 LEVEL_ORDER = [
     EducationLevel.LOWER_SECONDARY,
     EducationLevel.PRIMARY,

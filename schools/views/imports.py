@@ -92,6 +92,7 @@ def import_batch(request, batch_id):
         "stuck": stuck,
         "working": working,
         "preview": imports.in_reader_words(batch.preview),
+        "several_sheets": len(batch.preview.get("sheets", ())) > 1,
         "has_marked_copy": _has_marked_copy(batch),
         "crumbs": [
             *school_crumbs(request, batch.school),

@@ -24,6 +24,8 @@ _ORDER = {column.key: index for index, column in enumerate(COLUMNS)}
 # Kept as the workbook writes them, so that preview and workbook can be compared by eye.
 _SEX_WORDS = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ"}
 
+_GATHERED = {"residence": "Nơi ở", "father": "Cha, mẹ"}
+
 
 @dataclass
 class Outcome:
@@ -213,5 +215,8 @@ def _plain(params):
 
 
 def header_of(key):
-    """The ministry's header of a column key; "" for a refusal of the whole row."""
-    return BY_KEY[key].header if key in BY_KEY else ""
+    """How a column key is called before a reader: its header, "" for the whole row.
+
+    What is gathered from two columns has a name of its own.
+    """
+    return _GATHERED.get(key) or (BY_KEY[key].header if key in BY_KEY else "")

@@ -4,6 +4,8 @@ The mark is written in the transaction that made the news; the rebuild is asked 
 commit and may get lost, the mark is found by the sweep.
 """
 
+import datetime
+
 from django.utils import timezone
 
 from attendance.signals import calendar_changed, register_saved
@@ -15,6 +17,7 @@ from schools.signals import enrolments_changed, placements_changed
 from .services.facts import mark_stale
 from .tasks import rebuild_school_month, sweep_stale_months
 
+ONE_DAY = datetime.timedelta(days=1)
 # More school-months than these are left to one sweep instead of a job for each.
 JOBS_AT_ONCE = 6
 
@@ -36,8 +39,8 @@ def on_register_saved(sender, *, school_class_ids, date, **kwargs):
 
 
 def on_calendar_changed(sender, *, school_class_ids, start, end, **kwargs):
-    """Sessions due change from `start` until `end`."""
-    _mark(school_class_ids, _months(start, end))
+    """Sessions due change from `start` until the day before `end`."""
+    _mark(school_class_ids, _months(start, end and end - ONE_DAY))
 
 
 def on_enrolments_changed(sender, *, school_class_ids, start, end, **kwargs):

@@ -70,7 +70,6 @@ def chunks_of_schools(school_ids):
     return [ids[at : at + SCHOOLS_AT_ONCE] for at in range(0, len(ids), SCHOOLS_AT_ONCE)]
 
 
-@transaction.atomic
 def mark_stale(class_ids, months):
     """Mark class-months for a rebuild; returns the set of (school id, `Month`) concerned.
 

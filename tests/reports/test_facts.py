@@ -94,7 +94,7 @@ def test_rebuild_keeps_grade_sex_and_ethnic_group_apart(world, november):
 
 
 def test_roll_moves_by_every_reason_and_balances_in_each_cell(world, november):
-    a, b, c, d, e, f = pupil_ids(world.class_a)
+    a, b, c, d, *_stay = pupil_ids(world.class_a)
     end_spell(world.class_a, a, day(10), "dropout", "harvest")
     end_spell(world.class_a, b, day(10), "out")
     end_spell(world.class_a, c, day(10), "other")
@@ -268,9 +268,7 @@ def test_school_month_is_the_sum_of_its_classes_by_level(world, november):
 
 def test_commune_is_that_of_the_first_day_of_the_month(world, november):
     Placement.objects.filter(school=world.school_b).update(valid_to=day(2))
-    Placement.objects.create(
-        school=world.school_b, commune=world.commune_a2, valid_from=day(2)
-    )
+    Placement.objects.create(school=world.school_b, commune=world.commune_a2, valid_from=day(2))
     opened = make_school("12A2", "TH A Hai", "TH", world.commune_a2, day(15))
     make_class(opened, world.year, "1A", "TH", "1", [])
 

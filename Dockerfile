@@ -22,4 +22,5 @@ USER app
 EXPOSE 8000
 CMD ["gunicorn", "lai_chau_edu.wsgi", "--bind", "0.0.0.0:8000", \
      "--worker-class", "gthread", "--threads", "4", \
-     "--worker-tmp-dir", "/dev/shm", "--max-requests", "5000", "--max-requests-jitter", "500"]
+     "--no-control-socket", "--worker-tmp-dir", "/dev/shm", \
+     "--max-requests", "5000", "--max-requests-jitter", "500"]

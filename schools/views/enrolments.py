@@ -112,6 +112,7 @@ def _spell(request, enrolment_id):
 
 def _answer(request, spell, form, write, title, action):
     """Show the form, or write and lead back to the pupil; a refusal is shown in the form."""
+    has_left = spell.valid_to is not None  # asked before a refused write touches the spell
     if request.method == "POST" and form.is_valid():
         try:
             done = write(dict(form.cleaned_data))
@@ -127,6 +128,7 @@ def _answer(request, spell, form, write, title, action):
             "crumbs": pupil_crumbs(request, spell, action),
             "title": title,
             "spell": spell,
+            "has_left": has_left,
             "form": form,
             "action": action,
             "back": reverse("schools:pupil", args=[spell.pupil_id]),

@@ -528,6 +528,7 @@ def test_a_dropout_comes_back_by_form(world, sign_in):
     leave(enrolment=spell, on=MONDAY, reason=ExitReason.DROPOUT, cause="work", by=world.head_a)
     client = sign_in(world.head_a)
     form = page(client, "readmit", spell.pupil_id)
+    assert form.one("p.meta").text.endswith("Bỏ học từ 12/10/2026 · Đi làm hoặc theo bố mẹ")
     assert [node.get("value") for node in form.select("input[name=reason][checked]")] == ["return"]
     answer = client.post(
         reverse("schools:readmit", args=[spell.pupil_id]),

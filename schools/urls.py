@@ -1,19 +1,8 @@
-from django.http import HttpResponse
 from django.urls import path
 
-from schools.permissions import signed_in
-
-from .views import imports
-
-from .views import classes, enrolments, pupils, schools
+from .views import classes, enrolments, imports, pupils, schools
 
 app_name = "schools"
-
-
-@signed_in("placeholder")
-def placeholder(request, **kwargs):
-    return HttpResponse("…")
-
 
 urlpatterns = [
     path("", schools.school_list, name="schools"),

@@ -283,7 +283,7 @@ class _Book:
             days.add(date)
             if timezone.localtime(register.first_sent_at).date() > date:
                 counts["sent_late"] += 1
-        return counts | Counter(days=len(days)) if days else Counter(counts, days=0)
+        return dict(counts, days=len(days))
 
     def drift(self):
         """(register, number of spells that day) where the two disagree."""

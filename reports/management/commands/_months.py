@@ -1,6 +1,7 @@
 """What the commands of the figures have in common: which months, which schools."""
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
 from schools.models import Placement
 from schools.months import Month
@@ -26,7 +27,7 @@ def chosen(month, area):
         raise CommandError(str(error)) from error
     pairs = [(each, schools_in(area, each) if area else None) for each in months]
     if area and all(ids is None for _each, ids in pairs):
-        raise CommandError(f"No area has the code {area} in that time.")
+        raise CommandError(_("No area has the code %(code)s in that time.") % {"code": area})
     return [(each, ids) for each, ids in pairs if ids is not None or not area]
 
 

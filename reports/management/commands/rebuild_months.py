@@ -1,6 +1,7 @@
 """Rebuild month facts by hand."""
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from schools.models import School
 
@@ -20,6 +21,11 @@ class Command(BaseCommand):
                 school_ids = School.objects.values_list("pk", flat=True)
             done = facts.rebuild(school_ids=school_ids, month=each)
             self.stdout.write(
-                f"{each}: {done.classes} classes, {done.written} rows written, "
-                f"{done.removed} removed"
+                _("%(month)s: %(classes)s classes, %(written)s rows written, %(removed)s removed")
+                % {
+                    "month": each,
+                    "classes": done.classes,
+                    "written": done.written,
+                    "removed": done.removed,
+                }
             )

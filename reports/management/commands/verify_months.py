@@ -1,6 +1,7 @@
 """Compare the month facts with the books."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from ...services.verify import Verification, verify
 from . import _months
@@ -24,8 +25,16 @@ class Command(BaseCommand):
                 self.stdout.write(str(line))
             total += found
         self.stdout.write(
-            f"{total.class_months} class-months: {len(total.differences)} differences, "
-            f"{total.waiting} waiting, {len(total.drift)} registers drifted from the roll"
+            _(
+                "%(class_months)s class-months: %(wrong)s wrong, %(waiting)s waiting for a "
+                "recount, %(drift)s registers with another roll"
+            )
+            % {
+                "class_months": total.class_months,
+                "wrong": len(total.differences),
+                "waiting": total.waiting,
+                "drift": len(total.drift),
+            }
         )
         if total.differences:
-            raise CommandError("The stored figures differ from the books.", returncode=1)
+            raise CommandError(_("The stored figures differ from the books."), returncode=1)

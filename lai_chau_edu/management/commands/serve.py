@@ -1,6 +1,7 @@
 """Serve the product from one process: pages, jobs and timetable. Needs no other service."""
 
 import signal
+import socket
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -85,27 +86,27 @@ class Command(BaseCommand):
 
 
 def _listen(host, port, threads):
-    options = {}
-    if settings.SECURE_PROXY_SSL_HEADER:
-        options = {
-            "trusted_proxy": "*",
-            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
-        }
     try:
-        return create_server(
-            application,
-            host=host,
-            port=port,
-            threads=threads,
-            ident=None,
-            max_request_body_size=MAX_REQUEST_BYTES,
-            **options,
-        )
+        listener = socket.create_server((host, port))
     except OSError as error:
         raise CommandError(
             _("Port %(port)d is taken or not allowed. Choose another: --port %(next)d")
             % {"port": port, "next": port + 1 if port >= 1024 else 8000}
         ) from error
+    proxy = {}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        proxy = {
+            "trusted_proxy": "*",
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
+    return create_server(
+        application,
+        sockets=[listener],
+        threads=threads,
+        ident=None,
+        max_request_body_size=MAX_REQUEST_BYTES,
+        **proxy,
+    )
 
 
 def _stop_on_signals():

@@ -192,7 +192,13 @@ def require_own_database(environ):
 
 def serve_environment(environ):
     """Variables of the server: plain HTTP, because it listens on this computer only."""
-    return {"HTTPS": "false", "LOG_LEVEL": "WARNING", "PYTHONUTF8": "1", **environ}
+    return {
+        "HTTPS": "false",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        **environ,
+    }
 
 
 def serve(options):

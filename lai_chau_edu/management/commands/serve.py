@@ -44,9 +44,15 @@ class Command(BaseCommand):
         _stop_on_signals()
         # First of all: from here on this process speaks to people.
         compile_catalogues()
-        if prepare:
-            self._prepare(demo)
-        server = _listen(host, port, threads)
+        # Before the tables are touched: whoever starts the product twice is stopped here.
+        with _listen(host, port) as listener:
+            if prepare:
+                self._prepare(demo)
+            self._serve(listener, threads)
+        self.stdout.write(_("Stopped."))
+
+    def _serve(self, listener, threads):
+        server = _create_server(listener, threads)
         scheduler = None
         if not settings.REDIS_URL:
             scheduler = EmbeddedScheduler(
@@ -54,14 +60,13 @@ class Command(BaseCommand):
             )
             scheduler.start()
         try:
-            self._welcome(host, port)
+            self._welcome(*listener.getsockname())
             connections.close_all()
             server.run()
         finally:
             server.close()
             if scheduler is not None:
                 scheduler.stop()
-            self.stdout.write(_("Stopped."))
 
     def _prepare(self, demo):
         executor = MigrationExecutor(connection)
@@ -85,14 +90,17 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _listen(host, port, threads):
+def _listen(host, port):
     try:
-        listener = socket.create_server((host, port))
+        return socket.create_server((host, port))
     except OSError as error:
         raise CommandError(
             _("Port %(port)d is taken or not allowed. Choose another: --port %(next)d")
             % {"port": port, "next": port + 1 if port >= 1024 else 8000}
         ) from error
+
+
+def _create_server(listener, threads):
     proxy = {}
     if settings.SECURE_PROXY_SSL_HEADER:
         proxy = {

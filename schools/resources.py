@@ -34,28 +34,32 @@ WRITTEN = (
 
 
 class FirstGiven(fields.Field):
-    """The first of several columns that is filled in."""
+    """The first of two columns that is filled in; a refusal names the column it is in."""
 
     def __init__(self, *args, otherwise, **kwargs):
         super().__init__(*args, **kwargs)
         self.otherwise = otherwise
 
-    def clean(self, row, **kwargs):
+    def values(self, row):
+        """The clean value of each column that is filled in."""
         for name in (self.column_name, self.otherwise):
-            value = self.widget.clean(row[name], row, **kwargs)
+            try:
+                value = self.widget.clean(row[name], row)
+            except Refused as refusal:
+                refusal.column = name
+                raise
             if value is not None:
-                return value
-        return None
+                yield value
+
+    def clean(self, row, **kwargs):
+        return next(self.values(row), None)
 
 
 class AllGiven(FirstGiven):
     """Two columns joined by a comma, as far as they are filled in."""
 
     def clean(self, row, **kwargs):
-        names = (self.column_name, self.otherwise)
-        values = [self.widget.clean(row[name], row, **kwargs) for name in names]
-        joined = ", ".join(value for value in values if value)
-        return self.widget.within_limit(joined) if joined else None
+        return self.widget.within_limit(", ".join(self.values(row))) or None
 
 
 class PupilLoader(BaseInstanceLoader):
@@ -225,7 +229,7 @@ class PupilResource(resources.ModelResource):
         """The value of a cell, or None while it is empty or cannot be read."""
         try:
             return self.fields[name].clean(row)
-        except ValidationError:
+        except Refused:
             return None
 
     def import_instance(self, instance, row, **kwargs):
@@ -234,8 +238,8 @@ class PupilResource(resources.ModelResource):
         for name in self._meta.fields:
             try:
                 self.import_field(self.fields[name], instance, row, **kwargs)
-            except ValidationError as error:
-                errors[name] = error
+            except Refused as refusal:
+                errors[refusal.column or name] = refusal
         if errors:
             raise ValidationError(errors)
 

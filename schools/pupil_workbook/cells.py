@@ -12,20 +12,12 @@ from itertools import pairwise
 from import_export.widgets import Widget
 
 from .. import ethnic_groups
-from ..enums import Grade, Sex
-from ..vietnamese import fold, normalise
+from ..enums import Grade
+from ..vietnamese import NotADate, NotASex, fold, normalise, parse_date, parse_sex, sort_key
 from .refusals import Refused
 
 YOUNGEST, OLDEST = 2, 25
-EXCEL_DAY_ZERO = datetime.date(1899, 12, 30)
-# Serials before March 1900 are a day off in Excel, and no pupil is that old.
-SERIALS = range(61, 2_958_466)
 CLASS_NAME_LIMIT = 30
-
-_DATE = re.compile(r"^(\d{1,2})[/.\-\s]+(\d{1,2})[/.\-\s]+(\d{4}|\d{2})(?:\s+00:00(?::00)?)?$")
-_ISO_DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s]+00:00(?::00)?)?$")
-_DATE_IN_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
-_DATE_PACKED = re.compile(r"^(\d{2})(\d{2})(\d{4})$")
 
 # Signs that TCVN3, or UTF-8 read as Latin-1, is full of and no name or address contains.
 _STRAY_SIGNS = re.compile(
@@ -56,8 +48,11 @@ def class_key(value):
 
 
 def person_key(name, birth_date):
-    """Two rows or records with equal keys may be the same child: full name with its tones."""
-    return normalise(name).casefold(), birth_date
+    """Rows and records with equal keys may be one child: the name with its tones, the day.
+
+    Case, punctuation and the place of the tone mark (hoà, hòa) do not count.
+    """
+    return sort_key(name), birth_date
 
 
 def is_damaged(text):
@@ -104,6 +99,8 @@ class NameCell(TextCell):
         self.required = required
 
     def clean(self, value, row=None, **kwargs):
+        if isinstance(value, bool):
+            raise Refused("not_a_name")
         name = super().clean(text_of(value).translate(_APOSTROPHES))
         if name is None:
             if self.required:
@@ -122,55 +119,16 @@ def _may_stand_in_name(letter):
     return unicodedata.name(letter, "").startswith(("LATIN", "COMBINING"))
 
 
-class DateCell(Widget):
-    """A day: a real date, an Excel serial, or text with the day before the month."""
-
-    def clean(self, value, row=None, **kwargs):
-        if isinstance(value, datetime.datetime):
-            return value.date()
-        if isinstance(value, datetime.date):
-            return value
-        if isinstance(value, bool | datetime.time | datetime.timedelta):
-            raise Refused("not_a_date")
-        if isinstance(value, int | float):
-            return self._of_number(value)
-        text = text_of(value)
-        return self._of_text(text) if text else None
-
-    def _of_number(self, value):
-        if value != int(value) or int(value) not in SERIALS:
-            raise Refused("not_a_date")
-        return EXCEL_DAY_ZERO + datetime.timedelta(days=int(value))
-
-    def _of_text(self, text):
-        folded = fold(text).strip("'")
-        found = _DATE.match(folded) or _DATE_IN_WORDS.match(folded) or _DATE_PACKED.match(folded)
-        if found:
-            day, month, year = (int(part) for part in found.groups())
-        elif found := _ISO_DATE.match(folded):
-            year, month, day = (int(part) for part in found.groups())
-        elif re.fullmatch(r"\d{5}", folded):
-            return self._of_number(int(folded))
-        else:
-            raise Refused("not_a_date")
-        if year < 100:
-            # No pupil was born before 1970; two digits can only mean one century each.
-            year += 2000 if year < 70 else 1900
-        try:
-            return datetime.date(year, month, day)
-        except ValueError as error:
-            raise Refused("not_a_date") from error
-
-
-class BirthDateCell(DateCell):
+class BirthDateCell(Widget):
     """A date of birth: required, and of a child of school age on the day `on`."""
 
     on = None
 
     def clean(self, value, row=None, **kwargs):
-        born = super().clean(value, row, **kwargs)
-        if born is None:
-            raise Refused("blank")
+        try:
+            born = parse_date(value)
+        except NotADate as error:
+            raise Refused(error.code) from error
         if born > self.on:
             raise Refused("not_born")
         age = self.on.year - born.year - ((self.on.month, self.on.day) < (born.month, born.day))
@@ -180,28 +138,14 @@ class BirthDateCell(DateCell):
 
 
 class SexCell(Widget):
-    """Nam or Nữ and what people and programs write for them."""
-
-    KNOWN = {
-        "nam": Sex.MALE,
-        "trai": Sex.MALE,
-        "m": Sex.MALE,
-        "1": Sex.MALE,
-        "nu": Sex.FEMALE,
-        "gai": Sex.FEMALE,
-        "f": Sex.FEMALE,
-        "0": Sex.FEMALE,
-    }
+    """Nam or Nữ and what people and programs write for them; required."""
 
     def clean(self, value, row=None, **kwargs):
-        if isinstance(value, bool):
-            raise Refused("sex")
-        text = text_of(value)
-        if not text:
+        if not text_of(value):
             raise Refused("blank")
         try:
-            return self.KNOWN[fold(text)].value
-        except KeyError as error:
+            return parse_sex(value)
+        except NotASex as error:
             raise Refused("sex") from error
 
 
@@ -264,25 +208,23 @@ class GradeCell(Widget):
 
     KNOWN = {
         "nha tre": Grade.NURSERY,
-        "24-36 thang": Grade.NURSERY,
+        "24 36 thang": Grade.NURSERY,
         "3 tuoi": Grade.AGE_3,
-        "3-4 tuoi": Grade.AGE_3,
+        "3 4 tuoi": Grade.AGE_3,
         "be": Grade.AGE_3,
         "4 tuoi": Grade.AGE_4,
-        "4-5 tuoi": Grade.AGE_4,
+        "4 5 tuoi": Grade.AGE_4,
         "nho": Grade.AGE_4,
         "5 tuoi": Grade.AGE_5,
-        "5-6 tuoi": Grade.AGE_5,
+        "5 6 tuoi": Grade.AGE_5,
         "lon": Grade.AGE_5,
         **{str(grade.value): grade for grade in Grade if grade > 0},
     }
 
     def clean(self, value, row=None, **kwargs):
-        text = fold(text_of(value))
+        text = re.sub(r"^(?:khoi|lop|mau giao)\s+", "", fold(text_of(value)))
         if not text:
             return None
-        text = re.sub(r"^(?:khoi|lop|mau giao|mau giao lon|mau giao be)\s+", "", text)
-        text = re.sub(r"\s*-\s*", "-", text)
         try:
             return self.KNOWN[text.lstrip("0") if text.isdigit() else text]
         except KeyError as error:

@@ -31,8 +31,18 @@ WORDINGS = {
         _("Write family name and given name in letters, without digits or signs."),
     ),
     "not_a_date": Wording(
-        _("This is no date of the calendar, or not the whole date."),
-        _("Write day/month/year, for example 05/09/2015."),
+        _("This is not a date."), _("Write day/month/year, for example 05/09/2015.")
+    ),
+    "no_such_day": Wording(
+        _("The calendar has no such day."),
+        _("Write the day before the month: 05/09/2015 is 5 September."),
+    ),
+    "incomplete": Wording(
+        _("The date is not whole."), _("Write day/month/year, for example 05/09/2015.")
+    ),
+    "two_digit_year": Wording(
+        _("The year has two digits only."),
+        _("Write the year with four digits, for example 05/09/2015."),
     ),
     "age": Wording(
         _("By this date the pupil would be %(age)s years old."),
@@ -123,9 +133,7 @@ WORDINGS = {
     ),
     "similar_name": Wording(
         _("The school has a pupil of almost this name with the same date of birth."),
-        _(
-            "If it is the same pupil, write the same name. If not, give both pupils their identifier."
-        ),
+        _("If it is the same pupil, write the same name. If not, fill in both identifiers."),
     ),
     "numbers_disagree": Wording(
         _("The two numbers of this row belong to two different pupils on record."),
@@ -180,7 +188,12 @@ WORDINGS = {
 
 
 class Refused(ValidationError):
-    """A cell, row or file that cannot be taken; carries a code of `WORDINGS`."""
+    """A cell, row or file that cannot be taken; carries a code of `WORDINGS`.
+
+    `column` is set where the refused cell is not in the column that was asked for.
+    """
+
+    column = ""
 
     def __init__(self, code, **params):
         super().__init__(WORDINGS[code].problem, code=code, params=params)

@@ -53,7 +53,7 @@ _OTHER_WORDS = {
 
 def _with_term(words):
     """One spelling for "học kỳ 1", "kỳ I" and "kỳ 1"."""
-    words = words.replace("hoc ky", "ky")
+    words = re.sub(r"\b(?:hoc )+ky\b", "ky", words)
     return re.sub(r"\bky i\b", "ky 1", re.sub(r"\bky ii\b", "ky 2", words))
 
 
@@ -65,7 +65,7 @@ _BY_WORDS = {_with_term(fold(status.name)): status for status in STATUSES} | {
 
 def status_of(value):
     """The `Status` of a cell, by code or words; an empty cell means studying."""
-    words = re.sub(r"\s+", " ", re.sub(r"[.\-:,()]", " ", fold(text_of(value)))).strip()
+    words = fold(text_of(value))
     if not words:
         return STUDYING
     code, _space, rest = words.partition(" ")

@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -176,9 +177,7 @@ def import_example(request, school_id):
 
 def _workbook(content, name):
     response = HttpResponse(content, content_type=XLSX)
-    response.headers["Content-Disposition"] = FileResponse(
-        [], as_attachment=True, filename=f"{name}.xlsx"
-    ).headers["Content-Disposition"]
+    response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.xlsx")
     return response
 
 

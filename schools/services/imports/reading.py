@@ -1,5 +1,6 @@
 """The rows of an uploaded workbook that describe pupils, from whichever sheets have them."""
 
+import re
 from dataclasses import dataclass, field
 
 import tablib
@@ -7,12 +8,12 @@ import tablib
 from ...pupil_workbook.cells import text_of
 from ...pupil_workbook.columns import BY_KEY, KEPT, TELLS_A_PUPIL, Header, find_header, letter
 from ...pupil_workbook.refusals import Refused
-from ...vietnamese import fold
+from ...vietnamese import unmarked
 from ...workbooks import WorkbookRefused, read_sheets
 
 ROW_LIMIT = 20_000
 VALUE_SHOWN = 100
-_TOTALS = ("tong cong", "tong so", "cong:", "tong:")
+_TOTALS = re.compile(r"(?:tong cong|tong so|tong|cong)\b.*")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def read_source(path):
         raise Refused("unreadable", reason=str(error)) from error
     source = Source()
     for sheet in sheets:
-        header = find_header(sheet.rows)
+        # Nobody expects pupils to come from a sheet that cannot be seen.
+        header = None if sheet.hidden else find_header(sheet.rows)
         if header is None:
             source.other_sheets.append(sheet.name)
             continue
@@ -122,6 +124,6 @@ def _is_pupil(cells, values, header):
         return False
     if header.is_repeated_by(values):
         return False
-    first = fold(next(text for text in map(text_of, values) if text))
-    is_total = first.startswith(_TOTALS) and not text_of(cells["birth_date"])
+    first = unmarked(next(text for text in map(text_of, values) if text))
+    is_total = _TOTALS.fullmatch(first) and not text_of(cells["birth_date"])
     return not is_total

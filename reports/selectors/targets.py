@@ -1,5 +1,7 @@
 """Which target holds: the nearest area wins, and there the level's own row wins."""
 
+import datetime
+
 from schools.selectors.areas import AreaTree
 
 from ..models import Target
@@ -14,8 +16,24 @@ class TargetTable:
     @classmethod
     def on(cls, date):
         """The targets valid on a day; one query."""
-        rows = Target.objects.on(date).values_list("indicator", "level", "area_id", "percent")
-        return cls({(indicator, level, area): percent for indicator, level, area, percent in rows})
+        return cls.on_each([date])[date]
+
+    @classmethod
+    def on_each(cls, dates):
+        """Dict date -> the targets valid on it, for some days; one query."""
+        targets = list(
+            Target.objects.during(min(dates), max(dates) + datetime.timedelta(days=1)).order_by()
+        )
+        return {
+            date: cls(
+                {
+                    (target.indicator, target.level, target.area_id): target.percent
+                    for target in targets
+                    if target.is_valid_on(date)
+                }
+            )
+            for date in dates
+        }
 
     def percent(self, indicator, level, chain):
         """The target in percent (Decimal), or None when no area on the way up has one.

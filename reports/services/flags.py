@@ -30,7 +30,7 @@ IN_A_PLAN = (Flag.State.PLANNED, Flag.State.VISITED)
 def raise_flags(*, month, by=None):
     """Raise the flags of a month anew, per commune × education level of that month's map.
 
-    Rules, with thresholds from `schools.rules` and targets of each month:
+    Rules, with the thresholds of the month (`schools.rules`) and the targets of each month:
 
     - cannot be judged: coverage under its own target, or no register at all; then none of
       the following;
@@ -64,26 +64,27 @@ def _met(month):
     counted = figures(months=months[:-1], by=by, map_date=month.first) | figures(
         months=[month], by=by
     )
-    rules_of = {each: rules.table(on=each.last) for each in months}
-    targets_of = {each: TargetTable.on(each.last) for each in months}
+    in_force = rules.table(on=month.last)
+    targets_on = TargetTable.on_each([each.last for each in months])
     now = sorted(key for key, counted_month in counted if counted_month == month)
     for commune_id, level in now:
         chain = [area.pk for area in tree.ancestors(commune_id)][::-1]
         if not chain:
             # The school came into this commune later in the month, when it was founded.
             continue
+        limits = _thresholds(in_force, level)
         history = {
             each: flagging.judge(
                 counted[(commune_id, level), each],
-                target=targets_of[each].share("attendance", level, chain),
-                coverage_target=targets_of[each].share("coverage", level, chain),
-                thresholds=_thresholds(rules_of[each], level),
+                target=targets_on[each.last].share("attendance", level, chain),
+                coverage_target=targets_on[each.last].share("coverage", level, chain),
+                thresholds=limits,
             )
             for each in months
             if ((commune_id, level), each) in counted
         }
-        found = flagging.rules_met(history, month, _thresholds(rules_of[month], level))
-        target = targets_of[month].percent("attendance", level, chain)
+        found = flagging.rules_met(history, month, limits)
+        target = targets_on[month.last].percent("attendance", level, chain)
         for rule, text in found.items():
             reason = flagging.sentence(
                 commune=tree.get(commune_id).title, level=level, month=month, text=text

@@ -1,9 +1,11 @@
 """Raise the flags by hand."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from schools.months import Month
 
+from ...models import Flag
 from ...services import flags
 
 
@@ -19,4 +21,8 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         counts = flags.raise_flags(month=chosen)
-        self.stdout.write(", ".join(f"{name}: {count}" for name, count in counts.items()))
+        met = sum(counts[rule] for rule in Flag.Rule.values)
+        self.stdout.write(
+            _("%(month)s: %(met)s flags; %(raised)s new, %(updated)s changed, %(withdrawn)s gone")
+            % {"month": chosen, "met": met, **counts}
+        )

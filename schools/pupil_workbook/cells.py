@@ -4,7 +4,6 @@ A sheet gives text, numbers (every one a float), dates, booleans or nothing. Eac
 returns the clean value, None for an empty cell, or raises `Refused` with what to do.
 """
 
-import datetime
 import re
 import unicodedata
 from itertools import pairwise
@@ -13,7 +12,8 @@ from import_export.widgets import Widget
 
 from .. import ethnic_groups
 from ..enums import Grade
-from ..vietnamese import NotADate, NotASex, fold, normalise, parse_date, parse_sex, sort_key
+from ..vietnamese import NotADate, NotASex, fold, parse_date, parse_sex, sort_key
+from ..workbooks import cell_text
 from .refusals import Refused
 
 YOUNGEST, OLDEST = 2, 25
@@ -28,22 +28,9 @@ _ACCENT_AFTER = re.compile(r"[AEae][àáâãäåæçèéêëìíîïñòóôõö
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
 
 
-def text_of(value):
-    """A cell as normalised text; whole numbers without a decimal point."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    if isinstance(value, datetime.datetime | datetime.date):
-        return f"{value:%d/%m/%Y}"
-    return normalise(value)
-
-
 def class_key(value):
     """A class name without case, spaces and the word "lớp"; 7/1 and 7A1 stay different."""
-    key = text_of(value).casefold().replace(" ", "")
+    key = cell_text(value).casefold().replace(" ", "")
     return key.removeprefix("lớp").lstrip(".:-")
 
 
@@ -77,7 +64,7 @@ class TextCell(Widget):
         self.limit = limit
 
     def clean(self, value, row=None, **kwargs):
-        text = text_of(value)
+        text = cell_text(value)
         if not text:
             return None
         if is_damaged(text):
@@ -101,7 +88,7 @@ class NameCell(TextCell):
     def clean(self, value, row=None, **kwargs):
         if isinstance(value, bool):
             raise Refused("not_a_name")
-        name = super().clean(text_of(value).translate(_APOSTROPHES))
+        name = super().clean(cell_text(value).translate(_APOSTROPHES))
         if name is None:
             if self.required:
                 raise Refused("blank")
@@ -141,7 +128,7 @@ class SexCell(Widget):
     """Nam or Nữ and what people and programs write for them; required."""
 
     def clean(self, value, row=None, **kwargs):
-        if not text_of(value):
+        if not cell_text(value):
             raise Refused("blank")
         try:
             return parse_sex(value)
@@ -153,7 +140,7 @@ class EthnicGroupCell(Widget):
     """One of the 54, by name, another spelling or code."""
 
     def clean(self, value, row=None, **kwargs):
-        text = text_of(value)
+        text = cell_text(value)
         if not text:
             raise Refused("blank")
         code = None if isinstance(value, bool) else ethnic_groups.code_of(text)
@@ -177,7 +164,7 @@ class NumberCell(Widget):
         self.digits = digits
 
     def clean(self, value, row=None, **kwargs):
-        text = text_of(value).replace(" ", "").strip("'")
+        text = cell_text(value).replace(" ", "").strip("'")
         if not text:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -192,7 +179,7 @@ class PhoneCell(Widget):
     """A telephone number: digits only, the country code written as a leading zero."""
 
     def clean(self, value, row=None, **kwargs):
-        text = re.sub(r"[\s.\-()]", "", text_of(value)).strip("'")
+        text = re.sub(r"[\s.\-()]", "", cell_text(value)).strip("'")
         if not text:
             return None
         text = re.sub(r"^(?:\+84|0084)", "0", text)
@@ -222,7 +209,7 @@ class GradeCell(Widget):
     }
 
     def clean(self, value, row=None, **kwargs):
-        text = re.sub(r"^(?:khoi|lop|mau giao)\s+", "", fold(text_of(value)))
+        text = re.sub(r"^(?:khoi|lop|mau giao)\s+", "", fold(cell_text(value)))
         if not text:
             return None
         try:
@@ -235,7 +222,7 @@ class ClassCell(Widget):
     """A class name as text; which class it means is for the plan to find."""
 
     def clean(self, value, row=None, **kwargs):
-        text = text_of(value)
+        text = cell_text(value)
         if not text:
             raise Refused("blank")
         return text

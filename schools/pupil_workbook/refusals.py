@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from ..workbooks import WorkbookRefused
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -172,14 +174,9 @@ WORDINGS = {
     "no_rows": Wording(
         _("The file has headings but no pupil below them."), _("Check that it is the right file.")
     ),
-    "too_many_rows": Wording(
-        _("The file has more than %(limit)s pupils."), _("Divide it and upload the parts.")
-    ),
     "file_altered": Wording(
         _("The stored file is no longer the one that was uploaded."), _("Upload it again.")
     ),
-    # The reason comes in words already, from the reader of workbooks.
-    "unreadable": Wording("%(reason)s", _("Save it again as .xlsx and upload it once more.")),
     "crashed": Wording(
         _("The work stopped because of a fault of ours. Nothing was saved."),
         _("Press “Check again”. If it stops again, tell your administrator the time."),
@@ -200,6 +197,11 @@ class Refused(ValidationError):
 
 
 def in_words(code, params):
-    """(problem, remedy) as text of the current language."""
-    wording = WORDINGS[code]
-    return str(wording.problem) % params, str(wording.remedy) % params
+    """(problem, remedy) as text of the current language.
+
+    The refusals of `schools.workbooks` say both in one sentence; their remedy is "".
+    """
+    if code in WORDINGS:
+        wording = WORDINGS[code]
+        return str(wording.problem) % params, str(wording.remedy) % params
+    return str(WorkbookRefused.MESSAGES[code]) % params, ""

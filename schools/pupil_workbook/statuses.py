@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..enums import EntryReason, ExitReason
 from ..vietnamese import fold
-from .cells import text_of
+from ..workbooks import cell_text
 from .refusals import Refused
 
 
@@ -65,7 +65,7 @@ _BY_WORDS = {_with_term(fold(status.name)): status for status in STATUSES} | {
 
 def status_of(value):
     """The `Status` of a cell, by code or words; an empty cell means studying."""
-    words = fold(text_of(value))
+    words = fold(cell_text(value))
     if not words:
         return STUDYING
     code, _space, rest = words.partition(" ")

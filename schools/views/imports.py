@@ -143,10 +143,11 @@ def import_marked(request, batch_id):
     batch = _batch(request, batch_id)
     if not _has_marked_copy(batch):
         raise Http404
+    stem, suffix = PurePath(batch.file_name).stem, _("to mend")
     return FileResponse(
         default_storage.open(imports.marked_name(batch)),
         as_attachment=True,
-        filename=f"{PurePath(batch.file_name).stem} - {_('to mend')}.xlsx",
+        filename=f"{stem} - {suffix}.xlsx",
         content_type=XLSX,
     )
 

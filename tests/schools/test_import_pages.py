@@ -118,7 +118,7 @@ def test_a_wrong_form_is_refused_at_its_field(world, head, commit, fields, field
 def test_a_file_that_is_no_workbook_is_refused_on_the_form(world, head, commit):
     response = send(head, world, b"<html></html>", commit)
     assert list(response.context["form"].errors) == ["file"]
-    assert "Chỉ nhận tệp .xlsx" in words(response)
+    assert "Đây là trang web mang tên tệp Excel." in words(response)
     assert ImportBatch.objects.count() == 0
 
 
@@ -162,7 +162,7 @@ def test_only_the_first_fifty_are_shown_and_all_are_in_the_marked_copy(world, he
     lines = sheet.to_python()
     assert len(lines) == 61
     assert lines[0][-2:] == ["Cần sửa", "Thay đổi"]
-    assert {line[-2] for line in lines[1:]} == {"Giới tính: Không rõ nam hay nữ. Viết Nam hoặc Nữ."}
+    assert {line[-2] for line in lines[1:]} == {"Giới tính: Không rõ nam hay nữ. Ghi Nam hoặc Nữ."}
     assert "danh-sach" in response.headers["Content-Disposition"]
 
 

@@ -99,7 +99,7 @@ def check_batch(batch_id):
         state = State.REFUSED if plan.counts[REFUSED] else State.READY
         _write_marked(batch, plan)
         _finish_check(batch, state, plan)
-    except Refused as refusal:
+    except (Refused, WorkbookRefused) as refusal:
         _finish_check(batch, State.REFUSED, problem=refusal)
     except Exception:
         _finish_check(batch, State.FAILED, problem=Refused("crashed"))
@@ -125,7 +125,7 @@ def save_batch(batch_id):
         if _restart(batch_id):
             check_batch(batch_id)
             _note_change(batch_id)
-    except Refused as refusal:
+    except (Refused, WorkbookRefused) as refusal:
         _stop_saving(batch_id, State.REFUSED, refusal)
     except Exception:
         _stop_saving(batch_id, State.FAILED, Refused("crashed"))

@@ -1,12 +1,13 @@
 """The marked-up copy of a workbook: every row, with what to mend and what will change."""
 
 import io
+from itertools import chain
 
 import xlsxwriter
 
-from ...pupil_workbook.cells import text_of
 from ...pupil_workbook.columns import CHANGES, TO_MEND
 from ...pupil_workbook.refusals import in_words
+from ...workbooks import cell_text
 from .plan import header_of
 
 # Text of a user is never a formula or a link, whatever it begins with.
@@ -29,29 +30,36 @@ def write_marked_copy(plan):
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     to_mend = book.add_format({"bg_color": "#FFD9D0"})
     sheets = {}
-    for name, header in plan.source.headers.items():
+    for name, table in plan.source.tables.items():
         sheet = sheets[name] = book.add_worksheet(name)
-        labels = [*header.labels, TO_MEND, CHANGES]
+        labels = [*_labels(table), TO_MEND, CHANGES]
         for column, label in enumerate(labels):
             sheet.write_string(0, column, label, bold)
-        sheet.set_column(0, len(header.labels) - 1, 14)
-        sheet.set_column(len(header.labels), len(labels) - 1, 60)
+        sheet.set_column(0, len(labels) - 3, 14)
+        sheet.set_column(len(labels) - 2, len(labels) - 1, 60)
         sheet.freeze_panes(1, 0)
     lines = dict.fromkeys(sheets, 0)
     for outcome in plan.outcomes:
         name = outcome.row.sheet
         lines[name] += 1
-        _write_row(sheets[name], lines[name], plan.source.headers[name], outcome, to_mend)
+        _write_row(sheets[name], lines[name], plan.source.tables[name], outcome, to_mend)
     book.close()
     file.seek(0)
     return file
 
 
-def _write_row(sheet, line, header, outcome, to_mend):
-    marked = {header.places[key] for key, _c, _p in outcome.refusals if key in header.places}
-    width = len(header.labels)
+def _labels(table):
+    """The heading of every column of the sheet, "" for none."""
+    places = [*table.places.values(), *table.unknown, *chain(*table.duplicated.values())]
+    texts = {place.index: place.text for place in places if place.text not in (TO_MEND, CHANGES)}
+    return [texts.get(index, "") for index in range(max(texts) + 1)]
+
+
+def _write_row(sheet, line, table, outcome, to_mend):
+    marked = {table.places[key].index for key, _c, _p in outcome.refusals if key in table.places}
+    width = len(_labels(table))
     for column, value in enumerate(outcome.row.values[:width]):
-        text = text_of(value)
+        text = cell_text(value)
         if column in marked:
             sheet.write_string(line, column, text, to_mend)
         elif text:

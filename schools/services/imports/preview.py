@@ -21,7 +21,7 @@ def preview_of(plan):
     new, changed = plan.of_kind(NEW), plan.of_kind(CHANGED)
     return {
         "digest": plan.digest,
-        "sheets": [[name, rows_of[name]] for name in plan.source.headers],
+        "sheets": [[name, rows_of[name]] for name in plan.source.tables],
         "other_sheets": plan.source.other_sheets,
         "unused_columns": plan.source.unused_columns,
         "rows_left_out": plan.source.rows_left_out,

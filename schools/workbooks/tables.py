@@ -1,0 +1,202 @@
+"""Finding a table on a sheet by its headings, and its rows with their true places."""
+
+import datetime
+import re
+from dataclasses import dataclass, field
+
+from ..vietnamese import fold, format_date, normalise
+from .reading import Sheet
+from .refusals import WorkbookRefused
+from .scanning import column_letter
+
+SEARCHED_ROWS = 30
+HEADER_HEIGHT = 3
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column to be found: its heading as it is shown to people, and other spellings."""
+
+    key: str
+    header: str
+    aliases: tuple = ()
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column of the sheet: index from 0, letter, heading as written in the file."""
+
+    index: int
+    text: str
+
+    @property
+    def letter(self):
+        return column_letter(self.index)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table; `number` is the one Excel shows."""
+
+    number: int
+    cells: list
+    places: dict
+
+    def value(self, key):
+        """The value of a column, text cleaned; None for an empty cell or an absent column."""
+        place = self.places.get(key)
+        value = self.cells[place.index] if place and place.index < len(self.cells) else None
+        if isinstance(value, str):
+            value = normalise(value)
+        return None if value == "" else value
+
+    def text(self, key):
+        """The value of a column as text, "" when there is none."""
+        return cell_text(self.value(key))
+
+    def was_number(self, key):
+        """Whether the cell held a number, which has lost its leading zeros."""
+        value = self.value(key)
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
+    def place(self, key):
+        """The cell as Excel calls it, "C12"; only the row when the column is absent."""
+        place = self.places.get(key)
+        return f"{place.letter if place else ''}{self.number}"
+
+    def as_dict(self):
+        """Dict key -> value of every column that was found."""
+        return {key: self.value(key) for key in self.places}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table found on a sheet.
+
+    Attributes:
+        header_row: number of its first row as Excel shows it; header_height: how many rows.
+        places: dict key -> `Place`; missing: required `Column`s that were not found;
+        duplicated: dict key -> all `Place`s of a column found twice (the first is used);
+        unknown: `Place`s with headings that no column has; rows: `Row`s with a value.
+    """
+
+    header_row: int
+    header_height: int
+    places: dict
+    missing: list = field(default_factory=list)
+    duplicated: dict = field(default_factory=dict)
+    unknown: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+
+
+def cell_text(value):
+    """A value of a sheet as text.
+
+    Every number of a sheet is a float: 1.0 -> "1", 1.23E+10 -> "12300000000" (exact up to 15
+    digits; leading zeros were lost before we saw them). Dates -> "05/09/2015". None -> "".
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.date):
+        return format_date(value)
+    return normalise(value)
+
+
+def header_key(text):
+    """A heading without case, accents, spaces, signs and notes in brackets."""
+    return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")
+
+
+def find_table(sheet, columns, *, merged=(), max_rows=None):
+    """Find the heading of a table on a sheet, and the rows below it.
+
+    Titles may stand above. A heading may take up to three rows: the text of a merged cell
+    counts for all its columns and rows, and a column is known by the text of any of its
+    rows or by all joined ("Mẹ" above "Họ tên" is "Mẹ Họ tên"). The rows that name most
+    columns are taken, of equals the fewest and highest. Blank rows are left out.
+
+    Args:
+        sheet: a `Sheet`, or its rows with `merged` as in `Sheet`.
+        columns: `Column`s; no two may have one spelling.
+        max_rows: most rows below the heading.
+
+    Returns:
+        `Table`, or None when no row names at least two columns (or the only one).
+
+    Raises:
+        WorkbookRefused: more than `max_rows` rows.
+    """
+    if isinstance(sheet, Sheet):
+        rows, merged = sheet.rows, sheet.merged
+    else:
+        rows = sheet
+    keys = {
+        header_key(spelling): column.key
+        for column in columns
+        for spelling in (column.header, *column.aliases)
+    }
+    top = _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
+    best, most = None, 0
+    for height in range(1, HEADER_HEIGHT + 1):
+        for start in range(min(len(rows), SEARCHED_ROWS)):
+            named = _named(top[start : start + height], keys)
+            count = len({key for key, _place in named if key})
+            if count > most:
+                best, most = (start, height, named), count
+    if most < min(2, len(columns)):
+        return None
+    return _table(rows, columns, *best, max_rows)
+
+
+def _filled(rows, merged):
+    """A copy in which the text of a merged range stands in each of its cells."""
+    filled = [list(row) for row in rows]
+    for (first_row, first_column), (last_row, last_column) in merged:
+        if first_row >= len(filled) or first_column >= len(filled[first_row]):
+            continue
+        text = filled[first_row][first_column]
+        for row in filled[first_row : last_row + 1]:
+            for column in range(first_column, min(last_column + 1, len(row))):
+                row[column] = text
+    return filled
+
+
+def _named(block, keys):
+    """List of (key or None, `Place`) for every column of a block that has a heading."""
+    named = []
+    for index in range(max((len(row) for row in block), default=0)):
+        parts = [cell_text(row[index]) for row in block if index < len(row)]
+        parts = [part for part in dict.fromkeys(parts) if part]
+        if not parts:
+            continue
+        joined = " ".join(parts)
+        # The most exact name first: all rows, then the lowest one.
+        spellings = [joined, *reversed(parts)]
+        key = next((keys[k] for k in map(header_key, spellings) if k in keys), None)
+        named.append((key, Place(index, joined)))
+    return named
+
+
+def _table(rows, columns, start, height, named, max_rows):
+    found = {}
+    for key, place in named:
+        found.setdefault(key, []).append(place)
+    unknown = found.pop(None, [])
+    table = Table(
+        header_row=start + 1,
+        header_height=height,
+        places={key: places[0] for key, places in found.items()},
+        missing=[column for column in columns if column.required and column.key not in found],
+        duplicated={key: places for key, places in found.items() if len(places) > 1},
+        unknown=unknown,
+    )
+    for index in range(start + height, len(rows)):
+        if not any(cell_text(value) for value in rows[index]):
+            continue
+        if max_rows is not None and len(table.rows) == max_rows:
+            raise WorkbookRefused("too_many_rows", limit=max_rows)
+        table.rows.append(Row(index + 1, rows[index], table.places))
+    return table

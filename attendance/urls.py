@@ -1,18 +1,16 @@
-from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, register_converter
 
-from schools.permissions import signed_in
+from .converters import DateConverter, SessionConverter
+from .views import closures, history, sheet, today
+
+register_converter(DateConverter, "day")
+register_converter(SessionConverter, "session")
 
 app_name = "attendance"
-
-
-@signed_in("placeholder")
-def placeholder(request, **kwargs):
-    return HttpResponse("…")
-
-
 urlpatterns = [
-    path("today/", placeholder, name="today"),
-    path("<int:class_id>/<str:date>/<str:session>/", placeholder, name="sheet"),
-    path("closures/", placeholder, name="closures"),
+    path("today/", today.today, name="today"),
+    path("<int:class_id>/<day:date>/<session:session>/", sheet.sheet, name="sheet"),
+    path("<int:class_id>/<day:date>/<session:session>/history/", history.history, name="history"),
+    path("closures/", closures.closures, name="closures"),
+    path("closures/<int:closure_id>/remove/", closures.remove, name="closure_remove"),
 ]

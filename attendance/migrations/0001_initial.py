@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.expressions
+import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -14,6 +15,36 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='HistoricalClosure',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('valid_from', models.DateField(verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid until (not included)')),
+                ('level', models.CharField(blank=True, choices=[('MN', 'Preschool'), ('TH', 'Primary'), ('THCS', 'Lower secondary'), ('THPT', 'Upper secondary')], default='', max_length=4, verbose_name='education level')),
+                ('session', models.CharField(blank=True, choices=[('am', 'Morning'), ('pm', 'Afternoon')], default='', max_length=2, verbose_name='session')),
+                ('is_held', models.BooleanField(default=False, verbose_name='school is held')),
+                ('reason', models.CharField(choices=[('cold', 'Severe cold'), ('flood', 'Flood, landslide'), ('epidemic', 'Epidemic'), ('teacher', 'Teacher away'), ('event', 'School event or exam'), ('holiday', 'Holiday or local festival'), ('other', 'Other reason')], max_length=10, verbose_name='reason')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                ('made_at', models.DateTimeField(blank=True, editable=False)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('area', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='schools.area', verbose_name='area')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='schools.school', verbose_name='school')),
+                ('site', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='schools.site', verbose_name='site')),
+            ],
+            options={
+                'verbose_name': 'historical closure or make-up day',
+                'verbose_name_plural': 'historical closures and make-up days',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
         migrations.CreateModel(
             name='Register',
             fields=[

@@ -5,9 +5,12 @@ commune, district or cluster, province, and last a row without any place. At one
 for the level of the class beats a row for every level.
 """
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from schools.enums import EducationLevel, Session
 from schools.temporal import ValidInTime, ends_after_it_begins
@@ -113,6 +116,8 @@ class Closure(ByPlace):
     )
     made_at = models.DateTimeField(auto_now_add=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = _("closure or make-up day")
         verbose_name_plural = _("closures and make-up days")
@@ -125,3 +130,8 @@ class Closure(ByPlace):
 
     def __str__(self):
         return f"{self.get_reason_display()} {self.valid_from:%d/%m/%Y}"
+
+    @property
+    def last_day(self):
+        """The last day it holds for, as people say it."""
+        return self.valid_to - datetime.timedelta(days=1)

@@ -4,7 +4,7 @@ import bisect
 import datetime
 
 from schools.enums import Session
-from schools.models import Placement
+from schools.models import Placement, SchoolClass
 from schools.selectors.areas import AreaTree, map_changes
 
 from ..calendar import Calendar, Where
@@ -49,6 +49,15 @@ def why_closed(school_class, date, session):
     chains = _Chains({school_class.school_id}, date, date + ONE_DAY)
     exception = calendar.exception(chains.where(school_class, date), date, session)
     return exception if exception is not None and not exception.is_held else None
+
+
+def why_closed_for_places(places, date, *, school_id=None):
+    """The exception that closes a day for the first class inside the places, or None."""
+    classes = SchoolClass.objects.within(places).running_on(date)
+    if school_id is not None:
+        classes = classes.filter(school_id=school_id)
+    first = classes.select_related("year").order_by("pk").first()
+    return why_closed(first, date, first.session_list[0]) if first else None
 
 
 def _held(calendar, chains, school_class, start, end):

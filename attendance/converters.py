@@ -1,0 +1,29 @@
+"""Dates and sessions in addresses."""
+
+import datetime
+
+from schools.enums import Session
+
+
+class DateConverter:
+    """2026-11-23; anything else is no address of ours."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value):
+        return datetime.date.fromisoformat(value)
+
+    def to_url(self, value):
+        return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+class SessionConverter:
+    """am or pm."""
+
+    regex = "am|pm"
+
+    def to_python(self, value):
+        return Session(value)
+
+    def to_url(self, value):
+        return str(value)

@@ -1,0 +1,235 @@
+"""Reading registers: a school's day, one sheet, its history."""
+
+import datetime
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from schools.enums import Session
+from schools.models import Enrolment, SchoolClass
+from schools.selectors.rolls import roll_counts_on, roll_on
+from schools.vietnamese import fold
+
+from ..enums import Mark, RegisterState
+from ..models import Absence, Register, RegisterRevision
+from .calendar import ONE_DAY, due_sessions
+
+DAYS_SHOWN = 5
+LEAVERS_SHOWN_FOR = datetime.timedelta(days=30)
+LOOK_AHEAD = datetime.timedelta(days=21)
+
+
+@dataclass
+class DayEntry:
+    """One class and session of a day: due, or with a register although it is not."""
+
+    school_class: SchoolClass
+    session: Session
+    register: Register | None
+    roll: int
+
+    @property
+    def state(self):
+        """not_taken, taken or not_held: three words, never two."""
+        return self.register.state if self.register else "not_taken"
+
+    @property
+    def done(self):
+        return self.register is not None
+
+
+@dataclass
+class SchoolDay:
+    """A school's entries of one day, what is missing first."""
+
+    school: object
+    entries: list = field(default_factory=list)
+
+    @property
+    def done(self):
+        return sum(entry.done for entry in self.entries)
+
+    @property
+    def total(self):
+        return len(self.entries)
+
+
+def day_board(places, date, *, school_id=None):
+    """`SchoolDay`s of the classes inside the places on a day, schools by name.
+
+    A fixed number of queries whatever the number of classes.
+    """
+    classes = SchoolClass.objects.within(places).running_on(date)
+    if school_id is not None:
+        classes = classes.filter(school_id=school_id)
+    classes = list(classes.select_related("school", "site", "year"))
+    due = due_sessions(classes, date, date + ONE_DAY)
+    registers = {
+        (register.school_class_id, register.session): register
+        for register in Register.objects.filter(
+            school_class__in=[each.pk for each in classes], date=date
+        )
+    }
+    rolls = roll_counts_on([each.pk for each in classes], date)
+    days = {}
+    for school_class in sorted(
+        classes, key=lambda each: (each.school.name, each.grade_list, fold(each.name))
+    ):
+        sessions = {session for _date, session in due[school_class.pk]}
+        sessions |= {s for s in Session if (school_class.pk, s) in registers}
+        for session in Session:
+            if session in sessions:
+                day = days.setdefault(school_class.school_id, SchoolDay(school_class.school))
+                day.entries.append(
+                    DayEntry(
+                        school_class,
+                        session,
+                        registers.get((school_class.pk, session)),
+                        rolls.get(school_class.pk, 0),
+                    )
+                )
+    for day in days.values():
+        day.entries.sort(key=lambda entry: entry.done)
+    return list(days.values())
+
+
+def next_due_date(places, date, *, school_id=None):
+    """The next day after `date` on which a class inside the places has school, or None."""
+    classes = SchoolClass.objects.within(places).filter(year__valid_to__gt=date)
+    if school_id is not None:
+        classes = classes.filter(school_id=school_id)
+    classes = list(classes.select_related("year"))
+    due = due_sessions(classes, date + ONE_DAY, date + LOOK_AHEAD)
+    return min((day for sessions in due.values() for day, _session in sessions), default=None)
+
+
+@dataclass
+class SheetRow:
+    """A pupil on the sheet: mark of now, and how the last days went."""
+
+    pupil: object
+    number: int
+    mark: str = ""
+    reason: str = ""
+    days: list = field(default_factory=list)
+
+
+@dataclass
+class Sheet:
+    """Everything the sheet of one class, date and session shows."""
+
+    school_class: SchoolClass
+    date: datetime.date
+    session: Session
+    register: Register | None
+    revision: RegisterRevision | None
+    rows: list
+    leavers: list
+
+    @property
+    def base_revision(self):
+        return self.register.revision if self.register else 0
+
+
+def sheet_of(school_class, date, session):
+    """The sheet of a class on a day: the roll of that day with marks and the last five sessions.
+
+    Six queries whatever the size of the class.
+    """
+    spells = roll_on(school_class, date)
+    registers = list(
+        Register.objects.filter(school_class=school_class)
+        .filter(Q(date__lt=date) | Q(date=date, session__lte=session))
+        .order_by("-date", "-session")[: DAYS_SHOWN + 1]
+    )
+    register = next((r for r in registers if (r.date, r.session) == (date, session)), None)
+    before = [r for r in registers if r is not register][:DAYS_SHOWN][::-1]
+    marks = {
+        (absence.register_id, absence.pupil_id): absence
+        for absence in Absence.objects.filter(register__in=[r.pk for r in registers])
+    }
+    rows = []
+    for number, spell in enumerate(spells, start=1):
+        row = SheetRow(spell.pupil, number)
+        now = marks.get((register.pk, spell.pupil_id)) if register else None
+        if now is not None:
+            row.mark, row.reason = now.mark, now.reason
+        row.days = [_day(past, spell, marks) for past in before]
+        rows.append(row)
+    revision = None
+    if register is not None:
+        revision = register.revisions.select_related("sent_by").get(number=register.revision)
+    leavers = (
+        Enrolment.objects.filter(
+            school_class=school_class, valid_to__lte=date, valid_to__gt=date - LEAVERS_SHOWN_FOR
+        )
+        .exclude(pupil__in=[spell.pupil_id for spell in spells])
+        .select_related("pupil")
+        .order_by("pupil__name_key")
+    )
+    return Sheet(school_class, date, Session(session), register, revision, rows, list(leavers))
+
+
+def _day(past, spell, marks):
+    """ "" present, P, K, M, or "none" when not on roll or the session was not held."""
+    if past.state != RegisterState.TAKEN or not spell.is_valid_on(past.date):
+        return "none"
+    absence = marks.get((past.pk, spell.pupil_id))
+    return absence.mark if absence else ""
+
+
+@dataclass
+class Change:
+    """What one revision changed for one pupil, against the revision before."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass
+class Step:
+    """One revision in a register's history."""
+
+    revision: RegisterRevision
+    changes: list
+
+
+def history_of(register):
+    """The revisions of a register, newest first, with what each changed; two queries."""
+    revisions = list(register.revisions.select_related("sent_by").order_by("number"))
+    names = pupil_names({int(pk) for revision in revisions for pk in revision.marks})
+    steps = []
+    before = {}
+    for revision in revisions:
+        changes = [
+            Change(names.get(int(pk), pk), _said(before.get(pk)), _said(revision.marks.get(pk)))
+            for pk in sorted({*before, *revision.marks}, key=int)
+            if before.get(pk) != revision.marks.get(pk)
+        ]
+        steps.append(Step(revision, changes))
+        before = revision.marks
+    return steps[::-1]
+
+
+def pupil_names(pupil_ids):
+    """Dict pupil id -> name, for ids already known to lie inside the reader's places."""
+    spells = Enrolment.objects.filter(pupil__in=pupil_ids).values_list(
+        "pupil_id", "pupil__full_name"
+    )
+    return dict(spells.distinct())
+
+
+def _said(mark):
+    return Mark(mark[0]).label if mark else ""
+
+
+def register_at(school_class, date, session):
+    """The register of a class session, or None."""
+    return Register.objects.filter(school_class=school_class, date=date, session=session).first()
+
+
+def next_not_taken(places, date, *, after):
+    """The next class session of the same school without a register, or None."""
+    days = day_board(places, date, school_id=after.school_id)
+    return next((entry for day in days for entry in day.entries if not entry.done), None)

@@ -1,0 +1,41 @@
+"""Every change of a register: who, when, from what, to what, why."""
+
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.selectors.classes import class_in
+from schools.views.access import reach
+
+from ..selectors.registers import history_of, register_at
+
+
+@requires(P.VIEW_REGISTER)
+@never_cache
+def history(request, class_id, date, session):
+    """The revisions of one register, newest first."""
+    found = reach(request.scope, P.VIEW_REGISTER, lambda places: class_in(places, class_id))
+    register = register_at(found, date, session)
+    if register is None:
+        raise Http404
+    crumbs = [
+        {
+            "label": f"{found.name} · {session.label} {date:%d/%m/%Y}",
+            "url": reverse("attendance:sheet", args=[found.pk, date, session]),
+        },
+        {"label": _("History")},
+    ]
+    return render(
+        request,
+        "attendance/history.html",
+        {
+            "school_class": found,
+            "register": register,
+            "steps": history_of(register),
+            "crumbs": crumbs,
+        },
+    )

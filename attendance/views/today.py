@@ -1,0 +1,74 @@
+"""What is due today, one tap from the sheet."""
+
+import datetime
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from schools.permissions import Permission as P
+from schools.permissions import requires
+
+from ..selectors.calendar import why_closed_for_places
+from ..selectors.registers import day_board, next_due_date
+
+
+@requires(P.TAKE_REGISTER)
+@never_cache
+def today(request):
+    """The classes and sessions due on a day, those without a register first."""
+    places = request.scope.places(P.TAKE_REGISTER)
+    now = timezone.localdate()
+    date = _asked_date(request, now)
+    school_id = _asked_school(request)
+    days = day_board(places, date, school_id=school_id)
+    context = {
+        "days": days,
+        "date": date,
+        "is_today": date == now,
+        "done": sum(day.done for day in days),
+        "total": sum(day.total for day in days),
+        "before": _link(request, date - datetime.timedelta(days=1)),
+        "after": _link(request, date + datetime.timedelta(days=1)) if date < now else "",
+        "back_to_today": _link(request, None),
+    }
+    if not days:
+        next_day = next_due_date(places, date, school_id=school_id)
+        context["next_day"] = next_day if next_day and next_day > now else None
+        context["closed_because"] = why_closed_for_places(places, date, school_id=school_id)
+    context["finding"] = _finding(context)
+    return render(request, "attendance/today.html", context)
+
+
+def _asked_date(request, now):
+    try:
+        return min(datetime.date.fromisoformat(request.GET.get("date", "")), now)
+    except ValueError:
+        return now
+
+
+def _asked_school(request):
+    school = request.GET.get("school", "")
+    return int(school) if school.isdecimal() and len(school) < 18 else None
+
+
+def _link(request, date):
+    query = request.GET.copy()
+    query.pop("date", None)
+    if date is not None:
+        query["date"] = date.isoformat()
+    text = query.urlencode()
+    return reverse("attendance:today") + (f"?{text}" if text else "")
+
+
+def _finding(context):
+    done, total = context["done"], context["total"]
+    if not total:
+        return _("No school on this day")
+    if done == total:
+        return _("All %(total)s registers are sent") % {"total": total}
+    if not done:
+        return _("%(total)s registers to send") % {"total": total}
+    return _("%(done)s of %(total)s registers sent") % {"done": done, "total": total}

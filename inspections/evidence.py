@@ -1,0 +1,53 @@
+"""The figures behind a visit: what its flags knew, one line per education level."""
+
+from dataclasses import dataclass
+
+from .ranking import TOLD_FIRST
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures of one level as they stood when its flags were raised; shares are 0..1."""
+
+    level: str
+    flags: tuple
+    numerator: int
+    denominator: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    target: float | None
+    registers_taken: int
+    registers_due: int
+    coverage: float | None
+
+    @property
+    def month(self):
+        """First day of the month the figures are of."""
+        return self.flags[0].month
+
+
+def evidence_of(flags):
+    """`Evidence` per level in the order the flags come in; empty without flags."""
+    levels = {}
+    for flag in flags:
+        levels.setdefault((flag.month, flag.level), []).append(flag)
+    return [_evidence(group) for group in levels.values()]
+
+
+def _evidence(group):
+    flags = tuple(sorted(group, key=lambda flag: TOLD_FIRST.index(flag.rule)))
+    first = flags[0]
+    return Evidence(
+        level=first.level,
+        flags=flags,
+        numerator=first.numerator,
+        denominator=first.denominator,
+        rate=first.numerator / first.denominator if first.denominator else None,
+        low=first.low,
+        high=first.high,
+        target=None if first.target is None else float(first.target) / 100,
+        registers_taken=first.registers_taken,
+        registers_due=first.registers_due,
+        coverage=first.registers_taken / first.registers_due if first.registers_due else None,
+    )

@@ -1,0 +1,109 @@
+"""Which communes to inspect first: pure, from the flags of a month to a ranked list.
+
+Official letter 785/UBND-VX (5 June 2015) asks for inspections of communes with low
+attendance (items 1a, 2f) and to see to lower secondary first (items 1a, 2d). A commune is
+met once, at its gravest education level. The order is, each step deciding between equals:
+
+1. gravity: certainly low for months > certainly low > low for months > falling > watch >
+   cannot be judged. What is certain comes before what is likely; what has lasted comes
+   before what has just begun; not knowing comes last, since a reminder may mend it;
+2. lower secondary before the other levels;
+3. weight: (target − rate) × expected pupil-sessions, that is how many pupil-sessions the
+   place is short of its target, so that neither a tiny school far below nor a large one a
+   hair below comes first by itself. Where attendance cannot be judged the weight is the
+   number of missing registers;
+4. the commune's code, so that the same flags always give the same list.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from reports.models import Flag
+from schools.enums import EducationLevel
+
+Rule = Flag.Rule
+# What a reader should meet first among the sentences of one level.
+TOLD_FIRST = [
+    Rule.PERSISTENT,
+    Rule.CERTAINLY_LOW,
+    Rule.FALLING,
+    Rule.WATCH,
+    Rule.CANNOT_BE_JUDGED,
+]
+GRAVITY = [
+    {Rule.PERSISTENT, Rule.CERTAINLY_LOW},
+    {Rule.CERTAINLY_LOW},
+    {Rule.PERSISTENT},
+    {Rule.FALLING},
+    {Rule.WATCH},
+    {Rule.CANNOT_BE_JUDGED},
+]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A commune worth a visit: why (one sentence a line) and where to look first."""
+
+    commune_id: int
+    level: str
+    reason: str
+    flags: tuple
+
+    @property
+    def flag_ids(self):
+        return [flag.pk for flag in self.flags]
+
+
+def rank(flags):
+    """One `Candidate` per commune, the most pressing first.
+
+    Args:
+        flags: flags of one month with `commune` loaded; in any order.
+    """
+    by_level = defaultdict(list)
+    for flag in flags:
+        by_level[flag.commune_id, flag.level].append(flag)
+    by_commune = defaultdict(list)
+    for group in by_level.values():
+        by_commune[group[0].commune_id].append(group)
+    ordered = sorted(
+        (sorted(groups, key=_pressure) for groups in by_commune.values()),
+        key=lambda groups: (_pressure(groups[0]), groups[0][0].commune.code),
+    )
+    return [_candidate(groups) for groups in ordered]
+
+
+def gravity(rules):
+    """Place of a set of rules in the order of gravity; 0 is the gravest."""
+    met = set(rules)
+    return next(place for place, needed in enumerate(GRAVITY) if needed <= met)
+
+
+def weight(flag):
+    """Pupil-sessions missing to the target; registers missing where nothing is judged."""
+    if flag.rule == Rule.CANNOT_BE_JUDGED or flag.target is None:
+        return float(flag.registers_due - flag.registers_taken)
+    return float(flag.target) / 100 * flag.denominator - flag.numerator
+
+
+def _pressure(group):
+    return (
+        gravity(flag.rule for flag in group),
+        group[0].level != EducationLevel.LOWER_SECONDARY,
+        -max(weight(flag) for flag in group),
+        list(EducationLevel.values).index(group[0].level),
+    )
+
+
+def _candidate(groups):
+    flags = tuple(
+        flag
+        for group in groups
+        for flag in sorted(group, key=lambda flag: TOLD_FIRST.index(flag.rule))
+    )
+    return Candidate(
+        commune_id=flags[0].commune_id,
+        level=flags[0].level,
+        reason="\n".join(flag.reason for flag in flags),
+        flags=flags,
+    )

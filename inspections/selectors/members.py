@@ -1,0 +1,39 @@
+"""Who answers for a commune, and who may be put in charge of a visit."""
+
+from schools.selectors.areas import AreaTree
+from schools.temporal import valid_during
+from schools.vietnamese import sort_key
+
+from ..models import Assignment, Member
+
+
+def member_in_charge(month, *, area):
+    """Dict commune id -> id of the member who answers for it in a month; one query.
+
+    Assignment and member must be valid on a day of the month. Where two committees each
+    have somebody, the committee of the plan's own area comes first.
+    """
+    rows = (
+        Assignment.objects.during(month.first, month.end)
+        .filter(valid_during(month.first, month.end, "member__"))
+        .order_by("-valid_from", "pk")
+        .values_list("commune_id", "member_id", "committee__area_id")
+    )
+    found = {}
+    for commune_id, member_id, area_id in sorted(rows, key=lambda row: row[2] != area.pk):
+        found.setdefault(commune_id, member_id)
+    return found
+
+
+def members_for(plan, *, month):
+    """Members who may be put in charge of the plan's visits, by name; one or three queries.
+
+    They answer for a commune of the plan's area on some day of the month: the assignment is
+    what lets a member open the visit.
+    """
+    communes = AreaTree.on(month.first).below(plan.area_id)
+    assigned = Assignment.objects.during(month.first, month.end).filter(commune_id__in=communes)
+    members = Member.objects.during(month.first, month.end).filter(
+        pk__in=assigned.values("member_id")
+    )
+    return sorted(members, key=lambda member: sort_key(member.full_name))

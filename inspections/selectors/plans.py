@@ -1,0 +1,85 @@
+"""Reading plans inside the reader's places, and the flags a plan is drafted from."""
+
+from django.db.models import Count, Q
+
+from reports.models import Flag
+from schools.selectors.areas import AreaTree
+
+from ..models import InspectionPlan, Visit
+from .visits import with_flags
+
+
+def plans_in(places):
+    """Plans of areas inside the places, newest first, with counts of their visits."""
+    live = ~Q(visits__state=Visit.State.CANCELLED)
+    return (
+        InspectionPlan.objects.filter(area_id__in=places.areas)
+        .select_related("area", "drafted_by", "approved_by")
+        .annotate(
+            visit_count=Count("visits", filter=live),
+            done_count=Count("visits", filter=Q(visits__state=Visit.State.DONE)),
+        )
+    )
+
+
+def plan_in(places, plan_id):
+    """The plan with its area and people, or None outside the places; one query."""
+    return (
+        InspectionPlan.objects.filter(pk=plan_id, area_id__in=places.areas)
+        .select_related("area", "drafted_by", "approved_by")
+        .first()
+    )
+
+
+def visits_of(plan):
+    """Visits of a plan by rank, with communes, members and flags; two queries."""
+    return with_flags(
+        Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank", "pk")
+    )
+
+
+def visit_in(places, plan_id, visit_id):
+    """A visit of a plan inside the places, or None; one query."""
+    return (
+        Visit.objects.filter(pk=visit_id, plan_id=plan_id, plan__area_id__in=places.areas)
+        .select_related("plan__area", "commune", "member")
+        .first()
+    )
+
+
+def communes_to_add(plan, *, month):
+    """Communes of the plan's area in its month that have no visit in it yet, by code."""
+    taken = set(Visit.objects.filter(plan=plan).values_list("commune_id", flat=True))
+    tree = AreaTree.on(month.first)
+    return [area for area in tree.communes(plan.area_id) if area.pk not in taken]
+
+
+def communes_waiting(areas, *, month=None, level=""):
+    """Number of communes with an open flag that no planned visit rests on; one query.
+
+    Args:
+        areas: ids of areas.
+        month: only flags of this Month, else of any.
+    """
+    flags = open_flags(areas).exclude(visits__state=Visit.State.PLANNED)
+    if month is not None:
+        flags = flags.filter(month=month.first)
+    if level:
+        flags = flags.filter(level=level)
+    return flags.values("commune_id").distinct().count()
+
+
+def open_flags(areas):
+    """Open flags of communes among `areas`."""
+    return Flag.objects.filter(state=Flag.State.OPEN, commune_id__in=areas)
+
+
+def newest_flag_month(areas, *, until):
+    """First day of the newest month, not after `until`, with open flags; None without any."""
+    return (
+        open_flags(areas)
+        .filter(month__lte=until.first)
+        .order_by("-month")
+        .values_list("month", flat=True)
+        .first()
+    )

@@ -1,0 +1,162 @@
+"""Committees, the terms of their members, and who answers for which commune.
+
+Official letter 785/UBND-VX (5 June 2015), item 2b: committees are kept complete and every
+member's duties are laid down.
+"""
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from schools.selectors.areas import AreaTree
+
+from ..models import Assignment, Committee, Member
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def found_committee(*, area, name, kind, valid_from, by, decision=""):
+    """Found the committee of an area from a day on; returns it.
+
+    Raises ValidationError when the area does not exist on that day.
+    """
+    if not area.is_valid_on(valid_from):
+        raise ValidationError(
+            {
+                "valid_from": _("%(area)s does not exist on %(day)s. Choose another day.")
+                % {"area": area.title, "day": _day(valid_from)}
+            }
+        )
+    committee = Committee(
+        area=area, name=name.strip(), kind=kind, decision=decision.strip(), valid_from=valid_from
+    )
+    committee.full_clean()
+    committee.save()
+    logger.info("committee founded", extra={"committee": committee.pk, "by": by.pk})
+    return committee
+
+
+@transaction.atomic
+def appoint_member(
+    *, committee, full_name, role, valid_from, by, position="", organisation="", user=None
+):
+    """Appoint a person to a committee from a day on; returns the member.
+
+    `user` is the account that may then see the communes assigned. Raises ValidationError:
+    the committee does not exist on that day, or the account already sits in it.
+    """
+    if not committee.is_valid_on(valid_from):
+        raise ValidationError(
+            {
+                "valid_from": _("The committee does not exist on %(day)s.")
+                % {"day": _day(valid_from)}
+            }
+        )
+    if user is not None:
+        Committee.objects.select_for_update().get(pk=committee.pk)
+        not_over = Q(valid_to=None) | Q(valid_to__gt=valid_from)
+        if Member.objects.filter(not_over, committee=committee, user=user).exists():
+            raise ValidationError(
+                {"user": _("This account already belongs to a member of the committee.")}
+            )
+    member = Member(
+        committee=committee,
+        user=user,
+        full_name=full_name.strip(),
+        position=position.strip(),
+        organisation=organisation.strip(),
+        role=role,
+        valid_from=valid_from,
+    )
+    member.full_clean()
+    member.save()
+    logger.info("member appointed", extra={"member": member.pk, "by": by.pk})
+    return member
+
+
+@transaction.atomic
+def assign_commune(*, member, commune, valid_from, by, duty=""):
+    """Let a member answer for a commune from a day on; returns the assignment.
+
+    It is also the member's scope: with an account, he sees the commune's figures from then.
+    Raises ValidationError: member or commune not valid on that day, commune outside the
+    committee's area, another member of the committee answers for it.
+    """
+    if not member.is_valid_on(valid_from):
+        raise ValidationError(
+            {
+                "valid_from": _("%(member)s is not in the committee on %(day)s.")
+                % {"member": member.full_name, "day": _day(valid_from)}
+            }
+        )
+    if commune.pk not in AreaTree.on(valid_from).below(member.committee.area_id):
+        raise ValidationError(
+            {
+                "commune": _("%(commune)s does not lie in %(area)s on %(day)s.")
+                % {
+                    "commune": commune.title,
+                    "area": member.committee.area.title,
+                    "day": _day(valid_from),
+                }
+            }
+        )
+    assignment = Assignment(
+        committee=member.committee,
+        member=member,
+        commune=commune,
+        duty=duty.strip(),
+        valid_from=valid_from,
+        valid_to=member.valid_to,
+    )
+    assignment.full_clean()
+    assignment.save()
+    logger.info("commune assigned", extra={"assignment": assignment.pk, "by": by.pk})
+    return assignment
+
+
+@transaction.atomic
+def end_assignment(*, assignment, on, by):
+    """End an assignment: `on` is the first day on which it no longer holds. Returns it.
+
+    Raises ValidationError when that lies before its second day or after its end.
+    """
+    found = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    _end(found, on)
+    logger.info("assignment ended", extra={"assignment": found.pk, "by": by.pk})
+    return found
+
+
+@transaction.atomic
+def end_term(*, member, on, by):
+    """End a member's term and every assignment with it; returns the member.
+
+    `on` is the first day without office. Assignments that would begin then or later are
+    dropped, since they never held. Raises ValidationError as `end_assignment`.
+    """
+    found = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    _end(found, on)
+    Assignment.objects.filter(member=found, valid_from__gte=on).delete()
+    running = Q(valid_to=None) | Q(valid_to__gt=on)
+    for assignment in Assignment.objects.select_for_update().filter(running, member=found):
+        _end(assignment, on)
+    logger.info("term ended", extra={"member": found.pk, "by": by.pk})
+    return found
+
+
+def _end(row, on):
+    if row.valid_to is not None and on > row.valid_to:
+        raise ValidationError(
+            {"valid_to": _("It already ends on %(day)s.") % {"day": _day(row.valid_to)}},
+            code="over_already",
+        )
+    row.valid_to = on
+    row.full_clean()
+    row.save(update_fields=["valid_to"])
+
+
+def _day(day):
+    return day.strftime("%d/%m/%Y")

@@ -1,0 +1,315 @@
+"""Writing inspection plans: draft from flags, change by hand, approve."""
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reports.models import Flag
+from schools.models import Area
+from schools.months import Month
+from schools.selectors.areas import AreaTree
+
+from ..models import InspectionPlan, Visit
+from ..ranking import rank
+from ..selectors.members import member_in_charge, members_for
+from ..selectors.plans import newest_flag_month, open_flags
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def draft_plan(*, area, month, capacity, by):
+    """Draft the inspections of an area in a month from its open flags; returns the plan.
+
+    The flags are those of the newest month, not after the plan's, that has open ones. They
+    are ranked by `inspections.ranking` and at most `capacity` communes are taken; one
+    already planned by another plan of the same month is passed over. In charge is the
+    member who answers for the commune that month, if there is one. Without open flags the
+    plan is empty and visits are added by hand. Rule: official letter 785/UBND-VX, items 1a
+    and 2f.
+
+    Raises ValidationError: the month has passed, the area has a plan for it, the area does
+    not exist that month, capacity under one.
+    """
+    if month < Month.current():
+        raise ValidationError({"month": _("This month has passed. Choose a later one.")})
+    # Two officers drafting at once: the second waits here and then meets the first's plan.
+    Area.objects.select_for_update().get(pk=area.pk)
+    if InspectionPlan.objects.filter(area=area, month=month.first).exists():
+        raise ValidationError(
+            _("%(area)s already has a plan for %(month)s. Open that plan to change it.")
+            % {"area": area.title, "month": month.label},
+            code="plan_exists",
+        )
+    tree = AreaTree.on(month.first)
+    if area.pk not in tree:
+        raise ValidationError(
+            {
+                "area": _("%(area)s does not exist in %(month)s. Choose another area.")
+                % {"area": area.title, "month": month.label}
+            }
+        )
+    plan = InspectionPlan(
+        area=area, month=month.first, based_on=month.first, capacity=capacity, drafted_by=by
+    )
+    _fill(plan, tree)
+    logger.info("plan drafted", extra={"plan": plan.pk, "by": by.pk})
+    return plan
+
+
+@transaction.atomic
+def redraft_plan(*, plan, capacity, by):
+    """Choose the communes of a draft anew from the flags of now; returns the plan.
+
+    Visits added by hand stay, after the ranked ones. A commune chosen again keeps its
+    member and day. Raises ValidationError when the plan is approved.
+    """
+    plan = _draft(plan)
+    plan.capacity = capacity
+    _fill(plan, AreaTree.on(plan.month))
+    logger.info("plan drafted anew", extra={"plan": plan.pk, "by": by.pk})
+    return plan
+
+
+@transaction.atomic
+def change_visit(*, visit, member, planned_on, by):
+    """Set who is in charge of a visit and on which day; returns it.
+
+    The day lies inside the plan's month; the member answers for a commune of the area that
+    month and is in the committee on that day. Both may be left open in a draft, not in an
+    approved plan. Raises ValidationError, also once the visit is made or called off.
+    """
+    plan = _locked(visit.plan)
+    visit = _still_planned(visit)
+    visit.member, visit.planned_on = member, planned_on
+    _check_visit(visit, plan, is_final=plan.state == InspectionPlan.State.APPROVED)
+    visit.full_clean()
+    visit.save(update_fields=["member", "planned_on"])
+    logger.info("visit changed", extra={"visit": visit.pk, "by": by.pk})
+    return visit
+
+
+@transaction.atomic
+def add_visit(*, plan, commune, reason, by):
+    """Add a commune to a draft for a reason of the officer's own; returns the visit.
+
+    Raises ValidationError: plan approved, commune outside the area in that month, already in
+    the plan, no reason.
+    """
+    plan = _draft(plan)
+    month = Month.of(plan.month)
+    tree = AreaTree.on(plan.month)
+    if commune.pk not in {area.pk for area in tree.communes(plan.area_id)}:
+        raise ValidationError(
+            {
+                "commune": _("%(commune)s does not lie in %(area)s in %(month)s.")
+                % {"commune": commune.title, "area": plan.area.title, "month": month.label}
+            }
+        )
+    if Visit.objects.filter(plan=plan, commune=commune).exists():
+        raise ValidationError(
+            {"commune": _("%(commune)s is in this plan already.") % {"commune": commune.title}}
+        )
+    visit = Visit(
+        plan=plan,
+        commune=commune,
+        rank=Visit.objects.filter(plan=plan).count() + 1,
+        reason=reason.strip(),
+        member_id=member_in_charge(month, area=plan.area).get(commune.pk),
+    )
+    visit.full_clean()
+    visit.save()
+    logger.info("visit added", extra={"visit": visit.pk, "by": by.pk})
+    return visit
+
+
+@transaction.atomic
+def remove_visit(*, visit, by):
+    """Take a commune out of a draft. Raises ValidationError when the plan is approved."""
+    plan = _draft(visit.plan)
+    logger.info("visit removed", extra={"visit": visit.pk, "by": by.pk})
+    Visit.objects.filter(pk=visit.pk).delete()
+    _number(Visit.objects.filter(plan=plan).order_by("rank", "pk"))
+
+
+@transaction.atomic
+def move_visit(*, visit, up, by):
+    """Move a visit of a draft one place up or down; at the end of the list it stays.
+
+    Raises ValidationError when the plan is approved.
+    """
+    plan = _draft(visit.plan)
+    visits = list(Visit.objects.filter(plan=plan).order_by("rank", "pk"))
+    place = visits.index(visit)
+    other = place + (-1 if up else 1)
+    if 0 <= other < len(visits):
+        visits[place], visits[other] = visits[other], visits[place]
+    _number(visits)
+    logger.info("visit moved", extra={"visit": visit.pk, "up": up, "by": by.pk})
+
+
+@transaction.atomic
+def approve_plan(*, plan, by):
+    """Approve a draft; its open flags are then in a plan. Returns the plan.
+
+    Raises ValidationError naming every visit without a member or a day, and when there is
+    no visit at all or the plan is approved already.
+    """
+    plan = _draft(plan)
+    visits = list(
+        Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank")
+    )
+    if not visits:
+        raise ValidationError(_("The plan has no visit yet. Add a commune first."), code="empty")
+    errors = []
+    members = _members(plan)
+    for visit in visits:
+        try:
+            _check_visit(visit, plan, is_final=True, members=members)
+        except ValidationError as error:
+            errors += [f"{visit.commune.title}: {message}" for message in error.messages]
+    if errors:
+        raise ValidationError(errors)
+    plan.state = InspectionPlan.State.APPROVED
+    plan.approved_by, plan.approved_at = by, timezone.now()
+    plan.full_clean()
+    plan.save()
+    # Ids first: PostgreSQL and SQLite both then update without joining.
+    flag_ids = list(
+        Flag.objects.filter(visits__plan=plan, state=Flag.State.OPEN).values_list("pk", flat=True)
+    )
+    Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.PLANNED, updated_at=timezone.now())
+    logger.info("plan approved", extra={"plan": plan.pk, "by": by.pk})
+    return plan
+
+
+@transaction.atomic
+def cancel_visit(*, visit, by):
+    """Call off a visit of an approved plan; its flags are open again for the next plan.
+
+    A flag another planned visit rests on stays in a plan. Raises ValidationError: the plan
+    is a draft (remove the visit instead), the visit is made or called off already.
+    """
+    plan = _locked(visit.plan)
+    if plan.state != InspectionPlan.State.APPROVED:
+        raise ValidationError(_("The plan is a draft: take the commune out of it instead."))
+    visit = _still_planned(visit)
+    visit.state = Visit.State.CANCELLED
+    visit.full_clean()
+    visit.save(update_fields=["state"])
+    still_planned = Visit.objects.filter(
+        state=Visit.State.PLANNED, plan__state=InspectionPlan.State.APPROVED
+    ).values("flags")
+    flag_ids = list(
+        visit.flags.filter(state=Flag.State.PLANNED)
+        .exclude(pk__in=still_planned.filter(flags__isnull=False))
+        .values_list("pk", flat=True)
+    )
+    Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.OPEN, updated_at=timezone.now())
+    logger.info("visit called off", extra={"visit": visit.pk, "by": by.pk})
+    return visit
+
+
+def _fill(plan, tree):
+    """Save the plan and write its ranked visits, keeping those added by hand."""
+    month = Month.of(plan.month)
+    areas = tree.below(plan.area_id)
+    newest = newest_flag_month(areas, until=month)
+    plan.based_on = newest or plan.month
+    plan.full_clean()
+    plan.save()
+    kept = list(Visit.objects.filter(plan=plan).order_by("rank").prefetch_related("flags"))
+    by_hand = [visit for visit in kept if not visit.flags.all()]
+    before = {visit.commune_id: visit for visit in kept if visit not in by_hand}
+    Visit.objects.filter(plan=plan).exclude(pk__in=[visit.pk for visit in by_hand]).delete()
+    elsewhere = set(
+        Visit.objects.filter(plan__month=plan.month)
+        .exclude(state=Visit.State.CANCELLED)
+        .values_list("commune_id", flat=True)
+    )
+    flags = open_flags(areas - elsewhere).filter(month=newest).select_related("commune")
+    chosen = rank(flags)[: plan.capacity]
+    in_charge = member_in_charge(month, area=plan.area)
+    for candidate in chosen:
+        own = before.get(candidate.commune_id)
+        visit = Visit(
+            plan=plan,
+            commune_id=candidate.commune_id,
+            rank=chosen.index(candidate) + 1,
+            level=candidate.level,
+            reason=candidate.reason,
+            member_id=own.member_id if own else in_charge.get(candidate.commune_id),
+            planned_on=own.planned_on if own else None,
+        )
+        visit.full_clean()
+        visit.save()
+        visit.flags.set(candidate.flag_ids)
+    for place, visit in enumerate(by_hand, start=len(chosen) + 1):
+        visit.rank = place
+        visit.save(update_fields=["rank"])
+
+
+def _locked(plan):
+    return (
+        InspectionPlan.objects.select_for_update(of=("self",))
+        .select_related("area")
+        .get(pk=plan.pk)
+    )
+
+
+def _draft(plan):
+    plan = _locked(plan)
+    if plan.state != InspectionPlan.State.DRAFT:
+        raise ValidationError(
+            _("The plan is approved and no longer changes. Changes go into the next plan."),
+            code="plan_approved",
+        )
+    return plan
+
+
+def _still_planned(visit):
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    if visit.state != Visit.State.PLANNED:
+        raise ValidationError(
+            _("This visit is made or called off and no longer changes."), code="visit_over"
+        )
+    return visit
+
+
+def _members(plan):
+    return {member.pk for member in members_for(plan, month=Month.of(plan.month))}
+
+
+def _check_visit(visit, plan, *, is_final, members=None):
+    month = Month.of(plan.month)
+    errors = {}
+    if visit.member is None:
+        if is_final:
+            errors["member"] = _("Choose who is in charge.")
+    elif visit.member_id not in (_members(plan) if members is None else members):
+        errors["member"] = _("%(member)s answers for no commune here in %(month)s.") % {
+            "member": visit.member.full_name,
+            "month": month.label,
+        }
+    elif visit.planned_on and not visit.member.is_valid_on(visit.planned_on):
+        errors["member"] = _("%(member)s is not in the committee on %(day)s.") % {
+            "member": visit.member.full_name,
+            "day": visit.planned_on.strftime("%d/%m/%Y"),
+        }
+    if visit.planned_on is None:
+        if is_final:
+            errors["planned_on"] = _("Choose the day of the visit.")
+    elif Month.of(visit.planned_on) != month:
+        errors["planned_on"] = _("The day must lie in %(month)s.") % {"month": month.label}
+    if errors:
+        raise ValidationError(errors)
+
+
+def _number(visits):
+    for place, visit in enumerate(visits, start=1):
+        if visit.rank != place:
+            visit.rank = place
+            visit.save(update_fields=["rank"])

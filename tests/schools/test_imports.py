@@ -7,11 +7,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from schools.models import Enrolment, ImportBatch, Pupil, SchoolClass
+from schools.models import Enrolment, ImportBatch, Pupil, SchoolClass, SchoolYear
 from schools.pupil_workbook.columns import BY_KEY
 from schools.pupil_workbook.refusals import in_words
 from schools.pupil_workbook.statuses import STATUSES
 from schools.services import imports
+from schools.services.imports import reading, receiving
+from schools.services.imports.plan import make_plan
+from schools.services.imports.reading import read_source
 from schools.signals import enrolments_changed
 from tests.schools.pupil_workbooks import (
     HEADERS,
@@ -309,8 +312,6 @@ def test_a_pupil_of_the_school_before_comes_with_the_identifier(world):
 
 
 def test_an_open_spell_of_last_year_ends_with_that_year(world):
-    from schools.models import SchoolYear
-
     last_year = SchoolYear.objects.create(
         code="2025-2026",
         valid_from=datetime.date(2025, 8, 1),
@@ -748,8 +749,6 @@ def test_missing_columns_are_named(world):
 
 
 def test_more_rows_than_the_limit_are_refused(world, monkeypatch):
-    from schools.services.imports import reading
-
     monkeypatch.setattr(reading, "ROW_LIMIT", 2)
     rows = [pupil_row(full_name=f"Vừ A {name}") for name in ("Sò", "Sùng", "Páo")]
     assert problem_of(check(world, workbook(*rows))) == "too_many_rows"
@@ -788,9 +787,7 @@ def test_a_day_outside_the_school_year_is_refused(world):
 
 
 def test_uploads_of_one_person_are_limited(world, monkeypatch):
-    from schools.services.imports import batches
-
-    monkeypatch.setattr(batches, "UPLOADS_PER_HOUR", 2)
+    monkeypatch.setattr(receiving, "UPLOADS_PER_HOUR", 2)
     content = workbook(pupil_row())
     receive(world, content)
     receive(world, content)
@@ -956,28 +953,21 @@ def test_what_was_not_saved_within_a_day_is_removed(world):
     assert not imports.ask_to_check(old)
 
 
-def test_progress_counts_rows(world):
+def test_progress_is_told_while_the_rows_are_read(world):
     batch = receive(world, workbook(*(pupil_row(full_name=f"Vừ A {n}") for n in names(600))))
     seen = []
-    from schools.services.imports import batches
-
-    original = batches._beat
-
-    def listen(batch, **values):
-        seen.append(values)
-        original(batch, **values)
-
-    batches._beat = listen
-    try:
-        imports.check_batch(batch.pk)
-    finally:
-        batches._beat = original
-    assert seen == [
-        {"attempts": 1, "rows_done": 0},
-        {"rows_total": 600},
-        {"rows_done": 250},
-        {"rows_done": 500},
-    ]
+    make_plan(
+        read_source(batch.file.path),
+        school=world.school_a,
+        year=world.year,
+        starts_on=world.today,
+        create_classes=False,
+        progress=seen.append,
+    )
+    assert seen == [250, 500]
+    imports.check_batch(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.rows_done, batch.rows_total, batch.attempts) == (600, 600, 1)
 
 
 def names(count):

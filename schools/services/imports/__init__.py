@@ -1,17 +1,10 @@
 """Import of the ministry's pupil workbook: upload, check, preview, save."""
 
-from .batches import (
-    ask_to_check,
-    ask_to_save,
-    check_batch,
-    is_stuck,
-    marked_name,
-    receive_workbook,
-    remove_expired,
-    revive_stuck,
-    save_batch,
-)
+from .keeping import remove_expired, revive_stuck
 from .preview import in_reader_words
+from .receiving import receive_workbook
+from .running import check_batch, save_batch
+from .states import ask_to_check, ask_to_save, is_stuck, marked_name
 
 __all__ = [
     "ask_to_check",

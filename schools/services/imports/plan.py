@@ -15,9 +15,10 @@ from ...ethnic_groups import names
 from ...pupil_workbook.columns import BY_KEY, COLUMNS
 from ...pupil_workbook.refusals import Refused
 from ...resources import PupilResource, refusals_of
+from ...vietnamese import format_date
 from .reading import Source, SourceRow
 from .repeats import find_repeats
-from .roll import Roll, day
+from .roll import Roll
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 _ORDER = {column.key: index for index, column in enumerate(COLUMNS)}
@@ -71,7 +72,7 @@ class Plan:
         wanted = {id(o.roll.begin.school_class) for o in self.outcomes if o.roll and o.roll.begin}
         return [
             new
-            for new in self.roll.new_classes.values()
+            for new in self.roll.classes.new.values()
             if not isinstance(new, Refused) and id(new) in wanted
         ]
 
@@ -179,7 +180,7 @@ def _shown(attribute, value):
     if value in (None, ""):
         return ""
     if attribute == "birth_date":
-        return day(value)
+        return format_date(value)
     if attribute == "sex":
         return _SEX_WORDS[value]
     if attribute == "ethnic_group":

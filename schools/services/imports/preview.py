@@ -71,6 +71,11 @@ def first_refusals(plan):
     return refusals
 
 
+def kept_refusal(refusal):
+    """A refusal of the whole file as JSON, to be put into words when it is read."""
+    return {"code": refusal.code, "params": {k: str(v) for k, v in (refusal.params or {}).items()}}
+
+
 def in_reader_words(preview):
     """A kept preview with refusals and column names in the language of the reader."""
     worded = dict(preview)

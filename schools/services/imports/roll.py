@@ -11,21 +11,14 @@ year that is over are ended with that year. Spells are never deleted or moved in
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.core.exceptions import ValidationError
-from django.utils.dateformat import format as format_date
-
-from ...enums import DropoutCause, EducationLevel, EntryReason, ExitReason
+from ...enums import DropoutCause, EntryReason, ExitReason
 from ...models import Enrolment, SchoolClass
-from ...models.classes import validate_grades
-from ...pupil_workbook.cells import CLASS_NAME_LIMIT, ClassCell, GradeCell, class_key
+from ...pupil_workbook.cells import GradeCell
 from ...pupil_workbook.refusals import Refused
 from ...pupil_workbook.statuses import status_of
 from ...resources import CHUNK
-
-
-def day(date):
-    """A day as it is written here."""
-    return format_date(date, "d/m/Y")
+from ...vietnamese import format_date
+from .classes import Classes
 
 
 @dataclass
@@ -74,13 +67,10 @@ class Roll:
         self.school = school
         self.year = year
         self.starts_on = starts_on
-        self.create_classes = create_classes
         self.lock = lock
-        self.classes = defaultdict(list)
-        for school_class in SchoolClass.objects.filter(school=school, year=year):
-            school_class.school, school_class.year = school, year
-            self.classes[class_key(school_class.name)].append(school_class)
-        self.new_classes = self._missing_classes(rows) if create_classes else {}
+        self.classes = Classes(
+            school=school, year=year, starts_on=starts_on, rows=rows if create_classes else ()
+        )
         self.spells = defaultdict(list)
         # On time: the year begins, or the school has had nobody on its roll this year.
         self.is_first_roll = (
@@ -89,79 +79,6 @@ class Roll:
                 school=school, school_class__year=year, valid_from__lt=starts_on
             ).exists()
         )
-
-    # --- classes
-
-    def _missing_classes(self, rows):
-        """Dict class key -> an unsaved class, or the `Refused` that tells why it cannot be."""
-        names, grades = {}, defaultdict(set)
-        for row in rows:
-            key = class_key(row.cells["class_name"])
-            if not key or key in self.classes or _leaves(row):
-                continue
-            names.setdefault(key, ClassCell().clean(row.cells["class_name"]))
-            try:
-                grades[key].add(GradeCell().clean(row.cells["grade"]))
-            except ValidationError:
-                grades[key].add(None)
-        site = self.school.sites.on(self.starts_on).filter(is_main=True).first()
-        return {
-            key: self._new_class(name, sorted(grades[key] - {None}), site)
-            for key, name in names.items()
-        }
-
-    def _new_class(self, name, grades, site):
-        if len(name) > CLASS_NAME_LIMIT:
-            return Refused("new_class_name", limit=CLASS_NAME_LIMIT)
-        if not grades:
-            return Refused("new_class_grade")
-        text = ",".join(str(grade.value) for grade in grades)
-        try:
-            validate_grades(text)
-        except ValidationError:
-            return Refused("new_class_grades", grades=_labels(grades))
-        level = grades[0].education_level
-        if level not in self.school.education_levels:
-            return Refused("new_class_level", level=str(EducationLevel(level).label))
-        if site is None:
-            return Refused("no_site")
-        return SchoolClass(
-            school=self.school, site=site, year=self.year, name=name, level=level, grades=text
-        )
-
-    def class_of(self, row):
-        """The class a row names; raises `Refused`."""
-        text = ClassCell().clean(row.cells["class_name"])
-        found = self.classes.get(class_key(text), ())
-        if len(found) > 1:
-            raise Refused("two_classes")
-        if found:
-            return found[0]
-        if self.create_classes:
-            new = self.new_classes[class_key(text)]
-            if isinstance(new, Refused):
-                raise new
-            return new
-        names = sorted(c.name for same in self.classes.values() for c in same)
-        if not names:
-            raise Refused("no_classes", year=self.year.code)
-        raise Refused("unknown_class", year=self.year.code, classes=", ".join(names))
-
-    def grade_of(self, row, school_class):
-        """The grade of a row in its class; a class of one grade gives it; raises `Refused`."""
-        grade = GradeCell().clean(row.cells["grade"])
-        taught = school_class.grade_list
-        if grade is None:
-            if school_class.pk is None:
-                raise Refused("new_class_grade")
-            if len(taught) > 1:
-                raise Refused("grade_needed", grades=_labels(taught))
-            return taught[0]
-        if grade not in taught:
-            raise Refused("grade_of_class", grades=_labels(taught))
-        return grade
-
-    # --- spells
 
     def load_spells(self, pupil_ids):
         """Read all spells of the pupils met in the file; call it before `judge`."""
@@ -188,12 +105,12 @@ class Roll:
             refusals.append(("status", refusal))
         if status is None or not status.exit:
             try:
-                school_class = self.class_of(row)
+                school_class = self.classes.class_of(row)
             except Refused as refusal:
                 refusals.append(("class_name", refusal))
             try:
                 grade = (
-                    self.grade_of(row, school_class)
+                    self.classes.grade_of(row, school_class)
                     if school_class
                     else GradeCell().clean(row.cells["grade"])
                 )
@@ -230,14 +147,14 @@ class Roll:
                 change.applies = True
                 continue
             elif spell.valid_from >= self.starts_on:
-                raise Refused("leaves_too_early", date=day(spell.valid_from))
+                raise Refused("leaves_too_early", date=format_date(spell.valid_from))
             else:
                 last = self.starts_on
             change.applies = True
             cause = DropoutCause.OTHER.value if status.exit == ExitReason.DROPOUT else ""
             change.endings.append(Ending(spell, last, status.exit.value, cause))
             change.changes.append(
-                ("status", spell.school_class.name, f"{status.name} ({day(last)})")
+                ("status", spell.school_class.name, f"{status.name} ({format_date(last)})")
             )
         return change
 
@@ -261,7 +178,7 @@ class Roll:
             (
                 "class_name",
                 shown.school_class.name if shown else "",
-                f"{school_class.name} ({day(self.starts_on)})",
+                f"{school_class.name} ({format_date(self.starts_on)})",
             )
         )
         if before is not None and before.valid_from == self.starts_on:
@@ -284,7 +201,7 @@ class Roll:
         """The spell that a change of class ends, or None; raises `Refused`."""
         for spell in running:
             if spell.valid_from > self.starts_on:
-                raise Refused("on_roll_later", date=day(spell.valid_from))
+                raise Refused("on_roll_later", date=format_date(spell.valid_from))
         return running[0] if running else None
 
     @staticmethod
@@ -321,14 +238,3 @@ class Roll:
             school=self.school, school_class__year=self.year
         )
         return len(set(on_roll.values_list("pupil_id", flat=True)) - set(pupil_ids))
-
-
-def _leaves(row):
-    try:
-        return bool(status_of(row.cells["status"]).exit)
-    except Refused:
-        return False
-
-
-def _labels(grades):
-    return ", ".join(str(grade.label) for grade in grades)

@@ -1,0 +1,62 @@
+"""The states of a batch and how they change.
+
+    upload -> CHECKING -> READY -> SAVING -> DONE
+                 |          |        |
+                 |          `--------+--> CHECKING   (the database changed: a new preview)
+                 +-> REFUSED (rows or the file need mending)
+                 `-> FAILED  (a fault of ours; "Check again")        any but DONE -> EXPIRED
+
+States change by conditional updates, so that a job run twice, or one that comes back from
+the dead, changes nothing.
+"""
+
+import datetime
+
+from django.utils import timezone
+
+from ...models import ImportBatch
+
+State = ImportBatch.State
+
+# A check moves its heartbeat on every few hundred rows. A save cannot while it is one
+# transaction; the worker kills it after ten minutes.
+CHECK_SILENT_FOR = datetime.timedelta(minutes=2)
+SAVE_SILENT_FOR = datetime.timedelta(minutes=11)
+
+
+def ask_to_save(batch):
+    """READY -> SAVING; False when the batch is not ready (any more)."""
+    return move(batch, {State.READY}, State.SAVING)
+
+
+def ask_to_check(batch):
+    """Back to CHECKING; False while a job is alive, or when the batch is done or expired."""
+    states = {State.READY, State.REFUSED, State.FAILED}
+    if is_stuck(batch):
+        states |= {State.CHECKING, State.SAVING}
+    return move(batch, states, State.CHECKING, attempts=0, rows_done=0)
+
+
+def is_stuck(batch):
+    """Whether the job of a batch has been silent for too long to be alive."""
+    silent_for = timezone.now() - batch.heartbeat_at
+    limits = {State.CHECKING: CHECK_SILENT_FOR, State.SAVING: SAVE_SILENT_FOR}
+    return batch.state in limits and silent_for > limits[batch.state]
+
+
+def marked_name(batch):
+    """Name in the storage of the marked-up copy."""
+    return f"imports/{batch.pk}-marked.xlsx"
+
+
+def move(batch, states, to, **values):
+    """Change the state if it is still one of `states`; whether it was."""
+    moved = ImportBatch.objects.filter(pk=batch.pk, state__in=states).update(
+        state=to, heartbeat_at=timezone.now(), **values
+    )
+    return bool(moved)
+
+
+def beat(batch, **values):
+    """Show that a check is alive, and how far it is."""
+    move(batch, {State.CHECKING}, State.CHECKING, **values)

@@ -56,27 +56,27 @@ def retention_a(figures):
     """
     there = figures.roll_end + figures.left_completed
     moved = figures.came_in + figures.came_class - figures.left_out - figures.left_class
-    return rates.share(there, figures.came_start + moved)
+    return rates.proportion(there, figures.came_start + moved)
 
 
 def retention_b(figures):
     """Start of year less dropouts, over start of year."""
-    return rates.share(figures.came_start - figures.left_dropout, figures.came_start)
+    return rates.proportion(figures.came_start - figures.left_dropout, figures.came_start)
 
 
 def dropout(figures):
     """Dropouts of the school year so far over the start of year."""
-    return rates.share(figures.left_dropout, figures.came_start)
+    return rates.proportion(figures.left_dropout, figures.came_start)
 
 
 def coverage(figures):
     """Registers taken over registers due."""
-    return rates.share(figures.taken, figures.due)
+    return rates.proportion(figures.taken, figures.due, counts_pupils=False)
 
 
 def timeliness(figures):
     """Registers first sent on their own day over registers taken."""
-    return rates.share(figures.on_time, figures.taken)
+    return rates.proportion(figures.on_time, figures.taken, counts_pupils=False)
 
 
 INDICATORS = {

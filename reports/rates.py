@@ -9,14 +9,65 @@ expected sessions of pupil i of k pupils:
 and Σ(aᵢ − p·nᵢ)² = Σa² − 2p·Σan + p²·Σn², so that the sums kept in the facts are enough and add
 up at every level. The interval is Wilson's with the effective size n* = p(1−p)/var(p): it
 never leaves 0..1 and stays sensible near 100 %. Where n* is undefined (one pupil, nobody or
-everybody absent) Wilson's interval on pupils stands in, never on pupil-sessions.
+everybody absent, all pupils absent alike) Wilson's interval on pupils stands in, never on
+pupil-sessions.
+
+Sums, n* and comparisons with a target are exact; floats appear only in what is shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
+from fractions import Fraction
 from math import sqrt
 
 Z95 = 1.959963984540054
+# Targets and rates are compared as fractions; a target has at most so many decimals.
+_STEPS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The whole numbers that an attendance rate needs; they add up over any groups of pupils.
+
+    Attributes:
+        expected: Σn, pupil-sessions expected in sessions whose register was taken.
+        absent: Σa, of these absent, excused or not.
+        pupils: k, pupils with at least one expected session.
+        sum_aa, sum_an, sum_nn: Σa², Σan, Σn² over these pupils.
+
+    A pupil counted in two cells (two classes of one month) is two clusters.
+    """
+
+    expected: int = 0
+    absent: int = 0
+    pupils: int = 0
+    sum_aa: int = 0
+    sum_an: int = 0
+    sum_nn: int = 0
+
+    @classmethod
+    def of_pupils(cls, pupils):
+        """The sums of single pupils given as (absences, expected sessions)."""
+        met = [(a, n) for a, n in pupils if n]
+        return cls(
+            expected=sum(n for _a, n in met),
+            absent=sum(a for a, _n in met),
+            pupils=len(met),
+            sum_aa=sum(a * a for a, _n in met),
+            sum_an=sum(a * n for a, n in met),
+            sum_nn=sum(n * n for _a, n in met),
+        )
+
+    def __add__(self, other):
+        return Measures(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+
+class Method(StrEnum):
+    """What an interval rests on."""
+
+    CLUSTERS = "clusters"
+    PUPILS = "pupils"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +76,7 @@ class Rate:
 
     `value`, `low` and `high` lie in 0..1 (a share of counts that do not nest may exceed 1);
     `value` is None when nothing stands below the line, `low` and `high` when no interval can
-    be given. `pupils` is the number of clusters behind the interval.
+    be given. `pupils` is the number of pupils behind it, where pupils were counted.
     """
 
     numerator: int
@@ -34,6 +85,7 @@ class Rate:
     low: float | None = None
     high: float | None = None
     pupils: int | None = None
+    method: Method = Method.NONE
 
 
 class Judgement(StrEnum):
@@ -50,7 +102,8 @@ class Judgement(StrEnum):
 def wilson(share, size):
     """Wilson's 95 % interval of a share seen in `size` > 0 independent draws.
 
-    Returns (low, high) with 0 <= low <= share <= high <= 1.
+    Returns (low, high) with 0 <= low <= share <= high <= 1. Source: Wilson, *Journal of the
+    American Statistical Association* 22 (1927).
     """
     z2 = Z95 * Z95
     centre = (share + z2 / (2 * size)) / (1 + z2 / size)
@@ -58,39 +111,65 @@ def wilson(share, size):
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
 
 
-def share(numerator, denominator):
-    """A plain share of counts, with Wilson's interval when the counts nest.
+def proportion(numerator, denominator, *, counts_pupils=True):
+    """A plain share of counts: retention, dropout, coverage, timeliness.
 
-    Returns a `Rate`; without a denominator its value is None.
+    Args:
+        counts_pupils: whether the counts are of pupils, who come and go one by one: only
+            then has the share an interval (Wilson's). Registers of one class are sent or
+            forgotten together.
+
+    Returns a `Rate`; its value is None without a denominator.
     """
     if denominator <= 0:
         return Rate(numerator, denominator)
     value = numerator / denominator
-    if not 0 <= value <= 1:
+    if not counts_pupils:
         return Rate(numerator, denominator, value)
-    return Rate(numerator, denominator, value, *wilson(value, denominator), denominator)
+    if not 0 <= value <= 1:
+        return Rate(numerator, denominator, value, pupils=denominator)
+    low, high = wilson(value, denominator)
+    return Rate(numerator, denominator, value, low, high, denominator, Method.PUPILS)
 
 
-def attendance_rate(figures):
-    """The attendance rate of summed figures.
+def attendance_rate(measures):
+    """The attendance rate of summed `Measures`, or of anything with the same attributes.
 
-    Args:
-        figures: anything with `expected`, `absent`, `pupils`, `sum_aa`, `sum_an`, `sum_nn`
-            (see `reports.models.facts.Measures`).
+    See the head of this module for the formula. n* is never taken for more than the
+    pupil-sessions themselves: pupils absent more alike than chance would have them are no
+    reason for a narrower interval.
     """
-    expected, absent, pupils = figures.expected, figures.absent, figures.pupils
+    expected, pupils = measures.expected, measures.pupils
+    present = expected - measures.absent
     if expected <= 0:
-        return Rate(expected - absent, expected, pupils=pupils)
-    p = absent / expected
-    size = max(pupils, 1)
-    if pupils > 1 and 0 < p < 1:
-        spread = figures.sum_aa - 2 * p * figures.sum_an + p * p * figures.sum_nn
-        variance = pupils / (pupils - 1) * spread / (expected * expected)
-        # A spread that is zero but for rounding would claim certainty.
-        if variance > 1e-15:
-            size = p * (1 - p) / variance
-    low, high = wilson(1 - p, size)
-    return Rate(expected - absent, expected, 1 - p, low, high, pupils)
+        return Rate(present, expected, pupils=pupils)
+    value = present / expected
+    size = effective_size(measures)
+    method = Method.CLUSTERS
+    if size is None:
+        size, method = max(pupils, 1), Method.PUPILS
+    low, high = wilson(value, float(min(size, expected)))
+    return Rate(present, expected, value, low, high, pupils, method)
+
+
+def effective_size(measures):
+    """n* of summed `Measures` as a Fraction; None where it is undefined.
+
+    With A = Σa, N = Σn and S = N²·Σ(aᵢ − p·nᵢ)² = N²·Σa² − 2AN·Σan + A²·Σn², all whole:
+    n* = p(1−p)/var(p) = A(N−A)·N²·(k−1) / (k·S).
+    """
+    absent, expected, pupils = measures.absent, measures.expected, measures.pupils
+    if pupils < 2 or not 0 < absent < expected:
+        return None
+    spread = (
+        expected * expected * measures.sum_aa
+        - 2 * absent * expected * measures.sum_an
+        + absent * absent * measures.sum_nn
+    )
+    if spread <= 0:
+        return None
+    above = absent * (expected - absent) * expected * expected * (pupils - 1)
+    return Fraction(above, pupils * spread)
 
 
 def difference_in_points(rate, other):
@@ -115,6 +194,11 @@ def fall_is_more_than_chance(rate, before):
     return upper < 0
 
 
+def reaches(rate, target):
+    """Whether a rate with a value is at least `target`, compared without rounding."""
+    return Fraction(rate.numerator, rate.denominator) >= Fraction(target).limit_denominator(_STEPS)
+
+
 def judge(rate, target, coverage, coverage_target, *, min_pupils, min_days, days):
     """What may be said about a rate.
 
@@ -122,6 +206,7 @@ def judge(rate, target, coverage, coverage_target, *, min_pupils, min_days, days
         rate, coverage: `Rate`s; target, coverage_target: shares 0..1, or None when not set.
         min_pupils, min_days: fewest pupils and days with registers for a judgement.
         days: days with registers behind the rate.
+
     Coverage under its own target forbids a judgement whatever the rate. Without a target
     nothing is low: the answer is NO_VALUE.
     """
@@ -130,14 +215,14 @@ def judge(rate, target, coverage, coverage_target, *, min_pupils, min_days, days
     if (
         coverage_target is not None
         and coverage.value is not None
-        and coverage.value < coverage_target
+        and not reaches(coverage, coverage_target)
     ):
         return Judgement.CANNOT_BE_JUDGED
     if target is None:
         return Judgement.NO_VALUE
     if (rate.pupils is not None and rate.pupils < min_pupils) or days < min_days:
         return Judgement.TOO_SMALL
-    if rate.value >= target:
+    if reaches(rate, target):
         return Judgement.GOOD
     if rate.high is not None and rate.high < target:
         return Judgement.CERTAINLY_LOW

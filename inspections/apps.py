@@ -7,8 +7,11 @@ class InspectionsConfig(AppConfig):
     verbose_name = _("Committees and inspections")
 
     def ready(self):
+        from reports import todo
         from schools.scope import grant_sources
 
+        from .actions import plan_the_flags
         from .selectors.grants import grants_from_assignments
 
         grant_sources.append(grants_from_assignments)
+        todo.sources.append(plan_the_flags)

@@ -1,20 +1,56 @@
-from django.http import HttpResponse
 from django.urls import path
 
-from schools.permissions import signed_in
+from .views import committees, plans, visits
 
 app_name = "inspections"
-
-
-@signed_in("placeholder")
-def placeholder(request, **kwargs):
-    return HttpResponse("…")
-
-
 urlpatterns = [
-    path("plans/", placeholder, name="plans"),
-    path("plans/<int:plan_id>/", placeholder, name="plan"),
-    path("mine/", placeholder, name="mine"),
-    path("visits/<int:visit_id>/", placeholder, name="visit"),
-    path("committees/", placeholder, name="committees"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/<int:plan_id>/", plans.plan, name="plan"),
+    path("plans/<int:plan_id>/redraft/", plans.plan_redraft, name="plan_redraft"),
+    path("plans/<int:plan_id>/approve/", plans.plan_approve, name="plan_approve"),
+    path("plans/<int:plan_id>/visits/", plans.plan_visit_add, name="plan_visit_add"),
+    path("plans/<int:plan_id>/visits/<int:visit_id>/", plans.plan_visit, name="plan_visit"),
+    path(
+        "plans/<int:plan_id>/visits/<int:visit_id>/remove/",
+        plans.plan_visit_remove,
+        name="plan_visit_remove",
+    ),
+    path(
+        "plans/<int:plan_id>/visits/<int:visit_id>/move/",
+        plans.plan_visit_move,
+        name="plan_visit_move",
+    ),
+    path(
+        "plans/<int:plan_id>/visits/<int:visit_id>/cancel/",
+        plans.plan_visit_cancel,
+        name="plan_visit_cancel",
+    ),
+    path("mine/", visits.mine, name="mine"),
+    path("visits/<int:visit_id>/", visits.visit, name="visit"),
+    path(
+        "recommendations/<int:recommendation_id>/done/",
+        visits.recommendation_done,
+        name="recommendation_done",
+    ),
+    path("committees/", committees.committees, name="committees"),
+    path("committees/new/", committees.committee_found, name="committee_found"),
+    path("committees/<int:committee_id>/", committees.committee, name="committee"),
+    path(
+        "committees/<int:committee_id>/members/", committees.member_appoint, name="member_appoint"
+    ),
+    path(
+        "committees/<int:committee_id>/members/<int:member_id>/assign/",
+        committees.assign,
+        name="assign",
+    ),
+    path(
+        "committees/<int:committee_id>/members/<int:member_id>/end/",
+        committees.member_end,
+        name="member_end",
+    ),
+    path(
+        "committees/<int:committee_id>/assignments/<int:assignment_id>/end/",
+        committees.assignment_end,
+        name="assignment_end",
+    ),
 ]

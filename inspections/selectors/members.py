@@ -20,7 +20,7 @@ def member_in_charge(month, *, area):
         .values_list("commune_id", "member_id", "committee__area_id")
     )
     found = {}
-    for commune_id, member_id, area_id in sorted(rows, key=lambda row: row[2] != area.pk):
+    for commune_id, member_id, _area_id in sorted(rows, key=lambda row: row[2] != area.pk):
         found.setdefault(commune_id, member_id)
     return found
 

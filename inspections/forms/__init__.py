@@ -1,0 +1,18 @@
+"""Forms of the inspections: they bind what was typed; the rules live in the services."""
+
+from .committees import AppointForm, AssignForm, EndForm, FoundForm
+from .plans import AddVisitForm, DraftForm, RedraftForm, VisitForm
+from .visits import RecommendationFormSet, RecordForm
+
+__all__ = [
+    "AddVisitForm",
+    "AppointForm",
+    "AssignForm",
+    "DraftForm",
+    "EndForm",
+    "FoundForm",
+    "RecommendationFormSet",
+    "RecordForm",
+    "RedraftForm",
+    "VisitForm",
+]

@@ -1,0 +1,80 @@
+"""Drafting a plan and changing its visits."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from schools.forms.fields import DayField
+from schools.months import Month
+
+from .choices import LoadedChoiceField
+
+MONTHS_AHEAD = 3
+MAX_CAPACITY = 60
+
+
+def _capacity():
+    return forms.IntegerField(
+        label=_("How many visits are possible"),
+        min_value=1,
+        max_value=MAX_CAPACITY,
+        help_text=_("At most this many communes are chosen, the most pressing first."),
+    )
+
+
+class DraftForm(forms.Form):
+    """Which month, which area, how many visits."""
+
+    area = LoadedChoiceField(label=_("Area"), name=lambda area: area.title)
+    month = forms.TypedChoiceField(label=_("Month of the visits"), coerce=Month.parse)
+    capacity = _capacity()
+
+    def __init__(self, *args, areas, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["area"].offer(areas)
+        months = [Month.current().plus(ahead) for ahead in range(MONTHS_AHEAD)]
+        self.fields["month"].choices = [(str(month), month.label) for month in months]
+
+
+class RedraftForm(forms.Form):
+    """How many visits, to choose the communes anew."""
+
+    capacity = _capacity()
+
+
+class VisitForm(forms.Form):
+    """Who is in charge of a visit, and when."""
+
+    member = LoadedChoiceField(
+        label=_("In charge"),
+        required=False,
+        empty_label=_("Nobody yet"),
+        name=lambda member: member.full_name,
+    )
+    planned_on = DayField(label=_("Day of the visit"), required=False)
+
+    def __init__(self, *args, visit, members, month, **kwargs):
+        initial = {"member": visit.member_id, "planned_on": visit.planned_on}
+        super().__init__(*args, prefix=f"visit-{visit.pk}", initial=initial, **kwargs)
+        self.fields["member"].offer(members)
+        self.fields["planned_on"].widget.attrs |= {
+            "min": month.first.isoformat(),
+            "max": month.last.isoformat(),
+        }
+
+
+class AddVisitForm(forms.Form):
+    """A commune the flags did not name, with the officer's reason."""
+
+    commune = LoadedChoiceField(
+        label=_("Commune"), empty_label=_("Choose a commune"), name=lambda area: area.title
+    )
+    reason = forms.CharField(
+        label=_("Why this commune"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The member in charge reads this before going."),
+    )
+
+    def __init__(self, *args, communes, **kwargs):
+        super().__init__(*args, prefix="add", **kwargs)
+        self.fields["commune"].offer(communes)

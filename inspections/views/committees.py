@@ -1,0 +1,185 @@
+"""Committees: members, their communes, and the communes nobody answers for."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from schools.forms import show_refusal
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.views.access import reach
+
+from ..forms import AppointForm, AssignForm, EndForm, FoundForm
+from ..selectors import committees as selectors
+from ..services import committees as services
+from .crumbs import committee_crumbs
+
+
+@requires(P.VIEW_COMMITTEES)
+def committees(request):
+    """Committees inside the reader's places, and communes nobody answers for."""
+    scope = request.scope
+    places = scope.places(P.VIEW_COMMITTEES)
+    managed = scope.places(P.MANAGE_COMMITTEES).areas
+    found = selectors.committees_in(places, on=scope.date)
+    for each in found:
+        each.may_manage = each.area_id in managed
+    return render(
+        request,
+        "inspections/committees.html",
+        {
+            "committees": found,
+            "unanswered": selectors.communes_without_anybody(places, scope.tree, on=scope.date),
+            "may_found": bool(managed),
+            "today": scope.date,
+        },
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def committee_found(request):
+    """Found a committee."""
+    scope = request.scope
+    areas = selectors.areas_to_found_in(scope.tree, scope.areas_granted(P.MANAGE_COMMITTEES))
+    form = FoundForm(request.POST or None, areas=areas, initial={"valid_from": scope.date})
+    return _form_page(
+        request,
+        form,
+        services.found_committee,
+        done=_("The committee is founded."),
+        title=_("Found a committee"),
+        action=_("Found the committee"),
+    )
+
+
+@requires(P.VIEW_COMMITTEES)
+def committee(request, committee_id):
+    """One committee with all its members; who manages it changes it from here."""
+    found = _committee(request, P.VIEW_COMMITTEES, committee_id)
+    found.may_manage = found.area_id in request.scope.places(P.MANAGE_COMMITTEES).areas
+    return render(
+        request,
+        "inspections/committee.html",
+        {
+            "crumbs": committee_crumbs(found),
+            "committee": found,
+            "free": selectors.communes_free(found, request.scope.tree, on=request.scope.date),
+            "today": request.scope.date,
+        },
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def member_appoint(request, committee_id):
+    """Appoint a member."""
+    found = _committee(request, P.MANAGE_COMMITTEES, committee_id)
+    form = AppointForm(request.POST or None, initial={"valid_from": request.scope.date})
+    return _form_page(
+        request,
+        form,
+        services.appoint_member,
+        committee=found,
+        given={"committee": found},
+        done=_("The member is appointed."),
+        title=_("Appoint a member"),
+        action=_("Appoint the member"),
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def assign(request, committee_id, member_id):
+    """Let a member answer for a commune."""
+    member = _member(request, committee_id, member_id)
+    scope = request.scope
+    communes = selectors.communes_free(member.committee, scope.tree, on=scope.date)
+    form = AssignForm(request.POST or None, communes=communes, initial={"valid_from": scope.date})
+    return _form_page(
+        request,
+        form,
+        services.assign_commune,
+        committee=member.committee,
+        given={"member": member},
+        done=_("The commune is assigned."),
+        title=_("A commune for %(member)s") % {"member": member.full_name},
+        action=_("Assign the commune"),
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def member_end(request, committee_id, member_id):
+    """End a member's term."""
+    member = _member(request, committee_id, member_id)
+    form = EndForm(request.POST or None, initial={"on": request.scope.date})
+    return _form_page(
+        request,
+        form,
+        services.end_term,
+        committee=member.committee,
+        given={"member": member},
+        done=_("The term is ended, and the communes with it."),
+        title=_("End the term of %(member)s") % {"member": member.full_name},
+        action=_("End the term"),
+        warning=_("The communes of this member then have nobody in charge."),
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def assignment_end(request, committee_id, assignment_id):
+    """End an assignment."""
+    assignment = reach(
+        request.scope,
+        P.MANAGE_COMMITTEES,
+        lambda places: selectors.assignment_in(places, committee_id, assignment_id),
+    )
+    form = EndForm(request.POST or None, initial={"on": request.scope.date})
+    return _form_page(
+        request,
+        form,
+        services.end_assignment,
+        committee=assignment.committee,
+        given={"assignment": assignment},
+        done=_("The assignment is ended."),
+        title=_("%(member)s no longer in charge of %(commune)s")
+        % {"member": assignment.member.full_name, "commune": assignment.commune.title},
+        action=_("End the assignment"),
+    )
+
+
+def _committee(request, permission, committee_id):
+    return reach(
+        request.scope,
+        permission,
+        lambda places: selectors.committee_in(places, committee_id, on=request.scope.date),
+    )
+
+
+def _member(request, committee_id, member_id):
+    return reach(
+        request.scope,
+        P.MANAGE_COMMITTEES,
+        lambda places: selectors.member_in(places, committee_id, member_id),
+    )
+
+
+def _form_page(request, form, service, *, done, committee=None, given=None, **page):
+    """Show the form; when it is valid call the service and go back to the committee."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = service(**(given or {}), **form.cleaned_data, by=request.user)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, done)
+            return redirect("inspections:committee", committee.pk if committee else made.pk)
+    back = (
+        reverse("inspections:committee", args=[committee.pk])
+        if committee
+        else reverse("inspections:committees")
+    )
+    return render(
+        request,
+        "inspections/form.html",
+        {"crumbs": committee_crumbs(committee, page["title"]), "form": form, "back": back, **page},
+    )

@@ -1,0 +1,240 @@
+"""The list of plans, one plan, and the changes made to it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from schools.forms import show_refusal
+from schools.months import Month
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.views.access import reach
+
+from ..evidence import evidence_of
+from ..forms import AddVisitForm, DraftForm, RedraftForm, VisitForm
+from ..models import InspectionPlan, Visit
+from ..selectors import plans as selectors
+from ..selectors.members import members_for
+from ..services import plans as services
+from .crumbs import plan_crumbs
+
+PAGE_SIZE = 20
+USUAL_CAPACITY = 6
+
+
+@requires(P.VIEW_PLANS)
+def plans(request):
+    """Plans inside the reader's places; who drafts plans starts one here."""
+    scope = request.scope
+    form = None
+    if scope.may(P.DRAFT_PLANS):
+        areas = [scope.tree.get(pk) for pk in scope.areas_granted(P.DRAFT_PLANS)]
+        form = DraftForm(request.POST or None, areas=areas, initial={"capacity": USUAL_CAPACITY})
+    if request.method == "POST":
+        if form is None:
+            raise PermissionDenied
+        if form.is_valid():
+            try:
+                drafted = services.draft_plan(**form.cleaned_data, by=request.user)
+            except ValidationError as error:
+                show_refusal(form, error)
+            else:
+                messages.success(request, _("The plan is drafted. Check it, then approve it."))
+                return redirect("inspections:plan", drafted.pk)
+    found = selectors.plans_in(scope.places(P.VIEW_PLANS))
+    return render(
+        request,
+        "inspections/plans.html",
+        {
+            "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+            "form": form,
+            "waiting": selectors.communes_waiting(scope.places(P.DRAFT_PLANS).areas) if form else 0,
+        },
+    )
+
+
+@requires(P.VIEW_PLANS)
+def plan(request, plan_id):
+    """One plan: its visits with reasons and figures, and what the reader may change."""
+    return _plan_page(request, _plan(request, P.VIEW_PLANS, plan_id))
+
+
+@require_POST
+@requires(P.DRAFT_PLANS)
+def plan_redraft(request, plan_id):
+    """Choose the communes of a draft anew."""
+    found = _plan(request, P.DRAFT_PLANS, plan_id)
+    form = RedraftForm(request.POST)
+    if form.is_valid():
+        try:
+            services.redraft_plan(plan=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The communes are chosen anew."))
+            return redirect("inspections:plan", found.pk)
+    return _plan_page(request, found, form=form)
+
+
+@require_POST
+@requires(P.APPROVE_PLANS)
+def plan_approve(request, plan_id):
+    """Approve a draft."""
+    found = _plan(request, P.APPROVE_PLANS, plan_id)
+    try:
+        services.approve_plan(plan=found, by=request.user)
+    except ValidationError as error:
+        return _plan_page(request, found, errors=error)
+    messages.success(request, _("The plan is approved."))
+    return redirect("inspections:plan", found.pk)
+
+
+@require_POST
+@requires(P.DRAFT_PLANS)
+def plan_visit_add(request, plan_id):
+    """Add a commune to a draft."""
+    found = _plan(request, P.DRAFT_PLANS, plan_id)
+    communes = selectors.communes_to_add(found, month=Month.of(found.month))
+    form = AddVisitForm(request.POST, communes=communes)
+    if form.is_valid():
+        try:
+            services.add_visit(plan=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The commune is in the plan."))
+            return redirect("inspections:plan", found.pk)
+    return _plan_page(request, found, form=form)
+
+
+@require_POST
+@requires(P.DRAFT_PLANS)
+def plan_visit(request, plan_id, visit_id):
+    """Change who is in charge of a visit and its day."""
+    found = _visit(request, plan_id, visit_id)
+    month = Month.of(found.plan.month)
+    form = VisitForm(
+        request.POST, visit=found, members=members_for(found.plan, month=month), month=month
+    )
+    if form.is_valid():
+        try:
+            services.change_visit(visit=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The visit is changed."))
+            return redirect("inspections:plan", plan_id)
+    return _plan_page(request, found.plan, form=form, visit_id=visit_id)
+
+
+@require_POST
+@requires(P.DRAFT_PLANS)
+def plan_visit_remove(request, plan_id, visit_id):
+    """Take a commune out of a draft."""
+    found = _visit(request, plan_id, visit_id)
+    return _after(request, found, services.remove_visit, _("The commune is out of the plan."))
+
+
+@require_POST
+@requires(P.DRAFT_PLANS)
+def plan_visit_move(request, plan_id, visit_id):
+    """Move a visit one place up or down."""
+    found = _visit(request, plan_id, visit_id)
+    up = request.POST.get("to") == "up"
+    return _after(request, found, services.move_visit, _("The order is changed."), up=up)
+
+
+@require_POST
+@requires(P.APPROVE_PLANS)
+def plan_visit_cancel(request, plan_id, visit_id):
+    """Call off a visit of an approved plan."""
+    found = _visit(request, plan_id, visit_id)
+    return _after(request, found, services.cancel_visit, _("The visit is called off."))
+
+
+def _plan(request, permission, plan_id):
+    return reach(request.scope, permission, lambda places: selectors.plan_in(places, plan_id))
+
+
+def _visit(request, plan_id, visit_id):
+    """The visit the reader may change: of a draft as drafter, of an approved plan as approver."""
+    found = reach(
+        request.scope,
+        P.DRAFT_PLANS,
+        lambda places: selectors.visit_in(places, plan_id, visit_id),
+    )
+    if _is_approved(found.plan) and not _holds(request, P.APPROVE_PLANS, found.plan):
+        raise PermissionDenied
+    return found
+
+
+def _after(request, visit, service, done, **more):
+    try:
+        service(visit=visit, by=request.user, **more)
+    except ValidationError as error:
+        return _plan_page(request, visit.plan, errors=error)
+    messages.success(request, done)
+    return redirect("inspections:plan", visit.plan_id)
+
+
+def _is_approved(plan):
+    return plan.state == InspectionPlan.State.APPROVED
+
+
+def _holds(request, permission, plan):
+    return plan.area_id in request.scope.places(permission).areas
+
+
+def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
+    month = Month.of(plan.month)
+    is_draft = not _is_approved(plan)
+    may_approve = _holds(request, P.APPROVE_PLANS, plan)
+    may_draft = _holds(request, P.DRAFT_PLANS, plan)
+    may_change = may_draft if is_draft else may_approve
+    members = members_for(plan, month=month) if may_change else []
+    rows = []
+    for visit in selectors.visits_of(plan):
+        visit_form = None
+        if may_change and visit.state == Visit.State.PLANNED:
+            visit_form = (
+                form
+                if visit.pk == visit_id
+                else VisitForm(visit=visit, members=members, month=month)
+            )
+        rows.append(
+            {"visit": visit, "form": visit_form, "evidence": evidence_of(visit.flags.all())}
+        )
+    adding = redrafting = None
+    if may_draft and is_draft:
+        adding = (
+            form
+            if isinstance(form, AddVisitForm)
+            else AddVisitForm(communes=selectors.communes_to_add(plan, month=month))
+        )
+        redrafting = (
+            form
+            if isinstance(form, RedraftForm)
+            else RedraftForm(initial={"capacity": plan.capacity})
+        )
+    unready = sum(not (row["visit"].member_id and row["visit"].planned_on) for row in rows)
+    return render(
+        request,
+        "inspections/plan.html",
+        {
+            "crumbs": plan_crumbs(plan),
+            "plan": plan,
+            "rows": rows,
+            "is_draft": is_draft,
+            "may_draft": may_draft,
+            "may_approve": may_approve and is_draft,
+            "may_cancel": may_approve and not is_draft,
+            "adding": adding,
+            "redrafting": redrafting,
+            "form": form,
+            "errors": [{"message": message} for message in errors.messages] if errors else [],
+            "unready": unready,
+        },
+    )

@@ -19,6 +19,8 @@ from .selectors.figures import Figures
 
 JUDGED = (Judgement.GOOD, Judgement.WATCH, Judgement.CERTAINLY_LOW)
 LOW = (Judgement.WATCH, Judgement.CERTAINLY_LOW)
+# A sentence stays readable when a commune has been low all year.
+MONTHS_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _falling(verdict, before, month):
 
 def _persistent(verdict, months, history):
     return _(
-        "attendance under the target in %(count)s months running: %(months)s; "
+        "attendance under the target in %(count)s months running, lately %(months)s; "
         "%(coverage)s of registers sent."
     ) % (
         _words(verdict)
@@ -189,7 +191,7 @@ def _persistent(verdict, months, history):
             "count": len(months),
             "months": ", ".join(
                 f"{_month(month)} {_under(history[month].rate.value, history[month].target)}"
-                for month in months
+                for month in months[-MONTHS_TOLD:]
             ),
         }
     )

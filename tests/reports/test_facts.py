@@ -4,7 +4,7 @@ import datetime
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from freezegun import freeze_time
 
 from attendance.models import Absence, Closure
@@ -147,11 +147,13 @@ def test_one_month_ends_as_the_next_begins(world, november):
 
 
 def test_open_spell_ends_with_the_school_year(world):
+    end_spell(world.class_b, pupil_ids(world.class_b)[0], day(25, 5, 2027), "dropout", "work")
     SchoolYear.objects.filter(pk=world.year.pk).update(valid_to=day(20, 5, 2027))
     with freeze_time("2027-07-05 00:30:00"):
         rebuild(school_ids=[world.school_b.pk], month=Month(2027, 5))
         rebuild(school_ids=[world.school_b.pk], month=Month(2027, 6))
 
+    # One had left on a later day than the year knew; the year ended it like the others.
     assert totals(world.class_b, Month(2027, 5)) == {"roll_start": 3, "left_completed": 3}
     assert coverage(world.class_b, Month(2027, 5)) == (19, 0, 0, 0, 0)
     assert ClassCoverage.objects.filter(month=day(1, 6, 2027)).count() == 0
@@ -379,26 +381,35 @@ def test_mark_made_during_a_rebuild_stays(world, november):
     assert StaleMonth.objects.count() == 0
 
 
-@pytest.mark.django_db(transaction=True)
+def in_threads(*works):
+    """Start the works one after the other as they ask for it; returns (threads, faults)."""
+    faults = []
+
+    def run(work):
+        try:
+            work()
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    return [threading.Thread(target=run, args=(work,)) for work in works], faults
+
+
 def test_two_rebuilds_at_once_agree(transactional_world):
     """Two workers on the same schools: no error, no doubled row, no lost mark."""
     world = transactional_world
     for number in range(1, 10):
         take(world.class_a, day(number), {pupil_ids(world.class_a)[number % 6]: "K"})
     mark_stale([world.class_a.pk, world.class_a12.pk], [OCTOBER])
-    start, faults = threading.Barrier(2), []
+    start = threading.Barrier(2)
 
     def work():
-        try:
-            start.wait(timeout=10)
-            for _turn in range(3):
-                rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=OCTOBER)
-        except Exception as fault:
-            faults.append(fault)
-        finally:
-            connections.close_all()
+        start.wait(timeout=10)
+        for _turn in range(3):
+            rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=OCTOBER)
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
+    workers, faults = in_threads(work, work)
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -408,6 +419,42 @@ def test_two_rebuilds_at_once_agree(transactional_world):
     assert totals(world.class_a)["expected"] == 54
     assert StaleMonth.objects.count() == 0
     assert rebuild(school_ids=[world.school_a.pk], month=OCTOBER).written == 0
+
+
+def test_slow_rebuild_does_not_undo_a_faster_one(transactional_world):
+    """One worker has read the books; a register comes, and another rebuild is asked for."""
+    world = transactional_world
+    has_read, may_write = threading.Event(), threading.Event()
+
+    def pause_after_reading(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if 'FROM "attendance_absence"' in sql:
+            has_read.set()
+            may_write.wait(timeout=20)
+        return result
+
+    def slow():
+        with connection.execute_wrapper(pause_after_reading):
+            rebuild(school_ids=[world.school_b.pk], month=OCTOBER)
+
+    def fast():
+        with transaction.atomic():
+            take(world.class_b, day(5))
+            mark_stale([world.class_b.pk], [OCTOBER])
+        rebuild_stale(school_ids=[world.school_b.pk], month=OCTOBER)
+
+    (slow_one, fast_one), faults = in_threads(slow, fast)
+    slow_one.start()
+    assert has_read.wait(timeout=20)
+    fast_one.start()
+    fast_one.join(timeout=1)
+    may_write.set()
+    slow_one.join(timeout=60)
+    fast_one.join(timeout=60)
+
+    assert faults == []
+    assert totals(world.class_b)["expected"] == 3
+    assert StaleMonth.objects.count() == 0
 
 
 def test_two_school_years_do_not_mix(world, november):

@@ -8,12 +8,6 @@ from .. import ethnic_groups
 from .columns import COLUMNS
 from .statuses import STATUSES
 
-PLAIN_TEXT = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 LISTS_SHEET = "DANH_MUC"
 ROWS_WITH_CHOICES = 2000
 # Invented children; the birth years fit the grade of the class.
@@ -58,7 +52,7 @@ def write_example(*, class_name, grade, year):
 
 def _write(rows, class_names):
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, PLAIN_TEXT)
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
     # Text keeps the leading zeros of identifiers and telephone numbers.
     text = book.add_format({"num_format": "@"})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})

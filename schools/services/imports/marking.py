@@ -1,4 +1,8 @@
-"""The marked-up copy of a workbook: every row, with what to mend and what will change."""
+"""The marked-up copy of a workbook: every row, with what to mend and what will change.
+
+Everything is written by `write_string`: the text of a user is never a formula or a link,
+whatever it begins with.
+"""
 
 import io
 from itertools import chain
@@ -10,14 +14,6 @@ from ...pupil_workbook.refusals import in_words
 from ...workbooks import cell_text
 from .plan import header_of
 
-# Text of a user is never a formula or a link, whatever it begins with.
-PLAIN_TEXT = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-
 
 def write_marked_copy(plan):
     """An .xlsx as a file at its beginning; mended, it can be uploaded as it is.
@@ -26,7 +22,7 @@ def write_marked_copy(plan):
     would change.
     """
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, PLAIN_TEXT)
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     to_mend = book.add_format({"bg_color": "#FFD9D0"})
     sheets = {}

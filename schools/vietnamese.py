@@ -241,7 +241,7 @@ def _of_digits(text, epoch1904):
     """05092015, 20150905, or a serial that was turned into text.
 
     Eight digits have one reading, as no month is 19 or 20; five are refused where they may
-    also be 5/09/15 without its zero.
+    also be 5/09/15 without its zero, or begin with one, as no serial does.
     """
     if len(text) == 8:
         if text[:2] in ("19", "20") and int(text[2:4]) > 12:
@@ -249,7 +249,7 @@ def _of_digits(text, epoch1904):
         if not text[4:].startswith(("19", "20")):
             return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
         return _day(int(text[4:]), int(text[2:4]), int(text[:2]))
-    if 1 <= int(text[1:3]) <= 12 and text[0] != "0":
+    if text[0] == "0" or 1 <= int(text[1:3]) <= 12:
         raise NotADate("two_digit_year")
     return _of_number(int(text), epoch1904)
 

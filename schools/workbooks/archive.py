@@ -117,7 +117,7 @@ class Archive:
                     raise WorkbookRefused("too_big")
             if first.startswith(_PACKED):
                 raise WorkbookRefused("files_inside")
-            if first.startswith(_UTF16) or (first.startswith(b"<") and b"\0" in first):
+            if first.startswith(_UTF16):
                 raise WorkbookRefused("damaged")
             if (size, checksum) != (part.file_size, part.CRC):
                 raise WorkbookRefused("damaged")

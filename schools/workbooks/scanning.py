@@ -203,7 +203,6 @@ class Grid:
     def _open(self, attributes):
         self._type = attributes.get("t", "")
         if "r" not in attributes:
-            self._row = max(self._row, 1)
             self._column += 1
             return
         found = _REFERENCE.fullmatch(attributes["r"])

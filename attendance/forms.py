@@ -80,8 +80,7 @@ class ClosureForm(forms.Form):
     place = forms.ChoiceField(label=_("Where"))
     is_held = forms.ChoiceField(
         label=_("What"),
-        choices=[("", _("Closed: no school")), ("yes", _("Make-up day: school is held"))],
-        required=False,
+        choices=[("no", _("Closed: no school")), ("yes", _("Make-up day: school is held"))],
     )
     first_day = forms.DateField(
         label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

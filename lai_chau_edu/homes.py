@@ -1,3 +1,127 @@
-"""One first page per role."""
+"""One first page per role: what this person has to do now.
 
-BY_PERMISSION = []
+A teacher starts at the classes of the day, a member at the inspections, an office at the
+month. Heads and communes get a page of their own: who has sent today, and the month.
+"""
+
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.selectors.registers import day_board
+from reports import words
+from reports.selectors.dashboards import (
+    area_dashboard,
+    levels_in_area,
+    levels_taught,
+    school_dashboard,
+)
+from reports.selectors.health import waiting_work
+from reports.todo import Action, actions_for
+from schools import rules
+from schools.enums import AreaLevel
+from schools.months import Month
+from schools.permissions import Permission as P
+from schools.selectors.schools import school_in
+
+
+def start_page(request):
+    """Lead each role to its own start."""
+    scope = request.scope
+    figures, pupils = scope.places(P.VIEW_FIGURES), scope.places(P.VIEW_PUPILS)
+    if scope.places(P.TAKE_REGISTER).only_classes:
+        return redirect("attendance:today")
+    if scope.may(P.MANAGE_PUPILS):
+        return _school_home(request, min(pupils.schools, default=None))
+    if scope.may(P.RECORD_VISIT) and not scope.may(P.VIEW_PLANS):
+        return redirect("inspections:mine")
+    if figures.areas:
+        (area_id, *_rest) = scope.areas_granted(P.VIEW_FIGURES)
+        area = scope.tree.get(area_id)
+        if area.level == AreaLevel.COMMUNE:
+            return _commune_home(request, area)
+        return redirect("reports:area", area_id)
+    if scope.may(P.VIEW_OPERATIONS):
+        return render(request, "home/operations.html", {"work": waiting_work()})
+    return render(request, "home/empty.html")
+
+
+def _school_home(request, school_id):
+    school = school_in(request.scope.places(P.MANAGE_PUPILS), school_id)
+    if school is None:
+        return redirect("schools:schools")
+    today, month = timezone.localdate(), Month.current()
+    days = day_board(request.scope.places(P.TAKE_REGISTER), today, school_id=school.pk)
+    level = levels_taught([school])[0]
+    board = school_dashboard(
+        school=school, month=month, level=level, rules=rules.table(on=month.first)
+    )
+    return _day_home(
+        request,
+        days,
+        board,
+        name=school.name,
+        link=reverse("reports:school", args=[school.pk]),
+        todo=[*_to_send(days), *_missing(board)],
+    )
+
+
+def _commune_home(request, area):
+    month = Month.current()
+    days = day_board(request.scope.places(P.VIEW_REGISTER), timezone.localdate())
+    levels = levels_in_area(area, month)
+    level = levels[0] if levels else ""
+    board = area_dashboard(area=area, month=month, level=level, rules=rules.table(on=month.first))
+    return _day_home(
+        request,
+        days,
+        board,
+        name=area.title,
+        link=reverse("reports:area", args=[area.pk]),
+        todo=[
+            *_missing(board),
+            *actions_for(request.scope, areas={area.pk}, month=month, level=""),
+        ],
+    )
+
+
+def _day_home(request, days, board, *, name, link, todo):
+    return render(
+        request,
+        "home/day.html",
+        {
+            "name": name,
+            "days": days,
+            "done": sum(day.done for day in days),
+            "total": sum(day.total for day in days),
+            "may_take": request.scope.may(P.TAKE_REGISTER),
+            "month_finding": words.finding(board),
+            "figures_url": link,
+            "todo": todo,
+        },
+    )
+
+
+def _to_send(days):
+    missing = sum(day.total - day.done for day in days)
+    if missing:
+        yield Action(
+            title=_("Today"),
+            text=_("%(count)s registers are still to be sent.") % {"count": missing},
+            url=reverse("attendance:today"),
+            action=_("Take the registers"),
+        )
+
+
+def _missing(board):
+    missing = board.total.due - board.total.taken
+    if missing > 0:
+        yield Action(
+            title=_("This month"),
+            text=_("%(count)s registers of earlier days are missing.") % {"count": missing},
+            url=reverse("reports:school", args=[board.school.pk])
+            if board.school
+            else reverse("reports:area", args=[board.area.pk]),
+            action=_("See which"),
+        )

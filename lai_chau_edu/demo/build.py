@@ -3,16 +3,16 @@
 import datetime
 import random
 
-from attendance.selectors.calendar import due_sessions
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone, translation
-from inspections.services.plans import approve_plan, draft_plan
-from reports.services.facts import rebuild
-from reports.services.flags import raise_flags
 
 from accounts.models import User
 from attendance.models import Closure
+from attendance.selectors.calendar import due_sessions
+from inspections.services.plans import approve_plan, draft_plan
+from reports.services.facts import rebuild
+from reports.services.flags import raise_flags
 from schools.models import School
 from schools.months import Month
 from schools.selectors.areas import AreaTree

@@ -4,11 +4,11 @@ import datetime
 import hashlib
 import uuid
 
-from attendance.selectors.calendar import due_sessions
 from django.utils import timezone
 
 from attendance.enums import RegisterState
 from attendance.models import Absence, CalendarRule, Closure, Register, RegisterRevision
+from attendance.selectors.calendar import due_sessions
 
 from . import rhythm
 

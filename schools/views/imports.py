@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from .. import tasks
@@ -79,7 +79,7 @@ def _receive(form, school, user):
 
 @requires(P.IMPORT_PUPILS)
 @never_cache
-@require_GET
+@require_safe
 def import_batch(request, batch_id):
     """Where the work on a workbook stands: progress, preview, refusals or the outcome."""
     batch = _batch(request, batch_id)
@@ -137,7 +137,7 @@ def import_check(request, batch_id):
 
 @requires(P.IMPORT_PUPILS)
 @never_cache
-@require_GET
+@require_safe
 def import_marked(request, batch_id):
     """The workbook with what to mend and what will change written beside each row."""
     batch = _batch(request, batch_id)
@@ -153,7 +153,7 @@ def import_marked(request, batch_id):
 
 
 @requires(P.IMPORT_PUPILS)
-@require_GET
+@require_safe
 def import_template(request, school_id):
     """An empty workbook with the school's classes to choose from."""
     school = _school(request, school_id)
@@ -163,7 +163,7 @@ def import_template(request, school_id):
 
 
 @requires(P.IMPORT_PUPILS)
-@require_GET
+@require_safe
 def import_example(request, school_id):
     """A small workbook of invented pupils."""
     school = _school(request, school_id)

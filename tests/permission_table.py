@@ -1,0 +1,314 @@
+"""The table of addresses: what fills their arguments, who may read, who may write.
+
+`readers` open the page of an object of world A with 200 or a redirect; `writers` may also
+POST there. Everybody else meets 403 or 404. People of world B (`teacher_b`, `head_b`) are in
+no row of an object of A: that is the point of them.
+"""
+
+import datetime
+import re
+import uuid
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from attendance.models import Closure, Register, RegisterRevision
+from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
+from reports.models import ReportRun
+from schools.models import Enrolment, ImportBatch
+
+PEOPLE = [
+    "teacher_a",
+    "head_a",
+    "commune_officer",
+    "district_officer",
+    "province_officer",
+    "member_user",
+    "system_admin",
+    "nobody",
+    "teacher_b",
+    "head_b",
+]
+EVERYBODY = set(PEOPLE)
+TEACHERS = {"teacher_a", "teacher_b"}
+HEADS = {"head_a", "head_b"}
+OFFICES = {"commune_officer", "district_officer", "province_officer"}
+HIGHER = {"district_officer", "province_officer"}
+PROVINCE = {"province_officer"}
+MEMBER = {"member_user"}
+COMMUNE = {"commune_officer"}
+A_CLASS = {"teacher_a", "head_a", "commune_officer"}
+A_SCHOOL = {"head_a", *OFFICES, *MEMBER}
+
+READ_OK, WRITE_OK = {200, 302}, {200, 302, 400, 405, 409, 422}
+REFUSED = {403, 404}
+TOKEN = re.compile(
+    rb'name="csrfmiddlewaretoken" value="[^"]*"'
+    rb"|X-CSRFToken&quot;: &quot;[^&]*"
+    rb'|"X-CSRFToken": "[^"]*"'
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address. `everywhere`: people whose places hold world B too."""
+
+    readers: set
+    writers: set = field(default_factory=set)
+    kwargs: dict = field(default_factory=dict)
+    everywhere: frozenset = frozenset({"province_officer"})
+    post_only: bool = False
+
+    def expected(self, person, *, writing=False):
+        """Statuses this person may meet at an object of world A."""
+        if self.post_only and not writing:
+            return {405, *REFUSED}
+        if person in self.writers:
+            return WRITE_OK if writing else READ_OK
+        if person in self.readers:
+            return WRITE_OK | REFUSED if writing else READ_OK
+        return REFUSED | {405} if writing else REFUSED
+
+    def strip(self, answer):
+        """The body without what differs between two answers: tokens and its own address."""
+        path = answer.request["PATH_INFO"].encode()
+        return TOKEN.sub(b"", answer.content).replace(path, b"")
+
+
+def of(readers, writers=frozenset(), post_only=False, **kwargs):
+    return Route(set(readers) | set(writers), set(writers), kwargs, post_only=post_only)
+
+
+def shared(readers, writers=frozenset(), **kwargs):
+    """A page without objects of its own."""
+    return Route(set(readers) | set(writers), set(writers), kwargs)
+
+
+SHEET = {"class_id": "school_class", "date": "date", "session": "session"}
+PLAN_VISIT = {"plan_id": "plan", "visit_id": "draft_visit"}
+MEMBER_OF = {"committee_id": "committee", "member_id": "member"}
+
+ROUTES = {
+    "home": shared(EVERYBODY),
+    "set_language": shared(EVERYBODY, EVERYBODY),
+    "health_live": shared(EVERYBODY),
+    "health_ready": shared(EVERYBODY),
+    "accounts:sign_in": shared(EVERYBODY),
+    "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
+    "accounts:password": shared(EVERYBODY, EVERYBODY),
+    # Schools and pupils
+    "schools:schools": shared(HEADS | OFFICES | MEMBER),
+    "schools:school": of(A_SCHOOL, school_id="school"),
+    "schools:site_add": of([], {"head_a"}, school_id="school"),
+    "schools:class_add": of([], {"head_a"}, school_id="school"),
+    "schools:school_class": of(A_CLASS, class_id="school_class"),
+    "schools:pupil_add": of([], {"head_a"}, class_id="school_class"),
+    "schools:pupil": of(A_CLASS, pupil_id="pupil"),
+    "schools:pupil_edit": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:readmit": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:move": of([], {"head_a"}, enrolment_id="enrolment"),
+    "schools:leave": of([], {"head_a"}, enrolment_id="enrolment"),
+    "schools:undo_leaving": of([], {"head_a"}, enrolment_id="ended_enrolment"),
+    "schools:import_upload": of([], {"head_a"}, school_id="school"),
+    "schools:import_template": of({"head_a"}, school_id="school"),
+    "schools:import_example": of({"head_a"}, school_id="school"),
+    "schools:import_batch": of({"head_a"}, batch_id="batch"),
+    "schools:import_save": of([], {"head_a"}, post_only=True, batch_id="batch"),
+    "schools:import_check": of([], {"head_a"}, post_only=True, batch_id="batch"),
+    # Nothing was refused in this batch, so there is no marked copy of it.
+    "schools:import_marked": of([], batch_id="batch"),
+    # Attendance
+    "attendance:today": shared(TEACHERS | HEADS),
+    "attendance:sheet": Route(A_CLASS, {"teacher_a", "head_a"}, SHEET),
+    "attendance:history": Route(A_CLASS, set(), SHEET),
+    "attendance:closures": shared([], HEADS | OFFICES),
+    "attendance:closure_remove": of([], {"head_a", *OFFICES}, closure_id="closure"),
+    # Figures
+    "reports:start": shared(TEACHERS | HEADS | OFFICES | MEMBER),
+    "reports:area": of(OFFICES | MEMBER, area_id="area"),
+    "reports:school": of(A_SCHOOL, school_id="school"),
+    "reports:school_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
+    "reports:pupil": of(A_CLASS, pupil_id="pupil"),
+    "reports:flags": shared(OFFICES | MEMBER),
+    "reports:targets": shared([], PROVINCE),
+    "reports:indicators": shared(EVERYBODY),
+    "reports:runs": shared([], OFFICES),
+    "reports:run": of(COMMUNE, run_id="run"),
+    # The report of the table is not made yet, so there is no file.
+    "reports:run_file": of([], run_id="run"),
+    # Inspections
+    "inspections:plans": shared([], HIGHER),
+    "inspections:plan": of(HIGHER, plan_id="plan"),
+    "inspections:plan_redraft": of([], HIGHER, post_only=True, plan_id="plan"),
+    "inspections:plan_approve": of([], PROVINCE, post_only=True, plan_id="plan"),
+    "inspections:plan_visit_add": of([], HIGHER, post_only=True, plan_id="plan"),
+    "inspections:plan_visit": of([], HIGHER, post_only=True, **PLAN_VISIT),
+    "inspections:plan_visit_remove": of([], HIGHER, post_only=True, **PLAN_VISIT),
+    "inspections:plan_visit_move": of([], HIGHER, post_only=True, **PLAN_VISIT),
+    "inspections:plan_visit_cancel": of([], PROVINCE, post_only=True, **PLAN_VISIT),
+    "inspections:mine": shared(MEMBER),
+    "inspections:visit": of(HIGHER, MEMBER, visit_id="visit"),
+    "inspections:recommendation_done": of(
+        [], {*HIGHER, *MEMBER}, post_only=True, recommendation_id="recommendation"
+    ),
+    "inspections:committees": shared(HIGHER),
+    "inspections:committee_found": shared([], PROVINCE),
+    "inspections:committee": of(HIGHER, committee_id="committee"),
+    "inspections:member_appoint": of([], PROVINCE, committee_id="committee"),
+    "inspections:assign": of([], PROVINCE, **MEMBER_OF),
+    "inspections:member_end": of([], PROVINCE, **MEMBER_OF),
+    "inspections:assignment_end": of(
+        [], PROVINCE, committee_id="committee", assignment_id="assignment"
+    ),
+}
+
+
+def own_objects(world, *, absent=False):
+    """Objects of world A; with `absent`, ids that do not exist."""
+    values = _objects(
+        world,
+        school=world.school_a,
+        school_class=world.class_a,
+        commune=world.commune_a,
+        area=world.cluster,
+        sender=world.teacher_a,
+        runner=world.commune_officer,
+        member_user=world.member_user,
+    )
+    if absent:
+        for key, value in values.items():
+            if key not in {"date", "session"}:
+                values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
+    return _Filled(values)
+
+
+def foreign_objects(world):
+    """The same kinds of objects in world B."""
+    return _Filled(
+        _objects(
+            world,
+            school=world.school_b,
+            school_class=world.class_b,
+            commune=world.commune_b,
+            area=world.commune_b,
+            sender=world.teacher_b,
+            runner=world.province_officer,
+            member_user=None,
+        )
+    )
+
+
+class _Filled:
+    def __init__(self, values):
+        self.values = values
+
+    def url(self, name):
+        from django.urls import reverse
+
+        kwargs = ROUTES[name].kwargs
+        return reverse(name, kwargs={key: self.values[value] for key, value in kwargs.items()})
+
+
+def _objects(world, *, school, school_class, commune, area, sender, runner, member_user):
+    spell, other = Enrolment.objects.filter(school_class=school_class).order_by("pk")[:2]
+    if other.valid_to is None:
+        other.valid_to, other.exit_reason = world.today, "out"
+        other.save()
+    month = world.today.replace(day=1)
+    committee = Committee.objects.create(area=area, name="Ban mẫu", valid_from=world.since)
+    member = Member.objects.create(
+        committee=committee, user=member_user, full_name="Thành viên", valid_from=world.since
+    )
+    assignment = committee.assignments.create(
+        member=member, commune=commune, valid_from=world.since
+    )
+    draft = _plan(area, month, world.district_officer)
+    done = _plan(area, (month + datetime.timedelta(days=40)).replace(day=1), world.district_officer)
+    InspectionPlan.objects.filter(pk=done.pk).update(
+        state="approved", approved_by=world.province_officer, approved_at=timezone.now()
+    )
+    draft_visit = _visit(draft, commune, member)
+    visit = _visit(done, commune, member)
+    recommendation = Recommendation.objects.create(
+        visit=visit, text="Vận động", owner="UBND xã", due_on=world.today
+    )
+    closure = Closure.objects.create(
+        school=school,
+        reason="event",
+        valid_from=world.today + datetime.timedelta(days=40),
+        valid_to=world.today + datetime.timedelta(days=41),
+    )
+    batch = ImportBatch.objects.create(
+        school=school,
+        year=world.year,
+        file_name="a.xlsx",
+        file_hash="0" * 64,
+        starts_on=world.today,
+        state="ready",
+        made_by=world.head_a,
+    )
+    run = ReportRun.objects.create(area=commune, month=month, made_by=runner)
+    return {
+        "school": school.pk,
+        "school_class": school_class.pk,
+        "pupil": spell.pupil_id,
+        "enrolment": spell.pk,
+        "ended_enrolment": other.pk,
+        "batch": batch.pk,
+        "area": commune.pk,
+        "date": _register(world, school_class, sender).date,
+        "session": "am",
+        "closure": closure.pk,
+        "run": run.pk,
+        "plan": draft.pk,
+        "draft_visit": draft_visit.pk,
+        "visit": visit.pk,
+        "recommendation": recommendation.pk,
+        "committee": committee.pk,
+        "member": member.pk,
+        "assignment": assignment.pk,
+    }
+
+
+def _plan(area, month, by):
+    plan, _created = InspectionPlan.objects.get_or_create(
+        area=area, month=month, defaults={"based_on": month, "capacity": 3, "drafted_by": by}
+    )
+    return plan
+
+
+def _visit(plan, commune, member):
+    visit, _created = Visit.objects.get_or_create(
+        plan=plan,
+        commune=commune,
+        defaults={"rank": 1, "reason": "Thấp", "member": member, "planned_on": plan.month},
+    )
+    return visit
+
+
+def _register(world, school_class, sender):
+    now = timezone.now()
+    register, created = Register.objects.get_or_create(
+        school_class=school_class,
+        date=world.today,
+        session="am",
+        defaults={
+            "school_id": school_class.school_id,
+            "state": "taken",
+            "roll": 3,
+            "first_sent_at": now,
+            "sent_at": now,
+        },
+    )
+    if created:
+        RegisterRevision.objects.create(
+            school_id=school_class.school_id,
+            register=register,
+            number=1,
+            operation_id=uuid.uuid4(),
+            content_hash="0" * 64,
+            state="taken",
+            sent_by=sender,
+            sent_at=now,
+        )
+    return register

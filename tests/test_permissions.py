@@ -1,0 +1,97 @@
+"""Who may open what: every address × every role × own and foreign object × every method.
+
+The rows come from the URLconf, so that no address can be forgotten: one that is missing in
+`tests.permission_table` fails here, as one without a declared permission fails
+`manage.py check`.
+"""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from lai_chau_edu.checks import every_view_declares_access, walk_views
+from tests.permission_table import PEOPLE, ROUTES, foreign_objects, own_objects
+
+pytestmark = pytest.mark.django_db
+
+VIEWS = {name: view for name, _route, view in walk_views()}
+NAMES = sorted(VIEWS)
+NEVER = ("PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def status_of(client, method, url):
+    """Status of a request whose writing is taken back."""
+    with transaction.atomic():
+        status = client.generic(method, url).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def test_every_address_is_in_the_table():
+    assert sorted(ROUTES) == NAMES
+
+
+def test_an_undeclared_view_is_an_error_of_the_system_check(settings):
+    settings.ROOT_URLCONF = "tests.undeclared_urls"
+    assert [error.id for error in every_view_declares_access(None)] == ["lce.E001"]
+
+
+def test_public_addresses_are_few_and_have_a_reason():
+    public = {name: VIEWS[name].access[1] for name in NAMES if VIEWS[name].access[0] == "public"}
+    assert set(public) == {"accounts:sign_in", "set_language", "health_live", "health_ready"}
+    assert all(public.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_without_signing_in(name, world):
+    url = own_objects(world).url(name)
+    is_public = VIEWS[name].access[0] == "public"
+    for method in ("GET", "HEAD", "POST", *NEVER):
+        status = status_of(Client(), method, url)
+        assert status in ({200, 302, 405} if is_public else {302}), (method, status)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reading_own_objects(name, world, sign_in):
+    url = own_objects(world).url(name)
+    for person in PEOPLE:
+        client = sign_in(getattr(world, person))
+        for method in ("GET", "HEAD"):
+            status = status_of(client, method, url)
+            assert status in ROUTES[name].expected(person), (person, method, status)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_writing_to_own_objects(name, world, sign_in):
+    url = own_objects(world).url(name)
+    for person in PEOPLE:
+        status = status_of(sign_in(getattr(world, person)), "POST", url)
+        assert status in ROUTES[name].expected(person, writing=True), (person, status)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_other_methods_are_refused(name, world, sign_in):
+    url = own_objects(world).url(name)
+    for person in ("teacher_a", "province_officer", "nobody"):
+        client = sign_in(getattr(world, person))
+        for method in NEVER:
+            status = status_of(client, method, url)
+            # Django's own views answer OPTIONS with the methods they have.
+            assert status == 405 or (method == "OPTIONS" and status == 200), (method, status)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if ROUTES[name].kwargs])
+def test_foreign_objects_look_absent(name, world, sign_in):
+    foreign, absent = foreign_objects(world).url(name), own_objects(world, absent=True).url(name)
+    route = ROUTES[name]
+    for person in PEOPLE:
+        if person in route.everywhere or person.endswith("_b"):
+            continue
+        client = sign_in(getattr(world, person))
+        for method in ("GET", "POST"):
+            with transaction.atomic():
+                there, nowhere = client.generic(method, foreign), client.generic(method, absent)
+                transaction.set_rollback(True)
+            assert there.status_code == nowhere.status_code, (person, method)
+            assert there.status_code in {403, 404, 405}, (person, method, there.status_code)
+            assert route.strip(there) == route.strip(nowhere), (person, method)

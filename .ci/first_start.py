@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "staticfiles", "*.mo", "__pycache__")
 FIRST_START_BOUND, SECOND_START_BOUND = 180, 20  # seconds
-STOP_BOUND, HANG_BOUND = 20, 600  # seconds
+STOP_BOUND, HANG_BOUND = 20, 300  # seconds
 ROLES = 7
 
 
@@ -88,7 +88,7 @@ def printed_sign_ins(lines):
             found.append(words[-2:])
         if len(found) > ROLES:
             return found[1:]
-    raise Failed("run.py ended before it had printed a sign-in for each role")
+    raise Failed("run.py ended, or hung, before it had printed a sign-in for each role")
 
 
 def sign_in(site, name, password):

@@ -125,16 +125,21 @@ def _count_roll(cell, spell, month):
 
 
 def count_sessions(records, counted_to):
-    """Sessions of the class: dict of the counts of `ClassCoverage`.
+    """Sessions of the class: dict of the counts of `ClassCoverage`, None when there is nothing.
 
-    A session of the day of counting is in only when its register exists, so that coverage
-    is not punished early in the morning.
+    A session is scheduled when the calendar holds it and the class has pupils that day: a
+    class opened in the middle of the year owes no registers before, one that was dissolved
+    none after. A session of the day of counting is in only when its register exists, so that
+    coverage is not punished early in the morning. A register that exists always counts.
     """
     scheduled = {
         (date, session)
         for date, session in records.due
-        if date < counted_to or (date == counted_to and (date, session) in records.registered)
+        if (date, session) in records.registered
+        or (date < counted_to and any(s.start <= date < s.end for s in records.spells))
     }
+    if not scheduled and not records.spells:
+        return None
     return {
         "scheduled": len(scheduled),
         "taken": len(records.taken),

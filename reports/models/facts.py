@@ -134,10 +134,13 @@ class SchoolMonth(Measures):
 class ClassCoverage(models.Model):
     """Sessions of one class in one month.
 
-    `scheduled` sessions by the calendar that are past, or of today when a register exists;
-    of these `taken`, `not_held`, and `sent_late` (taken, but first sent after their day).
-    Due = scheduled − not held. `days` counts days with at least one register taken.
-    `counted_to` is the day of counting: later days are not in.
+    `scheduled` sessions by the calendar that are past, on days when the class has pupils, and
+    every other one with a register (today's for instance); of these `taken`, `not_held`, and
+    `sent_late` (taken, but first sent after their day). Due = scheduled − not held. `days`
+    counts days with at least one register taken. `counted_to` is the day of counting, at
+    most the first day after the month: later days are not in, and the day itself only with
+    its registers. `rebuilt_at` is when the numbers last changed. A class without pupils and
+    registers in the month has no row.
     """
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")

@@ -173,11 +173,12 @@ def _refill(school_ids, month, class_ids):
             for cell, numbers in count_pupils(counted, month).items():
                 cells[school_class.pk, *cell] = (*owner, *(numbers[name] for name in MEASURES))
             sessions = count_sessions(counted, counted_to)
-            coverage[(school_class.pk,)] = (
-                *owner,
-                *(sessions[name] for name in SESSION_COUNTS),
-                counted_to,
-            )
+            if sessions is not None:
+                coverage[(school_class.pk,)] = (
+                    *owner,
+                    *(sessions[name] for name in SESSION_COUNTS),
+                    counted_to,
+                )
     done = Rebuilt(classes=classes)
     of_chunk = {"school_id__in": school_ids, "month": month.first}
     of_classes = of_chunk if class_ids is None else of_chunk | {"school_class_id__in": class_ids}

@@ -1,9 +1,10 @@
 """The turn of the day: what was counted until yesterday is not counted until today."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from schools.models import SchoolClass
+from schools.models import Enrolment, SchoolClass
 from schools.months import Month
 
 from ..models import ClassCoverage
@@ -16,7 +17,7 @@ def open_new_day():
 
     Of the running month those counted before today; of the month before those last counted
     while it ran, so that each month is closed once; of both those never counted. Only
-    classes whose school year has a day in the month. Running it again marks nothing new
+    classes with pupils whose school year has a day in the month. Running it again marks nothing new
     once the rebuild has been done.
     """
     today = timezone.localdate()
@@ -28,7 +29,13 @@ def open_new_day():
         ).values("school_class_id")
         behind = list(
             SchoolClass.objects.filter(
-                year__valid_from__lt=month.end, year__valid_to__gt=month.first
+                Exists(
+                    Enrolment.objects.during(month.first, month.end).filter(
+                        school_class=OuterRef("pk")
+                    )
+                ),
+                year__valid_from__lt=month.end,
+                year__valid_to__gt=month.first,
             )
             .exclude(pk__in=counted)
             .values_list("pk", flat=True)

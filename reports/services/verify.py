@@ -181,8 +181,11 @@ class _School:
             )
 
     def _verify_coverage(self, place, school_class, stored, book):
-        if stored is None:
-            self._differ("class coverage", place, (), "row", None, "there")
+        if stored is None and book.is_empty:
+            return
+        if stored is None or book.is_empty:
+            rows = (None, "there") if stored is None else ("there", None)
+            self._differ("class coverage", place, (), "row", *rows)
             return
         recounted = self._owner(school_class) | book.sessions()
         self._compare("class coverage", place, (), stored, COVERAGE_COLUMNS, recounted)
@@ -265,8 +268,18 @@ class _Book:
         """Sessions that count by the day of counting, with their register or None."""
         for date, session in self.due:
             register = self.registers.get((date, session))
-            if date < self.counting_day or (date == self.counting_day and register):
+            if date > self.counting_day:
+                continue
+            is_past_with_pupils = date < self.counting_day and any(
+                self._on_roll(spell, date) for spell in self.spells
+            )
+            if register or is_past_with_pupils:
                 yield date, session, register
+
+    @property
+    def is_empty(self):
+        """Whether the class had neither pupils nor registers: it has no coverage then."""
+        return not self.cells and not any(self._sessions_in())
 
     def sessions(self):
         """Coverage: what was due, taken, not held, sent late; days with a register."""

@@ -7,7 +7,7 @@ from attendance.models import Absence, Closure, Register
 from schools.models import Enrolment, Placement
 from schools.months import Month
 from tests.reports.books import not_held, pupil_ids, take
-from tests.world import enrol
+from tests.world import enrol, make_class
 
 ONE_DAY = datetime.timedelta(days=1)
 MONTHS = Month(2026, 10).since(Month(2026, 8))
@@ -16,7 +16,8 @@ MONTHS = Month(2026, 10).since(Month(2026, 8))
 def write_history(world, seed):
     """Two and a half months of registers, corrections, moves, leavings and closures."""
     rng = random.Random(seed)
-    classes = [world.class_a, world.class_a12, world.class_b]
+    opened = make_class(world.school_a, world.year, "6X", "THCS", "6", [])
+    classes = [world.class_a, world.class_a12, world.class_b, opened]
     _write_moves(rng, world, classes)
     _write_closures(rng, world)
     for school_class in classes:

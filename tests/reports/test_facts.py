@@ -244,6 +244,30 @@ def test_session_of_today_is_due_once_its_register_is_there(world, today):
     assert row.counted_to == today
 
 
+def test_class_owes_no_register_while_it_has_no_pupils(world, november):
+    """Opened on the 20th with its first pupil; the other class dissolved on the 10th."""
+    opened = make_class(world.school_b, world.year, "6C", "THCS", "6", [])
+    mover = pupil_ids(world.class_b)[0]
+    for pupil_id in pupil_ids(world.class_b):
+        end_spell(world.class_b, pupil_id, day(10), "class")
+    enrol(Enrolment.objects.get(pupil_id=mover).pupil, opened, day(20), entry_reason="class")
+    # A register sent for an empty class is there all the same.
+    take(opened, day(15))
+
+    rebuild(school_ids=[world.school_b.pk], month=OCTOBER)
+
+    assert coverage(world.class_b)[:2] == (9, 0)
+    assert coverage(opened)[:2] == (12 + 1, 1)
+
+
+def test_class_without_pupils_has_no_row(world, november):
+    empty = make_class(world.school_b, world.year, "6C", "THCS", "6", [])
+
+    rebuild(school_ids=[world.school_b.pk], month=OCTOBER)
+
+    assert not ClassCoverage.objects.filter(school_class=empty).exists()
+
+
 def test_month_that_has_not_begun_has_no_facts(world, today):
     rebuild(school_ids=[world.school_b.pk], month=NOVEMBER)
 
@@ -272,13 +296,13 @@ def test_commune_is_that_of_the_first_day_of_the_month(world, november):
     Placement.objects.filter(school=world.school_b).update(valid_to=day(2))
     Placement.objects.create(school=world.school_b, commune=world.commune_a2, valid_from=day(2))
     opened = make_school("12A2", "TH A Hai", "TH", world.commune_a2, day(15))
-    make_class(opened, world.year, "1A", "TH", "1", [])
+    make_class(opened, world.year, "1A", "TH", "1", ["Lò Văn Mới"])
 
     rebuild(school_ids=[world.school_b.pk, opened.pk], month=OCTOBER)
 
     communes = dict(ClassCoverage.objects.values_list("school_id", "commune_id"))
     assert communes == {world.school_b.pk: world.commune_b.pk, opened.pk: world.commune_a2.pk}
-    assert set(SchoolMonth.objects.values_list("commune_id")) == {(world.commune_b.pk,)}
+    assert dict(SchoolMonth.objects.values_list("school_id", "commune_id")) == communes
 
 
 def test_school_without_a_place_has_no_facts(world, november):

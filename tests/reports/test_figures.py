@@ -165,13 +165,13 @@ def test_division_by_sex_repeats_the_sessions_of_the_group(world, today):
     assert (female.taken, male.taken) == (1, 1)
 
 
-def test_class_without_pupils_still_has_its_sessions(world, today):
-    empty = make_class(world.school_b, world.year, "7B", "THCS", "7", [])
+def test_class_without_pupils_is_no_class_of_the_month(world, today):
+    make_class(world.school_b, world.year, "7B", "THCS", "7", [])
     count(OCTOBER)
 
-    found = figures(months=[OCTOBER], by="class")[empty.pk, OCTOBER]
+    found = figures(months=[OCTOBER], by="school")[world.school_b.pk, OCTOBER]
 
-    assert (found.expected, found.scheduled) == (0, 11)
+    assert (found.classes, found.scheduled) == (1, 11)
 
 
 def test_waiting_class_months_are_counted_everywhere(world, today):

@@ -154,7 +154,7 @@ def test_large_news_is_one_sweep_and_small_news_a_job_each(
 ):
     classes = list(SchoolClass.objects.values_list("pk", flat=True))
     more = make_school("12B2", "TH B Hai", "TH", world.commune_b, world.since)
-    classes.append(make_class(more, world.year, "1A", "TH", "1", []).pk)
+    classes.append(make_class(more, world.year, "1A", "TH", "1", ["Lò Văn Mới"]).pk)
 
     with django_capture_on_commit_callbacks(execute=True) as small:
         register_saved.send(sender=Register, school_class_ids=classes, date=today)

@@ -11,7 +11,7 @@ from reports.models import ClassCoverage, ClassMonth, SchoolMonth
 from reports.models.facts import MEASURES
 from reports.services.facts import mark_stale, rebuild
 from reports.services.verify import differences, verify
-from schools.models import Enrolment, School
+from schools.models import Enrolment, School, SchoolClass
 from schools.months import Month
 from tests.reports.books import OCTOBER, day, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history
@@ -52,8 +52,7 @@ def test_clean_when_only_what_is_stale_was_rebuilt(world, today, seed):
 
     rebuild_all()
     write_history(world, seed)
-    ids = [world.class_a.pk, world.class_a12.pk, world.class_b.pk]
-    mark_stale(ids, MONTHS)
+    mark_stale(SchoolClass.objects.values_list("pk", flat=True), MONTHS)
     for month in MONTHS:
         rebuild_chunk.apply(
             kwargs={"school_ids": [world.school_a.pk, world.school_b.pk], "month": str(month)}

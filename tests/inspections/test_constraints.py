@@ -1,0 +1,80 @@
+"""Every named constraint of the inspections, broken once past all checks in Python."""
+
+import datetime
+
+import pytest
+from django.apps import apps
+from django.db import DataError, IntegrityError, transaction
+
+from inspections.models import Assignment, Committee, InspectionPlan, Member, Visit
+
+D = datetime.date
+UPSIDE_DOWN = {"valid_from": D(2026, 10, 1), "valid_to": D(2026, 9, 1)}
+
+
+def plan(w, **more):
+    values = {
+        "area": w.province,
+        "month": D(2026, 10, 1),
+        "based_on": D(2026, 9, 1),
+        "capacity": 1,
+        "drafted_by": w.province_officer,
+    }
+    return InspectionPlan(**{**values, **more})
+
+
+def visit(w, **more):
+    kept = InspectionPlan.objects.first() or plan(w)
+    kept.save()
+    return Visit(**{"plan": kept, "commune": w.commune_b, "rank": 1, "reason": "x", **more})
+
+
+def twice(make, w):
+    make(w).save()
+    return make(w)
+
+
+BREAKS = {
+    "committee_ends_after_it_begins": lambda w: Committee(area=w.province, name="x", **UPSIDE_DOWN),
+    "member_ends_after_it_begins": lambda w: Member(
+        committee=w.committee, full_name="x", **UPSIDE_DOWN
+    ),
+    "assignment_ends_after_it_begins": lambda w: Assignment(
+        committee=w.committee, member=w.member, commune=w.commune_b, **UPSIDE_DOWN
+    ),
+    "commune_has_one_member_per_committee": lambda w: Assignment(
+        committee=w.committee, member=w.member, commune=w.commune_a, valid_from=D(2026, 10, 1)
+    ),
+    "one_plan_per_area_and_month": lambda w: twice(plan, w),
+    "plan_approval_has_who_and_when": lambda w: plan(w, state="approved"),
+    "one_visit_per_plan_commune": lambda w: twice(visit, w),
+    "done_visit_has_day_result_and_recorder": lambda w: visit(w, state="done"),
+}
+# PostgreSQL refuses the range itself before the exclusion constraint is asked.
+SAID_OTHERWISE = {"assignment_ends_after_it_begins": "range lower bound"}
+SQLITE_UNIQUE = {
+    "one_plan_per_area_and_month": "inspections_inspectionplan.area_id, "
+    "inspections_inspectionplan.month",
+    "one_visit_per_plan_commune": "inspections_visit.plan_id, inspections_visit.commune_id",
+}
+
+
+def test_every_constraint_of_the_app_is_broken_here():
+    names = {
+        constraint.name
+        for model in apps.get_app_config("inspections").get_models()
+        for constraint in model._meta.constraints
+    }
+    assert names == set(BREAKS)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_the_database_refuses(world, name):
+    row = BREAKS[name](world)
+    with pytest.raises((IntegrityError, DataError)) as refused, transaction.atomic():
+        row.save()
+    said = str(refused.value)
+    assert any(
+        words in said
+        for words in (name, SQLITE_UNIQUE.get(name, name), SAID_OTHERWISE.get(name, name))
+    )

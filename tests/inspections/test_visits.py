@@ -1,0 +1,119 @@
+"""Recording a visit and following its recommendations."""
+
+import datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from inspections.models import Recommendation, Visit
+from inspections.services.plans import cancel_visit
+from inspections.services.visits import finish_recommendation, record_visit
+from reports.models import Flag
+
+D = datetime.date
+ROWS = [("Nộp sổ trước 8 giờ", "Hiệu trưởng", D(2026, 10, 30))]
+
+
+def record(w, plan, **more):
+    values = {
+        "visit": plan.visits.first(),
+        "visited_on": D(2026, 10, 12),
+        "result": "Đếm được 30/35 em.",
+        "recommendations": ROWS,
+        "by": w.member_user,
+    }
+    return record_visit(**{**values, **more})
+
+
+def test_a_recorded_visit_keeps_day_result_recorder_and_recommendations(approved, flagged):
+    visit = record(flagged, approved)
+    visit.refresh_from_db()
+    assert (visit.state, visit.visited_on, visit.result, visit.recorded_by) == (
+        "done",
+        D(2026, 10, 12),
+        "Đếm được 30/35 em.",
+        flagged.member_user,
+    )
+    assert visit.recorded_at is not None
+    assert list(visit.recommendations.values_list("text", "owner", "due_on", "state")) == [
+        (*ROWS[0], "open")
+    ]
+    assert Flag.objects.get(pk=flagged.flag_a.pk).state == "visited"
+    assert Flag.objects.get(pk=flagged.flag_b.pk).state == "open"
+
+
+def test_a_withdrawn_flag_stays_withdrawn_after_the_visit(approved, flagged):
+    Flag.objects.filter(pk=flagged.flag_a.pk).update(state="withdrawn")
+    record(flagged, approved)
+    assert Flag.objects.get(pk=flagged.flag_a.pk).state == "withdrawn"
+
+
+@pytest.mark.parametrize("who", ["province_officer", "commune_officer", "nobody"])
+def test_only_the_member_in_charge_records(approved, flagged, who):
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, approved, by=getattr(flagged, who))
+    assert refused.value.code == "not_in_charge"
+    assert Visit.objects.get().state == "planned"
+
+
+def test_a_visit_of_nobody_is_recorded_by_nobody(draft, flagged):
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, draft, visit=draft.visits.get(commune=flagged.commune_b))
+    assert refused.value.code == "not_in_charge"
+
+
+def test_a_visit_of_a_draft_is_not_recorded(draft, flagged):
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, draft, visit=draft.visits.get(commune=flagged.commune_a))
+    assert refused.value.code == "draft"
+
+
+@pytest.mark.parametrize("day", [D(2026, 10, 13), D(2026, 9, 30)])
+def test_a_day_to_come_or_before_the_plan_is_refused(approved, flagged, day):
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, approved, visited_on=day)
+    assert list(refused.value.error_dict) == ["visited_on"]
+
+
+def test_a_visit_without_a_result_is_refused(approved, flagged):
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, approved, result="  ")
+    assert list(refused.value.error_dict) == ["result"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Nộp sổ", "Hiệu trưởng", D(2026, 10, 11)),
+        (" ", "Hiệu trưởng", D(2026, 10, 30)),
+        ("Nộp sổ", " ", D(2026, 10, 30)),
+    ],
+)
+def test_a_wrong_recommendation_leaves_nothing_half_written(approved, flagged, row):
+    with pytest.raises(ValidationError):
+        record(flagged, approved, recommendations=[*ROWS, row])
+    assert Visit.objects.get().state == "planned"
+    assert Recommendation.objects.count() == 0
+    assert Flag.objects.get(pk=flagged.flag_a.pk).state == "planned"
+
+
+def test_a_visit_is_recorded_once(approved, flagged):
+    record(flagged, approved)
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, approved, result="Khác")
+    assert refused.value.code == "visit_over"
+    assert Visit.objects.get().result == "Đếm được 30/35 em."
+
+
+def test_a_visit_called_off_is_not_recorded(approved, flagged):
+    cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, approved)
+    assert refused.value.code == "visit_over"
+
+
+def test_a_recommendation_carried_out_stays_so(approved, flagged):
+    recommendation = record(flagged, approved).recommendations.get()
+    for _time in range(2):
+        finish_recommendation(recommendation=recommendation, by=flagged.member_user)
+        assert Recommendation.objects.get().state == "done"

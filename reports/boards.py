@@ -83,6 +83,8 @@ def _trend(dashboard):
             value=point.rate.value,
             before=point.before.value,
             state=words.STATES[point.judgement],
+            low=point.rate.low,
+            high=point.rate.high,
         )
         for point in held
     ]

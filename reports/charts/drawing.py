@@ -1,0 +1,92 @@
+"""Pieces of an SVG: escaped tags, scales, numbers as they are read here, the frame with its text.
+
+No style attribute and no script, so that the strict policy holds and the page prints: the
+stylesheet gives colour, and enlarges the text of a `chart--wide` on a narrow screen.
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2s
+from math import ceil, floor
+
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+from schools.templatetags.vietnamese_format import number
+
+PHONE = 480  # narrower charts are drawn for a phone
+
+
+def tag(name, text=None, **attributes):
+    """An element; every attribute and the text are escaped. `class_` gives class, x1 x1."""
+    inside = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_shown(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return f"<{name}{inside}/>" if text is None else f"<{name}{inside}>{escape(text)}</{name}>"
+
+
+def _shown(value):
+    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else value
+
+
+def word(text, x, y, css="axis", anchor=None):
+    """A text whose middle line is at `y`, whatever size the stylesheet gives it."""
+    return tag("text", text, class_=css, x=float(x), y=float(y), dy=".35em", text_anchor=anchor)
+
+
+def decimal(share, digits=1):
+    """A share as a percentage number in the reader's language, without the sign."""
+    return number(share * 100, digits)
+
+
+def frame(parts, width, height, *, title, description="", css="chart"):
+    """The `<svg>`: an image named by its title and description, or hidden when it has none.
+
+    Its ids come from its content: the same in every process, different for different charts.
+    """
+    # Made by `tag`, which escapes whatever it is given.
+    drawing = "".join(parts)
+    opening = f'<svg class="{css}" viewBox="0 0 {width} {height}"'
+    if not title:
+        return mark_safe(f'{opening} aria-hidden="true" focusable="false">{drawing}</svg>')
+    digest = blake2s(f"{title}|{description}|{drawing}".encode(), digest_size=5).hexdigest()
+    title_id, description_id = f"chart-{digest}-t", f"chart-{digest}-d"
+    names = f"{title_id} {description_id}" if description else title_id
+    said = tag("title", title, id=title_id)
+    if description:
+        said += tag("desc", description, id=description_id)
+    return mark_safe(f'{opening} role="img" aria-labelledby="{names}">{said}{drawing}</svg>')
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Shares on a line from `start` to `end`, in units of the drawing."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    @classmethod
+    def holding(cls, values, start, end):
+        """A scale on whole fives that holds the values, never narrower than ten points."""
+        known = [value for value in values if value is not None]
+        if not known:
+            return cls(0.8, 1.0, start, end)
+        low = max(0, floor(round(min(known) * 20, 6)) * 5)
+        high = max(low + 5, ceil(round(max(known) * 20, 6)) * 5)
+        if high <= 100:
+            high = min(100, max(high, low + 10))
+        low = max(0, min(low, high - 10))
+        return cls(low / 100, high / 100, start, end)
+
+    def __call__(self, value):
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+    @property
+    def ticks(self):
+        """Shares to be marked on the axis."""
+        first, last = round(self.low * 100), round(self.high * 100)
+        step = 5 if last - first <= 30 else 10 if last - first <= 60 else 20
+        return [mark / 100 for mark in range(first, last + 1, step)]

@@ -1,0 +1,286 @@
+"""Charts as they are read: their text, their shapes, and nothing the policy would block."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import translation
+from django.utils.safestring import SafeString
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports.charts import (
+    Bar,
+    RankRow,
+    Strip,
+    TrendPoint,
+    bars,
+    describe_trend,
+    ranking,
+    sparkline,
+    trend,
+)
+from reports.rates import Rate
+
+CSS = Path(__file__).resolve().parents[2] / "static" / "css" / "site.css"
+HOSTILE = "<script>alert('x')</script> & \"Pa Ủ\""
+
+
+def read(svg):
+    """The chart as a tree; fails when it is not well-formed."""
+    assert isinstance(svg, SafeString)
+    return ElementTree.fromstring(svg)
+
+
+def of_class(tree, css):
+    return [element for element in tree.iter() if css in element.get("class", "").split()]
+
+
+def texts(tree, css):
+    return [element.text for element in of_class(tree, css)]
+
+
+def moves(path):
+    """How many separate lines a path draws."""
+    return len(re.findall("M", path.get("d")))
+
+
+def points(*values, **last):
+    made = [TrendPoint(f"T{number}", value) for number, value in enumerate(values, start=1)]
+    if last:
+        made[-1] = TrendPoint(made[-1].label, values[-1], **last)
+    return made
+
+
+RANKED = [
+    RankRow("Tủa Sín Chải", 0.874, 0.85, 0.9, "87,4 %", "97 % sổ", "low"),
+    RankRow("Pa Ủ", 0.9, 0.8, 0.95, "90,0 %", "61 % sổ", "unknown"),
+    RankRow("Mù Cả", None, None, None, "—", "0 % sổ", "unknown"),
+]
+CHARTS = {
+    "trend": lambda **more: trend(
+        points(0.97, None, 0.9, state="unknown", before=0.95, low=0.85, high=0.94),
+        title=HOSTILE,
+        target=0.95,
+        bands=[(1, 1, HOSTILE)],
+        **more,
+    ),
+    "ranking": lambda **more: ranking(
+        [*RANKED, RankRow(HOSTILE, 0.95, 0.9, 0.97, HOSTILE, HOSTILE, "good")],
+        title=HOSTILE,
+        target=0.95,
+        **more,
+    ),
+    "bars": lambda **more: bars(
+        [Bar(HOSTILE, 3, HOSTILE), Bar("Tảo hôn", 12, "12", 4), Bar("Khác", None, "—")],
+        title=HOSTILE,
+        **more,
+    ),
+    "sparkline": lambda **more: sparkline([0.9, None, 0.95], title=HOSTILE, **more),
+    "strip": lambda **_more: Strip.for_rows([Rate(9, 10, 0.9, 0.8, 0.95)], 0.95).draw(
+        Rate(9, 10, 0.9, 0.8, 0.95), "watch", title=HOSTILE, description=HOSTILE
+    ),
+}
+
+
+@pytest.mark.parametrize("width", [328, 620])
+@pytest.mark.parametrize("kind", CHARTS)
+def test_chart_is_a_named_image_that_a_strict_policy_lets_pass(kind, width):
+    svg = CHARTS[kind](width=width)
+    tree = read(svg)
+    assert tree.get("role") == "img"
+    by_id = {element.get("id"): element for element in tree.iter() if element.get("id")}
+    names = tree.get("aria-labelledby").split()
+    assert list(by_id) == names
+    assert by_id[names[0]].tag == "title"
+    assert by_id[names[0]].text == HOSTILE
+    assert all(element.text for element in by_id.values())
+    for element in tree.iter():
+        assert element.tag in {"svg", "title", "desc", "line", "path", "circle", "rect", "text"}
+        assert not [name for name in element.attrib if name == "style" or name.startswith("on")]
+    assert len(svg) < 6_000
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+def test_every_class_is_in_the_stylesheet(kind):
+    known = set(re.findall(r"\.([a-z][\w-]*)", CSS.read_text("utf-8")))
+    used = {css for e in read(CHARTS[kind]()).iter() for css in e.get("class", "").split()}
+    assert used - known == set()
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+@pytest.mark.parametrize("width", [328, 620])
+def test_everything_is_drawn_inside_the_frame(kind, width):
+    tree = read(CHARTS[kind](width=width))
+    _left, _top, right, bottom = map(int, tree.get("viewBox").split())
+    for element in tree.iter():
+        for name, value in element.attrib.items():
+            if name in ("x", "x1", "x2", "cx"):
+                assert 0 <= float(value) <= right
+            elif name in ("y", "y1", "y2", "cy"):
+                assert 0 <= float(value) <= bottom
+
+
+def test_ids_follow_the_content():
+    one, other = trend(points(0.9), title="THCS"), trend(points(0.9), title="Tiểu học")
+    assert one == trend(points(0.9), title="THCS")
+    ids = [element.get("id") for svg in (one, other) for element in read(svg).iter()]
+    ids = [each for each in ids if each]
+    assert len(set(ids)) == len(ids) == 4
+
+
+def test_trend_leaves_a_gap_and_never_draws_a_zero():
+    tree = read(trend(points(0.97, 0.96, None, 0.95, None, 0.9), title="x"))
+    (line,) = of_class(tree, "line-now")
+    assert moves(line) == 3
+    assert line.get("d").count("h.01") == 2
+    assert of_class(tree, "line-before") == []
+    assert texts(tree, "axis")[:2] == ["90", "95"]
+
+
+def test_trend_names_its_last_value_with_a_comma_and_its_judgement():
+    tree = read(trend(points(0.97, 0.918, state="low"), title="x"))
+    assert texts(tree, "label-now") == ["91,8"]
+    assert "is-low" in of_class(tree, "label-now")[0].get("class").split()
+    assert len(of_class(tree, "point-low")) == 1
+    with translation.override("en"):
+        assert texts(read(trend(points(0.918), title="x")), "label-now") == ["91.8"]
+
+
+def test_trend_without_a_last_value_has_no_label_at_its_end():
+    tree = read(trend(points(0.97, None), title="x"))
+    assert of_class(tree, "label-now") == []
+    assert [e for e in tree.iter() if e.tag == "circle"] == []
+
+
+def test_trend_draws_what_cannot_be_judged_as_a_hollow_point_on_a_dashed_interval():
+    shown = [
+        TrendPoint("T1", 0.97, low=0.96, high=0.98),
+        TrendPoint("T2", 0.9, state="unknown", low=0.8, high=0.94),
+        TrendPoint("T3", 0.93, state="unknown"),
+        TrendPoint("T4", 0.96, state="good"),
+    ]
+    tree = read(trend(shown, title="x"))
+    with_interval, without = of_class(tree, "point-unknown")
+    (interval,) = of_class(tree, "interval-unknown")
+    assert interval.get("x1") == interval.get("x2") == with_interval.get("cx")
+    assert interval.get("x1") < without.get("cx")
+    assert float(interval.get("y2")) < float(with_interval.get("cy")) < float(interval.get("y1"))
+    assert of_class(tree, "interval-good") == []
+
+
+def test_trend_shades_its_bands_behind_the_lines():
+    tree = read(trend(points(0.9, 0.8, 0.9), title="x", bands=[(0, 0, "Tết"), (2, 2, "Mưa lũ")]))
+    assert [element.get("class") for element in tree][2] == "band"
+    assert len(of_class(tree, "band")) == 2
+    assert texts(tree, "axis")[:2] == ["Tết", "Mưa lũ"]
+
+
+def test_trend_puts_the_target_on_its_place_in_the_scale():
+    tree = read(trend(points(0.9, 1.0), title="x", target=0.95))
+    (target,) = of_class(tree, "target-line")
+    grid = {float(line.get("y1")) for line in of_class(tree, "grid")}
+    assert len(grid) == 3
+    assert float(target.get("y1")) == sorted(grid)[1]
+    assert of_class(read(trend(points(0.9), title="x")), "target-line") == []
+
+
+def test_trend_thins_its_months_on_a_phone_and_keeps_the_last():
+    shown = [TrendPoint(f"T{number}", 0.95) for number in range(1, 13)]
+    phone = read(trend(shown, title="x", width=328))
+    labels = [text for text in texts(phone, "axis") if text.startswith("T")]
+    assert labels[0] == "T12"
+    assert 3 <= len(labels) <= 7
+    assert phone.get("class") == "chart"
+    wide = read(trend(shown, title="x"))
+    assert wide.get("class") == "chart chart--wide"
+    assert len([text for text in texts(wide, "axis") if text.startswith("T")]) == 12
+    assert "T12" not in texts(wide, "axis--minor")
+    assert len(of_class(wide, "axis--minor")) == 6
+
+
+@pytest.mark.parametrize("shown", [[], points(None), points(None, None), points(0.9)])
+def test_trend_of_nothing_or_of_one_month_is_drawn(shown):
+    tree = read(trend(shown, title="x", target=0.95))
+    assert len(of_class(tree, "target-line")) == 1
+
+
+def test_describe_trend_says_what_is_seen():
+    shown = points(0.971, None, 0.881, 0.93, 0.918, state="unknown", before=0.957)
+    assert describe_trend(shown, target=0.95).replace("\u00a0", " ") == (
+        "Từ 97,1 % (T1) đến 91,8 % (T5). Thấp nhất 88,1 % (T3), cao nhất 97,1 % (T1). "
+        "Cùng kỳ năm trước: 95,7 %. Chỉ tiêu: 95,0 %. 1 tháng chưa đủ sổ để kết luận."
+    )
+    assert describe_trend(points(None)) == "Chưa có số liệu."
+    assert describe_trend(shown) in trend(shown, title="x")
+    assert "khác" in trend(shown, title="x", description="khác")
+
+
+SHARES = st.one_of(st.none(), st.floats(0, 1))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    st.lists(st.tuples(SHARES, SHARES, st.sampled_from(["low", "good", "unknown"])), max_size=14),
+    SHARES,
+    st.sampled_from([328, 620]),
+)
+def test_any_trend_is_well_formed_and_inside_its_frame(values, target, width):
+    shown = [
+        TrendPoint(f"T{n}", value, before, state, low=value, high=value)
+        for n, (value, before, state) in enumerate(values)
+    ]
+    tree = read(trend(shown, title="x", target=target, width=width))
+    bottom = int(tree.get("viewBox").split()[3])
+    drawn = "".join(e.get("d") for e in tree.iter() if e.tag == "path").replace("h.01", "")
+    heights = [float(pair.split()[1]) for pair in re.split("[ML]", drawn) if pair]
+    heights += [float(e.get("cy")) for e in tree.iter() if e.tag == "circle"]
+    assert all(0 <= height <= bottom for height in heights)
+    assert len(heights) >= sum(value is not None for value, _b, _s in values)
+
+
+@pytest.mark.parametrize("width", [328, 620])
+def test_ranking_shows_name_value_coverage_and_interval(width):
+    tree = read(ranking(RANKED, title="x", target=0.95, width=width))
+    assert texts(tree, "label") == ["Tủa Sín Chải", "87,4 %", "Pa Ủ", "90,0 %", "Mù Cả", "—"]
+    assert texts(tree, "axis") == ["95", "97 % sổ", "61 % sổ", "0 % sổ"]
+    assert len(of_class(tree, "interval-low")) == len(of_class(tree, "interval-unknown")) == 1
+    assert len(of_class(tree, "point-unknown")) == 1
+    interval, point = of_class(tree, "interval-low")[0], of_class(tree, "point-low")[0]
+    assert float(interval.get("x1")) < float(point.get("cx")) < float(interval.get("x2"))
+    assert of_class(tree, "target-line")[0].get("x1") > interval.get("x2")
+    assert tree.find("desc").text == (
+        "Tủa Sín Chải: 87,4 % (97 % sổ); Pa Ủ: 90,0 % (61 % sổ); Mù Cả: — (0 % sổ)"
+    )
+
+
+def test_strips_of_one_ranking_share_their_scale():
+    rows = [Rate(874, 1000, 0.874, 0.85, 0.9), Rate(97, 100, 0.97, 0.95, 0.98)]
+    strip = Strip.for_rows(rows, 0.95)
+    low, high = (read(strip.draw(row, "low", title="x", description="y")) for row in rows)
+    assert of_class(low, "target-line")[0].attrib == of_class(high, "target-line")[0].attrib
+    assert float(of_class(low, "point-low")[0].get("cx")) < float(
+        of_class(high, "point-low")[0].get("cx")
+    )
+
+
+def test_bars_begin_at_zero_and_keep_their_proportions():
+    rows = [Bar("Theo bố mẹ đi làm", 128, "128"), Bar("Ốm", 64, "64", 3), Bar("Khác", None, "—", 4)]
+    tree = read(bars(rows, title="x"))
+    (long,), (half,) = of_class(tree, "bar-part-1"), of_class(tree, "bar-part-3")
+    assert long.get("x") == half.get("x")
+    assert float(long.get("width")) == 2 * float(half.get("width"))
+    assert of_class(tree, "bar-part-4") == []
+    assert texts(tree, "label") == ["Theo bố mẹ đi làm", "128", "Ốm", "64", "Khác", "—"]
+    assert read(bars([], title="x")).get("viewBox") == "0 0 620 0"
+
+
+def test_sparkline_without_a_title_is_hidden_from_readers():
+    tree = read(sparkline([0.9, 0.95], title=""))
+    assert tree.get("aria-hidden") == "true"
+    assert tree.get("role") is None
+    assert tree.find("title") is None
+    assert len(of_class(tree, "point-now")) == 1
+    assert of_class(read(sparkline([0.9, None], title="")), "point-now") == []
+    assert list(read(sparkline([], title=""))) == []

@@ -34,11 +34,14 @@ def navigation(request):
         (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
         (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
     ]
-    entries = []
-    for permission, label, name in offered:
-        if scope.may(permission):
-            url = reverse(name)
-            entries.append(Entry(label, url, request.path.startswith(url)))
+    urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
+    # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.
+    here = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
+    entries = [
+        Entry(label, urls[name], urls[name] == here)
+        for _permission, label, name in offered
+        if name in urls
+    ]
     if request.user.is_staff:
         entries.append(Entry(_("Administration"), reverse("admin:index"), False))
     return {"nav": entries}

@@ -12,7 +12,7 @@ import os
 import threading
 
 from celery.schedules import maybe_schedule
-from django.db import close_old_connections
+from django.db import connections
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,6 @@ class EmbeddedScheduler:
             self._stopping.wait(self.run_due())
 
     def _run(self, entry):
-        close_old_connections()
         try:
             outcome = self._app.tasks[entry["task"]].apply(
                 args=entry.get("args", ()), kwargs=entry.get("kwargs", {})
@@ -93,7 +92,8 @@ class EmbeddedScheduler:
             # One faulty entry must not end the timetable of the others.
             logger.exception("task %s could not be run", entry["task"])
         finally:
-            close_old_connections()
+            # A connection that broke under this task must not fail the next one.
+            connections.close_all()
 
     def _schedule(self, entry):
         schedule = copy.copy(maybe_schedule(entry["schedule"]))

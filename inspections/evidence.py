@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from .ranking import TOLD_FIRST
+from schools.templatetags.vietnamese_format import NO_VALUE, percent
+
+from .ranking import TOLD_FIRST, pressure
 
 
 @dataclass(frozen=True)
@@ -22,17 +24,24 @@ class Evidence:
     coverage: float | None
 
     @property
+    def interval(self):
+        """The 95 % interval in words, for example "91,8–93,4 %"."""
+        if self.low is None or self.high is None:
+            return NO_VALUE
+        return f"{percent(self.low)[:-2]}–{percent(self.high)}"
+
+    @property
     def month(self):
         """First day of the month the figures are of."""
         return self.flags[0].month
 
 
 def evidence_of(flags):
-    """`Evidence` per level in the order the flags come in; empty without flags."""
+    """`Evidence` per level, the most pressing first; empty without flags."""
     levels = {}
     for flag in flags:
         levels.setdefault((flag.month, flag.level), []).append(flag)
-    return [_evidence(group) for group in levels.values()]
+    return [_evidence(group) for group in sorted(levels.values(), key=pressure)]
 
 
 def _evidence(group):

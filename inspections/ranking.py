@@ -67,8 +67,8 @@ def rank(flags):
     for group in by_level.values():
         by_commune[group[0].commune_id].append(group)
     ordered = sorted(
-        (sorted(groups, key=_pressure) for groups in by_commune.values()),
-        key=lambda groups: (_pressure(groups[0]), groups[0][0].commune.code),
+        (sorted(groups, key=pressure) for groups in by_commune.values()),
+        key=lambda groups: (pressure(groups[0]), groups[0][0].commune.code),
     )
     return [_candidate(groups) for groups in ordered]
 
@@ -86,7 +86,8 @@ def weight(flag):
     return float(flag.target) / 100 * flag.denominator - flag.numerator
 
 
-def _pressure(group):
+def pressure(group):
+    """Sort key of the flags of one commune and level: steps 1 to 3 above."""
     return (
         gravity(flag.rule for flag in group),
         group[0].level != EducationLevel.LOWER_SECONDARY,

@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
-class LoadedChoiceField(forms.TypedChoiceField):
+class LoadedChoiceField(forms.ChoiceField):
     """Choose one of `objects`; the cleaned value is the object, or None."""
 
     def __init__(self, *, objects=(), empty_label="", name=str, **kwargs):
         self._empty_label, self._name = empty_label, name
         kwargs.setdefault("error_messages", {"required": _("Choose one.")})
-        super().__init__(coerce=self._find, empty_value=None, **kwargs)
+        super().__init__(**kwargs)
         self.offer(objects)
 
     def offer(self, objects):
@@ -22,5 +22,6 @@ class LoadedChoiceField(forms.TypedChoiceField):
             *((pk, self._name(each)) for pk, each in self._objects.items()),
         ]
 
-    def _find(self, value):
-        return self._objects[value]
+    def clean(self, value):
+        """The object chosen, or None."""
+        return self._objects.get(super().clean(value))

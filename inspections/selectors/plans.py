@@ -19,6 +19,7 @@ def plans_in(places):
             visit_count=Count("visits", filter=live),
             done_count=Count("visits", filter=Q(visits__state=Visit.State.DONE)),
         )
+        .order_by("-month", "area__code")
     )
 
 

@@ -1,0 +1,573 @@
+"""Pages of plans, visits and committees: who sees what, and what their forms do."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from inspections.models import Assignment, Committee, InspectionPlan, Member, Recommendation, Visit
+from inspections.services.plans import approve_plan, change_visit, draft_plan
+from inspections.services.visits import record_visit
+from reports.models import Flag
+from schools.months import Month
+from tests.reading import read
+from tests.world import make_user
+
+from .conftest import OCTOBER, add_communes, make_flag
+
+D = datetime.date
+
+
+def url(name, *args):
+    return reverse(f"inspections:{name}", args=args)
+
+
+def page(client, name, *args):
+    answer = client.get(url(name, *args))
+    assert answer.status_code == 200
+    return read(answer)
+
+
+def first_visit(plan):
+    return plan.visits.order_by("rank").first()
+
+
+def errors_of(answer):
+    assert answer.status_code == 200
+    return read(answer).texts(".error-summary li")
+
+
+@pytest.fixture
+def province(flagged, sign_in):
+    return sign_in(flagged.province_officer)
+
+
+@pytest.fixture
+def cluster(flagged, sign_in):
+    return sign_in(flagged.district_officer)
+
+
+@pytest.fixture
+def member(flagged, sign_in):
+    return sign_in(flagged.member_user)
+
+
+@pytest.fixture
+def recorded(approved, flagged):
+    """The approved plan, its visit recorded with one recommendation."""
+    record_visit(
+        visit=approved.visits.get(),
+        visited_on=D(2026, 10, 12),
+        result="Đếm được 30/35 em.",
+        recommendations=[("Nộp sổ đúng ngày", "Hiệu trưởng", D(2026, 10, 30))],
+        by=flagged.member_user,
+    )
+    return approved
+
+
+# --- Plans -----------------------------------------------------------------------------
+
+
+def test_plans_show_those_of_the_readers_places(draft, flagged, province, cluster):
+    own = draft_plan(
+        area=flagged.cluster, month=Month(2026, 11), capacity=1, by=flagged.district_officer
+    )
+    assert [a.get("href") for a in page(province, "plans").select("tbody th a")] == [
+        url("plan", own.pk),
+        url("plan", draft.pk),
+    ]
+    assert [a.get("href") for a in page(cluster, "plans").select("tbody th a")] == [
+        url("plan", own.pk)
+    ]
+
+
+def test_plans_count_visits_and_those_made(recorded, province):
+    (row,) = page(province, "plans").select("tbody tr")
+    assert row.texts("td") == [
+        "Tỉnh Lai Châu",
+        "Đã duyệt",
+        "1",
+        "1",
+        "12/10/2026, Lê Thị Mai",
+    ]
+
+
+def test_plans_say_how_many_communes_wait(flagged, province, cluster):
+    (notice,) = page(province, "plans").texts(".notice p")
+    assert notice.startswith("2 xã có cảnh báo chưa đưa vào kế hoạch.")
+    (notice,) = page(cluster, "plans").texts(".notice p")
+    assert notice.startswith("1 xã có cảnh báo chưa đưa vào kế hoạch.")
+
+
+def test_plans_without_any_say_so(flagged, province):
+    assert page(province, "plans").texts(".empty__title") == ["Chưa có kế hoạch"]
+
+
+def test_a_plan_is_drafted_from_the_form(flagged, province):
+    answer = province.post(
+        url("plans"), {"area": flagged.province.pk, "month": "2026-10", "capacity": 1}
+    )
+    plan = InspectionPlan.objects.get()
+    assert answer.url == url("plan", plan.pk)
+    assert (plan.month, plan.capacity, plan.visits.count()) == (D(2026, 10, 1), 1, 1)
+
+
+def test_the_form_offers_only_granted_areas_and_months_to_come(flagged, cluster):
+    form = page(cluster, "plans").one("form.form")
+    assert form.texts("select[name=area] option") == ["Cụm Cụm A"]
+    assert form.texts("select[name=month] option") == ["10/2026", "11/2026", "12/2026"]
+    data = {"area": flagged.province.pk, "month": "2026-10", "capacity": 1}
+    assert len(errors_of(cluster.post(url("plans"), data))) == 1
+    assert InspectionPlan.objects.count() == 0
+
+
+def test_a_second_plan_is_refused_in_words(draft, flagged, province):
+    data = {"area": flagged.province.pk, "month": "2026-10", "capacity": 4}
+    assert errors_of(province.post(url("plans"), data)) == [
+        "Tỉnh Lai Châu đã có kế hoạch tháng 10/2026. Hãy mở kế hoạch đó để sửa."
+    ]
+
+
+def test_a_plan_shows_reasons_and_figures_in_order(draft, flagged, province):
+    tree = page(province, "plan", draft.pk)
+    assert [title.split(" xem ")[0] for title in tree.texts("li.card h2")] == [
+        "1. Xã A Một",
+        "2. Xã B Một",
+    ]
+    (row, _other) = tree.select("li.card tbody tr")
+    assert row.texts("td") == [
+        "90,0 %",
+        "900 / 1.000",
+        "88,0–92,0 %",
+        "95,0 %",
+        "95 / 100 (95 %)",
+    ]
+    assert tree.texts("li.card tbody .badge") == ["Chắc chắn thấp", "Cần theo dõi"]
+
+
+def test_what_a_plan_offers_depends_on_the_right(flagged, province, cluster):
+    plan = draft_plan(area=flagged.cluster, month=OCTOBER, capacity=2, by=flagged.district_officer)
+    approve, add = url("plan_approve", plan.pk), url("plan_visit_add", plan.pk)
+
+    def offered(client):
+        return {form.get("action") for form in page(client, "plan", plan.pk).select("form")}
+
+    assert {approve, add} <= offered(province)
+    assert approve not in offered(cluster)
+    assert add in offered(cluster)
+
+
+def test_an_approved_plan_offers_no_adding_and_no_moving(approved, province):
+    actions = {form.get("action") for form in page(province, "plan", approved.pk).select("form")}
+    visit = first_visit(approved)
+    assert url("plan_visit", approved.pk, visit.pk) in actions
+    assert url("plan_visit_cancel", approved.pk, visit.pk) in actions
+    for name in ("plan_visit_move", "plan_visit_remove"):
+        assert url(name, approved.pk, visit.pk) not in actions
+    for name in ("plan_visit_add", "plan_redraft", "plan_approve"):
+        assert url(name, approved.pk) not in actions
+
+
+def test_a_visit_is_changed_from_its_form(draft, flagged, province):
+    visit = first_visit(draft)
+    data = {
+        f"visit-{visit.pk}-member": flagged.member.pk,
+        f"visit-{visit.pk}-planned_on": "2026-10-20",
+    }
+    answer = province.post(url("plan_visit", draft.pk, visit.pk), data)
+    assert answer.url == url("plan", draft.pk)
+    visit.refresh_from_db()
+    assert (visit.member, visit.planned_on) == (flagged.member, D(2026, 10, 20))
+
+
+def test_a_wrong_day_keeps_what_was_typed_and_opens_the_form(draft, flagged, province):
+    visit = first_visit(draft)
+    name = f"visit-{visit.pk}"
+    data = {f"{name}-member": "", f"{name}-planned_on": "2026-11-20"}
+    answer = province.post(url("plan_visit", draft.pk, visit.pk), data)
+    assert errors_of(answer) == ["Ngày kiểm tra: Ngày kiểm tra phải trong tháng 10/2026."]
+    tree = read(answer)
+    assert tree.one(f"[name={name}-planned_on]").get("value") == "2026-11-20"
+    assert len(tree.select("details[open]")) == 1
+
+
+def test_communes_are_added_moved_and_taken_out(draft, flagged, province):
+    data = {"add-commune": flagged.commune_a2.pk, "add-reason": "Dân phản ánh"}
+    province.post(url("plan_visit_add", draft.pk), data)
+    added = draft.visits.get(commune=flagged.commune_a2)
+    assert (added.rank, added.reason) == (3, "Dân phản ánh")
+    province.post(url("plan_visit_move", draft.pk, added.pk), {"to": "up"})
+    added.refresh_from_db()
+    assert added.rank == 2
+    province.post(url("plan_visit_remove", draft.pk, added.pk))
+    assert draft.visits.count() == 2
+
+
+def test_adding_without_a_reason_says_what_is_missing(draft, flagged, province):
+    data = {"add-commune": flagged.commune_a2.pk, "add-reason": ""}
+    assert len(errors_of(province.post(url("plan_visit_add", draft.pk), data))) == 1
+    assert draft.visits.count() == 2
+
+
+def test_a_draft_is_chosen_anew(draft, province):
+    assert province.post(url("plan_redraft", draft.pk), {"capacity": 1}).status_code == 302
+    assert draft.visits.count() == 1
+    assert len(errors_of(province.post(url("plan_redraft", draft.pk), {"capacity": 0}))) == 1
+
+
+def test_approving_names_what_is_missing_then_approves(draft, flagged, province):
+    assert errors_of(province.post(url("plan_approve", draft.pk))) == [
+        "Xã A Một: Hãy chọn ngày kiểm tra.",
+        "Xã B Một: Hãy chọn người phụ trách.",
+        "Xã B Một: Hãy chọn ngày kiểm tra.",
+    ]
+    for visit in draft.visits.all():
+        change_visit(
+            visit=visit,
+            member=flagged.member,
+            planned_on=D(2026, 10, 20),
+            by=flagged.province_officer,
+        )
+    assert province.post(url("plan_approve", draft.pk)).url == url("plan", draft.pk)
+    assert InspectionPlan.objects.get().approved_by == flagged.province_officer
+
+
+def test_a_visit_is_called_off(approved, province):
+    province.post(url("plan_visit_cancel", approved.pk, first_visit(approved).pk))
+    assert Visit.objects.get().state == "cancelled"
+    assert page(province, "plans").texts("tbody td.num") == ["0", "0"]
+
+
+def test_a_plan_elsewhere_does_not_exist_and_the_own_cannot_be_approved(
+    draft, approved_of_cluster, cluster
+):
+    foreign, own = first_visit(draft), first_visit(approved_of_cluster)
+    for name, args in [
+        ("plan", (draft.pk,)),
+        ("plan", (999,)),
+        ("visit", (foreign.pk,)),
+    ]:
+        assert cluster.get(url(name, *args)).status_code == 404
+    for name, args in [
+        ("plan_redraft", (draft.pk,)),
+        ("plan_visit_add", (draft.pk,)),
+        ("plan_visit", (draft.pk, foreign.pk)),
+        ("plan_visit_move", (draft.pk, foreign.pk)),
+        ("plan_visit_remove", (draft.pk, foreign.pk)),
+        ("plan_visit", (approved_of_cluster.pk, foreign.pk)),
+    ]:
+        assert cluster.post(url(name, *args)).status_code == 404
+    for name, args in [
+        ("plan_approve", (approved_of_cluster.pk,)),
+        ("plan_visit", (approved_of_cluster.pk, own.pk)),
+        ("plan_visit_cancel", (approved_of_cluster.pk, own.pk)),
+    ]:
+        assert cluster.post(url(name, *args)).status_code == 403
+
+
+@pytest.fixture
+def approved_of_cluster(flagged):
+    plan = draft_plan(
+        area=flagged.cluster, month=Month(2026, 11), capacity=1, by=flagged.district_officer
+    )
+    change_visit(
+        visit=plan.visits.get(),
+        member=flagged.member,
+        planned_on=D(2026, 11, 12),
+        by=flagged.district_officer,
+    )
+    return approve_plan(plan=plan, by=flagged.province_officer)
+
+
+@pytest.mark.parametrize("who", ["teacher_a", "head_a", "commune_officer", "member_user", "nobody"])
+def test_plans_and_committees_are_closed_to_others(draft, flagged, sign_in, who):
+    client = sign_in(getattr(flagged, who))
+    for name, args in [
+        ("plans", ()),
+        ("plan", (draft.pk,)),
+        ("committees", ()),
+        ("committee", (flagged.committee.pk,)),
+    ]:
+        assert client.get(url(name, *args)).status_code == 403
+
+
+def test_changes_are_posted(draft, province):
+    visit = first_visit(draft)
+    for name in ("plan_approve", "plan_redraft", "plan_visit_add"):
+        assert province.get(url(name, draft.pk)).status_code == 405
+    for name in ("plan_visit", "plan_visit_move", "plan_visit_remove", "plan_visit_cancel"):
+        assert province.get(url(name, draft.pk, visit.pk)).status_code == 405
+
+
+# --- Visits ----------------------------------------------------------------------------
+
+
+def rows(*filled):
+    """POST data of the three recommendation rows."""
+    data = {"rec-TOTAL_FORMS": "3", "rec-INITIAL_FORMS": "0"}
+    for number in range(3):
+        values = filled[number] if number < len(filled) else ("", "", "")
+        for name, value in zip(("text", "owner", "due_on"), values, strict=True):
+            data[f"rec-{number}-{name}"] = value
+    return data
+
+
+def test_mine_shows_visits_of_approved_plans_only(draft, flagged, member):
+    assert page(member, "mine").texts(".empty__title") == [
+        "Không có lượt kiểm tra nào đang chờ bạn"
+    ]
+    for visit in draft.visits.all():
+        change_visit(
+            visit=visit,
+            member=flagged.member,
+            planned_on=D(2026, 10, 10 + visit.rank),
+            by=flagged.province_officer,
+        )
+    approve_plan(plan=draft, by=flagged.province_officer)
+    tree = page(member, "mine")
+    assert tree.texts("article h3") == ["Xã A Một", "Xã B Một"]
+    assert tree.texts("article .badge") == ["Quá hạn"]
+    assert tree.select("article .card__foot a")[0].get("href") == (
+        reverse("reports:area", args=[flagged.commune_a.pk]) + "?month=2026-09&level=THCS"
+    )
+
+
+def test_mine_shows_what_was_made_and_what_is_open(recorded, member):
+    tree = page(member, "mine")
+    assert tree.texts("[aria-labelledby=done-title] li a") == ["Xã A Một"]
+    (line,) = tree.texts("[aria-labelledby=open-title] li")
+    assert line == "Xã A Một: Nộp sổ đúng ngày Hiệu trưởng, hạn 30/10/2026"
+
+
+def test_mine_is_closed_to_who_records_nothing(flagged, province):
+    assert province.get(url("mine")).status_code == 403
+
+
+def test_the_member_records_with_recommendations(approved, flagged, member):
+    visit = first_visit(approved)
+    data = {"visited_on": "2026-10-12", "result": "Đếm được 30/35 em."}
+    filled = rows(
+        ("Nộp sổ", "Hiệu trưởng", "2026-10-30"), ("", "", ""), ("Vận động", "Xã", "2026-11-05")
+    )
+    answer = member.post(url("visit", visit.pk), data | filled)
+    assert answer.url == url("visit", visit.pk)
+    assert list(Recommendation.objects.values_list("text", flat=True)) == ["Nộp sổ", "Vận động"]
+    tree = page(member, "visit", visit.pk)
+    assert tree.select("textarea") == []
+    assert len(tree.select("[aria-labelledby=rec-title] form")) == 2
+
+
+def test_a_half_filled_recommendation_is_named_and_nothing_lost(approved, member):
+    visit = first_visit(approved)
+    data = {"visited_on": "2026-10-13", "result": "Đếm được 30/35 em."}
+    answer = member.post(url("visit", visit.pk), data | rows(("Nộp sổ", "", "2026-10-30")))
+    (error,) = errors_of(answer)
+    assert error.startswith("Kiến nghị 1, ai chịu trách nhiệm: ")
+    tree = read(answer)
+    assert tree.one("#id_result").text == "Đếm được 30/35 em."
+    assert tree.one("#id_rec-0-text").text == "Nộp sổ"
+    assert Visit.objects.get().state == "planned"
+
+
+def test_a_day_to_come_is_refused_at_its_field(approved, member):
+    data = {"visited_on": "2026-10-13", "result": "x"} | rows()
+    answer = member.post(url("visit", first_visit(approved).pk), data)
+    assert errors_of(answer) == [
+        "Ngày đã kiểm tra: Ngày kiểm tra chưa đến. Hãy ghi kết quả sau khi đi."
+    ]
+
+
+def test_the_officer_reads_a_visit_but_does_not_record_it(approved, province):
+    visit = first_visit(approved)
+    assert page(province, "visit", visit.pk).select("textarea") == []
+    data = {"visited_on": "2026-10-12", "result": "x"} | rows()
+    assert province.post(url("visit", visit.pk), data).status_code == 403
+    assert Visit.objects.get().state == "planned"
+
+
+def other_member(w):
+    """A second member with an account, who answers for commune B."""
+    user = make_user("member_b", "Lò Văn Khác", since=w.since)
+    member = Member.objects.create(
+        committee=w.committee, user=user, full_name="Lò Văn Khác", valid_from=w.since
+    )
+    Assignment.objects.create(
+        committee=w.committee, member=member, commune=w.commune_b, valid_from=w.since
+    )
+    return user
+
+
+def test_a_visit_of_another_member_does_not_exist(recorded, flagged, sign_in):
+    client = sign_in(other_member(flagged))
+    assert client.get(url("visit", first_visit(recorded).pk)).status_code == 404
+    recommendation = Recommendation.objects.get()
+    assert client.post(url("recommendation_done", recommendation.pk)).status_code == 404
+    assert Recommendation.objects.get().state == "open"
+
+
+def test_a_visit_of_a_draft_does_not_exist_for_its_member(draft, member):
+    assert member.get(url("visit", first_visit(draft).pk)).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["member_user", "province_officer"])
+def test_a_recommendation_is_marked_by_member_or_drafter(recorded, flagged, sign_in, who):
+    client = sign_in(getattr(flagged, who))
+    recommendation = Recommendation.objects.get()
+    answer = client.post(url("recommendation_done", recommendation.pk))
+    assert answer.url == url("visit", recommendation.visit_id)
+    assert Recommendation.objects.get().state == "done"
+
+
+def test_a_recommendation_is_not_marked_by_a_link(recorded, member):
+    recommendation = Recommendation.objects.get()
+    assert member.get(url("recommendation_done", recommendation.pk)).status_code == 405
+
+
+# --- Committees ------------------------------------------------------------------------
+
+
+def test_committees_show_members_communes_and_who_is_missing(flagged, province):
+    tree = page(province, "committees")
+    (row,) = tree.select("tbody tr")
+    assert row.texts("td") == ["Thành viên", "từ 01/08/2026", "Xã A Một"]
+    assert tree.one(".notice h2").text == "2 xã chưa có ai phụ trách"
+    assert tree.one(".notice p").text == "Xã A Hai, Xã B Một"
+
+
+def test_a_cluster_officer_sees_only_the_own_committees(flagged, cluster):
+    own = Committee.objects.create(area=flagged.cluster, name="BCĐ cụm", valid_from=flagged.since)
+    tree = page(cluster, "committees")
+    assert tree.texts("section.card h2") == ["BCĐ cụm"]
+    assert tree.one(".notice p").text == "Xã A Hai"
+    assert cluster.get(url("committee", flagged.committee.pk)).status_code == 404
+    assert cluster.get(url("committee", own.pk)).status_code == 200
+    for name, args in [
+        ("committee_found", ()),
+        ("member_appoint", (own.pk,)),
+        ("assign", (flagged.committee.pk, flagged.member.pk)),
+        ("member_end", (flagged.committee.pk, flagged.member.pk)),
+        ("assignment_end", (flagged.committee.pk, flagged.assignment.pk)),
+    ]:
+        assert cluster.post(url(name, *args)).status_code == 403
+
+
+def test_a_committee_is_founded_peopled_and_given_communes(flagged, province):
+    data = {
+        "area": flagged.cluster.pk,
+        "kind": "universal",
+        "name": "BCĐ cụm A",
+        "valid_from": "2026-10-12",
+    }
+    answer = province.post(url("committee_found"), data)
+    committee = Committee.objects.get(name="BCĐ cụm A")
+    assert answer.url == url("committee", committee.pk)
+    data = {
+        "full_name": "Tẩn Thị Sen",
+        "role": "member",
+        "user": "nobody",
+        "valid_from": "2026-10-12",
+    }
+    assert province.post(url("member_appoint", committee.pk), data).status_code == 302
+    member = committee.members.get()
+    assert member.user == flagged.nobody
+    data = {"commune": flagged.commune_a2.pk, "valid_from": "2026-10-12"}
+    assert province.post(url("assign", committee.pk, member.pk), data).status_code == 302
+    assert member.assignments.get().commune == flagged.commune_a2
+    ended = province.post(url("member_end", committee.pk, member.pk), {"on": "2026-11-01"})
+    assert ended.status_code == 302
+    assert member.assignments.get().valid_to == D(2026, 11, 1)
+
+
+def test_an_assignment_is_ended_from_its_form(flagged, province):
+    path = url("assignment_end", flagged.committee.pk, flagged.assignment.pk)
+    assert len(errors_of(province.post(path, {"on": "2026-08-01"}))) == 1
+    assert province.post(path, {"on": "2026-10-12"}).status_code == 302
+    assert Assignment.objects.get().valid_to == D(2026, 10, 12)
+
+
+def test_an_unknown_user_name_is_said(flagged, province):
+    data = {"full_name": "Sen", "role": "member", "user": "khong-co", "valid_from": "2026-10-12"}
+    assert errors_of(province.post(url("member_appoint", flagged.committee.pk), data)) == [
+        "Tên đăng nhập: Không có tài khoản “khong-co”. Hãy kiểm tra tên đăng nhập hoặc để trống."
+    ]
+
+
+def test_members_of_another_committee_are_not_reached_through_this_one(flagged, province):
+    other = Committee.objects.create(area=flagged.cluster, name="Khác", valid_from=flagged.since)
+    for name, pk in [
+        ("assign", flagged.member.pk),
+        ("member_end", flagged.member.pk),
+        ("assignment_end", flagged.assignment.pk),
+    ]:
+        assert province.get(url(name, other.pk, pk)).status_code == 404
+
+
+# --- What to do ------------------------------------------------------------------------
+
+
+def todo(client, month="2026-09"):
+    return read(client.get(reverse("reports:flags") + f"?month={month}")).texts(".todo__item p")
+
+
+def test_flags_lead_who_drafts_to_the_plans(flagged, province, sign_in):
+    assert todo(province) == ["Lập kế hoạch kiểm tra. 2 xã có cảnh báo chưa đưa vào kế hoạch."]
+    assert todo(province, "2026-08") == []
+    assert todo(sign_in(flagged.commune_officer)) == []
+
+
+def test_flags_in_a_plan_ask_for_nothing(draft, province):
+    assert todo(province) == []
+
+
+# --- Query counts do not grow with the rows -----------------------------------------------
+
+
+def planned(w, count, first_month, *, last_is_draft=False):
+    """`count` plans, approved, with `count` visits of the member each; returns the last."""
+    communes = add_communes(w, count)
+    for commune in communes:
+        Assignment.objects.create(
+            committee=w.committee, member=w.member, commune=commune, valid_from=w.since
+        )
+    for number in range(count):
+        Flag.objects.all().delete()
+        for commune in communes:
+            make_flag(commune)
+            make_flag(commune, "watch", "TH")
+        plan = draft_plan(
+            area=w.province,
+            month=first_month.plus(number),
+            capacity=count,
+            by=w.province_officer,
+        )
+        for visit in plan.visits.all():
+            change_visit(
+                visit=visit,
+                member=w.member,
+                planned_on=plan.month,
+                by=w.province_officer,
+            )
+        if not (last_is_draft and number == count - 1):
+            approve_plan(plan=plan, by=w.province_officer)
+    return plan
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize(
+    ("name", "who", "ceiling"),
+    [
+        ("plans", "province_officer", 10),
+        ("plan", "province_officer", 13),
+        ("draft", "province_officer", 17),
+        ("mine", "member_user", 10),
+        ("committees", "province_officer", 12),
+    ],
+)
+def test_queries_do_not_grow_with_rows(
+    world, sign_in, django_assert_max_num_queries, name, who, ceiling, count
+):
+    plan = planned(world, count, OCTOBER, last_is_draft=name == "draft")
+    client = sign_in(getattr(world, who))
+    path = url("plan", plan.pk) if name in ("plan", "draft") else url(name)
+    with django_assert_max_num_queries(ceiling):
+        assert client.get(path).status_code == 200

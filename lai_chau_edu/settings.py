@@ -192,7 +192,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("TRUSTED_PROXY", default=False):
+# One proxy of ours stands in front and sets the X-Forwarded headers itself.
+TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
+if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

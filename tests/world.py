@@ -95,10 +95,14 @@ def make_user(username, full_name, role=None, *, since, **place):
     return user
 
 
-def build_world(today=MONDAY):
-    """Create the small province around `today` and return it as a namespace."""
-    year_start = datetime.date(today.year if today.month >= 8 else today.year - 1, 8, 1)
-    year_end = datetime.date(year_start.year + 1, 8, 1)
+def build_world(today=MONDAY, year_start=None):
+    """Create the small province around `today` and return it as a namespace.
+
+    The school year begins on 1 August unless `year_start` says otherwise.
+    """
+    if year_start is None:
+        year_start = datetime.date(today.year if today.month >= 8 else today.year - 1, 8, 1)
+    year_end = datetime.date(year_start.year + 1, year_start.month, 1)
     since = year_start
     w = SimpleNamespace(today=today, since=since)
     w.province = make_area(1, "tinh", "12", "Lai Châu")

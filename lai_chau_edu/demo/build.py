@@ -76,7 +76,7 @@ def _write(rng, today, now):
         rebuild(school_ids=school_ids, month=month)
     for month in months[-4:]:
         raise_flags(month=month)
-    _plan(tree.provinces[0], users, Month.of(today))
+    _plan(tree.provinces[0], users, today)
     return {
         "trường": len(schools),
         "lớp": len(classes),
@@ -107,12 +107,13 @@ def _have_something_due(school, school_class, today):
         )
 
 
-def _plan(province, users, month):
+def _plan(province, users, today):
     """An approved plan of this month, so that the member has something to do."""
+    month = Month.of(today)
     officer = users["province_officer"]
     plan = draft_plan(area=province, month=month, capacity=6, by=officer)
     for offset, visit in enumerate(plan.visits.order_by("rank")):
-        visit.planned_on = month.first + datetime.timedelta(days=min(14 + 2 * offset, 27))
+        visit.planned_on = min(today + datetime.timedelta(days=offset), month.last)
         visit.save(update_fields=["planned_on"])
     if plan.visits.exists() and not plan.visits.filter(member=None).exists():
         approve_plan(plan=plan, by=officer)

@@ -6,6 +6,7 @@ pieces, only as far as the limits go, and its real size is held against the clai
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 
@@ -17,8 +18,11 @@ DAMAGE = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     zlib.error,
+    struct.error,
     EOFError,
+    LookupError,
     NotImplementedError,
+    OSError,
     OverflowError,
     RuntimeError,
     UnicodeError,

@@ -58,7 +58,8 @@ class Scan:
                 raise WorkbookRefused("damaged")
             _refuse_hidden_sheet(first, pieces)
             return
-        parser = expat.ParserCreate()
+        # As calamine reads it, whatever encoding the part claims for itself.
+        parser = expat.ParserCreate("UTF-8")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
         grid = self._listen(parser, name)

@@ -157,6 +157,15 @@ def used_twice(content):
     )
 
 
+def without_name(content, name):
+    """An archive whose directory has an entry without a name (it became its comment)."""
+    place = content.rfind(name.encode())
+    content = bytearray(content)
+    content[place - 18 : place - 16] = bytes(2)
+    content[place - 14 : place - 12] = len(name).to_bytes(2, "little")
+    return bytes(content)
+
+
 def spaces(megabytes):
     return b"<a>" + b" " * (megabytes * MEGABYTE) + b"</a>"
 
@@ -229,6 +238,7 @@ BAD = {
     ),
     "lies about sizes": (lambda: lying(HONEST), "damaged"),
     "one part used twice": (lambda: used_twice(HONEST), "damaged"),
+    "a part without a name": (lambda: without_name(HONEST, BOOK), "damaged"),
     "one name twice": (lambda: with_parts({SHEET.upper(): "<a/>"}), "damaged"),
     "one long string in every cell": (repeated_string, "too_big"),
     # --- cells that make the grid
@@ -270,6 +280,13 @@ BAD = {
         "damaged",
     ),
     "UTF-16 part": (lambda: sheet_xml(parts(ONE)[SHEET].encode("utf-16")), "damaged"),
+    "part in another encoding": (
+        lambda: sheet_xml(
+            f"<?xml version='1.0' encoding='cp1258'?><worksheet xmlns='{MAIN}'><sheetData>"
+            f"<row>{cell('A1', 'Đ')}</row></sheetData></worksheet>".encode("cp1258")
+        ),
+        "damaged",
+    ),
     "unfinished XML": (lambda: sheet_xml(parts(ONE)[SHEET][:-30]), "damaged"),
     "no workbook in the workbook": (lambda: with_parts({BOOK: b"\x00\x01"}), "damaged"),
     "sheet without its part": (
@@ -366,6 +383,10 @@ GOOD = {
     ),
     "uncompressed": (lambda: packed(parts(ONE), zipfile.ZIP_STORED), [[1.0]]),
     "blank": (lambda: workbook(), []),
+    "encoding that nobody knows": (
+        lambda: packed(parts(ONE) | {SHEET: parts(ONE)[SHEET].replace("UTF-8", "UTF-9")}),
+        [[1.0]],
+    ),
     "numbers and booleans": (
         lambda: workbook(
             '<row r="1"><c r="A1"><v>1.23E+10</v></c><c r="B1" t="b"><v>1</v></c></row>'

@@ -54,9 +54,9 @@ def recommendations_of(visit):
 
 
 def recommendation_for(user, scope, recommendation_id):
-    """A recommendation of a visit as in `visit_for`, or None; one query."""
+    """A recommendation the user may mark: as member in charge or drafter there; else None."""
     seen = Q(visit__member__user=user, visit__plan__state=APPROVED) | Q(
-        visit__plan__area_id__in=scope.places(P.VIEW_PLANS).areas
+        visit__plan__area_id__in=scope.places(P.DRAFT_PLANS).areas
     )
     return (
         Recommendation.objects.filter(seen, pk=recommendation_id)

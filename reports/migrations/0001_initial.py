@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('monthly', 'Monthly report')], default='monthly', max_length=10, verbose_name='report')),
                 ('month', models.DateField(verbose_name='month')),
-                ('filters', models.JSONField(default=dict)),
+                ('filters', models.JSONField(blank=True, default=dict)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Being made'), ('done', 'Ready'), ('failed', 'Stopped by a fault')], default='waiting', max_length=8, verbose_name='state')),
                 ('rows_done', models.PositiveIntegerField(default=0)),
                 ('rows_total', models.PositiveIntegerField(default=0)),

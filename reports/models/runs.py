@@ -23,7 +23,7 @@ class ReportRun(models.Model):
     kind = models.CharField(_("report"), max_length=10, choices=Kind, default=Kind.MONTHLY)
     area = models.ForeignKey("schools.Area", on_delete=models.PROTECT, related_name="+")
     month = models.DateField(_("month"))
-    filters = models.JSONField(default=dict)
+    filters = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     rows_done = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)

@@ -27,7 +27,7 @@ def columns(first):
         Column("number", _("No."), WHOLE, 5),
         *first,
         Column("level", _("Level"), TEXT, 11),
-        Column("classes", _("Classes")),
+        Column("classes", _("Number of classes")),
         Column("year_start", _("Roll at year start")),
         Column("transfers_in", _("Moved in (year)")),
         Column("transfers_out", _("Moved out (year)")),

@@ -254,7 +254,7 @@ def test_queries_do_not_grow_with_the_class(world, django_assert_max_num_queries
         spell.copy_from_owners()
         spell.save()
     with django_assert_max_num_queries(26):
-        send(world, {pk: ("K", "") for pk in pupil_ids(world.class_a)[:15]}, base=1)
+        send(world, dict.fromkeys(pupil_ids(world.class_a)[:15], ("K", "")), base=1)
     assert Register.objects.get().unexcused == 15
 
 

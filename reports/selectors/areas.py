@@ -1,5 +1,7 @@
 """Which areas a reader can ask a report for."""
 
+from schools.enums import AreaLevel
+from schools.models import Area
 from schools.permissions import Permission as P
 
 
@@ -16,3 +18,14 @@ def areas_to_report(scope):
         ):
             areas[below] = tree.get(below)
     return list(areas.values())
+
+
+def area_of_month(code, month):
+    """The version of a code valid on the month's last day, else the last one before; or None.
+
+    A province, district or commune; where levels share a code, the highest.
+    """
+    versions = Area.objects.filter(
+        code=code, level__lte=AreaLevel.COMMUNE, valid_from__lt=month.end
+    )
+    return versions.order_by("-valid_from", "level").first()

@@ -164,7 +164,9 @@ def test_flag_becomes_a_plan_a_visit_and_a_report(live_world, visit, check_page,
     member.get_by_role("link", name="Xã A Một").first.click()
     check_page(member)
     member.get_by_label("Ngày đã kiểm tra").fill(world.today.isoformat())
-    member.get_by_role("textbox", name="Kết quả kiểm tra").fill("Hai em nghỉ dài ngày, đã gặp gia đình.")
+    member.get_by_role("textbox", name="Kết quả kiểm tra").fill(
+        "Hai em nghỉ dài ngày, đã gặp gia đình."
+    )
     first = member.get_by_role("group", name="Kiến nghị 1")
     first.get_by_label("Kiến nghị").fill("Vận động hai em trở lại lớp")
     first.get_by_label("Ai chịu trách nhiệm").fill("UBND xã A Một")

@@ -1,0 +1,172 @@
+"""Reports as files: asked for, made, kept, removed; and their figures those of the screen."""
+
+import datetime
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+from freezegun import freeze_time
+from python_calamine import CalamineWorkbook
+
+from reports.models import ReportRun
+from reports.services import runs as services
+from reports.services.facts import rebuild
+from schools.models import School
+from schools.months import Month
+from tests.reading import read
+from tests.reports.books import OCTOBER, pupil_ids, take
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = ["=1+1", "@SUM(A1)", "+1", "http://example.invalid/x", '=HYPERLINK("http://x")']
+
+
+@pytest.fixture
+def books(world):
+    """Twelve mornings of October in 6A with one pupil away, counted."""
+    away = pupil_ids(world.class_a)[0]
+    for number in range(1, 13):
+        take(world.class_a, datetime.date(2026, 10, number), {away: "K"})
+    rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=OCTOBER)
+    return world
+
+
+def sheet(path, name):
+    """Rows of a sheet as dicts by heading."""
+    head, *rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name).to_python()[3:]
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def ask(world, user=None, area=None):
+    return services.request_report(
+        area=area or world.commune_a, month=OCTOBER, filters={}, by=user or world.commune_officer
+    )
+
+
+def test_report_page_makes_a_file_with_the_figures_of_the_screen(
+    books, sign_in, tmp_path, django_capture_on_commit_callbacks
+):
+    client = sign_in(books.commune_officer)
+    asked = {"area": books.commune_a.pk, "month": "2026-10"}
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(reverse("reports:runs"), asked)
+    run = ReportRun.objects.get()
+    assert answer.url == reverse("reports:run", args=[run.pk])
+    assert run.state == ReportRun.State.DONE
+    file = client.get(reverse("reports:run_file", args=[run.pk]))
+    content = b"".join(file.streaming_content)
+    assert hashlib.sha256(content).hexdigest() == run.file_hash
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(content)
+    (row,) = (row for row in sheet(path, "Theo xã") if row["Cấp học"] == "THCS")
+    assert (row["Lượt phải học"], row["Vắng không phép"], row["Đi muộn"]) == (72, 12, 0)
+    screen = read(client.get(reverse("reports:area", args=[books.commune_a.pk]) + "?month=2026-10"))
+    assert "60 / 72" in screen.one("main .meta").text
+    assert row["Tỷ lệ chuyên cần"] == pytest.approx(60 / 72)
+
+
+def test_report_of_schools_adds_up_to_the_communes(books, tmp_path):
+    path = tmp_path / "a.xlsx"
+    services.export_monthly(area=books.province, month=OCTOBER, path=path)
+    communes, schools = sheet(path, "Theo xã"), sheet(path, "Theo trường")
+    for heading in ("HS hiện có", "Số sổ phải nộp", "Số sổ đã nộp", "Lượt phải học"):
+        assert sum(row[heading] for row in communes) == sum(row[heading] for row in schools)
+    assert sum(row["HS hiện có"] for row in communes) == 13
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_text_that_looks_like_a_formula_stays_text(books, tmp_path, name):
+    School.objects.filter(pk=books.school_a.pk).update(name=name)
+    path = tmp_path / "a.xlsx"
+    services.export_monthly(area=books.province, month=OCTOBER, path=path)
+    assert name in {row["Trường"] for row in sheet(path, "Theo trường")}
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    assert not any(b"<f>" in content or b"<f " in content for content in parts.values())
+    assert not any(b"<hyperlink" in content for content in parts.values())
+
+
+def test_making_twice_does_nothing_the_second_time(books):
+    run = ask(books)
+    assert services.make_report(run_id=run.pk).state == ReportRun.State.DONE
+    first = ReportRun.objects.values().get()
+    assert services.make_report(run_id=run.pk) is None
+    assert ReportRun.objects.values().get() == first
+
+
+def test_a_fault_leaves_a_sentence_and_no_file(books, monkeypatch):
+    run = ask(books)
+    # The disk refuses the file: a fault outside the code under test.
+    monkeypatch.setattr(ReportRun.file.field.storage, "_save", _refuse)
+    run = services.make_report(run_id=run.pk)
+    assert (run.state, bool(run.file)) == (ReportRun.State.FAILED, False)
+    assert run.problem.startswith("Chưa lập được báo cáo")
+
+
+def _refuse(*args, **kwargs):
+    raise OSError("No space left on device")
+
+
+def test_report_of_a_month_to_come_is_refused(world):
+    with pytest.raises(ValidationError):
+        services.request_report(
+            area=world.commune_a, month=Month(2026, 11), filters={}, by=world.commune_officer
+        )
+
+
+def test_expired_file_is_removed_and_the_row_stays(books, sign_in):
+    run = services.make_report(run_id=ask(books).pk)
+    path = Path(run.file.path)
+    assert path.exists()
+    with freeze_time(run.expires_at + datetime.timedelta(seconds=1)):
+        assert services.remove_expired_runs() == 1
+        assert services.remove_expired_runs() == 0
+    assert not path.exists()
+    client = sign_in(books.commune_officer)
+    assert client.get(reverse("reports:run_file", args=[run.pk])).status_code == 404
+    assert client.get(reverse("reports:run", args=[run.pk])).status_code == 200
+
+
+def test_stuck_runs_are_found(books):
+    dead, lost, fresh = ask(books), ask(books), ask(books)
+    long_ago = timezone.now() - datetime.timedelta(hours=1)
+    ReportRun.objects.filter(pk=dead.pk).update(state="running", heartbeat_at=long_ago)
+    ReportRun.objects.filter(pk=lost.pk).update(made_at=long_ago)
+    assert set(services.restart_stuck_runs()) == {dead.pk, lost.pk}
+    assert set(ReportRun.objects.values_list("state", flat=True)) == {"waiting"}
+    assert fresh.pk not in services.restart_stuck_runs()
+
+
+def test_report_of_another_is_absent(books, sign_in):
+    run = services.make_report(run_id=ask(books).pk)
+    for person in (books.province_officer, books.district_officer):
+        client = sign_in(person)
+        assert client.get(reverse("reports:run", args=[run.pk])).status_code == 404
+        assert client.get(reverse("reports:run_file", args=[run.pk])).status_code == 404
+
+
+def test_command_writes_the_same_report(books, tmp_path):
+    by_page, by_command = tmp_path / "page.xlsx", tmp_path / "command.xlsx"
+    services.export_monthly(area=books.commune_a, month=OCTOBER, path=by_page)
+    call_command("export_report", "monthly", area="03001", month="2026-10", out=str(by_command))
+    assert sheet(by_page, "Theo trường") == sheet(by_command, "Theo trường")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"area": "99999"}, "99999"),
+        ({"month": "10/2026"}, "ví dụ 2026-10"),
+        ({"out": "/no/such/folder/a.xlsx"}, "/no/such/folder"),
+    ],
+)
+def test_command_says_what_is_wrong(books, tmp_path, options, said):
+    usual = {"area": "03001", "month": "2026-10", "out": str(tmp_path / "a.xlsx")}
+    with pytest.raises(CommandError, match=said):
+        call_command("export_report", "monthly", **(usual | options))
+    assert list(tmp_path.iterdir()) == []

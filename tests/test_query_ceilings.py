@@ -1,0 +1,146 @@
+"""Queries are counted: every list and dashboard at two sizes under one literal ceiling.
+
+The second size has three times the communes, schools, classes and pupils of the first, and a
+month of registers; a page that asks once per row would show.
+"""
+
+import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from attendance.models import Register, RegisterRevision
+from reports.models import ReportRun
+from reports.services.facts import rebuild
+from reports.services.flags import raise_flags
+from schools.models import Placement, School
+from schools.months import Month
+from tests.reports.books import pupil_ids, take
+from tests.world import make_area, make_class, make_school
+
+pytestmark = pytest.mark.django_db
+
+CEILINGS = {
+    # name: (person, address, ceiling)
+    "home of a teacher": ("teacher_a", "home", 19),
+    "home of a head": ("head_a", "home", 26),
+    "home of a commune": ("commune_officer", "home", 30),
+    "today of a teacher": ("teacher_a", "today", 15),
+    "today of a head": ("head_a", "today", 15),
+    "sheet": ("teacher_a", "sheet", 30),
+    "history": ("teacher_a", "history", 8),
+    "closures": ("head_a", "closures", 10),
+    "province": ("province_officer", "province", 22),
+    "province, each month by its own units": ("province_officer", "province_then", 22),
+    "cluster": ("district_officer", "cluster", 22),
+    "commune": ("commune_officer", "commune", 21),
+    "school": ("head_a", "school", 16),
+    "class": ("teacher_a", "class", 19),
+    "pupil": ("teacher_a", "pupil", 10),
+    "flags": ("province_officer", "flags", 9),
+    "targets": ("province_officer", "targets", 8),
+    "reports": ("commune_officer", "runs", 9),
+}
+
+
+def addresses(world):
+    month = "?month=2026-10"
+    province = reverse("reports:area", args=[world.province.pk]) + month
+    sheet = [world.class_a.pk, world.today, "am"]
+    return {
+        "home": reverse("home"),
+        "today": reverse("attendance:today"),
+        "sheet": reverse("attendance:sheet", args=sheet),
+        "history": reverse("attendance:history", args=sheet),
+        "closures": reverse("attendance:closures"),
+        "province": province,
+        "province_then": province + "&map=then",
+        "cluster": reverse("reports:area", args=[world.cluster.pk]) + month,
+        "commune": reverse("reports:area", args=[world.commune_a.pk]) + month,
+        "school": reverse("reports:school", args=[world.school_a.pk]) + month,
+        "class": reverse("reports:school_class", args=[world.class_a.pk]) + month,
+        "pupil": reverse("reports:pupil", args=[pupil_ids(world.class_a)[0]]),
+        "flags": reverse("reports:flags") + month,
+        "targets": reverse("reports:targets"),
+        "runs": reverse("reports:runs"),
+    }
+
+
+def write_books(world, classes):
+    """Twelve days of registers up to today in each class, two pupils away."""
+    for school_class in classes:
+        away = pupil_ids(school_class)[:2]
+        for back in range(12):
+            date = world.today - datetime.timedelta(days=back)
+            take(school_class, date, dict.fromkeys(away, "K"))
+    rebuild(
+        school_ids=list(School.objects.values_list("pk", flat=True)), month=Month.of(world.today)
+    )
+    raise_flags(month=Month.of(world.today))
+    ReportRun.objects.create(
+        area=world.commune_a, month=world.today.replace(day=1), made_by=world.commune_officer
+    )
+
+
+def revisions_for(world):
+    """The sheet and its history need the revision of today's register."""
+    for register in Register.objects.filter(school_class=world.class_a, date=world.today):
+        RegisterRevision.objects.get_or_create(
+            register=register,
+            number=1,
+            defaults={
+                "school_id": register.school_id,
+                "operation_id": "8f6d2a52-0b9c-4d6e-9a55-3f0d8f1f6a11",
+                "content_hash": "0" * 64,
+                "state": "taken",
+                "sent_by": world.teacher_a,
+                "sent_at": register.sent_at,
+            },
+        )
+
+
+def grow(world):
+    """Two more communes with two schools each, more classes and pupils in school A."""
+    classes = []
+    for number in range(2):
+        commune = make_area(3, "xa", f"0400{number}", f"Thêm {number}", world.province)
+        for letter in "XY":
+            school = make_school(
+                f"12{number}{letter}", f"THCS {letter}{number}", "THCS", commune, world.since
+            )
+            classes.append(
+                make_class(school, world.year, "7A", "THCS", "7", [f"Lò Văn {n}" for n in "ABCDEF"])
+            )
+    for number in range(3):
+        names = [f"Sùng A {n}" for n in "ABCDEFGH"]
+        classes.append(make_class(world.school_a, world.year, f"6{number}", "THCS", "6", names))
+    more = make_school("12AZ", "THCS Bổ sung", "THCS", world.commune_a, world.since)
+    classes.append(make_class(more, world.year, "8A", "THCS", "8", ["Lý A Sử", "Lý A Tá"]))
+    return classes
+
+
+def count(client, url):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url, follow=True).status_code == 200
+    return len(queries)
+
+
+def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in):
+    write_books(world, [world.class_a, world.class_b])
+    revisions_for(world)
+    clients = {person: sign_in(getattr(world, person)) for person, _at, _n in CEILINGS.values()}
+    urls = addresses(world)
+    small = {name: count(clients[who], urls[at]) for name, (who, at, _n) in CEILINGS.items()}
+
+    write_books(world, grow(world))
+    assert Placement.objects.count() == 7
+    large = {name: count(clients[who], urls[at]) for name, (who, at, _n) in CEILINGS.items()}
+
+    over = {
+        name: (small[name], large[name], ceiling)
+        for name, (_who, _at, ceiling) in CEILINGS.items()
+        if large[name] > ceiling or large[name] > small[name]
+    }
+    assert over == {}

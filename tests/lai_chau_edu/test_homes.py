@@ -1,0 +1,72 @@
+"""The first page of each role, and the menu that goes with it."""
+
+import pytest
+from django.urls import reverse
+
+from tests.attendance.test_registers import send
+from tests.reading import read
+
+pytestmark = pytest.mark.django_db
+HOME = reverse("home")
+
+
+@pytest.mark.parametrize(
+    ("person", "leads_to"),
+    [
+        ("teacher_a", "attendance:today"),
+        ("member_user", "inspections:mine"),
+    ],
+)
+def test_home_leads_on(world, sign_in, person, leads_to):
+    answer = sign_in(getattr(world, person)).get(HOME)
+    assert (answer.status_code, answer.url) == (302, reverse(leads_to))
+
+
+@pytest.mark.parametrize(
+    ("person", "area"), [("district_officer", "cluster"), ("province_officer", "province")]
+)
+def test_home_of_an_office_is_the_month_of_its_area(world, sign_in, person, area):
+    answer = sign_in(getattr(world, person)).get(HOME)
+    assert answer.url == reverse("reports:area", args=[getattr(world, area).pk])
+
+
+def test_home_of_a_head_says_what_is_missing_today(world, sign_in):
+    client = sign_in(world.head_a)
+    assert read(client.get(HOME)).one("h1").text == "Hôm nay đã gửi 0/3 sổ"
+    send(world)
+    page = read(client.get(HOME))
+    assert page.one("h1").text == "Hôm nay đã gửi 1/3 sổ"
+    assert "Còn 2 sổ chưa gửi." in page.one(".todo").text
+    assert page.one(".todo__act").get("href") == reverse("attendance:today")
+
+
+def test_home_of_a_commune_lists_its_schools(world, sign_in):
+    page = read(sign_in(world.commune_officer).get(HOME))
+    assert page.one("h1").text == "Hôm nay đã gửi 0/3 sổ"
+    assert page.texts(".list a") == ["TH&THCS A Một"]
+
+
+def test_home_of_the_system_administrator_shows_work_and_no_names(world, sign_in):
+    answer = sign_in(world.system_admin).get(HOME)
+    assert answer.status_code == 200
+    assert "Giàng A Chua" not in answer.content.decode()
+    assert len(read(answer).select("dl.facts dt")) == 4
+
+
+def test_home_without_a_role_says_whom_to_ask(world, sign_in):
+    page = read(sign_in(world.nobody).get(HOME))
+    assert page.one("h1").text == "Tài khoản của bạn chưa được giao nơi làm việc"
+    assert page.select("nav.strip a") == []
+
+
+@pytest.mark.parametrize(
+    ("person", "entries"),
+    [
+        ("teacher_a", ["Hôm nay", "Số liệu"]),
+        ("head_a", ["Hôm nay", "Số liệu", "Trường", "Nghỉ học"]),
+        ("member_user", ["Số liệu", "Cảnh báo", "Việc kiểm tra của tôi", "Trường"]),
+    ],
+)
+def test_menu_offers_what_the_role_may_open(world, sign_in, person, entries):
+    page = read(sign_in(getattr(world, person)).get(HOME, follow=True))
+    assert page.texts("nav.strip a") == entries

@@ -1,0 +1,201 @@
+"""Dashboards: the figures are those of the facts, add up, and stay inside the scope."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from accounts.scoping import scope_for
+from reports.models import SchoolMonth
+from reports.rates import Judgement
+from reports.selectors.dashboards import area_dashboard, school_dashboard, visible_area
+from reports.services.facts import rebuild
+from reports.services.flags import raise_flags
+from schools import rules
+from schools.models import Placement, Succession
+from schools.months import Month
+from schools.permissions import Permission as P
+from tests.reading import read
+from tests.reports.books import OCTOBER, pupil_ids, take
+from tests.world import make_area
+
+pytestmark = pytest.mark.django_db
+MONTH = "?month=2026-10"
+
+
+@pytest.fixture
+def books(world):
+    """Twelve mornings: one of six away in 6A, nobody in 6B, 1+2 without any register."""
+    away = pupil_ids(world.class_a)[0]
+    for number in range(1, 13):
+        take(world.class_a, datetime.date(2026, 10, number), {away: "K"})
+        take(world.class_b, datetime.date(2026, 10, number))
+    rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=OCTOBER)
+    return world
+
+
+def board(area, level="", **more):
+    return area_dashboard(
+        area=area, month=OCTOBER, level=level, rules=rules.table(on=OCTOBER.first), **more
+    )
+
+
+def page_of(client, name, pk, query=MONTH):
+    answer = client.get(reverse(f"reports:{name}", args=[pk]) + query)
+    assert answer.status_code == 200
+    return read(answer)
+
+
+def test_children_add_up_to_their_parent_at_every_step(books):
+    province, cluster = board(books.province), board(books.cluster)
+    commune = board(books.commune_a)
+    school = school_dashboard(
+        school=books.school_a, month=OCTOBER, level="", rules=rules.table(on=OCTOBER.first)
+    )
+    for parent in (province, cluster, commune, school):
+        for name in ("expected", "excused", "unexcused", "scheduled", "taken", "roll_end"):
+            children = sum(getattr(row.figures, name) for row in parent.children)
+            assert getattr(parent.total, name) == children, (parent.total_row.name, name)
+    assert province.total.expected == 6 * 12 + 3 * 12
+    assert cluster.total.expected == commune.total.expected == school.total.expected == 6 * 12
+
+
+def test_figures_are_those_of_the_facts(books):
+    total = board(books.province, "THCS").total
+    facts = list(SchoolMonth.objects.filter(month=OCTOBER.first, level="THCS"))
+    assert total.expected == sum(fact.expected for fact in facts)
+    assert total.unexcused == sum(fact.unexcused for fact in facts) == 12
+
+
+def test_page_shows_rate_numbers_coverage_and_definition(books, sign_in):
+    page = page_of(sign_in(books.commune_officer), "area", books.commune_a.pk)
+    meta = page.one("main .meta")
+    assert "60 / 72 lượt học" in meta.text
+    assert "100 % sổ đã nộp (12 / 12)" in meta.text.replace("\u00a0", " ")
+    assert meta.one("a").get("href") == reverse("reports:indicators") + "#attendance"
+    assert "83,3" in page.one("h1").text
+
+
+def test_level_and_month_come_from_the_address_and_wrong_ones_fall_back(books, sign_in):
+    client = sign_in(books.commune_officer)
+    primary = page_of(client, "area", books.commune_a.pk, MONTH + "&level=TH")
+    assert primary.one("h1").text == "Tháng 10/2026, Tiểu học: chưa có sổ điểm danh nào được tính."
+    for query in ("?month=2026-13", "?month=x", "?month=2999-01", "?level=QQ", ""):
+        page = page_of(client, "area", books.commune_a.pk, query)
+        assert page.one("h1").text.startswith("Tháng 10/2026, THCS")
+
+
+def test_too_few_registers_are_never_called_low(books):
+    (row,) = board(books.commune_a, "TH").children
+    assert row.judgement in {Judgement.CANNOT_BE_JUDGED, Judgement.NO_VALUE}
+    assert board(books.commune_a, "THCS").total_row.judgement == Judgement.TOO_SMALL
+
+
+def test_names_stand_on_the_class_page_only_where_pupils_may_be_seen(books, sign_in):
+    for person, names in [
+        ("teacher_a", 6),
+        ("commune_officer", 6),
+        ("district_officer", 0),
+        ("member_user", 0),
+    ]:
+        page = page_of(sign_in(getattr(books, person)), "school_class", books.class_a.pk)
+        assert len(page.select("#pupils")) == (1 if names else 0), person
+        text = page.one("main").text
+        assert ("Giàng A Chua" in text) == bool(names), person
+
+
+def test_class_page_counts_each_pupil(books, sign_in):
+    page = page_of(sign_in(books.teacher_a), "school_class", books.class_a.pk)
+    table = page.select("section table")[0]
+    rows = {
+        row.one("th").text: [cell.text for cell in row.select("td")]
+        for row in table.select("tbody tr")
+    }
+    assert rows["Giàng A Chua"][:4] == ["12", "0", "12", "0"]
+    assert rows["Lò Thị Hương"][:4] == ["12", "0", "0", "0"]
+
+
+def test_pupil_page_tells_the_year_and_the_days(books, sign_in):
+    pk = pupil_ids(books.class_a)[0]
+    page = page_of(sign_in(books.head_a), "pupil", pk, "")
+    assert "Vắng 12 trong 12 buổi từ đầu năm học" in page.one("main .meta").text
+    assert len(page.select(".list li")) == 12
+
+
+def test_past_unit_is_seen_by_those_who_may_see_all_its_successors(world):
+    old_end = datetime.date(2025, 7, 1)
+    start = datetime.date(2020, 3, 1)
+    district = make_area(
+        2, "huyen", "108", "Cũ", world.province, valid_from=start, valid_to=old_end
+    )
+    both = make_area(3, "xa", "03998", "Cũ Một", district, valid_from=start, valid_to=old_end)
+    other = make_area(3, "xa", "03997", "Cũ Hai", district, valid_from=start, valid_to=old_end)
+    for old, new in [(both, world.commune_a), (other, world.commune_b)]:
+        Succession.objects.create(old=old, new=new, effective_on=old_end, decree="NQ mẫu")
+
+    def sees(user, area):
+        return visible_area(scope_for(user).places(P.VIEW_FIGURES), area)
+
+    assert sees(world.commune_officer, both)
+    assert not sees(world.commune_officer, other)
+    assert not sees(world.commune_officer, district)
+    assert not sees(world.district_officer, district)
+    assert sees(world.province_officer, district)
+
+
+def test_history_follows_the_school_over_a_reorganisation(books):
+    """A commune of today is followed back through its school; by its own units it is not."""
+    moved = OCTOBER.first
+    old = make_area(3, "xa", "03996", "Cũ", books.province, valid_from=books.since, valid_to=moved)
+    Placement.objects.filter(school=books.school_a).update(valid_from=moved)
+    Placement.objects.create(
+        school=books.school_a, commune=old, valid_from=books.since, valid_to=moved
+    )
+    take(books.class_a, datetime.date(2026, 9, 10))
+    for month in (Month(2026, 9), OCTOBER):
+        rebuild(school_ids=[books.school_a.pk], month=month)
+    september = Month(2026, 9)
+
+    def expected(**more):
+        rows = {
+            row.name: {m: v for m, v, _j in row.history}
+            for row in board(books.province, "THCS", **more).children
+        }
+        return rows["Xã A Một"][september].expected
+
+    assert expected() == 6
+    assert expected(map_then=True) == 0
+
+
+def test_flags_page_shows_the_sentences_of_own_communes(books, sign_in):
+    raise_flags(month=OCTOBER)
+    own = read(sign_in(books.commune_officer).get(reverse("reports:flags") + MONTH))
+    assert [text.split(",")[0] for text in own.texts(".cards .card p.card__foot")] == [
+        "Xã A Một" for _card in own.select(".cards .card")
+    ]
+    assert len(own.select(".cards .card")) >= 1
+
+
+def test_targets_are_set_from_a_day_on(world, sign_in):
+    client = sign_in(world.province_officer)
+    answer = client.post(
+        reverse("reports:targets"),
+        {
+            "indicator": "attendance",
+            "area": world.province.pk,
+            "level": "THCS",
+            "percent": "96,5",
+            "valid_from": "2026-10-12",
+            "source": "Nghị quyết mẫu",
+        },
+    )
+    assert answer.status_code == 302
+    text = read(client.get(reverse("reports:targets"))).one("tbody").text
+    assert "96,5" in text
+    assert "Nghị quyết mẫu" in text
+    wrong = client.post(
+        reverse("reports:targets"),
+        {"indicator": "attendance", "area": world.province.pk, "percent": "101"},
+    )
+    assert wrong.status_code == 200
+    assert read(wrong).select(".field__error")

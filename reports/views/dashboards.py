@@ -18,6 +18,7 @@ from schools.views.access import reach
 
 from .. import boards, todo, words
 from ..selectors import dashboards
+from ..selectors.flags import flags_in
 from ..selectors.pupils import class_pupils, pupil_record
 
 
@@ -62,9 +63,7 @@ def area(request, area_id):
         _frame(request, page, levels)
         | {
             "crumbs": _area_crumbs(request, board.tree, found, page),
-            "todo": todo.actions_for(
-                request.scope, areas=board.tree.below(found.pk), month=month, level=level
-            ),
+            "todo": _todo(request.scope, board, found),
         },
     )
 
@@ -187,6 +186,18 @@ def _frame(request, page, levels):
         "level_choices": level_choices(request, levels, page.level),
         "level_label": _("Education level"),
     }
+
+
+def _todo(scope, board, area):
+    below = board.tree.below(area.pk)
+    places = scope.places(P.VIEW_FLAGS)
+    flags = [
+        flag
+        for flag in flags_in(places, month=board.month, level=board.level)
+        if flag.commune_id in below
+    ]
+    actions = todo.actions_for(scope, areas=below, month=board.month, level=board.level)
+    return [*actions, *todo.flagged(flags, area_id=area.pk)]
 
 
 def _area_crumbs(request, tree, area, page):

@@ -96,25 +96,6 @@ def describe_trend(points, *, target=None):
     return " ".join(said)
 
 
-def sparkline(values, *, title, description="", width=120, height=32):
-    """A small line without axes and its last value as a point; None is a gap.
-
-    With an empty title it is decoration, and the number must stand beside it.
-    """
-    y = Scale.holding(values, height - 4, 4)
-    step = (width - 8) / max(len(values) - 1, 1)
-
-    def x(index):
-        return 4 + index * step
-
-    parts = [_path(values, x, y, "line-now")]
-    if values and values[-1] is not None:
-        parts.append(
-            tag("circle", class_="point-now", cx=x(len(values) - 1), cy=y(values[-1]), r=3)
-        )
-    return frame(parts, width, height, title=title, description=description, css="sparkline")
-
-
 class _Plot:
     """Scales of a trend and the pieces drawn on them."""
 

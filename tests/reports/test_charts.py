@@ -10,17 +10,7 @@ from django.utils.safestring import SafeString
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.charts import (
-    Bar,
-    RankRow,
-    Strip,
-    TrendPoint,
-    bars,
-    describe_trend,
-    ranking,
-    sparkline,
-    trend,
-)
+from reports.charts import Strip, TrendPoint, describe_trend, trend
 from reports.rates import Rate
 
 CSS = Path(__file__).resolve().parents[2] / "static" / "css" / "site.css"
@@ -53,11 +43,6 @@ def points(*values, **last):
     return made
 
 
-RANKED = [
-    RankRow("Tủa Sín Chải", 0.874, 0.85, 0.9, "87,4 %", "97 % sổ", "low"),
-    RankRow("Pa Ủ", 0.9, 0.8, 0.95, "90,0 %", "61 % sổ", "unknown"),
-    RankRow("Mù Cả", None, None, None, "—", "0 % sổ", "unknown"),
-]
 CHARTS = {
     "trend": lambda **more: trend(
         points(0.97, None, 0.9, state="unknown", before=0.95, low=0.85, high=0.94),
@@ -66,18 +51,6 @@ CHARTS = {
         bands=[(1, 1, HOSTILE)],
         **more,
     ),
-    "ranking": lambda **more: ranking(
-        [*RANKED, RankRow(HOSTILE, 0.95, 0.9, 0.97, HOSTILE, HOSTILE, "good")],
-        title=HOSTILE,
-        target=0.95,
-        **more,
-    ),
-    "bars": lambda **more: bars(
-        [Bar(HOSTILE, 3, HOSTILE), Bar("Tảo hôn", 12, "12", 4), Bar("Khác", None, "—")],
-        title=HOSTILE,
-        **more,
-    ),
-    "sparkline": lambda **more: sparkline([0.9, None, 0.95], title=HOSTILE, **more),
     "strip": lambda **_more: Strip.for_rows([Rate(9, 10, 0.9, 0.8, 0.95)], 0.95).draw(
         Rate(9, 10, 0.9, 0.8, 0.95), "watch", title=HOSTILE, description=HOSTILE
     ),
@@ -240,21 +213,6 @@ def test_any_trend_is_well_formed_and_inside_its_frame(values, target, width):
     assert len(heights) >= sum(value is not None for value, _b, _s in values)
 
 
-@pytest.mark.parametrize("width", [328, 620])
-def test_ranking_shows_name_value_coverage_and_interval(width):
-    tree = read(ranking(RANKED, title="x", target=0.95, width=width))
-    assert texts(tree, "label") == ["Tủa Sín Chải", "87,4 %", "Pa Ủ", "90,0 %", "Mù Cả", "—"]
-    assert texts(tree, "axis") == ["95", "97 % sổ", "61 % sổ", "0 % sổ"]
-    assert len(of_class(tree, "interval-low")) == len(of_class(tree, "interval-unknown")) == 1
-    assert len(of_class(tree, "point-unknown")) == 1
-    interval, point = of_class(tree, "interval-low")[0], of_class(tree, "point-low")[0]
-    assert float(interval.get("x1")) < float(point.get("cx")) < float(interval.get("x2"))
-    assert of_class(tree, "target-line")[0].get("x1") > interval.get("x2")
-    assert tree.find("desc").text == (
-        "Tủa Sín Chải: 87,4 % (97 % sổ); Pa Ủ: 90,0 % (61 % sổ); Mù Cả: — (0 % sổ)"
-    )
-
-
 def test_strips_of_one_ranking_share_their_scale():
     rows = [Rate(874, 1000, 0.874, 0.85, 0.9), Rate(97, 100, 0.97, 0.95, 0.98)]
     strip = Strip.for_rows(rows, 0.95)
@@ -263,24 +221,3 @@ def test_strips_of_one_ranking_share_their_scale():
     assert float(of_class(low, "point-low")[0].get("cx")) < float(
         of_class(high, "point-low")[0].get("cx")
     )
-
-
-def test_bars_begin_at_zero_and_keep_their_proportions():
-    rows = [Bar("Theo bố mẹ đi làm", 128, "128"), Bar("Ốm", 64, "64", 3), Bar("Khác", None, "—", 4)]
-    tree = read(bars(rows, title="x"))
-    (long,), (half,) = of_class(tree, "bar-part-1"), of_class(tree, "bar-part-3")
-    assert long.get("x") == half.get("x")
-    assert float(long.get("width")) == 2 * float(half.get("width"))
-    assert of_class(tree, "bar-part-4") == []
-    assert texts(tree, "label") == ["Theo bố mẹ đi làm", "128", "Ốm", "64", "Khác", "—"]
-    assert read(bars([], title="x")).get("viewBox") == "0 0 620 0"
-
-
-def test_sparkline_without_a_title_is_hidden_from_readers():
-    tree = read(sparkline([0.9, 0.95], title=""))
-    assert tree.get("aria-hidden") == "true"
-    assert tree.get("role") is None
-    assert tree.find("title") is None
-    assert len(of_class(tree, "point-now")) == 1
-    assert of_class(read(sparkline([0.9, None], title="")), "point-now") == []
-    assert list(read(sparkline([], title=""))) == []

@@ -28,3 +28,15 @@ class PersonAdmin(UserAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "full_name", "password1", "password2"]}),
     ]
+
+    def save_model(self, request, obj, form, change):
+        # Whoever made the account knows its first password.
+        if not change:
+            obj.must_change_password = True
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request, form, formset, change):
+        for grant in formset.save(commit=False):
+            if grant.pk is None:
+                grant.granted_by = request.user
+        super().save_formset(request, form, formset, change)

@@ -1,0 +1,28 @@
+"""Rights in Django's admin from roles: who manages users keeps the reference data too."""
+
+from django.contrib.auth.backends import BaseBackend
+
+from schools.permissions import Permission
+
+from .scoping import scope_for
+
+# The apps whose admin pages hold accounts and reference data. No pupil is registered there.
+KEPT = {"accounts", "attendance", "axes", "schools"}
+
+
+class RoleBackend(BaseBackend):
+    """Grants a staff user with `users.manage` every right on the models of `KEPT`."""
+
+    def has_perm(self, user_obj, perm, obj=None):
+        return perm.split(".")[0] in KEPT and self._keeps(user_obj)
+
+    def has_module_perms(self, user_obj, app_label):
+        return app_label in KEPT and self._keeps(user_obj)
+
+    def _keeps(self, user):
+        if not (user.is_active and user.is_staff):
+            return False
+        # The admin asks dozens of times a page; the answer holds for this request's user.
+        if not hasattr(user, "_keeps_accounts"):
+            user._keeps_accounts = scope_for(user).may(Permission.MANAGE_USERS)
+        return user._keeps_accounts

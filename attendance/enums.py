@@ -11,11 +11,6 @@ class Mark(models.TextChoices):
     UNEXCUSED = "K", _("Absent, unexcused")
     LATE = "M", _("Late")
 
-    @property
-    def is_absence(self):
-        """Late pupils were there: they count as present."""
-        return self is not Mark.LATE
-
 
 class AbsenceReason(models.TextChoices):
     """Why a pupil was absent, as far as the teacher knows."""

@@ -1,8 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RoofConfig(AppConfig):
     name = "lai_chau_edu"
 
     def ready(self):
+        from django.contrib import admin
+
         from . import checks  # noqa: F401
+
+        admin.site.site_header = admin.site.site_title = _("Lai Châu attendance")

@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
-    "django_filters",
     "django_htmx",
     "import_export",
     "rest_framework",

@@ -10,7 +10,7 @@ from schools.templatetags.vietnamese_format import percent
 from . import charts, words
 from .rates import Judgement
 
-RANKED_AT_MOST = 40
+SHOWN_AT_ONCE = 12
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Page:
     finding: str
     trend_chart: str
     ranking: list = field(default_factory=list)
+    ranking_rest: list = field(default_factory=list)
     ranking_title: str = ""
     unranked: int = 0
     has_clusters: bool = False
@@ -111,7 +112,7 @@ def _add_ranking(page):
     # Places that cannot be judged stand at the end: they have no rank.
     ranked = sorted(
         judged, key=lambda row: (row.judgement == Judgement.CANNOT_BE_JUDGED, row.rate.value)
-    )[:RANKED_AT_MOST]
+    )
     if not ranked:
         return
     page.ranking_title = (
@@ -130,7 +131,7 @@ def _add_ranking(page):
                 "high": percent(row.rate.high),
             },
         )
-    page.ranking = ranked
+    page.ranking, page.ranking_rest = ranked[:SHOWN_AT_ONCE], ranked[SHOWN_AT_ONCE:]
 
 
 def short_name(name):

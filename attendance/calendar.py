@@ -74,14 +74,16 @@ class Calendar:
         pattern = self.pattern(where, date)
         return pattern is not None and pattern.holds(date.weekday(), session)
 
-    def sessions(self, where, date):
-        """The sessions held there on a day.
+    def telling(self, where):
+        """Those of the places that have rows of their own.
 
-        Most places have no rows of their own: those that share the rows that matter share
-        the answer.
+        Most have none: places that share the telling ones share every answer.
         """
-        telling = tuple(key for key in where.keys if key in self._rules or key in self._closures)
-        day = (telling, where.level, date)
+        return tuple(key for key in where.keys if key in self._rules or key in self._closures)
+
+    def sessions(self, where, date):
+        """The sessions held there on a day."""
+        day = (self.telling(where), where.level, date)
         if day not in self._days:
             self._days[day] = frozenset(s for s in Session if self.is_held(where, date, s))
         return self._days[day]

@@ -3,10 +3,10 @@
 import bisect
 import datetime
 
-from schools.enums import Session
 from schools.models import Placement, SchoolClass
-from schools.selectors.areas import AreaTree, map_changes
+from schools.selectors.areas import AreaTree, chain_on, map_changes
 
+from .. import month_bits
 from ..calendar import Calendar, Where
 from ..models import CalendarRule, Closure
 
@@ -34,11 +34,52 @@ def due_sessions(classes, start, end):
     return due
 
 
+def due_bits(classes, month):
+    """Dict class id -> the sessions due in a `Month`, as bits (`attendance.month_bits`).
+
+    The same answer as `due_sessions`, quick for thousands of classes: the days are walked
+    through once for each set of places that have rules or closures of their own.
+    """
+    classes = list(classes)
+    start, end = month.first, month.end
+    calendar = Calendar(CalendarRule.objects.during(start, end), Closure.objects.during(start, end))
+    school_ids = {school_class.school_id for school_class in classes}
+    # One school asks for its own chain: a late correction must not cost the whole map.
+    chains = _Chains(school_ids, start, end, whole_map=len(school_ids) > 1)
+    stretches = chains.stretches(start, end)
+    by_site, by_places, due = {}, {}, {}
+    for school_class in classes:
+        site = (school_class.site_id, school_class.level)
+        if site not in by_site:
+            by_site[site] = sum(
+                _bits_of(calendar, chains.where(school_class, first), first, last, by_places)
+                for first, last in stretches
+            )
+        year = school_class.year
+        within = month_bits.days(max(start, year.valid_from), min(end, year.valid_to))
+        studied = month_bits.every_day(school_class.session_list)
+        due[school_class.pk] = by_site[site] & within & studied
+    return due
+
+
+def _bits_of(calendar, where, first, last, known):
+    """Bits of the sessions held in [first, last), in which `where` holds."""
+    key = (calendar.telling(where), where.level, first)
+    if key not in known:
+        found, day = 0, first
+        while day < last:
+            found |= month_bits.bits((day, session) for session in calendar.sessions(where, day))
+            day += ONE_DAY
+        known[key] = found
+    return known[key]
+
+
 def is_due(school_class, date, session):
-    """Whether one session of a class is due."""
-    return (date, Session(session)) in due_sessions([school_class], date, date + ONE_DAY)[
-        school_class.pk
-    ]
+    """Whether one session of a class is due. Four queries, five in a commune of no cluster."""
+    if not school_class.year.is_valid_on(date) or session not in school_class.session_list:
+        return False
+    calendar = Calendar(CalendarRule.objects.on(date), Closure.objects.on(date))
+    return calendar.is_held(_where_on(school_class, date), date, session)
 
 
 def why_closed(school_class, date, session):
@@ -46,9 +87,26 @@ def why_closed(school_class, date, session):
     calendar = Calendar(
         CalendarRule.objects.on(date), Closure.objects.on(date).select_related("area", "school")
     )
-    chains = _Chains({school_class.school_id}, date, date + ONE_DAY)
-    exception = calendar.exception(chains.where(school_class, date), date, session)
+    exception = calendar.exception(_where_on(school_class, date), date, session)
     return exception if exception is not None and not exception.is_held else None
+
+
+def _where_on(school_class, date):
+    placement = Placement.objects.on(date).filter(school_id=school_class.school_id).first()
+    return _where(school_class, chain_on(placement.commune_id, date) if placement else ())
+
+
+def _where(school_class, areas):
+    """The places of a class, nearest first; `areas` from the province down."""
+    return Where(
+        (
+            ("site", school_class.site_id),
+            ("school", school_class.school_id),
+            *(("area", area.pk) for area in reversed(areas)),
+            None,
+        ),
+        school_class.level,
+    )
 
 
 def why_closed_for_places(places, date, *, school_id=None):
@@ -75,7 +133,8 @@ def _held(calendar, chains, school_class, start, end):
 class _Chains:
     """The areas above each school on each day of a period."""
 
-    def __init__(self, school_ids, start, end):
+    def __init__(self, school_ids, start, end, *, whole_map=True):
+        self._whole_map = whole_map
         self._placements = {}
         placements = Placement.objects.during(start, end).filter(school_id__in=school_ids)
         for placement in placements:
@@ -90,17 +149,26 @@ class _Chains:
         for placement in self._placements.get(school_class.school_id, ()):
             if placement.is_valid_on(date):
                 areas = self._above(placement.commune_id, date)
-        return Where(
-            (("site", school_class.site_id), ("school", school_class.school_id), *areas, None),
-            school_class.level,
-        )
+        return _where(school_class, areas)
+
+    def stretches(self, start, end):
+        """[start, end) cut where a school of these moves or the map changes: [(first, end)]."""
+        cuts = {start, *self._maps}
+        for placements in self._placements.values():
+            for placement in placements:
+                cuts |= {placement.valid_from, placement.valid_to}
+        days = sorted(day for day in cuts if day is not None and start <= day < end)
+        return list(zip(days, [*days[1:], end], strict=True))
 
     def _above(self, commune_id, date):
         drawn_on = self._maps[bisect.bisect_right(self._maps, date) - 1]
         if (commune_id, drawn_on) not in self._areas:
-            if drawn_on not in self._trees:
-                self._trees[drawn_on] = AreaTree.on(drawn_on)
-            self._areas[commune_id, drawn_on] = tuple(
-                ("area", area.pk) for area in reversed(self._trees[drawn_on].ancestors(commune_id))
-            )
+            self._areas[commune_id, drawn_on] = self._chain(commune_id, drawn_on)
         return self._areas[commune_id, drawn_on]
+
+    def _chain(self, commune_id, date):
+        if not self._whole_map:
+            return chain_on(commune_id, date)
+        if date not in self._trees:
+            self._trees[date] = AreaTree.on(date)
+        return self._trees[date].ancestors(commune_id)

@@ -300,9 +300,9 @@ def _pupils(select, grouping, model):
         .values_list(*dict.fromkeys(columns), "month")
         .annotate(**{f"total_{name}": Sum(name) for name in MEASURES})
     )
-    found = {}
+    found, split = {}, _splitter(columns)
     for row in rows:
-        values, month, numbers = _split(row, columns, len(MEASURES))
+        values, month, numbers = split(row)
         cell = found.setdefault((grouping.key(values, OF_PUPILS), month), _empty(month))
         for name, number in zip(MEASURES, numbers, strict=True):
             cell[name] += number
@@ -323,9 +323,9 @@ def _sessions(select, grouping):
             last_rebuilt_at=Max("rebuilt_at"),
         )
     )
-    found = {}
+    found, split = {}, _splitter(columns)
     for row in rows:
-        values, month, numbers = _split(row, columns, len(SESSIONS) + 4)
+        values, month, numbers = split(row)
         *sessions, classes, days, counted_to, rebuilt_at = numbers
         last_day = Month.of(month).last
         cell = found.setdefault(
@@ -381,11 +381,16 @@ def _waiting(select, grouping):
     return found
 
 
-def _split(row, columns, measured):
-    """Grouped values (one per column, repeated columns included), month, numbers."""
+def _splitter(columns):
+    """Function row -> (grouped values, one per column, repeated ones included; month; numbers)."""
     distinct = list(dict.fromkeys(columns))
-    at = dict(zip(distinct, row, strict=False))
-    return [at[column] for column in columns], row[-measured - 1], row[-measured:]
+    positions = [distinct.index(column) for column in columns]
+    month = len(distinct)
+
+    def split(row):
+        return [row[position] for position in positions], row[month], row[month + 1 :]
+
+    return split
 
 
 def _empty(month):

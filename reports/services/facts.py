@@ -1,7 +1,7 @@
 """Rebuilding month facts: whole, idempotent, safe beside teachers and beside another rebuild.
 
 Callers use `rebuild`, `rebuild_stale` and `mark_stale`. How the facts of a chunk come about
-is the matter of `_refill` alone: it counts in Python what `selectors.records` reads.
+is the matter of `services.filling` alone: the database counts them.
 """
 
 from collections import defaultdict
@@ -9,20 +9,17 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from schools.models import School, SchoolClass
 from schools.months import Month
 
-from ..counting import count_pupils, count_sessions
-from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
-from ..models.facts import MEASURES
+from ..models import StaleMonth
+from ..selectors.chosen import chosen_classes, communes_in_month
 from ..selectors.figures import months_of_year
-from ..selectors.records import month_records
+from .filling import fill_classes, fill_schools
 
 SCHOOLS_AT_ONCE = 20
-SESSION_COUNTS = ("scheduled", "taken", "not_held", "sent_late", "days")
 BATCH = 500
 
 
@@ -159,100 +156,22 @@ def _take_away(marks):
 
 def _refill(school_ids, month, class_ids):
     """Count the classes of the chunk anew (only `class_ids` unless None) and write what changed."""
-    today = timezone.localdate()
-    counted_to = min(today, month.end)
-    cells, coverage, communes, classes = {}, {}, {}, 0
-    if month.first <= today:
-        records = month_records(
-            school_ids=school_ids, month=month, class_ids=class_ids, counted_to=counted_to
-        )
-        communes, classes = records.commune_of, len(records.classes)
-        for school_class in records.classes:
-            owner = (school_class.school_id, communes[school_class.school_id], school_class.level)
-            counted = records.by_class[school_class.pk]
-            for cell, numbers in count_pupils(counted, month).items():
-                cells[school_class.pk, *cell] = (*owner, *(numbers[name] for name in MEASURES))
-            sessions = count_sessions(counted, counted_to)
-            if sessions is not None:
-                coverage[(school_class.pk,)] = (
-                    *owner,
-                    *(sessions[name] for name in SESSION_COUNTS),
-                    counted_to,
-                )
-    done = Rebuilt(classes=classes)
-    of_chunk = {"school_id__in": school_ids, "month": month.first}
-    of_classes = of_chunk if class_ids is None else of_chunk | {"school_class_id__in": class_ids}
-    done += _replace(
-        ClassMonth,
-        ClassMonth.objects.filter(**of_classes),
-        month,
-        key=("school_class_id", "grade", "sex", "ethnic_group"),
-        values=("school_id", "commune_id", "level", *MEASURES),
-        wanted=cells,
-    )
-    done += _replace(
-        ClassCoverage,
-        ClassCoverage.objects.filter(**of_classes),
-        month,
-        key=("school_class_id",),
-        values=("school_id", "commune_id", "level", *SESSION_COUNTS, "counted_to"),
-        wanted=coverage,
-        rebuilt_at=timezone.now(),
-    )
-    done += _replace(
-        SchoolMonth,
-        SchoolMonth.objects.filter(**of_chunk),
-        month,
-        key=("school_id", "level", "sex", "ethnic_group"),
-        values=("commune_id", *MEASURES),
-        wanted=_sums_of_schools(of_chunk, communes),
-    )
+    counted_to = min(timezone.localdate(), month.end)
+    communes = communes_in_month(school_ids, month)
+    chosen = chosen_classes(communes=communes, month=month, class_ids=class_ids)
+    done = Rebuilt(classes=len(chosen))
+    for written, removed in (
+        fill_classes(
+            school_ids=school_ids,
+            month=month,
+            class_ids=class_ids,
+            chosen=chosen,
+            counted_to=counted_to,
+        ),
+        fill_schools(school_ids=school_ids, communes=communes, month=month),
+    ):
+        done += Rebuilt(written=written, removed=removed)
     return done
-
-
-def _sums_of_schools(of_chunk, communes):
-    sums = (
-        ClassMonth.objects.filter(**of_chunk)
-        .order_by()
-        .values_list("school_id", "level", "sex", "ethnic_group")
-        .annotate(**{f"total_{name}": Sum(name) for name in MEASURES})
-    )
-    return {tuple(row[:4]): (communes[row[0]], *row[4:]) for row in sums if row[0] in communes}
-
-
-def _replace(model, rows, month, *, key, values, wanted, **stamp):
-    """Make `rows` (a queryset) equal to `wanted` (key tuple -> value tuple).
-
-    Rows that are right already are not written; rows no longer wanted are deleted. `stamp`
-    is written with a row that changes but is no reason to write it.
-    """
-    width = len(key)
-    there = {}
-    for pk, *row in rows.values_list("pk", *key, *values):
-        there[tuple(row[:width])] = (pk, tuple(row[width:]))
-    changed = [
-        model(
-            month=month.first,
-            **dict(zip(key, at, strict=True)),
-            **dict(zip(values, numbers, strict=True)),
-            **stamp,
-        )
-        for at, numbers in wanted.items()
-        if at not in there or there[at][1] != numbers
-    ]
-    # Neighbours on disk are read together: commune and school first.
-    changed.sort(key=lambda row: (row.commune_id, row.school_id))
-    model.objects.bulk_create(
-        changed,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=[*(name.removesuffix("_id") for name in key), "month"],
-        update_fields=[*(name.removesuffix("_id") for name in values), *stamp],
-    )
-    gone = [pk for at, (pk, _numbers) in there.items() if at not in wanted]
-    if gone:
-        model.objects.filter(pk__in=gone).delete()
-    return Rebuilt(written=len(changed), removed=len(gone))
 
 
 def stale_chunks():

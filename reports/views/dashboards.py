@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools import rules
+from schools.access import reach
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
@@ -14,7 +15,6 @@ from schools.selectors.areas import AreaTree
 from schools.selectors.classes import class_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
-from schools.views.access import reach
 
 from .. import boards, todo, words
 from ..selectors import dashboards

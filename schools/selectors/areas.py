@@ -103,8 +103,34 @@ class AreaTree:
         ]
 
 
+def chain_on(commune_id, date):
+    """A commune's areas on a day, from the province down to itself: `AreaTree.ancestors`
+    without the tree, for a single place. One query, two for a commune of no cluster."""
+    membership = (
+        ClusterMembership.objects.on(date)
+        .filter(commune_id=commune_id)
+        .select_related("commune", "cluster__parent__parent")
+        .first()
+    )
+    if membership is not None and membership.cluster.is_valid_on(date):
+        commune, above = membership.commune, membership.cluster
+    else:
+        commune = Area.objects.select_related("parent__parent").get(pk=commune_id)
+        above = commune.parent
+    chain, area = [], commune
+    while area is not None and area.is_valid_on(date):
+        chain.append(area)
+        area = above if area is commune else area.parent
+    return chain[::-1]
+
+
 def map_changes(start, end):
-    """Days in (start, end) on which the tree of areas changes, sorted; two queries."""
+    """Days in (start, end) on which the tree of areas changes, sorted.
+
+    Two queries; none when no day lies between.
+    """
+    if (end - start).days <= 1:
+        return []
     days = set()
     for model in (
         Area.objects.filter(level__lte=AreaLevel.COMMUNE),

@@ -1,0 +1,122 @@
+"""Figures of a month as a table for other systems: one row for each place asked for."""
+
+from dataclasses import dataclass
+
+from schools.enums import AreaLevel
+from schools.models import Area, School, SchoolClass
+from schools.selectors.areas import AreaTree, area_version, communes_of_schools
+
+from .areas import area_of_month
+from .dashboards import map_date_for, visible_area
+from .figures import Figures, figures, year_to_date
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One place with its figures of the month and of the school year so far.
+
+    `kind` is "area", "commune", "school" or "class"; `key` the id, None for schools that lie
+    in no commune on the map asked for.
+    """
+
+    kind: str
+    key: int | None
+    code: str | None
+    name: str
+    figures: Figures
+    year: Figures
+
+
+def area_asked(places, code, month, map_date):
+    """The version of an area's code that a question means, or None when the reader may not.
+
+    Args:
+        map_date: None for the units of the month, or a day of the map asked for.
+    """
+    area = area_of_month(code, month) if map_date is None else area_version(code, on=map_date)
+    if area is None or area.level > AreaLevel.COMMUNE or not visible_area(places, area):
+        return None
+    return area
+
+
+def area_table(*, area, month, level, by, map_date):
+    """`TableRow`s of an area, in the order of codes and names.
+
+    On any map a province has the same sum: schools that lie nowhere on that map are in it,
+    under the commune None. Queries: a fixed number.
+    """
+    on = map_date or map_date_for(area, month)
+    inside = AreaTree.on(on).below(area.pk)
+    commune_of = communes_of_schools(on=on)
+    school_ids = [pk for pk, commune_id in commune_of.items() if commune_id in inside]
+    if map_date is not None and area.level == AreaLevel.PROVINCE:
+        school_ids += _placed_nowhere(area, month, commune_of)
+    return _rows(by, area, month=month, level=level, school_ids=school_ids, map_date=map_date)
+
+
+def school_table(*, school, month, level, by, map_date):
+    """`TableRow`s of a school: itself, or its classes."""
+    return _rows(
+        by or "school", None, month=month, level=level, school_ids=[school.pk], map_date=map_date
+    )
+
+
+def _placed_nowhere(province, month, commune_of):
+    """Schools of the province in that month that have no place on the map asked for."""
+    then = AreaTree.on(month.first)
+    codes = {area.code: area.pk for area in then.provinces}
+    inside = then.below(codes.get(province.code))
+    return [
+        school_id
+        for school_id, commune_id in communes_of_schools(on=month.first).items()
+        if commune_id in inside and school_id not in commune_of
+    ]
+
+
+def _rows(by, area, *, month, level, school_ids, map_date):
+    selection = {"level": level, "school_ids": school_ids, "by": by or "total"}
+    of_month = figures(months=[month], map_date=map_date, **selection)
+    of_year = year_to_date(month=month, map_date=map_date, **selection)
+    found = {key: values for (key, _month), values in of_month.items()}
+    if by is None:
+        return [
+            TableRow(
+                "area",
+                area.pk,
+                area.code,
+                area.title,
+                found.get(None, Figures()),
+                of_year.get(None, Figures()),
+            )
+        ]
+    names = _NAMES[by](found)
+    rows = [
+        TableRow(by, key, *names.get(key, (None, "")), values, of_year.get(key, Figures()))
+        for key, values in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.code or "", row.name, row.key or 0))
+
+
+def _of_communes(ids):
+    return {
+        area.pk: (area.code, area.title) for area in Area.objects.filter(pk__in=set(ids) - {None})
+    }
+
+
+def _of_schools(ids):
+    return {
+        pk: (code, name)
+        for pk, code, name in School.objects.filter(pk__in=ids).values_list("pk", "code", "name")
+    }
+
+
+def _of_classes(ids):
+    return {
+        pk: (code, name)
+        for pk, code, name in SchoolClass.objects.filter(pk__in=ids).values_list(
+            "pk", "school__code", "name"
+        )
+    }
+
+
+_NAMES = {"commune": _of_communes, "school": _of_schools, "class": _of_classes}

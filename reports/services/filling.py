@@ -1,0 +1,293 @@
+"""Counting a month's facts inside the database: one INSERT … SELECT for each table.
+
+The rules are those of `reports.models.facts`; `services.verify` counts the same by another,
+slower way and shares nothing with this module. The statements are one text for PostgreSQL and
+SQLite (`reports.dialects`). CROSS JOIN is written where the order of reading matters: SQLite
+takes it as an order, PostgreSQL plans as it likes.
+
+A row that is right already is not written: it stays where it is on disk, and `rebuilt_at`
+tells when numbers last changed.
+"""
+
+import json
+
+from django.db import connection
+from django.utils import timezone
+
+from schools.enums import EntryReason, ExitReason
+from schools.months import Month
+
+from ..dialects import DATE, TEXT, WHOLE, dialect_of, zone_values
+from ..models import ClassCoverage, ClassMonth, SchoolMonth
+from ..models.facts import MEASURES
+
+# What Python hands to the statements: name of the rows, their columns and kinds.
+CHOSEN = (
+    "chosen",
+    {
+        "class_id": WHOLE,
+        "school_id": WHOLE,
+        "commune_id": WHOLE,
+        "level": TEXT,
+        "year_from": DATE,
+        "year_to": DATE,
+        "due": WHOLE,
+        "owed": WHOLE,
+        "owed_sessions": WHOLE,
+    },
+)
+HOMES = ("homes", {"school_id": WHOLE, "commune_id": WHOLE})
+SESSION_COUNTS = ("scheduled", "taken", "not_held", "sent_late", "days")
+# Table -> (what makes a row, what it says, what is written along without being a reason to).
+COLUMNS = {
+    ClassMonth: (
+        ("school_class_id", "month", "grade", "sex", "ethnic_group"),
+        ("school_id", "commune_id", "level", *MEASURES),
+        (),
+    ),
+    ClassCoverage: (
+        ("school_class_id", "month"),
+        ("school_id", "commune_id", "level", *SESSION_COUNTS, "counted_to"),
+        ("rebuilt_at",),
+    ),
+    SchoolMonth: (
+        ("school_id", "month", "level", "sex", "ethnic_group"),
+        ("commune_id", *MEASURES),
+        (),
+    ),
+}
+ROLL = {
+    "roll_start": "starts < %(first)s",
+    "roll_end": "ends >= %(after)s",
+    **{f"came_{r}": f"starts >= %(first)s AND entry_reason = '{r}'" for r in EntryReason.values},
+    **{f"left_{r}": f"ends < %(after)s AND exit_reason = '{r}'" for r in ExitReason.values},
+}
+AWAY = "(excused + unexcused)"
+OVER_PUPILS = {
+    "pupils": "CASE WHEN expected > 0 THEN 1 ELSE 0 END",
+    "sum_aa": f"{AWAY} * {AWAY}",
+    "sum_an": f"{AWAY} * expected",
+    "sum_nn": "expected * expected",
+}
+
+SPELLS = """
+spells AS MATERIALIZED (
+  SELECT e.id, e.school_class_id AS class_id, e.pupil_id, e.grade, e.sex, e.ethnic_group,
+         e.entry_reason,
+         CASE WHEN e.valid_from < c.year_from THEN c.year_from ELSE e.valid_from END AS starts,
+         CASE WHEN e.valid_to <= c.year_to THEN e.valid_to ELSE c.year_to END AS ends,
+         CASE WHEN e.valid_to <= c.year_to THEN e.exit_reason ELSE 'completed' END AS exit_reason
+    FROM chosen c CROSS JOIN schools_enrolment e
+   WHERE e.school_class_id = c.class_id
+     AND e.valid_from < %(after)s AND e.valid_from < c.year_to
+     AND (e.valid_to IS NULL OR (e.valid_to >= %(first)s AND e.valid_to > c.year_from))
+)"""
+
+# The place of a session's bit is that of `attendance.month_bits`.
+# `<> 0`, not `= 1`: PostgreSQL would expect one row in two hundred to pass (docs/adr/0011).
+REGISTERS = """
+registers AS MATERIALIZED (
+  SELECT r.id, r.school_class_id AS class_id, r.date, r.state, r.first_sent_at,
+         (c.owed >> {place}) & 1 AS is_owed
+    FROM chosen c CROSS JOIN attendance_register r
+   WHERE r.school_class_id = c.class_id
+     AND r.date >= %(first)s AND r.date < %(after)s AND r.date <= %(counted_to)s
+     AND (c.due >> {place}) & 1 <> 0
+)"""
+
+PUPILS = """
+taken AS MATERIALIZED (SELECT id, class_id, date FROM registers WHERE state = 'taken'),
+sessions AS (SELECT class_id, COUNT(*) AS n FROM taken GROUP BY class_id),
+partly AS (
+  SELECT s.id, COUNT(*) AS n
+    FROM spells s CROSS JOIN taken t
+   WHERE (s.starts > %(first)s OR s.ends < %(after)s)
+     AND t.class_id = s.class_id AND t.date >= s.starts AND t.date < s.ends
+   GROUP BY s.id
+),
+marks AS MATERIALIZED (
+  SELECT t.class_id, t.date, a.pupil_id, a.mark
+    FROM taken t CROSS JOIN attendance_absence a
+   WHERE a.register_id = t.id
+),
+marked AS (
+  SELECT s.id,
+         SUM(CASE WHEN m.mark = 'P' THEN 1 ELSE 0 END) AS excused,
+         SUM(CASE WHEN m.mark = 'K' THEN 1 ELSE 0 END) AS unexcused,
+         SUM(CASE WHEN m.mark = 'M' THEN 1 ELSE 0 END) AS late
+    FROM marks m CROSS JOIN spells s
+   WHERE s.class_id = m.class_id AND s.pupil_id = m.pupil_id
+     AND m.date >= s.starts AND m.date < s.ends
+   GROUP BY s.id
+),
+by_spell AS (
+  SELECT s.*,
+         CASE WHEN s.starts > %(first)s OR s.ends < %(after)s
+              THEN COALESCE(p.n, 0) ELSE COALESCE(k.n, 0) END AS expected,
+         COALESCE(m.excused, 0) AS excused,
+         COALESCE(m.unexcused, 0) AS unexcused,
+         COALESCE(m.late, 0) AS late
+    FROM spells s
+    LEFT JOIN sessions k ON k.class_id = s.class_id
+    LEFT JOIN partly p ON p.id = s.id
+    LEFT JOIN marked m ON m.id = s.id
+),
+by_pupil AS (
+  SELECT class_id, grade, sex, ethnic_group, {roll_sums},
+         SUM(expected) AS expected, SUM(excused) AS excused, SUM(unexcused) AS unexcused,
+         SUM(late) AS late
+    FROM by_spell
+   GROUP BY class_id, grade, sex, ethnic_group, pupil_id
+)"""
+
+CELLS = """
+SELECT b.class_id, %(first)s, b.grade, b.sex, b.ethnic_group,
+       c.school_id, c.commune_id, c.level, {cell_sums}
+  FROM by_pupil b JOIN chosen c ON c.class_id = b.class_id
+ GROUP BY c.school_id, c.commune_id, b.class_id, c.level, b.grade, b.sex, b.ethnic_group
+ ORDER BY c.commune_id, c.school_id, b.class_id"""
+
+COVERAGE = """
+SELECT c.class_id, %(first)s, c.school_id, c.commune_id, c.level,
+       c.owed_sessions + COALESCE(SUM(1 - r.is_owed), 0),
+       COUNT(CASE WHEN r.state = 'taken' THEN 1 END),
+       COUNT(CASE WHEN r.state = 'not_held' THEN 1 END),
+       COUNT(CASE WHEN r.state = 'taken' AND {sent_on} > r.date THEN 1 END),
+       COUNT(DISTINCT CASE WHEN r.state = 'taken' THEN r.date END),
+       %(counted_to)s, %(now)s
+  FROM chosen c LEFT JOIN registers r ON r.class_id = c.class_id
+ GROUP BY c.school_id, c.commune_id, c.class_id, c.level, c.owed_sessions
+ ORDER BY c.commune_id, c.school_id, c.class_id"""
+
+SCHOOLS = """
+SELECT m.school_id, %(first)s, m.level, m.sex, m.ethnic_group, h.commune_id, {school_sums}
+  FROM reports_classmonth m JOIN homes h ON h.school_id = m.school_id
+ WHERE m.month = %(first)s AND m.school_id IN ({schools})
+ GROUP BY m.school_id, h.commune_id, m.level, m.sex, m.ethnic_group
+ ORDER BY h.commune_id, m.school_id"""
+
+
+def fill_classes(*, school_ids, month, class_ids, chosen, counted_to):
+    """Make `ClassMonth` and `ClassCoverage` say what the books say; returns (written, removed).
+
+    Args:
+        class_ids: only these classes; None = all of the schools.
+        chosen: list of `selectors.chosen.ChosenClass` of the same classes.
+        counted_to: day of counting; later days are not read.
+    """
+    scope = {"school_id": school_ids} if class_ids is None else {"school_class_id": class_ids}
+    rows = [_row(each) for each in chosen]
+    writer = _Writer(month, given=CHOSEN, rows=rows, counted_to=counted_to)
+    return (
+        writer.upsert(ClassMonth, [SPELLS, REGISTERS, PUPILS], CELLS)
+        + writer.upsert(ClassCoverage, [REGISTERS], COVERAGE),
+        writer.remove(
+            ClassMonth,
+            scope,
+            "school_class_id, grade, sex, ethnic_group",
+            [SPELLS],
+            "SELECT class_id, grade, sex, ethnic_group FROM spells",
+        )
+        + writer.remove(ClassCoverage, scope, "school_class_id", [], "SELECT class_id FROM chosen"),
+    )
+
+
+def fill_schools(*, school_ids, communes, month):
+    """Make `SchoolMonth` the sum of `ClassMonth` for some schools; returns (written, removed).
+
+    Args:
+        communes: dict school id -> commune id in the month; a school without one has no facts.
+    """
+    writer = _Writer(month, given=HOMES, rows=list(communes.items()), school_ids=school_ids)
+    return (
+        writer.upsert(SchoolMonth, [], SCHOOLS),
+        writer.remove(
+            SchoolMonth,
+            {"school_id": school_ids},
+            "school_id, level, sex, ethnic_group",
+            [],
+            "SELECT m.school_id, m.level, m.sex, m.ethnic_group"
+            " FROM reports_classmonth m JOIN homes h ON h.school_id = m.school_id"
+            " WHERE m.month = %(first)s AND m.school_id IN ({schools})",
+        ),
+    )
+
+
+class _Writer:
+    """Runs the statements for one month over rows given as JSON."""
+
+    def __init__(self, month: Month, *, given, rows, counted_to=None, school_ids=()):
+        dialect = dialect_of(connection)
+        name, columns = given
+        self._given = (
+            f"{name} ({', '.join(columns)}) AS MATERIALIZED ({dialect.rows(columns.values())})"
+        )
+        self._words = _words(dialect, school_ids)
+        self._values = {
+            "first": month.first,
+            "after": month.end,
+            "counted_to": counted_to,
+            "now": connection.ops.adapt_datetimefield_value(timezone.now()),
+            "rows": json.dumps(rows),
+            **zone_values(month),
+        }
+
+    def upsert(self, model, parts, select):
+        """Insert the rows that `select` finds, in the order of COLUMNS; update what differs."""
+        key, told, stamps = COLUMNS[model]
+        table = model._meta.db_table
+        return self._run(
+            f"INSERT INTO {table} ({', '.join([*key, *told, *stamps])})"
+            f" SELECT * FROM ({self._with(parts, select)}) found WHERE true"
+            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+            + ", ".join(f"{name} = excluded.{name}" for name in [*told, *stamps])
+            + f" WHERE ({', '.join(f'{table}.{name}' for name in told)})"
+            f" <> ({', '.join(f'excluded.{name}' for name in told)})"
+        )
+
+    def remove(self, model, scope, key, parts, select):
+        """Delete the rows of the month, within `scope`, whose `key` is not in `select`."""
+        ((column, ids),) = scope.items()
+        return self._run(
+            f"DELETE FROM {model._meta.db_table} WHERE month = %(first)s"
+            f" AND {column} IN ({_numbers(ids)})"
+            f" AND ({key}) NOT IN ({self._with(parts, select)})"
+        )
+
+    def _with(self, parts, select):
+        return f"WITH {', '.join([self._given, *parts])} {select}"
+
+    def _run(self, text):
+        for word, meaning in self._words.items():
+            text = text.replace(f"{{{word}}}", meaning)
+        with connection.cursor() as cursor:
+            cursor.execute(text, self._values)
+            return cursor.rowcount
+
+
+def _words(dialect, school_ids):
+    return {
+        "place": f"(({dialect.day.format('r.date')} - 1) * 2"
+        " + CASE WHEN r.session = 'pm' THEN 1 ELSE 0 END)",
+        # Said as numbers: rows given as JSON are too vague for a planner to choose an index.
+        "schools": _numbers(school_ids),
+        "sent_on": dialect.local_date.format("r.first_sent_at"),
+        "roll_sums": ", ".join(
+            f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}"
+            for name, condition in ROLL.items()
+        ),
+        "cell_sums": ", ".join(f"SUM({OVER_PUPILS.get(name, name)})" for name in MEASURES),
+        "school_sums": ", ".join(f"SUM(m.{name})" for name in MEASURES),
+    }
+
+
+def _numbers(ids):
+    return ", ".join(str(int(each)) for each in ids)
+
+
+def _row(each):
+    return [
+        *(each.class_id, each.school_id, each.commune_id, each.level),
+        *(each.year_from.isoformat(), each.year_to.isoformat()),
+        *(each.due, each.owed, each.owed.bit_count()),
+    ]

@@ -1,0 +1,82 @@
+"""Sessions of a month as bits, and the quick calendar that speaks in them."""
+
+import calendar
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendance import month_bits
+from attendance.models import CalendarRule, Closure
+from attendance.selectors.calendar import due_bits, due_sessions
+from schools.enums import Session
+from schools.models import SchoolClass
+from schools.months import Month
+from schools.selectors.areas import AreaTree
+
+from ..world import build_world
+
+DAYS = st.dates(datetime.date(2024, 1, 1), datetime.date(2027, 12, 31))
+
+
+@given(DAYS, st.sampled_from(Session))
+def test_each_session_has_a_bit_of_its_own_below_the_sign(day, session):
+    last = calendar.monthrange(day.year, day.month)[1]
+    every = [
+        month_bits.bit(day.replace(day=each), half)
+        for each in range(1, last + 1)
+        for half in Session
+    ]
+    assert len(set(every)) == 2 * last
+    assert sum(every) < 2**63
+    assert month_bits.bit(day, session) in every
+
+
+@given(DAYS, st.integers(0, 31), st.sampled_from([["am"], ["pm"], ["am", "pm"]]))
+def test_days_and_sessions_cut_the_same_as_lists(day, length, halves):
+    end = min(day + datetime.timedelta(length), Month.of(day).end)
+    wanted = [
+        (day + datetime.timedelta(each), Session(half))
+        for each in range((end - day).days)
+        for half in halves
+    ]
+    cut = month_bits.days(day, end) & month_bits.every_day([Session(half) for half in halves])
+    assert cut == month_bits.bits(wanted)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("month", ["2026-09", "2026-10", "2025-06", "2025-07"])
+def test_quick_calendar_agrees_with_the_plain_one(month):
+    month = Month.parse(month)
+    world = build_world()
+    province = AreaTree.on(world.today).provinces[0]
+    place = {"valid_from": month.first, "valid_to": month.first + datetime.timedelta(days=12)}
+    CalendarRule.objects.create(
+        school=world.school_a, level="TH", afternoon="1010100", valid_from=month.first
+    )
+    Closure.objects.create(area=province, reason="holiday", **place)
+    Closure.objects.create(
+        school=world.school_b,
+        is_held=True,
+        session="am",
+        reason="event",
+        valid_from=month.first + datetime.timedelta(days=3),
+        valid_to=month.first + datetime.timedelta(days=9),
+    )
+    Closure.objects.create(
+        site=world.class_a.site,
+        reason="flood",
+        session="pm",
+        valid_from=month.first + datetime.timedelta(days=14),
+        valid_to=month.first + datetime.timedelta(days=16),
+    )
+    classes = list(SchoolClass.objects.select_related("year"))
+    plain = due_sessions(classes, month.first, month.end)
+    assert due_bits(classes, month) == {
+        school_class.pk: month_bits.bits(plain[school_class.pk]) for school_class in classes
+    }
+    for each in classes:
+        assert due_bits([each], month) == {each.pk: month_bits.bits(plain[each.pk])}
+    if month >= Month.parse("2026-09"):
+        assert any(plain.values())

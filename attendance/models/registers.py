@@ -6,7 +6,8 @@ simply present have an `Absence` row. Each accepted submission is a `RegisterRev
 append-only: audit trail, idempotency key and sync protocol in one.
 
 Every row repeats the school it belongs to, which never changes, so that large
-installations can be partitioned by school.
+installations can be partitioned by school. These are the largest tables: a foreign key whose
+column leads a unique rule or an index has no index of its own.
 """
 
 from django.conf import settings
@@ -16,14 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from schools.enums import Session
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
+from .pupil_ids import PupilIdsField
 
 
 class Register(models.Model):
     """One class, one date, one session: taken with its counts, or not held with a reason."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="registers")
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.PROTECT, related_name="registers", db_index=False
+    )
     school_class = models.ForeignKey(
-        "schools.SchoolClass", on_delete=models.PROTECT, related_name="registers"
+        "schools.SchoolClass", on_delete=models.PROTECT, related_name="registers", db_index=False
     )
     date = models.DateField(_("date"))
     session = models.CharField(_("session"), max_length=2, choices=Session)
@@ -80,8 +84,12 @@ class Register(models.Model):
 class Absence(models.Model):
     """A pupil who was not simply present in a session."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    register = models.ForeignKey(Register, on_delete=models.CASCADE, related_name="absences")
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    register = models.ForeignKey(
+        Register, on_delete=models.CASCADE, related_name="absences", db_index=False
+    )
     pupil = models.ForeignKey("schools.Pupil", on_delete=models.PROTECT, related_name="absences")
     mark = models.CharField(_("mark"), max_length=1, choices=Mark)
     reason = models.CharField(
@@ -104,23 +112,31 @@ class Absence(models.Model):
 class RegisterRevision(models.Model):
     """One accepted submission of a register, kept for ever.
 
-    `marks` is {"<pupil id>": ["K", "sick"], …} and `roll` the pupil ids the teacher saw.
+    `marks` is {"<pupil id>": ["K", "sick"], …} and `roll` the ids of the pupils the
+    teacher saw, ascending. `sent_marks` is what the operation carried when it was merged with
+    a revision its sender had not seen; `set_aside` are marks he compared and decided against.
     """
 
-    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
-    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="revisions")
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    register = models.ForeignKey(
+        Register, on_delete=models.PROTECT, related_name="revisions", db_index=False
+    )
     number = models.PositiveIntegerField(_("revision"))
     operation_id = models.UUIDField(_("operation"))
-    content_hash = models.CharField(max_length=64)
     state = models.CharField(_("state"), max_length=8, choices=RegisterState)
     not_held_reason = models.CharField(max_length=10, blank=True, default="")
     marks = models.JSONField(default=dict)
-    roll = models.JSONField(default=list)
+    sent_marks = models.JSONField(null=True, blank=True)
+    set_aside = models.JSONField(null=True, blank=True)
+    roll = PupilIdsField(default=list)
     correction_reason = models.CharField(_("why it was corrected"), max_length=200, blank=True)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="register_revisions"
     )
     device_time = models.DateTimeField(null=True, blank=True)
+    device = models.CharField(_("device"), max_length=60, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(_("sent"))
 
     class Meta:

@@ -11,25 +11,46 @@ from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lai_chau_edu.settings")
 
+# Two timetables by mistake, or a clock set back: the first of a day does it. What comes every
+# few minutes may come twice, it finds nothing left to do.
+ONCE_A_DAY = {"headers": {"once_a": "day"}}
+
 BEAT_SCHEDULE = {
+    # Also the pulse: no run of it for minutes means that timetable or workers stand still.
+    "tend-jobs": {"task": "schools.tend_jobs", "schedule": 60.0},
     # A job that was never enqueued (broker down, process killed) is found here.
     "rebuild-stale-months": {"task": "reports.sweep_stale_months", "schedule": 300.0},
     # Coverage of the running month moves on with the calendar, not with a save.
-    "open-new-day": {"task": "reports.open_new_day", "schedule": crontab(hour=0, minute=10)},
-    "raise-flags": {"task": "reports.raise_flags", "schedule": crontab(hour=1, minute=0)},
+    "open-new-day": {
+        "task": "reports.open_new_day",
+        "schedule": crontab(hour=0, minute=10),
+        "options": ONCE_A_DAY,
+    },
+    "raise-flags": {
+        "task": "reports.raise_flags",
+        "schedule": crontab(hour=1, minute=0),
+        "options": ONCE_A_DAY,
+    },
     "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
     "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
     "remove-expired-imports": {
         "task": "schools.remove_expired_imports",
         "schedule": crontab(hour=2, minute=10),
+        "options": ONCE_A_DAY,
     },
     "remove-expired-files": {
         "task": "reports.remove_expired_runs",
         "schedule": crontab(hour=2, minute=0),
+        "options": ONCE_A_DAY,
+    },
+    "remove-old-job-rows": {
+        "task": "schools.remove_old_job_rows",
+        "schedule": crontab(hour=2, minute=20),
+        "options": ONCE_A_DAY,
     },
 }
 
-app = Celery("lai_chau_edu")
+app = Celery("lai_chau_edu", task_cls="schools.job_class:SurvivingTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = BEAT_SCHEDULE
 app.autodiscover_tasks()

@@ -84,7 +84,9 @@ class EmbeddedScheduler:
     def _run(self, entry):
         try:
             outcome = self._app.tasks[entry["task"]].apply(
-                args=entry.get("args", ()), kwargs=entry.get("kwargs", {})
+                args=entry.get("args", ()),
+                kwargs=entry.get("kwargs", {}),
+                headers=entry.get("options", {}).get("headers"),
             )
             if outcome.failed():
                 logger.error("task %s failed: %s", entry["task"], outcome.traceback)

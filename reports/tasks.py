@@ -3,24 +3,41 @@
 Arguments are plain values, `month` is written "2026-10".
 """
 
+import logging
+
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from schools import jobs
 from schools.months import Month
 
 from .services import facts, flags, new_day, runs
 
+logger = logging.getLogger(__name__)
 
-@shared_task(name="reports.rebuild_school_month")
+
+@shared_task(name="reports.rebuild_school_month", frequent=True)
 def rebuild_school_month(*, school_id, month):
     """Rebuild the stale class-months of one school."""
     facts.rebuild_stale(school_ids=[school_id], month=Month.parse(month))
 
 
-@shared_task(name="reports.rebuild_chunk")
+@shared_task(name="reports.rebuild_chunk", frequent=True)
 def rebuild_chunk(*, school_ids, month):
-    """Rebuild the stale class-months of some schools."""
-    facts.rebuild_stale(school_ids=school_ids, month=Month.parse(month))
+    """Rebuild the stale class-months of some schools.
+
+    When one of them cannot be counted, each gets a job of its own, so that only that one
+    fails and the others are counted.
+    """
+    try:
+        facts.rebuild_stale(school_ids=school_ids, month=Month.parse(month))
+    except (OperationalError, InterfaceError):
+        # The database is gone: no school's fault, and the sweep comes again.
+        raise
+    except Exception:
+        logger.exception("schools %s of %s are counted one by one", school_ids, month)
+        for school_id in school_ids:
+            jobs.enqueue(rebuild_school_month, school_id=school_id, month=month)
 
 
 @shared_task(name="reports.sweep_stale_months")
@@ -32,7 +49,11 @@ def sweep_stale_months():
     """
     chunks = facts.stale_chunks()
     for school_ids, month in chunks:
-        jobs.enqueue(rebuild_chunk, school_ids=school_ids, month=str(month))
+        if len(school_ids) == 1:
+            # By its own name: one that failed too often is known and left to rest.
+            jobs.enqueue(rebuild_school_month, school_id=school_ids[0], month=str(month))
+        else:
+            jobs.enqueue(rebuild_chunk, school_ids=school_ids, month=str(month))
     return {"chunks": len(chunks), "schools": sum(len(ids) for ids, _month in chunks)}
 
 

@@ -6,38 +6,128 @@ be sent is logged, never raised: each kind of work leaves a row (a stale month, 
 report run) by which a sweep finds it again.
 """
 
+import json
 import logging
 import threading
+import time
 
 from django.conf import settings
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
+from django.utils import timezone
+from kombu.exceptions import KombuError
+from redis import RedisError
 
 logger = logging.getLogger(__name__)
+
+UNREACHABLE = (KombuError, RedisError, OSError)
+
+
+class CircuitBreaker:
+    """Remembers that the broker did not answer, so that only one request in a while waits.
+
+    After a failure it stays open for `seconds`; then the first who asks may try again, while
+    the others still go on without waiting.
+    """
+
+    def __init__(self, clock=time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open_until = None
+
+    def may_try(self, seconds):
+        """Whether to try the broker now; the caller reports how that went."""
+        with self._lock:
+            if self._open_until is None:
+                return True
+            if self._clock() < self._open_until:
+                return False
+            self._open_until = self._clock() + seconds
+            return True
+
+    def failed(self, seconds):
+        """The broker did not answer: leave it alone for so long."""
+        with self._lock:
+            self._open_until = self._clock() + seconds
+
+    def worked(self):
+        """The broker answered."""
+        with self._lock:
+            self._open_until = None
+
+
+broker = CircuitBreaker()
+
+
+class _Transaction:
+    """The jobs of one transaction: equal ones are started once."""
+
+    def __init__(self):
+        self.started = set()
+
+
+class _Start:
+    """A callback of the commit: starts one job."""
+
+    def __init__(self, task, slow, kwargs, within):
+        self.task, self.slow, self.kwargs, self.within = task, slow, kwargs, within
+
+    def __call__(self):
+        job = (self.task.name, json.dumps(self.kwargs, sort_keys=True))
+        if job not in self.within.started:
+            self.within.started.add(job)
+            _start(self.task, self.slow, self.kwargs)
 
 
 def enqueue(task, *, slow=False, **kwargs):
     """Run a Celery task with keyword arguments once the current transaction has committed.
+
+    The same task with the same arguments is started once per transaction, however often it
+    was asked for.
 
     Args:
         task: a Celery task.
         slow: whether it may take longer than a page should wait.
         kwargs: JSON-able keyword arguments of the task.
     """
-    transaction.on_commit(lambda: _start(task, slow, kwargs), robust=True)
+    transaction.on_commit(_Start(task, slow, kwargs, _current_transaction()), robust=True)
+
+
+def _current_transaction():
+    # Callbacks of a savepoint that is rolled back never run. So what counts as a repetition
+    # is known only at the commit, where those that are left share this object.
+    for _savepoints, callback, _robust in reversed(connection.run_on_commit):
+        if isinstance(callback, _Start):
+            return _Transaction() if callback.within.started else callback.within
+    return _Transaction()
 
 
 def _start(task, slow, kwargs):
     mode = settings.JOBS_MODE
     if mode == "celery":
-        try:
-            task.apply_async(kwargs=kwargs)
-        except (OperationalError, OSError) as error:
-            logger.warning("task %s waits for the sweep: %s", task.name, error)
+        _publish(task, kwargs)
     elif mode == "embedded" and slow:
         threading.Thread(target=_run_in_thread, args=(task, kwargs), name=task.name).start()
     else:
         _run(task, kwargs)
+
+
+def _publish(task, kwargs):
+    pause = settings.BROKER_PAUSE
+    if not broker.may_try(pause):
+        logger.debug("task %s waits for the sweep: the broker was silent", task.name)
+        return
+    try:
+        task.apply_async(kwargs=kwargs, headers={"sent_at": timezone.now().isoformat()})
+    except UNREACHABLE as error:
+        broker.failed(pause)
+        logger.warning(
+            "task %s waits for the sweep, the broker is left alone for %s s: %s",
+            task.name,
+            pause,
+            error,
+        )
+    else:
+        broker.worked()
 
 
 def _run_in_thread(task, kwargs):

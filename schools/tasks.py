@@ -1,9 +1,10 @@
 """Background work of the ground floor."""
 
-from celery import shared_task
+from celery import current_app, shared_task
 
 from . import jobs
 from .services import imports
+from .services import jobs as records
 
 
 @shared_task(name="schools.check_import")
@@ -29,3 +30,24 @@ def revive_imports():
 def remove_expired_imports():
     """Delete workbooks that were saved, or not saved in time; on the timetable."""
     imports.remove_expired()
+
+
+@shared_task(name="schools.tend_jobs")
+def tend_jobs():
+    """Try failed jobs again, and find those that died; on the timetable.
+
+    Its own record is the pulse by which the health pages know that timetable and workers
+    are alive. Returns how many of each.
+    """
+    timetable = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
+    died = records.report_unfinished(timetable)
+    due = records.take_due(known_names=list(current_app.tasks))
+    for name, kwargs in due:
+        jobs.enqueue(current_app.tasks[name], **kwargs)
+    return {"died": died, "tried_again": len(due)}
+
+
+@shared_task(name="schools.remove_old_job_rows")
+def remove_old_job_rows():
+    """Delete failures settled long ago; on the timetable."""
+    return {"rows": records.remove_old(known_names=list(current_app.tasks))}

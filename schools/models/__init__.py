@@ -4,6 +4,7 @@ from .areas import Area, AreaDesignation, ClusterMembership, Succession
 from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
 from .imports import ImportBatch
+from .jobs import FailedJob, JobRecord
 from .pupils import Pupil
 from .rules import Rule
 from .schools import Placement, School, SchoolStatus, Site
@@ -13,7 +14,9 @@ __all__ = [
     "AreaDesignation",
     "ClusterMembership",
     "Enrolment",
+    "FailedJob",
     "ImportBatch",
+    "JobRecord",
     "Placement",
     "Pupil",
     "Rule",

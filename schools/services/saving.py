@@ -1,6 +1,9 @@
 """How a service writes one row: checked, with its author and reason, safe beside others."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+
+# PostgreSQL lets one of two writers that wait for each other go on and stops the other one.
+TRIES_AFTER_DEADLOCK = 3
 
 
 def save_checked(instance, *, by=None, reason=""):
@@ -14,9 +17,25 @@ def save_checked(instance, *, by=None, reason=""):
     instance._history_user = by
     instance._change_reason = reason or None
     try:
-        with transaction.atomic():
-            instance.save()
+        _save_beside_others(instance)
     except IntegrityError:
         instance.full_clean()
         raise
     return instance
+
+
+def _save_beside_others(instance):
+    """Save; tried again when two rows that exclude each other were written at one moment.
+
+    Each of them waits for the other's transaction (PostgreSQL, 13.3.4 Deadlocks). The one the
+    server stopped has lost nothing but its own row; the second try waits for the other to end
+    and is then refused, or written.
+    """
+    for left in reversed(range(TRIES_AFTER_DEADLOCK)):
+        try:
+            with transaction.atomic():
+                instance.save()
+            break
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", None) != "40P01" or not left:
+                raise

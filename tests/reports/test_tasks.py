@@ -11,7 +11,7 @@ from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from reports import tasks
 from reports.models import ClassCoverage, ClassMonth, Flag, ReportRun, StaleMonth
 from reports.services.facts import SCHOOLS_AT_ONCE, mark_stale, rebuild, stale_chunks
-from schools.models import School
+from schools.models import FailedJob, School
 from schools.months import Month
 from tests.reports.books import OCTOBER, day, take
 from tests.world import make_class, make_school
@@ -77,10 +77,28 @@ def test_sweep_goes_on_after_a_faulty_chunk(
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep_stale_months.apply().get()
 
-    # September holds only school A and goes through; October waits for someone to mend it.
-    assert sorted(StaleMonth.objects.values_list("month", flat=True)) == [OCTOBER.first] * 2
+    # Only the month that cannot be counted waits, not that of the school in the same chunk.
+    assert list(StaleMonth.objects.values_list("school_id", "month")) == [
+        (world.school_b.pk, OCTOBER.first)
+    ]
     told = [record for record in caplog.records if record.name == "schools.jobs"]
-    assert [record.args[0] for record in told] == ["reports.rebuild_chunk"]
+    assert [record.args[0] for record in told] == ["reports.rebuild_school_month"]
+
+
+def test_sweep_leaves_a_school_that_failed_too_often_to_the_operator(
+    world, today, caplog, django_capture_on_commit_callbacks
+):
+    mark_stale([world.class_b.pk], [OCTOBER])
+    type(world.class_b).objects.filter(pk=world.class_b.pk).update(sessions="xx")
+
+    for _turn in range(5):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.sweep_stale_months.apply().get()
+
+    failed = FailedJob.objects.get()
+    assert failed.kwargs == {"school_id": world.school_b.pk, "month": "2026-10"}
+    assert (failed.tries, failed.next_try_at) == (3, None)
+    assert StaleMonth.objects.count() == 1
 
 
 def test_stale_chunks_are_small_and_oldest_first(world, today):

@@ -12,8 +12,11 @@ import redis
 from django.db import connection
 
 from attendance.services.registers import send_register
+from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from reports.models import ClassCoverage, StaleMonth
+from schools.models import JobRecord
 from schools.months import Month
+from schools.tasks import tend_jobs
 
 DEADLINE = 60  # seconds for a worker to start and count, on a busy machine
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/11")
@@ -87,3 +90,23 @@ def test_worker_rebuilds_the_month_of_a_sent_register(worker, world_of_today):
     assert not StaleMonth.objects.exists(), worker.read_text()
     row = ClassCoverage.objects.get(school_class=world.class_b, month=Month.of(world.today).first)
     assert row.taken == 1
+
+
+@pytest.mark.worker
+def test_daily_job_sent_by_two_timetables_runs_once(worker, world_of_today):
+    entry = BEAT_SCHEDULE["open-new-day"]
+    for _beat in range(2):
+        # As beat does.
+        app.tasks[entry["task"]].apply_async(**entry["options"])
+    tend_jobs.apply_async()
+
+    until, pause = time.monotonic() + DEADLINE, threading.Event()
+    while time.monotonic() < until:
+        if JobRecord.objects.filter(name=tend_jobs.name).exclude(finished_at=None).exists():
+            break
+        pause.wait(0.2)
+
+    told = worker.read_text()
+    assert told.count(f"Task {entry['task']}[") >= 2, told
+    assert told.count("succeeded in") == 2, told
+    assert JobRecord.objects.get(name=entry["task"]).answer["class_months"] > 0

@@ -11,6 +11,7 @@ from schools.models import (
     AreaDesignation,
     ClusterMembership,
     Enrolment,
+    FailedJob,
     Placement,
     Rule,
     School,
@@ -23,6 +24,7 @@ from schools.models import (
 
 D = datetime.date
 EARLIER, LATER = D(2026, 9, 1), D(2026, 10, 1)
+NOW = datetime.datetime(2026, 10, 1, tzinfo=datetime.UTC)
 UPSIDE_DOWN = {"valid_from": LATER, "valid_to": EARLIER}
 OPEN = {"valid_from": LATER}
 
@@ -142,6 +144,10 @@ BROKEN = {
         Site(school=w.school_a, name="Khác", is_main=True, **OPEN)
     ],
     "site_ends_after_it_begins": lambda w: [Site(school=w.school_a, name="Khác", **UPSIDE_DOWN)],
+    "one_open_failure_per_job": lambda w: [
+        FailedJob(task="a", kwargs_hash="0" * 64, failed_at=NOW),
+        FailedJob(task="a", kwargs_hash="0" * 64, failed_at=NOW),
+    ],
 }
 
 

@@ -16,7 +16,14 @@ from schools.models import (
     School,
     Succession,
 )
-from schools.selectors.areas import AreaTree, UnitCount, area_version, count_units, successors
+from schools.selectors.areas import (
+    AreaTree,
+    UnitCount,
+    area_version,
+    chain_on,
+    count_units,
+    successors,
+)
 from schools.services.placements import move_placements_to_successors
 from schools.services.units import load_units
 from schools.signals import placements_changed
@@ -314,3 +321,18 @@ def test_command_says_what_it_loaded(db):
 def test_loading_takes_a_bounded_number_of_queries(db, django_assert_max_num_queries):
     with django_assert_max_num_queries(40):
         load_units(clusters=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("clusters", [False, True])
+@pytest.mark.parametrize(
+    "day", ["2019-09-05", "2024-09-05", "2025-06-30", "2025-07-01", "2026-11-24"]
+)
+def test_chain_of_one_commune_is_that_of_the_tree(clusters, day):
+    load_units(clusters=clusters)
+    day = datetime.date.fromisoformat(day)
+    tree = AreaTree.on(day)
+    for area in Area.objects.filter(level=3):
+        assert [each.pk for each in chain_on(area.pk, day)] == [
+            each.pk for each in tree.ancestors(area.pk)
+        ]

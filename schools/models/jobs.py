@@ -1,0 +1,64 @@
+"""What became of the background work: the last run of each task, and jobs that failed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobRecord(models.Model):
+    """One row per task: when it last started, ended and failed, and what it answered."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+    answer = models.JSONField(default=dict)
+    # The day whose run of a daily job was begun; a second timetable finds it taken.
+    claimed_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("last run of a job")
+        verbose_name_plural = _("last runs of jobs")
+
+    def __str__(self):
+        return self.name
+
+
+class FailedJob(models.Model):
+    """A job that ended with a fault: tried again while `next_try_at` is set, then left to
+    the operator. Open until `settled_at`; at most one open row per task and arguments."""
+
+    class Outcome(models.TextChoices):
+        SUCCEEDED = "succeeded", _("Done at a later try")
+        DISMISSED = "dismissed", _("Set aside")
+
+    task = models.CharField(max_length=100)
+    kwargs = models.JSONField(default=dict)
+    kwargs_hash = models.CharField(max_length=64)
+    error = models.TextField()
+    tries = models.PositiveSmallIntegerField(default=1)
+    first_failed_at = models.DateTimeField(auto_now_add=True)
+    failed_at = models.DateTimeField()
+    next_try_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+
+    class Meta:
+        verbose_name = _("failed job")
+        verbose_name_plural = _("failed jobs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "kwargs_hash"],
+                condition=Q(settled_at=None),
+                name="one_open_failure_per_job",
+            ),
+        ]
+        indexes = [models.Index(fields=["settled_at"], name="failed_job_settled")]
+
+    def __str__(self):
+        return f"{self.task} {self.kwargs}"

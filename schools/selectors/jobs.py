@@ -1,0 +1,20 @@
+"""How the background work stands; see `schools.models.jobs`."""
+
+from django.db.models import Max
+
+from ..models import FailedJob, JobRecord
+
+
+def job_records():
+    """The last run of each task, as {name: `JobRecord`}; one query."""
+    return {record.name: record for record in JobRecord.objects.all()}
+
+
+def open_failures():
+    """Failed jobs that nobody has settled, the newest first; at most 200."""
+    return list(FailedJob.objects.filter(settled_at=None).order_by("-failed_at", "-pk")[:200])
+
+
+def latest_moment():
+    """When a job last began, by the clock of then; None when none ever did."""
+    return JobRecord.objects.aggregate(at=Max("started_at"))["at"]

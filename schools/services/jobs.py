@@ -1,0 +1,220 @@
+"""The records of background work: written beside it, and never its undoing.
+
+A job that ended with a fault is kept as an open `FailedJob` and tried again after each of
+`PAUSES`; then it is left to the operator. While it rests, the sweeps ask for it in vain.
+"""
+
+import datetime
+import hashlib
+import json
+import logging
+import traceback
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ..models import FailedJob, JobRecord
+
+logger = logging.getLogger(__name__)
+
+# Before the second and the third try.
+PAUSES = (datetime.timedelta(minutes=1), datetime.timedelta(minutes=10))
+MOST_TRIES = len(PAUSES) + 1
+# A fault of the machine (a full disk) passes; a sweep may ask again after this.
+REST = datetime.timedelta(days=1)
+# Longer than the hard time limit of a job: whoever is silent for so long is dead.
+SILENT_FOR = datetime.timedelta(minutes=20)
+KEPT_FOR = datetime.timedelta(days=90)
+
+
+def note_start(name):
+    """A task begins."""
+    _write(name, started_at=timezone.now())
+
+
+def note_success(name, *, seconds, answer):
+    """A task ended well. `answer`: what it returned; kept when it is a dict."""
+    now = timezone.now()
+    _write(
+        name,
+        finished_at=now,
+        duration_ms=round(seconds * 1000),
+        answer=answer if isinstance(answer, dict) else {},
+    )
+
+
+def note_failure(name, kwargs, error):
+    """A task ended with an exception: keep the job for another try, or for the operator."""
+    _write(name, failed_at=timezone.now())
+    _keep_failure(name, kwargs, described(error))
+
+
+def note_loss(name, kwargs):
+    """A job comes again because the worker died over it; False when it is given up.
+
+    While it runs no other try is due, before it would count as dead itself.
+    """
+    tries = _keep_failure(
+        name, kwargs, described(ProcessDied()), next_try_at=timezone.now() + SILENT_FOR
+    )
+    if tries < MOST_TRIES:
+        return True
+    open_failures(name, kwargs).update(next_try_at=None)
+    return False
+
+
+def settle(name, kwargs):
+    """A job that had failed before has succeeded: close its open failure."""
+    open_failures(name, kwargs).update(
+        settled_at=timezone.now(), next_try_at=None, outcome=FailedJob.Outcome.SUCCEEDED
+    )
+
+
+def open_failure(name, kwargs):
+    """The `FailedJob` of a job that has not succeeded since; None when there is none."""
+    return open_failures(name, kwargs).first()
+
+
+def is_resting(failure):
+    """Whether an open failure has used up its tries lately: only the operator starts it."""
+    return (
+        failure.tries >= MOST_TRIES
+        and failure.next_try_at is None
+        and failure.failed_at > timezone.now() - REST
+    )
+
+
+def claim_day(name):
+    """Take today's run of a daily job; False when it was taken already.
+
+    Any other day than the one noted is free, an earlier one too: a clock that once ran
+    ahead must not silence the job until then.
+    """
+    today = timezone.localdate()
+    JobRecord.objects.bulk_create([JobRecord(name=name)], ignore_conflicts=True)
+    free = JobRecord.objects.filter(Q(claimed_on=None) | ~Q(claimed_on=today), name=name)
+    return bool(free.update(claimed_on=today))
+
+
+def take_due(*, known_names):
+    """Jobs whose next try is due: list of (task name, kwargs). Each is handed out once."""
+    now = timezone.now()
+    due = []
+    for failed in FailedJob.objects.filter(
+        settled_at=None, next_try_at__lte=now, task__in=known_names
+    ).order_by("pk"):
+        # Pushed on rather than emptied: should this try be lost as well, it is due again.
+        taken = FailedJob.objects.filter(pk=failed.pk, next_try_at=failed.next_try_at)
+        if taken.update(next_try_at=now + SILENT_FOR):
+            due.append((failed.task, failed.kwargs))
+    return due
+
+
+def report_unfinished(names):
+    """Keep as failed those tasks of the timetable that began and never ended; their number."""
+    border = timezone.now() - SILENT_FOR
+    unfinished = JobRecord.objects.filter(
+        Q(finished_at=None) | Q(finished_at__lt=F("started_at")),
+        Q(failed_at=None) | Q(failed_at__lt=F("started_at")),
+        name__in=names,
+        started_at__lt=border,
+    )
+    for record in unfinished:
+        note_failure(record.name, {}, ProcessDied())
+    return len(unfinished)
+
+
+class ProcessDied(Exception):
+    """The process of a job ended before the job did."""
+
+
+@transaction.atomic
+def restart(*, failed_id, by):
+    """Give an open failed job all its tries anew; returns it, or None when it is settled.
+
+    The caller enqueues it.
+    """
+    failed = FailedJob.objects.select_for_update().filter(pk=failed_id, settled_at=None).first()
+    if failed is None:
+        return None
+    failed.tries = 0
+    failed.next_try_at = timezone.now() + SILENT_FOR
+    failed.save(update_fields=["tries", "next_try_at"])
+    logger.info("job %s %s started again by user %s", failed.task, failed.kwargs, by.pk)
+    return failed
+
+
+def dismiss(*, failed_id, by):
+    """Set an open failed job aside; False when it is settled already."""
+    return bool(
+        FailedJob.objects.filter(pk=failed_id, settled_at=None).update(
+            settled_at=timezone.now(),
+            settled_by=by,
+            next_try_at=None,
+            outcome=FailedJob.Outcome.DISMISSED,
+        )
+    )
+
+
+def remove_old(*, known_names):
+    """Delete failures settled long ago and records of tasks that are no more; their number."""
+    settled, _by_model = FailedJob.objects.filter(settled_at__lt=timezone.now() - KEPT_FOR).delete()
+    unknown, _by_model = JobRecord.objects.exclude(name__in=known_names).delete()
+    return settled + unknown
+
+
+def described(error):
+    """A fault in one line: its class and the place in our code, without the message.
+
+    Messages of a database quote the row that was refused, with names; those are in the log.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(settings.BASE_DIR)]
+    ours = [frame for frame in ours if "site-packages" not in frame.filename] or frames
+    place = ""
+    if ours:
+        name = Path(ours[-1].filename)
+        if name.is_relative_to(settings.BASE_DIR):
+            name = name.relative_to(settings.BASE_DIR)
+        place = f" ({name}:{ours[-1].lineno}, {ours[-1].name})"
+    return type(error).__name__ + place
+
+
+def hash_of(kwargs):
+    """The key by which equal arguments are known."""
+    return hashlib.sha256(json.dumps(kwargs, sort_keys=True).encode()).hexdigest()
+
+
+def open_failures(name, kwargs):
+    """Queryset of the one open failure of a job, or of none."""
+    return FailedJob.objects.filter(task=name, kwargs_hash=hash_of(kwargs), settled_at=None)
+
+
+def _keep_failure(name, kwargs, error, next_try_at=None):
+    """Count one more failure of a job; returns the tries so far."""
+    found = open_failure(name, kwargs)
+    now = timezone.now()
+    tries = found.tries + 1 if found else 1
+    if next_try_at is None and tries < MOST_TRIES:
+        next_try_at = now + PAUSES[tries - 1]
+    values = {"error": error, "tries": tries, "failed_at": now, "next_try_at": next_try_at}
+    if found is None:
+        try:
+            with transaction.atomic():
+                FailedJob.objects.create(
+                    task=name, kwargs=kwargs, kwargs_hash=hash_of(kwargs), **values
+                )
+        except IntegrityError:
+            # Another worker failed at the same job in this moment; its row tells the same.
+            logger.info("job %s failed twice at once", name)
+    else:
+        FailedJob.objects.filter(pk=found.pk).update(**values)
+    return tries
+
+
+def _write(name, **values):
+    if not JobRecord.objects.filter(name=name).update(**values):
+        JobRecord.objects.bulk_create([JobRecord(name=name, **values)], ignore_conflicts=True)

@@ -1,0 +1,46 @@
+"""The state of the tables: which migrations are applied, and bringing a database to a state.
+
+A state is a sorted list of "app.name".
+"""
+
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+from .refusals import NotMigrated, UnknownMigrations
+
+
+def applied(connection):
+    """The state of a database."""
+    return sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())
+
+
+def require_known(state):
+    """Refuse a state with migrations this program does not have (`UnknownMigrations`)."""
+    known = {".".join(key) for key in MigrationExecutor(None).loader.graph.nodes}
+    if unknown := sorted(set(state) - known):
+        raise UnknownMigrations(unknown)
+
+
+def require_newest(connection):
+    """Refuse a database that is not exactly at the state of the program.
+
+    Raises `NotMigrated` when it is older, `UnknownMigrations` when it is newer.
+    """
+    require_known(applied(connection))
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        raise NotMigrated([f"{each.app_label}.{each.name}" for each, _backwards in plan])
+
+
+def migrate_empty(connection, state):
+    """Give a database without tables those of a known state, without signals."""
+    executor = MigrationExecutor(connection)
+    graph = executor.loader.graph
+    wanted = {tuple(each.split(".", 1)) for each in state}
+    last = [
+        key
+        for key in sorted(wanted)
+        if not any(child.key in wanted for child in graph.node_map[key].children)
+    ]
+    executor.migrate(last)

@@ -1,0 +1,54 @@
+"""Bringing an installation back from a backup: everything of it, or nothing."""
+
+from .archive import BackupReader
+from .files import Staged, list_files
+from .migrations import require_known
+from .rebuilding import rebuild, require_free
+from .refusals import TargetInUse
+
+
+def restore(connection, path, *, replace=False):
+    """Replace the database and the files of this installation by those of a backup.
+
+    The whole backup is read and compared before anything is written. The rows come in one
+    transaction, are compared again in the database, and are brought to the newest tables.
+    Everybody has to sign in again.
+
+    Returns the `Manifest`. Raises a `Refused` of `keeping.refusals`; the installation is then
+    as it was before.
+    """
+    with BackupReader(path) as backup:
+        manifest = backup.manifest
+        require_known(manifest.state)
+        require_free(connection, replace=replace)
+        if not replace and (present := list_files()):
+            raise TargetInUse(present[0])
+        backup.verify()
+        entries = {entry.table: entry for entry in manifest.tables}
+
+        def supply(table, receive):
+            with backup.table(entries[table]) as stream:
+                receive(stream)
+            return entries[table].print
+
+        with Staged(backup) as files:
+            rebuild(
+                connection,
+                state=manifest.state,
+                tables=list(entries),
+                supply=supply,
+                before_commit=files.put_beside,
+            )
+            files.complete()
+    return manifest
+
+
+def check(path):
+    """Read a whole backup and compare it with itself; returns the `Manifest`.
+
+    Raises a `Refused` of `keeping.refusals`.
+    """
+    with BackupReader(path) as backup:
+        require_known(backup.manifest.state)
+        backup.verify()
+        return backup.manifest

@@ -1,23 +1,94 @@
-"""Answers for a load balancer or an operator's alarm; no data, no sign-in."""
+"""Answers for a load balancer or an operator's alarm; no data, no sign-in.
 
-from django.db import DatabaseError, connection
+Each has its own short time limit: a database or broker that is silent rather than gone must
+not hold up the alarm that should tell of it.
+"""
+
+import threading
+
+import redis
+from django.conf import settings
+from django.db import connection
 from django.http import JsonResponse
 
 from schools.permissions import public
+
+from .doctor import Status, database, work
+from .doctor.broker import ask
+
+LIMIT = 2.5  # seconds
+
+
+class Probe:
+    """Asks one question in a thread, for `LIMIT` seconds at most.
+
+    A database driver that waits for a silent server cannot be interrupted. So the answer
+    does not wait for it, and while it hangs no further thread is started after it.
+    """
+
+    def __init__(self, question):
+        self._question = question
+        self._lock = threading.Lock()
+        self._thread = None
+
+    def is_well(self):
+        """Whether the question was answered with yes, in time."""
+        answer = []
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
+                return False
+            self._thread = threading.Thread(target=self._ask, args=[answer], daemon=True)
+            self._thread.start()
+            self._thread.join(LIMIT)
+        return answer == [True]
+
+    def _ask(self, answer):
+        try:
+            answer.append(self._question())
+        finally:
+            connection.close()
+
+
+def _check(look):
+    return lambda: look().status == Status.WELL
+
+
+database_probe = Probe(_check(database.reachable))
+pulse_probe = Probe(_check(work.pulse))
 
 
 @public("a load balancer has no account")
 def live(request):
     """The process answers."""
-    return JsonResponse({"status": "ok"})
+    return _answer(True, "")
 
 
 @public("a load balancer has no account")
 def ready(request):
     """The process can reach its database; 503 when it cannot."""
+    return _answer(database_probe.is_well(), "no database")
+
+
+@public("an alarm has no account")
+def broker(request):
+    """Redis answers; 503 when it does not. Without a broker there is nothing to miss."""
+    if not settings.REDIS_URL:
+        return JsonResponse({"status": "no broker is used"})
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "no database"}, status=503)
-    return JsonResponse({"status": "ok"})
+        ask(lambda client: client.ping())
+    except redis.RedisError:
+        return _answer(False, "no broker")
+    return _answer(True, "")
+
+
+@public("an alarm has no account")
+def workers(request):
+    """A job of the timetable ended within `work.PULSE_LIMIT`; 503 when none did, that is when
+    timetable or workers stand still."""
+    return _answer(pulse_probe.is_well(), "background work stands still")
+
+
+def _answer(is_well, problem):
+    return (
+        JsonResponse({"status": "ok"}) if is_well else JsonResponse({"status": problem}, status=503)
+    )

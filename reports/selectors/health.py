@@ -1,31 +1,51 @@
 """How the figures' work stands: for the system administrator, without any place or name."""
 
+import datetime
 from dataclasses import dataclass
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+
+from schools.models import ImportBatch
 
 from ..models import ClassCoverage, ReportRun, StaleMonth
+
+# Nobody clears a failed report away; what is older was seen or given up.
+FAULTS_OF = datetime.timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class WaitingWork:
-    """Work that waits or failed."""
+    """Work that waits, or failed during the last `FAULTS_OF`."""
 
     stale_months: int
     oldest_stale: object
     last_rebuild: object
     reports_waiting: int
     reports_failed: int
+    imports_waiting: int
+    imports_failed: int
 
 
 def waiting_work():
     """Numbers over the whole installation; four queries."""
+    runs, batches = ReportRun.State, ImportBatch.State
+    lately = Q(made_at__gt=timezone.now() - FAULTS_OF)
+    stale = StaleMonth.objects.aggregate(count=Count("pk"), oldest=Min("marked_at"))
+    reports = ReportRun.objects.aggregate(
+        waiting=Count("pk", filter=Q(state__in=[runs.WAITING, runs.RUNNING])),
+        failed=Count("pk", filter=lately & Q(state=runs.FAILED)),
+    )
+    imports = ImportBatch.objects.aggregate(
+        waiting=Count("pk", filter=Q(state__in=[batches.CHECKING, batches.SAVING])),
+        failed=Count("pk", filter=lately & Q(state=batches.FAILED)),
+    )
     return WaitingWork(
-        stale_months=StaleMonth.objects.count(),
-        oldest_stale=StaleMonth.objects.aggregate(at=Min("marked_at"))["at"],
+        stale_months=stale["count"],
+        oldest_stale=stale["oldest"],
         last_rebuild=ClassCoverage.objects.aggregate(at=Max("rebuilt_at"))["at"],
-        reports_waiting=ReportRun.objects.filter(
-            state__in=[ReportRun.State.WAITING, ReportRun.State.RUNNING]
-        ).count(),
-        reports_failed=ReportRun.objects.filter(state=ReportRun.State.FAILED).count(),
+        reports_waiting=reports["waiting"],
+        reports_failed=reports["failed"],
+        imports_waiting=imports["waiting"],
+        imports_failed=imports["failed"],
     )

@@ -1,0 +1,48 @@
+"""Is the installation well? One list of checks for the page, the command and the alarms.
+
+A check looks at one thing and says what is right or wrong with it and how to mend it; see
+`findings.check`. None shows a pupil, a school or a secret.
+"""
+
+from . import broker, database, installation, work
+from .findings import Finding, Status, examine
+
+# In the order in which faults should be mended: what stands on what.
+CHECKS = (
+    installation.system_checks,
+    installation.secret_key,
+    installation.debug,
+    installation.https,
+    installation.clock,
+    installation.translations,
+    installation.static_files,
+    installation.files_folder,
+    database.reachable,
+    database.migrations,
+    database.constraints,
+    database.server_clock,
+    database.official_units,
+    broker.reachable,
+    broker.queue,
+    broker.workers,
+    work.pulse,
+    work.timetable,
+    work.stale_months,
+    work.reports_and_imports,
+    work.failed_jobs,
+    work.backup,
+)
+# What changes from hour to hour; a page should not wait for more.
+OF_THE_DAY = (
+    work.pulse,
+    broker.reachable,
+    broker.queue,
+    work.timetable,
+    work.stale_months,
+    work.reports_and_imports,
+    work.failed_jobs,
+    work.backup,
+    installation.files_folder,
+)
+
+__all__ = ["CHECKS", "OF_THE_DAY", "Finding", "Status", "examine"]

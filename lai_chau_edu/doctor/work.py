@@ -1,0 +1,168 @@
+"""The background work: whether it goes on, what waits, what failed."""
+
+import copy
+import datetime
+from dataclasses import dataclass
+
+from celery.schedules import maybe_schedule
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reports.selectors.health import waiting_work
+from schools.selectors.jobs import job_records, open_failures
+
+from ..celery import BEAT_SCHEDULE, app
+from ..keeping.marks import last_backup
+from .findings import broken, check, watch, well
+
+PULSE = "schools.tend_jobs"  # every minute
+PULSE_LIMIT = datetime.timedelta(minutes=5)
+LATE_BY = datetime.timedelta(minutes=30)
+STALE_LONG = datetime.timedelta(minutes=30)
+STALE_TOO_LONG = datetime.timedelta(hours=6)
+BACKUP_OLD = datetime.timedelta(hours=30)
+BACKUP_TOO_OLD = datetime.timedelta(days=4)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the timetable and how it went. `record`: `JobRecord` or None."""
+
+    title: str
+    record: object
+    late: bool
+
+
+# Read on the page; the timetable itself is named for machines.
+TITLES = {
+    "tend-jobs": gettext_lazy("Try failed jobs again (every minute)"),
+    "rebuild-stale-months": gettext_lazy("Find figures to recount (every 5 minutes)"),
+    "open-new-day": gettext_lazy("Begin the new day (0:10)"),
+    "raise-flags": gettext_lazy("Raise flags (1:00)"),
+    "restart-stuck-reports": gettext_lazy("Start reports again (every 10 minutes)"),
+    "revive-imports": gettext_lazy("Start imports again (every 10 minutes)"),
+    "remove-expired-imports": gettext_lazy("Remove old workbooks (2:10)"),
+    "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
+    "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
+}
+
+
+def timetable_entries(now=None):
+    """Every entry of the timetable as an `Entry`; one query."""
+    now = now or timezone.now()
+    records = job_records()
+    return [
+        Entry(
+            title=str(TITLES.get(name, name)),
+            record=records.get(entry["task"]),
+            late=_is_late(entry["schedule"], records.get(entry["task"]), now),
+        )
+        for name, entry in BEAT_SCHEDULE.items()
+    ]
+
+
+def _is_late(schedule, record, now):
+    """Whether a run was due `LATE_BY` ago and has not begun. What never ran is not late: the
+    pulse tells whether anything runs."""
+    if record is None or record.started_at is None:
+        return False
+    then = now - LATE_BY
+    schedule = copy.copy(maybe_schedule(schedule))
+    schedule.app, schedule.nowfun = app, lambda: then
+    return record.started_at < then and schedule.is_due(record.started_at).is_due
+
+
+@check(gettext_lazy("Background work"))
+def pulse():
+    """A job of the timetable ends every minute; when none does, timetable or workers rest."""
+    record = job_records().get(PULSE)
+    if settings.REDIS_URL:
+        mend = _("Start the workers and exactly one beat; see docs/operations.md.")
+    else:
+        mend = _("Start the program with manage.py serve: it keeps the timetable itself.")
+    if record is None or record.finished_at is None:
+        return broken(_("No job of the timetable has ever ended."), mend)
+    at = timezone.localtime(record.finished_at).strftime("%H:%M %d/%m/%Y")
+    if timezone.now() - record.finished_at > PULSE_LIMIT:
+        return broken(_("Background work has stood still since %(at)s.") % {"at": at}, mend)
+    return well(_("Background work goes on; last at %(at)s.") % {"at": at})
+
+
+@check(gettext_lazy("Timetable"))
+def timetable():
+    """No entry is late."""
+    late = [entry.title for entry in timetable_entries() if entry.late]
+    if late:
+        return watch(
+            _("Late: %(titles)s.") % {"titles": "; ".join(late)},
+            _("Look whether beat runs and whether the workers keep up."),
+        )
+    return well(_("Every entry ran in time."))
+
+
+@check(gettext_lazy("Figures to recount"))
+def stale_months():
+    """Class-months marked for a recount are counted within minutes."""
+    found = waiting_work()
+    if not found.stale_months:
+        return well(_("All figures are counted."))
+    age = timezone.now() - found.oldest_stale
+    text = _("%(count)s class-months wait for a recount, the oldest for %(minutes)s minutes.") % {
+        "count": found.stale_months,
+        "minutes": round(age.total_seconds() / 60),
+    }
+    mend = _("Look at the background work and the failed jobs; then manage.py rebuild_months.")
+    if age > STALE_TOO_LONG:
+        return broken(text, mend)
+    return watch(text, mend) if age > STALE_LONG else well(text)
+
+
+@check(gettext_lazy("Reports and imports"))
+def reports_and_imports():
+    """Their owners see a fault on their own page and can ask again."""
+    found = waiting_work()
+    text = _("%(reports)s reports and %(imports)s imports are being worked on.") % {
+        "reports": found.reports_waiting,
+        "imports": found.imports_waiting,
+    }
+    failed = found.reports_failed + found.imports_failed
+    if failed:
+        text = f"{text} " + _("%(count)s stopped by a fault.") % {"count": failed}
+        return watch(text, _("The owner can ask again; the log tells what happened."))
+    return well(text)
+
+
+@check(gettext_lazy("Failed jobs"))
+def failed_jobs():
+    """Those given up need the operator; the others are tried again by themselves."""
+    failures = open_failures()
+    given_up = sum(failure.next_try_at is None for failure in failures)
+    if given_up:
+        return broken(
+            _("%(count)s jobs failed three times and were given up.") % {"count": given_up},
+            _("Read the fault in the list of failed jobs, mend it, then start them again."),
+        )
+    if failures:
+        return watch(
+            _("%(count)s jobs failed and will be tried again.") % {"count": len(failures)},
+            _("Wait some minutes; if they stay, look at the log of the workers."),
+        )
+    return well(_("No job has failed."))
+
+
+@check(gettext_lazy("Backup"))
+def backup():
+    """The last one that `lai_chau_edu.keeping` noted."""
+    mend = _("Run manage.py backup and look at its timer; see docs/operations.md.")
+    at = last_backup()
+    if at is None:
+        return broken(_("No backup has ever been made."), mend)
+    text = _("The last backup was made at %(at)s.") % {
+        "at": timezone.localtime(at).strftime("%H:%M %d/%m/%Y")
+    }
+    age = timezone.now() - at
+    if age > BACKUP_TOO_OLD:
+        return broken(text, mend)
+    return watch(text, mend) if age > BACKUP_OLD else well(text)

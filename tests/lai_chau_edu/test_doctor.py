@@ -1,0 +1,391 @@
+"""Each check of the doctor, well and broken."""
+
+import datetime
+import json
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+from django.core.checks import Error
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.utils import timezone
+
+from lai_chau_edu.checks import jobs_survive_their_worker
+from lai_chau_edu.doctor import CHECKS, OF_THE_DAY, Status, broker, database, installation, work
+from reports.models import ReportRun, StaleMonth
+from reports.services.facts import mark_stale
+from schools.models import JobRecord
+from schools.months import Month
+from schools.services import jobs
+from schools.services.units import load_units
+
+WELL, WATCH, BROKEN = Status.WELL, Status.WATCH, Status.BROKEN
+MINUTE = datetime.timedelta(minutes=1)
+
+
+def ago(**time):
+    return timezone.now() - datetime.timedelta(**time)
+
+
+def beat(**time):
+    """The pulse ended so long ago."""
+    JobRecord.objects.update_or_create(name=work.PULSE, defaults={"finished_at": ago(**time)})
+
+
+# --- The list -----------------------------------------------------------------
+
+
+def test_every_check_has_a_name_of_its_own_and_the_page_shows_some():
+    assert set(OF_THE_DAY) <= set(CHECKS)
+    assert len(set(CHECKS)) == len(CHECKS)
+
+
+def test_fault_in_a_check_is_a_finding(monkeypatch):
+    monkeypatch.setattr(installation, "run_checks", lambda: 1 / 0)
+    found = installation.system_checks()
+    assert (found.status, "ZeroDivisionError" in found.text) == (BROKEN, True)
+
+
+def test_every_finding_that_is_not_well_says_how_to_mend_it(world, settings, monkeypatch):
+    """With as much broken as one test can break."""
+    settings.SECRET_KEY, settings.DEBUG, settings.REDIS_URL = "short", True, "redis://127.0.0.1:1"
+    settings.HTTPS, settings.ALLOWED_HOSTS = False, ["chuyencan.laichau.edu.vn"]
+    for check in CHECKS:
+        found = check()
+        if found is not None and found.status != WELL:
+            assert found.mend
+            assert found.title
+            assert found.name
+
+
+# --- Settings of the jobs -----------------------------------------------------
+
+
+def test_settings_of_the_jobs_are_right_as_delivered():
+    assert jobs_survive_their_worker(None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CELERY_TASK_ACKS_LATE", False),
+        ("CELERY_TASK_REJECT_ON_WORKER_LOST", False),
+        ("CELERY_WORKER_PREFETCH_MULTIPLIER", 4),
+        ("CELERY_TASK_SOFT_TIME_LIMIT", 600),
+        ("CELERY_TASK_TIME_LIMIT", 801),
+        ("CELERY_TASK_PUBLISH_RETRY", True),
+    ],
+)
+def test_settings_that_lose_or_double_a_job_are_an_error(settings, name, value):
+    setattr(settings, name, value)
+    errors = jobs_survive_their_worker(None)
+    assert errors
+    assert {error.id for error in errors} == {"lce.E002"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("visibility_timeout", 899), ("socket_timeout", None), ("socket_connect_timeout", 30)],
+)
+def test_transport_that_waits_wrongly_is_an_error(settings, name, value):
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, name: value}
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {k: v for k, v in options.items() if v is not None}
+    assert [error.id for error in jobs_survive_their_worker(None)] == ["lce.E002"]
+
+
+# --- Installation -------------------------------------------------------------
+
+
+def test_errors_of_the_system_checks_are_told(monkeypatch):
+    assert installation.system_checks().status == WELL
+    monkeypatch.setattr(installation, "run_checks", lambda: [Error("No such thing.")])
+    assert installation.system_checks().text == "No such thing."
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [("x" * 60, WATCH), ("0123456789abcdefghijk", WATCH), ("0123456789abcdef" * 4, WELL)],
+)
+def test_secret_key(settings, key, status):
+    settings.SECRET_KEY = key
+    found = installation.secret_key()
+    assert found.status == status
+    assert key not in found.text + found.mend
+
+
+def test_debug(settings):
+    assert installation.debug().status == WELL
+    settings.DEBUG = True
+    assert installation.debug().status == BROKEN
+
+
+@pytest.mark.parametrize(
+    ("https", "hosts", "status"),
+    [
+        (True, ["lce.vn"], WELL),
+        (False, ["127.0.0.1", "localhost"], WELL),
+        (False, ["lce.vn"], BROKEN),
+        (False, ["*"], BROKEN),
+    ],
+)
+def test_https(settings, https, hosts, status):
+    settings.HTTPS, settings.ALLOWED_HOSTS = https, hosts
+    assert installation.https().status == status
+
+
+@pytest.mark.django_db
+def test_clock_that_was_set_back(settings):
+    assert installation.clock().status == WELL
+    JobRecord.objects.create(name="tests.note", started_at=timezone.now() + 6 * MINUTE)
+    assert installation.clock().status == BROKEN
+    JobRecord.objects.all().delete()
+    settings.TIME_ZONE = "UTC"
+    assert installation.clock().status == BROKEN
+
+
+def test_translations(tmp_path, monkeypatch):
+    source = tmp_path / "django.po"
+    source.touch()
+    monkeypatch.setattr(installation, "catalogues", lambda: [source])
+    assert installation.translations().status == BROKEN
+    source.with_suffix(".mo").touch()
+    assert installation.translations().status == WELL
+
+
+def test_static_files(settings, monkeypatch):
+    assert installation.static_files().status == WELL
+    settings.STATIC_MANIFEST = True
+
+    def stored_name(name):
+        raise ValueError(name)
+
+    storage = SimpleNamespace(stored_name=stored_name)
+    monkeypatch.setattr(installation, "staticfiles_storage", storage)
+    assert installation.static_files().status == BROKEN
+    storage.stored_name = str
+    assert installation.static_files().status == WELL
+
+
+@pytest.mark.parametrize(("free", "status"), [(0.5, BROKEN), (3, WATCH), (30, WELL)])
+def test_room_for_files(settings, tmp_path, monkeypatch, free, status):
+    settings.FILES_DIR = tmp_path / "files"
+    usage = SimpleNamespace(free=free * installation.GIGABYTE)
+    monkeypatch.setattr(installation.shutil, "disk_usage", lambda folder: usage)
+    assert installation.files_folder().status == status
+
+
+def test_folder_that_cannot_be_written(settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.FILES_DIR = tmp_path / "file" / "files"
+    assert installation.files_folder().status == BROKEN
+
+
+# --- Database -----------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_database_tells_its_name_and_version():
+    found = database.reachable()
+    assert (found.status, connection.display_name in found.text) == (WELL, True)
+
+
+@pytest.mark.django_db
+def test_tables_of_another_version(monkeypatch):
+    assert database.migrations().status == WELL
+    monkeypatch.setattr(
+        database.MigrationExecutor, "migration_plan", lambda self, targets: [("schools", False)]
+    )
+    assert database.migrations().status == BROKEN
+
+
+@pytest.mark.django_db
+def test_missing_guard_is_named():
+    guard = "enrolments_of_a_pupil_do_not_overlap"
+    assert database.constraints().status == WELL
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"DROP TRIGGER {guard}_insert")
+        else:
+            cursor.execute(f"ALTER TABLE schools_enrolment DROP CONSTRAINT {guard}")
+    found = database.constraints()
+    assert found.status == BROKEN
+    assert guard in found.text
+
+
+@pytest.mark.django_db
+def test_official_units():
+    assert database.official_units().status == BROKEN
+    load_units()
+    assert database.official_units().status == WELL
+
+
+def test_clock_of_another_computer(world, monkeypatch):
+    monkeypatch.setattr(database, "SECONDS_APART", -1)
+    found = database.server_clock()
+    assert found is None if connection.vendor == "sqlite" else found.status == WATCH
+
+
+# --- Broker -------------------------------------------------------------------
+
+
+class FakeRedis:
+    """Answers what a test puts in."""
+
+    def __init__(self, **answers):
+        self.answers = {"maxmemory": 0, "maxmemory_policy": "noeviction", "used_memory": 1}
+        self.messages = []
+        self.answers.update(answers)
+
+    def info(self, section):
+        return self.answers
+
+    def llen(self, name):
+        return len(self.messages)
+
+    def lindex(self, name, at):
+        return self.messages[at] if self.messages else None
+
+    def ping(self):
+        return True
+
+
+@pytest.fixture
+def redis(settings, monkeypatch):
+    settings.REDIS_URL = "redis://nowhere"
+    fake = FakeRedis()
+    monkeypatch.setattr(broker, "ask", lambda question: question(fake))
+    return fake
+
+
+def test_without_a_broker_nothing_is_asked(settings):
+    settings.REDIS_URL = ""
+    assert broker.reachable().status == WELL
+    assert broker.queue() is broker.workers() is None
+
+
+def test_broker_that_is_gone(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert [check().status for check in (broker.reachable, broker.queue, broker.workers)] == [
+        BROKEN
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ({}, WELL),
+        ({"maxmemory": 100, "maxmemory_policy": "allkeys-lru"}, BROKEN),
+        ({"maxmemory": 100, "used_memory": 91}, WATCH),
+        ({"maxmemory": 100, "used_memory": 50}, WELL),
+    ],
+)
+def test_memory_of_the_broker(redis, answers, status):
+    redis.answers.update(answers)
+    assert broker.reachable().status == status
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status"), [(1, WELL), (11, WATCH), (61, BROKEN), (None, WELL)]
+)
+def test_age_of_the_queue(redis, minutes, status):
+    assert broker.queue().status == WELL
+    headers = {"sent_at": ago(minutes=minutes).isoformat()} if minutes else {}
+    redis.messages = [b"{}", json.dumps({"headers": headers}).encode()]
+    found = broker.queue()
+    assert found.status == status
+    assert "2" in found.text
+
+
+def test_workers_that_answer_or_not(redis, monkeypatch):
+    answers = {}
+    inspect = SimpleNamespace(ping=lambda: answers)
+    monkeypatch.setattr(broker.app.control, "inspect", lambda timeout: inspect)
+    assert broker.workers().status == BROKEN
+    answers["celery@a"] = {"ok": "pong"}
+    assert broker.workers().status == WELL
+
+
+# --- Work ---------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_pulse():
+    assert work.pulse().status == BROKEN
+    beat(minutes=4)
+    assert work.pulse().status == WELL
+    beat(days=3)
+    assert work.pulse().status == BROKEN
+
+
+@pytest.mark.django_db
+def test_late_entry_of_the_timetable_is_named(today):
+    """It is 7:10; the new day begins at 0:10."""
+    record = JobRecord.objects.create(name="reports.open_new_day", started_at=ago(hours=7))
+    assert work.timetable().status == WELL
+    JobRecord.objects.filter(pk=record.pk).update(started_at=ago(hours=7, minutes=1))
+    found = work.timetable()
+    assert found.status == WATCH
+    assert "Mở ngày mới" in found.text
+    late = [entry.late for entry in work.timetable_entries()]
+    assert late.count(True) == 1
+
+
+def test_stale_months(world):
+    assert work.stale_months().status == WELL
+    mark_stale([world.class_a.pk], [Month.of(world.today)])
+    for time, status in (({"minutes": 29}, WELL), ({"hours": 1}, WATCH), ({"hours": 7}, BROKEN)):
+        StaleMonth.objects.update(marked_at=ago(**time))
+        assert work.stale_months().status == status
+
+
+def test_reports_that_failed_lately(world):
+    run = ReportRun.objects.create(area=world.commune_a, month=world.today, state="failed")
+    assert work.reports_and_imports().status == WATCH
+    ReportRun.objects.filter(pk=run.pk).update(made_at=ago(days=8))
+    assert work.reports_and_imports().status == WELL
+
+
+@pytest.mark.django_db
+def test_failed_jobs():
+    assert work.failed_jobs().status == WELL
+    for status in (WATCH, WATCH, BROKEN):
+        jobs.note_failure("tests.note", {}, ValueError())
+        assert work.failed_jobs().status == status
+
+
+@pytest.mark.parametrize(
+    ("at", "status"),
+    [(None, BROKEN), ({"days": 5}, BROKEN), ({"hours": 31}, WATCH), ({"hours": 29}, WELL)],
+)
+def test_backup(monkeypatch, at, status):
+    monkeypatch.setattr(work, "last_backup", lambda: at and ago(**at))
+    assert work.backup().status == status
+
+
+# --- The command --------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_doctor_ends_with_1_when_something_is_broken():
+    out = StringIO()
+    with pytest.raises(CommandError) as raised:
+        call_command("doctor", stdout=out)
+    assert raised.value.returncode == 1
+    assert "Chưa có việc nào của lịch chạy từng hoàn thành" in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_doctor_is_content_with_a_well_installation(monkeypatch, settings):
+    settings.SECRET_KEY, settings.HTTPS = "0123456789abcdef" * 4, True
+    monkeypatch.setattr(work, "last_backup", timezone.now)
+    # Whether they are compiled is a matter of this checkout, not of the command.
+    monkeypatch.setattr(installation, "catalogues", list)
+    load_units()
+    beat(minutes=1)
+    out = StringIO()
+    call_command("doctor", "--json", stdout=out)
+    findings = json.loads(out.getvalue())
+    assert [finding for finding in findings if finding["status"] != "well"] == []
+    assert len(findings) >= 17

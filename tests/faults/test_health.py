@@ -1,0 +1,36 @@
+"""The addresses of the alarms, with a real Redis and a real PostgreSQL that fall silent."""
+
+import http.client
+import signal
+
+from tests.faults import processes
+
+SOON = 4.5  # seconds, two of them for a busy machine
+
+
+def test_alarms_are_told_when_redis_or_postgres_is_silent(cluster, database, redis, run, tmp_path):
+    url, _ground = database
+    env, port = processes.environment(url, tmp_path, redis.url), processes.free_port()
+    run(processes.gunicorn(tmp_path, env, port))
+    processes.wait_until(lambda: processes.listens(port), "the web answers")
+
+    def status(name):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SOON)
+        try:
+            connection.request("GET", f"/health/{name}/")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    assert [status(name) for name in ("live", "ready", "broker")] == [200] * 3
+    # No worker has ever run here.
+    assert status("workers") == 503
+
+    redis.signal(signal.SIGSTOP)
+    assert [status(name) for name in ("live", "ready", "broker")] == [200, 200, 503]
+    redis.signal(signal.SIGCONT)
+    assert status("broker") == 200
+
+    with cluster.silent():
+        assert [status(name) for name in ("live", "ready", "broker")] == [200, 503, 200]
+    processes.wait_until(lambda: status("ready") == 200, "the database is back", SOON)

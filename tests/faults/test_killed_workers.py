@@ -1,0 +1,89 @@
+"""Workers are killed while they count; no sweep helps here, only the queue."""
+
+import random
+import time
+from contextlib import contextmanager
+
+import psycopg2
+
+from tests.faults import processes
+from tests.faults.checking import expect_counted, when_counted
+from tests.faults.conftest import CYCLES
+from tests.faults.ground import ask
+
+
+@contextmanager
+def held_up(url):
+    """Inside, every rebuild waits in the middle of its work; a register does not."""
+    connection = psycopg2.connect(url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM schools_school FOR NO KEY UPDATE")
+            yield lambda: waiting(cursor)
+    finally:
+        connection.close()
+
+
+def waiting(cursor):
+    """How many jobs wait behind the lock."""
+    cursor.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    return cursor.fetchone()[0]
+
+
+def start_worker(run, tmp_path, env):
+    worker = run(processes.worker(tmp_path, env))
+    processes.wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready")
+    return worker
+
+
+def test_job_in_hand_comes_back_when_its_process_dies(database, redis, run, tmp_path):
+    url, _ground = database
+    env = processes.environment(url, tmp_path, redis.url)
+    worker = start_worker(run, tmp_path, env)
+
+    for number in range(CYCLES):
+        with held_up(url) as jobs_in_hand:
+            ask(env, "round", number, 2)
+            processes.wait_until(jobs_in_hand, "a job is in hand")
+            worker.kill_a_child()
+        expect_counted(when_counted(env))
+
+    for number in range(CYCLES):
+        with held_up(url) as jobs_in_hand:
+            ask(env, "round", number + 1, 2)
+            processes.wait_until(lambda: jobs_in_hand() == 2, "two jobs are in hand")
+            worker.kill()
+        time.sleep(processes.HANDED_OUT_AGAIN_AFTER)
+        worker.start()
+        expect_counted(when_counted(env))
+
+
+def test_workers_killed_at_any_moment_leave_nothing_half_counted(database, redis, run, tmp_path):
+    url, _ground = database
+    env = processes.environment(url, tmp_path, redis.url)
+    worker = start_worker(run, tmp_path, env)
+
+    for number in range(2 * CYCLES):
+        done = worker.log.read_bytes().count(b"succeeded")
+        ask(env, "round", number)
+        processes.wait_until(
+            lambda done=done: worker.log.read_bytes().count(b"succeeded") > done, "a job is done"
+        )
+        time.sleep(random.random() / 10)
+        if number % 2:
+            worker.kill()
+            # What was counted is whole; what was not still waits.
+            assert ask(env, "report")["differences"] == []
+            worker.start()
+        else:
+            worker.kill_a_child()
+    # A worker looks for jobs of the dead when it starts, and then only every 100 seconds.
+    time.sleep(processes.HANDED_OUT_AGAIN_AFTER)
+    worker.kill()
+    worker.start()
+    report = when_counted(env)
+    assert report["torn"] == []
+    expect_counted(report)

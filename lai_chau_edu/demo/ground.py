@@ -94,7 +94,7 @@ def write_schools(rng):
     Placement.objects.bulk_create(
         placement
         for school, (old, new, _kind) in zip(schools, homes, strict=True)
-        for placement in _placements(school, old, new, opened)
+        for placement in placements_of(school, old, new, opened)
     )
     SchoolStatus.objects.bulk_create(
         SchoolStatus(
@@ -125,7 +125,8 @@ def write_schools(rng):
     ]
 
 
-def _placements(school, old, new, opened):
+def placements_of(school, old, new, opened):
+    """Where a school lies: in a commune of before July 2025, then in its successor."""
     if old.pk == new.pk:
         return [Placement(school=school, commune=old, valid_from=opened)]
     return [
@@ -174,7 +175,7 @@ def write_classes(rng, schools, years, today):
             if "," in school_class.grades:
                 size = min(size, 15)
             first = school_class.year.valid_from.year
-            groups[key] = [_new_pupil(rng, district_code, grades, i, first) for i in range(size)]
+            groups[key] = [new_pupil(rng, district_code, grades, i, first) for i in range(size)]
             pupils += groups[key]
         school_class.demo_pupils = list(groups[key])
     Pupil.objects.bulk_create(pupils, batch_size=2000)
@@ -183,7 +184,7 @@ def write_classes(rng, schools, years, today):
     for school_class, (code, *_rest) in zip(classes, plans, strict=True):
         demo = DemoClass(school_class, code)
         for order, pupil in enumerate(school_class.demo_pupils):
-            demo.spells += _spells(rng, school_class, pupil, order, code, today)
+            demo.spells += spells_of(rng, school_class, pupil, order, code, today)
         spells += demo.spells
         found.append(demo)
     Enrolment.objects.bulk_create(spells, batch_size=2000)
@@ -198,7 +199,8 @@ def _class_name(grades, suffix, site):
     return f"{grades[0]}{suffix}"
 
 
-def _new_pupil(rng, district_code, grades, index, first_year):
+def new_pupil(rng, district_code, grades, index, first_year):
+    """An unsaved pupil of the right age for one of `grades`, who is away more or less often."""
     sex = rng.choice("FM")
     group = people.draw_group(rng, district_code)
     grade = grades[index % len(grades)]
@@ -216,7 +218,7 @@ def _new_pupil(rng, district_code, grades, index, first_year):
     return pupil
 
 
-def _spells(rng, school_class, pupil, order, commune_code, today):
+def spells_of(rng, school_class, pupil, order, commune_code, today):
     """The spells of one pupil in one class: usually one, for the whole year."""
     if pupil.demo_gone:
         return []

@@ -81,6 +81,11 @@ def write_users(school, teacher_class, tree, since):
     return users
 
 
+def find_teacher():
+    """The teacher of the demo, in whose name registers are sent."""
+    return User.objects.get(username=SIGN_INS["teacher"])
+
+
 def write_committee(tree, users, since):
     """The province's committee; each ordinary member answers for a few communes."""
     committee = Committee.objects.create(

@@ -1,0 +1,57 @@
+"""python -m bench NAME: see docs/performance.md."""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+
+NAMES = {
+    "storage": "bytes of a pupil-session on disk",
+    "month": "a province-month rebuilt, against hand-written SQL",
+    "class-month": "one class-month after a late correction",
+    "dashboards": "figures of the dashboards, against the same SQL by cursor",
+    "register": "registers saved over HTTP, against pgbench",
+    "export": "a workbook of 150,000 rows, against the writer library",
+    "import": "pupil workbooks to tables, against the reader library",
+    "growth": "rebuild, dashboard and class-month from 1 to N provinces",
+    "sync": "phones without a network against an oracle, and broken servers it must find",
+    "peak": "the morning: 6,000 registers in 15 minutes, with readers",
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measurements on the database of DATABASE_URL, filled by seed_demo --scale.",
+        epilog="\n".join(f"  {name:<12} {what}" for name, what in NAMES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", choices=[*NAMES, "all"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, metavar="FOLDER", help="also write FOLDER/NAME.json")
+    parser.add_argument("--shorter", type=float, default=1.0, help="peak: part of the 15 minutes")
+    options = parser.parse_args()
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lai_chau_edu.settings")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    import django
+
+    django.setup()
+    from bench import books
+
+    if options.name != "sync":
+        books.require_books()
+    missed = False
+    for name in NAMES if options.name == "all" else [options.name]:
+        results = importlib.import_module(f"bench.{name.replace('-', '_')}_").measure(options)
+        results.show()
+        if options.json:
+            options.json.mkdir(parents=True, exist_ok=True)
+            results.write(options.json / f"{name}.json")
+        missed |= any(line.met is False for line in results.lines)
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

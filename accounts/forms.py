@@ -1,7 +1,10 @@
 """Sign-in and password forms."""
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
+
+from .tokens import MOST_DAYS
 
 
 class SignInForm(AuthenticationForm):
@@ -20,3 +23,16 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = _("User name")
         self.fields["password"].label = _("Password")
         self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false")
+
+
+class TokenForm(forms.Form):
+    """A new access key."""
+
+    name = forms.CharField(
+        label=_("What it is for"),
+        max_length=100,
+        help_text=_("For example the name of the program that will use it."),
+    )
+    days = forms.IntegerField(
+        label=_("Valid for how many days"), initial=90, min_value=1, max_value=MOST_DAYS
+    )

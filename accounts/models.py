@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from schools.temporal import ValidInTime, ends_after_it_begins
@@ -106,6 +107,36 @@ class RoleGrant(ValidInTime):
                 % {"role": role.name, "place": PLACE_NAMES[role.place]},
                 code="wrong_place",
             )
+
+
+class ApiToken(models.Model):
+    """A key with which another system acts for a user through the API, until a day.
+
+    Only the SHA-256 of the secret is kept: whoever reads the database cannot use it. The
+    secret has 256 random bits, so that a fast hash is enough.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("what it is for"), max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    start = models.CharField(_("begins with"), max_length=12, editable=False)
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("valid until"))
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("access key")
+        verbose_name_plural = _("access keys")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.start}… {self.name}"
+
+    @property
+    def is_valid(self):
+        """Whether it opens anything now."""
+        return self.revoked_at is None and self.expires_at > timezone.now()
 
 
 PLACE_NAMES = {

@@ -50,6 +50,7 @@ ROLES = {
                     P.VIEW_REGISTER,
                     P.TAKE_REGISTER,
                     P.MANAGE_CALENDAR,
+                    P.REOPEN_REGISTERS,
                 }
             ),
         ),
@@ -64,6 +65,7 @@ ROLES = {
                     P.VIEW_PUPILS,
                     P.VIEW_REGISTER,
                     P.MANAGE_CALENDAR,
+                    P.REOPEN_REGISTERS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                 }
@@ -78,6 +80,7 @@ ROLES = {
                 _FIGURES
                 | {
                     P.MANAGE_CALENDAR,
+                    P.REOPEN_REGISTERS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                     P.VIEW_PLANS,
@@ -95,6 +98,7 @@ ROLES = {
                 _FIGURES
                 | {
                     P.MANAGE_CALENDAR,
+                    P.REOPEN_REGISTERS,
                     P.MANAGE_TARGETS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,

@@ -4,13 +4,16 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from schools.permissions import public, signed_in
 
 from . import services
-from .forms import SignInForm
+from . import tokens as keys
+from .forms import SignInForm, TokenForm
 
 sign_in = public("nobody is signed in yet")(
     LoginView.as_view(
@@ -34,3 +37,28 @@ def password(request):
         messages.success(request, _("The password is changed."))
         return redirect("home")
     return render(request, "accounts/password.html", {"form": form})
+
+
+@signed_in("one's own access keys")
+@never_cache
+def tokens(request):
+    """One's own access keys for other systems; a new one is shown once."""
+    form = TokenForm(request.POST or None)
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        _token, secret = keys.make_token(user=request.user, **form.cleaned_data)
+        form = TokenForm()
+    context = {"form": form, "tokens": keys.tokens_of(request.user), "secret": secret}
+    status = 422 if form.errors else 200
+    return render(request, "accounts/tokens.html", context, status=status)
+
+
+@signed_in("one's own access keys")
+def token_revoke(request, token_id):
+    """Revoke one of one's own keys."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not keys.revoke_token(user=request.user, token_id=token_id):
+        raise Http404
+    messages.success(request, _("The key opens nothing any more."))
+    return redirect("accounts:tokens")

@@ -33,18 +33,29 @@ def open_recommendations_of(user):
     ).select_related("visit__commune")
 
 
+def visits_seen_by(user, scope, *, state=None):
+    """Every visit the user is in charge of or may see the plan of, newest plan first."""
+    visits = Visit.objects.filter(_seen_by(user, scope)).select_related("commune", "plan", "member")
+    if state:
+        visits = visits.filter(state=state)
+    return visits.order_by("-plan__month", "plan_id", "rank", "pk").distinct()
+
+
 def visit_for(user, scope, visit_id):
     """A visit the user is in charge of, or of a plan he may see; None elsewhere.
 
     Who is in charge sees it once the plan is approved. Two queries.
     """
-    seen = Q(member__user=user, plan__state=APPROVED) | Q(
-        plan__area_id__in=scope.places(P.VIEW_PLANS).areas
-    )
     return (
-        with_flags(Visit.objects.filter(seen, pk=visit_id))
+        with_flags(Visit.objects.filter(_seen_by(user, scope), pk=visit_id))
         .select_related("commune", "member", "plan__area", "recorded_by")
         .first()
+    )
+
+
+def _seen_by(user, scope):
+    return Q(member__user=user, plan__state=APPROVED) | Q(
+        plan__area_id__in=scope.places(P.VIEW_PLANS).areas
     )
 
 

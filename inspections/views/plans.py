@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from schools.access import reach
 from schools.forms import show_refusal
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
-from schools.views.access import reach
 
 from ..evidence import evidence_of
 from ..forms import AddVisitForm, DraftForm, RedraftForm, VisitForm

@@ -28,6 +28,21 @@ def class_in(places, class_id):
     )
 
 
+def lies_in(places, school_class):
+    """Whether a class lies inside `places`; no query unless an area must be asked."""
+    return places.names(school_class) or class_in(places, school_class.pk) is not None
+
+
+def classes_in_places(places, class_ids):
+    """Dict id -> class, of those that lie inside `places`; one query."""
+    return {
+        found.pk: found
+        for found in SchoolClass.objects.within(places)
+        .filter(pk__in=set(class_ids))
+        .select_related("school", "site", "year")
+    }
+
+
 def class_rows(school, year, *, on):
     """`ClassRow`s of a school in a year, by grade and name, with the roll of a day."""
     classes = list(

@@ -18,6 +18,16 @@ def roll_on(school_class, date):
     )
 
 
+def roll_ids_on(school_class, date):
+    """Ids of the pupils on the roll of the class that day, in no order; one query."""
+    return list(
+        Enrolment.objects.on(date)
+        .filter(school_class=school_class)
+        .order_by()
+        .values_list("pupil_id", flat=True)
+    )
+
+
 def roll_counts_on(class_ids, date):
     """Dict class id -> number of pupils on the roll that day; one query."""
     return dict(

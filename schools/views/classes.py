@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ..access import reach
 from ..forms import ClassForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
@@ -13,7 +14,6 @@ from ..selectors import classes as selectors
 from ..selectors.pupils import class_list
 from ..selectors.schools import commune_of, open_sites, school_in
 from ..services.classes import create_class
-from .access import reach
 from .crumbs import class_crumbs, school_crumbs
 
 

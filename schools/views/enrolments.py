@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ..access import reach
 from ..enums import EntryReason, ExitReason
 from ..forms import LeaveForm, MoveForm, ReadmitForm, UndoLeavingForm, show_refusal
 from ..permissions import Permission as P
@@ -13,7 +14,6 @@ from ..permissions import requires
 from ..selectors import pupils as selectors
 from ..selectors.classes import other_classes, running_classes
 from ..services import enrolments as services
-from .access import reach
 from .crumbs import pupil_crumbs
 
 

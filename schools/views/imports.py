@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from .. import tasks
+from ..access import reach
 from ..enums import Grade
 from ..forms.imports import ImportForm
 from ..forms.refusals import show_refusal
@@ -27,7 +28,6 @@ from ..selectors import imports as selectors
 from ..selectors.schools import school_in
 from ..selectors.years import year_for
 from ..services import imports
-from .access import reach
 from .crumbs import school_crumbs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

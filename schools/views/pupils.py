@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ..access import reach
 from ..enums import EntryReason, ExitReason
 from ..forms import CorrectPupilForm, NewPupilForm, show_refusal
 from ..permissions import Permission as P
@@ -14,7 +15,6 @@ from ..selectors import pupils as selectors
 from ..selectors.classes import class_in, day_in_year
 from ..selectors.schools import all_communes
 from ..services.pupils import DATA_FIELDS, correct_pupil, enrol_new_pupil
-from .access import reach
 from .crumbs import class_crumbs, pupil_crumbs
 
 

@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ..access import reach
 from ..forms import SchoolFilterForm, SiteForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
 from ..selectors import classes as class_selectors
 from ..selectors import schools as selectors
 from ..services.schools import add_site
-from .access import reach
 from .crumbs import school_crumbs
 
 PAGE_SIZE = 30

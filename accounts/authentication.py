@@ -1,0 +1,38 @@
+"""How a call of the API says who calls: an access key, or a browser's session."""
+
+from django.utils.translation import gettext as _
+from rest_framework import authentication, exceptions
+
+from .tokens import find_token
+
+SCHEME = "Bearer"
+
+
+class BearerAuthentication(authentication.BaseAuthentication):
+    """Authorization: Bearer <access key>."""
+
+    def authenticate(self, request):
+        scheme, _space, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != SCHEME.lower():
+            return None
+        token = find_token(secret.strip())
+        if token is None:
+            raise exceptions.AuthenticationFailed(
+                _("The access key is unknown, expired or revoked."), "invalid_token"
+            )
+        return token.user, token
+
+    def authenticate_header(self, request):
+        return SCHEME
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A browser that is signed in; unsafe methods need the CSRF token."""
+
+    def authenticate(self, request):
+        found = super().authenticate(request)
+        if found and found[0].must_change_password:
+            raise exceptions.AuthenticationFailed(
+                _("Change the first password before anything else."), "must_change_password"
+            )
+        return found

@@ -1,0 +1,50 @@
+"""API of inspections: the visits a person is in charge of or may see the plans of."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+
+from schools.permissions import Permission as P
+from schools.rest import Listing, answers
+
+from .models import Visit
+from .selectors.visits import visits_seen_by
+
+
+class VisitSerializer(serializers.ModelSerializer):
+    commune = serializers.CharField(source="commune.code")
+    commune_name = serializers.CharField(source="commune.title")
+    month = serializers.DateField(source="plan.month", format="%Y-%m")
+    plan = serializers.IntegerField(source="plan_id")
+    member = serializers.CharField(source="member.full_name", allow_null=True, default=None)
+
+    class Meta:
+        model = Visit
+        fields = [
+            *("id", "plan", "month", "commune", "commune_name", "level", "reason", "member"),
+            *("planned_on", "state", "visited_on", "result"),
+        ]
+
+
+class Inspections(Listing):
+    """Visits planned and made, newest plan first."""
+
+    needs = (P.VIEW_PLANS, P.RECORD_VISIT)
+    serializer_class = VisitSerializer
+
+    @extend_schema(
+        operation_id="inspections",
+        parameters=[OpenApiParameter("state", str, enum=Visit.State.values)],
+        responses=answers(400, 404, http_200=VisitSerializer(many=True)),
+    )
+    def get(self, request):
+        asked = VisitsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return self.answer(
+            visits_seen_by(request.user, request.scope, state=asked.validated_data.get("state"))
+        )
+
+
+class VisitsQuery(serializers.Serializer):
+    """Which visits are asked for."""
+
+    state = serializers.ChoiceField(Visit.State.choices, required=False)

@@ -1,0 +1,39 @@
+"""Addresses of the API, version 1."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from accounts.api import Me
+from attendance.api import ManyRegisters, OneRegister
+from attendance.api_pocket import Pocket, SignedIn
+from inspections.api import Inspections
+from reports.api import FiguresOfMonth, Flags
+from schools.api import Areas, Classes, Roll, Schools
+from schools.permissions import public
+
+app_name = "api"
+urlpatterns = [
+    path("me/", Me.as_view(), name="me"),
+    path("session/", SignedIn.as_view(), name="session"),
+    path("pocket/", Pocket.as_view(), name="pocket"),
+    path("areas/", Areas.as_view(), name="areas"),
+    path("schools/", Schools.as_view(), name="schools"),
+    path("classes/", Classes.as_view(), name="classes"),
+    path("classes/<int:class_id>/roll/", Roll.as_view(), name="roll"),
+    path("registers/", ManyRegisters.as_view(), name="registers"),
+    path(
+        "registers/<int:class_id>/<day:date>/<session:session>/",
+        OneRegister.as_view(),
+        name="register",
+    ),
+    path("figures/", FiguresOfMonth.as_view(), name="figures"),
+    path("flags/", Flags.as_view(), name="flags"),
+    path("inspections/", Inspections.as_view(), name="inspections"),
+    path(
+        "schema/",
+        public("the schema is in the repository too")(
+            SpectacularAPIView.as_view(throttle_classes=[], authentication_classes=[])
+        ),
+        name="schema",
+    ),
+]

@@ -1,0 +1,256 @@
+"""API of the figures and flags: what the dashboards show, as numbers."""
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from schools.access import reach
+from schools.enums import EducationLevel
+from schools.months import Month
+from schools.permissions import Permission as P
+from schools.rest import Endpoint, Listing, Problem, answers, in_our_time
+from schools.selectors.schools import school_in
+
+from .indicators import INDICATORS
+from .models import Flag
+from .models.facts import MEASURES
+from .selectors import tables
+from .selectors.flags import flags_in
+
+SESSIONS = ("scheduled", "taken", "not_held", "sent_late", "due", "classes", "days")
+MOST_ROWS = 1000
+MONTH = OpenApiParameter("month", str, description="YYYY-MM", required=True)
+LEVEL = OpenApiParameter("level", str, enum=EducationLevel.values)
+
+
+class MonthField(serializers.Field):
+    """A month written YYYY-MM."""
+
+    def to_internal_value(self, data):
+        try:
+            month = Month.parse(str(data))
+        except ValueError as error:
+            raise serializers.ValidationError(_("Write the month as 2026-10.")) from error
+        in_our_time(month.first)
+        return month
+
+    def to_representation(self, value):
+        return str(value)
+
+
+class FiguresQuery(serializers.Serializer):
+    """What is asked: one area or one school, a month, how to divide, on which map."""
+
+    area = serializers.CharField(required=False, max_length=10)
+    school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    month = MonthField()
+    level = serializers.ChoiceField(EducationLevel.choices, required=False)
+    by = serializers.ChoiceField(["commune", "school", "class"], required=False)
+    map = serializers.CharField(required=False, default="then")
+
+    def validate_map(self, value):
+        if value == "then":
+            return None
+        day = serializers.DateField().run_validation(value)
+        return in_our_time(day)
+
+    def validate(self, attrs):
+        if ("area" in attrs) == ("school" in attrs):
+            raise serializers.ValidationError({"area": [_("Give either area or school.")]})
+        return attrs
+
+
+class RateSerializer(serializers.Serializer):
+    """A share with what it was made of; nulls where nothing is below the line."""
+
+    numerator = serializers.IntegerField()
+    denominator = serializers.IntegerField()
+    value = serializers.FloatField(allow_null=True, help_text="0–1, six decimals")
+    low = serializers.FloatField(allow_null=True, help_text="lower end of the 95 % interval")
+    high = serializers.FloatField(allow_null=True)
+
+
+class PlaceSerializer(serializers.Serializer):
+    """What a row is about; a commune of null lies nowhere on the map asked for."""
+
+    kind = serializers.ChoiceField(["area", "commune", "school", "class"])
+    id = serializers.IntegerField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_blank=True)
+
+
+def _whole_numbers(names):
+    return type(
+        "Measures",
+        (serializers.Serializer,),
+        {name: serializers.IntegerField() for name in names},
+    )
+
+
+MeasuresSerializer = _whole_numbers((*MEASURES, *SESSIONS))
+IndicatorsSerializer = type(
+    "Indicators", (serializers.Serializer,), {code: RateSerializer() for code in INDICATORS}
+)
+
+
+class FiguresRow(serializers.Serializer):
+    """One place: every additive number, every indicator, and how fresh they are."""
+
+    place = PlaceSerializer()
+    measures = MeasuresSerializer()
+    indicators = IndicatorsSerializer()
+    counted_to = serializers.DateField(allow_null=True)
+    stale = serializers.IntegerField(help_text="class-months that wait for a recount")
+
+
+class FiguresSerializer(serializers.Serializer):
+    """The rows of a month and what they were asked for."""
+
+    month = serializers.CharField()
+    level = serializers.CharField(allow_null=True)
+    by = serializers.CharField(allow_null=True)
+    map = serializers.CharField(help_text="then, or the day whose units the rows are put on")
+    rows = FiguresRow(many=True)
+
+
+def rate_of(rate):
+    """A `reports.rates.Rate` as plain numbers."""
+
+    def number(value):
+        return None if value is None else round(float(value), 6)
+
+    return {
+        "numerator": rate.numerator,
+        "denominator": rate.denominator,
+        "value": number(rate.value),
+        "low": number(rate.low),
+        "high": number(rate.high),
+    }
+
+
+def row_of(row):
+    """A `selectors.tables.TableRow` as plain values; retention and dropout over the year so far."""
+    return {
+        "place": {"kind": row.kind, "id": row.key, "code": row.code, "name": row.name},
+        "measures": {name: getattr(row.figures, name) for name in (*MEASURES, *SESSIONS)},
+        "indicators": {
+            code: rate_of(indicator.compute(row.year if indicator.cumulated else row.figures))
+            for code, indicator in INDICATORS.items()
+        },
+        "counted_to": row.figures.counted_to,
+        "stale": row.figures.stale,
+    }
+
+
+class FiguresOfMonth(Endpoint):
+    """Sums and rates of a month, as the dashboards show them."""
+
+    needs = (P.VIEW_FIGURES,)
+
+    @extend_schema(
+        operation_id="figures",
+        parameters=[
+            OpenApiParameter("area", str, description="code of a province, district or commune"),
+            OpenApiParameter("school", int, description="or the id of a school"),
+            MONTH,
+            LEVEL,
+            OpenApiParameter("by", str, enum=["commune", "school", "class"]),
+            OpenApiParameter(
+                "map",
+                str,
+                default="then",
+                description="then: the units of that month; YYYY-MM-DD: those of that day",
+            ),
+        ],
+        responses=answers(400, 404, http_200=FiguresSerializer),
+    )
+    def get(self, request):
+        asked = FiguresQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query = asked.validated_data
+        rows = self._rows(request.scope, query)
+        if len(rows) > MOST_ROWS:
+            raise Problem(
+                "too_many_rows",
+                _("More than %(count)d rows: ask for a commune or a school.")
+                % {"count": MOST_ROWS},
+                400,
+            )
+        return Response(
+            FiguresSerializer(
+                {
+                    "month": str(query["month"]),
+                    "level": query.get("level"),
+                    "by": query.get("by"),
+                    "map": query["map"].isoformat() if query["map"] else "then",
+                    "rows": [row_of(row) for row in rows],
+                }
+            ).data
+        )
+
+    def _rows(self, scope, query):
+        which = {
+            "month": query["month"],
+            "level": query.get("level", ""),
+            "by": query.get("by"),
+            "map_date": query["map"],
+        }
+        if "school" in query:
+            found = reach(scope, P.VIEW_FIGURES, lambda places: school_in(places, query["school"]))
+            return tables.school_table(school=found, **which)
+        area = tables.area_asked(
+            scope.places(P.VIEW_FIGURES), query["area"], query["month"], query["map"]
+        )
+        if area is None:
+            raise Http404
+        return tables.area_table(area=area, **which)
+
+
+class FlagSerializer(serializers.ModelSerializer):
+    commune = serializers.CharField(source="commune.code")
+    commune_name = serializers.CharField(source="commune.title")
+    month = serializers.DateField(format="%Y-%m")
+    numerator = serializers.IntegerField()
+    denominator = serializers.IntegerField()
+    registers_taken = serializers.IntegerField()
+    registers_due = serializers.IntegerField()
+
+    class Meta:
+        model = Flag
+        fields = [
+            *("id", "commune", "commune_name", "level", "month", "rule", "state", "numerator"),
+            *("denominator", "low", "high", "target", "registers_taken", "registers_due", "reason"),
+        ]
+
+
+class FlagsQuery(serializers.Serializer):
+    """Which flags are asked for."""
+
+    month = MonthField()
+    level = serializers.ChoiceField(EducationLevel.choices, required=False)
+
+
+class Flags(Listing):
+    """Communes that attendance flags of a month speak of, gravest first."""
+
+    needs = (P.VIEW_FLAGS,)
+    serializer_class = FlagSerializer
+
+    @extend_schema(
+        operation_id="flags",
+        parameters=[MONTH, LEVEL],
+        responses=answers(400, 404, http_200=FlagSerializer(many=True)),
+    )
+    def get(self, request):
+        asked = FlagsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query = asked.validated_data
+        return self.answer(
+            flags_in(
+                request.scope.places(P.VIEW_FLAGS),
+                month=query["month"],
+                level=query.get("level", ""),
+            )
+        )

@@ -1,0 +1,247 @@
+"""What every address of the API is made of: who may, how much at once, how it says no.
+
+An `Endpoint` is a DRF view that declares its right as pages do (`schools.permissions`), so
+that the same check and the same table of permissions cover both. Every refusal has one shape:
+{"code": word for machines, "message": sentence for people, "errors": {field: [sentences]}}.
+"""
+
+import datetime
+import logging
+import time
+
+from csp.constants import NONE
+from csp.decorators import csp
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from redis.exceptions import RedisError
+from rest_framework import exceptions, serializers, status
+from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView, exception_handler
+
+from .jobs import CircuitBreaker
+
+logger = logging.getLogger(__name__)
+counting = CircuitBreaker()
+
+FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)
+ON = OpenApiParameter("on", datetime.date, description="Day asked about; today by default.")
+MOST_BYTES = 2 * 1024 * 1024
+# A short policy for answers that are no page: a phone pays for every byte.
+NOTHING = {"default-src": [NONE], "frame-ancestors": [NONE]}
+PAUSE_AFTER_FAULT = 30.0  # seconds
+
+
+class Problem(exceptions.APIException):
+    """A refusal with a code, a sentence and what else the caller should know.
+
+    Args:
+        code: word for machines.
+        message: sentence for people.
+        status_code: HTTP status.
+        more: further keys of the answer, plain values.
+    """
+
+    def __init__(self, code, message, status_code, **more):
+        super().__init__(message, code)
+        self.status_code = status_code
+        self.body = {"code": code, "message": str(message), **more}
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON of at most MOST_BYTES."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        request = parser_context["request"]
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0
+        if length > MOST_BYTES:
+            raise Problem(
+                "too_large",
+                _("At most 2 MiB can be sent in one call."),
+                status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+            )
+        return super().parse(stream, media_type, parser_context)
+
+
+class Throttle(SimpleRateThrottle):
+    """A rate for each person (or address, when nobody is signed in) and kind of call.
+
+    The counts live in the cache. A cache that fails lets calls through and is left alone for
+    PAUSE_AFTER_FAULT: registers matter more than limits.
+    """
+
+    timer = staticmethod(time.time)
+
+    def __init__(self):
+        # The rate depends on the view.
+        pass
+
+    def allow_request(self, request, view):
+        if not counting.may_try(PAUSE_AFTER_FAULT):
+            return True
+        signed_in = request.user is not None and request.user.is_authenticated
+        self.scope = view.throttle_scope if signed_in else "anonymous"
+        self.rate = self.get_rate()
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+        try:
+            allowed = super().allow_request(request, view)
+        except (RedisError, OSError) as error:
+            counting.failed(PAUSE_AFTER_FAULT)
+            logger.warning("calls are not counted, the cache fails: %s", error)
+            return True
+        counting.worked()
+        return allowed
+
+    def get_cache_key(self, request, view):
+        who = request.user.pk if request.user.is_authenticated else self.get_ident(request)
+        return f"throttle:{self.scope}:{who}"
+
+    @property
+    def cache(self):
+        return cache
+
+
+class Endpoint(APIView):
+    """One address of the API.
+
+    Attributes:
+        needs: permissions, one of which must be held somewhere; () = any signed-in user.
+        why: for an endpoint without `needs`, why that is right.
+        throttle_scope: name of its rate in settings.REST_FRAMEWORK.
+    """
+
+    needs = ()
+    why = ""
+    parser_classes = [BoundedJSONParser]
+    throttle_classes = [Throttle]
+    throttle_scope = "read"
+
+    @classmethod
+    def as_view(cls, **initkwargs):
+        view = csp(NOTHING)(super().as_view(**initkwargs))
+        view.access = ("permission", cls.needs) if cls.needs else ("signed_in", cls.why)
+        # The middleware would lead to the sign-in page; a machine is told 401 instead.
+        view.login_required = False
+        return view
+
+    def initial(self, request, *args, **kwargs):
+        if request.method not in self.allowed_methods:
+            raise exceptions.MethodNotAllowed(request.method)
+        super().initial(request, *args, **kwargs)
+        if self.needs and not any(request.scope.may(each) for each in self.needs):
+            raise exceptions.PermissionDenied
+
+    @property
+    def allowed_methods(self):
+        return [method for method in super().allowed_methods if method != "OPTIONS"]
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+
+def in_our_time(day):
+    """The day itself; raises ValidationError when its year is not of our time."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise serializers.ValidationError(_("Give a day of the years 2000 to 2100."))
+    return day
+
+
+class OnDay(serializers.Serializer):
+    """The day a list is asked for."""
+
+    on = serializers.DateField(required=False)
+
+    def validate_on(self, value):
+        return in_our_time(value)
+
+
+def day_asked(request):
+    """The day of ?on=, today by default; refuses what is no day of our time."""
+    asked = OnDay(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data.get("on") or timezone.localdate()
+
+
+class Pages(PageNumberPagination):
+    """Lists of 100, at most 500 with ?page_size=; {"count", "next", "previous", "results"}."""
+
+    page_size = 100
+    max_page_size = 500
+    page_size_query_param = "page_size"
+    invalid_page_message = gettext_lazy("There is no such page.")
+
+
+class Listing(Endpoint, GenericAPIView):
+    """A list cut into pages."""
+
+    pagination_class = Pages
+
+    def answer(self, rows):
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+def refuse(error, context):
+    """DRF's exception handler: one shape for every refusal."""
+    answer = exception_handler(error, context)
+    if answer is None:
+        return None
+    answer.data = _body_of(error)
+    return answer
+
+
+def _body_of(error):
+    if isinstance(error, Problem):
+        return error.body
+    if isinstance(error, exceptions.ValidationError):
+        return {
+            "code": "invalid",
+            "message": _("Some values are missing or wrong; nothing was written."),
+            "errors": error.detail if isinstance(error.detail, dict) else {"": error.detail},
+        }
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return {"code": "not_found", "message": _("There is nothing at this address.")}
+    if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
+        return {"code": "permission_denied", "message": _("You have no right to do this here.")}
+    return {"code": error.get_codes(), "message": str(error.detail)}
+
+
+class RefusalSerializer(serializers.Serializer):
+    """The shape of every refusal, for the schema."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    errors = serializers.DictField(required=False)
+
+
+REFUSALS = {
+    400: "A value is missing or wrong.",
+    401: "No token, or one that is unknown, expired or revoked.",
+    403: "The right is not held here.",
+    404: "Nothing there, or nothing the caller may know of.",
+    405: "The address has no such method.",
+    413: "More than 2 MiB were sent.",
+    415: "The body is not JSON.",
+    429: "Too many calls; Retry-After says when to go on.",
+}
+
+
+def answers(*refusals, **ok):
+    """Responses of an operation for the schema: `ok` as http_200=serializer, then refusals."""
+    found = {int(name.removeprefix("http_")): body for name, body in ok.items()}
+    for code in (401, 403, 405, 429, *refusals):
+        found[code] = OpenApiResponse(RefusalSerializer, REFUSALS[code])
+    return found

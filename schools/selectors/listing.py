@@ -1,0 +1,35 @@
+"""Lists for other systems: stable in their order, one query each besides the count."""
+
+from django.db.models import OuterRef, Subquery
+
+from ..enums import AreaLevel
+from ..models import Area, Placement, School, SchoolClass
+
+
+def areas_on(date):
+    """Provinces, districts, clusters and communes of a day, with what they lie in."""
+    return (
+        Area.objects.on(date)
+        .filter(level__lte=AreaLevel.COMMUNE)
+        .select_related("parent")
+        .order_by("level", "code")
+    )
+
+
+def schools_on(places, date):
+    """Schools open on a day inside `places`; `commune_code` is where they lie."""
+    placed = Placement.objects.on(date).filter(school=OuterRef("pk")).values("commune__code")
+    return (
+        School.objects.within(places)
+        .on(date)
+        .annotate(commune_code=Subquery(placed[:1]))
+        .order_by("code")
+    )
+
+
+def classes_on(places, date, *, school_id=None):
+    """Classes of the school year of a day inside `places`."""
+    classes = SchoolClass.objects.within(places).running_on(date).select_related("year", "site")
+    if school_id is not None:
+        classes = classes.filter(school_id=school_id)
+    return classes.order_by("school_id", "name", "pk")

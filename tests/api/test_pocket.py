@@ -1,0 +1,89 @@
+"""What a phone keeps: own classes, some days, names only."""
+
+import datetime
+import json
+
+import pytest
+
+from attendance.models import Closure
+from attendance.selectors import pocket as selectors
+from schools.models import Enrolment, School
+from tests.api.test_registers import body, path, pupils
+from tests.world import PUPILS_6A
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
+
+
+def kept(caller, person):
+    answer = caller(person).get("pocket/")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_own_classes_with_names_and_nothing_else_of_a_pupil(world, caller):
+    told = kept(caller, "teacher_a")
+    assert [each["name"] for each in told["classes"]] == ["6A"]
+    (only,) = told["classes"]
+    assert sorted(row["name"] for row in only["roll"]) == sorted(PUPILS_6A)
+    assert {frozenset(row) for row in only["roll"]} == {
+        frozenset({"pupil", "name", "first", "end"})
+    }
+    assert told["username"] == world.teacher_a.username
+    assert {each["name"] for each in kept(caller, "head_a")["classes"]} == {
+        "6A",
+        "1+2 Háng Lìa",
+    }
+
+
+def test_days_around_today_with_what_was_sent(world, caller):
+    first = pupils(world.class_a)[0]
+    sent = caller("teacher_a").put(path(world), body([(first, "K")])).json()
+    sheets = {each["date"]: each for each in kept(caller, "teacher_a")["classes"][0]["sheets"]}
+    assert min(sheets) == str(world.today - 3 * DAY)
+    assert max(sheets) == str(world.today + 7 * DAY)
+    today = sheets[str(world.today)]
+    assert (today["revision"], today["state"], today["receipt"]) == (1, "taken", sent["receipt"])
+    assert today["marks"] == sent["marks"]
+    tomorrow = sheets[str(world.today + DAY)]
+    assert (tomorrow["revision"], tomorrow["state"]) == (0, "not_taken")
+
+
+def test_a_closed_day_is_not_offered_but_its_register_is(world, caller):
+    caller("teacher_a").put(path(world), body())
+    Closure.objects.create(
+        school=world.school_a,
+        valid_from=world.today,
+        valid_to=world.today + 2 * DAY,
+        reason="flood",
+        is_held=False,
+    )
+    days = {each["date"] for each in kept(caller, "teacher_a")["classes"][0]["sheets"]}
+    assert str(world.today) in days
+    assert str(world.today + DAY) not in days
+
+
+def test_who_left_is_kept_with_the_day(world, caller):
+    gone = pupils(world.class_a)[0]
+    Enrolment.objects.filter(pupil=gone).update(valid_to=world.today, exit_reason="out")
+    roll = {row["pupil"]: row for row in kept(caller, "teacher_a")["classes"][0]["roll"]}
+    assert roll[gone]["end"] == str(world.today)
+    Enrolment.objects.filter(pupil=gone).update(valid_to=world.today - 9 * DAY)
+    roll = {row["pupil"]: row for row in kept(caller, "teacher_a")["classes"][0]["roll"]}
+    assert gone not in roll
+
+
+def test_a_phone_keeps_so_many_classes_and_says_when_there_are_more(world, caller, monkeypatch):
+    assert kept(caller, "head_a")["is_cut"] is False
+    monkeypatch.setattr(selectors, "MOST_CLASSES", 1)
+    told = kept(caller, "head_a")
+    assert (len(told["classes"]), told["is_cut"]) == (1, True)
+    assert School.objects.count() == 2
+
+
+def test_who_is_signed_in_and_the_token(world, caller, sign_in):
+    client = sign_in(world.teacher_a)
+    told = json.loads(client.get("/api/v1/session/").content)
+    assert told["username"] == world.teacher_a.username
+    assert len(told["csrf_token"]) == 64
+    assert caller("nobody").get("session/").json()["username"] == world.nobody.username

@@ -1,0 +1,146 @@
+"""API of the phone: what it keeps to take registers without a network."""
+
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from schools.permissions import Permission as P
+from schools.rest import Endpoint, answers
+
+from .api import MarkSerializer
+from .enums import RegisterState
+from .selectors.pocket import pocket_of
+from .services.registers import receipt_code
+
+
+class RollEntrySerializer(serializers.Serializer):
+    """A pupil of the roll: nothing but the name, and the days when not all are meant."""
+
+    pupil = serializers.IntegerField()
+    name = serializers.CharField()
+    first = serializers.DateField(allow_null=True, help_text="first day on the roll")
+    end = serializers.DateField(allow_null=True, help_text="first day no longer on the roll")
+
+
+class PocketSheetSerializer(serializers.Serializer):
+    """A session that is due or has a register; revision 0: not taken."""
+
+    date = serializers.DateField()
+    session = serializers.CharField()
+    revision = serializers.IntegerField()
+    state = serializers.ChoiceField([("not_taken", ""), *RegisterState.choices])
+    marks = MarkSerializer(many=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    receipt = serializers.CharField(allow_blank=True)
+
+
+class PocketClassSerializer(serializers.Serializer):
+    """A class with its roll and its sheets."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    school = serializers.CharField()
+    site = serializers.CharField(allow_blank=True)
+    roll = RollEntrySerializer(many=True)
+    sheets = PocketSheetSerializer(many=True)
+
+
+class PocketSerializer(serializers.Serializer):
+    """Everything one person's phone keeps."""
+
+    username = serializers.CharField()
+    full_name = serializers.CharField(allow_blank=True)
+    now = serializers.DateTimeField(help_text="the server's clock")
+    today = serializers.DateField(help_text="the school's day, by the server")
+    classes = PocketClassSerializer(many=True)
+    is_cut = serializers.BooleanField(help_text="there are more classes than a phone keeps")
+
+
+class Pocket(Endpoint):
+    """The caller's own classes with rolls and sheets of the coming days."""
+
+    needs = (P.TAKE_REGISTER,)
+
+    @extend_schema(operation_id="pocket", responses=answers(http_200=PocketSerializer))
+    def get(self, request):
+        today = timezone.localdate()
+        classes, is_cut = pocket_of(request.scope.places(P.TAKE_REGISTER), today)
+        return Response(
+            {
+                "username": request.user.username,
+                "full_name": request.user.full_name,
+                "now": timezone.now(),
+                "today": today,
+                "classes": [_class(kept) for kept in classes],
+                "is_cut": is_cut,
+            }
+        )
+
+
+class SessionSerializer(serializers.Serializer):
+    """Who is signed in, what o'clock it is, and the token for writing calls."""
+
+    username = serializers.CharField()
+    now = serializers.DateTimeField(help_text="the server's clock")
+    csrf_token = serializers.CharField(help_text="for the X-CSRFToken header of a browser")
+
+
+class SignedIn(Endpoint):
+    """Asked by a page that was kept on the device, before it sends what waits there."""
+
+    why = "one's own session"
+
+    @extend_schema(operation_id="session", responses=answers(http_200=SessionSerializer))
+    def get(self, request):
+        return Response(
+            {
+                "username": request.user.username,
+                "now": timezone.now(),
+                "csrf_token": get_token(request._request),
+            }
+        )
+
+
+def _class(kept):
+    school_class = kept.school_class
+    return {
+        "id": school_class.pk,
+        "name": school_class.name,
+        "school": school_class.school.name,
+        "site": "" if school_class.site.is_main else school_class.site.name,
+        "roll": [
+            {
+                "pupil": spell.pupil_id,
+                "name": spell.pupil.full_name,
+                "first": spell.valid_from,
+                "end": spell.valid_to,
+            }
+            for spell in kept.roll
+        ],
+        "sheets": [_sheet(sheet) for sheet in kept.sheets],
+    }
+
+
+def _sheet(sheet):
+    revision = sheet.revision
+    values = {"date": sheet.date, "session": sheet.session}
+    if revision is None:
+        return values | {
+            "revision": 0,
+            "state": "not_taken",
+            "marks": [],
+            "sent_at": None,
+            "receipt": "",
+        }
+    return values | {
+        "revision": revision.number,
+        "state": revision.state,
+        "marks": [
+            {"pupil": int(pupil), "kind": kind, "reason": reason}
+            for pupil, (kind, reason) in revision.marks.items()
+        ],
+        "sent_at": revision.sent_at,
+        "receipt": receipt_code(revision),
+    }

@@ -1,0 +1,60 @@
+"""The sentences the scripts of the phone say, translated on the server."""
+
+import json
+
+from django.utils.translation import gettext as _
+
+
+def pocket_texts():
+    """Dict name -> sentence; {n}, {time}, {code} and {name} are filled in by the script."""
+    return {
+        "saved": _("Saved on this device"),
+        "sending": _("Sending"),
+        "sent": _("Sent {time}"),
+        "savedMany": _("Saved on this device: {n} not sent yet"),
+        "sendingMany": _("Sending: {n}"),
+        "sentMany": _("Sent {time}: {n}"),
+        "look": _("Not accepted: {n}, please look"),
+        "receipt": _("receipt {code}"),
+        "merged": _("Somebody had sent this register meanwhile; your marks were added to theirs."),
+        "signedOut": _("Your session has ended. Sign in again and it is sent."),
+        "otherPerson": _(
+            "Another person is signed in. These registers wait until {name} signs in again."
+        ),
+        "clock": _("The clock of this device is wrong by {n} minutes. The server's day counts."),
+        "noVault": _(
+            "This browser cannot keep registers on the device. Send while there is a network."
+        ),
+        "gone": _("You may no longer send this register."),
+        "askedHead": _("Somebody else sent other marks"),
+        "asked": _("{name} sent at {time}. Choose for each pupil, then send."),
+        "askedWhole": _("{name} sent at {time}, and both versions cannot be had. Choose one."),
+        "yours": _("Yours:"),
+        "theirs": _("By {name}:"),
+        "mine": _("Keep mine and send"),
+        "keepTheirs": _("Keep the other version"),
+        "notHeld": _("Not held"),
+        "taken": _("Taken, {n} marks"),
+        "P": _("P, excused"),
+        "K": _("K, unexcused"),
+        "M": _("M, late"),
+        "present": _("Present"),
+        "notTaken": _("Not taken yet"),
+        "waitingRow": _("Saved, not sent yet"),
+        "sentRow": _("Sent"),
+        "lookRow": _("Please look"),
+        "pupils": _("{n} pupils"),
+        "am": _("Morning"),
+        "pm": _("Afternoon"),
+        "today": _("Today"),
+        "keptAt": _("Class lists kept {time}"),
+        "wrongPassword": _("Not signed in: wrong password, or too many tries. Wait and try again."),
+        "noNetwork": _("No network. Try again when there is one."),
+        "discardWord": _("DISCARD"),
+    }
+
+
+def pocket_context():
+    """What templates/components/_pocket.html needs."""
+    texts = pocket_texts()
+    return {"pocket_texts": texts, "pocket_json": json.dumps(texts, ensure_ascii=False)}

@@ -1,0 +1,82 @@
+"""What a phone keeps to take registers without a network: own classes, some days, names only."""
+
+import datetime
+from dataclasses import dataclass, field
+
+from django.db.models import F
+
+from schools.models import Enrolment, SchoolClass
+from schools.vietnamese import fold
+
+from ..models import Register, RegisterRevision
+from .calendar import ONE_DAY, due_sessions
+
+DAYS_BACK, DAYS_AHEAD = 3, 7
+MOST_CLASSES = 60
+
+
+@dataclass
+class PocketSheet:
+    """A session of a class: due, or with a register; `revision` is the newest one or None."""
+
+    date: datetime.date
+    session: str
+    revision: RegisterRevision | None
+
+
+@dataclass
+class PocketClass:
+    """A class with everybody on its roll in the days kept, and its sheets by day."""
+
+    school_class: SchoolClass
+    roll: list = field(default_factory=list)
+    sheets: list = field(default_factory=list)
+
+
+def pocket_of(places, today):
+    """(list of `PocketClass`, whether there are more classes than a phone keeps).
+
+    From DAYS_BACK days before `today` to DAYS_AHEAD days after it; at most MOST_CLASSES. A
+    fixed number of queries whatever the number of classes.
+    """
+    start, end = today - DAYS_BACK * ONE_DAY, today + (DAYS_AHEAD + 1) * ONE_DAY
+    found = SchoolClass.objects.within(places).running_on(today)
+    found = list(found.select_related("school", "site", "year").order_by("school__name", "pk"))
+    classes = {each.pk: PocketClass(each) for each in found[:MOST_CLASSES]}
+    due = due_sessions([each.school_class for each in classes.values()], start, end)
+    revisions = _newest_revisions(classes, start, end)
+    for pk, kept in classes.items():
+        sessions = set(due[pk]) | {(day, half) for of, day, half in revisions if of == pk}
+        kept.sheets = [
+            PocketSheet(day, str(half), revisions.get((pk, day, str(half))))
+            for day, half in sorted(sessions)
+        ]
+    spells = Enrolment.objects.filter(school_class__in=classes, valid_from__lt=end)
+    for spell in (
+        spells.exclude(valid_to__lte=start)
+        .select_related("pupil")
+        .order_by("pupil__name_key", "pupil_id", "valid_from")
+    ):
+        classes[spell.school_class_id].roll.append(spell)
+    in_order = sorted(
+        classes.values(),
+        key=lambda kept: (
+            kept.school_class.school.name,
+            kept.school_class.grade_list,
+            fold(kept.school_class.name),
+        ),
+    )
+    return in_order, len(found) > MOST_CLASSES
+
+
+def _newest_revisions(class_ids, start, end):
+    revisions = RegisterRevision.objects.filter(
+        number=F("register__revision"),
+        register__in=Register.objects.filter(
+            school_class__in=class_ids, date__gte=start, date__lt=end
+        ),
+    ).select_related("register", "sent_by")
+    return {
+        (each.register.school_class_id, each.register.date, each.register.session): each
+        for each in revisions
+    }

@@ -1,0 +1,32 @@
+"""Two sheets of one register become one, pupil by pupil.
+
+Both sides started from the same base. A side that left a pupil as the base has him says
+nothing about that pupil; "present" is what a sheet shows before anybody touched it. So marks
+for different pupils, and the same mark twice, go together; only two different new marks for
+one pupil are for a person to decide.
+"""
+
+
+def merge(base, mine, theirs):
+    """(merged marks, set of contested pupil ids), each of the form pupil id -> (mark, reason).
+
+    Symmetric but for the contested pupils, who keep the mark of `theirs` until decided.
+    A reason given by one side only belongs to the mark both agree on.
+    """
+    merged, contested = dict(theirs), set()
+    for pupil in {*base, *mine, *theirs}:
+        before, here, there = base.get(pupil), mine.get(pupil), theirs.get(pupil)
+        if here in (before, there):
+            continue
+        if there == before:
+            merged[pupil] = here
+        elif here and there and here[0] == there[0] and "" in (here[1], there[1]):
+            merged[pupil] = (here[0], here[1] or there[1])
+        else:
+            contested.add(pupil)
+    return {pupil: mark for pupil, mark in merged.items() if mark}, contested
+
+
+def marks_of(revision):
+    """Dict pupil id -> (mark, reason) of a `RegisterRevision`."""
+    return {int(pupil): (mark, reason) for pupil, (mark, reason) in revision.marks.items()}

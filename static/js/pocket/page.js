@@ -1,0 +1,283 @@
+// The page without a network: today's sheets from the vault, and what waits in the outbox.
+//   /attendance/pocket/                       both lists
+//   /attendance/pocket/#sheet/4/2026-11-24/am a sheet; also at the sheet's own address
+//   /attendance/pocket/#op/<id>               one register that needs a person
+import { attach, fill } from "../register.js";
+import { isOpen, needsLook, newId, sheetOf } from "./outbox.js";
+import { clock, exportFile, flush, ready, say, texts } from "./strip.js";
+
+const $ = (id) => document.getElementById(id);
+const SHEET = /^\/attendance\/(\d+)\/(\d{4}-\d\d-\d\d)\/(am|pm)\/$/;
+const views = ["view-lists", "view-sheet", "view-operation"];
+
+const make = (tag, className, text = "") => {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
+};
+const day = (date) => {
+  const [year, month, number] = date.split("-");
+  return `${number}/${month}/${year}`;
+};
+const titleOf = ({ label, date, session }) => `${label} · ${texts[session]} ${day(date)}`;
+
+// The device's day, mended by nothing: the server refuses a day that has not come.
+const today = () => new Date().toLocaleDateString("sv-SE");
+
+function show(view) {
+  for (const each of views) $(each).hidden = each !== view;
+  window.scrollTo(0, 0);
+}
+
+function asked() {
+  const [kind, ...rest] = location.hash.slice(1).split("/");
+  if (kind === "sheet") return { sheet: rest };
+  if (kind === "op") return { operation: rest[0] };
+  const path = location.pathname.match(SHEET);
+  return path && kind !== "lists" ? { sheet: path.slice(1) } : {};
+}
+
+async function route() {
+  const outbox = await ready;
+  if (!outbox) return show("view-lists");
+  const { sheet, operation } = asked();
+  if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
+  if (operation && (await showOperation(outbox, operation))) return show("view-operation");
+  await showLists(outbox);
+  return show("view-lists");
+}
+
+// --- Lists ------------------------------------------------------------------------------
+
+function row({ title, detail, state, words, href }) {
+  const link = make("a", `class-row class-row--${state}`);
+  link.href = href;
+  link.append(
+    make("span", "class-row__name", title),
+    make("span", "class-row__state", words),
+    make("span", "class-row__detail", detail),
+  );
+  const item = document.createElement("li");
+  item.append(link);
+  return item;
+}
+
+function operationRow(operation) {
+  const words = needsLook(operation)
+    ? say("lookRow")
+    : operation.state === "sent"
+      ? `${say("sent", { time: clock(operation.sentAt) })} · ${operation.receipt}`
+      : say("waitingRow");
+  const state = { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken";
+  const detail = operation.message || "";
+  return row({ title: titleOf(operation), words, state, detail, href: `#op/${operation.id}` });
+}
+
+async function showLists(outbox) {
+  const operations = await outbox.list();
+  const open = operations.filter(isOpen);
+  const sent = operations.filter((each) => !isOpen(each)).reverse();
+  $("outbox").replaceChildren(...open.map(operationRow));
+  $("outbox-part").hidden = !open.length;
+  $("sent").replaceChildren(...sent.map(operationRow));
+  $("sent-part").hidden = !sent.length;
+  const waiting = new Map(open.map((each) => [sheetOf(each), each]));
+  const classes = await outbox.vault.all("classes");
+  const byDay = new Map();
+  for (const kept of classes) {
+    for (const sheet of kept.sheets) {
+      const at = { classId: kept.id, ...sheet };
+      const mine = waiting.get(sheetOf(at));
+      const state = mine ? "waiting" : sheet.state;
+      const words = mine
+        ? say("waitingRow")
+        : { not_taken: say("notTaken"), not_held: say("notHeld"), taken: say("sentRow") }[state];
+      const item = row({
+        title: `${kept.name} · ${texts[sheet.session]}`,
+        detail: [kept.school, kept.site, say("pupils", { n: rollOn(kept, sheet.date).length })]
+          .filter(Boolean).join(" · "),
+        state, words, href: `#sheet/${sheetOf(at)}`,
+      });
+      byDay.set(sheet.date, [...(byDay.get(sheet.date) || []), item]);
+    }
+  }
+  const parts = [...byDay.keys()].filter((date) => date <= today()).sort().reverse();
+  $("days").replaceChildren(
+    ...parts.map((date) => {
+      const part = make("section", "stack-tight");
+      const list = make("ul", "classes");
+      list.append(...byDay.get(date));
+      const name = date === today() ? `${say("today")} ${day(date)}` : day(date);
+      part.append(make("h2", "", name), list);
+      return part;
+    }),
+  );
+  $("nothing").hidden = Boolean(classes.length || operations.length);
+  const fetched = await outbox.vault.note("fetched");
+  $("kept-at").textContent = fetched
+    ? say("keptAt", { time: new Date(fetched).toLocaleString("vi-VN") })
+    : "";
+  $("whose").textContent = outbox.vault.person;
+  $("export-all").onclick = () => exportFile(open);
+}
+
+// --- A sheet ----------------------------------------------------------------------------
+
+const rollOn = (kept, date) =>
+  kept.roll.filter((pupil) => pupil.first <= date && (!pupil.end || date < pupil.end));
+
+async function showSheet(outbox, [classId, date, session]) {
+  const classes = await outbox.vault.all("classes");
+  const kept = classes.find((each) => each.id === Number(classId));
+  const sheet = kept && kept.sheets.find((each) => each.date === date && each.session === session);
+  if (!sheet) return false;
+  const form = $("register").cloneNode(true); // without the listeners of a sheet before
+  $("register").replaceWith(form);
+  Object.assign(form.dataset, { class: classId, date, session, label: kept.name });
+  form.elements.base_revision.value = sheet.revision;
+  form.elements.operation_id.value = newId();
+  $("sheet-title").textContent = titleOf({ label: kept.name, date, session });
+  $("sheet-school").textContent = [kept.school, kept.site].filter(Boolean).join(" · ");
+  $("sheet-state").hidden = $("sheet-refusal").hidden = true;
+  const isCorrection = sheet.revision > 0 && date < today();
+  $("why-field").hidden = !isCorrection;
+  form.elements.correction_reason.required = isCorrection;
+  const rows = rollOn(kept, date).map(({ pupil, name }, index) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = $("row").innerHTML.replaceAll("__pupil__", String(pupil));
+    holder.content.querySelector(".roll__name").textContent = name;
+    holder.content.querySelector(".roll__no").textContent = index + 1;
+    return holder.content;
+  });
+  form.querySelector(".roll").replaceChildren(...rows);
+  form.querySelector(".tally--here").dataset.of = rows.length;
+  fill(form, sheet.marks);
+  await attach(form);
+  return true;
+}
+
+// --- One register that needs a person -----------------------------------------------------
+
+const markWords = (mark) => (mark && mark.kind ? say(mark.kind) : say("present"));
+const markOf = (marks, pupil) => marks.find((each) => each.pupil === pupil) || { kind: "" };
+
+function choice(name, value, words, mark, checked) {
+  const label = make("label", "choice");
+  const input = document.createElement("input");
+  Object.assign(input, { type: "radio", name, value, checked });
+  const text = document.createElement("span");
+  text.append(`${words} `, make("strong", "", mark));
+  label.append(input, " ", text);
+  return label;
+}
+
+function question(operation, pupil) {
+  const { held } = operation;
+  const part = make("fieldset", "field");
+  const choices = make("div", "choices");
+  choices.append(
+    choice(`p${pupil}`, "mine", say("yours"), markWords(markOf(operation.marks, pupil)), false),
+    choice(`p${pupil}`, "theirs", say("theirs", { name: held.sent_by }),
+      markWords(markOf(held.marks, pupil)), true),
+  );
+  part.append(make("legend", "field__label", operation.names[pupil] || `#${pupil}`), choices);
+  return part;
+}
+
+// Marks of both versions, the contested ones as chosen, and what was decided against.
+function decided(operation, form) {
+  const { held, contested } = operation;
+  const marks = new Map(held.marks.map((mark) => [mark.pupil, mark]));
+  for (const mark of operation.marks) {
+    if (!contested.includes(mark.pupil)) marks.set(mark.pupil, mark);
+  }
+  const setAside = contested.map((pupil) => {
+    const mine = markOf(operation.marks, pupil);
+    const theirs = markOf(held.marks, pupil);
+    const keepMine = form.elements[`p${pupil}`].value === "mine";
+    const [kept, dropped] = keepMine ? [mine, theirs] : [theirs, mine];
+    marks.delete(pupil);
+    if (kept.kind) marks.set(pupil, { ...kept, pupil });
+    return { ...dropped, pupil };
+  });
+  return { marks: [...marks.values()], setAside };
+}
+
+async function showOperation(outbox, id) {
+  const operation = (await outbox.list()).find((each) => each.id === id);
+  if (!operation) return false;
+  const isAsked = operation.state === "asked";
+  $("operation-title").textContent = titleOf(operation);
+  $("operation-state").textContent =
+    operation.state === "sent"
+      ? `${say("sent", { time: clock(operation.sentAt) })} · ${say("receipt", { code: operation.receipt })}`
+      : operation.message || say(isAsked ? "askedHead" : "waitingRow");
+  const marks = $("operation-marks");
+  marks.replaceChildren(
+    ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
+    ...operation.marks.map((mark) =>
+      make("li", "", `${(operation.names || {})[mark.pupil] || `#${mark.pupil}`}: ${markWords(mark)}`),
+    ),
+  );
+  const form = $("question").cloneNode(true);
+  $("question").replaceWith(form);
+  form.hidden = !isAsked;
+  if (isAsked) ask(outbox, operation, form);
+  $("operation-open").hidden = operation.state === "sent" || isAsked;
+  $("operation-open").href = `#sheet/${sheetOf(operation)}`;
+  $("operation-export").onclick = () => exportFile([operation]);
+  $("operation-discard").hidden = operation.state === "sent";
+  $("discard-word").value = "";
+  $("discard-form").onsubmit = async (event) => {
+    event.preventDefault();
+    if ($("discard-word").value.trim().toUpperCase() !== texts.discardWord) {
+      $("discard-word").focus();
+      return;
+    }
+    await outbox.remove(operation.id);
+    location.hash = "#lists";
+  };
+  return true;
+}
+
+function ask(outbox, operation, form) {
+  const { held, contested } = operation;
+  const whole = !contested.length;
+  const told = { name: held.sent_by, time: `${clock(held.sent_at)} ${day(held.sent_at.slice(0, 10))}` };
+  form.querySelector("[data-why]").textContent = say(whole ? "askedWhole" : "asked", told);
+  form.querySelector("[data-pupils]").replaceChildren(
+    ...contested.map((pupil) => question(operation, pupil)),
+  );
+  form.querySelector("button:not([type])").textContent = say("mine");
+  if (!whole) form.querySelector("button:not([type])").textContent = form.dataset.send;
+  const past = operation.date < today();
+  form.querySelector("[data-reason]").hidden = !past;
+  form.elements.correction_reason.required = past;
+  form.elements.correction_reason.value = operation.reason;
+  form.querySelector("[data-theirs]").onclick = async () => {
+    await outbox.remove(operation.id);
+    location.hash = "#lists";
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const choice = whole ? { marks: operation.marks } : decided(operation, form);
+    const { classId, date, session, label, names, notHeld } = operation;
+    const kept = await outbox.keep({
+      id: newId(), base: held.revision, classId, date, session, label, names,
+      notHeld: whole ? notHeld : undefined,
+      reason: form.elements.correction_reason.value, ...choice,
+    });
+    await flush();
+    location.hash = `#op/${kept.id}`;
+  });
+}
+
+addEventListener("hashchange", route);
+ready.then((outbox) => {
+  if (!outbox) return;
+  outbox.addEventListener("change", () => {
+    if (!$("view-lists").hidden) showLists(outbox);
+  });
+});
+route();

@@ -1,0 +1,207 @@
+// On every page of somebody who takes registers: how many wait on this device, sending them
+// when there is a network, signing in on the spot, and a sign-out that loses nothing.
+import { Outbox, isOpen, needsLook } from "./outbox.js";
+import { Vault } from "./vault.js";
+
+const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
+const SKEW = 5; // minutes
+
+const $ = (id) => document.getElementById(id);
+export const texts = JSON.parse($("pocket").dataset.texts);
+export const say = (name, values = {}) =>
+  texts[name].replace(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
+export const clock = (moment) =>
+  new Date(moment).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
+
+const signedIn = document.body.dataset.person || "";
+const strip = $("pocket-strip");
+let outbox = null;
+let timer = 0;
+let ended = "";
+let sentHere = 0;
+let sending = null;
+
+export const ready = begin();
+
+async function begin() {
+  const person = signedIn || Vault.lastPerson();
+  if (!person) return null;
+  try {
+    if (signedIn) await Vault.handOver(signedIn);
+    outbox = new Outbox(await Vault.open(person));
+  } catch {
+    show("failed", say("noVault"));
+    return null;
+  }
+  if (signedIn) {
+    outbox.token = tokenOfPage();
+    await outbox.vault.setNote("seen", Date.now());
+  }
+  outbox.addEventListener("change", ({ detail }) => heard(detail));
+  await draw();
+  flush();
+  if (signedIn) fetchClasses();
+  return outbox;
+}
+
+const tokenOfPage = () => {
+  const field = document.querySelector("[name=csrfmiddlewaretoken]");
+  return field ? field.value : null;
+};
+
+function heard({ operation, now, skew, token }) {
+  sending = now === "sending" ? operation.id : null;
+  if (operation && operation.state === "sent") sentHere += 1;
+  if (skew !== undefined && Math.abs(skew) > SKEW) warn(say("clock", { n: Math.abs(skew) }));
+  if (token) {
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) {
+      field.value = token;
+    }
+  }
+  draw();
+}
+
+function warn(sentence) {
+  $("pocket-warning").textContent = sentence;
+  $("pocket-warning").hidden = false;
+}
+
+function show(state, sentence) {
+  strip.className = `sync sync--${state}`;
+  strip.textContent = sentence;
+  strip.hidden = false;
+}
+
+async function draw() {
+  const all = await outbox.list();
+  const open = all.filter(isOpen);
+  const look = open.filter(needsLook).length;
+  const waiting = open.length - look;
+  if (look) show("failed", say("look", { n: look }));
+  else if (sending && waiting) show("sending", say("sendingMany", { n: waiting }));
+  else if (waiting) show("saved", say("savedMany", { n: waiting }));
+  else if (sentHere) show("sent", say("sentMany", { n: sentHere, time: clock(Date.now()) }));
+  else strip.hidden = true;
+  $("pocket-door").hidden = !(waiting && ["signed_out", "other_person"].includes(ended));
+}
+
+// Try to send now; what does not go is tried again by itself.
+export async function flush() {
+  if (!outbox) return "later";
+  clearTimeout(timer);
+  const outcome = await outbox.flush();
+  if (outcome === "busy") return outcome;
+  ended = outcome;
+  if (ended === "signed_out" || ended === "other_person") openDoor();
+  else if (ended === "later") timer = setTimeout(flush, outbox.pause());
+  await draw();
+  return ended;
+}
+
+async function fetchClasses() {
+  const fetched = await outbox.vault.note("fetched");
+  if (fetched && Date.now() - fetched < STALE && new Date(fetched).getDate() === new Date().getDate()) return;
+  try {
+    const answer = await fetch("/api/v1/pocket/", { credentials: "same-origin" });
+    const pocket = answer.ok ? await answer.json() : null;
+    if (pocket && pocket.username === outbox.vault.person) await outbox.vault.keepClasses(pocket);
+    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
+  } catch {
+    // No network: the lists of last time stay.
+  }
+}
+
+function openDoor() {
+  $("pocket-door-why").textContent =
+    ended === "signed_out" ? say("signedOut") : say("otherPerson", { name: outbox.vault.person });
+  $("pocket-door-form").hidden = ended !== "signed_out";
+  $("pocket-door-name").value = outbox.vault.person;
+}
+
+// Sign in without leaving the page: what is on it, and in the outbox, stays.
+$("pocket-door-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const url = "/accounts/sign-in/";
+  const told = $("pocket-door-told");
+  try {
+    const page = await (await fetch(url, { credentials: "same-origin" })).text();
+    const field = new DOMParser()
+      .parseFromString(page, "text/html")
+      .querySelector("[name=csrfmiddlewaretoken]");
+    const fields = new URLSearchParams({
+      username: outbox.vault.person,
+      password: $("pocket-door-password").value,
+      csrfmiddlewaretoken: field ? field.value : "",
+    });
+    await fetch(url, {
+      method: "POST", body: fields, credentials: "same-origin", redirect: "manual",
+    });
+  } catch {
+    told.textContent = say("noNetwork");
+    return;
+  }
+  $("pocket-door-password").value = "";
+  const found = await outbox.ask();
+  if (found && found.username === outbox.vault.person) {
+    told.textContent = "";
+    await outbox.vault.setNote("seen", Date.now());
+    flush();
+  } else {
+    told.textContent = found ? say("wrongPassword") : say("noNetwork");
+  }
+});
+
+export async function exportFile(operations) {
+  const content = JSON.stringify({ person: outbox.vault.person, registers: operations }, null, 1);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+  link.download = `so-chua-gui-${new Date().toISOString().slice(0, 10)}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+// --- Leaving ---------------------------------------------------------------------------
+
+async function unsent() {
+  return (await outbox.list()).filter(isOpen);
+}
+
+async function leave(form) {
+  await outbox.vault.wipe();
+  form.submit();
+}
+
+for (const form of document.querySelectorAll("form[data-signs-out]")) {
+  form.addEventListener("submit", async (event) => {
+    if (!outbox) return;
+    event.preventDefault();
+    const left = await unsent();
+    if (!left.length) {
+      await leave(form);
+      return;
+    }
+    const dialog = $("pocket-leave");
+    $("pocket-leave-count").textContent = left.length;
+    dialog.showModal();
+    $("pocket-leave-send").onclick = async () => {
+      await flush();
+      if ((await unsent()).length) dialog.close();
+      else await leave(form);
+    };
+    $("pocket-leave-export").onclick = async () => {
+      await exportFile(left);
+      $("pocket-leave-go").hidden = false;
+    };
+    $("pocket-leave-go").onclick = () => leave(form);
+    $("pocket-leave-discard").onclick = async () => {
+      if ($("pocket-leave-word").value.trim().toUpperCase() === texts.discardWord) await leave(form);
+      else $("pocket-leave-word").focus();
+    };
+  });
+}
+
+addEventListener("online", flush);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") flush();
+});
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js");

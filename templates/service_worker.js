@@ -1,0 +1,48 @@
+// Keeps the frame of the application, never a page with data: those stay in the vault
+// (static/js/pocket/vault.js), where signing out wipes them.
+"use strict";
+const CACHE = "frame-{{ version }}";
+const FRAME = "{{ frame }}";
+const FILES = [{% for file in files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
+const SERVER_IS_AWAY = [502, 503, 504];
+
+self.addEventListener("install", (event) => {
+  // Asked for again, but what the page has just fetched is not carried twice.
+  const fresh = [FRAME, ...FILES].map((url) => new Request(url, { cache: "no-cache" }));
+  event.waitUntil(
+    caches.open(CACHE).then((cache) => cache.addAll(fresh)).then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches.keys()
+      .then((names) => names.filter((name) => name !== CACHE))
+      .then((old) => Promise.all(old.map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+async function page(request) {
+  try {
+    const answer = await fetch(request);
+    if (!SERVER_IS_AWAY.includes(answer.status)) return answer;
+    return (await caches.match(FRAME)) || answer;
+  } catch (error) {
+    const frame = await caches.match(FRAME);
+    if (frame) return frame;
+    throw error;
+  }
+}
+
+async function file(request) {
+  return (await caches.match(request)) || fetch(request);
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else if (FILES.includes(url.pathname)) event.respondWith(file(request));
+});

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from schools import rules
 
 CORRECTION_DAYS = "attendance.correction_days"
+TEACHER_DAYS = "attendance.teacher_days"
+REOPENED_HOURS = "attendance.reopened_hours"
 
 
 class AttendanceConfig(AppConfig):
@@ -16,4 +18,16 @@ class AttendanceConfig(AppConfig):
             meaning=_("Days after the end of a month in which its registers may be corrected"),
             unit=_("days"),
             first_value=5,
+        )
+        rules.declare(
+            TEACHER_DAYS,
+            meaning=_("Days after a session in which its teacher may correct the register sent"),
+            unit=_("days"),
+            first_value=7,
+        )
+        rules.declare(
+            REOPENED_HOURS,
+            meaning=_("Hours for which registers are opened again"),
+            unit=_("hours"),
+            first_value=48,
         )

@@ -14,6 +14,7 @@ from schools.enums import EducationLevel, Session
 from .enums import NotHeldReason, RegisterState
 
 FIELD = re.compile(r"mark-(\d{1,18})")
+OFFERED = re.compile(r"offered-(\d{1,18})")
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Submission:
     not_held_reason: str = ""
     correction_reason: str = ""
     marks: dict = field(default_factory=dict)
+    set_aside: dict = field(default_factory=dict)
 
     def values(self):
         """Arguments for `send_register`."""
@@ -36,6 +38,7 @@ class Submission:
             "not_held_reason": self.not_held_reason,
             "correction_reason": self.correction_reason,
             "marks": self.marks,
+            "set_aside": self.set_aside,
         }
 
 
@@ -60,7 +63,23 @@ def read_submission(data):
         not_held_reason=data.get("not_held_reason", "") if not_held else "",
         correction_reason=data.get("correction_reason", "")[:200],
         marks={} if not_held else marks,
+        set_aside={} if not_held else _not_chosen(data, marks),
     )
+
+
+def _not_chosen(data, marks):
+    """Of the versions offered for a pupil, the one that was not chosen."""
+    not_chosen = {}
+    for name in data:
+        match = OFFERED.fullmatch(name)
+        if match:
+            pupil = int(match[1])
+            chosen = marks.get(pupil, ("", ""))
+            for version in data.getlist(name):
+                mark, _colon, reason = version.partition(":")
+                if (mark, reason) != chosen:
+                    not_chosen[pupil] = (mark, reason)
+    return not_chosen
 
 
 def _uuid(text):

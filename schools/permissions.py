@@ -27,6 +27,7 @@ class Permission(StrEnum):
 
     VIEW_REGISTER = "register.view"
     TAKE_REGISTER = "register.take"
+    REOPEN_REGISTERS = "register.reopen"
     MANAGE_CALENDAR = "calendar.manage"
 
     VIEW_PLANS = "plans.view"

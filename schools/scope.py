@@ -44,6 +44,10 @@ class Places:
         """Whether these places reach no whole school: a class teacher's."""
         return bool(self.classes) and not (self.areas or self.schools)
 
+    def names(self, school_class):
+        """Whether the class or its school is granted by itself, so that no area need be asked."""
+        return school_class.pk in self.classes or school_class.school_id in self.schools
+
 
 NOWHERE = Places()
 

@@ -2,5 +2,6 @@
 
 from .calendar import CalendarRule, Closure
 from .registers import Absence, Register, RegisterRevision
+from .reopenings import Reopening
 
-__all__ = ["Absence", "CalendarRule", "Closure", "Register", "RegisterRevision"]
+__all__ = ["Absence", "CalendarRule", "Closure", "Register", "RegisterRevision", "Reopening"]

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
@@ -193,12 +194,20 @@ class Step:
 
     revision: RegisterRevision
     changes: list
+    set_aside: list
+
+    @property
+    def merged(self):
+        """Whether the sender had not seen the revision before this one."""
+        return self.revision.sent_marks is not None
 
 
 def history_of(register):
     """The revisions of a register, newest first, with what each changed; two queries."""
     revisions = list(register.revisions.select_related("sent_by").order_by("number"))
-    names = pupil_names({int(pk) for revision in revisions for pk in revision.marks})
+    names = pupil_names(
+        {int(pk) for each in revisions for pk in {**each.marks, **(each.set_aside or {})}}
+    )
     steps = []
     before = {}
     for revision in revisions:
@@ -207,7 +216,11 @@ def history_of(register):
             for pk in sorted({*before, *revision.marks}, key=int)
             if before.get(pk) != revision.marks.get(pk)
         ]
-        steps.append(Step(revision, changes))
+        set_aside = [
+            (names.get(int(pk), pk), _said(mark) or _("Present"))
+            for pk, mark in (revision.set_aside or {}).items()
+        ]
+        steps.append(Step(revision, changes, set_aside))
         before = revision.marks
     return steps[::-1]
 
@@ -221,12 +234,20 @@ def pupil_names(pupil_ids):
 
 
 def _said(mark):
-    return Mark(mark[0]).label if mark else ""
+    return Mark(mark[0]).label if mark and mark[0] else ""
 
 
 def register_at(school_class, date, session):
     """The register of a class session, or None."""
     return Register.objects.filter(school_class=school_class, date=date, session=session).first()
+
+
+def register_of(school_class, date, session):
+    """(register, its newest revision) of a class session, or None; two queries."""
+    register = register_at(school_class, date, session)
+    if register is None:
+        return None
+    return register, register.revisions.select_related("sent_by").get(number=register.revision)
 
 
 def next_not_taken(places, date, *, after):

@@ -7,21 +7,22 @@ base revision makes sure nobody overwrites what he has not seen.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from schools import rules
-from schools.months import Month
-from schools.selectors.rolls import roll_on
+from schools.selectors.rolls import roll_ids_on
 
-from ..apps import CORRECTION_DAYS
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from ..models import Absence, Register, RegisterRevision
 from ..selectors.calendar import is_due
 from ..signals import register_saved
+from .merging import marks_of, merge
+from .windows import may_change
+
+# Two who write one register at one moment: the second begins anew. A third try is for more.
+TRIES = 5
 
 
 class RegisterRefused(Exception):
@@ -39,7 +40,7 @@ class SessionNotDue(RegisterRefused):
 
 
 class WindowClosed(RegisterRefused):
-    message = _("The registers of this month can no longer be changed.")
+    message = _("The time to change this register is over. Open the sheet and ask for it.")
 
 
 class ReasonMissing(RegisterRefused):
@@ -69,14 +70,32 @@ class OperationReused(RegisterRefused):
 
 
 class StaleRevision(RegisterRefused):
-    """Somebody sent the register meanwhile; nothing was written."""
+    """Somebody sent the register meanwhile and both cannot be had; nothing was written.
+
+    Attributes:
+        register, revision: what is kept.
+        pupil_ids: pupils with two different marks; empty when one version says "not held".
+        merged: pupil id -> (mark, reason) of both versions, those pupils as they are kept.
+    """
 
     message = _("Somebody has sent this register meanwhile. Compare both and send again.")
 
-    def __init__(self, register, revision):
+    def __init__(self, register, revision, pupil_ids=(), merged=None):
         self.register = register
         self.revision = revision
+        self.pupil_ids = sorted(pupil_ids)
+        self.merged = merged or {}
         super().__init__()
+
+
+class UnknownRevision(RegisterRefused):
+    """The sheet names a revision that this register never had."""
+
+    message = _("This sheet was made from a register that is not here. Open it again and send it.")
+
+
+class _Overtaken(Exception):
+    """The register got another revision between our look at it and our writing."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +111,16 @@ class Receipt:
         """Short receipt code a teacher can read out."""
         return receipt_code(self.revision)
 
+    @property
+    def is_merged(self):
+        """Whether the register now holds another person's marks beside the sender's."""
+        return self.revision.sent_marks is not None
+
 
 def receipt_code(revision):
     """Six characters that follow from the revision's operation and content."""
-    seed = f"{revision.operation_id}{revision.content_hash}".encode()
-    return hashlib.sha256(seed).hexdigest()[:6].upper()
+    seed = json.dumps([str(revision.operation_id), *_content_of(revision)])
+    return hashlib.sha256(seed.encode()).hexdigest()[:6].upper()
 
 
 def send_register(
@@ -111,7 +135,10 @@ def send_register(
     state=RegisterState.TAKEN,
     not_held_reason="",
     correction_reason="",
+    set_aside=None,
     device_time=None,
+    device="",
+    answers_for_school=False,
 ):
     """Accept one submission of a register, whole or not at all.
 
@@ -121,49 +148,59 @@ def send_register(
             first receipt (`is_new` False).
         base_revision: number of the revision the sheet was made from, 0 for none.
         marks: dict pupil id -> (mark, reason or ""); everybody else on the roll is present.
-        correction_reason: needed when the day is past and a register exists.
+        correction_reason: needed when the day is past and the sender saw a register.
+        set_aside: dict pupil id -> (mark or "" for present, reason) that the sender decided
+            against when two versions were compared; kept with the revision.
+        device: what it was sent from, in words (`attendance.devices`).
+        answers_for_school: the sender is the head, who may correct longer than a teacher.
+
+    A sheet made from an older revision is merged pupil by pupil with what came meanwhile
+    (`services.merging`); only when one pupil has two new marks is it refused.
     Raises a `RegisterRefused`: SessionNotDue, WindowClosed, WrongMarks, PupilNotOnRoll,
     ReasonMissing, OperationReused, StaleRevision. Nothing is written then.
     """
-    marks = {int(pupil): (mark, reason or "") for pupil, (mark, reason) in marks.items()}
+    marks, set_aside = _tidied(marks), _tidied(set_aside or {})
     _check_values(state, marks, not_held_reason)
-    content = _content_hash(school_class.pk, date, session, state, not_held_reason, marks)
-    try:
-        with transaction.atomic():
+    _check_set_aside(set_aside)
+    content = [school_class.pk, date, session, *_content(state, not_held_reason, marks)]
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                repeated = _find_operation(school_class.school_id, operation_id, content)
+                if repeated is not None:
+                    return repeated
+                receipt = _write(
+                    school_class=school_class,
+                    date=date,
+                    session=session,
+                    operation_id=operation_id,
+                    base_revision=base_revision,
+                    marks=marks,
+                    by=by,
+                    state=state,
+                    not_held_reason=not_held_reason,
+                    correction_reason=correction_reason.strip(),
+                    set_aside=set_aside,
+                    device_time=device_time,
+                    device=device,
+                    answers_for_school=answers_for_school,
+                )
+                register_saved.send(sender=Register, school_class_ids=[school_class.pk], date=date)
+                return receipt
+        except StaleRevision:
             repeated = _find_operation(school_class.school_id, operation_id, content)
-            if repeated is not None:
-                return repeated
-            receipt = _write(
-                school_class=school_class,
-                date=date,
-                session=session,
-                operation_id=operation_id,
-                base_revision=base_revision,
-                marks=marks,
-                by=by,
-                state=state,
-                not_held_reason=not_held_reason,
-                correction_reason=correction_reason.strip(),
-                device_time=device_time,
-                content=content,
-            )
-            register_saved.send(sender=Register, school_class_ids=[school_class.pk], date=date)
-            return receipt
-    except IntegrityError:
-        # A twin was faster: either the same operation, or another first revision.
-        repeated = _find_operation(school_class.school_id, operation_id, content)
-        if repeated is not None:
+            if repeated is None:
+                raise
             return repeated
-        register, revision = _current(school_class, date, session)
-        if register is None:
-            raise
-        raise StaleRevision(register, revision) from None
+        except (IntegrityError, _Overtaken):
+            # Somebody was faster by a moment: read what he wrote and begin anew.
+            if not left:
+                raise
+    raise AssertionError  # the last try returned or raised
 
 
-def correction_window_end(date):
-    """First day on which the register of `date` can no longer be changed (dated rule)."""
-    month_end = Month.of(date).end
-    return month_end + timedelta(days=int(rules.value(CORRECTION_DAYS, on=date)))
+def _tidied(marks):
+    return {int(pupil): (mark, reason or "") for pupil, (mark, reason) in marks.items()}
 
 
 def _check_values(state, marks, not_held_reason):
@@ -180,16 +217,30 @@ def _check_values(state, marks, not_held_reason):
             raise WrongMarks
 
 
-def _content_hash(class_id, date, session, state, not_held_reason, marks):
-    content = [
-        class_id,
-        date.isoformat(),
-        str(session),
+def _check_set_aside(set_aside):
+    for mark, reason in set_aside.values():
+        if (mark and mark not in Mark.values) or (reason and reason not in AbsenceReason.values):
+            raise WrongMarks
+
+
+def _content(state, not_held_reason, marks):
+    return [
         str(state),
         not_held_reason,
-        sorted((pupil, str(mark), reason) for pupil, (mark, reason) in marks.items()),
+        sorted([pupil, str(mark), reason] for pupil, (mark, reason) in marks.items()),
     ]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _content_of(revision):
+    return _content(revision.state, revision.not_held_reason, marks_of(revision))
+
+
+def _sent_content_of(revision):
+    """What the operation carried, which a merged revision keeps beside its own content."""
+    if revision.sent_marks is None:
+        return _content_of(revision)
+    marks = {int(pupil): mark for pupil, mark in revision.sent_marks.items()}
+    return _content(revision.state, revision.not_held_reason, marks)
 
 
 def _find_operation(school_id, operation_id, content):
@@ -200,19 +251,11 @@ def _find_operation(school_id, operation_id, content):
     )
     if revision is None:
         return None
-    if revision.content_hash != content:
+    register = revision.register
+    accepted = [register.school_class_id, register.date, register.session]
+    if accepted + _sent_content_of(revision) != content:
         raise OperationReused
-    return Receipt(revision.register, revision, is_new=False)
-
-
-def _current(school_class, date, session):
-    register = Register.objects.filter(
-        school_class=school_class, date=date, session=session
-    ).first()
-    if register is None:
-        return None, None
-    revision = register.revisions.select_related("sent_by").get(number=register.revision)
-    return register, revision
+    return Receipt(register, revision, is_new=False)
 
 
 def _write(
@@ -227,27 +270,38 @@ def _write(
     state,
     not_held_reason,
     correction_reason,
+    set_aside,
     device_time,
-    content,
+    device,
+    answers_for_school,
 ):
     today = timezone.localdate()
     if date > today:
         raise SessionNotDue(_("This day has not come yet."))
-    if today >= correction_window_end(date):
-        raise WindowClosed
     if not is_due(school_class, date, session):
         raise SessionNotDue
-    roll = [spell.pupil_id for spell in roll_on(school_class, date)]
+    roll = roll_ids_on(school_class, date)
     strangers = set(marks) - set(roll)
     if strangers:
         raise PupilNotOnRoll(strangers)
     register = Register.objects.filter(
         school_class=school_class, date=date, session=session
     ).first()
+    if not may_change(
+        school_class,
+        date,
+        today=today,
+        answers_for_school=answers_for_school,
+        is_correction=register is not None,
+    ):
+        raise WindowClosed
     number = register.revision if register else 0
+    sent_marks = None
     if number != base_revision:
-        raise StaleRevision(*_current(school_class, date, session))
-    if register is not None and date < today and not correction_reason:
+        sent_marks = marks
+        marks = _merged(register, base_revision, state, marks, roll)
+    # Who saw no register does not correct one: his sheet came late, or is merged.
+    if register is not None and base_revision and date < today and not correction_reason:
         raise ReasonMissing
     now = timezone.now()
     values = _counts(state, not_held_reason, roll, marks) | {
@@ -266,7 +320,7 @@ def _write(
     else:
         # The revision in the condition decides between two who read the same one.
         if not Register.objects.filter(pk=register.pk, revision=number).update(**values):
-            raise StaleRevision(*_current(school_class, date, session))
+            raise _Overtaken
         register.absences.all().delete()
         for name, value in values.items():
             setattr(register, name, value)
@@ -285,17 +339,49 @@ def _write(
         register=register,
         number=register.revision,
         operation_id=operation_id,
-        content_hash=content,
         state=state,
         not_held_reason=not_held_reason,
-        marks={str(pupil): [str(mark), reason] for pupil, (mark, reason) in marks.items()},
+        marks=_as_json(marks),
+        sent_marks=None if sent_marks is None else _as_json(sent_marks),
+        set_aside=_as_json(set_aside) if set_aside else None,
         roll=roll if state == RegisterState.TAKEN else [],
         correction_reason=correction_reason,
         sent_by=by,
         device_time=device_time,
+        device=device,
         sent_at=now,
     )
     return Receipt(register, revision, is_new=True)
+
+
+def _merged(register, base_revision, state, marks, roll):
+    """The marks of both; raises `StaleRevision` when the sender has to choose."""
+    if register is None:
+        # The sheet was made from a register of another installation or of a restored backup.
+        raise UnknownRevision
+    revisions = {
+        revision.number: revision
+        for revision in register.revisions.select_related("sent_by").filter(
+            number__in=[base_revision, register.revision]
+        )
+    }
+    current = revisions[register.revision]
+    base = revisions.get(base_revision)
+    if base_revision and base is None:
+        raise UnknownRevision
+    if RegisterState.NOT_HELD in (state, current.state):
+        raise StaleRevision(register, current)
+    of_base = marks_of(base) if base is not None else {}
+    merged, contested = merge(of_base, marks, marks_of(current))
+    there = set(roll)
+    merged = {pupil: mark for pupil, mark in merged.items() if pupil in there}
+    if contested:
+        raise StaleRevision(register, current, contested, merged)
+    return merged
+
+
+def _as_json(marks):
+    return {str(pupil): [str(mark), reason] for pupil, (mark, reason) in marks.items()}
 
 
 def _counts(state, not_held_reason, roll, marks):

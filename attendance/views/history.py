@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from schools.access import reach
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in
-from schools.views.access import reach
 
 from ..selectors.registers import history_of, register_at
 

@@ -12,23 +12,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from schools.access import reach
 from schools.permissions import Permission as P
 from schools.permissions import requires
-from schools.selectors.classes import class_in
-from schools.views.access import reach
+from schools.selectors.classes import class_in, lies_in
 
+from ..devices import device_of
 from ..enums import AbsenceReason, NotHeldReason, RegisterState
 from ..forms import read_submission
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
+from ..services.merging import marks_of
 from ..services.registers import (
     OperationReused,
     RegisterRefused,
     StaleRevision,
-    correction_window_end,
+    UnknownRevision,
     receipt_code,
     send_register,
 )
+from ..services.windows import may_change, waiting_for
 
 
 @requires(P.VIEW_REGISTER)
@@ -37,7 +40,7 @@ def sheet(request, class_id, date, session):
     """Show or send the register of one class session."""
     scope = request.scope
     found = reach(scope, P.VIEW_REGISTER, lambda places: class_in(places, class_id))
-    may_take = class_in(scope.places(P.TAKE_REGISTER), class_id) is not None
+    may_take = lies_in(scope.places(P.TAKE_REGISTER), found)
     if not found.year.is_valid_on(date) or session not in found.session_list:
         raise Http404
     if request.method == "POST":
@@ -55,6 +58,8 @@ def _send(request, school_class, date, session):
             date=date,
             session=session,
             by=request.user,
+            device=device_of(request),
+            answers_for_school=_answers_for(request, school_class),
             **submission.values(),
         )
     except StaleRevision as stale:
@@ -69,7 +74,7 @@ def _send(request, school_class, date, session):
             refusal=refusal,
             submission=submission,
             # A sheet sent before under this id needs a new one; its marks are all here.
-            keep_operation=not isinstance(refusal, OperationReused),
+            keep_operation=not isinstance(refusal, OperationReused | UnknownRevision),
             status=422,
         )
     sent_at = timezone.localtime(receipt.revision.sent_at)
@@ -78,6 +83,11 @@ def _send(request, school_class, date, session):
         _("Sent %(time)s · receipt %(code)s")
         % {"time": sent_at.strftime("%H:%M"), "code": receipt.code},
     )
+    if receipt.is_merged:
+        messages.info(
+            request,
+            _("Somebody had sent this register meanwhile; your marks were added to theirs."),
+        )
     return redirect("attendance:sheet", class_id=school_class.pk, date=date, session=session)
 
 
@@ -86,8 +96,15 @@ def _show(
 ):
     today = timezone.localdate()
     due = is_due(sheet.school_class, sheet.date, sheet.session)
-    open_until = correction_window_end(sheet.date)
-    may_write = may_take and due and sheet.date <= today < open_until
+    is_open = may_change(
+        sheet.school_class,
+        sheet.date,
+        today=today,
+        answers_for_school=_answers_for(request, sheet.school_class),
+        is_correction=sheet.register is not None,
+    )
+    may_write = may_take and due and sheet.date <= today and is_open
+    may_ask = may_take and due and not is_open
     kept = submission if submission is not None and keep_operation else None
     upcoming = None
     if may_take and sheet.register is not None and sheet.date == today:
@@ -105,7 +122,9 @@ def _show(
             "closed_because": None
             if due
             else why_closed(sheet.school_class, sheet.date, sheet.session),
-            "window_closed": today >= open_until,
+            "window_closed": not is_open,
+            "may_ask": may_ask,
+            "asked": waiting_for(sheet.school_class, sheet.date) if may_ask else None,
             "is_future": sheet.date > today,
             "is_correction": sheet.register is not None and sheet.date < today,
             "receipt": receipt_code(sheet.revision) if sheet.revision else "",
@@ -132,17 +151,15 @@ class Difference:
 
 
 def _conflict(request, school_class, date, session, submission, stale):
-    theirs = {int(pk): tuple(mark) for pk, mark in stale.revision.marks.items()}
-    names = pupil_names({*submission.marks, *theirs})
-    absent = ("", "")
+    theirs = marks_of(stale.revision)
+    names = pupil_names(stale.pupil_ids)
+    present = ("", "")
     differences = [
         Difference(
-            pk, names.get(pk, str(pk)), submission.marks.get(pk, absent), theirs.get(pk, absent)
+            pk, names.get(pk, str(pk)), submission.marks.get(pk, present), theirs.get(pk, present)
         )
-        for pk in sorted({*submission.marks, *theirs}, key=lambda pk: names.get(pk, ""))
-        if submission.marks.get(pk, absent) != theirs.get(pk, absent)
+        for pk in sorted(stale.pupil_ids, key=lambda pk: names.get(pk, ""))
     ]
-    different = {difference.pupil_id for difference in differences}
     return render(
         request,
         "attendance/conflict.html",
@@ -154,7 +171,7 @@ def _conflict(request, school_class, date, session, submission, stale):
             "revision": stale.revision,
             "submission": submission,
             "differences": differences,
-            "agreed": {pk: mark for pk, mark in theirs.items() if pk not in different},
+            "agreed": {pk: mark for pk, mark in stale.merged.items() if pk not in stale.pupil_ids},
             "both_taken": submission.state == stale.revision.state == RegisterState.TAKEN,
             "operation_id": uuid.uuid4(),
             "needs_reason": date < timezone.localdate(),
@@ -163,6 +180,10 @@ def _conflict(request, school_class, date, session, submission, stale):
         },
         status=409,
     )
+
+
+def _answers_for(request, school_class):
+    return lies_in(request.scope.places(P.MANAGE_SCHOOL), school_class)
 
 
 def _keep_marks(sheet, submission):

@@ -71,8 +71,8 @@ def test_today_without_school_says_why_and_when_next(world, sign_in):
     )
     page = read(sign_in(world.teacher_a).get(TODAY))
     assert page.one("h1").text == "Ngày này không có buổi học"
-    assert "Nghỉ lễ, lễ hội địa phương: Giỗ Tổ" in page.one(".card").text
-    assert "14/10/2026" in page.one(".card").text
+    assert "Nghỉ lễ, lễ hội địa phương: Giỗ Tổ" in page.one("main .card").text
+    assert "14/10/2026" in page.one("main .card").text
 
 
 @pytest.mark.parametrize("query", ["?date=2026-13-40", "?date=x", "?date=2999-01-01", "?school=x"])
@@ -147,11 +147,12 @@ def test_stale_sheet_asks_only_about_the_pupils_that_differ(world, sign_in):
     client = sign_in(world.teacher_a)
     url = sheet_url(world.class_a, world.today)
     mine = fill(client, url, **{f"mark-{first}": "K", f"mark-{third}": "M"})
-    send(world, {second: ("P", "sick"), third: ("M", "")}, by=world.head_a)
+    theirs = {first: ("P", ""), second: ("P", "sick"), third: ("M", "")}
+    send(world, theirs, by=world.head_a)
     answer = client.post(url, mine)
     assert answer.status_code == 409
     page = read(answer)
-    assert page.texts("fieldset legend") == ["Giàng A Chua", "Lò Thị Hương"]
+    assert page.texts("fieldset legend") == ["Giàng A Chua"]
     assert "Lù Văn Sơn" in page.one(".meta").text
     assert Register.objects.get().revision == 1
 
@@ -170,6 +171,21 @@ def test_stale_sheet_asks_only_about_the_pupils_that_differ(world, sign_in):
         (second, "P", "sick"),
         (third, "M", ""),
     }
+    assert register.revisions.get(number=2).set_aside == {str(first): ["P", ""]}
+    history = read(client.get(url + "history/"))
+    assert "Giàng A Chua: Vắng có phép" in history.one(".set-aside").text
+
+
+def test_a_stale_sheet_that_touches_others_is_added_and_told(world, sign_in):
+    first, second, *_rest = pupil_ids(world.class_a)
+    client = sign_in(world.teacher_a)
+    url = sheet_url(world.class_a, world.today)
+    mine = fill(client, url, **{f"mark-{first}": "K"})
+    send(world, {second: ("P", "sick")}, by=world.head_a)
+    page = read(client.post(url, mine, follow=True))
+    assert "được cộng vào" in page.text
+    assert Register.objects.get().absent == 2
+    assert "Gộp" in read(client.get(url + "history/")).text
 
 
 def test_not_held_needs_a_reason(world, sign_in):
@@ -203,7 +219,7 @@ def test_commune_officer_reads_and_cannot_send(world, sign_in):
     client = sign_in(world.commune_officer)
     url = sheet_url(world.class_a, world.today)
     page = read(client.get(url))
-    assert page.select("button.button--primary") == []
+    assert page.select("main button.button--primary") == []
     assert client.post(url, {"base_revision": 0}).status_code == 403
     assert Register.objects.count() == 0
 
@@ -226,8 +242,8 @@ def test_sheet_of_a_closed_day_with_a_register_says_that_it_does_not_count(world
         valid_to=world.today + ONE_DAY,
     )
     page = read(sign_in(world.teacher_a).get(sheet_url(world.class_a, world.today)))
-    assert "sổ này hiện không được tính" in page.one(".notice").text
-    assert page.select("button.button--primary") == []
+    assert "sổ này hiện không được tính" in " ".join(page.texts("main .notice"))
+    assert page.select("main button.button--primary") == []
 
 
 def test_sheet_of_35_pupils_weighs_at_most_12_kilobytes(world, sign_in):

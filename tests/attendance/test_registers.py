@@ -8,12 +8,14 @@ import pytest
 from django.db import connection, transaction
 
 from attendance.models import Absence, Closure, Register, RegisterRevision
+from attendance.services import registers
 from attendance.services.registers import (
     OperationReused,
     PupilNotOnRoll,
     ReasonMissing,
     SessionNotDue,
     StaleRevision,
+    UnknownRevision,
     WindowClosed,
     WrongMarks,
     send_register,
@@ -108,10 +110,87 @@ def test_stale_revision_is_refused_with_the_version_kept(world):
     send(world, {first: ("K", "")}, by=world.head_a)
     before = written()
     with pytest.raises(StaleRevision) as refused:
-        send(world, {second: ("P", "")})
+        send(world, {first: ("P", ""), second: ("P", "")})
+    assert refused.value.pupil_ids == [first]
+    assert refused.value.merged == {first: ("K", ""), second: ("P", "")}
     assert refused.value.revision.marks == {str(first): ["K", ""]}
     assert refused.value.revision.sent_by == world.head_a
     assert written() == before
+
+
+def test_marks_for_different_pupils_are_merged(world):
+    first, second, third, *_rest = pupil_ids(world.class_a)
+    send(world, {first: ("K", ""), third: ("P", "")}, by=world.head_a)
+    operation, mine = uuid.uuid4(), {second: ("P", "sick"), third: ("P", "family")}
+    receipt = send(world, mine, operation=operation)
+    assert receipt.is_merged
+    register = Register.objects.get()
+    assert (register.revision, register.excused, register.unexcused) == (2, 2, 1)
+    assert set(Absence.objects.values_list("pupil_id", "mark", "reason")) == {
+        (first, "K", ""),
+        (second, "P", "sick"),
+        (third, "P", "family"),
+    }
+    before = written()
+    again = send(world, mine, operation=operation)
+    assert (again.is_new, again.code) == (False, receipt.code)
+    with pytest.raises(OperationReused):
+        send(world, {first: ("K", "")}, operation=operation)
+    assert written() == before
+
+
+def test_a_mark_taken_back_on_one_side_is_taken_back(world):
+    first, second, *_rest = pupil_ids(world.class_a)
+    send(world, {first: ("K", "")})
+    send(world, {first: ("K", ""), second: ("P", "")}, base=1, by=world.head_a)
+    send(world, {}, base=1)
+    assert set(Absence.objects.values_list("pupil_id", "mark")) == {(second, "P")}
+
+
+def test_merging_leaves_out_who_left_the_roll_meanwhile(world):
+    first, second, *_rest = pupil_ids(world.class_a)
+    send(world, {first: ("K", "")}, by=world.head_a)
+    Enrolment.objects.filter(pupil=first).update(valid_to=world.today, exit_reason="out")
+    send(world, {second: ("P", "")})
+    assert set(Absence.objects.values_list("pupil_id", flat=True)) == {second}
+    assert Register.objects.get().roll == 5
+
+
+def test_held_and_not_held_are_never_merged(world):
+    send(world, by=world.head_a)
+    before = written()
+    with pytest.raises(StaleRevision) as refused:
+        send(world, state="not_held", not_held_reason="flood")
+    assert refused.value.pupil_ids == []
+    assert written() == before
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_revision_that_never_was_is_refused(world, exists):
+    if exists:
+        send(world)
+    before = written()
+    with pytest.raises(UnknownRevision):
+        send(world, base=7)
+    assert written() == before
+
+
+def test_the_mark_decided_against_is_kept(world):
+    first, *_rest = pupil_ids(world.class_a)
+    send(world, {first: ("K", "")}, by=world.head_a)
+    send(world, {first: ("K", "")}, base=1, set_aside={first: ("P", "sick")})
+    assert RegisterRevision.objects.get(number=2).set_aside == {str(first): ["P", "sick"]}
+    with pytest.raises(WrongMarks):
+        send(world, {}, base=2, set_aside={first: ("X", "")})
+
+
+def test_a_first_sheet_that_comes_a_day_late_needs_no_reason(world):
+    first, second, *_rest = pupil_ids(world.class_a)
+    yesterday = world.today - datetime.timedelta(days=1)
+    send(world, {first: ("K", "")}, date=yesterday, by=world.head_a)
+    assert send(world, {second: ("P", "")}, date=yesterday).is_merged
+    with pytest.raises(ReasonMissing):
+        send(world, {}, date=yesterday, base=2)
 
 
 def test_correction_today_makes_the_next_revision(world):
@@ -241,7 +320,7 @@ def test_saved_register_is_told_once(world):
 
 
 def test_queries_do_not_grow_with_the_class(world, django_assert_max_num_queries):
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(20):
         send(world, {pupil_ids(world.class_a)[0]: ("K", "")})
     for number in range(20):
         pupil = Pupil.objects.create(
@@ -253,13 +332,14 @@ def test_queries_do_not_grow_with_the_class(world, django_assert_max_num_queries
         spell = Enrolment(pupil=pupil, school_class=world.class_a, grade=6, valid_from=world.since)
         spell.copy_from_owners()
         spell.save()
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(20):
         send(world, dict.fromkeys(pupil_ids(world.class_a)[:15], ("K", "")), base=1)
     assert Register.objects.get().unexcused == 15
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_one_is_kept_and_the_other_told(today):
+@pytest.mark.parametrize("same_pupil", [False, True])
+def test_two_at_once_are_merged_or_one_is_told(today, same_pupil):
     world = build_world(today)
     first, second, *_rest = pupil_ids(world.class_a)
     start = threading.Barrier(2)
@@ -274,9 +354,10 @@ def test_two_at_once_one_is_kept_and_the_other_told(today):
         finally:
             connection.close()
 
+    other = first if same_pupil else second
     threads = [
         threading.Thread(target=race, args=("one", {first: ("K", "")})),
-        threading.Thread(target=race, args=("two", {second: ("P", "")})),
+        threading.Thread(target=race, args=("two", {other: ("P", "")})),
     ]
     for thread in threads:
         thread.start()
@@ -284,9 +365,8 @@ def test_two_at_once_one_is_kept_and_the_other_told(today):
         thread.join()
     kept = [name for name, answer in answers.items() if not isinstance(answer, StaleRevision)]
     assert len(answers) == 2
-    assert len(kept) == 1
-    assert RegisterRevision.objects.count() == 1
-    assert Absence.objects.count() == 1
+    assert len(kept) == RegisterRevision.objects.count() == Absence.objects.count()
+    assert len(kept) == (1 if same_pupil else 2)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -313,6 +393,20 @@ def test_twins_of_one_operation_have_one_effect(today):
     assert len({receipt.code for receipt in receipts}) == 1
     assert len(receipts) == 4
     assert RegisterRevision.objects.count() == 1
+
+
+def test_twin_that_commits_between_two_reads_is_no_stale_revision(world, monkeypatch):
+    first, *_rest = pupil_ids(world.class_a)
+    operation = uuid.uuid4()
+    sent = send(world, {first: ("K", "")}, operation=operation)
+    find, not_yet = registers._find_operation, iter([True])
+    monkeypatch.setattr(
+        registers, "_find_operation", lambda *at: None if next(not_yet, False) else find(*at)
+    )
+
+    again = send(world, {first: ("K", "")}, operation=operation)
+
+    assert (again.is_new, again.code) == (False, sent.code)
 
 
 def test_a_fault_in_a_listener_writes_nothing(world):

@@ -1,0 +1,72 @@
+"""Permission to correct registers after their time is over."""
+
+import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from schools.temporal import ValidInTime, ends_after_it_begins
+
+
+class Reopening(ValidInTime):
+    """A request to open the registers of some days [valid_from, valid_to), and its answer.
+
+    For one class, or for every class of the school. While `open_until` lies ahead, those who
+    take the registers may correct them; every correction still needs its reason.
+    """
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    school_class = models.ForeignKey(
+        "schools.SchoolClass",
+        verbose_name=_("class"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    by_office = models.BooleanField(
+        _("asked by who answers for the school"),
+        default=False,
+        help_text=_("Then it is decided above the school."),
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=300, blank=True, default="")
+    open_until = models.DateTimeField(_("open until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("reopening of registers")
+        verbose_name_plural = _("reopenings of registers")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            ends_after_it_begins("reopening_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, decided_by=None, open_until=None)
+                | models.Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="reopening_is_decided_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["school", "valid_from"], name="reopening_school_day")]
+
+    def __str__(self):
+        return f"{self.school_class or self.school} {self.valid_from:%d/%m/%Y}"
+
+    @property
+    def last_day(self):
+        """The last day asked for, as people say it."""
+        return self.valid_to - datetime.timedelta(days=1)
+
+    @property
+    def state(self):
+        """waiting, granted or refused."""
+        if self.decided_at is None:
+            return "waiting"
+        return "granted" if self.open_until else "refused"

@@ -1,0 +1,42 @@
+"""Reading requests to open registers again."""
+
+from django.db.models import Q
+
+from schools.models import School, SchoolClass
+from schools.permissions import Permission as P
+
+from ..models import Reopening
+
+
+def to_decide(scope):
+    """Requests that wait for this person, oldest first; one query.
+
+    A head decides what a teacher asks; what a head asks is decided above the school.
+    """
+    places, own = scope.places(P.REOPEN_REGISTERS), scope.places(P.MANAGE_SCHOOL)
+    own_schools = School.objects.within(own).values("pk")
+    return (
+        _in(places)
+        .filter(decided_at=None)
+        .exclude(asked_by=scope.user)
+        .exclude(by_office=True, school__in=own_schools)
+        .order_by("asked_at", "pk")
+    )
+
+
+def asked_or_answered(scope):
+    """Requests of this person, and those of the places he decides for, newest first."""
+    return (_in(scope.places(P.REOPEN_REGISTERS)) | _all().filter(asked_by=scope.user)).order_by(
+        "-asked_at", "-pk"
+    )
+
+
+def _all():
+    return Reopening.objects.select_related("school", "school_class", "asked_by", "decided_by")
+
+
+def _in(places):
+    return _all().filter(
+        Q(school__in=School.objects.within(places).values("pk"))
+        | Q(school_class__in=SchoolClass.objects.within(places).values("pk"))
+    )

@@ -1,0 +1,125 @@
+"""How long a register may be changed, and how it is opened again after that.
+
+Both windows are dated rules, counted from the day of the session, so that a changed rule never
+closes what was open under the old one.
+"""
+
+import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools import rules
+from schools.months import Month
+
+from ..apps import CORRECTION_DAYS, REOPENED_HOURS, TEACHER_DAYS
+from ..models import Reopening
+
+ONE_DAY = datetime.timedelta(days=1)
+MOST_DAYS = 62
+
+
+def window_end(date, *, answers_for_school=True, is_correction=True, table=None):
+    """First day on which the register of `date` can no longer be changed without asking.
+
+    A register that is missing may be sent, and the school's head may correct, until some days
+    after the month; a teacher corrects what was sent only for some days after the session.
+    """
+    table = table or rules.table(on=date)
+    end = Month.of(date).end + int(table[CORRECTION_DAYS, ""]) * ONE_DAY
+    if is_correction and not answers_for_school:
+        end = min(end, date + (1 + int(table[TEACHER_DAYS, ""])) * ONE_DAY)
+    return end
+
+
+def reopened(school_class, date, *, now=None):
+    """The reopening that covers a class's day at this moment, or None; one query."""
+    return (
+        _covering(school_class, date)
+        .filter(open_until__gt=now or timezone.now())
+        .order_by("-open_until")
+        .first()
+    )
+
+
+def waiting_for(school_class, date):
+    """The request for a class's day that nobody has answered yet, or None; one query."""
+    return _covering(school_class, date).filter(decided_at=None).select_related("asked_by").first()
+
+
+def may_change(school_class, date, *, today, answers_for_school, is_correction):
+    """Whether the register may be written today; one query more when the time is over."""
+    end = window_end(date, answers_for_school=answers_for_school, is_correction=is_correction)
+    return today < end or reopened(school_class, date) is not None
+
+
+@transaction.atomic
+def ask_reopening(*, school_class, first_day, last_day, reason, by, by_office, whole_school=False):
+    """Ask for the registers of some days to be opened again; returns the `Reopening`.
+
+    Args:
+        by_office: the asker answers for the school himself; it is decided above him.
+    Raises ValidationError: no reason, days in the wrong order, too many or still to come.
+    """
+    _check_days(first_day, last_day)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why the registers have to be corrected.")})
+    reopening = Reopening(
+        school=school_class.school,
+        school_class=None if whole_school else school_class,
+        valid_from=first_day,
+        valid_to=last_day + ONE_DAY,
+        reason=reason.strip(),
+        asked_by=by,
+        asked_at=timezone.now(),
+        by_office=by_office,
+    )
+    reopening.full_clean()
+    reopening.save()
+    return reopening
+
+
+@transaction.atomic
+def decide_reopening(*, reopening, granted, answer, by):
+    """Answer a request; granted opens the registers for some hours (dated rule).
+
+    Raises ValidationError: answered before, by the asker himself, or refused without a word.
+    """
+    reopening = Reopening.objects.select_for_update().get(pk=reopening.pk)
+    if reopening.decided_at is not None:
+        raise ValidationError(_("This request was answered already."), code="decided")
+    if reopening.asked_by_id == by.pk:
+        raise ValidationError(_("Somebody else has to answer your request."), code="own")
+    if not granted and not answer.strip():
+        raise ValidationError({"answer": _("Say why it is refused.")}, code="answer_missing")
+    now = timezone.now()
+    reopening.decided_by, reopening.decided_at, reopening.answer = by, now, answer.strip()
+    if granted:
+        hours = int(rules.value(REOPENED_HOURS, on=timezone.localdate()))
+        reopening.open_until = now + datetime.timedelta(hours=hours)
+    reopening.full_clean()
+    reopening.save()
+    return reopening
+
+
+def _covering(school_class, date):
+    return Reopening.objects.filter(
+        Q(school_class=school_class) | Q(school_class=None),
+        school_id=school_class.school_id,
+        valid_from__lte=date,
+        valid_to__gt=date,
+    )
+
+
+def _check_days(first_day, last_day):
+    if last_day < first_day:
+        raise ValidationError({"last_day": _("The last day must not lie before the first one.")})
+    if last_day > timezone.localdate():
+        raise ValidationError({"last_day": _("This day has not come yet.")})
+    if (last_day - first_day).days >= MOST_DAYS:
+        raise ValidationError(
+            {"last_day": _("At most %(days)s days can be asked for at once.") % {"days": MOST_DAYS}}
+        )

@@ -1,0 +1,116 @@
+"""Asking for registers to be opened again, and answering."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from schools.access import reach
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.selectors.classes import class_in, lies_in
+
+from ..selectors.reopenings import asked_or_answered, to_decide
+from ..services.windows import ask_reopening, decide_reopening
+
+PAGE_SIZE = 20
+
+
+class AskForm(forms.Form):
+    """Which days, why, and whether for the whole school."""
+
+    first_day = forms.DateField(
+        label=gettext_lazy("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why must they be corrected?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    whole_school = forms.BooleanField(
+        label=gettext_lazy("For every class of the school"), required=False
+    )
+
+    def __init__(self, *args, by_office, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not by_office:
+            del self.fields["whole_school"]
+
+
+@requires(P.TAKE_REGISTER)
+@never_cache
+def ask(request, class_id, date, session):
+    """Ask for the register of a day, and days beside it, to be opened again."""
+    found = reach(request.scope, P.TAKE_REGISTER, lambda places: class_in(places, class_id))
+    by_office = lies_in(request.scope.places(P.MANAGE_SCHOOL), found)
+    initial = {"first_day": date, "last_day": date}
+    form = AskForm(request.POST or None, initial=initial, by_office=by_office)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ask_reopening(
+                school_class=found, by=request.user, by_office=by_office, **form.cleaned_data
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Asked. You see the answer here."))
+            return redirect("attendance:reopenings")
+    sheet = reverse("attendance:sheet", args=[found.pk, date, session])
+    return render(
+        request,
+        "attendance/reopening_ask.html",
+        {
+            "form": form,
+            "school_class": found,
+            "by_office": by_office,
+            "crumbs": [
+                {"label": f"{found.name} · {session.label} {date:%d/%m/%Y}", "url": sheet},
+                {"label": _("Ask to open it again")},
+            ],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@requires(P.TAKE_REGISTER, P.REOPEN_REGISTERS)
+@never_cache
+def reopenings(request):
+    """What waits for this person's answer, and what was asked and answered."""
+    waiting = list(to_decide(request.scope))
+    others = asked_or_answered(request.scope).exclude(pk__in=[each.pk for each in waiting])
+    page = Paginator(others, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "attendance/reopenings.html", {"waiting": waiting, "page": page})
+
+
+@requires(P.REOPEN_REGISTERS)
+def decide(request, reopening_id):
+    """Grant or refuse a request."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    reopening = to_decide(request.scope).filter(pk=reopening_id).first()
+    if reopening is None:
+        raise Http404
+    granted = "grant" in request.POST
+    try:
+        decide_reopening(
+            reopening=reopening,
+            granted=granted,
+            answer=request.POST.get("answer", "")[:300],
+            by=request.user,
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Opened.") if granted else _("Refused."))
+    return redirect("attendance:reopenings")

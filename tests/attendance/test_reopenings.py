@@ -1,0 +1,239 @@
+"""After the time to correct: asked with a reason, answered one level up, open for some hours."""
+
+import datetime
+import uuid
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from freezegun import freeze_time
+
+from attendance.models import Register, Reopening
+from attendance.services.registers import WindowClosed, send_register
+from attendance.services.windows import ask_reopening, decide_reopening, window_end
+from reports.models import StaleMonth
+from schools.models import Rule
+from schools.months import Month
+from tests.reading import read
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("attendance:reopenings")
+DAY = datetime.timedelta(days=1)
+PHONE = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/90.0 Mobile Safari/537.36"
+
+
+def send(world, marks=None, *, base=0, date=None, head=False, **more):
+    return send_register(
+        school_class=world.class_a,
+        date=date or world.today,
+        session="am",
+        operation_id=uuid.uuid4(),
+        base_revision=base,
+        marks=marks or {},
+        by=world.head_a if head else world.teacher_a,
+        answers_for_school=head,
+        **more,
+    )
+
+
+def correct(world, **more):
+    return send(world, base=1, correction_reason="Ghi nhầm", **more)
+
+
+def ask(world, *, head=False, first=None, last=None, reason="Ghi nhầm tên", **more):
+    return ask_reopening(
+        school_class=world.class_a,
+        first_day=first or world.today,
+        last_day=last or first or world.today,
+        reason=reason,
+        by=world.head_a if head else world.teacher_a,
+        by_office=head,
+        **more,
+    )
+
+
+def on(date):
+    return freeze_time(f"{date.isoformat()}T03:00:00+00:00")
+
+
+def after_the_month(world):
+    return on(Month.of(world.today).end + 5 * DAY)
+
+
+def test_a_teacher_corrects_for_some_days_and_the_head_until_after_the_month(world):
+    send(world)
+    with on(world.today + 7 * DAY):
+        correct(world)
+    with on(world.today + 8 * DAY):
+        with pytest.raises(WindowClosed):
+            send(world, base=2, correction_reason="Ghi nhầm")
+        send(world, base=2, correction_reason="Ghi nhầm", head=True)
+    with after_the_month(world), pytest.raises(WindowClosed):
+        send(world, base=3, correction_reason="Ghi nhầm", head=True)
+
+
+def test_what_is_missing_may_be_sent_until_after_the_month(world):
+    with on(Month.of(world.today).end + 4 * DAY):
+        send(world)
+    with after_the_month(world), pytest.raises(WindowClosed):
+        send(world, date=world.today + DAY)
+
+
+def test_windows_are_dated_data(world):
+    Rule.objects.filter(key="attendance.teacher_days").update(valid_to=world.today)
+    Rule.objects.create(key="attendance.teacher_days", value=1, valid_from=world.today)
+    assert window_end(world.today, answers_for_school=False) == world.today + 2 * DAY
+    before = world.today - DAY
+    assert window_end(before, answers_for_school=False) == before + 8 * DAY
+
+
+def test_granted_it_is_open_for_some_hours_and_the_figures_are_recounted(world):
+    send(world)
+    with after_the_month(world) as clock:
+        reopening = ask(world, reason="Em Chua có đơn xin nghỉ")
+        with pytest.raises(WindowClosed):
+            correct(world)
+        decide_reopening(reopening=reopening, granted=True, answer="", by=world.head_a)
+        StaleMonth.objects.all().delete()
+        correct(world)
+        assert StaleMonth.objects.filter(school_class=world.class_a).exists()
+        clock.tick(datetime.timedelta(hours=49))
+        with pytest.raises(WindowClosed):
+            send(world, base=2, correction_reason="Ghi nhầm")
+    assert Register.objects.get().revision == 2
+
+
+def test_only_the_class_and_the_days_asked_for(world):
+    with after_the_month(world):
+        reopening = ask(world, first=world.today, last=world.today + DAY)
+        decide_reopening(reopening=reopening, granted=True, answer="", by=world.head_a)
+        send(world, date=world.today + DAY)
+        with pytest.raises(WindowClosed):
+            send(world, date=world.today + 2 * DAY)
+        with pytest.raises(WindowClosed):
+            send_register(
+                school_class=world.class_a12,
+                date=world.today,
+                session="am",
+                operation_id=uuid.uuid4(),
+                base_revision=0,
+                marks={},
+                by=world.head_a,
+            )
+        school = ask(world, head=True, whole_school=True)
+        decide_reopening(reopening=school, granted=True, answer="", by=world.commune_officer)
+        send_register(
+            school_class=world.class_a12,
+            date=world.today,
+            session="am",
+            operation_id=uuid.uuid4(),
+            base_revision=0,
+            marks={},
+            by=world.head_a,
+        )
+
+
+@pytest.mark.parametrize(
+    ("granted", "answer", "by", "code"),
+    [
+        (True, "", "teacher_a", "own"),
+        (False, " ", "head_a", "answer_missing"),
+    ],
+)
+def test_answers_that_are_none(world, granted, answer, by, code):
+    reopening = ask(world)
+    with pytest.raises(ValidationError) as refused:
+        decide_reopening(reopening=reopening, granted=granted, answer=answer, by=getattr(world, by))
+    codes = {
+        error.code
+        for error in getattr(refused.value, "error_dict", {"": [refused.value]}).get(
+            "answer", [refused.value]
+        )
+    }
+    assert codes & {code, None}
+    assert Reopening.objects.get().state == "waiting"
+
+
+def test_one_answer_only(world):
+    reopening = ask(world)
+    decide_reopening(reopening=reopening, granted=False, answer="Sổ đúng", by=world.head_a)
+    with pytest.raises(ValidationError):
+        decide_reopening(reopening=reopening, granted=True, answer="", by=world.head_a)
+    assert Reopening.objects.get().state == "refused"
+
+
+def test_days_that_cannot_be_asked_for(world):
+    for first, last in [
+        (world.today, world.today - DAY),
+        (world.today, world.today + DAY),
+        (world.today - 90 * DAY, world.today),
+    ]:
+        with pytest.raises(ValidationError):
+            ask(world, first=first, last=last)
+    with pytest.raises(ValidationError):
+        ask(world, reason="  ")
+    assert Reopening.objects.count() == 0
+
+
+def test_the_whole_road_through_the_pages(world, sign_in):
+    send(world)
+    sheet = reverse("attendance:sheet", args=[world.class_a.pk, world.today, "am"])
+    with after_the_month(world):
+        teacher, head = sign_in(world.teacher_a), sign_in(world.head_a)
+        link = read(teacher.get(sheet)).one("main .notice--info a.button")
+        assert link.text == "Xin mở lại sổ"
+        days = {"first_day": world.today, "last_day": world.today}
+        assert teacher.post(link.get("href"), days | {"reason": ""}).status_code == 422
+        asked = teacher.post(link.get("href"), days | {"reason": "Em Chua có đơn"})
+        assert asked.status_code == 302
+        assert "đang chờ trả lời" in " ".join(read(teacher.get(sheet)).texts("main .notice"))
+        assert "đề nghị chờ bạn trả lời" in read(head.get(reverse("home"))).text
+        page = read(head.get(PAGE))
+        assert "Em Chua có đơn" in page.one("main section.card").text
+        form = page.one("main section.card form")
+        assert head.post(form.get("action"), {"grant": "1"}).status_code == 302
+        page = read(teacher.get(sheet))
+        data = {
+            field.get("name"): field.get("value") or ""
+            for field in page.one("form#register").select("input")
+            if field.get("type") == "hidden" or "checked" in field.attributes
+        }
+        first = next(name for name in data if name.startswith("mark-"))
+        data |= {first: "P", "correction_reason": "Em Chua có đơn"}
+        answer = teacher.post(sheet, data, headers={"User-Agent": PHONE})
+        assert answer.status_code == 302
+        history = read(teacher.get(sheet + "history/")).text
+        assert "Android · Chrome" in history
+        assert "Em Chua có đơn" in history
+        assert "Vắng có phép" in history
+    assert Register.objects.get().excused == 1
+
+
+def test_what_the_head_asks_is_answered_above_the_school(world, sign_in):
+    reopening = ask(world, head=True)
+    url = reverse("attendance:reopening_decide", args=[reopening.pk])
+    assert sign_in(world.head_a).post(url, {"grant": "1"}).status_code == 404
+    assert sign_in(world.teacher_a).post(url, {"grant": "1"}).status_code == 403
+    assert sign_in(world.head_b).post(url, {"grant": "1"}).status_code == 404
+    officer = sign_in(world.commune_officer)
+    assert officer.get(url).status_code == 405
+    assert officer.post(url, {"refuse": "1", "answer": ""}).status_code == 302
+    assert Reopening.objects.get().state == "waiting"
+    assert officer.post(url, {"grant": "1"}).status_code == 302
+    assert Reopening.objects.get().state == "granted"
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (PHONE, "Android · Chrome"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/120 Safari/537 Edg/120", "Windows · Edge"),
+        ("Mozilla/5.0 (Windows NT 10.0) coc_coc_browser/110 Chrome/104", "Windows · Cốc Cốc"),
+        ("PhanMemTruong/2", "phần mềm khác"),
+        ("", ""),
+    ],
+)
+def test_devices_in_plain_words(rf, agent, words):
+    from attendance.devices import device_of
+
+    assert device_of(rf.get("/", headers={"User-Agent": agent})) == words

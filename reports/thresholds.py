@@ -9,6 +9,12 @@ MIN_DAYS = "reports.min_days"
 PERSISTENT_MONTHS = "reports.persistent_months"
 FALLING_POINTS = "reports.falling_points"
 FILE_DAYS = "reports.file_days"
+YEAR_LIMIT = "risk.year_limit"
+YEAR_FIRST, YEAR_SECOND, YEAR_THIRD = "risk.year_first", "risk.year_second", "risk.year_third"
+STREAK_SESSIONS = "risk.streak_sessions"
+UNSEEN_SESSIONS = "risk.unseen_sessions"
+CHRONIC_DAYS, CHRONIC_PERCENT = "risk.chronic_days", "risk.chronic_percent"
+SUDDEN_SESSIONS, SUDDEN_POINTS = "risk.sudden_sessions", "risk.sudden_points"
 
 
 def declare_all():
@@ -43,3 +49,28 @@ def declare_all():
         unit=_("days"),
         first_value=30,
     )
+    _declare_risks()
+
+
+def _declare_risks():
+    limit = "Thông tư 22/2021/TT-BGDĐT, Điều 12"
+    days, sessions = _("days"), _("sessions")
+    for key, meaning, unit, first_value, source in [
+        (YEAR_LIMIT, _("Days away in a school year that still allow promotion"), days, 45, limit),
+        (YEAR_FIRST, _("Days away in a school year that are warned of first"), days, 20, ""),
+        (YEAR_SECOND, _("Days away in a school year that are warned of again"), days, 30, ""),
+        (YEAR_THIRD, _("Days away in a school year that are warned of last"), days, 40, ""),
+        (STREAK_SESSIONS, _("Unexcused sessions in a row that put at risk"), sessions, 3, ""),
+        (UNSEEN_SESSIONS, _("Sessions away in a row that put at risk"), sessions, 10, ""),
+        (CHRONIC_DAYS, _("Days on the roll before a share of absences counts"), days, 20, ""),
+        (CHRONIC_PERCENT, _("Share of sessions away that puts at risk"), _("percent"), 10, ""),
+        (SUDDEN_SESSIONS, _("Last sessions that are compared with those before"), sessions, 10, ""),
+        (
+            SUDDEN_POINTS,
+            _("Rise of the share of absences that puts at risk"),
+            _("percentage points"),
+            40,
+            "",
+        ),
+    ]:
+        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, source=source)

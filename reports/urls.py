@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import dashboards, pages, runs
+from .views import dashboards, pages, risks, runs
 
 app_name = "reports"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("schools/<int:school_id>/", dashboards.school, name="school"),
     path("classes/<int:class_id>/", dashboards.school_class, name="school_class"),
     path("pupils/<int:pupil_id>/", dashboards.pupil, name="pupil"),
+    path("risks/", risks.pupils, name="risks"),
     path("flags/", pages.flags, name="flags"),
     path("targets/", pages.targets, name="targets"),
     path("indicators/", pages.indicators, name="indicators"),

@@ -1,0 +1,200 @@
+"""Pupils who may be on the way out: named reasons with figures, never a rank.
+
+Counted from registers that were taken: a day without a register says nothing about anybody.
+"""
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from attendance.enums import Mark, RegisterState
+from attendance.models import Absence, Register
+from schools import rules
+from schools.enums import EducationLevel
+from schools.models import Enrolment, SchoolClass
+from schools.vietnamese import fold
+
+from .. import thresholds as t
+
+# The rule of 45 is one of lower and upper secondary (circular 22/2021, article 12); primary
+# school (circular 27/2020) has none.
+LEVELS_OF_THE_RULE = {EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY}
+YEAR, STREAK, UNSEEN, CHRONIC, SUDDEN = "year", "streak", "unseen", "chronic", "sudden"
+
+
+@dataclass
+class Attended:
+    """One pupil's year in sessions taken: (date, mark or ""), oldest first, of the class now;
+    `days_away` counts days with an absence in any class of the year, one a day."""
+
+    first_day: datetime.date
+    sessions: list
+    days_away: int
+
+    def trailing(self, marks):
+        """Sessions at the end, one after the other, with one of `marks`."""
+        count = 0
+        for _date, mark in reversed(self.sessions):
+            if mark not in marks:
+                break
+            count += 1
+        return count
+
+    def share(self, start=0, end=None):
+        """(absences, sessions) of a stretch."""
+        part = self.sessions[start:end]
+        return sum(mark in AWAY for _date, mark in part), len(part)
+
+
+AWAY = (Mark.EXCUSED.value, Mark.UNEXCUSED.value)
+
+
+@dataclass
+class AtRisk:
+    """A pupil with the reasons (key, sentence), and the last day seen."""
+
+    spell: Enrolment
+    reasons: list
+    last_seen: datetime.date | None
+
+    @property
+    def keys(self):
+        return {key for key, _sentence in self.reasons}
+
+
+@dataclass
+class ClassAtRisk:
+    """A class with its pupils at risk, by name."""
+
+    school_class: SchoolClass
+    pupils: list = field(default_factory=list)
+
+
+def pupils_at_risk(places, today):
+    """`ClassAtRisk`s inside the places, schools and classes in order; a fixed number of queries.
+
+    Thresholds are the dated rules of `today`.
+    """
+    table = rules.table(on=today)
+    classes = {
+        each.pk: each
+        for each in SchoolClass.objects.within(places)
+        .running_on(today)
+        .select_related("school", "year")
+    }
+    spells = (
+        Enrolment.objects.on(today)
+        .filter(school_class__in=classes)
+        .select_related("pupil")
+        .order_by("pupil__name_key", "pupil_id")
+    )
+    taken, away, days_away = _registers(classes, today)
+    found = {}
+    for spell in spells:
+        school_class = classes[spell.school_class_id]
+        sessions = [
+            (date, away.get((register_id, spell.pupil_id), ""))
+            for date, register_id in taken[spell.school_class_id]
+            if date >= spell.valid_from
+        ]
+        attended = Attended(spell.valid_from, sessions, len(days_away[spell.pupil_id]))
+        reasons = list(reasons_of(attended, school_class.level, table, today))
+        if reasons:
+            last_seen = max((date for date, mark in sessions if mark not in AWAY), default=None)
+            of_class = found.setdefault(school_class.pk, ClassAtRisk(school_class))
+            of_class.pupils.append(AtRisk(spell, reasons, last_seen))
+    return sorted(
+        found.values(),
+        key=lambda each: (
+            each.school_class.school.name,
+            each.school_class.grade_list,
+            fold(each.school_class.name),
+        ),
+    )
+
+
+def reasons_of(attended, level, table, today):
+    """Yield (key, sentence) for every rule that a pupil's year has met."""
+    yield from _toward_the_limit(attended, level, table)
+    unexcused = attended.trailing((Mark.UNEXCUSED.value,))
+    unseen = attended.trailing(AWAY)
+    if unseen >= table[t.UNSEEN_SESSIONS, level]:
+        since = attended.sessions[-unseen][0]
+        yield UNSEEN, _("not seen for %(n)s sessions, since %(day)s") % _said(unseen, since)
+    if unexcused >= table[t.STREAK_SESSIONS, level]:
+        since = attended.sessions[-unexcused][0]
+        yield STREAK, _("unexcused %(n)s sessions in a row since %(day)s") % _said(unexcused, since)
+    missed, count = attended.share()
+    days = (today - attended.first_day).days
+    if count and days >= table[t.CHRONIC_DAYS, level]:
+        percent = 100 * missed / count
+        if percent >= table[t.CHRONIC_PERCENT, level]:
+            yield (
+                CHRONIC,
+                _("away %(missed)s of %(count)s sessions") % {"missed": missed, "count": count},
+            )
+    yield from _sudden_change(attended, level, table)
+
+
+def _toward_the_limit(attended, level, table):
+    if level not in LEVELS_OF_THE_RULE:
+        return
+    steps = [t.YEAR_FIRST, t.YEAR_SECOND, t.YEAR_THIRD]
+    if any(attended.days_away >= table[step, level] for step in steps):
+        yield (
+            YEAR,
+            _("away on %(days)s days of the year; more than %(limit)s and the pupil stays down")
+            % {"days": attended.days_away, "limit": int(table[t.YEAR_LIMIT, level])},
+        )
+
+
+def _sudden_change(attended, level, table):
+    recent = int(table[t.SUDDEN_SESSIONS, level])
+    now, of_now = attended.share(-recent)
+    before, of_before = attended.share(0, -recent)
+    if of_now < recent or of_before < recent:
+        return
+    change = 100 * (now / of_now - before / of_before)
+    if change >= table[t.SUDDEN_POINTS, level]:
+        yield (
+            SUDDEN,
+            _("away %(now)s of the last %(recent)s sessions, %(before)s of %(earlier)s before")
+            % {"now": now, "recent": recent, "before": before, "earlier": of_before},
+        )
+
+
+def _said(count, day):
+    return {"n": count, "day": day.strftime("%d/%m")}
+
+
+def _registers(classes, today):
+    """(class id -> [(date, register id)], (register, pupil) -> mark, pupil -> days away)."""
+    years = {each.year_id: each.year.valid_from for each in classes.values()}
+    of_years = Q(pk__in=[])
+    for year_id, first_day in years.items():
+        of_years |= Q(school_class__year=year_id, date__gte=first_day)
+    taken, marks, days = defaultdict(list), {}, defaultdict(set)
+    registers = (
+        Register.objects.filter(
+            of_years, school_class__in=classes, state=RegisterState.TAKEN, date__lte=today
+        )
+        .order_by("date", "session")
+        .values_list("pk", "school_class_id", "date")
+    )
+    for pk, class_id, date in registers:
+        taken[class_id].append((date, pk))
+    on_roll = Enrolment.objects.on(today).filter(school_class__in=classes).values("pupil_id")
+    absences = Absence.objects.filter(
+        pupil__in=on_roll,
+        register__school_class__year__in=years,
+        register__state=RegisterState.TAKEN,
+        register__date__lte=today,
+    ).values_list("register_id", "pupil_id", "mark", "register__date")
+    for register_id, pupil_id, mark, date in absences:
+        marks[register_id, pupil_id] = mark
+        if mark in AWAY:
+            days[pupil_id].add(date)
+    return taken, marks, days

@@ -1,0 +1,61 @@
+"""Pupils at risk, for those who answer for them by name."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+
+from schools.permissions import Permission as P
+from schools.permissions import requires
+
+from ..selectors import risks
+
+
+@requires(P.VIEW_PUPILS)
+@never_cache
+def pupils(request):
+    """Lists by class with the reasons; ?reason= keeps those who have it."""
+    labels = {
+        risks.UNSEEN: _("Not seen"),
+        risks.STREAK: _("Unexcused in a row"),
+        risks.CHRONIC: _("Often away"),
+        risks.SUDDEN: _("Sudden change"),
+        risks.YEAR: _("Toward the limit of the year"),
+    }
+    found = risks.pupils_at_risk(request.scope.places(P.VIEW_PUPILS), timezone.localdate())
+    counts = {
+        key: sum(key in pupil.keys for each in found for pupil in each.pupils) for key in labels
+    }
+    total = sum(len(each.pupils) for each in found)
+    asked = request.GET.get("reason", "")
+    if asked in labels:
+        for each in found:
+            each.pupils = [pupil for pupil in each.pupils if asked in pupil.keys]
+        found = [each for each in found if each.pupils]
+    choices = [{"label": f"{_('All')} ({total})", "url": "?", "current": asked not in labels}] + [
+        {
+            "label": f"{label} ({counts[key]})",
+            "url": f"?reason={key}",
+            "current": asked == key,
+        }
+        for key, label in labels.items()
+        if counts[key]
+    ]
+    return render(
+        request,
+        "reports/risks.html",
+        {
+            "classes": found,
+            "choices": choices,
+            "total": total,
+            "finding": ngettext(
+                "%(count)s pupil needs somebody to ask after them",
+                "%(count)s pupils need somebody to ask after them",
+                total,
+            )
+            % {"count": total}
+            if total
+            else _("No pupil is at risk by the rules in force"),
+        },
+    )

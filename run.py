@@ -228,7 +228,8 @@ def serve(options):
 
 
 def find_services(environ):
-    """What answers here: {"postgres": URL, "redis": URL, "chromium": path}, None for missing."""
+    """What answers here: {"postgres": URL, "redis": URL, "chromium": path, "faults": path},
+    None for missing."""
     return {
         "postgres": first_answering(
             "import sys, psycopg2; psycopg2.connect(sys.argv[1], connect_timeout=3).close()",
@@ -243,7 +244,16 @@ def find_services(environ):
         "chromium": next(
             filter(None, map(shutil.which, [environ.get("CHROMIUM", ""), *CHROMIUM_NAMES])), None
         ),
+        "faults": find_server_programs(),
     }
+
+
+def find_server_programs():
+    """Path of redis-server when the fault tests can start and kill servers here, else None."""
+    # Debian keeps initdb away from the PATH.
+    initdb = shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    can_kill = sys.platform.startswith("linux")
+    return shutil.which("redis-server") if initdb and can_kill else None
 
 
 def postgres_urls(environ):
@@ -273,6 +283,8 @@ def left_out(services):
         "chromium": "Tests in a real browser: none of {} is on the PATH, nor in CHROMIUM.".format(
             ", ".join(CHROMIUM_NAMES)
         ),
+        "faults": "Tests that kill real servers: they need Linux and the programs initdb, pg_ctl"
+        " and redis-server.",
     }
     return [sentence for name, sentence in sentences.items() if services[name] is None]
 
@@ -284,6 +296,8 @@ def marker_expression(services, wanted=""):
         parts.append("not browser")
     if services["redis"] is None:
         parts.append("not worker")
+    if services["faults"] is None:
+        parts.append("not faults")
     return " and ".join(parts)
 
 
@@ -318,7 +332,10 @@ def steps(services, options, environ):
     nowhere = {**base, "DATABASE_URL": "sqlite://:memory:"}
     deployed = {**nowhere, "SECRET_KEY": secrets.token_urlsafe(48), "HTTPS": "true"}
     manage = [str(executable("python")), str(ROOT / "manage.py")]
-    tests = pytest_command(services, options, os.cpu_count() or 1)
+    # Alone and once: these tests have databases of their own, and want the cores for themselves.
+    faults_apart = services["faults"] and not (options.pytest or options.markers)
+    beside = {**services, "faults": None} if faults_apart else services
+    tests = pytest_command(beside, options, os.cpu_count() or 1)
     found = [
         ("ruff check", [str(executable("ruff")), "check", "."], base),
         ("ruff format", [str(executable("ruff")), "format", "--check", "."], base),
@@ -336,6 +353,10 @@ def steps(services, options, environ):
     if services["postgres"]:
         server = {**base, "DATABASE_URL": database_url(services["postgres"])}
         found.append(("tests on PostgreSQL", tests, server))
+    if faults_apart:
+        # Two at a time: most of their time they wait.
+        faults = [str(executable("python")), "-m", "pytest", "-n", "2", "tests/faults"]
+        found.append(("tests under faults", faults, nowhere))
     return found
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.selectors.registers import day_board
+from attendance.selectors.reopenings import to_decide
 from reports import words
 from reports.selectors.dashboards import (
     area_dashboard,
@@ -17,7 +18,6 @@ from reports.selectors.dashboards import (
     levels_taught,
     school_dashboard,
 )
-from reports.selectors.health import waiting_work
 from reports.todo import Action, actions_for
 from schools import rules
 from schools.enums import AreaLevel
@@ -43,7 +43,7 @@ def start_page(request):
             return _commune_home(request, area)
         return redirect("reports:area", area_id)
     if scope.may(P.VIEW_OPERATIONS):
-        return render(request, "home/operations.html", {"work": waiting_work()})
+        return redirect("operations")
     return render(request, "home/empty.html")
 
 
@@ -63,7 +63,7 @@ def _school_home(request, school_id):
         board,
         name=school.name,
         link=reverse("reports:school", args=[school.pk]),
-        todo=[*_to_send(days), *_missing(board)],
+        todo=[*_to_decide(request.scope), *_to_send(days), *_missing(board)],
     )
 
 
@@ -80,6 +80,7 @@ def _commune_home(request, area):
         name=area.title,
         link=reverse("reports:area", args=[area.pk]),
         todo=[
+            *_to_decide(request.scope),
             *_missing(board),
             *actions_for(request.scope, areas={area.pk}, month=month, level=""),
         ],
@@ -101,6 +102,17 @@ def _day_home(request, days, board, *, name, link, todo):
             "todo": todo,
         },
     )
+
+
+def _to_decide(scope):
+    waiting = to_decide(scope).count()
+    if waiting:
+        yield Action(
+            title=_("Registers to open again"),
+            text=_("%(count)s requests wait for your answer.") % {"count": waiting},
+            url=reverse("attendance:reopenings"),
+            action=_("Answer"),
+        )
 
 
 def _to_send(days):

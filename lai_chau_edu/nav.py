@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from attendance.pocket_texts import pocket_context
 from schools.permissions import Permission as P
 
 
@@ -17,6 +18,14 @@ class Entry:
     current: bool
 
 
+def pocket(request):
+    """Context processor: `pocket_texts`, when the user's phone keeps registers; else nothing."""
+    scope = getattr(request, "scope", None)
+    if scope is None or not request.user.is_authenticated or not scope.may(P.TAKE_REGISTER):
+        return {}
+    return pocket_context()
+
+
 def navigation(request):
     """Context processor: `nav`, the entries open to the user; empty before sign-in."""
     scope = getattr(request, "scope", None)
@@ -24,7 +33,9 @@ def navigation(request):
         return {"nav": []}
     offered = [
         (P.TAKE_REGISTER, _("Today"), "attendance:today"),
+        (P.REOPEN_REGISTERS, _("Open again"), "attendance:reopenings"),
         (P.VIEW_FIGURES, _("Figures"), "reports:start"),
+        (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
         (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
         (P.VIEW_PLANS, _("Plans"), "inspections:plans"),
         (P.RECORD_VISIT, _("My inspections"), "inspections:mine"),
@@ -33,6 +44,7 @@ def navigation(request):
         (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
         (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
         (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
+        (P.VIEW_OPERATIONS, _("Operations"), "operations"),
     ]
     urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
     # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
+    "drf_spectacular",
     "import_export",
     "rest_framework",
     "simple_history",
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lai_chau_edu.middleware.LanguageMiddleware",
@@ -81,6 +83,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "lai_chau_edu.nav.navigation",
+                "lai_chau_edu.nav.pocket",
             ],
             "builtins": ["schools.templatetags.vietnamese_format"],
         },
@@ -89,18 +92,25 @@ TEMPLATES = [
 
 # --- Database and files -----------------------------------------------------
 
+# WAL lets readers go on during a write; IMMEDIATE takes the write lock at the start of a
+# transaction, so that waiting replaces "database is locked".
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/lai_chau.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL lets readers go on during a write; IMMEDIATE takes the write lock at
-    # the start of a transaction, so that waiting replaces "database is locked".
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    options = DATABASES["default"].setdefault("OPTIONS", {})
+    # A server that is silent must not keep the pages of everybody waiting for minutes.
+    options.setdefault("connect_timeout", 5)
+    # Compiling our short statements takes PostgreSQL longer than running them: a month's
+    # rebuild takes 1.6 times as long with it (docs/performance.md).
+    options.setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files")))
@@ -117,7 +127,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "lai_chau_edu.static_files.StaticFiles"
         if STATIC_MANIFEST
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -126,6 +136,16 @@ STORAGES = {
 # --- Jobs -------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL:
+    # Counts of calls only (schools.rest.Throttle): a silent Redis must not hold up a call.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "lce",
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+        }
+    }
 # "celery": over the broker. "embedded": in this process, long ones in a thread.
 # "inline": in this process and at once, for tests.
 JOBS_MODE = "celery" if REDIS_URL else "embedded"
@@ -142,6 +162,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A silent Redis must not hold up a teacher's request: give up within seconds,
 # the sweep finds the waiting row later.
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
+# And after one that was silent do not ask it again for so many seconds.
+BROKER_PAUSE = 30
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,
@@ -226,7 +248,35 @@ FORMAT_MODULE_PATH = ["lai_chau_edu.formats"]
 # --- Libraries --------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.BearerAuthentication",
+        "accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # A school's two sessions on one key take some 60 calls; a bulk call takes 200 registers.
+    "DEFAULT_THROTTLE_RATES": {
+        "read": "600/min",
+        "registers": "240/min",
+        "bulk": "30/min",
+        "anonymous": "60/min",
+    },
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "schools.rest.refuse",
+    "NUM_PROXIES": 1 if TRUSTED_PROXY else 0,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "lai_chau_edu",
+    "DESCRIPTION": "Registers, rolls, figures and inspections of a province. See docs/api.md.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "EducationLevel": "schools.enums.EducationLevel.choices",
+    },
 }
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True

@@ -6,7 +6,10 @@ from django.views.i18n import set_language
 
 from schools.permissions import public
 
-from . import health, views
+from . import health, operations, pwa, views
+
+handler404 = views.not_found
+handler500 = views.broken
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,12 +18,20 @@ urlpatterns = [
     path("attendance/", include("attendance.urls")),
     path("figures/", include("reports.urls")),
     path("inspections/", include("inspections.urls")),
+    path("api/v1/", include("lai_chau_edu.api_urls")),
     path(
         "language/",
         public("the sign-in page speaks both languages")(set_language),
         name="set_language",
     ),
+    path("app.webmanifest", pwa.manifest, name="manifest"),
+    path("service-worker.js", pwa.service_worker, name="service_worker"),
     path("health/live/", health.live, name="health_live"),
     path("health/ready/", health.ready, name="health_ready"),
+    path("health/broker/", health.broker, name="health_broker"),
+    path("health/workers/", health.workers, name="health_workers"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/failed/<int:failed_id>/restart/", operations.restart, name="job_restart"),
+    path("operations/failed/<int:failed_id>/dismiss/", operations.dismiss, name="job_dismiss"),
     path("admin/", admin.site.urls),
 ]

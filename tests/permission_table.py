@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from accounts.tokens import make_token
 from attendance.models import Closure, Register, RegisterRevision
+from attendance.services.windows import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch
+from schools.services.jobs import note_failure, open_failure
 
 PEOPLE = [
     "teacher_a",
@@ -37,6 +40,7 @@ HIGHER = {"district_officer", "province_officer"}
 PROVINCE = {"province_officer"}
 MEMBER = {"member_user"}
 COMMUNE = {"commune_officer"}
+ADMIN = {"system_admin"}
 A_CLASS = {"teacher_a", "head_a", "commune_officer"}
 A_SCHOOL = {"head_a", *OFFICES, *MEMBER}
 
@@ -51,13 +55,16 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Route:
-    """One address. `everywhere`: people whose places hold world B too."""
+    """One address. `everywhere`: people whose places hold world B too; `puts`: who may PUT;
+    `query`: what is asked, filled from the objects."""
 
     readers: set
     writers: set = field(default_factory=set)
     kwargs: dict = field(default_factory=dict)
     everywhere: frozenset = frozenset({"province_officer"})
     post_only: bool = False
+    puts: frozenset = frozenset()
+    query: str = ""
 
     def expected(self, person, *, writing=False):
         """Statuses this person may meet at an object of world A."""
@@ -86,16 +93,43 @@ def shared(readers, writers=frozenset(), **kwargs):
 
 SHEET = {"class_id": "school_class", "date": "date", "session": "session"}
 PLAN_VISIT = {"plan_id": "plan", "visit_id": "draft_visit"}
+FAILED_JOB = {"failed_id": "failed_job"}
 MEMBER_OF = {"committee_id": "committee", "member_id": "member"}
 
 ROUTES = {
     "home": shared(EVERYBODY),
     "set_language": shared(EVERYBODY, EVERYBODY),
+    "manifest": shared(EVERYBODY),
+    "service_worker": shared(EVERYBODY),
     "health_live": shared(EVERYBODY),
     "health_ready": shared(EVERYBODY),
+    "health_broker": shared(EVERYBODY),
+    "health_workers": shared(EVERYBODY),
+    "operations": shared(ADMIN),
+    "job_restart": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
+    "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "accounts:sign_in": shared(EVERYBODY),
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:password": shared(EVERYBODY, EVERYBODY),
+    "accounts:tokens": shared(EVERYBODY, EVERYBODY),
+    # Keys are one's own; those of the table belong to the person called nobody.
+    "accounts:token_revoke": Route(
+        set(), {"nobody"}, {"token_id": "token"}, everywhere=frozenset({"nobody"}), post_only=True
+    ),
+    # The API
+    "api:me": shared(EVERYBODY),
+    "api:session": shared(EVERYBODY),
+    "api:pocket": shared(TEACHERS | HEADS),
+    "api:areas": shared(EVERYBODY),
+    "api:schools": shared(HEADS | OFFICES | MEMBER),
+    "api:classes": shared(TEACHERS | HEADS | COMMUNE),
+    "api:roll": of(A_CLASS, class_id="school_class"),
+    "api:registers": Route(TEACHERS | HEADS, TEACHERS | HEADS, post_only=True),
+    "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
+    "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
+    "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
+    "api:inspections": shared(HIGHER | MEMBER),
+    "api:schema": shared(EVERYBODY),
     # Schools and pupils
     "schools:schools": shared(HEADS | OFFICES | MEMBER),
     "schools:school": of(A_SCHOOL, school_id="school"),
@@ -118,9 +152,18 @@ ROUTES = {
     # Nothing was refused in this batch, so there is no marked copy of it.
     "schools:import_marked": of([], batch_id="batch"),
     # Attendance
+    "attendance:pocket": shared(EVERYBODY),
     "attendance:today": shared(TEACHERS | HEADS),
     "attendance:sheet": Route(A_CLASS, {"teacher_a", "head_a"}, SHEET),
     "attendance:history": Route(A_CLASS, set(), SHEET),
+    "attendance:reopenings": shared(TEACHERS | HEADS | OFFICES),
+    "attendance:reopening_ask": Route({"teacher_a", "head_a"}, {"teacher_a", "head_a"}, SHEET),
+    "attendance:reopening_decide": Route(
+        set(),
+        {"head_a", *OFFICES},
+        {"reopening_id": "reopening"},
+        post_only=True,
+    ),
     "attendance:closures": shared([], HEADS | OFFICES),
     "attendance:closure_remove": of([], {"head_a", *OFFICES}, closure_id="closure"),
     # Figures
@@ -129,6 +172,7 @@ ROUTES = {
     "reports:school": of(A_SCHOOL, school_id="school"),
     "reports:school_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
     "reports:pupil": of(A_CLASS, pupil_id="pupil"),
+    "reports:risks": shared(TEACHERS | HEADS | COMMUNE),
     "reports:flags": shared(OFFICES | MEMBER),
     "reports:targets": shared([], PROVINCE),
     "reports:indicators": shared(EVERYBODY),
@@ -205,8 +249,9 @@ class _Filled:
     def url(self, name):
         from django.urls import reverse
 
-        kwargs = ROUTES[name].kwargs
-        return reverse(name, kwargs={key: self.values[value] for key, value in kwargs.items()})
+        route = ROUTES[name]
+        kwargs = {key: self.values[value] for key, value in route.kwargs.items()}
+        return reverse(name, kwargs=kwargs) + route.query.format(**self.values)
 
 
 def _objects(world, *, school, school_class, commune, area, sender, runner, member_user):
@@ -238,6 +283,14 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         valid_from=world.today + datetime.timedelta(days=40),
         valid_to=world.today + datetime.timedelta(days=41),
     )
+    reopening = ask_reopening(
+        school_class=school_class,
+        first_day=world.today,
+        last_day=world.today,
+        reason="Ghi nhầm",
+        by=sender,
+        by_office=False,
+    )
     batch = ImportBatch.objects.create(
         school=school,
         year=world.year,
@@ -256,9 +309,12 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "ended_enrolment": other.pk,
         "batch": batch.pk,
         "area": commune.pk,
+        "area_code": commune.code,
+        "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
         "date": _register(world, school_class, sender).date,
         "session": "am",
         "closure": closure.pk,
+        "reopening": reopening.pk,
         "run": run.pk,
         "plan": draft.pk,
         "draft_visit": draft_visit.pk,
@@ -267,7 +323,13 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "committee": committee.pk,
         "member": member.pk,
         "assignment": assignment.pk,
+        "failed_job": _failed_job(school).pk,
     }
+
+
+def _failed_job(school):
+    note_failure("reports.rebuild_school_month", {"school_id": school.pk}, ValueError())
+    return open_failure("reports.rebuild_school_month", {"school_id": school.pk})
 
 
 def _plan(area, month, by):
@@ -306,7 +368,6 @@ def _register(world, school_class, sender):
             register=register,
             number=1,
             operation_id=uuid.uuid4(),
-            content_hash="0" * 64,
             state="taken",
             sent_by=sender,
             sent_at=now,

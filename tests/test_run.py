@@ -9,11 +9,12 @@ import pytest
 
 import run
 
-NOTHING = {"postgres": None, "redis": None, "chromium": None}
+NOTHING = {"postgres": None, "redis": None, "chromium": None, "faults": None}
 EVERYTHING = {
     "postgres": "postgres://postgres@127.0.0.1:5432/postgres",
     "redis": "redis://127.0.0.1:6379/15",
     "chromium": "/usr/bin/chromium",
+    "faults": "/usr/bin/redis-server",
 }
 
 
@@ -54,7 +55,7 @@ def test_marker_expression_when_nothing_is_missing():
 
 
 def test_marker_expression_deselects_what_cannot_run():
-    assert run.marker_expression(NOTHING) == "not browser and not worker"
+    assert run.marker_expression(NOTHING) == "not browser and not worker and not faults"
 
 
 def test_marker_expression_keeps_the_callers_own():
@@ -80,6 +81,7 @@ def test_left_out_says_one_sentence_for_each_missing_service():
         "Everything on PostgreSQL",
         "Tests with a real Celery worker",
         "Tests in a real browser",
+        "Tests that kill real servers",
     ]
 
 
@@ -89,7 +91,24 @@ def test_steps_test_both_databases_when_postgres_answers():
     assert databases == {
         "tests on SQLite": "sqlite://:memory:",
         "tests on PostgreSQL": run.database_url(EVERYTHING["postgres"]),
+        "tests under faults": "sqlite://:memory:",
     }
+
+
+def test_steps_kill_servers_once_and_apart_from_the_others():
+    commands = {
+        name: command for name, command, _ in run.steps(EVERYTHING, run.parse(["test"]), {})
+    }
+    assert commands["tests under faults"][-1] == "tests/faults"
+    for name in ("tests on SQLite", "tests on PostgreSQL"):
+        assert commands[name][-2:] == ["-m", "not faults"]
+
+
+@pytest.mark.parametrize("own", [["tests/schools"], ["-m", "worker"]])
+def test_steps_leave_the_choice_to_a_caller_with_arguments(own):
+    found = run.steps(EVERYTHING, run.parse(["test", *own]), {})
+    assert "tests under faults" not in [name for name, _, _ in found]
+    assert all("not faults" not in command for _, command, _ in found)
 
 
 def test_steps_test_sqlite_alone_without_postgres():

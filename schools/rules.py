@@ -62,6 +62,23 @@ def table(*, on):
     )
 
 
+def tables(dates):
+    """The rules of several days in one query: dict date -> `RuleTable`."""
+    from .models import Rule
+
+    dates = set(dates)
+    if not dates:
+        return {}
+    end = max(dates) + datetime.timedelta(days=1)
+    rows = list(Rule.objects.during(min(dates), end))
+    return {
+        date: RuleTable(
+            {(row.key, row.level): row.value for row in rows if row.is_valid_on(date)}, date
+        )
+        for date in dates
+    }
+
+
 class RuleTable:
     """Rules of one day; a level without a value of its own takes the general one."""
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.tokens import make_token
 from attendance.models import Closure, Register, RegisterRevision
-from attendance.services.windows import ask_reopening
+from attendance.services.reopenings import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch

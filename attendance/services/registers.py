@@ -17,9 +17,9 @@ from schools.selectors.rolls import roll_ids_on
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from ..models import Absence, Register, RegisterRevision
 from ..selectors.calendar import is_due
+from ..selectors.windows import may_change
 from ..signals import register_saved
 from .merging import marks_of, merge
-from .windows import may_change
 
 # Two who write one register at one moment: the second begins anew. A third try is for more.
 TRIES = 5

@@ -17,7 +17,7 @@ from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
 from ..selectors.reopenings import asked_or_answered, to_decide
-from ..services.windows import ask_reopening, decide_reopening
+from ..services.reopenings import ask_reopening, decide_reopening
 
 PAGE_SIZE = 20
 

@@ -22,6 +22,7 @@ from ..enums import AbsenceReason, NotHeldReason, RegisterState
 from ..forms import read_submission
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
+from ..selectors.windows import may_change, waiting_for
 from ..services.merging import marks_of
 from ..services.registers import (
     OperationReused,
@@ -31,7 +32,6 @@ from ..services.registers import (
     receipt_code,
     send_register,
 )
-from ..services.windows import may_change, waiting_for
 
 
 @requires(P.VIEW_REGISTER)

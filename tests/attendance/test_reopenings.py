@@ -9,8 +9,9 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from attendance.models import Register, Reopening
+from attendance.selectors.windows import window_end
 from attendance.services.registers import WindowClosed, send_register
-from attendance.services.windows import ask_reopening, decide_reopening, window_end
+from attendance.services.reopenings import ask_reopening, decide_reopening
 from reports.models import StaleMonth
 from schools.models import Rule
 from schools.months import Month

@@ -366,28 +366,15 @@ def test_after_a_week_without_signing_in_the_names_are_gone(live_world, visit):
     expect(page.locator("#nothing")).to_be_visible()
 
 
-@pytest.mark.parametrize("nr", range(24))
-def test_a_wrong_clock_is_told(live_world, visit, nr):
+def test_a_wrong_clock_is_told(live_world, visit):
     world = live_world
     page = visit(world.teacher_a)
     page.goto(path(world.class_a, world.today))
-    dump = """async () => {const out=[]; for (const d of await indexedDB.databases()) { const db = await new Promise(r => {const q=indexedDB.open(d.name); q.onsuccess=()=>r(q.result); setTimeout(()=>r(null),2000)}); if(!db){out.push(d.name+' no open');continue}; const row=[d.name]; for (const st of ['outbox','classes','notes']) row.push(await new Promise(r=>{const q=db.transaction(st).objectStore(st).getAll(); q.onsuccess=()=>r(q.result.map(x=>x.id||x.key)); setTimeout(()=>r('stuck'),2000)})); db.close(); out.push(row)}; return JSON.stringify(out).slice(0,3000)}"""
-    page.on("request", lambda r: print("REQ", r.method, r.url))
-    page.on("requestfinished", lambda r: print("FIN", r.method, r.url))
-    page.on("requestfailed", lambda r: print("FAIL", r.method, r.url))
     settle(page)
-    print("AFTER SETTLE", page.evaluate(dump))
     shift_clock(page, hours=2)
     go_offline(page)
     page.goto(path(world.class_a, world.today))
-    try:
-        page.get_by_role("button", name="Gửi điểm danh").click(timeout=6000)
-    except Exception:
-        print("URL", page.url, "PROBLEMS", page.problems)
-        print(page.evaluate("document.body.innerText"))
-        print(page.evaluate("""async () => {const out=[]; for (const d of await indexedDB.databases()) { const db = await new Promise(r => {const q=indexedDB.open(d.name); q.onsuccess=()=>r(q.result); setTimeout(()=>r(null),2000)}); if(!db){out.push(d.name+' no open');continue}; const row=[d.name]; for (const st of ['outbox','classes','notes']) row.push(await new Promise(r=>{const q=db.transaction(st).objectStore(st).getAll(); q.onsuccess=()=>r(q.result); setTimeout(()=>r('stuck'),2000)})); out.push(row)}; return JSON.stringify(out).slice(0,3000)}"""))
-        print(page.evaluate("({h: ['view-lists','view-sheet','view-operation'].map(i=>document.getElementById(i)?.hidden), l: localStorage.getItem('pocket-person')})"))
-        raise
+    send(page)
     expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")
     go_offline(page, False)
-    expect(page.locator("#pocket-warning")).to_contain_text("lệch 120 phút", timeout=15_000)
+    expect(page.locator("#pocket-warning")).to_contain_text("120 phút")

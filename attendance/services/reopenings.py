@@ -1,59 +1,19 @@
-"""How long a register may be changed, and how it is opened again after that.
-
-Both windows are dated rules, counted from the day of the session, so that a changed rule never
-closes what was open under the old one.
-"""
+"""Asking for registers to be opened again after their time, and answering."""
 
 import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools import rules
-from schools.months import Month
 
-from ..apps import CORRECTION_DAYS, REOPENED_HOURS, TEACHER_DAYS
+from ..apps import REOPENED_HOURS
 from ..models import Reopening
 
 ONE_DAY = datetime.timedelta(days=1)
 MOST_DAYS = 62
-
-
-def window_end(date, *, answers_for_school=True, is_correction=True, table=None):
-    """First day on which the register of `date` can no longer be changed without asking.
-
-    A register that is missing may be sent, and the school's head may correct, until some days
-    after the month; a teacher corrects what was sent only for some days after the session.
-    """
-    table = table or rules.table(on=date)
-    end = Month.of(date).end + int(table[CORRECTION_DAYS, ""]) * ONE_DAY
-    if is_correction and not answers_for_school:
-        end = min(end, date + (1 + int(table[TEACHER_DAYS, ""])) * ONE_DAY)
-    return end
-
-
-def reopened(school_class, date, *, now=None):
-    """The reopening that covers a class's day at this moment, or None; one query."""
-    return (
-        _covering(school_class, date)
-        .filter(open_until__gt=now or timezone.now())
-        .order_by("-open_until")
-        .first()
-    )
-
-
-def waiting_for(school_class, date):
-    """The request for a class's day that nobody has answered yet, or None; one query."""
-    return _covering(school_class, date).filter(decided_at=None).select_related("asked_by").first()
-
-
-def may_change(school_class, date, *, today, answers_for_school, is_correction):
-    """Whether the register may be written today; one query more when the time is over."""
-    end = window_end(date, answers_for_school=answers_for_school, is_correction=is_correction)
-    return today < end or reopened(school_class, date) is not None
 
 
 @transaction.atomic
@@ -103,15 +63,6 @@ def decide_reopening(*, reopening, granted, answer, by):
     reopening.full_clean()
     reopening.save()
     return reopening
-
-
-def _covering(school_class, date):
-    return Reopening.objects.filter(
-        Q(school_class=school_class) | Q(school_class=None),
-        school_id=school_class.school_id,
-        valid_from__lte=date,
-        valid_to__gt=date,
-    )
 
 
 def _check_days(first_day, last_day):

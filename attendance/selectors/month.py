@@ -1,0 +1,128 @@
+"""A class's month as the paper book has it: pupils down, sessions across."""
+
+import datetime
+from dataclasses import dataclass, field
+
+from schools.enums import Session
+from schools.models import Enrolment, SchoolClass
+
+from ..enums import RegisterState
+from ..models import Absence, Register
+from .calendar import due_sessions
+from .windows import changeable
+
+
+@dataclass
+class Column:
+    """One session of the month: due, or with a register although it is not.
+
+    `is_open`: the asker may write its register today.
+    """
+
+    date: datetime.date
+    session: Session
+    is_due: bool
+    is_open: bool
+    register: Register | None
+
+    @property
+    def key(self):
+        return self.date, self.session
+
+    @property
+    def base_revision(self):
+        return self.register.revision if self.register else 0
+
+    @property
+    def state(self):
+        """not_taken, taken or not_held: three words, never two."""
+        return self.register.state if self.register else "not_taken"
+
+
+@dataclass
+class Line:
+    """A pupil's month: `spells` in this class, `marks` column key -> (mark, reason)."""
+
+    pupil: object
+    spells: list
+    marks: dict = field(default_factory=dict)
+
+    def is_on_roll(self, date):
+        """Whether the pupil is on the roll of the class that day."""
+        return any(spell.is_valid_on(date) for spell in self.spells)
+
+
+@dataclass
+class ClassMonth:
+    """Columns by day and session, lines by the order of the names."""
+
+    school_class: SchoolClass
+    month: object
+    columns: list
+    lines: list
+
+    def marks_of(self, key):
+        """Dict pupil id -> (mark, reason) of one column."""
+        return {line.pupil.pk: line.marks[key] for line in self.lines if key in line.marks}
+
+    def roll_on(self, date):
+        """Ids of the pupils on the roll that day."""
+        return {line.pupil.pk for line in self.lines if line.is_on_roll(date)}
+
+
+def class_month(school_class, month, *, today, answers_for_school=False):
+    """`ClassMonth` of a class and a `Month`; a fixed number of queries.
+
+    `answers_for_school`: whether the asker may correct as long as a head may.
+    """
+    start, end = month.first, month.end
+    due = due_sessions([school_class], start, end)[school_class.pk]
+    registers = {
+        (register.date, Session(register.session)): register
+        for register in Register.objects.filter(
+            school_class=school_class, date__gte=start, date__lt=end
+        )
+    }
+    keys = sorted({*due, *registers}, key=lambda key: (key[0], key[1].value))
+    is_open = changeable(
+        school_class,
+        {day for day, _session in keys},
+        today=today,
+        answers_for_school=answers_for_school,
+    )
+    columns = [
+        Column(
+            date=day,
+            session=session,
+            is_due=(day, session) in due,
+            is_open=(day, session) in due
+            and day <= today
+            and is_open(day, is_correction=(day, session) in registers),
+            register=registers.get((day, session)),
+        )
+        for day, session in keys
+    ]
+    return ClassMonth(school_class, month, columns, _lines(school_class, start, end, registers))
+
+
+def _lines(school_class, start, end, registers):
+    lines = {}
+    spells = (
+        Enrolment.objects.during(start, end)
+        .filter(school_class=school_class)
+        .select_related("pupil")
+        .order_by("pupil__name_key", "pupil_id", "valid_from")
+    )
+    for spell in spells:
+        line = lines.setdefault(spell.pupil_id, Line(spell.pupil, []))
+        line.spells.append(spell)
+    keys = {register.pk: key for key, register in registers.items()}
+    for absence in Absence.objects.filter(
+        register__in=[r.pk for r in registers.values() if r.state == RegisterState.TAKEN]
+    ):
+        if absence.pupil_id in lines:
+            lines[absence.pupil_id].marks[keys[absence.register_id]] = (
+                absence.mark,
+                absence.reason,
+            )
+    return list(lines.values())

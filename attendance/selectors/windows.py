@@ -1,0 +1,87 @@
+"""How long a register may be changed.
+
+Both windows are dated rules, counted from the day of the session, so that a changed rule never
+closes what was open under the old one.
+"""
+
+import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from schools import rules
+from schools.months import Month
+
+from ..apps import CORRECTION_DAYS, TEACHER_DAYS
+from ..models import Reopening
+
+ONE_DAY = datetime.timedelta(days=1)
+
+
+def window_end(date, *, answers_for_school=True, is_correction=True, table=None):
+    """First day on which the register of `date` can no longer be changed without asking.
+
+    A register that is missing may be sent, and the school's head may correct, until some days
+    after the month; a teacher corrects what was sent only for some days after the session.
+    """
+    table = table or rules.table(on=date)
+    end = Month.of(date).end + int(table[CORRECTION_DAYS, ""]) * ONE_DAY
+    if is_correction and not answers_for_school:
+        end = min(end, date + (1 + int(table[TEACHER_DAYS, ""])) * ONE_DAY)
+    return end
+
+
+def reopened(school_class, date, *, now=None):
+    """The reopening that covers a class's day at this moment, or None; one query."""
+    return (
+        _covering(school_class, date)
+        .filter(open_until__gt=now or timezone.now())
+        .order_by("-open_until")
+        .first()
+    )
+
+
+def waiting_for(school_class, date):
+    """The request for a class's day that nobody has answered yet, or None; one query."""
+    return _covering(school_class, date).filter(decided_at=None).select_related("asked_by").first()
+
+
+def may_change(school_class, date, *, today, answers_for_school, is_correction):
+    """Whether the register may be written today; one query more when the time is over."""
+    end = window_end(date, answers_for_school=answers_for_school, is_correction=is_correction)
+    return today < end or reopened(school_class, date) is not None
+
+
+def changeable(school_class, dates, *, today, answers_for_school):
+    """A function (date, is_correction=…) -> whether that register may be written today.
+
+    `may_change` for many days of a class; two queries.
+    """
+    reopenings = list(
+        Reopening.objects.filter(
+            Q(school_class=school_class) | Q(school_class=None),
+            school_id=school_class.school_id,
+            open_until__gt=timezone.now(),
+        )
+    )
+    tables = rules.tables(dates)
+
+    def is_open(date, *, is_correction):
+        end = window_end(
+            date,
+            answers_for_school=answers_for_school,
+            is_correction=is_correction,
+            table=tables[date],
+        )
+        return today < end or any(each.is_valid_on(date) for each in reopenings)
+
+    return is_open
+
+
+def _covering(school_class, date):
+    return Reopening.objects.filter(
+        Q(school_class=school_class) | Q(school_class=None),
+        school_id=school_class.school_id,
+        valid_from__lte=date,
+        valid_to__gt=date,
+    )

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attendance.selectors.registers import day_board
 from attendance.selectors.reopenings import to_decide
@@ -18,6 +19,7 @@ from reports.selectors.dashboards import (
     levels_taught,
     school_dashboard,
 )
+from reports.selectors.plausibility import signs_of_schools
 from reports.todo import Action, actions_for
 from schools import rules
 from schools.enums import AreaLevel
@@ -63,7 +65,12 @@ def _school_home(request, school_id):
         board,
         name=school.name,
         link=reverse("reports:school", args=[school.pk]),
-        todo=[*_to_decide(request.scope), *_to_send(days), *_missing(board)],
+        todo=[
+            *_to_decide(request.scope),
+            *_to_send(days),
+            *_missing(board),
+            *_to_check(school, month),
+        ],
     )
 
 
@@ -123,6 +130,22 @@ def _to_send(days):
             text=_("%(count)s registers are still to be sent.") % {"count": missing},
             url=reverse("attendance:today"),
             action=_("Take the registers"),
+        )
+
+
+def _to_check(school, month):
+    found = signs_of_schools([school.pk], month)
+    if found:
+        yield Action(
+            title=_("To be checked"),
+            text=ngettext(
+                "The registers of %(count)s class are to be checked.",
+                "The registers of %(count)s classes are to be checked.",
+                len(found),
+            )
+            % {"count": len(found)},
+            url=reverse("reports:school", args=[school.pk]) + "?level=all#signs",
+            action=_("See which"),
         )
 
 

@@ -15,6 +15,9 @@ STREAK_SESSIONS = "risk.streak_sessions"
 UNSEEN_SESSIONS = "risk.unseen_sessions"
 CHRONIC_DAYS, CHRONIC_PERCENT = "risk.chronic_days", "risk.chronic_percent"
 SUDDEN_SESSIONS, SUDDEN_POINTS = "risk.sudden_sessions", "risk.sudden_points"
+FULL_DAYS, FULL_PUPILS = "plausible.full_days", "plausible.full_pupils"
+AT_ONCE_DAYS, AT_ONCE_MINUTES = "plausible.at_once_days", "plausible.at_once_minutes"
+COPIED_DAYS, COPIED_PUPILS = "plausible.copied_days", "plausible.copied_pupils"
 
 
 def declare_all():
@@ -50,6 +53,7 @@ def declare_all():
         first_value=30,
     )
     _declare_risks()
+    _declare_signs()
 
 
 def _declare_risks():
@@ -74,3 +78,21 @@ def _declare_risks():
         ),
     ]:
         rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, source=source)
+
+
+def _declare_signs():
+    days, pupils = _("days"), _("pupils")
+    for key, meaning, unit, first_value in [
+        (FULL_DAYS, _("Days in a row without any absence that are asked about"), days, 20),
+        (FULL_PUPILS, _("Fewest pupils of a class to ask why nobody is ever absent"), pupils, 10),
+        (
+            AT_ONCE_DAYS,
+            _("Days with registers written at once that are asked about"),
+            days,
+            5,
+        ),
+        (AT_ONCE_MINUTES, _("Time in which registers count as written at once"), _("minutes"), 10),
+        (COPIED_DAYS, _("Days in a row with the same absent pupils that are asked about"), days, 5),
+        (COPIED_PUPILS, _("Fewest absent pupils for two days to look copied"), pupils, 2),
+    ]:
+        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value)

@@ -1,11 +1,13 @@
 """How figures are said: the finding in one sentence, the word and shape of a judgement."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.enums import EducationLevel
 from schools.templatetags.vietnamese_format import number, percent, points
 
+from . import plausibility
 from .rates import Judgement
 
 # Judgement -> state of the badge, the chart point and the heat cell (shape and colour).
@@ -85,6 +87,53 @@ def _about_children(board):
             % {"count": number(unknown), "unit": unit_name(board)}
         )
     return said
+
+
+def sign(found):
+    """One sentence for a `plausibility.Sign`: what was seen, for somebody to ask about."""
+    said = {
+        "count": number(found.count),
+        "first": found.first.strftime("%d/%m"),
+        "last": found.last.strftime("%d/%m"),
+        "minutes": number(found.minutes),
+        "pupils": number(found.pupils),
+    }
+    if found.kind == plausibility.FULL:
+        return _("Nobody absent on %(count)s days in a row, %(first)s to %(last)s.") % said
+    if found.kind == plausibility.AT_ONCE:
+        return (
+            _(
+                "Registers of %(count)s days (%(first)s to %(last)s) were written within "
+                "%(minutes)s minutes."
+            )
+            % said
+        )
+    if found.kind == plausibility.COPIED:
+        return (
+            _("The same %(pupils)s pupils absent %(count)s days in a row, %(first)s to %(last)s.")
+            % said
+        )
+    return (
+        ngettext(
+            "%(count)s register of a session without school (%(first)s).",
+            "%(count)s registers of sessions without school (%(first)s to %(last)s).",
+            found.count,
+        )
+        % said
+    )
+
+
+def class_signs(found, *, month):
+    """Rows for templates/reports/_signs.html from `ClassSigns` of one month."""
+    return [
+        {
+            "name": each.school_class.name,
+            "school": each.school_class.school.name,
+            "url": reverse("reports:school_class", args=[each.school_class.pk]) + f"?month={month}",
+            "sentences": [sign(one) for one in each.signs],
+        }
+        for each in found
+    ]
 
 
 def unit_name(board):

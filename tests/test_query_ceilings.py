@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 17),
-    "home of a head": ("head_a", "home", 26),
+    "home of a head": ("head_a", "home", 36),
     "home of a commune": ("commune_officer", "home", 30),
     "today of a teacher": ("teacher_a", "today", 13),
     "today of a head": ("head_a", "today", 15),
@@ -38,9 +38,9 @@ CEILINGS = {
     "province": ("province_officer", "province", 23),
     "province, each month by its own units": ("province_officer", "province_then", 23),
     "cluster": ("district_officer", "cluster", 23),
-    "commune": ("commune_officer", "commune", 22),
-    "school": ("head_a", "school", 16),
-    "class": ("teacher_a", "class", 19),
+    "commune": ("commune_officer", "commune", 33),
+    "school": ("head_a", "school", 27),
+    "class": ("teacher_a", "class", 30),
     "pupil": ("teacher_a", "pupil", 10),
     "flags": ("province_officer", "flags", 9),
     "targets": ("province_officer", "targets", 8),

@@ -8,7 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from reports import words
+from reports.selectors.plausibility import signs_in_commune
 from schools.forms import show_refusal
+from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 
@@ -84,6 +87,7 @@ def visit(request, visit_id):
             "errors": _row_errors(rows) if rows is not None else [],
             "recommendations": selectors.recommendations_of(found),
             "may_finish": _may_finish(request, found),
+            "signs": _signs(found),
             "may_see_figures": found.commune_id in request.scope.places(P.VIEW_FIGURES).areas,
             "today": request.scope.date,
         },
@@ -100,6 +104,13 @@ def recommendation_done(request, recommendation_id):
     finish_recommendation(recommendation=found, by=request.user)
     messages.success(request, _("The recommendation is marked as carried out."))
     return redirect("inspections:visit", found.visit_id)
+
+
+def _signs(visit):
+    """Registers to ask about in the commune, of the month the plan is based on."""
+    month = Month.of(visit.plan.based_on)
+    found = signs_in_commune(visit.commune, month, level=visit.level)
+    return words.class_signs(found, month=month)
 
 
 def _is_in_charge(request, visit):

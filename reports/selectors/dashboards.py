@@ -44,6 +44,7 @@ class Row:
     judgement: object
     history: list = field(default_factory=list)
     url: str = ""
+    note: str = ""
 
     @cached_property
     def rate(self):

@@ -1,13 +1,17 @@
 """Pages of figures, from the province down to the pupil."""
 
+from collections import Counter
+
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from schools import rules
 from schools.access import reach
+from schools.enums import AreaLevel
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
@@ -19,6 +23,7 @@ from schools.selectors.schools import school_in
 from .. import boards, todo, words
 from ..selectors import dashboards
 from ..selectors.flags import flags_in
+from ..selectors.plausibility import signs_of_class, signs_of_schools
 from ..selectors.pupils import class_pupils, pupil_record
 
 
@@ -51,10 +56,12 @@ def area(request, area_id):
         rules=rules.table(on=month.first),
         map_then=request.GET.get("map") == "then",
     )
+    if found.level == AreaLevel.COMMUNE:
+        _note_signs(board)
     page = boards.dress(
         board,
         link=lambda row: reverse(
-            "reports:school" if found.level == 3 else "reports:area", args=[row.key]
+            "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
         ),
     )
     return render(
@@ -83,7 +90,14 @@ def school(request, school_id):
     return render(
         request,
         "reports/school.html",
-        _frame(request, page, levels) | {"crumbs": crumbs, "todo": []},
+        _frame(request, page, levels)
+        | {
+            "crumbs": crumbs,
+            "todo": [],
+            "signs": words.class_signs(
+                signs_of_schools([found.pk], month, level=level), month=month
+            ),
+        },
     )
 
 
@@ -98,13 +112,20 @@ def school_class(request, class_id):
     page = boards.dress(board)
     if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
         page.pupils = class_pupils(found, month)
+    signs = signs_of_class(found, month)
     crumbs = [
         *_chain_crumbs(request, board.tree, board.chain),
         *_school_crumb(request, found.school),
         {"label": found.name},
     ]
     return render(
-        request, "reports/school_class.html", _frame(request, page, []) | {"crumbs": crumbs}
+        request,
+        "reports/school_class.html",
+        _frame(request, page, [])
+        | {
+            "crumbs": crumbs,
+            "signs": [{"sentences": [words.sign(each) for each in signs]}] if signs else [],
+        },
     )
 
 
@@ -125,6 +146,19 @@ def pupil(request, pupil_id):
     return render(
         request, "reports/pupil.html", {"pupil": found, "record": record, "crumbs": crumbs}
     )
+
+
+def _note_signs(board):
+    """Beside a school's rates: how many of its classes have registers to ask about."""
+    found = signs_of_schools([row.key for row in board.children], board.month, level=board.level)
+    counts = Counter(each.school_class.school_id for each in found)
+    for row in board.children:
+        if counts[row.key]:
+            row.note = ngettext(
+                "Registers to be checked: %(count)s class",
+                "Registers to be checked: %(count)s classes",
+                counts[row.key],
+            ) % {"count": counts[row.key]}
 
 
 def asked_month(request):

@@ -1,0 +1,148 @@
+"""Signs that a register may not have been taken in the classroom.
+
+Each is a fact to ask about, never a verdict: a small school may really be full for a month, and
+a teacher without a network may send a week at one moment (what counts then is when the device
+kept it). Pure: no queries, thresholds come in as dated rules.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from . import thresholds as t
+
+FULL, AT_ONCE, COPIED, CLOSED = "full", "at_once", "copied", "closed"
+KINDS = (CLOSED, AT_ONCE, COPIED, FULL)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A register that was taken.
+
+    `entered_at`: when the sender wrote it, by his device where that says so; `away`: ids of
+    the pupils absent, excused or not; `is_due`: whether the calendar has this session.
+    """
+
+    date: datetime.date
+    session: str
+    roll: int
+    entered_at: datetime.datetime
+    away: frozenset = frozenset()
+    is_due: bool = True
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign and what it rests on: `count` days (sessions for CLOSED) from `first` to `last`."""
+
+    kind: str
+    count: int
+    first: datetime.date
+    last: datetime.date
+    minutes: int = 0
+    pupils: int = 0
+
+
+def signs_of(registers, table, level, *, since):
+    """List of `Sign`s of one class, at most one of each kind, the longest.
+
+    Args:
+        registers: `Taken`s in the order of day and session; some from before `since`, so that
+            a run may begin there.
+        table: `schools.rules.RuleTable`; level: the class's education level.
+        since: first day of the time asked for; a sign must reach into it.
+    """
+    found = [
+        _closed([each for each in registers if not each.is_due and each.date >= since]),
+        _at_once(
+            [each for each in registers if each.date >= since],
+            days=int(table[t.AT_ONCE_DAYS, level]),
+            within=datetime.timedelta(minutes=int(table[t.AT_ONCE_MINUTES, level])),
+        ),
+        _longest(
+            _runs(registers, _copied_with(int(table[t.COPIED_PUPILS, level]))),
+            COPIED,
+            days=int(table[t.COPIED_DAYS, level]),
+            since=since,
+        ),
+        _longest(
+            _runs(registers, _full_with(int(table[t.FULL_PUPILS, level]))),
+            FULL,
+            days=int(table[t.FULL_DAYS, level]),
+            since=since,
+        ),
+    ]
+    return [sign for sign in found if sign is not None]
+
+
+def _closed(registers):
+    if not registers:
+        return None
+    return Sign(CLOSED, len(registers), registers[0].date, registers[-1].date)
+
+
+def _at_once(registers, *, days, within):
+    """The most days whose registers were written within so short a time."""
+    in_order = sorted(registers, key=lambda each: each.entered_at)
+    best, first = None, 0
+    for last, register in enumerate(in_order):
+        while register.entered_at - in_order[first].entered_at > within:
+            first += 1
+        window = in_order[first : last + 1]
+        dates = {each.date for each in window}
+        if len(dates) >= max(days, best.count + 1 if best else 0):
+            seconds = (register.entered_at - in_order[first].entered_at).total_seconds()
+            best = Sign(
+                AT_ONCE,
+                len(dates),
+                min(dates),
+                max(dates),
+                minutes=max(1, round(seconds / 60)),
+            )
+    return best
+
+
+def _by_day(registers):
+    days = {}
+    for each in registers:
+        days.setdefault(each.date, []).append(each)
+    return sorted(days.items())
+
+
+def _runs(registers, told):
+    """Runs of days of which `told` says the same thing; None from it ends a run."""
+    run, before = [], None
+    for date, of_day in _by_day(registers):
+        says = told(of_day)
+        if says is None or says != before:
+            if run:
+                yield run, before
+            run = []
+        if says is not None:
+            run.append(date)
+        before = says
+    if run:
+        yield run, before
+
+
+def _full_with(pupils):
+    def told(of_day):
+        is_full = all(each.roll >= pupils and not each.away for each in of_day)
+        return () if is_full else None
+
+    return told
+
+
+def _copied_with(pupils):
+    def told(of_day):
+        away = tuple(each.away for each in of_day)
+        return away if min(len(each) for each in away) >= pupils else None
+
+    return told
+
+
+def _longest(runs, kind, *, days, since):
+    long = [(run, says) for run, says in runs if len(run) >= days and run[-1] >= since]
+    if not long:
+        return None
+    run, says = max(long, key=lambda each: len(each[0]))
+    return Sign(kind, len(run), run[0], run[-1], pupils=len(says[0]) if says else 0)

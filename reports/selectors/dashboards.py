@@ -13,7 +13,7 @@ from functools import cached_property
 from schools.enums import AreaLevel, EducationLevel
 from schools.models import Area, School, SchoolClass
 from schools.months import Month
-from schools.selectors.areas import AreaTree, communes_of_schools, successors
+from schools.selectors.areas import AreaTree, communes_of_schools, schools_in, successors
 from schools.temporal import valid_on
 
 from .. import rates, thresholds
@@ -272,11 +272,7 @@ def area_dashboard(*, area, month, level, rules, map_then=False):
     """
     tree = AreaTree.on(map_date_for(area, month))
     inside = tree.below(area.pk)
-    commune_of = {
-        school_id: commune_id
-        for school_id, commune_id in communes_of_schools(on=tree.date).items()
-        if commune_id in inside
-    }
+    commune_of = schools_in(inside, on=tree.date)
     schools = {school.pk: school for school in schools_by_id(commune_of)}
     by_commune = map_then and area.level != AreaLevel.COMMUNE
     frame = _frame(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from schools import ethnic_groups
 from schools.enums import EducationLevel
-from schools.selectors.areas import AreaTree, communes_of_schools
+from schools.selectors.areas import AreaTree, schools_in
 from schools.templatetags.vietnamese_format import percent
 
 from .. import rates
@@ -54,11 +54,7 @@ def monthly_tables(*, area, month):
     """
     tree = AreaTree.on(map_date_for(area, month))
     inside = tree.below(area.pk)
-    commune_of = {
-        school_id: commune_id
-        for school_id, commune_id in communes_of_schools(on=tree.date).items()
-        if commune_id in inside
-    }
+    commune_of = schools_in(inside, on=tree.date)
     cells = _cells(list(commune_of), month)
     names = {school.pk: school.name for school in schools_by_id(commune_of)}
     targets = TargetTable.on(month.last)

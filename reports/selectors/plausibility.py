@@ -11,7 +11,7 @@ from attendance.models import Absence, Register, RegisterRevision
 from attendance.selectors.calendar import due_sessions
 from schools import rules
 from schools.models import SchoolClass
-from schools.selectors.areas import communes_of_schools
+from schools.selectors.areas import schools_in
 from schools.vietnamese import fold
 
 from ..plausibility import Taken, signs_of
@@ -44,8 +44,7 @@ def signs_of_schools(school_ids, month, *, level=""):
 
 def signs_in_commune(commune, month, *, level=""):
     """`signs_of_schools` of the schools that lie in a commune on the map of the month."""
-    placed = communes_of_schools(on=map_date_for(commune, month))
-    schools = [school_id for school_id, commune_id in placed.items() if commune_id == commune.pk]
+    schools = schools_in({commune.pk}, on=map_date_for(commune, month))
     return signs_of_schools(schools, month, level=level)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
-from schools.selectors.areas import AreaTree, area_version, communes_of_schools
+from schools.selectors.areas import AreaTree, area_version, communes_of_schools, schools_in
 
 from .areas import area_of_month
 from .dashboards import map_date_for, visible_area
@@ -47,10 +47,9 @@ def area_table(*, area, month, level, by, map_date):
     """
     on = map_date or map_date_for(area, month)
     inside = AreaTree.on(on).below(area.pk)
-    commune_of = communes_of_schools(on=on)
-    school_ids = [pk for pk, commune_id in commune_of.items() if commune_id in inside]
+    school_ids = list(schools_in(inside, on=on))
     if map_date is not None and area.level == AreaLevel.PROVINCE:
-        school_ids += _placed_nowhere(area, month, commune_of)
+        school_ids += _placed_nowhere(area, month, on)
     return _rows(by, area, month=month, level=level, school_ids=school_ids, map_date=map_date)
 
 
@@ -61,16 +60,13 @@ def school_table(*, school, month, level, by, map_date):
     )
 
 
-def _placed_nowhere(province, month, commune_of):
+def _placed_nowhere(province, month, on):
     """Schools of the province in that month that have no place on the map asked for."""
     then = AreaTree.on(month.first)
     codes = {area.code: area.pk for area in then.provinces}
-    inside = then.below(codes.get(province.code))
-    return [
-        school_id
-        for school_id, commune_id in communes_of_schools(on=month.first).items()
-        if commune_id in inside and school_id not in commune_of
-    ]
+    there = schools_in(then.below(codes.get(province.code)), on=month.first)
+    somewhere = communes_of_schools(on=on, school_ids=list(there))
+    return [school_id for school_id in there if school_id not in somewhere]
 
 
 def _rows(by, area, *, month, level, school_ids, map_date):

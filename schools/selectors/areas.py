@@ -202,13 +202,15 @@ def communes_of_schools(*, on, school_ids=None):
     if school_ids is not None:
         placements = placements.filter(school_id__in=school_ids)
     placed, before, after = {}, {}, {}
-    for placement in placements:
-        if placement.is_valid_on(on):
-            placed[placement.school_id] = placement.commune_id
-        elif placement.valid_from <= on:
-            before[placement.school_id] = placement.commune_id
+    for school_id, commune_id, valid_from, valid_to in placements.values_list(
+        "school_id", "commune_id", "valid_from", "valid_to"
+    ):
+        if valid_from > on:
+            after.setdefault(school_id, commune_id)
+        elif valid_to is None or on < valid_to:
+            placed[school_id] = commune_id
         else:
-            after.setdefault(placement.school_id, placement.commune_id)
+            before[school_id] = commune_id
     missing = {school: area for school, area in before.items() if school not in placed}
     carried = successors(set(missing.values()), on=on) if missing else {}
     for school, area in missing.items():
@@ -219,3 +221,22 @@ def communes_of_schools(*, on, school_ids=None):
         valid = set(Area.objects.on(on).filter(pk__in=later.values()).values_list("pk", flat=True))
         placed.update({school: area for school, area in later.items() if area in valid})
     return placed
+
+
+def schools_in(area_ids, *, on):
+    """Dict school id -> commune id of the schools that lie in some areas on a day's map.
+
+    The part of `communes_of_schools` inside the areas, without reading the placements of
+    other provinces: who lies there on that day was placed there, or in a unit it came from.
+    """
+    came_from, waiting = set(area_ids), set(area_ids)
+    while waiting:
+        older = Succession.objects.filter(new__in=waiting, effective_on__lte=on)
+        waiting = set(older.values_list("old_id", flat=True)) - came_from
+        came_from |= waiting
+    ever_there = Placement.objects.filter(commune__in=came_from).order_by().values("school_id")
+    return {
+        school_id: commune_id
+        for school_id, commune_id in communes_of_schools(on=on, school_ids=ever_there).items()
+        if commune_id in area_ids
+    }

@@ -1,6 +1,7 @@
 """The official units: their three states, their successions, and the schools that follow."""
 
 import datetime
+import random
 from collections import Counter
 from io import StringIO
 
@@ -21,7 +22,9 @@ from schools.selectors.areas import (
     UnitCount,
     area_version,
     chain_on,
+    communes_of_schools,
     count_units,
+    schools_in,
     successors,
 )
 from schools.services.placements import move_placements_to_successors
@@ -336,3 +339,31 @@ def test_chain_of_one_commune_is_that_of_the_tree(clusters, day):
         assert [each.pk for each in chain_on(area.pk, day)] == [
             each.pk for each in tree.ancestors(area.pk)
         ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_schools_in_an_area_are_those_of_the_whole_map(seed):
+    """Placed anywhere in time, closed or not, founded before or after the day of the map."""
+    chance = random.Random(seed)
+    load_units(until=IN_2015)
+    for number in range(60):
+        on = chance.choice([IN_2015, IN_2020, IN_2025])
+        if number == 20:
+            load_units(until=IN_2020)
+        if number == 40:
+            load_units()
+        on = min(on, [IN_2015, IN_2020, IN_2025][number // 20])
+        where = chance.choice(AreaTree.on(on).communes())
+        school = school_in(where, since=on, code=f"12{number:03}")
+        if chance.random() < 0.4:
+            end = on + datetime.timedelta(days=chance.randrange(1, 1500))
+            Placement.objects.filter(school=school, valid_to=None).update(valid_to=end)
+    for on in (IN_2015, IN_2020, datetime.date(2025, 6, 30), REFORM_2025, IN_2025):
+        tree = AreaTree.on(on)
+        everywhere = communes_of_schools(on=on)
+        for area in tree.by_id.values():
+            inside = tree.below(area.pk)
+            assert schools_in(inside, on=on) == {
+                school: commune for school, commune in everywhere.items() if commune in inside
+            }

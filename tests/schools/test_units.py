@@ -362,7 +362,7 @@ def test_schools_in_an_area_are_those_of_the_whole_map(seed):
     for on in (IN_2015, IN_2020, datetime.date(2025, 6, 30), REFORM_2025, IN_2025):
         tree = AreaTree.on(on)
         everywhere = communes_of_schools(on=on)
-        for area in tree.by_id.values():
+        for area in chance.sample(sorted(tree.by_id.values(), key=lambda each: each.pk), 25):
             inside = tree.below(area.pk)
             assert schools_in(inside, on=on) == {
                 school: commune for school, commune in everywhere.items() if commune in inside

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from celery.schedules import maybe_schedule
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,7 @@ from schools.selectors.jobs import job_records, open_failures
 
 from ..celery import BEAT_SCHEDULE, app
 from ..keeping.marks import last_backup
+from ..keeping.migrations import made_at
 from .findings import broken, check, watch, well
 
 PULSE = "schools.tend_jobs"  # every minute
@@ -83,6 +85,10 @@ def pulse():
     else:
         mend = _("Start the program with manage.py serve: it keeps the timetable itself.")
     if record is None or record.finished_at is None:
+        if _is_younger_than(PULSE_LIMIT):
+            return watch(
+                _("No job of the timetable has ended yet."), _("The first one does in a minute.")
+            )
         return broken(_("No job of the timetable has ever ended."), mend)
     at = timezone.localtime(record.finished_at).strftime("%H:%M %d/%m/%Y")
     if timezone.now() - record.finished_at > PULSE_LIMIT:
@@ -158,7 +164,8 @@ def backup():
     mend = _("Run manage.py backup and look at its timer; see docs/operations.md.")
     at = last_backup()
     if at is None:
-        return broken(_("No backup has ever been made."), mend)
+        say = watch if _is_younger_than(BACKUP_OLD) else broken
+        return say(_("No backup has ever been made."), mend)
     text = _("The last backup was made at %(at)s.") % {
         "at": timezone.localtime(at).strftime("%H:%M %d/%m/%Y")
     }
@@ -166,3 +173,9 @@ def backup():
     if age > BACKUP_TOO_OLD:
         return broken(text, mend)
     return watch(text, mend) if age > BACKUP_OLD else well(text)
+
+
+def _is_younger_than(age):
+    """Whether the installation was made so short a time ago that nothing can be late yet."""
+    began = made_at(connection)
+    return began is not None and timezone.now() - began < age

@@ -14,6 +14,12 @@ def applied(connection):
     return sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())
 
 
+def made_at(connection):
+    """When the first table of a database was made; None before that."""
+    rows = MigrationRecorder(connection).applied_migrations().values()
+    return min((row.applied for row in rows), default=None)
+
+
 def require_known(state):
     """Refuse a state with migrations this program does not have (`UnknownMigrations`)."""
     known = {".".join(key) for key in MigrationExecutor(None).loader.graph.nodes}

@@ -310,8 +310,22 @@ def test_workers_that_answer_or_not(redis, monkeypatch):
 # --- Work ---------------------------------------------------------------------
 
 
+@pytest.fixture
+def made(monkeypatch):
+    """Function: let the installation have been made so long ago."""
+
+    def set_age(**time):
+        monkeypatch.setattr(work, "made_at", lambda connection: ago(**time))
+
+    set_age(days=400)
+    return set_age
+
+
 @pytest.mark.django_db
-def test_pulse():
+def test_pulse(made):
+    made(minutes=4)
+    assert work.pulse().status == WATCH
+    made(minutes=6)
     assert work.pulse().status == BROKEN
     beat(minutes=4)
     assert work.pulse().status == WELL
@@ -356,10 +370,17 @@ def test_failed_jobs():
 
 
 @pytest.mark.parametrize(
-    ("at", "status"),
-    [(None, BROKEN), ({"days": 5}, BROKEN), ({"hours": 31}, WATCH), ({"hours": 29}, WELL)],
+    ("age", "at", "status"),
+    [
+        ({"days": 9}, None, BROKEN),
+        ({"hours": 29}, None, WATCH),
+        ({"days": 9}, {"days": 5}, BROKEN),
+        ({"days": 9}, {"hours": 31}, WATCH),
+        ({"days": 9}, {"hours": 29}, WELL),
+    ],
 )
-def test_backup(monkeypatch, at, status):
+def test_backup(monkeypatch, made, age, at, status):
+    made(**age)
     monkeypatch.setattr(work, "last_backup", lambda: at and ago(**at))
     assert work.backup().status == status
 
@@ -368,7 +389,7 @@ def test_backup(monkeypatch, at, status):
 
 
 @pytest.mark.django_db
-def test_doctor_ends_with_1_when_something_is_broken():
+def test_doctor_ends_with_1_when_something_is_broken(made):
     out = StringIO()
     with pytest.raises(CommandError) as raised:
         call_command("doctor", stdout=out)

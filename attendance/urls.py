@@ -16,6 +16,7 @@ urlpatterns = [
         "<int:class_id>/<day:date>/<session:session>/reopen/", reopenings.ask, name="reopening_ask"
     ),
     path("reopenings/", reopenings.reopenings, name="reopenings"),
+    path("reopenings/open/", reopenings.open_again, name="reopening_open"),
     path("reopenings/<int:reopening_id>/", reopenings.decide, name="reopening_decide"),
     path("closures/", closures.closures, name="closures"),
     path("closures/<int:closure_id>/remove/", closures.remove, name="closure_remove"),

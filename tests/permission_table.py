@@ -158,6 +158,7 @@ ROUTES = {
     "attendance:history": Route(A_CLASS, set(), SHEET),
     "attendance:reopenings": shared(TEACHERS | HEADS | OFFICES),
     "attendance:reopening_ask": Route({"teacher_a", "head_a"}, {"teacher_a", "head_a"}, SHEET),
+    "attendance:reopening_open": shared([], OFFICES),
     "attendance:reopening_decide": Route(
         set(),
         {"head_a", *OFFICES},

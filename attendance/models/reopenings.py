@@ -12,11 +12,22 @@ from schools.temporal import ValidInTime, ends_after_it_begins
 class Reopening(ValidInTime):
     """A request to open the registers of some days [valid_from, valid_to), and its answer.
 
-    For one class, or for every class of the school. While `open_until` lies ahead, those who
+    For one class, for every class of a school, or, opened from above without being asked, for
+    every school of an area. While `open_until` lies ahead, those who
     take the registers may correct them; every correction still needs its reason.
     """
 
-    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(
+        "schools.Area",
+        verbose_name=_("area"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    school = models.ForeignKey(
+        "schools.School", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     school_class = models.ForeignKey(
         "schools.SchoolClass",
         verbose_name=_("class"),
@@ -53,11 +64,16 @@ class Reopening(ValidInTime):
                 | models.Q(decided_at__isnull=False, decided_by__isnull=False),
                 name="reopening_is_decided_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=models.Q(area=None, school__isnull=False)
+                | models.Q(area__isnull=False, school=None, school_class=None),
+                name="reopening_has_one_place",
+            ),
         ]
         indexes = [models.Index(fields=["school", "valid_from"], name="reopening_school_day")]
 
     def __str__(self):
-        return f"{self.school_class or self.school} {self.valid_from:%d/%m/%Y}"
+        return f"{self.school_class or self.school or self.area} {self.valid_from:%d/%m/%Y}"
 
     @property
     def last_day(self):

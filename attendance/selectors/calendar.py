@@ -91,9 +91,14 @@ def why_closed(school_class, date, session):
     return exception if exception is not None and not exception.is_held else None
 
 
+def areas_above(school_id, date):
+    """The areas a school lies in on a day, from the province down; at most three queries."""
+    placement = Placement.objects.on(date).filter(school_id=school_id).first()
+    return chain_on(placement.commune_id, date) if placement else ()
+
+
 def _where_on(school_class, date):
-    placement = Placement.objects.on(date).filter(school_id=school_class.school_id).first()
-    return _where(school_class, chain_on(placement.commune_id, date) if placement else ())
+    return _where(school_class, areas_above(school_class.school_id, date))
 
 
 def _where(school_class, areas):

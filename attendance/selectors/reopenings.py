@@ -2,10 +2,11 @@
 
 from django.db.models import Q
 
-from schools.models import School, SchoolClass
+from schools.models import School, SchoolClass, Site
 from schools.permissions import Permission as P
 
 from ..models import Reopening
+from .closures import places_to_close
 
 
 def to_decide(scope):
@@ -31,12 +32,26 @@ def asked_or_answered(scope):
     )
 
 
+def places_to_open(scope):
+    """(key, place, label) of the areas and schools this person may open without being asked.
+
+    Only offices above the school: who takes registers asks.
+    """
+    if not scope.areas_granted(P.REOPEN_REGISTERS):
+        return []
+    offered = places_to_close(scope, P.REOPEN_REGISTERS)
+    return [each for each in offered if not isinstance(each[1], Site)]
+
+
 def _all():
-    return Reopening.objects.select_related("school", "school_class", "asked_by", "decided_by")
+    return Reopening.objects.select_related(
+        "area", "school", "school_class", "asked_by", "decided_by"
+    )
 
 
 def _in(places):
     return _all().filter(
-        Q(school__in=School.objects.within(places).values("pk"))
+        Q(area__in=places.areas)
+        | Q(school__in=School.objects.within(places).values("pk"))
         | Q(school_class__in=SchoolClass.objects.within(places).values("pk"))
     )

@@ -14,6 +14,7 @@ from schools.months import Month
 
 from ..apps import CORRECTION_DAYS, TEACHER_DAYS
 from ..models import Reopening
+from .calendar import areas_above
 
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -31,14 +32,12 @@ def window_end(date, *, answers_for_school=True, is_correction=True, table=None)
     return end
 
 
-def reopened(school_class, date, *, now=None):
-    """The reopening that covers a class's day at this moment, or None; one query."""
-    return (
-        _covering(school_class, date)
-        .filter(open_until__gt=now or timezone.now())
-        .order_by("-open_until")
-        .first()
-    )
+def reopened(school_class, date):
+    """The reopening that covers a class's day at this moment, or None.
+
+    One query; three more while some area is open.
+    """
+    return _Open(school_class).covering(date)
 
 
 def waiting_for(school_class, date):
@@ -57,13 +56,7 @@ def changeable(school_class, dates, *, today, answers_for_school):
 
     `may_change` for many days of a class; two queries.
     """
-    reopenings = list(
-        Reopening.objects.filter(
-            Q(school_class=school_class) | Q(school_class=None),
-            school_id=school_class.school_id,
-            open_until__gt=timezone.now(),
-        )
-    )
+    reopenings = _Open(school_class)
     tables = rules.tables(dates)
 
     def is_open(date, *, is_correction):
@@ -73,15 +66,42 @@ def changeable(school_class, dates, *, today, answers_for_school):
             is_correction=is_correction,
             table=tables[date],
         )
-        return today < end or any(each.is_valid_on(date) for each in reopenings)
+        return today < end or reopenings.covering(date) is not None
 
     return is_open
 
 
+class _Open:
+    """What is open at this moment and may concern a class."""
+
+    def __init__(self, school_class):
+        self._school_id = school_class.school_id
+        self._above = {}
+        self._found = list(
+            Reopening.objects.filter(
+                _of_class(school_class) | Q(area__isnull=False), open_until__gt=timezone.now()
+            ).order_by("-open_until")
+        )
+
+    def covering(self, date):
+        """The one that covers a day and is open longest, or None."""
+        return next((each for each in self._found if self._covers(each, date)), None)
+
+    def _covers(self, reopening, date):
+        if not reopening.is_valid_on(date):
+            return False
+        if reopening.area_id is None:
+            return True
+        if date not in self._above:
+            self._above[date] = {area.pk for area in areas_above(self._school_id, date)}
+        return reopening.area_id in self._above[date]
+
+
+def _of_class(school_class):
+    return Q(school_class=school_class) | Q(school=school_class.school_id, school_class=None)
+
+
 def _covering(school_class, date):
     return Reopening.objects.filter(
-        Q(school_class=school_class) | Q(school_class=None),
-        school_id=school_class.school_id,
-        valid_from__lte=date,
-        valid_to__gt=date,
+        _of_class(school_class), valid_from__lte=date, valid_to__gt=date
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools import rules
+from schools.models import Area
 
 from ..apps import REOPENED_HOURS
 from ..models import Reopening
@@ -43,6 +44,36 @@ def ask_reopening(*, school_class, first_day, last_day, reason, by, by_office, w
 
 
 @transaction.atomic
+def open_registers(*, place, first_day, last_day, reason, by):
+    """Open the registers of a whole place again without being asked; returns the `Reopening`.
+
+    Args:
+        place: an `Area` or a `School` inside the places of an office above the school, which
+            takes no registers itself.
+    Raises ValidationError as `ask_reopening` does.
+    """
+    _check_days(first_day, last_day)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why the registers have to be corrected.")})
+    now = timezone.now()
+    reopening = Reopening(
+        **{"area" if isinstance(place, Area) else "school": place},
+        valid_from=first_day,
+        valid_to=last_day + ONE_DAY,
+        reason=reason.strip(),
+        asked_by=by,
+        asked_at=now,
+        by_office=True,
+        decided_by=by,
+        decided_at=now,
+        open_until=_open_until(now),
+    )
+    reopening.full_clean()
+    reopening.save()
+    return reopening
+
+
+@transaction.atomic
 def decide_reopening(*, reopening, granted, answer, by):
     """Answer a request; granted opens the registers for some hours (dated rule).
 
@@ -58,11 +89,15 @@ def decide_reopening(*, reopening, granted, answer, by):
     now = timezone.now()
     reopening.decided_by, reopening.decided_at, reopening.answer = by, now, answer.strip()
     if granted:
-        hours = int(rules.value(REOPENED_HOURS, on=timezone.localdate()))
-        reopening.open_until = now + datetime.timedelta(hours=hours)
+        reopening.open_until = _open_until(now)
     reopening.full_clean()
     reopening.save()
     return reopening
+
+
+def _open_until(now):
+    hours = int(rules.value(REOPENED_HOURS, on=timezone.localdate(now)))
+    return now + datetime.timedelta(hours=hours)
 
 
 def _check_days(first_day, last_day):

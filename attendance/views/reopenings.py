@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
@@ -16,8 +16,8 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
-from ..selectors.reopenings import asked_or_answered, to_decide
-from ..services.reopenings import ask_reopening, decide_reopening
+from ..selectors.reopenings import asked_or_answered, places_to_open, to_decide
+from ..services.reopenings import ask_reopening, decide_reopening, open_registers
 
 PAGE_SIZE = 20
 
@@ -46,6 +46,29 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not by_office:
             del self.fields["whole_school"]
+
+
+class OpenForm(forms.Form):
+    """Which place and days, and why."""
+
+    place = forms.ChoiceField(label=gettext_lazy("Where"))
+    first_day = forms.DateField(
+        label=gettext_lazy("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(label=gettext_lazy("Why must they be corrected?"), max_length=300)
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._places = {key: place for key, place, _label in places}
+        self.fields["place"].choices = [(key, label) for key, _place, label in places]
+
+    def clean_place(self):
+        return self._places[self.cleaned_data["place"]]
 
 
 @requires(P.TAKE_REGISTER)
@@ -90,7 +113,48 @@ def reopenings(request):
     waiting = list(to_decide(request.scope))
     others = asked_or_answered(request.scope).exclude(pk__in=[each.pk for each in waiting])
     page = Paginator(others, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "attendance/reopenings.html", {"waiting": waiting, "page": page})
+    return render(
+        request,
+        "attendance/reopenings.html",
+        {
+            "waiting": waiting,
+            "page": page,
+            "may_open": bool(request.scope.areas_granted(P.REOPEN_REGISTERS)),
+        },
+    )
+
+
+@requires(P.REOPEN_REGISTERS)
+@never_cache
+def open_again(request):
+    """Open the registers of a school or an area without being asked."""
+    places = places_to_open(request.scope)
+    if not places:
+        raise PermissionDenied
+    form = OpenForm(request.POST or None, places=places)
+    if request.method == "POST" and form.is_valid():
+        try:
+            open_registers(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Opened."))
+            return redirect("attendance:reopenings")
+    return render(
+        request,
+        "attendance/reopening_open.html",
+        {
+            "form": form,
+            "crumbs": [
+                {
+                    "label": _("Registers to open again"),
+                    "url": reverse("attendance:reopenings"),
+                },
+                {"label": _("Open a place again")},
+            ],
+        },
+        status=422 if form.errors else 200,
+    )
 
 
 @requires(P.REOPEN_REGISTERS)

@@ -11,7 +11,7 @@ from freezegun import freeze_time
 from attendance.models import Register, Reopening
 from attendance.selectors.windows import window_end
 from attendance.services.registers import WindowClosed, send_register
-from attendance.services.reopenings import ask_reopening, decide_reopening
+from attendance.services.reopenings import ask_reopening, decide_reopening, open_registers
 from reports.models import StaleMonth
 from schools.models import Rule
 from schools.months import Month
@@ -238,3 +238,66 @@ def test_devices_in_plain_words(rf, agent, words):
     from attendance.devices import device_of
 
     assert device_of(rf.get("/", headers={"User-Agent": agent})) == words
+
+
+def open_place(world, place, **more):
+    values = {
+        "place": place,
+        "first_day": world.today,
+        "last_day": world.today,
+        "reason": "Máy chủ trường hỏng cả tuần",
+        "by": world.commune_officer,
+    }
+    return open_registers(**values | more)
+
+
+@pytest.mark.parametrize("place", ["commune_a", "cluster", "province", "school_a"])
+def test_an_office_opens_a_whole_place_for_some_days_and_hours(world, place):
+    send(world)
+    with after_the_month(world) as clock:
+        with pytest.raises(WindowClosed):
+            correct(world)
+        open_place(world, getattr(world, place))
+        assert correct(world).register.revision == 2
+        with pytest.raises(WindowClosed):
+            send(world, date=world.today - DAY)
+        clock.tick(datetime.timedelta(hours=49))
+        with pytest.raises(WindowClosed):
+            send(world, base=2, correction_reason="Lần nữa")
+
+
+def test_another_place_that_is_open_opens_nothing_here(world):
+    send(world)
+    with after_the_month(world):
+        open_place(world, world.commune_b)
+        open_place(world, world.school_b)
+        with pytest.raises(WindowClosed):
+            correct(world)
+
+
+def test_a_place_is_opened_with_a_reason_and_for_days_that_have_been(world):
+    for change in ({"reason": " "}, {"last_day": world.today + DAY, "first_day": world.today}):
+        with pytest.raises(ValidationError):
+            open_place(world, world.commune_a, **change)
+    assert not Reopening.objects.exists()
+
+
+def test_an_office_opens_a_place_on_the_page(world, sign_in):
+    officer = sign_in(world.commune_officer)
+    url = reverse("attendance:reopening_open")
+    offered = [option.text for option in read(officer.get(url)).select("[name=place] option")]
+    assert offered == ["Xã A Một", "TH&THCS A Một"]
+    values = {
+        "place": f"area:{world.commune_a.pk}",
+        "first_day": world.today.isoformat(),
+        "last_day": world.today.isoformat(),
+        "reason": "Nhập lại sau lũ",
+    }
+    refused = officer.post(url, values | {"place": f"area:{world.commune_b.pk}"})
+    assert refused.status_code == 422
+    assert officer.post(url, values, follow=True).status_code == 200
+    assert "Xã A Một · 12/10/2026" in read(officer.get(PAGE)).text
+    # Who answers for a school asks; nobody opens his own.
+    head = sign_in(world.head_a)
+    assert head.get(url).status_code == 403
+    assert read(head.get(PAGE)).select('a[href="' + url + '"]') == []

@@ -139,7 +139,7 @@ class YearFrame(ByPlace):
                 % {
                     "year": self.year.code,
                     "first": self.year.valid_from.strftime("%d/%m/%Y"),
-                    "last": (self.year.valid_to - ONE_DAY).strftime("%d/%m/%Y"),
+                    "last": self.year.last_day.strftime("%d/%m/%Y"),
                 },
                 code="outside_the_year",
             )

@@ -4,6 +4,7 @@ import bisect
 import datetime
 
 from schools.models import Placement, SchoolClass
+from schools.months import Month
 from schools.selectors.areas import AreaTree, chain_on, map_changes
 
 from .. import month_bits
@@ -13,36 +14,25 @@ from ..models import CalendarRule, Closure, YearFrame
 ONE_DAY = datetime.timedelta(days=1)
 
 
-def calendar_of(start, end, *, supposing=None, without=None):
+def calendar_of(start, end, *, supposing=(), without=()):
     """The `Calendar` of [start, end); three queries.
 
     Args:
-        supposing: a frame or closure as it might be saved; it stands for the saved one.
-        without: a saved frame or closure as if it were taken back, with what was made along.
+        supposing: frames or closures as they might be saved; each stands for the saved one.
+        without: saved ones as if they were taken back.
     """
-    read = {
-        YearFrame: YearFrame.objects.filter(year__valid_from__lt=end, year__valid_to__gt=start),
-        CalendarRule: CalendarRule.objects.during(start, end),
-        Closure: Closure.objects.during(start, end),
-    }
+    set_aside = {(type(row), row.pk) for row in (*supposing, *without)}
     return Calendar(
         *(
-            _supposed(list(rows), model, supposing=supposing, without=without)
-            for model, rows in read.items()
+            [row for row in rows if (rows.model, row.pk) not in set_aside]
+            + [row for row in supposing if isinstance(row, rows.model)]
+            for rows in (
+                YearFrame.objects.filter(year__valid_from__lt=end, year__valid_to__gt=start),
+                CalendarRule.objects.during(start, end),
+                Closure.objects.during(start, end),
+            )
         )
     )
-
-
-def _supposed(rows, model, *, supposing, without):
-    if isinstance(without, model):
-        rows = [
-            row
-            for row in rows
-            if row.pk != without.pk and getattr(row, "made_with_id", None) != without.pk
-        ]
-    if isinstance(supposing, model):
-        rows = [row for row in rows if row.pk != supposing.pk] + [supposing]
-    return rows
 
 
 def due_sessions(classes, start, end):
@@ -66,23 +56,48 @@ def due_sessions(classes, start, end):
     return due
 
 
-def due_bits(classes, month, *, calendar=None):
+def due_bits(classes, month):
     """Dict class id -> the sessions due in a `Month`, as bits (`attendance.month_bits`).
 
     The same answer as `due_sessions`, quick for thousands of classes: the days are walked
     through once for each set of places that have frames, rules or closures of their own.
-
-    Args:
-        classes: `SchoolClass` objects with `year` loaded.
-        calendar: that of the month, when the caller supposes another one.
+    `classes` are `SchoolClass` objects with `year` loaded.
     """
     classes = list(classes)
-    start, end = month.first, month.end
-    calendar = calendar or calendar_of(start, end)
+    calendar = calendar_of(month.first, month.end)
+    return _due_bits(classes, month, calendar, _chains_of(classes, month.first, month.end))
+
+
+def due_bits_if(classes, start, end, *, supposing=(), without=()):
+    """What would become due: [(`Month`, bits as it is, bits as it would be)] of [start, end).
+
+    Both are answers of `due_bits`, of the whole months; `supposing` and `without` as in
+    `calendar_of`. A fixed number of queries.
+    """
+    classes = list(classes)
+    months = Month.of(end - ONE_DAY).since(Month.of(start))
+    start, end = months[0].first, months[-1].end
+    chains = _chains_of(classes, start, end)
+    now = calendar_of(start, end)
+    then = calendar_of(start, end, supposing=supposing, without=without)
+    return [
+        (
+            month,
+            _due_bits(classes, month, now, chains),
+            _due_bits(classes, month, then, chains),
+        )
+        for month in months
+    ]
+
+
+def _chains_of(classes, start, end):
     school_ids = {school_class.school_id for school_class in classes}
     # One school asks for its own chain: a late correction must not cost the whole map.
-    chains = _Chains(school_ids, start, end, whole_map=len(school_ids) > 1)
-    stretches = chains.stretches(start, end)
+    return _Chains(school_ids, start, end, whole_map=len(school_ids) > 1)
+
+
+def _due_bits(classes, month, calendar, chains):
+    stretches = chains.stretches(month.first, month.end)
     by_site, by_places, due = {}, {}, {}
     for school_class in classes:
         site = (school_class.site_id, school_class.level, school_class.year_id)
@@ -137,6 +152,11 @@ def why_closed(school_class, date, session):
         return frame
     exception = calendar.exception(where, date, session)
     return exception if exception is not None and not exception.is_held else None
+
+
+def places_of(school_class, date):
+    """The places of a class on a day, nearest first, as keys of `attendance.calendar`."""
+    return _where_on(school_class, date).keys
 
 
 def _where_on(school_class, date):

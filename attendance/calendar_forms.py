@@ -90,7 +90,9 @@ class ClosureForm(PlaceForm):
     session = forms.ChoiceField(
         label=_("Session"), required=False, choices=[("", _("the whole day")), *Session.choices]
     )
-    reason = forms.ChoiceField(label=_("Reason"), choices=NotHeldReason.choices)
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose")), *NotHeldReason.choices]
+    )
     temperature = ColdForm.base_fields["temperature"]
     held_at = forms.MultipleChoiceField(
         label=_("Boarding schools that have school all the same"),
@@ -130,6 +132,7 @@ class ClosureForm(PlaceForm):
     def ask_what_becomes(self):
         """Show the choice that a closure over sent registers needs; none is made beforehand."""
         self.fields["choice"].widget = forms.RadioSelect(choices=RegistersChoice.choices)
+        self.fields["choice"].required = True
 
     def values(self):
         """Arguments for `services.calendar.close_levels`."""

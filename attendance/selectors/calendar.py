@@ -5,7 +5,7 @@ import datetime
 
 from schools.models import Placement, SchoolClass
 from schools.months import Month
-from schools.selectors.areas import AreaTree, chain_on, map_changes
+from schools.selectors.areas import AreaTree, chain_of_school, chain_on, map_changes
 
 from .. import month_bits
 from ..calendar import Calendar, Where
@@ -131,7 +131,7 @@ def _bits_of(calendar, where, year, first, last, known):
 
 
 def is_due(school_class, date, session):
-    """Whether one session of a class is due. Five queries, six in a commune of no cluster."""
+    """Whether one session of a class is due. Four queries, five in a commune of no cluster."""
     if not school_class.year.is_valid_on(date) or session not in school_class.session_list:
         return False
     calendar = calendar_of(date, date + ONE_DAY)
@@ -160,8 +160,7 @@ def places_of(school_class, date):
 
 
 def _where_on(school_class, date):
-    placement = Placement.objects.on(date).filter(school_id=school_class.school_id).first()
-    return _where(school_class, chain_on(placement.commune_id, date) if placement else ())
+    return _where(school_class, chain_of_school(school_class.school_id, date))
 
 
 def _where(school_class, areas):

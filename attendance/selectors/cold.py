@@ -40,6 +40,11 @@ class ColdProposal:
         """Codes of the levels proposed to be closed."""
         return [each.level.value for each in self.levels if each.is_closed]
 
+    @property
+    def closed_names(self):
+        """The same levels as they are called."""
+        return ", ".join(str(each.level.label) for each in self.levels if each.is_closed)
+
 
 def cold_proposal(place, date, temperature):
     """`ColdProposal` for an area, school or site on a day; four queries at most."""

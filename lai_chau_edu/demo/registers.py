@@ -16,6 +16,7 @@ from attendance.models import (
 )
 from attendance.official_frames import official_frame
 from attendance.selectors.calendar import due_sessions
+from schools.models import Placement
 
 from . import rhythm
 
@@ -57,7 +58,7 @@ def write_calendar(province, communes, years):
             if commune.code in COLD_COMMUNES and commune.is_valid_on(day)
             for level in ("MN", "TH")
         ]
-    Closure.objects.bulk_create(closures)
+    Closure.objects.bulk_create([*closures, *_held_anyway(communes)])
 
 
 def _write_frames(province, communes, years):
@@ -93,6 +94,28 @@ def _write_frames(province, communes, years):
         if commune.code in LATE_COMMUNES and commune.is_valid_on(last.valid_from)
     ]
     YearFrame.objects.bulk_create(frames)
+
+
+def _held_anyway(communes):
+    """On the last cold days a primary school of each cold commune has its mornings."""
+    day = max(COLD.values())
+    for commune in communes:
+        if commune.code not in COLD_COMMUNES or not commune.is_valid_on(day):
+            continue
+        placed = Placement.objects.on(day).filter(commune=commune, school__levels="TH")
+        placement = placed.select_related("school").order_by("school__name", "pk").first()
+        if placement is not None:
+            yield Closure(
+                school=placement.school,
+                level="TH",
+                session="am",
+                is_held=True,
+                reason="cold",
+                temperature=COLDEST,
+                note="Phòng học kín, có bếp sưởi",
+                valid_from=day,
+                valid_to=day + datetime.timedelta(days=2),
+            )
 
 
 def write_registers(rng, classes, teacher_of, today, now, *, skip_today):

@@ -142,7 +142,7 @@ def test_page_closes_after_asking_and_lists_it(world, sign_in):
     asked = read(first)
     assert [box.get("value") for box in asked.select("[name=choice]")] == ["closed", "held"]
     assert asked.select("[name=choice][checked]") == []
-    (sent,) = asked.select("[aria-labelledby=sent] tbody tr")
+    (sent,) = asked.select("form details tbody tr")
     assert "6A" in sent.text
     assert "Nguyễn Thị Hoa" in sent.text
     made = client.post(PAGE, form | {"choice": "closed"})

@@ -6,6 +6,9 @@ from schools import rules
 CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
 REOPENED_HOURS = "attendance.reopened_hours"
+COLD_LIMIT = "attendance.cold_limit"
+COLD_LIMIT_BOARDERS = "attendance.cold_limit_boarders"
+COLD_SOURCE = "Sở GD&ĐT Lai Châu, 6/1/2011"
 
 
 class AttendanceConfig(AppConfig):
@@ -30,4 +33,19 @@ class AttendanceConfig(AppConfig):
             meaning=_("Hours for which registers are opened again"),
             unit=_("hours"),
             first_value=48,
+        )
+        rules.declare(
+            COLD_LIMIT,
+            meaning=_("Lowest temperature of a day at or under which a level stays at home"),
+            unit="°C",
+            first_value=5,
+            by_level={"MN": 10, "TH": 10, "THCS": 7, "THPT": 5},
+            source=COLD_SOURCE,
+        )
+        rules.declare(
+            COLD_LIMIT_BOARDERS,
+            meaning=_("The same for schools whose pupils board"),
+            unit="°C",
+            first_value=5,
+            source=COLD_SOURCE,
         )

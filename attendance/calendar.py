@@ -1,11 +1,12 @@
-"""Whether a session is due: pure resolution of weekly patterns and exceptions.
+"""Whether a session is due: pure resolution of frames, weekly patterns and exceptions.
 
 The nearest place wins: site, school, commune, district or cluster, province, everywhere. At one
 place a row for the class's level beats one for every level, then the newest row wins. An
-exception of any place beats the weekly pattern of every place. Outside the school year and
-for a session the class does not study nothing is due.
+exception of any place beats the weekly pattern of every place. Outside the frame of the school
+year and for a session the class does not study nothing is due, whatever else is said.
 """
 
+import sys
 from dataclasses import dataclass
 
 from schools.enums import Session
@@ -22,12 +23,15 @@ class Where:
     level: str
 
     def nearness(self, row):
-        """Sort key of a rule or closure that applies here: the smallest is decisive."""
-        return (self.keys.index(key_of(row)), 0 if row.level else 1, -row.pk)
+        """Sort key of a row that applies here: the smallest is decisive.
+
+        A row that is not saved is newer than all that are.
+        """
+        return (self.keys.index(key_of(row)), 0 if row.level else 1, -(row.pk or sys.maxsize))
 
 
 def key_of(row):
-    """The place of a rule or closure, as a key."""
+    """The place of a frame, rule or closure, as a key."""
     if row.site_id:
         return ("site", row.site_id)
     if row.school_id:
@@ -38,12 +42,14 @@ def key_of(row):
 
 
 class Calendar:
-    """Rules and closures of a period, indexed by place."""
+    """Frames, rules and closures of a period, indexed by place."""
 
-    def __init__(self, rules, closures):
+    def __init__(self, frames, rules, closures):
+        self._frames = _by_place(frames)
         self._rules = _by_place(rules)
         self._closures = _by_place(closures)
         self._days = {}
+        self._bounds = {}
 
     def _decisive(self, index, where, applies):
         rows = [
@@ -74,12 +80,31 @@ class Calendar:
         pattern = self.pattern(where, date)
         return pattern is not None and pattern.holds(date.weekday(), session)
 
+    def frame(self, where, year_id):
+        """The frame that decides a school year there, or None: the year's own dates."""
+        return self._decisive(self._frames, where, lambda row: row.year_id == year_id)
+
+    def bounds(self, where, year):
+        """The days [first, last) of a school year on which classes are held there."""
+        told = (self.telling(where), where.level, year.pk)
+        if told not in self._bounds:
+            frame = self.frame(where, year.pk)
+            first, last = year.valid_from, year.valid_to
+            if frame is not None:
+                first, last = max(first, frame.valid_from), min(last, frame.valid_to)
+            self._bounds[told] = first, last
+        return self._bounds[told]
+
     def telling(self, where):
         """Those of the places that have rows of their own.
 
         Most have none: places that share the telling ones share every answer.
         """
-        return tuple(key for key in where.keys if key in self._rules or key in self._closures)
+        return tuple(
+            key
+            for key in where.keys
+            if key in self._rules or key in self._closures or key in self._frames
+        )
 
     def sessions(self, where, date):
         """The sessions held there on a day."""

@@ -42,3 +42,10 @@ class NotHeldReason(models.TextChoices):
     SCHOOL_EVENT = "event", _("School event or exam")
     LOCAL_HOLIDAY = "holiday", _("Holiday or local festival")
     OTHER = "other", _("Other reason")
+
+
+class RegistersChoice(models.TextChoices):
+    """What becomes of registers sent before their day was closed."""
+
+    CLOSED = "closed", _("The day is closed: they no longer count")
+    HELD = "held", _("These classes had school: they still count")

@@ -1,17 +1,10 @@
-"""Reading what a sheet sends, and the form of closures."""
+"""Reading what a sheet sends."""
 
-import datetime
 import re
 import uuid
 from dataclasses import dataclass, field
 
-from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
-
-from schools.enums import EducationLevel, Session
-
-from .enums import NotHeldReason, RegisterState
+from .enums import RegisterState
 
 FIELD = re.compile(r"mark-(\d{1,18})")
 OFFERED = re.compile(r"offered-(\d{1,18})")
@@ -91,70 +84,3 @@ def _uuid(text):
 
 def _number(text):
     return int(text) if text and text.isdecimal() and len(text) < 9 else 0
-
-
-class ClosureForm(forms.Form):
-    """A closure or make-up day for a place and some days."""
-
-    place = forms.ChoiceField(label=_("Where"))
-    is_held = forms.ChoiceField(
-        label=_("What"),
-        choices=[("no", _("Closed: no school")), ("yes", _("Make-up day: school is held"))],
-    )
-    first_day = forms.DateField(
-        label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    last_day = forms.DateField(
-        label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    session = forms.ChoiceField(
-        label=_("Session"), required=False, choices=[("", _("the whole day")), *Session.choices]
-    )
-    level = forms.ChoiceField(
-        label=_("Education level"),
-        required=False,
-        choices=[("", _("every level")), *EducationLevel.choices],
-    )
-    reason = forms.ChoiceField(label=_("Reason"), choices=NotHeldReason.choices)
-    note = forms.CharField(label=_("Note"), required=False, max_length=200)
-    confirm = forms.BooleanField(
-        label=_("Registers were already sent in this time; close all the same"), required=False
-    )
-
-    def __init__(self, *args, places, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._places = {key: place for key, place, _label in places}
-        self.fields["place"].choices = [(key, label) for key, _place, label in places]
-        if "confirm" not in self.data:
-            self.fields["confirm"].widget = forms.HiddenInput()
-
-    def ask_to_confirm(self):
-        """Show the tick box that a closure over sent registers needs."""
-        self.fields["confirm"].widget = forms.CheckboxInput()
-
-    def clean_place(self):
-        return self._places[self.cleaned_data["place"]]
-
-    def clean(self):
-        cleaned = super().clean()
-        first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        if first and last and last < first:
-            raise ValidationError(
-                {"last_day": _("The last day must not lie before the first one.")}
-            )
-        return cleaned
-
-    def values(self):
-        """Arguments for `services.calendar.add_closure`."""
-        data = self.cleaned_data
-        return {
-            "place": data["place"],
-            "is_held": data["is_held"] == "yes",
-            "valid_from": data["first_day"],
-            "valid_to": data["last_day"] + datetime.timedelta(days=1),
-            "session": data["session"],
-            "level": data["level"],
-            "reason": data["reason"],
-            "note": data["note"],
-            "confirmed": data["confirm"],
-        }

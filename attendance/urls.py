@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from .converters import DateConverter, SessionConverter
-from .views import closures, history, pocket, reopenings, sheet, today
+from .views import closures, frames, history, pocket, reopenings, sheet, today
 
 register_converter(DateConverter, "day")
 register_converter(SessionConverter, "session")
@@ -19,5 +19,8 @@ urlpatterns = [
     path("reopenings/open/", reopenings.open_again, name="reopening_open"),
     path("reopenings/<int:reopening_id>/", reopenings.decide, name="reopening_decide"),
     path("closures/", closures.closures, name="closures"),
+    path("closures/<int:closure_id>/", closures.closure, name="closure"),
     path("closures/<int:closure_id>/remove/", closures.remove, name="closure_remove"),
+    path("school-years/", frames.frames, name="frames"),
+    path("school-years/<int:frame_id>/remove/", frames.remove, name="frame_remove"),
 ]

@@ -5,7 +5,7 @@ values are written where a rule has no row yet; a row that somebody changed is n
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -20,18 +20,28 @@ class RuleMissing(LookupError):
 
 @dataclass(frozen=True)
 class RuleSpec:
-    """A rule: key, meaning for people, unit and first value."""
+    """A rule: key, meaning for people, unit and first values, general and of some levels."""
 
     key: str
     meaning: object
     unit: object
     first_value: Decimal
     source: str = ""
+    by_level: dict = field(default_factory=dict)
+
+    @property
+    def first_values(self):
+        """[(level, value)], the general one as level ""."""
+        return [("", self.first_value), *self.by_level.items()]
 
 
-def declare(key, *, meaning, unit, first_value, source=""):
-    """Register a rule; called once per rule when its app is loaded."""
-    _declared[key] = RuleSpec(key, meaning, unit, Decimal(str(first_value)), source)
+def declare(key, *, meaning, unit, first_value, source="", by_level=None):
+    """Register a rule; called once per rule when its app is loaded.
+
+    `by_level`: first values of the levels that have their own, code -> number.
+    """
+    of_levels = {level: Decimal(str(number)) for level, number in (by_level or {}).items()}
+    _declared[key] = RuleSpec(key, meaning, unit, Decimal(str(first_value)), source, of_levels)
 
 
 def declared():
@@ -110,7 +120,8 @@ def write_first_values(sender=None, using="default", **kwargs):
         return
     known = set(Rule.objects.using(using).values_list("key", flat=True))
     Rule.objects.using(using).bulk_create(
-        Rule(key=spec.key, value=spec.first_value, source=spec.source, valid_from=BEGINNING)
+        Rule(key=spec.key, level=level, value=value, source=spec.source, valid_from=BEGINNING)
         for spec in declared()
         if spec.key not in known
+        for level, value in spec.first_values
     )

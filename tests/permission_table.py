@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from accounts.tokens import make_token
-from attendance.models import Closure, Register, RegisterRevision
+from attendance.models import Closure, Register, RegisterRevision, YearFrame
 from attendance.services.reopenings import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
@@ -166,6 +166,10 @@ ROUTES = {
         post_only=True,
     ),
     "attendance:closures": shared([], HEADS | OFFICES),
+    # The closures of the table are the schools' own.
+    "attendance:closure": of({"head_a", *OFFICES}, closure_id="closure"),
+    "attendance:frames": shared([], HEADS | OFFICES),
+    "attendance:frame_remove": of([], {"head_a", *OFFICES}, frame_id="frame"),
     "attendance:closure_remove": of([], {"head_a", *OFFICES}, closure_id="closure"),
     # Figures
     "reports:start": shared(TEACHERS | HEADS | OFFICES | MEMBER),
@@ -284,6 +288,9 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         valid_from=world.today + datetime.timedelta(days=40),
         valid_to=world.today + datetime.timedelta(days=41),
     )
+    frame = YearFrame.objects.create(
+        year=world.year, school=school, valid_from=world.since, valid_to=world.year.valid_to
+    )
     reopening = ask_reopening(
         school_class=school_class,
         first_day=world.today,
@@ -315,6 +322,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "date": _register(world, school_class, sender).date,
         "session": "am",
         "closure": closure.pk,
+        "frame": frame.pk,
         "reopening": reopening.pk,
         "run": run.pk,
         "plan": draft.pk,

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attendance.models import Register, RegisterRevision
+from attendance.models import Closure, Register, RegisterRevision, YearFrame
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
@@ -25,14 +25,17 @@ pytestmark = pytest.mark.django_db
 
 CEILINGS = {
     # name: (person, address, ceiling)
-    "home of a teacher": ("teacher_a", "home", 17),
+    "home of a teacher": ("teacher_a", "home", 18),
     "home of a head": ("head_a", "home", 36),
     "home of a commune": ("commune_officer", "home", 30),
-    "today of a teacher": ("teacher_a", "today", 13),
+    "today of a teacher": ("teacher_a", "today", 14),
     "today of a head": ("head_a", "today", 15),
-    "sheet": ("teacher_a", "sheet", 24),
-    "history": ("teacher_a", "history", 8),
-    "closures": ("head_a", "closures", 10),
+    "sheet": ("teacher_a", "sheet", 25),
+    "history": ("teacher_a", "history", 11),
+    "closures": ("head_a", "closures", 20),
+    "closures of a province": ("province_officer", "closures", 16),
+    "closure": ("province_officer", "closure", 28),
+    "frames": ("province_officer", "frames", 11),
     "pupils at risk": ("head_a", "risks", 14),
     "reopenings": ("head_a", "reopenings", 9),
     "open a place again": ("commune_officer", "reopening_open", 9),
@@ -61,6 +64,10 @@ def addresses(world):
         "history": reverse("attendance:history", args=sheet),
         "risks": reverse("reports:risks"),
         "closures": reverse("attendance:closures"),
+        "closure": reverse(
+            "attendance:closure", args=[Closure.objects.get(area=world.province).pk]
+        ),
+        "frames": reverse("attendance:frames"),
         "reopenings": reverse("attendance:reopenings"),
         "reopening_open": reverse("attendance:reopening_open"),
         "province": province,
@@ -75,6 +82,24 @@ def addresses(world):
         "runs": reverse("reports:runs"),
         "operations": reverse("operations"),
     }
+
+
+def write_calendar(world, schools):
+    """A cold day of the province; in each of the schools it is held anyway, and framed."""
+    for school in schools:
+        Closure.objects.create(
+            school=school,
+            is_held=True,
+            reason="cold",
+            valid_from=world.today,
+            valid_to=world.today + datetime.timedelta(days=1),
+        )
+        YearFrame.objects.create(
+            year=world.year,
+            school=school,
+            valid_from=world.year.valid_from,
+            valid_to=world.year.valid_to,
+        )
 
 
 def write_books(world, classes):
@@ -140,11 +165,19 @@ def count(client, url):
 def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in):
     write_books(world, [world.class_a, world.class_b])
     revisions_for(world)
+    Closure.objects.create(
+        area=world.province,
+        reason="cold",
+        valid_from=world.today,
+        valid_to=world.today + datetime.timedelta(days=1),
+    )
+    write_calendar(world, [world.school_a, world.school_b])
     clients = {person: sign_in(getattr(world, person)) for person, _at, _n in CEILINGS.values()}
     urls = addresses(world)
     small = {name: count(clients[who], urls[at]) for name, (who, at, _n) in CEILINGS.items()}
 
     write_books(world, grow(world))
+    write_calendar(world, School.objects.exclude(pk__in=[world.school_a.pk, world.school_b.pk]))
     assert Placement.objects.count() == 7
     large = {name: count(clients[who], urls[at]) for name, (who, at, _n) in CEILINGS.items()}
 

@@ -1,6 +1,6 @@
-"""When school is held: a weekly pattern and exceptions to it, both by place.
+"""When school is held: the frame of a year, a weekly pattern and exceptions, all by place.
 
-Both carry at most one of area, school and site; the nearest place wins: site, school,
+Each carries at most one of area, school and site; the nearest place wins: site, school,
 commune, district or cluster, province, and last a row without any place. At one place a row
 for the level of the class beats a row for every level.
 """
@@ -8,6 +8,7 @@ for the level of the class beats a row for every level.
 import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -15,7 +16,9 @@ from simple_history.models import HistoricalRecords
 from schools.enums import EducationLevel, Session
 from schools.temporal import ValidInTime, ends_after_it_begins
 
-from ..enums import NotHeldReason
+from ..enums import NotHeldReason, RegistersChoice
+
+ONE_DAY = datetime.timedelta(days=1)
 
 
 class ByPlace(ValidInTime):
@@ -68,6 +71,91 @@ def one_place(name):
     )
 
 
+class YearFrame(ByPlace):
+    """In one school year, classes are held from `valid_from` until the day before `valid_to`.
+
+    It lies inside the year's own dates, which hold where no frame reaches. Outside the frame no
+    session is due, make-up days included.
+    """
+
+    year = models.ForeignKey(
+        "schools.SchoolYear",
+        verbose_name=_("school year"),
+        on_delete=models.CASCADE,
+        related_name="frames",
+    )
+    second_term_from = models.DateField(_("first day of the second term"), null=True, blank=True)
+    source = models.CharField(_("by decision"), max_length=200, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(auto_now=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("frame of a school year")
+        verbose_name_plural = _("frames of school years")
+        ordering = ["valid_from", "pk"]
+        constraints = [
+            one_place("year_frame_has_one_place"),
+            ends_after_it_begins("year_frame_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=~models.Q(valid_to=None), name="year_frame_has_an_end"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_term_from=None)
+                | models.Q(
+                    second_term_from__gt=models.F("valid_from"),
+                    second_term_from__lt=models.F("valid_to"),
+                ),
+                name="year_frame_holds_both_terms",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["year", "level", place],
+                    condition=models.Q(**{f"{place}__isnull": False}),
+                    name=f"one_year_frame_per_{place}",
+                )
+                for place in ("area", "school", "site")
+            ),
+            models.UniqueConstraint(
+                fields=["year", "level"],
+                condition=models.Q(area=None, school=None, site=None),
+                name="one_year_frame_for_everywhere",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.year} {self.place or '*'} {self.level}"
+
+    def clean(self):
+        super().clean()
+        if not (self.year_id and self.valid_from and self.valid_to):
+            return
+        if self.valid_from < self.year.valid_from or self.valid_to > self.year.valid_to:
+            raise ValidationError(
+                _("School year %(year)s runs from %(first)s to %(last)s. Stay inside it.")
+                % {
+                    "year": self.year.code,
+                    "first": self.year.valid_from.strftime("%d/%m/%Y"),
+                    "last": self.year.last_day.strftime("%d/%m/%Y"),
+                },
+                code="outside_the_year",
+            )
+        border = self.second_term_from
+        if border and not self.valid_from < border < self.valid_to:
+            raise ValidationError(
+                {"second_term_from": _("The second term begins between the first and last day.")},
+                code="term_outside",
+            )
+
+    @property
+    def last_day(self):
+        """The last day of classes, as people say it."""
+        return self.valid_to - ONE_DAY
+
+
 class CalendarRule(ByPlace):
     """The weekly pattern: on which weekdays mornings and afternoons are held.
 
@@ -111,6 +199,23 @@ class Closure(ByPlace):
     is_held = models.BooleanField(_("school is held"), default=False)
     reason = models.CharField(_("reason"), max_length=10, choices=NotHeldReason)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    temperature = models.DecimalField(
+        _("lowest temperature (°C)"), max_digits=3, decimal_places=1, null=True, blank=True
+    )
+    registers_sent = models.PositiveIntegerField(
+        _("registers sent before it was entered"), default=0, db_default=0
+    )
+    registers_choice = models.CharField(
+        _("what becomes of them"),
+        max_length=10,
+        choices=RegistersChoice,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    made_with = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="along"
+    )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -126,6 +231,14 @@ class Closure(ByPlace):
             one_place("closure_has_one_place"),
             ends_after_it_begins("closure_ends_after_it_begins"),
             models.CheckConstraint(condition=~models.Q(valid_to=None), name="closure_has_an_end"),
+            models.CheckConstraint(
+                condition=models.Q(temperature=None) | models.Q(reason=NotHeldReason.COLD),
+                name="closure_temperature_is_for_cold",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(made_with=None) | models.Q(is_held=True),
+                name="closure_made_along_opens",
+            ),
         ]
 
     def __str__(self):
@@ -134,4 +247,4 @@ class Closure(ByPlace):
     @property
     def last_day(self):
         """The last day it holds for, as people say it."""
-        return self.valid_to - datetime.timedelta(days=1)
+        return self.valid_to - ONE_DAY

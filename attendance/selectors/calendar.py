@@ -4,13 +4,35 @@ import bisect
 import datetime
 
 from schools.models import Placement, SchoolClass
-from schools.selectors.areas import AreaTree, chain_on, map_changes
+from schools.months import Month
+from schools.selectors.areas import AreaTree, chain_of_school, chain_on, map_changes
 
 from .. import month_bits
 from ..calendar import Calendar, Where
-from ..models import CalendarRule, Closure
+from ..models import CalendarRule, Closure, YearFrame
 
 ONE_DAY = datetime.timedelta(days=1)
+
+
+def calendar_of(start, end, *, supposing=(), without=()):
+    """The `Calendar` of [start, end); three queries.
+
+    Args:
+        supposing: frames or closures as they might be saved; each stands for the saved one.
+        without: saved ones as if they were taken back.
+    """
+    set_aside = {(type(row), row.pk) for row in (*supposing, *without)}
+    return Calendar(
+        *(
+            [row for row in rows if (rows.model, row.pk) not in set_aside]
+            + [row for row in supposing if isinstance(row, rows.model)]
+            for rows in (
+                YearFrame.objects.filter(year__valid_from__lt=end, year__valid_to__gt=start),
+                CalendarRule.objects.during(start, end),
+                Closure.objects.during(start, end),
+            )
+        )
+    )
 
 
 def due_sessions(classes, start, end):
@@ -18,11 +40,11 @@ def due_sessions(classes, start, end):
 
     Args:
         classes: `SchoolClass` objects with `year` loaded.
-    Queries: rules, closures, placements, two for the days on which the map changed and two
-    per map in the period. Classes that share site, level and school year are resolved once.
+    Queries: frames, rules, closures, placements, two for the days on which the map changed and
+    two per map in the period. Classes that share site, level and school year are resolved once.
     """
     classes = list(classes)
-    calendar = Calendar(CalendarRule.objects.during(start, end), Closure.objects.during(start, end))
+    calendar = calendar_of(start, end)
     chains = _Chains({school_class.school_id for school_class in classes}, start, end)
     held, due = {}, {}
     for school_class in classes:
@@ -38,36 +60,70 @@ def due_bits(classes, month):
     """Dict class id -> the sessions due in a `Month`, as bits (`attendance.month_bits`).
 
     The same answer as `due_sessions`, quick for thousands of classes: the days are walked
-    through once for each set of places that have rules or closures of their own.
+    through once for each set of places that have frames, rules or closures of their own.
+    `classes` are `SchoolClass` objects with `year` loaded.
     """
     classes = list(classes)
-    start, end = month.first, month.end
-    calendar = Calendar(CalendarRule.objects.during(start, end), Closure.objects.during(start, end))
+    calendar = calendar_of(month.first, month.end)
+    return _due_bits(classes, month, calendar, _chains_of(classes, month.first, month.end))
+
+
+def due_bits_if(classes, start, end, *, supposing=(), without=()):
+    """What would become due: [(`Month`, bits as it is, bits as it would be)] of [start, end).
+
+    Both are answers of `due_bits`, of the whole months; `supposing` and `without` as in
+    `calendar_of`. A fixed number of queries.
+    """
+    classes = list(classes)
+    months = Month.of(end - ONE_DAY).since(Month.of(start))
+    start, end = months[0].first, months[-1].end
+    chains = _chains_of(classes, start, end)
+    now = calendar_of(start, end)
+    then = calendar_of(start, end, supposing=supposing, without=without)
+    return [
+        (
+            month,
+            _due_bits(classes, month, now, chains),
+            _due_bits(classes, month, then, chains),
+        )
+        for month in months
+    ]
+
+
+def _chains_of(classes, start, end):
     school_ids = {school_class.school_id for school_class in classes}
     # One school asks for its own chain: a late correction must not cost the whole map.
-    chains = _Chains(school_ids, start, end, whole_map=len(school_ids) > 1)
-    stretches = chains.stretches(start, end)
+    return _Chains(school_ids, start, end, whole_map=len(school_ids) > 1)
+
+
+def _due_bits(classes, month, calendar, chains):
+    stretches = chains.stretches(month.first, month.end)
     by_site, by_places, due = {}, {}, {}
     for school_class in classes:
-        site = (school_class.site_id, school_class.level)
+        site = (school_class.site_id, school_class.level, school_class.year_id)
         if site not in by_site:
             by_site[site] = sum(
-                _bits_of(calendar, chains.where(school_class, first), first, last, by_places)
+                _bits_of(
+                    calendar,
+                    chains.where(school_class, first),
+                    school_class.year,
+                    first,
+                    last,
+                    by_places,
+                )
                 for first, last in stretches
             )
-        year = school_class.year
-        within = month_bits.days(max(start, year.valid_from), min(end, year.valid_to))
-        studied = month_bits.every_day(school_class.session_list)
-        due[school_class.pk] = by_site[site] & within & studied
+        due[school_class.pk] = by_site[site] & month_bits.every_day(school_class.session_list)
     return due
 
 
-def _bits_of(calendar, where, first, last, known):
-    """Bits of the sessions held in [first, last), in which `where` holds."""
-    key = (calendar.telling(where), where.level, first)
+def _bits_of(calendar, where, year, first, last, known):
+    """Bits of the sessions held in the days [first, last) of a year, in which `where` holds."""
+    key = (calendar.telling(where), where.level, year.pk, first)
     if key not in known:
-        found, day = 0, first
-        while day < last:
+        begins, ends = calendar.bounds(where, year)
+        found, day = 0, max(first, begins)
+        while day < min(last, ends):
             found |= month_bits.bits((day, session) for session in calendar.sessions(where, day))
             day += ONE_DAY
         known[key] = found
@@ -78,27 +134,33 @@ def is_due(school_class, date, session):
     """Whether one session of a class is due. Four queries, five in a commune of no cluster."""
     if not school_class.year.is_valid_on(date) or session not in school_class.session_list:
         return False
-    calendar = Calendar(CalendarRule.objects.on(date), Closure.objects.on(date))
-    return calendar.is_held(_where_on(school_class, date), date, session)
+    calendar = calendar_of(date, date + ONE_DAY)
+    where = _where_on(school_class, date)
+    first, last = calendar.bounds(where, school_class.year)
+    return first <= date < last and calendar.is_held(where, date, session)
 
 
 def why_closed(school_class, date, session):
-    """The exception that closes a session, or None when the pattern or the year does."""
-    calendar = Calendar(
-        CalendarRule.objects.on(date), Closure.objects.on(date).select_related("area", "school")
-    )
-    exception = calendar.exception(_where_on(school_class, date), date, session)
+    """Why a session is not held: the frame it lies outside of, the closure, or None.
+
+    None when the weekly pattern says so, the class does not study then, or the session is held.
+    """
+    calendar = calendar_of(date, date + ONE_DAY)
+    where = _where_on(school_class, date)
+    frame = calendar.frame(where, school_class.year_id)
+    if frame is not None and not frame.is_valid_on(date):
+        return frame
+    exception = calendar.exception(where, date, session)
     return exception if exception is not None and not exception.is_held else None
 
 
-def areas_above(school_id, date):
-    """The areas a school lies in on a day, from the province down; at most three queries."""
-    placement = Placement.objects.on(date).filter(school_id=school_id).first()
-    return chain_on(placement.commune_id, date) if placement else ()
+def places_of(school_class, date):
+    """The places of a class on a day, nearest first, as keys of `attendance.calendar`."""
+    return _where_on(school_class, date).keys
 
 
 def _where_on(school_class, date):
-    return _where(school_class, areas_above(school_class.school_id, date))
+    return _where(school_class, chain_of_school(school_class.school_id, date))
 
 
 def _where(school_class, areas):
@@ -115,7 +177,7 @@ def _where(school_class, areas):
 
 
 def why_closed_for_places(places, date, *, school_id=None):
-    """The exception that closes a day for the first class inside the places, or None."""
+    """`why_closed` of a day for the first class inside the places, or None."""
     classes = SchoolClass.objects.within(places).running_on(date)
     if school_id is not None:
         classes = classes.filter(school_id=school_id)
@@ -130,7 +192,9 @@ def _held(calendar, chains, school_class, start, end):
     last = min(end, year.valid_to)
     while day < last:
         where = chains.where(school_class, day)
-        found.update((day, session) for session in calendar.sessions(where, day))
+        begins, ends = calendar.bounds(where, year)
+        if begins <= day < ends:
+            found.update((day, session) for session in calendar.sessions(where, day))
         day += ONE_DAY
     return found
 

@@ -1,27 +1,162 @@
-"""Reading closures, and the places a reader may close."""
+"""Reading closures and frames, and the places a reader may close."""
+
+from collections import Counter
 
 from django.db.models import Q
 
-from schools.models import School, Site
+from schools.enums import EducationLevel
+from schools.models import Placement, School, Site
+from schools.months import Month
 
-from ..models import Closure
+from ..calendar import key_of
+from ..models import Closure, YearFrame
+
+CLOSED, MAKE_UP, HELD_ANYWAY = "closed", "make_up", "held"
 
 
 def closures_in(places):
     """Closures of areas, schools and sites inside the places, newest first; one query."""
-    schools = School.objects.within(places).values("pk")
-    return (
-        Closure.objects.filter(
-            Q(area_id__in=places.areas) | Q(school__in=schools) | Q(site__school__in=schools)
-        )
-        .select_related("area", "school", "site__school", "made_by")
-        .order_by("-valid_from", "-pk")
-    )
+    return _with_places(Closure.objects.filter(_inside(places))).order_by("-valid_from", "-pk")
 
 
 def closure_in(places, closure_id):
     """One such closure, or None."""
     return closures_in(places).filter(pk=closure_id).first()
+
+
+def closures_seen(places, tree):
+    """Closures inside the places and those of the areas above them, by day.
+
+    What was made along with another one is part of that one and left out.
+    """
+    return _with_places(
+        Closure.objects.filter(_inside(places) | Q(area__in=areas_above(places, tree)))
+        .filter(made_with=None)
+        .order_by("valid_from", "pk")
+    )
+
+
+def frames_seen(places, tree, year):
+    """Frames of a school year inside the places and of the areas above, farthest first.
+
+    `is_own` says that the reader may change it.
+    """
+    above = areas_above(places, tree)
+    found = list(
+        YearFrame.objects.filter(_inside(places) | Q(area__in=above), year=year).select_related(
+            "area", "school", "site__school", "made_by", "year"
+        )
+    )
+    for frame in found:
+        frame.is_own = frame.area_id not in above
+    return sorted(
+        found,
+        key=lambda frame: (
+            (0, frame.area.level, frame.area.code) if frame.area_id else (1, frame.pk, ""),
+            list(EducationLevel).index(frame.level) if frame.level else -1,
+        ),
+    )
+
+
+def frame_in(places, frame_id):
+    """A frame of a place inside the places, or None."""
+    return (
+        YearFrame.objects.filter(_inside(places), pk=frame_id)
+        .select_related("area", "school", "site__school", "year")
+        .first()
+    )
+
+
+def areas_above(places, tree):
+    """Ids of the areas that lie above the places; one query when they hold schools."""
+    communes = set(places.areas)
+    if places.schools:
+        communes.update(
+            Placement.objects.on(tree.date)
+            .filter(school__in=places.schools)
+            .values_list("commune_id", flat=True)
+        )
+    return {area.pk for pk in communes for area in tree.ancestors(pk)} - places.areas
+
+
+def months_of(closures):
+    """Dict `Month` -> how many of the closures have a day in it; one query."""
+    found = Counter()
+    for first, end in closures.values_list("valid_from", "valid_to"):
+        for month in Month.of(end).since(Month.of(first)):
+            found[month] += month.first < end
+    return found
+
+
+def tell_exceptions(rows, places, tree):
+    """Give each closure its `kind` and `exceptions`; four queries whatever their number.
+
+    `exceptions` of a closed day are the places inside the reader's that hold school all the
+    same. An open day is HELD_ANYWAY when it contradicts a closure, else MAKE_UP.
+    """
+    rows = list(rows)
+    if not rows:
+        return rows
+    start, end = min(row.valid_from for row in rows), max(row.valid_to for row in rows)
+    held = list(closures_in(places).during(start, end).filter(is_held=True))
+    seen = Q(area__in=areas_above(places, tree)) | _inside(places)
+    closed = list(Closure.objects.during(start, end).filter(seen, is_held=False))
+    chains = _Chains([*held, *rows], tree)
+    for row in rows:
+        row.exceptions = []
+        if row.is_held:
+            against = any(key_of(far) in chains.of(row) and _meet(row, far) for far in closed)
+            row.kind = HELD_ANYWAY if against or row.made_with_id else MAKE_UP
+        else:
+            row.kind = CLOSED
+            row.exceptions = [
+                near for near in held if key_of(row) in chains.of(near) and _meet(row, near)
+            ]
+    return rows
+
+
+class _Chains:
+    """The place of each row and the places above it, as keys."""
+
+    def __init__(self, rows, tree):
+        self._tree = tree
+        schools = {_school_of(row) for row in rows} - {None}
+        self._communes = dict(
+            Placement.objects.on(tree.date)
+            .filter(school__in=schools)
+            .values_list("school_id", "commune_id")
+        )
+
+    def of(self, row):
+        school_id = _school_of(row)
+        lowest = self._communes.get(school_id) if school_id else row.area_id
+        keys = {("area", area.pk) for area in self._tree.ancestors(lowest)} | {None}
+        if school_id:
+            keys.add(("school", school_id))
+        return keys | {key_of(row)}
+
+
+def _school_of(row):
+    return row.site.school_id if row.site_id else row.school_id
+
+
+def _meet(one, other):
+    """Whether two closures speak of one session of one level."""
+    return (
+        one.valid_from < other.valid_to
+        and other.valid_from < one.valid_to
+        and ("" in (one.level, other.level) or one.level == other.level)
+        and ("" in (one.session, other.session) or one.session == other.session)
+    )
+
+
+def _inside(places):
+    schools = School.objects.within(places).values("pk")
+    return Q(area__in=places.areas) | Q(school__in=schools) | Q(site__school__in=schools)
+
+
+def _with_places(closures):
+    return closures.select_related("area", "school", "site__school", "made_by")
 
 
 def places_to_close(scope, permission):

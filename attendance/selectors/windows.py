@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from schools import rules
 from schools.months import Month
+from schools.selectors.areas import chain_of_school
 
 from ..apps import CORRECTION_DAYS, TEACHER_DAYS
 from ..models import Reopening
-from .calendar import areas_above
 
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -93,7 +93,7 @@ class _Open:
         if reopening.area_id is None:
             return True
         if date not in self._above:
-            self._above[date] = {area.pk for area in areas_above(self._school_id, date)}
+            self._above[date] = {area.pk for area in chain_of_school(self._school_id, date)}
         return reopening.area_id in self._above[date]
 
 

@@ -1,30 +1,52 @@
 """Closing places and making up days."""
 
-import datetime
+from collections import defaultdict
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import ngettext
+from simple_history.utils import bulk_create_with_history
 
-from schools.models import Area, School, SchoolClass, Site
-from schools.models.schools import placed_in
-from schools.selectors.areas import AreaTree
+from schools.models import Area, School, Site
 
-from ..models import Closure, Register
+from ..enums import RegistersChoice
+from ..models import Closure
+from ..selectors.calendar import ONE_DAY
+from ..selectors.effects import classes_under, effect_of
 from ..signals import calendar_changed
 
 
 class RegistersSent(Exception):
-    """Registers already sent lie in the time to close; the writer must say that he knows."""
+    """Registers that count were already sent in the time to close; the writer has to choose.
 
-    def __init__(self, count):
-        self.count = count
+    `registers` is a list of `selectors.effects.SentRegisters`, one for each closure.
+    """
+
+    def __init__(self, registers):
+        self.registers = registers
+        self.count = sum(len(each) for each in registers)
         self.message = ngettext(
-            "%(count)s register was already sent in this time. It would no longer count.",
-            "%(count)s registers were already sent in this time. They would no longer count.",
-            count,
-        ) % {"count": count}
+            "%(count)s register was already sent in this time. Choose what becomes of it.",
+            "%(count)s registers were already sent in this time. Choose what becomes of them.",
+            self.count,
+        ) % {"count": self.count}
         super().__init__(self.message)
+
+
+@transaction.atomic
+def close_levels(*, levels, **values):
+    """`add_closure` for each of some levels; returns the closures.
+
+    Raises RegistersSent with the registers of all of them; then nothing is closed.
+    """
+    made, sent = [], []
+    for level in levels:
+        try:
+            made.append(add_closure(level=level, **values))
+        except RegistersSent as refusal:
+            sent += refusal.registers
+    if sent:
+        raise RegistersSent(sent)
+    return made
 
 
 @transaction.atomic
@@ -39,14 +61,20 @@ def add_closure(
     session="",
     level="",
     note="",
-    confirmed=False,
+    temperature=None,
+    held_at=(),
+    choice="",
 ):
     """Close a place (or make up a day there) for the days [valid_from, valid_to).
 
     Args:
         place: an `Area`, `School` or `Site` inside the writer's places.
-        confirmed: the writer knows that registers were already sent in that time.
-    Raises RegistersSent unless confirmed, ValidationError for wrong dates. Says
+        temperature: the lowest one, in °C, when closed for cold.
+        held_at: schools inside the place that hold school all the same.
+        choice: a `RegistersChoice` for registers that were already sent and would no longer
+            count; asked only when there are some, and kept with the closure. With HELD, the
+            sites or schools of just these classes hold school in just these sessions.
+    Raises RegistersSent without a choice, ValidationError for wrong dates. Says
     `calendar_changed` for every class concerned.
     """
     closure = Closure(
@@ -57,62 +85,103 @@ def add_closure(
         level=level,
         reason=reason,
         note=note,
+        temperature=temperature,
         made_by=by,
-        **{_field_of(place): place},
+        **{field_of(place): place},
     )
     closure.full_clean()
-    if not is_held and not confirmed:
-        sent = registers_under(closure).count()
+    along = [_along(closure, school=school) for school in held_at]
+    sent = ()
+    if not is_held:
+        effect = effect_of(closure, along=along)
+        sent = effect.registers_lost
+        if sent and choice not in RegistersChoice.values:
+            raise RegistersSent([sent])
         if sent:
-            raise RegistersSent(sent)
+            closure.registers_sent, closure.registers_choice = len(sent), choice
+        if sent and choice == RegistersChoice.HELD:
+            along += _held_sessions(closure, effect)
+    closure._history_user = by
     closure.save()
+    for each in along:
+        each.made_with = closure
+    bulk_create_with_history(along, Closure, default_user=by)
     _tell(closure)
     return closure
 
 
 @transaction.atomic
 def remove_closure(*, closure, by):
-    """Take a closure or make-up day back; the days count as the calendar says without it."""
-    closure._history_user = by
+    """Take a closure or make-up day back, and what was made along with it.
+
+    The days count as the calendar says without them.
+    """
     _tell(closure)
-    closure.delete()
+    for each in (*closure.along.all(), closure):
+        each._history_user = by
+        each.delete()
 
 
-def registers_under(closure):
-    """Registers that the closure touches."""
-    registers = Register.objects.filter(
-        school_class__in=classes_under(closure),
-        date__gte=closure.valid_from,
-        date__lt=closure.valid_to,
+def _held_sessions(closure, effect):
+    """Rows that let the classes with registers hold school: the school where all its sites sent
+    some, else the site; both sessions and days in a row in one."""
+    sent, closed = defaultdict(set), defaultdict(set)
+    for _register, class_id, date, session in effect.registers_lost.keys:
+        school_class = effect.classes[class_id]
+        group = (school_class.school_id, school_class.level, date, session)
+        sent[group].add(school_class.site_id)
+    for group, site_id in _closed_sites(effect):
+        closed[group].add(site_id)
+    sessions = defaultdict(set)
+    for group, sites in sent.items():
+        school_id, level, date, session = group
+        whole = sites == closed[group] and not closure.site_id
+        for place in [("school_id", school_id)] if whole else [("site_id", pk) for pk in sites]:
+            sessions[place, level, date].add(session)
+    days = defaultdict(list)
+    for (place, level, date), halves in sorted(sessions.items()):
+        (session,) = halves if len(halves) == 1 else ("",)
+        days[place, level, session].append(date)
+    return [
+        _along(closure, level=level, session=session, first=first, last=last, **dict([place]))
+        for (place, level, session), dates in days.items()
+        for first, last in _stretches(dates)
+    ]
+
+
+def _closed_sites(effect):
+    """((school id, level, date, session), site id) of every session that is no longer due."""
+    for class_id, date, session in effect.each_lost():
+        school_class = effect.classes[class_id]
+        yield (school_class.school_id, school_class.level, date, session), school_class.site_id
+
+
+def _stretches(dates):
+    """[(first, last)] of days in a row; `dates` ascending."""
+    found = []
+    for date in dates:
+        if found and date - found[-1][1] == ONE_DAY:
+            found[-1][1] = date
+        else:
+            found.append([date, date])
+    return found
+
+
+def _along(closure, *, level=None, session=None, first=None, last=None, **place):
+    return Closure(
+        is_held=True,
+        reason=closure.reason,
+        level=closure.level if level is None else level,
+        session=closure.session if session is None else session,
+        valid_from=first or closure.valid_from,
+        valid_to=last + ONE_DAY if last else closure.valid_to,
+        made_by=closure.made_by,
+        **place,
     )
-    return registers.filter(session=closure.session) if closure.session else registers
 
 
-def classes_under(closure):
-    """Classes of the closure's place, level and time."""
-    classes = SchoolClass.objects.filter(
-        year__valid_from__lt=closure.valid_to, year__valid_to__gt=closure.valid_from
-    )
-    if closure.level:
-        classes = classes.filter(level=closure.level)
-    if closure.site_id:
-        return classes.filter(site_id=closure.site_id)
-    if closure.school_id:
-        return classes.filter(school_id=closure.school_id)
-    if closure.area_id:
-        return classes.filter(_in_area(closure))
-    return classes
-
-
-def _in_area(closure):
-    condition = Q(pk__in=[])
-    # A closure of some days may meet a change of the map: ask on its first and last day.
-    for day in {closure.valid_from, closure.valid_to - datetime.timedelta(days=1)}:
-        condition |= placed_in(AreaTree.on(day).below(closure.area_id), day)
-    return condition
-
-
-def _field_of(place):
+def field_of(place):
+    """The field of a frame or closure that carries a place of this kind."""
     return {Area: "area", School: "school", Site: "site"}[type(place)]
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from schools.selectors.rolls import roll_ids_on
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
-from ..models import Absence, Register, RegisterRevision
-from ..selectors.calendar import is_due
+from ..models import Absence, Closure, Register, RegisterRevision, YearFrame
+from ..selectors.calendar import is_due, why_closed
 from ..selectors.windows import may_change
 from ..signals import register_saved
 from .merging import marks_of, merge
@@ -279,7 +279,7 @@ def _write(
     if date > today:
         raise SessionNotDue(_("This day has not come yet."))
     if not is_due(school_class, date, session):
-        raise SessionNotDue
+        raise SessionNotDue(_why_not_due(why_closed(school_class, date, session)))
     roll = roll_ids_on(school_class, date)
     strangers = set(marks) - set(roll)
     if strangers:
@@ -352,6 +352,20 @@ def _write(
         sent_at=now,
     )
     return Receipt(register, revision, is_new=True)
+
+
+def _why_not_due(why):
+    """What the sender is told of a frame or closure; None for what is said of every other."""
+    if isinstance(why, YearFrame):
+        return _("Classes are held from %(first)s to %(last)s. There is nothing to send.") % {
+            "first": why.valid_from.strftime("%d/%m/%Y"),
+            "last": why.last_day.strftime("%d/%m/%Y"),
+        }
+    if isinstance(why, Closure):
+        return _("This session was closed: %(reason)s. There is nothing to send.") % {
+            "reason": why.get_reason_display()
+        }
+    return None
 
 
 def _merged(register, base_revision, state, marks, roll):

@@ -11,13 +11,14 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in
 
+from ..selectors.register_calendar import calendar_steps
 from ..selectors.registers import history_of, register_at
 
 
 @requires(P.VIEW_REGISTER)
 @never_cache
 def history(request, class_id, date, session):
-    """The revisions of one register, newest first."""
+    """The revisions of one register and what the calendar did to it, newest first."""
     found = reach(request.scope, P.VIEW_REGISTER, lambda places: class_in(places, class_id))
     register = register_at(found, date, session)
     if register is None:
@@ -35,7 +36,14 @@ def history(request, class_id, date, session):
         {
             "school_class": found,
             "register": register,
-            "steps": history_of(register),
+            "steps": _steps(register),
             "crumbs": crumbs,
         },
     )
+
+
+def _steps(register):
+    told = [(step.revision.sent_at, step) for step in reversed(history_of(register))]
+    told += [(step.at, step) for step in calendar_steps(register)]
+    # Sorting keeps what was told at one moment in its order.
+    return [step for _at, step in sorted(told, key=lambda each: each[0])][::-1]

@@ -6,19 +6,32 @@ import uuid
 from django.utils import timezone
 
 from attendance.enums import RegisterState
-from attendance.models import Absence, CalendarRule, Closure, Register, RegisterRevision
+from attendance.models import (
+    Absence,
+    CalendarRule,
+    Closure,
+    Register,
+    RegisterRevision,
+    YearFrame,
+)
+from attendance.official_frames import official_frame
 from attendance.selectors.calendar import due_sessions
+from schools.models import Placement
 
 from . import rhythm
 
 COLD = {2025: datetime.date(2025, 1, 9), 2026: datetime.date(2026, 1, 22)}
+LATE_COMMUNES = ("03442", "03451")
+INVENTED = "Số liệu mẫu"
 COLD_COMMUNES = ("03478", "03529", "03571", "03562", "03442")
+COLDEST = 8  # °C
 REASONS = {"P": ("sick", "family", "weather"), "K": ("harvest", "work", "unknown", "")}
 TEACHER_NOON = datetime.time(7, 5)
 
 
 def write_calendar(province, communes, years):
-    """The weekly pattern of the province, its holidays, and cold days in the high communes."""
+    """Frames and weekly pattern of the province, its holidays, cold days in the high communes."""
+    _write_frames(province, communes, years)
     start = years[0].valid_from
     CalendarRule.objects.create(
         area=province, morning="1111110", afternoon="1111100", valid_from=start
@@ -37,7 +50,7 @@ def write_calendar(province, communes, years):
                 area=commune,
                 level=level,
                 reason="cold",
-                note="Dưới 10 °C",
+                temperature=COLDEST,
                 valid_from=day,
                 valid_to=day + datetime.timedelta(days=2),
             )
@@ -45,7 +58,64 @@ def write_calendar(province, communes, years):
             if commune.code in COLD_COMMUNES and commune.is_valid_on(day)
             for level in ("MN", "TH")
         ]
-    Closure.objects.bulk_create(closures)
+    Closure.objects.bulk_create([*closures, *_held_anyway(communes)])
+
+
+def _write_frames(province, communes, years):
+    """The ministry's frame where it is known, else an invented one; two communes that rain cut
+    off begin the last year a week late."""
+    week = datetime.timedelta(days=7)
+    frames = []
+    for year in years:
+        official = official_frame(year.code)
+        frames.append(
+            YearFrame(
+                year=year,
+                area=province,
+                valid_from=year.valid_from,
+                valid_to=year.valid_to - datetime.timedelta(days=1),
+                second_term_from=official.second_term_from
+                if official
+                else datetime.date(year.valid_to.year, 1, 18),
+                source=official.source if official else INVENTED,
+            )
+        )
+    last = frames[-1]
+    frames += [
+        YearFrame(
+            year=last.year,
+            area=commune,
+            valid_from=last.valid_from + week,
+            valid_to=last.valid_to,
+            second_term_from=last.second_term_from,
+            source=f"{INVENTED}: đường sạt lở, học muộn một tuần",
+        )
+        for commune in communes
+        if commune.code in LATE_COMMUNES and commune.is_valid_on(last.valid_from)
+    ]
+    YearFrame.objects.bulk_create(frames)
+
+
+def _held_anyway(communes):
+    """On the last cold days a primary school of each cold commune has its mornings."""
+    day = max(COLD.values())
+    for commune in communes:
+        if commune.code not in COLD_COMMUNES or not commune.is_valid_on(day):
+            continue
+        placed = Placement.objects.on(day).filter(commune=commune, school__levels="TH")
+        placement = placed.select_related("school").order_by("school__name", "pk").first()
+        if placement is not None:
+            yield Closure(
+                school=placement.school,
+                level="TH",
+                session="am",
+                is_held=True,
+                reason="cold",
+                temperature=COLDEST,
+                note="Phòng học kín, có bếp sưởi",
+                valid_from=day,
+                valid_to=day + datetime.timedelta(days=2),
+            )
 
 
 def write_registers(rng, classes, teacher_of, today, now, *, skip_today):

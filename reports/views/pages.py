@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools import rules
+from schools.enums import EducationLevel
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires, signed_in
@@ -42,6 +43,10 @@ def indicators(request):
             "meaning": spec.meaning,
             "unit": spec.unit,
             "value": f"{table[spec.key, ''].normalize():f}",
+            "levels": [
+                (EducationLevel(level).label, f"{table[spec.key, level].normalize():f}")
+                for level in spec.by_level
+            ],
         }
         for spec in rules.declared()
     ]

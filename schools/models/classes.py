@@ -1,5 +1,7 @@
 """School years and classes."""
 
+import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,11 @@ class SchoolYear(ValidInTime):
 
     def __str__(self):
         return self.code
+
+    @property
+    def last_day(self):
+        """The last day of the year, as people say it."""
+        return self.valid_to - datetime.timedelta(days=1)
 
 
 class SchoolClassQuerySet(models.QuerySet):

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ..enums import AreaKind, AreaLevel
 from ..models import Area, ClusterMembership, Placement, Succession
+from ..temporal import valid_on
 
 
 class AreaTree:
@@ -106,17 +107,44 @@ class AreaTree:
 def chain_on(commune_id, date):
     """A commune's areas on a day, from the province down to itself: `AreaTree.ancestors`
     without the tree, for a single place. One query, two for a commune of no cluster."""
+    membership = _memberships(date).filter(commune_id=commune_id).first()
+    if membership is None:
+        commune = Area.objects.select_related("parent__parent").get(pk=commune_id)
+        return _chain(commune, commune.parent, date)
+    return _chain_of(membership, date)
+
+
+def chain_of_school(school_id, date):
+    """`chain_on` of the commune in which a school lies that day; empty when it lies nowhere."""
     membership = (
-        ClusterMembership.objects.on(date)
-        .filter(commune_id=commune_id)
-        .select_related("commune", "cluster__parent__parent")
+        _memberships(date)
+        .filter(valid_on(date, "commune__placements__"), commune__placements__school=school_id)
         .first()
     )
-    if membership is not None and membership.cluster.is_valid_on(date):
-        commune, above = membership.commune, membership.cluster
-    else:
-        commune = Area.objects.select_related("parent__parent").get(pk=commune_id)
-        above = commune.parent
+    if membership is not None:
+        return _chain_of(membership, date)
+    placement = (
+        Placement.objects.on(date)
+        .filter(school_id=school_id)
+        .select_related("commune__parent__parent")
+        .first()
+    )
+    if placement is None:
+        return []
+    return _chain(placement.commune, placement.commune.parent, date)
+
+
+def _memberships(date):
+    return ClusterMembership.objects.on(date).select_related("commune", "cluster__parent__parent")
+
+
+def _chain_of(membership, date):
+    commune = membership.commune
+    in_cluster = membership.cluster.is_valid_on(date)
+    return _chain(commune, membership.cluster if in_cluster else commune.parent, date)
+
+
+def _chain(commune, above, date):
     chain, area = [], commune
     while area is not None and area.is_valid_on(date):
         chain.append(area)

@@ -43,6 +43,12 @@ def points(value, digits=1):
 
 
 @register.filter
+def degrees(value):
+    """A temperature without needless digits: 9.0 -> 9, -2.5 -> −2,5."""
+    return _local(f"{value.normalize():f}".replace("-", "−"))
+
+
+@register.filter
 def month(value):
     """A date or Month -> 11/2026."""
     return value.label if isinstance(value, Month) else Month.of(value).label

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from attendance.models import Closure
+from attendance.models import Closure, YearFrame
 from attendance.selectors import pocket as selectors
 from schools.models import Enrolment, School
 from tests.api.test_registers import body, path, pupils
@@ -16,7 +16,11 @@ DAY = datetime.timedelta(days=1)
 
 
 def kept(caller, person):
-    answer = caller(person).get("pocket/")
+    return kept_of(caller(person))
+
+
+def kept_of(phone):
+    answer = phone.get("pocket/")
     assert answer.status_code == 200
     return answer.json()
 
@@ -61,6 +65,30 @@ def test_a_closed_day_is_not_offered_but_its_register_is(world, caller):
     days = {each["date"] for each in kept(caller, "teacher_a")["classes"][0]["sheets"]}
     assert str(world.today) in days
     assert str(world.today + DAY) not in days
+
+
+def test_a_day_closed_meanwhile_is_refused_for_its_reason_and_the_others_go_through(world, caller):
+    """Five registers wait on a phone; before it finds a signal one of their days is closed."""
+    phone = caller("teacher_a")
+    days = [world.today - back * DAY for back in range(5)]
+    waiting = {day: body([(pupils(world.class_a)[0], "K")]) for day in days}
+    Closure.objects.create(
+        area=world.commune_a, reason="flood", valid_from=days[2], valid_to=days[2] + DAY
+    )
+    YearFrame.objects.create(
+        year=world.year,
+        school=world.school_a,
+        valid_from=world.since,
+        valid_to=world.today,
+    )
+    answers = {day: phone.put(path(world, date=day), sent) for day, sent in waiting.items()}
+    assert [answers[day].status_code for day in days] == [422, 201, 422, 201, 201]
+    told = [answers[day].json() for day in (days[0], days[2])]
+    assert [each["code"] for each in told] == ["session_not_due", "session_not_due"]
+    assert "đến 11/10/2026" in told[0]["message"]
+    assert "Mưa lũ, sạt lở" in told[1]["message"]
+    kept = {each["date"] for each in kept_of(phone)["classes"][0]["sheets"]}
+    assert {str(days[0]), str(days[2]), str(world.today + DAY)} & kept == set()
 
 
 def test_who_left_is_kept_with_the_day(world, caller):

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attendance.models import CalendarRule, Closure
-from attendance.selectors.calendar import due_sessions, is_due, why_closed
+from attendance import month_bits
+from attendance.models import CalendarRule, Closure, YearFrame
+from attendance.selectors.calendar import due_bits, due_sessions, is_due, why_closed
 from schools.enums import Session
-from schools.models import Placement
+from schools.models import Placement, SchoolYear
+from schools.months import Month
 from tests.world import MONDAY, build_world, make_area, make_class
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +44,14 @@ closures = st.tuples(
     st.integers(0, 6),
     st.integers(1, 4),
 )
+# Of an earlier year or of this one; which of the seven days lie inside.
+frames = st.tuples(
+    st.sampled_from(PLACES),
+    st.sampled_from(["", "TH", "THCS"]),
+    st.booleans(),
+    st.integers(0, 6),
+    st.integers(1, 7),
+)
 
 
 def decisive(rows, level, holds):
@@ -54,9 +64,12 @@ def decisive(rows, level, holds):
     return min(fitting)[-1] if fitting else None
 
 
-def naive(rule_rows, closure_rows, level, date, session):
+def naive(frame_rows, rule_rows, closure_rows, level, date, session):
     """Due or not for a class at site A, told in the plainest way."""
     offset = (date - START).days
+    frame = decisive(frame_rows, level, lambda row: row[2])
+    if frame is not None and not frame[3] <= offset < frame[3] + frame[4]:
+        return False
     exception = decisive(
         closure_rows,
         level,
@@ -74,12 +87,25 @@ def naive(rule_rows, closure_rows, level, date, session):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
+    frame_rows=st.lists(frames, max_size=3, unique_by=lambda row: row[:3]),
     rule_rows=st.lists(rules, max_size=5),
     closure_rows=st.lists(closures, max_size=6),
 )
-def test_due_sessions_equal_the_naive_answer(world, rule_rows, closure_rows):
+def test_due_sessions_equal_the_naive_answer(world, frame_rows, rule_rows, closure_rows):
+    YearFrame.objects.all().delete()
     CalendarRule.objects.all().delete()
     Closure.objects.all().delete()
+    before, _created = SchoolYear.objects.get_or_create(
+        code="2025-2026", valid_from=world.since.replace(year=2025), valid_to=world.since
+    )
+    for place, level, of_this_year, first, length in frame_rows:
+        YearFrame.objects.create(
+            **place_of(world, place),
+            year=world.year if of_this_year else before,
+            level=level,
+            valid_from=START + first * ONE_DAY,
+            valid_to=START + (first + length) * ONE_DAY,
+        )
     for place, level, morning, afternoon in rule_rows:
         CalendarRule.objects.create(
             **place_of(world, place),
@@ -104,9 +130,13 @@ def test_due_sessions_equal_the_naive_answer(world, rule_rows, closure_rows):
         (date, session)
         for date in week
         for session in Session
-        if naive(rule_rows, closure_rows, "TH", date, session.value)
+        if naive(frame_rows, rule_rows, closure_rows, "TH", date, session.value)
     }
     assert found == expected
+    # The quick calendar and the one for a single session say the same.
+    bits = due_bits([world.class_a12], Month.of(START))[world.class_a12.pk]
+    assert bits & month_bits.days(week[0], week[-1] + ONE_DAY) == month_bits.bits(expected)
+    assert is_due(world.class_a12, START, Session.MORNING) == ((START, Session.MORNING) in expected)
 
 
 def test_nothing_is_due_outside_the_school_year(world):
@@ -151,9 +181,49 @@ def test_why_closed_names_the_nearest_closure_and_no_make_up_day(world):
     assert is_due(world.class_a, START, "am")
 
 
+def frame(world, first, end, **more):
+    return YearFrame.objects.create(year=world.year, valid_from=first, valid_to=end, **more)
+
+
+def test_nothing_is_due_outside_the_frame_not_even_a_make_up_day(world):
+    """The province frames the week, a commune shifts it by a day for primary classes."""
+    end = START + 7 * ONE_DAY
+    frame(world, START, end, area=world.province)
+    shifted = frame(world, START + ONE_DAY, end + ONE_DAY, area=world.commune_a, level="TH")
+    Closure.objects.create(
+        site=world.site_a,
+        is_held=True,
+        reason="event",
+        valid_from=START - 5 * ONE_DAY,
+        valid_to=START + 5 * ONE_DAY,
+    )
+    found = due_sessions(
+        [world.class_a, world.class_a12], START - 20 * ONE_DAY, START + 20 * ONE_DAY
+    )
+    days = {pk: sorted({date for date, _session in found[pk]}) for pk in found}
+    assert days == {
+        world.class_a.pk: [START + n * ONE_DAY for n in range(7)],
+        world.class_a12.pk: [START + n * ONE_DAY for n in range(1, 8)],
+    }
+    assert not is_due(world.class_a12, START, "am")
+    assert why_closed(world.class_a12, START, "am") == shifted
+    assert why_closed(world.class_a12, START + ONE_DAY, "am") is None
+
+
+def test_frame_never_reaches_beyond_its_year(world):
+    """One written by hand past the year's end opens nothing there."""
+    last = world.year.valid_to
+    frame(world, last - 2 * ONE_DAY, last + 5 * ONE_DAY, area=world.province)
+    around = due_sessions([world.class_a], last - 5 * ONE_DAY, last + 10 * ONE_DAY)
+    assert {date for date, _session in around[world.class_a.pk]} == {
+        last - 2 * ONE_DAY,
+        last - ONE_DAY,
+    }
+
+
 def test_queries_do_not_grow_with_classes(today, django_assert_num_queries):
     world = build_world(today)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         due_sessions([world.class_a], START, START + 30 * ONE_DAY)
     classes = [
         world.class_a,
@@ -161,5 +231,5 @@ def test_queries_do_not_grow_with_classes(today, django_assert_num_queries):
         world.class_b,
         *(make_class(world.school_b, world.year, f"7{n}", "THCS", "7", []) for n in range(20)),
     ]
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         due_sessions(classes, START, START + 30 * ONE_DAY)

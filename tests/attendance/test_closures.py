@@ -102,7 +102,7 @@ def test_closing_over_sent_registers_needs_a_word(world):
         close(world, world.commune_a)
     assert refused.value.count == 1
     assert Closure.objects.count() == 0
-    close(world, world.commune_a, confirmed=True)
+    close(world, world.commune_a, choice="closed")
     assert not is_due(world.class_a, world.today, "am")
 
 
@@ -131,7 +131,7 @@ def test_page_closes_after_asking_and_lists_it(world, sign_in):
     client = sign_in(world.head_a)
     form = {
         "place": f"school:{world.school_a.pk}",
-        "is_held": "no",
+        "what": "closed",
         "first_day": world.today.isoformat(),
         "last_day": world.today.isoformat(),
         "reason": "flood",
@@ -139,8 +139,15 @@ def test_page_closes_after_asking_and_lists_it(world, sign_in):
     first = client.post(PAGE, form)
     assert first.status_code == 422
     assert Closure.objects.count() == 0
-    assert [box.get("type") for box in read(first).select("[name=confirm]")] == ["checkbox"]
-    assert client.post(PAGE, form | {"confirm": "on"}).status_code == 302
+    asked = read(first)
+    assert [box.get("value") for box in asked.select("[name=choice]")] == ["closed", "held"]
+    assert asked.select("[name=choice][checked]") == []
+    (sent,) = asked.select("form details tbody tr")
+    assert "6A" in sent.text
+    assert "Nguyễn Thị Hoa" in sent.text
+    made = client.post(PAGE, form | {"choice": "closed"})
+    closure = Closure.objects.get()
+    assert made.url == reverse("attendance:closure", args=[closure.pk])
     listed = read(client.get(PAGE)).one("tbody tr")
     assert "TH&THCS A Một" in listed.text
     assert "Mưa lũ, sạt lở" in listed.text
@@ -151,7 +158,7 @@ def test_page_refuses_a_last_day_before_the_first(world, sign_in):
         PAGE,
         {
             "place": f"school:{world.school_a.pk}",
-            "is_held": "no",
+            "what": "closed",
             "first_day": "2026-10-12",
             "last_day": "2026-10-11",
             "reason": "flood",
@@ -180,7 +187,7 @@ def test_page_refuses_a_foreign_place(world, sign_in):
         PAGE,
         {
             "place": f"school:{world.school_b.pk}",
-            "is_held": "no",
+            "what": "closed",
             "first_day": "2026-10-12",
             "last_day": "2026-10-12",
             "reason": "flood",

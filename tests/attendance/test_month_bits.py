@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance import month_bits
-from attendance.models import CalendarRule, Closure
+from attendance.models import CalendarRule, Closure, YearFrame
 from attendance.selectors.calendar import due_bits, due_sessions
 from schools.enums import Session
 from schools.models import SchoolClass
@@ -70,6 +70,19 @@ def test_quick_calendar_agrees_with_the_plain_one(month):
         session="pm",
         valid_from=month.first + datetime.timedelta(days=14),
         valid_to=month.first + datetime.timedelta(days=16),
+    )
+    YearFrame.objects.create(
+        year=world.year,
+        area=province,
+        valid_from=datetime.date(2026, 9, 7),
+        valid_to=datetime.date(2027, 5, 31),
+    )
+    YearFrame.objects.create(
+        year=world.year,
+        site=world.site_a,
+        level="TH",
+        valid_from=datetime.date(2026, 9, 14),
+        valid_to=datetime.date(2027, 5, 31),
     )
     classes = list(SchoolClass.objects.select_related("year"))
     plain = due_sessions(classes, month.first, month.end)

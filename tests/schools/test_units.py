@@ -21,6 +21,7 @@ from schools.selectors.areas import (
     AreaTree,
     UnitCount,
     area_version,
+    chain_of_school,
     chain_on,
     communes_of_schools,
     count_units,
@@ -367,3 +368,25 @@ def test_schools_in_an_area_are_those_of_the_whole_map(seed):
             assert schools_in(inside, on=on) == {
                 school: commune for school, commune in everywhere.items() if commune in inside
             }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["2024-09-05", "2026-11-24"])
+def test_chain_of_a_school_is_that_of_its_commune(day):
+    """In a cluster, in none, in a commune that was merged away, and before it was placed."""
+    load_units(clusters=True)
+    day = datetime.date.fromisoformat(day)
+    tree = AreaTree.on(day)
+    placed = datetime.date(2024, 8, 1)
+    lonely = tree.communes()[0]
+    ClusterMembership.objects.filter(commune=lonely).delete()
+    tree = AreaTree.on(day)
+    for number, area in enumerate(Area.objects.filter(level=3)):
+        school = School.objects.create(
+            code=f"T{number}", name="Trường", levels="TH", valid_from=placed
+        )
+        Placement.objects.create(school=school, commune=area, valid_from=placed)
+        assert [each.pk for each in chain_of_school(school.pk, day)] == [
+            each.pk for each in tree.ancestors(area.pk)
+        ]
+        assert chain_of_school(school.pk, datetime.date(2024, 7, 31)) == []

@@ -1,0 +1,193 @@
+"""Forms of the calendar: closures of four kinds, the cold of a day, the frame of a year."""
+
+import datetime
+import hashlib
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from schools.enums import EducationLevel, Session
+
+from .enums import NotHeldReason, RegistersChoice
+
+ONE_DAY = datetime.timedelta(days=1)
+
+
+class Kind(models.TextChoices):
+    """What a person does to the calendar; two of them close, two open."""
+
+    CLOSED = "closed", _("No school")
+    COLD = "cold", _("Cold")
+    MAKE_UP = "make_up", _("Make-up day")
+    HELD = "held", _("Held anyway")
+
+
+def _day(label):
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class PlaceForm(forms.Form):
+    """Fields every form of the calendar has: where, and from which day to which.
+
+    `places` are (key, place, label) of `places_to_close`.
+    """
+
+    place = forms.ChoiceField(label=_("Where"))
+    first_day = _day(_("First day"))
+    last_day = _day(_("Last day"))
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._places = {key: place for key, place, _label in places}
+        self.fields["place"].choices = [(key, label) for key, _place, label in places]
+
+    def clean_place(self):
+        return self._places[self.cleaned_data["place"]]
+
+    def clean(self):
+        cleaned = super().clean()
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            raise ValidationError(
+                {"last_day": _("The last day must not lie before the first one.")}
+            )
+        return cleaned
+
+
+class ColdForm(PlaceForm):
+    """How cold it is where; the rule then proposes which levels stay at home."""
+
+    temperature = forms.DecimalField(
+        label=_("Lowest temperature, °C"),
+        max_digits=3,
+        decimal_places=1,
+        min_value=-20,
+        max_value=40,
+        widget=forms.NumberInput(attrs={"step": "0.5", "inputmode": "decimal"}),
+    )
+    field_order = ["place", "temperature", "first_day", "last_day"]
+
+
+class ClosureForm(PlaceForm):
+    """A closure, make-up day or exception for a place, some levels and some days.
+
+    Args:
+        kind: a `Kind`.
+        staying: schools that may hold school in the cold although their level is closed.
+    """
+
+    levels = forms.MultipleChoiceField(
+        label=_("Education levels"),
+        required=False,
+        choices=EducationLevel.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: every level."),
+    )
+    session = forms.ChoiceField(
+        label=_("Session"), required=False, choices=[("", _("the whole day")), *Session.choices]
+    )
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose")), *NotHeldReason.choices]
+    )
+    temperature = ColdForm.base_fields["temperature"]
+    held_at = forms.MultipleChoiceField(
+        label=_("Boarding schools that have school all the same"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=200)
+    choice = forms.ChoiceField(
+        label=_("What becomes of the registers already sent?"),
+        required=False,
+        choices=RegistersChoice.choices,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args, kind, staying=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        self._staying = {str(school.pk): school for school in staying}
+        self.fields["held_at"].choices = [
+            (key, school.name) for key, school in self._staying.items()
+        ]
+        if not staying:
+            del self.fields["held_at"]
+        if kind == Kind.COLD:
+            self.fields["reason"].initial = NotHeldReason.COLD
+            self.fields["reason"].widget = forms.HiddenInput()
+            self.fields["temperature"].widget = forms.HiddenInput()
+        else:
+            del self.fields["temperature"]
+        if kind == Kind.MAKE_UP:
+            self.fields["reason"].label = _("Makes up for days lost to")
+        if kind == Kind.HELD:
+            self.fields["reason"].label = _("Others are closed for")
+        if not self.data.get("choice"):
+            self.fields["choice"].widget = forms.HiddenInput()
+
+    def ask_what_becomes(self):
+        """Show the choice that a closure over sent registers needs; none is made beforehand."""
+        self.fields["choice"].widget = forms.RadioSelect(choices=RegistersChoice.choices)
+        self.fields["choice"].required = True
+
+    def values(self):
+        """Arguments for `services.calendar.close_levels`."""
+        data = self.cleaned_data
+        levels = data["levels"]
+        every = not levels or set(levels) == set(EducationLevel.values)
+        return {
+            "place": data["place"],
+            "is_held": self.kind in (Kind.MAKE_UP, Kind.HELD),
+            "valid_from": data["first_day"],
+            "valid_to": data["last_day"] + ONE_DAY,
+            "session": data["session"],
+            "levels": [""] if every else levels,
+            "reason": data["reason"],
+            "note": data["note"],
+            "temperature": data.get("temperature"),
+            "held_at": [self._staying[key] for key in data.get("held_at", ())],
+            "choice": data["choice"],
+        }
+
+
+class FrameForm(PlaceForm):
+    """From when to when classes are held in a school year, for a place and a level."""
+
+    level = forms.ChoiceField(
+        label=_("Education level"),
+        required=False,
+        choices=[("", _("every level")), *EducationLevel.choices],
+    )
+    second_term = _day(_("First day of the second term"))
+    source = forms.CharField(label=_("By decision"), required=False, max_length=200)
+    field_order = ["place", "level", "first_day", "second_term", "last_day", "source"]
+
+    def __init__(self, *args, year, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._year = year
+        self.fields["second_term"].required = False
+        self.fields["first_day"].label = _("First day of classes")
+        self.fields["last_day"].label = _("Last day of classes")
+
+    def values(self):
+        """Arguments for `services.frames.set_frame`, without the person."""
+        data = self.cleaned_data
+        return {
+            "year": self._year,
+            "place": data["place"],
+            "level": data["level"],
+            "valid_from": data["first_day"],
+            "valid_to": data["last_day"] + ONE_DAY,
+            "second_term_from": data["second_term"],
+            "source": data["source"],
+        }
+
+    @property
+    def fingerprint(self):
+        """What stands for these values: a change is saved once just it was looked at."""
+        told = [str(self.cleaned_data[name]) for name in self.field_order[1:]]
+        return hashlib.sha256("\n".join([self.data["place"], *told]).encode()).hexdigest()[:16]

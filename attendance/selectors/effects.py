@@ -1,0 +1,183 @@
+"""What a frame or a closure changes: which sessions, of which classes, over which registers."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import F
+
+from schools.enums import Session
+from schools.models import School, SchoolClass
+from schools.selectors.areas import AreaTree, map_changes
+from schools.temporal import valid_during
+
+from .. import month_bits
+from ..enums import RegistersChoice
+from ..models import Closure, Register, RegisterRevision, YearFrame
+from .calendar import ONE_DAY, due_bits_if
+
+MOST_SHOWN = 50
+
+
+def classes_under(row):
+    """Classes of the place, level and time of a frame or closure. A queryset."""
+    classes = SchoolClass.objects.filter(
+        year__valid_from__lt=row.valid_to, year__valid_to__gt=row.valid_from
+    )
+    if isinstance(row, YearFrame):
+        classes = SchoolClass.objects.filter(year=row.year_id)
+    if row.level:
+        classes = classes.filter(level=row.level)
+    if row.site_id:
+        return classes.filter(site_id=row.site_id)
+    if row.school_id:
+        return classes.filter(school_id=row.school_id)
+    if row.area_id:
+        return classes.filter(school__in=_schools_in(row.area_id, *_time_of(row)))
+    return classes
+
+
+def _schools_in(area_id, start, end):
+    """Schools that lie in an area on some day of [start, end); the map may change meanwhile."""
+    inside = set()
+    for day in {start, end - ONE_DAY, *map_changes(start, end)}:
+        inside |= AreaTree.on(day).below(area_id)
+    return School.objects.filter(
+        valid_during(start, end, "placements__"), placements__commune_id__in=inside
+    )
+
+
+def _time_of(row):
+    """A frame tells something of every day of its year, of those outside it too."""
+    if isinstance(row, YearFrame):
+        return row.year.valid_from, row.year.valid_to
+    return row.valid_from, row.valid_to
+
+
+def effect_of(row, *, along=()):
+    """The `Effect` of saving a frame or closure, and the closures made along with it."""
+    return _effect(row, supposing=(row, *along))
+
+
+def effect_of_taking_back(row):
+    """The `Effect` of taking back a saved frame or closure and what was made along."""
+    along = row.along.all() if isinstance(row, Closure) else ()
+    return _effect(row, without=(row, *along))
+
+
+def registers_decided(closure):
+    """The `SentRegisters` of which the writer of a closure had to decide."""
+    if closure.registers_choice == RegistersChoice.HELD:
+        return _effect(closure, without=closure.along.all()).registers_lost
+    return effect_of_taking_back(closure).registers_gained
+
+
+def _effect(row, **change):
+    classes = list(classes_under(row).select_related("year", "school", "site"))
+    effect = Effect({each.pk: each for each in classes})
+    for month, now, then in due_bits_if(classes, *_time_of(row), **change) if classes else ():
+        for pk in now:
+            if now[pk] & ~then[pk]:
+                effect.lost[pk, month] = now[pk] & ~then[pk]
+            if then[pk] & ~now[pk]:
+                effect.gained[pk, month] = then[pk] & ~now[pk]
+    return effect
+
+
+@dataclass
+class Effect:
+    """Sessions that are no longer due and that become due, as bits by (class id, `Month`)."""
+
+    classes: dict
+    lost: dict = field(default_factory=dict)
+    gained: dict = field(default_factory=dict)
+
+    @property
+    def sessions_lost(self):
+        """How many class sessions are no longer due."""
+        return sum(bits.bit_count() for bits in self.lost.values())
+
+    @property
+    def sessions_gained(self):
+        """How many class sessions become due."""
+        return sum(bits.bit_count() for bits in self.gained.values())
+
+    @cached_property
+    def registers_lost(self):
+        """`SentRegisters` that no longer count."""
+        return _registers_in(self.lost)
+
+    @cached_property
+    def registers_gained(self):
+        """`SentRegisters` that come to count."""
+        return _registers_in(self.gained)
+
+    def each_lost(self):
+        """Yields (class id, date, session code) of every session no longer due."""
+        for (pk, month), bits in self.lost.items():
+            for date in month.days():
+                for session in Session:
+                    if bits & month_bits.bit(date, session):
+                        yield pk, date, session.value
+
+    def changes(self):
+        """Dict `Month` -> ids of the classes of which a session changes."""
+        found = defaultdict(set)
+        for pk, month in (*self.lost, *self.gained):
+            found[month].add(pk)
+        return dict(found)
+
+
+@dataclass
+class SentRegisters:
+    """Registers already sent: `keys` are (register id, class id, date, session) by day."""
+
+    keys: list
+
+    def __len__(self):
+        return len(self.keys)
+
+    @cached_property
+    def shown(self):
+        """The first fifty, with class, school and `sender`; two queries, by day and school."""
+        return registers_with_senders([key[0] for key in self.keys[:MOST_SHOWN]])
+
+
+def _registers_in(sessions):
+    by_month = defaultdict(dict)
+    for (pk, month), bits in sessions.items():
+        by_month[month][pk] = bits
+    keys = []
+    for month, wanted in by_month.items():
+        some = 0
+        for bits in wanted.values():
+            some |= bits
+        days = [day for day in month.days() if some & month_bits.days(day, day + ONE_DAY)]
+        keys += [
+            key
+            for key in Register.objects.filter(
+                school_class__in=wanted, date__gte=days[0], date__lte=days[-1]
+            )
+            .order_by("date", "school__name", "school_class__name", "session")
+            .values_list("pk", "school_class_id", "date", "session")
+            if wanted[key[1]] & month_bits.bit(key[2], key[3])
+        ]
+    return SentRegisters(sorted(keys, key=lambda key: key[2]))
+
+
+def registers_with_senders(register_ids):
+    """Registers with class and school loaded and `sender` set, by day, school and class."""
+    found = list(
+        Register.objects.filter(pk__in=register_ids)
+        .select_related("school", "school_class")
+        .order_by("date", "school__name", "school_class__name", "session")
+    )
+    senders = {
+        revision.register_id: revision.sent_by
+        for revision in RegisterRevision.objects.filter(
+            register__in=register_ids, number=F("register__revision")
+        ).select_related("sent_by")
+    }
+    for register in found:
+        register.sender = senders.get(register.pk)
+    return found

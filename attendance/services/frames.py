@@ -1,0 +1,55 @@
+"""Setting and taking back the frame of a school year."""
+
+from django.db import transaction
+
+from ..models import YearFrame
+from ..selectors.effects import effect_of, effect_of_taking_back
+from ..signals import calendar_changed
+from .calendar import field_of
+
+
+def frame_for(
+    *, year, place, level, valid_from, valid_to, second_term_from=None, source="", by=None
+):
+    """The frame of a year for a place and level as it would be saved: new, or changed.
+
+    Raises ValidationError: outside the year's dates, or a term's border outside the frame.
+    """
+    key = {"year": year, "level": level, "area": None, "school": None, "site": None}
+    key[field_of(place)] = place
+    frame = YearFrame.objects.filter(**key).first() or YearFrame(**key)
+    frame.valid_from, frame.valid_to = valid_from, valid_to
+    frame.second_term_from, frame.source, frame.made_by = second_term_from, source, by
+    frame.full_clean()
+    return frame
+
+
+@transaction.atomic
+def set_frame(**values):
+    """Save what `frame_for` makes of the same arguments; returns the `YearFrame`.
+
+    Says `calendar_changed` for every class and month in which a session becomes due or no
+    longer is.
+    """
+    frame = frame_for(**values)
+    effect = effect_of(frame)
+    frame._history_user = values["by"]
+    frame.save()
+    _tell(effect)
+    return frame
+
+
+@transaction.atomic
+def remove_frame(*, frame, by):
+    """Take a frame back; farther places, or the year's own dates, decide again."""
+    effect = effect_of_taking_back(frame)
+    frame._history_user = by
+    frame.delete()
+    _tell(effect)
+
+
+def _tell(effect):
+    for month, class_ids in effect.changes().items():
+        calendar_changed.send(
+            sender=YearFrame, school_class_ids=sorted(class_ids), start=month.first, end=month.end
+        )

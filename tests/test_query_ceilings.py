@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 18),
-    "home of a head": ("head_a", "home", 36),
-    "home of a commune": ("commune_officer", "home", 30),
+    "home of a head": ("head_a", "home", 38),
+    "home of a commune": ("commune_officer", "home", 31),
     "today of a teacher": ("teacher_a", "today", 14),
     "today of a head": ("head_a", "today", 15),
     "sheet": ("teacher_a", "sheet", 25),
@@ -42,9 +42,9 @@ CEILINGS = {
     "province": ("province_officer", "province", 24),
     "province, each month by its own units": ("province_officer", "province_then", 24),
     "cluster": ("district_officer", "cluster", 24),
-    "commune": ("commune_officer", "commune", 34),
-    "school": ("head_a", "school", 27),
-    "class": ("teacher_a", "class", 30),
+    "commune": ("commune_officer", "commune", 35),
+    "school": ("head_a", "school", 28),
+    "class": ("teacher_a", "class", 31),
     "pupil": ("teacher_a", "pupil", 10),
     "flags": ("province_officer", "flags", 9),
     "targets": ("province_officer", "targets", 8),

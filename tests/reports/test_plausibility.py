@@ -171,7 +171,7 @@ def test_queries_do_not_grow(world, django_assert_max_num_queries):
         for number in range(1, 13):
             take(each, day(number), dict.fromkeys(pupil_ids(each)[:2], "K"))
     schools = [world.school_a.pk, world.school_b.pk]
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         found = signs_of_schools(schools, OCTOBER)
     assert [each.school_class for each in found] == [world.class_a, world.class_b]
 

@@ -6,6 +6,8 @@ from schools import rules
 CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
 REOPENED_HOURS = "attendance.reopened_hours"
+LEAVE_DAYS = "attendance.leave_days"
+LETTER_DAYS = "attendance.letter_days"
 
 
 class AttendanceConfig(AppConfig):
@@ -30,4 +32,16 @@ class AttendanceConfig(AppConfig):
             meaning=_("Hours for which registers are opened again"),
             unit=_("hours"),
             first_value=48,
+        )
+        rules.declare(
+            LEAVE_DAYS,
+            meaning=_("Most days of one planned leave"),
+            unit=_("days"),
+            first_value=31,
+        )
+        rules.declare(
+            LETTER_DAYS,
+            meaning=_("Days after the school year for which letters of leave are kept"),
+            unit=_("days"),
+            first_value=30,
         )

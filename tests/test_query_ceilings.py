@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from attendance.models import Register, RegisterRevision
+from attendance.models import PlannedLeave, Register, RegisterRevision
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
@@ -30,9 +31,12 @@ CEILINGS = {
     "home of a commune": ("commune_officer", "home", 30),
     "today of a teacher": ("teacher_a", "today", 13),
     "today of a head": ("head_a", "today", 15),
-    "sheet": ("teacher_a", "sheet", 24),
+    "sheet": ("teacher_a", "sheet", 25),
     "history": ("teacher_a", "history", 8),
     "closures": ("head_a", "closures", 10),
+    "planned leave of a head": ("head_a", "leaves", 11),
+    "planned leave of a commune": ("commune_officer", "leaves", 14),
+    "planned leave of a class": ("teacher_a", "class_leaves", 9),
     "pupils at risk": ("head_a", "risks", 14),
     "reopenings": ("head_a", "reopenings", 9),
     "province": ("province_officer", "province", 23),
@@ -41,7 +45,7 @@ CEILINGS = {
     "commune": ("commune_officer", "commune", 22),
     "school": ("head_a", "school", 16),
     "class": ("teacher_a", "class", 19),
-    "pupil": ("teacher_a", "pupil", 10),
+    "pupil": ("teacher_a", "pupil", 12),
     "flags": ("province_officer", "flags", 9),
     "targets": ("province_officer", "targets", 8),
     "reports": ("commune_officer", "runs", 9),
@@ -60,6 +64,8 @@ def addresses(world):
         "history": reverse("attendance:history", args=sheet),
         "risks": reverse("reports:risks"),
         "closures": reverse("attendance:closures"),
+        "leaves": reverse("attendance:leaves"),
+        "class_leaves": reverse("attendance:class_leaves", args=[world.class_a.pk]),
         "reopenings": reverse("attendance:reopenings"),
         "province": province,
         "province_then": province + "&map=then",
@@ -76,12 +82,25 @@ def addresses(world):
 
 
 def write_books(world, classes):
-    """Twelve days of registers up to today in each class, two pupils away."""
+    """Twelve days of registers up to today in each class, two pupils away and on leave now."""
     for school_class in classes:
         away = pupil_ids(school_class)[:2]
         for back in range(12):
             date = world.today - datetime.timedelta(days=back)
             take(school_class, date, dict.fromkeys(away, "K"))
+        PlannedLeave.objects.bulk_create(
+            PlannedLeave(
+                school_id=school_class.school_id,
+                pupil_id=pupil_id,
+                valid_from=world.today,
+                valid_to=world.today + datetime.timedelta(days=3),
+                reason="sick",
+                announced_by="mẹ",
+                recorded_by=world.teacher_a,
+                recorded_at=timezone.now(),
+            )
+            for pupil_id in away
+        )
     rebuild(
         school_ids=list(School.objects.values_list("pk", flat=True)), month=Month.of(world.today)
     )

@@ -1,7 +1,16 @@
 """Tables of attendance."""
 
 from .calendar import CalendarRule, Closure
+from .leaves import PlannedLeave
 from .registers import Absence, Register, RegisterRevision
 from .reopenings import Reopening
 
-__all__ = ["Absence", "CalendarRule", "Closure", "Register", "RegisterRevision", "Reopening"]
+__all__ = [
+    "Absence",
+    "CalendarRule",
+    "Closure",
+    "PlannedLeave",
+    "Register",
+    "RegisterRevision",
+    "Reopening",
+]

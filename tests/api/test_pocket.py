@@ -27,7 +27,7 @@ def test_own_classes_with_names_and_nothing_else_of_a_pupil(world, caller):
     (only,) = told["classes"]
     assert sorted(row["name"] for row in only["roll"]) == sorted(PUPILS_6A)
     assert {frozenset(row) for row in only["roll"]} == {
-        frozenset({"pupil", "name", "first", "end"})
+        frozenset({"pupil", "name", "first", "end", "leaves"})
     }
     assert told["username"] == world.teacher_a.username
     assert {each["name"] for each in kept(caller, "head_a")["classes"]} == {

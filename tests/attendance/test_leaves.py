@@ -433,7 +433,7 @@ def test_from_the_sheet_to_the_list_as_plain_forms(world, sign_in):
         (reverse("attendance:class_leaves", args=[world.class_a.pk]), 302)
     ]
     page = read(answer)
-    assert page.one("h1").text == "1 học sinh đang nghỉ hoặc sắp nghỉ"
+    assert page.one("h1").text == "1 lượt báo nghỉ đang và sắp tới"
     assert "Đã ghi Giàng A Chua nghỉ đến hết 14/10/2026" in page.one(".notice--success").text
     assert page.texts("main .badge") == ["Đang nghỉ"]
     assert "gia đình báo; Nguyễn Thị Hoa ghi lúc 07:10 12/10/2026" in page.one("main").text

@@ -164,7 +164,7 @@ async function showSheet(outbox, [classId, date, session]) {
     if (leave) {
       prefilled.push({ pupil, kind: "P", reason: leave.reason });
       const line = make("span", "roll__leave", say("leave", { day: day(dayBefore(leave.end)).slice(0, 5) }));
-      holder.content.querySelector(".roll__who").append(line);
+      holder.content.querySelector(".roll__reason").before(line);
     }
     return holder.content;
   });

@@ -15,13 +15,23 @@ from .selectors.pocket import pocket_of
 from .services.registers import receipt_code
 
 
+class PocketLeaveSerializer(serializers.Serializer):
+    """Planned leave: the days and the reason's code, nothing of what else was told."""
+
+    first = serializers.DateField(help_text="first day away")
+    end = serializers.DateField(help_text="first day no longer away")
+    session = serializers.CharField(allow_blank=True, help_text="am, pm; blank: the whole day")
+    reason = serializers.CharField()
+
+
 class RollEntrySerializer(serializers.Serializer):
-    """A pupil of the roll: nothing but the name, and the days when not all are meant."""
+    """A pupil of the roll: the name, the days when not all are meant, and planned leave."""
 
     pupil = serializers.IntegerField()
     name = serializers.CharField()
     first = serializers.DateField(allow_null=True, help_text="first day on the roll")
     end = serializers.DateField(allow_null=True, help_text="first day no longer on the roll")
+    leaves = PocketLeaveSerializer(many=True)
 
 
 class PocketSheetSerializer(serializers.Serializer):
@@ -116,10 +126,20 @@ def _class(kept):
                 "name": spell.pupil.full_name,
                 "first": spell.valid_from,
                 "end": spell.valid_to,
+                "leaves": [_leave(leave) for leave in kept.leaves[spell.pupil_id]],
             }
             for spell in kept.roll
         ],
         "sheets": [_sheet(sheet) for sheet in kept.sheets],
+    }
+
+
+def _leave(leave):
+    return {
+        "first": leave.valid_from,
+        "end": leave.valid_to,
+        "session": leave.session,
+        "reason": leave.reason,
     }
 
 

@@ -9,6 +9,8 @@ REOPENED_HOURS = "attendance.reopened_hours"
 COLD_LIMIT = "attendance.cold_limit"
 COLD_LIMIT_BOARDERS = "attendance.cold_limit_boarders"
 COLD_SOURCE = "Sở GD&ĐT Lai Châu, 6/1/2011"
+LEAVE_DAYS = "attendance.leave_days"
+LETTER_DAYS = "attendance.letter_days"
 
 
 class AttendanceConfig(AppConfig):
@@ -48,4 +50,16 @@ class AttendanceConfig(AppConfig):
             unit="°C",
             first_value=5,
             source=COLD_SOURCE,
+        )
+        rules.declare(
+            LEAVE_DAYS,
+            meaning=_("Most days of one planned leave"),
+            unit=_("days"),
+            first_value=31,
+        )
+        rules.declare(
+            LETTER_DAYS,
+            meaning=_("Days after the school year for which letters of leave are kept"),
+            unit=_("days"),
+            first_value=30,
         )

@@ -25,6 +25,15 @@ class AbsenceReason(models.TextChoices):
     UNKNOWN = "unknown", _("Not known yet")
 
 
+# What a school may excuse beforehand. Who announces a marriage of a child is not excused, and
+# an announcement without a reason is none.
+LEAVE_REASONS = [
+    reason
+    for reason in AbsenceReason
+    if reason not in {AbsenceReason.MARRIAGE, AbsenceReason.UNKNOWN}
+]
+
+
 class RegisterState(models.TextChoices):
     """A register that exists says one of two things; no register says "not taken"."""
 

@@ -44,6 +44,7 @@ def pocket_texts():
         "sentRow": _("Sent"),
         "lookRow": _("Please look"),
         "pupils": _("{n} pupils"),
+        "leave": _("Excused until {day} (told by the family)"),
         "am": _("Morning"),
         "pm": _("Afternoon"),
         "today": _("Today"),

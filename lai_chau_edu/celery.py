@@ -48,6 +48,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=20),
         "options": ONCE_A_DAY,
     },
+    "remove-old-letters": {
+        "task": "attendance.remove_old_letters",
+        "schedule": crontab(hour=2, minute=30),
+        "options": ONCE_A_DAY,
+    },
 }
 
 app = Celery("lai_chau_edu", task_cls="schools.job_class:SurvivingTask")

@@ -33,6 +33,7 @@ def navigation(request):
         return {"nav": []}
     offered = [
         (P.TAKE_REGISTER, _("Today"), "attendance:today"),
+        (P.VIEW_REGISTER, _("Planned leave"), "attendance:leaves"),
         (P.REOPEN_REGISTERS, _("Open again"), "attendance:reopenings"),
         (P.VIEW_FIGURES, _("Figures"), "reports:start"),
         (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),

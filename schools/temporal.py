@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Func, Q
+from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
 
@@ -139,18 +140,22 @@ class NoOverlap(ExclusionConstraint):
             return
         rivals = model._default_manager.using(using).filter(**key).exclude(pk=instance.pk)
         if self.condition is not None:
+            values = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
+            if not self.condition.check(values, using=using):
+                return
             rivals = rivals.filter(self.condition)
         end = instance.valid_to or datetime.date.max
         if rivals.filter(valid_during(instance.valid_from, end)).exists():
             raise ValidationError(self.get_violation_error_message(), code="overlap")
 
-    def trigger_sql(self, model):
+    def trigger_sql(self, model, connection):
         """The SQLite twin of the exclusion constraint: one trigger per INSERT and UPDATE."""
-        table = model._meta.db_table
+        table, rows = model._meta.db_table, self._rows_sql(model, connection)
         columns = [model._meta.get_field(field).column for field in self.same]
         same = " AND ".join(f'r."{column}" = NEW."{column}"' for column in columns)
         rival = (
-            f'SELECT 1 FROM "{table}" r WHERE {same or "1"} AND r."id" IS NOT NEW."id"'
+            f'SELECT 1 FROM {rows} r WHERE {same or "1"} AND r."id" IS NOT NEW."id"'
+            f' AND NEW."id" IN (SELECT "id" FROM {rows})'
             ' AND (NEW."valid_to" IS NULL OR r."valid_from" < NEW."valid_to")'
             ' AND (r."valid_to" IS NULL OR r."valid_to" > NEW."valid_from")'
         )
@@ -162,6 +167,17 @@ class NoOverlap(ExclusionConstraint):
                 f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" WHEN EXISTS ({rival}) '
                 f"BEGIN SELECT RAISE(ABORT, 'constraint {self.name} failed'); END"
             )
+
+    def _rows_sql(self, model, connection):
+        """The rows under the rule: the table, or those of it that meet the condition."""
+        table = f'"{model._meta.db_table}"'
+        if self.condition is None:
+            return table
+        editor = connection.SchemaEditorClass(connection, collect_sql=True)
+        query = Query(model, alias_cols=False)
+        compiler = query.get_compiler(connection=connection)
+        condition = self._get_condition_sql(compiler, editor, query)
+        return f"(SELECT * FROM {table} WHERE {condition})"
 
 
 def install_overlap_triggers(sender, using=DEFAULT_DB_ALIAS, **kwargs):
@@ -178,5 +194,5 @@ def install_overlap_triggers(sender, using=DEFAULT_DB_ALIAS, **kwargs):
                 continue
             for constraint in model._meta.constraints:
                 if isinstance(constraint, NoOverlap):
-                    for statement in constraint.trigger_sql(model):
+                    for statement in constraint.trigger_sql(model, connection):
                         cursor.execute(statement)

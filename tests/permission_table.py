@@ -10,10 +10,12 @@ import re
 import uuid
 from dataclasses import dataclass, field
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.tokens import make_token
 from attendance.models import Closure, Register, RegisterRevision, YearFrame
+from attendance.services.leaves import record_leave
 from attendance.services.reopenings import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
@@ -165,6 +167,11 @@ ROUTES = {
         {"reopening_id": "reopening"},
         post_only=True,
     ),
+    "attendance:leaves": shared(TEACHERS | HEADS | COMMUNE),
+    "attendance:class_leaves": of(A_CLASS, class_id="school_class"),
+    "attendance:leave_record": of([], {"teacher_a", "head_a"}, class_id="school_class"),
+    "attendance:leave_withdraw": of([], {"teacher_a", "head_a"}, leave_id="leave"),
+    "attendance:leave_letter": of({"teacher_a", "head_a"}, leave_id="leave"),
     "attendance:closures": shared([], HEADS | OFFICES),
     # The closures of the table are the schools' own.
     "attendance:closure": of({"head_a", *OFFICES}, closure_id="closure"),
@@ -299,6 +306,16 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         by=sender,
         by_office=False,
     )
+    leave = record_leave(
+        school_class=school_class,
+        pupil=spell.pupil,
+        first_day=world.today,
+        last_day=world.today,
+        reason="sick",
+        announced_by="mẹ",
+        letter=SimpleUploadedFile("don.jpg", b"\xff\xd8\xff\xe0"),
+        by=sender,
+    )
     batch = ImportBatch.objects.create(
         school=school,
         year=world.year,
@@ -324,6 +341,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "closure": closure.pk,
         "frame": frame.pk,
         "reopening": reopening.pk,
+        "leave": leave.pk,
         "run": run.pk,
         "plan": draft.pk,
         "draft_visit": draft_visit.pk,

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from attendance.models import Closure, Register, RegisterRevision, YearFrame
+from attendance.models import Closure, PlannedLeave, Register, RegisterRevision, YearFrame
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
@@ -45,7 +46,10 @@ CEILINGS = {
     "commune": ("commune_officer", "commune", 35),
     "school": ("head_a", "school", 28),
     "class": ("teacher_a", "class", 31),
-    "pupil": ("teacher_a", "pupil", 10),
+    "pupil": ("teacher_a", "pupil", 12),
+    "planned leave of a head": ("head_a", "leaves", 11),
+    "planned leave of a commune": ("commune_officer", "leaves", 14),
+    "planned leave of a class": ("teacher_a", "class_leaves", 9),
     "flags": ("province_officer", "flags", 9),
     "targets": ("province_officer", "targets", 8),
     "reports": ("commune_officer", "runs", 9),
@@ -68,6 +72,8 @@ def addresses(world):
             "attendance:closure", args=[Closure.objects.get(area=world.province).pk]
         ),
         "frames": reverse("attendance:frames"),
+        "leaves": reverse("attendance:leaves"),
+        "class_leaves": reverse("attendance:class_leaves", args=[world.class_a.pk]),
         "reopenings": reverse("attendance:reopenings"),
         "reopening_open": reverse("attendance:reopening_open"),
         "province": province,
@@ -103,12 +109,25 @@ def write_calendar(world, schools):
 
 
 def write_books(world, classes):
-    """Twelve days of registers up to today in each class, two pupils away."""
+    """Twelve days of registers up to today in each class, two pupils away and on leave now."""
     for school_class in classes:
         away = pupil_ids(school_class)[:2]
         for back in range(12):
             date = world.today - datetime.timedelta(days=back)
             take(school_class, date, dict.fromkeys(away, "K"))
+        PlannedLeave.objects.bulk_create(
+            PlannedLeave(
+                school_id=school_class.school_id,
+                pupil_id=pupil_id,
+                valid_from=world.today,
+                valid_to=world.today + datetime.timedelta(days=3),
+                reason="sick",
+                announced_by="mẹ",
+                recorded_by=world.teacher_a,
+                recorded_at=timezone.now(),
+            )
+            for pupil_id in away
+        )
     rebuild(
         school_ids=list(School.objects.values_list("pk", flat=True)), month=Month.of(world.today)
     )

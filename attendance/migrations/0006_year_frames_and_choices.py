@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0004_reopenings'),
+        ('attendance', '0005_planned_leave'),
         ('schools', '0002_jobs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

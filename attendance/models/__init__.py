@@ -1,6 +1,7 @@
 """Tables of attendance."""
 
 from .calendar import CalendarRule, Closure, YearFrame
+from .leaves import PlannedLeave
 from .registers import Absence, Register, RegisterRevision
 from .reopenings import Reopening
 
@@ -8,6 +9,7 @@ __all__ = [
     "Absence",
     "CalendarRule",
     "Closure",
+    "PlannedLeave",
     "Register",
     "RegisterRevision",
     "Reopening",

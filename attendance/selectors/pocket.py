@@ -10,6 +10,7 @@ from schools.vietnamese import fold
 
 from ..models import Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
+from .leaves import leaves_during
 
 DAYS_BACK, DAYS_AHEAD = 3, 7
 MOST_CLASSES = 60
@@ -26,11 +27,15 @@ class PocketSheet:
 
 @dataclass
 class PocketClass:
-    """A class with everybody on its roll in the days kept, and its sheets by day."""
+    """A class with everybody on its roll in the days kept, their leave, and its sheets by day.
+
+    `leaves`: pupil id -> `PlannedLeave`s on those days.
+    """
 
     school_class: SchoolClass
     roll: list = field(default_factory=list)
     sheets: list = field(default_factory=list)
+    leaves: dict = field(default_factory=dict)
 
 
 def pocket_of(places, today):
@@ -58,6 +63,12 @@ def pocket_of(places, today):
         .order_by("pupil__name_key", "pupil_id", "valid_from")
     ):
         classes[spell.school_class_id].roll.append(spell)
+    leaves = leaves_during({each.school_class.school_id for each in classes.values()}, start, end)
+    for kept in classes.values():
+        school_id = kept.school_class.school_id
+        kept.leaves = {
+            spell.pupil_id: leaves.get((school_id, spell.pupil_id), []) for spell in kept.roll
+        }
     in_order = sorted(
         classes.values(),
         key=lambda kept: (

@@ -12,8 +12,9 @@ from schools.selectors.rolls import roll_counts_on, roll_on
 from schools.vietnamese import fold
 
 from ..enums import Mark, RegisterState
-from ..models import Absence, Register, RegisterRevision
+from ..models import Absence, PlannedLeave, Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
+from .leaves import leaves_at
 
 DAYS_SHOWN = 5
 LEAVERS_SHOWN_FOR = datetime.timedelta(days=30)
@@ -106,13 +107,18 @@ def next_due_date(places, date, *, school_id=None):
 
 @dataclass
 class SheetRow:
-    """A pupil on the sheet: mark of now, and how the last days went."""
+    """A pupil on the sheet: mark of now, how the last days went, and leave of this session.
+
+    Before there is a register, `mark` says P for leave: a default to look at, until it is sent.
+    """
 
     pupil: object
     number: int
     mark: str = ""
     reason: str = ""
     days: list = field(default_factory=list)
+    leave: PlannedLeave | None = None
+    is_told_later: bool = False
 
 
 @dataclass
@@ -131,12 +137,18 @@ class Sheet:
     def base_revision(self):
         return self.register.revision if self.register else 0
 
+    @property
+    def prefilled(self):
+        """How many pupils the sheet shows away beforehand."""
+        return 0 if self.register else sum(row.leave is not None for row in self.rows)
+
 
 def sheet_of(school_class, date, session):
     """The sheet of a class on a day: the roll of that day with marks and the last five sessions.
 
-    Six queries whatever the size of the class.
+    Seven queries whatever the size of the class.
     """
+    leaves = leaves_at(school_class.school_id, date, session)
     spells = roll_on(school_class, date)
     registers = list(
         Register.objects.filter(school_class=school_class)
@@ -156,6 +168,7 @@ def sheet_of(school_class, date, session):
         if now is not None:
             row.mark, row.reason = now.mark, now.reason
         row.days = [_day(past, spell, marks) for past in before]
+        _show_leave(row, leaves.get(spell.pupil_id), register)
         rows.append(row)
     revision = None
     if register is not None:
@@ -169,6 +182,16 @@ def sheet_of(school_class, date, session):
         .order_by("pupil__name_key")
     )
     return Sheet(school_class, date, Session(session), register, revision, rows, list(leavers))
+
+
+def _show_leave(row, leave, register):
+    row.leave = leave
+    if leave is None:
+        return
+    if register is None:
+        row.mark, row.reason = Mark.EXCUSED.value, leave.reason
+    elif register.state == RegisterState.TAKEN and row.mark != Mark.EXCUSED:
+        row.is_told_later = leave.recorded_at > register.sent_at
 
 
 def _day(past, spell, marks):

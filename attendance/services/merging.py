@@ -7,16 +7,23 @@ one pupil are for a person to decide.
 """
 
 
-def merge(base, mine, theirs):
+def merge(base, mine, theirs, *, prefilled=frozenset()):
     """(merged marks, set of contested pupil ids), each of the form pupil id -> (mark, reason).
 
+    `prefilled` are pupils whom a sheet without a register may have shown away: there both a
+    mark and none may be what nobody touched, so one against the other is contested.
     Symmetric but for the contested pupils, who keep the mark of `theirs` until decided.
     A reason given by one side only belongs to the mark both agree on.
     """
     merged, contested = dict(theirs), set()
     for pupil in {*base, *mine, *theirs}:
         before, here, there = base.get(pupil), mine.get(pupil), theirs.get(pupil)
-        if here in (before, there):
+        if here == there:
+            continue
+        if pupil in prefilled and None in (here, there):
+            contested.add(pupil)
+            continue
+        if here == before:
             continue
         if there == before:
             merged[pupil] = here

@@ -17,6 +17,7 @@ from schools.selectors.rolls import roll_ids_on
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from ..models import Absence, Closure, Register, RegisterRevision, YearFrame
 from ..selectors.calendar import is_due, why_closed
+from ..selectors.leaves import ever_on_leave
 from ..selectors.windows import may_change
 from ..signals import register_saved
 from .merging import marks_of, merge
@@ -386,7 +387,10 @@ def _merged(register, base_revision, state, marks, roll):
     if RegisterState.NOT_HELD in (state, current.state):
         raise StaleRevision(register, current)
     of_base = marks_of(base) if base is not None else {}
-    merged, contested = merge(of_base, marks, marks_of(current))
+    prefilled = set()
+    if not base_revision:
+        prefilled = ever_on_leave(register.school_id, register.date, register.session)
+    merged, contested = merge(of_base, marks, marks_of(current), prefilled=prefilled)
     there = set(roll)
     merged = {pupil: mark for pupil, mark in merged.items() if pupil in there}
     if contested:

@@ -135,6 +135,9 @@ def _show(
             "reasons": AbsenceReason.choices,
             "not_held_reasons": NotHeldReason.choices,
             "upcoming": upcoming,
+            "leave_url": reverse("attendance:leave_record", args=[sheet.school_class.pk])
+            if may_take
+            else "",
         },
         status=status,
     )

@@ -17,7 +17,7 @@ from schools.models import School
 from schools.months import Month
 from schools.selectors.areas import AreaTree
 
-from . import ground, registers, staff
+from . import ground, leaves, registers, staff
 from .staff import PASSWORD, sign_ins
 
 __all__ = ["PASSWORD", "is_present", "sign_ins", "write_demo"]
@@ -62,6 +62,7 @@ def _write(rng, today, now):
         now,
         skip_today={school.pk},
     )
+    leaves.write_leaves(own, users["teacher"], today, now)
     staff.write_committee(tree, users, years[-1].valid_from)
 
     school_ids = [row[0].pk for row in schools]

@@ -48,6 +48,7 @@ TITLES = {
     "remove-expired-imports": gettext_lazy("Remove old workbooks (2:10)"),
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
+    "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
 }
 
 

@@ -44,11 +44,15 @@ class PupilCounts:
 
 @dataclass
 class PupilRecord:
-    """One pupil's school year: month by month, and the days missed."""
+    """One pupil's school year: month by month, and the days missed.
+
+    `school_class` is the last one, `is_there` whether the pupil is still on its roll.
+    """
 
     months: list
     absences: list
     school_class: object = None
+    is_there: bool = False
     expected: int = field(init=False)
     away: int = field(init=False)
 
@@ -87,7 +91,7 @@ def pupil_record(places, pupil, *, on):
     spells = list(
         Enrolment.objects.within(places)
         .filter(pupil=pupil, school_class__year=year)
-        .select_related("school_class")
+        .select_related("school_class__year")
         .order_by("valid_from")
     )
     classes = {spell.school_class_id for spell in spells}
@@ -118,6 +122,7 @@ def pupil_record(places, pupil, *, on):
             for absence in absences
         ],
         school_class=spells[-1].school_class if spells else None,
+        is_there=bool(spells) and spells[-1].is_valid_on(on),
     )
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from attendance.enums import Mark, RegisterState
 from attendance.models import Absence, Register
+from attendance.selectors.calendar import ONE_DAY
+from attendance.selectors.leaves import leaves_during
 from schools import rules
 from schools.enums import EducationLevel
 from schools.models import Enrolment, SchoolClass
@@ -23,6 +25,8 @@ from .. import thresholds as t
 # school (circular 27/2020) has none.
 LEVELS_OF_THE_RULE = {EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY}
 YEAR, STREAK, UNSEEN, CHRONIC, SUDDEN = "year", "streak", "unseen", "chronic", "sudden"
+# Reasons about a row of absences that has not ended; leave of these days belongs to them.
+UNTIL_NOW = {STREAK, UNSEEN}
 
 
 @dataclass
@@ -54,7 +58,10 @@ AWAY = (Mark.EXCUSED.value, Mark.UNEXCUSED.value)
 
 @dataclass
 class AtRisk:
-    """A pupil with the reasons (key, sentence), and the last day seen."""
+    """A pupil with the reasons (key, sentence), and the last day seen.
+
+    Announced leave is no reason to be silent: it is said beside a row of absences.
+    """
 
     spell: Enrolment
     reasons: list
@@ -92,6 +99,8 @@ def pupils_at_risk(places, today):
         .order_by("pupil__name_key", "pupil_id")
     )
     taken, away, days_away = _registers(classes, today)
+    school_ids = {each.school_id for each in classes.values()}
+    on_leave = leaves_during(school_ids, today, today + ONE_DAY)
     found = {}
     for spell in spells:
         school_class = classes[spell.school_class_id]
@@ -103,6 +112,9 @@ def pupils_at_risk(places, today):
         attended = Attended(spell.valid_from, sessions, len(days_away[spell.pupil_id]))
         reasons = list(reasons_of(attended, school_class.level, table, today))
         if reasons:
+            leaves = on_leave.get((school_class.school_id, spell.pupil_id))
+            if leaves:
+                reasons = [_with_leave(*reason, leaves[-1]) for reason in reasons]
             last_seen = max((date for date, mark in sessions if mark not in AWAY), default=None)
             of_class = found.setdefault(school_class.pk, ClassAtRisk(school_class))
             of_class.pupils.append(AtRisk(spell, reasons, last_seen))
@@ -137,6 +149,13 @@ def reasons_of(attended, level, table, today):
                 _("away %(missed)s of %(count)s sessions") % {"missed": missed, "count": count},
             )
     yield from _sudden_change(attended, level, table)
+
+
+def _with_leave(key, sentence, leave):
+    if key not in UNTIL_NOW:
+        return key, sentence
+    told = _("leave announced until %(day)s") % {"day": leave.last_day.strftime("%d/%m")}
+    return key, f"{sentence} ({told})"
 
 
 def _toward_the_limit(attended, level, table):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attendance.selectors.leaves import leaves_of, lines_of
 from schools import rules
 from schools.access import reach
 from schools.enums import AreaLevel
@@ -16,7 +17,7 @@ from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.areas import AreaTree
-from schools.selectors.classes import class_in
+from schools.selectors.classes import class_in, lies_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
 
@@ -144,7 +145,14 @@ def pupil(request, pupil_id):
             },
         )
     return render(
-        request, "reports/pupil.html", {"pupil": found, "record": record, "crumbs": crumbs}
+        request,
+        "reports/pupil.html",
+        {
+            "pupil": found,
+            "record": record,
+            "crumbs": crumbs,
+            **_planned_leave(request, record, found),
+        },
     )
 
 
@@ -210,6 +218,19 @@ def with_query(request, **changes):
     for key, value in changes.items():
         query[key] = str(value)
     return f"{request.path}?{query.urlencode()}"
+
+
+def _planned_leave(request, record, pupil):
+    """`leaves` of the school year, and `record_in`: the class in which more may be recorded."""
+    last = record.school_class
+    if last is None:
+        return {}
+    seen, own = (request.scope.places(each) for each in (P.VIEW_REGISTER, P.TAKE_REGISTER))
+    found = leaves_of(seen, pupil, since=last.year.valid_from)
+    return {
+        "leaves": lines_of(found, timezone.localdate()),
+        "record_in": last if record.is_there and lies_in(own, last) else None,
+    }
 
 
 def _frame(request, page, levels):

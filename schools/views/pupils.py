@@ -12,7 +12,7 @@ from ..forms import CorrectPupilForm, NewPupilForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
 from ..selectors import pupils as selectors
-from ..selectors.classes import class_in, day_in_year
+from ..selectors.classes import class_in, day_in_year, lies_in
 from ..selectors.schools import all_communes
 from ..services.pupils import DATA_FIELDS, correct_pupil, enrol_new_pupil
 from .crumbs import class_crumbs, pupil_crumbs
@@ -36,6 +36,8 @@ def pupil(request, pupil_id):
             "spells": spells,
             "latest": spells[0],
             "is_there": spells[0].is_valid_on(scope.date),
+            "may_take": spells[0].is_valid_on(scope.date)
+            and lies_in(scope.places(P.TAKE_REGISTER), spells[0].school_class),
             "may_edit": kept is not None,
             "may_leave": is_on_roll,
             "may_come_back": has_left,

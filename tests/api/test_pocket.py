@@ -7,8 +7,10 @@ import pytest
 
 from attendance.models import Closure, YearFrame
 from attendance.selectors import pocket as selectors
+from attendance.services.leaves import withdraw_leave
 from schools.models import Enrolment, School
 from tests.api.test_registers import body, path, pupils
+from tests.attendance.test_leaves import tell
 from tests.world import PUPILS_6A
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +27,13 @@ def kept_of(phone):
     return answer.json()
 
 
-def test_own_classes_with_names_and_nothing_else_of_a_pupil(world, caller):
+def test_own_classes_with_names_and_leave_and_nothing_else_of_a_pupil(world, caller):
     told = kept(caller, "teacher_a")
     assert [each["name"] for each in told["classes"]] == ["6A"]
     (only,) = told["classes"]
     assert sorted(row["name"] for row in only["roll"]) == sorted(PUPILS_6A)
     assert {frozenset(row) for row in only["roll"]} == {
-        frozenset({"pupil", "name", "first", "end"})
+        frozenset({"pupil", "name", "first", "end", "leaves"})
     }
     assert told["username"] == world.teacher_a.username
     assert {each["name"] for each in kept(caller, "head_a")["classes"]} == {
@@ -89,6 +91,27 @@ def test_a_day_closed_meanwhile_is_refused_for_its_reason_and_the_others_go_thro
     assert "Mưa lũ, sạt lở" in told[1]["message"]
     kept = {each["date"] for each in kept_of(phone)["classes"][0]["sheets"]}
     assert {str(days[0]), str(days[2]), str(world.today + DAY)} & kept == set()
+
+
+def test_planned_leave_travels_as_days_and_reason_only(world, caller):
+    told = {"last": 2, "note": "Đi viện tỉnh", "announced_by": "bà ngoại"}
+    ids = [tell(world, 0, **told).pupil_id, tell(world, 1, first=8).pupil_id]
+    ids.append(tell(world, 2, first=-9, last=-4).pupil_id)
+    gone = withdraw_leave(leave=tell(world, 3), because="Ghi nhầm", by=world.teacher_a)
+    answer = caller("teacher_a").get("pocket/")
+    roll = {row["pupil"]: row for row in answer.json()["classes"][0]["roll"]}
+    assert roll[ids[0]]["leaves"] == [
+        {
+            "first": str(world.today),
+            "end": str(world.today + 3 * DAY),
+            "session": "",
+            "reason": "sick",
+        }
+    ]
+    # Beyond the days kept, before them, withdrawn.
+    assert [roll[pk]["leaves"] for pk in [*ids[1:], gone.pupil_id]] == [[], [], []]
+    for word in ("viện", "ngoại"):
+        assert word not in answer.content.decode()
 
 
 def test_who_left_is_kept_with_the_day(world, caller):

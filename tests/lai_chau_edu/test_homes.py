@@ -56,10 +56,18 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
 @pytest.mark.parametrize(
     ("person", "entries"),
     [
-        ("teacher_a", ["Hôm nay", "Số liệu", "Học sinh cần quan tâm"]),
+        ("teacher_a", ["Hôm nay", "Báo nghỉ", "Số liệu", "Học sinh cần quan tâm"]),
         (
             "head_a",
-            ["Hôm nay", "Mở lại sổ", "Số liệu", "Học sinh cần quan tâm", "Trường", "Nghỉ học"],
+            [
+                "Hôm nay",
+                "Báo nghỉ",
+                "Mở lại sổ",
+                "Số liệu",
+                "Học sinh cần quan tâm",
+                "Trường",
+                "Nghỉ học",
+            ],
         ),
         ("member_user", ["Số liệu", "Cảnh báo", "Việc kiểm tra của tôi", "Trường"]),
     ],

@@ -11,6 +11,7 @@ from reports.selectors.risks import Attended, pupils_at_risk, reasons_of
 from schools import rules
 from schools.models import Enrolment, Rule
 from schools.scope import Places
+from tests.attendance.test_leaves import tell
 from tests.reading import read
 from tests.reports.books import pupil_ids, take
 
@@ -83,6 +84,22 @@ def test_from_registers_by_name_and_once_a_day(world):
     assert by_id[first].keys == {"streak", "chronic"}
     assert by_id[first].last_seen == world.today - 5 * DAY
     assert by_id[second].keys == {"chronic"}
+
+
+def test_announced_leave_is_said_beside_a_row_of_absences_and_hides_nobody(world):
+    first, second, *_rest = pupil_ids(world.class_a)
+    for back in range(1, 11):
+        take(world.class_a, world.today - back * DAY, {first: "P", second: "P"})
+    tell(world, last=15)
+    tell(world, 1, first=-10, last=-1)
+    places = Places(date=world.today, schools=frozenset({world.school_a.pk}))
+    (found,) = pupils_at_risk(places, world.today)
+    reasons = {pupil.spell.pupil_id: dict(pupil.reasons) for pupil in found.pupils}
+    assert reasons[first].keys() == reasons[second].keys() == {"unseen", "chronic"}
+    assert reasons[first]["unseen"].endswith("(có báo nghỉ đến 27/10)")
+    assert "báo nghỉ" not in reasons[first]["chronic"]
+    # His leave is over and he is still away.
+    assert "báo nghỉ" not in reasons[second]["unseen"]
 
 
 def test_days_of_another_class_of_the_year_count_toward_the_limit(world):

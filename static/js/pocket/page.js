@@ -127,6 +127,16 @@ async function showLists(outbox) {
 const rollOn = (kept, date) =>
   kept.roll.filter((pupil) => pupil.first <= date && (!pupil.end || date < pupil.end));
 
+// A list kept by an older version of this page has no leaves.
+const leaveOf = ({ leaves = [] }, date, session) =>
+  leaves.find((leave) => leave.first <= date && date < leave.end && ["", session].includes(leave.session));
+
+function dayBefore(date) {
+  const before = new Date(`${date}T00:00:00Z`);
+  before.setUTCDate(before.getUTCDate() - 1);
+  return before.toISOString().slice(0, 10);
+}
+
 async function showSheet(outbox, [classId, date, session]) {
   const classes = await outbox.vault.all("classes");
   const kept = classes.find((each) => each.id === Number(classId));
@@ -143,16 +153,25 @@ async function showSheet(outbox, [classId, date, session]) {
   const isCorrection = sheet.revision > 0 && date < today();
   $("why-field").hidden = !isCorrection;
   form.elements.correction_reason.required = isCorrection;
-  const rows = rollOn(kept, date).map(({ pupil, name }, index) => {
+  const prefilled = [];
+  const rows = rollOn(kept, date).map((entry, index) => {
+    const { pupil, name } = entry;
     const holder = document.createElement("template");
     holder.innerHTML = $("row").innerHTML.replaceAll("__pupil__", String(pupil));
     holder.content.querySelector(".roll__name").textContent = name;
     holder.content.querySelector(".roll__no").textContent = index + 1;
+    const leave = leaveOf(entry, date, session);
+    if (leave) {
+      prefilled.push({ pupil, kind: "P", reason: leave.reason });
+      const line = make("span", "roll__leave", say("leave", { day: day(dayBefore(leave.end)).slice(0, 5) }));
+      holder.content.querySelector(".roll__reason").before(line);
+    }
     return holder.content;
   });
   form.querySelector(".roll").replaceChildren(...rows);
   form.querySelector(".tally--here").dataset.of = rows.length;
-  fill(form, sheet.marks);
+  // Leave is shown beforehand only while there is no register; what was sent is never changed.
+  fill(form, sheet.revision ? sheet.marks : prefilled);
   await attach(form);
   return true;
 }

@@ -1,0 +1,205 @@
+"""Planned leave: the list, recording, withdrawing, and the letter."""
+
+import datetime
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+
+from schools.access import reach
+from schools.forms import show_refusal
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.selectors.classes import class_in, day_in_year, lies_in
+from schools.selectors.rolls import roll_on
+
+from ..leave_forms import PlannedLeaveForm, WithdrawForm
+from ..letters import kind_named
+from ..selectors import leaves as selectors
+from ..services.leaves import record_leave, withdraw_leave
+
+PAGE_SIZE = 30
+
+
+@requires(P.VIEW_REGISTER)
+@never_cache
+def leaves(request):
+    """Planned leave in all places of the reader: now and coming, or (?past) over."""
+    return _list(request, school_class=None)
+
+
+@requires(P.VIEW_REGISTER)
+@never_cache
+def class_leaves(request, class_id):
+    """Planned leave of the pupils of one class."""
+    found = reach(request.scope, P.VIEW_REGISTER, lambda places: class_in(places, class_id))
+    return _list(request, school_class=found)
+
+
+def _list(request, *, school_class):
+    scope, today = request.scope, timezone.localdate()
+    past = "past" in request.GET
+    found = selectors.leaves_in(
+        scope.places(P.VIEW_REGISTER), today=today, past=past, school_class=school_class
+    )
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    own = scope.places(P.TAKE_REGISTER)
+    if school_class is None:
+        classes = selectors.classes_of(own, today)
+    else:
+        classes = [school_class] if lies_in(own, school_class) else []
+    return render(
+        request,
+        "attendance/leaves.html",
+        {
+            "school_class": school_class,
+            "classes": classes,
+            "may_take": bool(own),
+            "lines": selectors.lines_of(page.object_list, today),
+            "page": page,
+            "past": past,
+            "tabs": [
+                {"label": _("Now and coming"), "url": request.path, "current": not past},
+                {"label": _("Over or withdrawn"), "url": "?past", "current": past},
+            ],
+            "crumbs": _crumbs(school_class) if school_class else [],
+        },
+    )
+
+
+@requires(P.TAKE_REGISTER)
+@never_cache
+def record(request, class_id):
+    """Record that a pupil of a class will be away; ?pupil= and ?day= fill the form."""
+    found = reach(request.scope, P.TAKE_REGISTER, lambda places: class_in(places, class_id))
+    day = _asked_day(request, found)
+    form = PlannedLeaveForm(
+        request.POST or None,
+        request.FILES or None,
+        school_class=found,
+        roll=roll_on(found, day),
+        initial={
+            "pupil": request.GET.get("pupil", ""),
+            "first_day": day,
+            "last_day": day,
+            "session": "",
+            "announced_by": _("the family"),
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            leave = record_leave(school_class=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            _say_recorded(request, found, leave)
+            return redirect("attendance:class_leaves", class_id=found.pk)
+    return render(
+        request,
+        "attendance/leave_record.html",
+        {"form": form, "school_class": found, "crumbs": _crumbs(found, _("Record leave"))},
+        status=422 if form.errors else 200,
+    )
+
+
+def _say_recorded(request, school_class, leave):
+    messages.success(
+        request,
+        _("%(name)s: leave until %(day)s is recorded. The sheets show P; you send them as always.")
+        % {"name": leave.pupil.full_name, "day": leave.last_day.strftime("%d/%m/%Y")},
+    )
+    sent = selectors.sent_otherwise(school_class, leave)
+    if sent:
+        messages.info(
+            request,
+            ngettext(
+                "%(count)s register of these days was sent before without P and stays as it is. "
+                "Correct it if the pupil was away.",
+                "%(count)s registers of these days were sent before without P and stay as they "
+                "are. Correct them if the pupil was away.",
+                sent,
+            )
+            % {"count": sent},
+        )
+
+
+@requires(P.TAKE_REGISTER)
+@never_cache
+def withdraw(request, leave_id):
+    """Ask why, then take a leave back."""
+    leave = _leave(request, leave_id)
+    line = selectors.lines_of([leave], timezone.localdate())[0]
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            withdraw_leave(leave=leave, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("Withdrawn. Registers that were sent stay as they are."))
+            return redirect("attendance:leaves")
+    return render(
+        request,
+        "attendance/leave_withdraw.html",
+        {
+            "form": form,
+            "line": line,
+            "leave": leave,
+            "crumbs": _crumbs(None, _("Withdraw leave")),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@requires(P.TAKE_REGISTER)
+@never_cache
+def letter(request, leave_id):
+    """The letter as a download, never inside a page; the right to it is asked each time."""
+    leave = _leave(request, leave_id)
+    if not leave.letter:
+        raise Http404
+    kind = kind_named(leave.letter.name)
+    try:
+        with leave.letter.open("rb") as kept:
+            content = kept.read()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    name = _("Letter of leave, %(name)s, %(day)s") % {
+        "name": leave.pupil.full_name,
+        "day": leave.valid_from.strftime("%d-%m-%Y"),
+    }
+    response = HttpResponse(content, content_type=kind.content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(
+        True, f"{name}.{kind.ending}"
+    )
+    return response
+
+
+def _leave(request, leave_id):
+    return reach(
+        request.scope, P.TAKE_REGISTER, lambda places: selectors.leave_in(places, leave_id)
+    )
+
+
+def _asked_day(request, school_class):
+    try:
+        day = datetime.date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        day = timezone.localdate()
+    return day_in_year(school_class.year, on=day)
+
+
+def _crumbs(school_class, here=""):
+    crumbs = [{"label": _("Planned leave"), "url": reverse("attendance:leaves")}]
+    if school_class is not None:
+        url = reverse("attendance:class_leaves", args=[school_class.pk])
+        crumbs.append({"label": school_class.name, "url": url})
+    return [*crumbs, {"label": here}] if here else crumbs

@@ -31,7 +31,7 @@ CEILINGS = {
     "home of a commune": ("commune_officer", "home", 31),
     "today of a teacher": ("teacher_a", "today", 14),
     "today of a head": ("head_a", "today", 15),
-    "sheet": ("teacher_a", "sheet", 25),
+    "sheet": ("teacher_a", "sheet", 26),
     "history": ("teacher_a", "history", 11),
     "closures": ("head_a", "closures", 20),
     "closures of a province": ("province_officer", "closures", 16),

@@ -42,3 +42,12 @@ class NotHeldReason(models.TextChoices):
     SCHOOL_EVENT = "event", _("School event or exam")
     LOCAL_HOLIDAY = "holiday", _("Holiday or local festival")
     OTHER = "other", _("Other reason")
+
+
+class ReminderOutcome(models.TextChoices):
+    """Why nobody is told of a missing register any more."""
+
+    SENT = "sent", _("The register was sent")
+    NOT_HELD = "not_held", _("The session was not held")
+    NOT_DUE = "not_due", _("No school after all")
+    TOO_LATE = "too_late", _("The month was closed")

@@ -14,7 +14,6 @@ from schools.enums import Session
 
 from ..enums import ReminderOutcome
 
-
 # Pauses before a letter that could not be sent is tried again; then it is left.
 TRIED_AGAIN_AFTER = (datetime.timedelta(minutes=10), datetime.timedelta(hours=1))
 MOST_TRIES = 1 + len(TRIED_AGAIN_AFTER)

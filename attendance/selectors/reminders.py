@@ -12,9 +12,10 @@ from schools.models import SchoolClass
 from schools.people import holders
 from schools.permissions import Permission as P
 
+from ..apps import REMIND_PAUSE
 from ..models import Reminder, ReminderMail
 from ..models.reminders import MOST_TRIES
-from .missing import any_late, missing_of, this_day
+from .missing import any_late, label_of, missing_of, this_day
 
 
 @dataclass
@@ -53,6 +54,14 @@ def heads_of(missing, *, on):
 
 
 @dataclass(frozen=True)
+class ToTell:
+    """One person and one register he is to be told of."""
+
+    holder: object
+    missing: object
+
+
+@dataclass(frozen=True)
 class Told:
     """When somebody was last told of a register today, and whether a button was pressed."""
 
@@ -87,6 +96,31 @@ def still_missing(reminders):
     return {each.key for each in missing_of(list(classes.values()), days).missing}
 
 
+def to_ask(missing, holders_of, told, *, by, now):
+    """`ToTell`s a person may press the button for: overdue, somebody known, not asked just now.
+
+    Args:
+        holders_of: function school class -> `Holder`s to be told.
+        told: `told_today` of the same registers.
+    One query.
+    """
+    today = timezone.localdate(now)
+    pause = remind_pause(today)
+    return [
+        ToTell(holder, each)
+        for each in missing
+        if (each.date < today or each.is_late(now))
+        and not (each.key in told and told[each.key].asked and told[each.key].at + pause > now)
+        for holder in holders_of(each.school_class)
+        if holder.user_id != by.pk
+    ]
+
+
+def remind_pause(today):
+    """How long nobody is asked for the same register again; one query."""
+    return datetime.timedelta(minutes=float(rules.value(REMIND_PAUSE, on=today)))
+
+
 def key_of(reminder):
     """The register a reminder is about, as `MissingRegister.key` has it."""
     return reminder.school_class_id, reminder.date, Session(reminder.session)
@@ -103,15 +137,10 @@ def asked_of(user, *, today):
         .order_by("-asked_at", "date", "pk")
     )
     missing = still_missing(asked)
-    return [each for each in asked if key_of(each) in missing]
-
-
-@dataclass(frozen=True)
-class ToTell:
-    """One person and one register he is to be told of."""
-
-    holder: object
-    missing: object
+    kept = [each for each in asked if key_of(each) in missing]
+    for each in kept:
+        each.label = label_of(each.school_class, each.session)
+    return kept
 
 
 def late_by_mail(now):

@@ -125,4 +125,3 @@ def _reopened(connection):
         logger.warning("the mail server cannot be reached: %s", type(error).__name__)
         return False
     return True
-

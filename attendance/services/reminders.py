@@ -1,6 +1,5 @@
 """Telling people of missing registers: once, the nearest person, and never after it is over."""
 
-import datetime
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from schools import rules
 
-from ..apps import REMIND_PAUSE
 from ..enums import RegisterState, ReminderOutcome
 from ..models import Register, Reminder, ReminderMail
 from ..selectors.missing import missing_of
-from ..selectors.reminders import key_of, late_by_mail, open_reminders
+from ..selectors.reminders import key_of, late_by_mail, open_reminders, remind_pause
 from ..selectors.windows import window_end
 
 BATCH = 500
@@ -23,9 +21,10 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Reminded:
-    """What a press of the button did: classes and people told, letters on their way."""
+    """What a press of the button did: whose registers, people told, letters on their way."""
 
     classes: int
+    schools: int
     people: int
     mails: int
 
@@ -45,24 +44,25 @@ def remind(*, to_tell, by):
     to_tell = [each for each in to_tell if each.holder.user_id != by.pk]
     if not to_tell:
         raise ValidationError(_("There is nobody to remind."), code="nobody")
-    pause = datetime.timedelta(minutes=float(rules.value(REMIND_PAUSE, on=today)))
+    pause = remind_pause(today)
     known = {
         (each.to_id, *key_of(each)): each
         for each in Reminder.objects.filter(
             day=today, school_class__in={each.missing.school_class.pk for each in to_tell}
         )
     }
-    new, again, too_soon = [], [], []
+    new, again, spared = [], [], {}
     for each in to_tell:
-        row = known.get((each.holder.user_id, *each.missing.key))
+        key = (each.holder.user_id, *each.missing.key)
+        row = known.get(key)
         if row is None:
             new.append(each)
         elif row.asked_at is None or row.asked_at + pause <= now:
             again.append(row)
         else:
-            too_soon.append(row.asked_at)
+            spared[key] = row.asked_at
     if not (new or again):
-        last = timezone.localtime(min(too_soon))
+        last = timezone.localtime(min(spared.values()))
         raise ValidationError(
             _("They were reminded at %(time)s. You can do it again from %(next)s.")
             % {"time": f"{last:%H:%M}", "next": f"{last + pause:%H:%M}"},
@@ -70,12 +70,11 @@ def remind(*, to_tell, by):
         )
     mails = _write(new, today=today, now=now, asked_by=by)
     Reminder.objects.filter(pk__in=[row.pk for row in again]).update(asked_by=by, asked_at=now)
+    told = [each for each in to_tell if (each.holder.user_id, *each.missing.key) not in spared]
     return Reminded(
-        classes=len({each.missing.school_class.pk for each in new})
-        + len(
-            {row.school_class_id for row in again} - {each.missing.school_class.pk for each in new}
-        ),
-        people=len({each.holder.user_id for each in new} | {row.to_id for row in again}),
+        classes=len({each.missing.school_class.pk for each in told}),
+        schools=len({each.missing.school_class.school_id for each in told}),
+        people=len({each.holder.user_id for each in told}),
         mails=mails,
     )
 

@@ -163,7 +163,7 @@ def mail_server():
     except (smtplib.SMTPException, OSError) as error:
         return broken(
             _("The mail server cannot be reached: %(error)s.") % {"error": type(error).__name__},
-            _("Look at EMAIL_URL: address, port, user and password. The pages remind all the same."),
+            _("Look at address, port, user and password in EMAIL_URL. The pages remind as before."),
         )
     finally:
         connection.close()

@@ -166,7 +166,7 @@ def letters():
         return watch(
             _("%(count)s letters of the last %(days)s days could not be sent.")
             % {"count": found.given_up, "days": LETTERS_OF.days},
-            _("Look at EMAIL_URL and the addresses of the accounts; the pages remind all the same."),
+            _("Look at EMAIL_URL and the addresses of the accounts. The pages remind as before."),
         )
     return well(
         _("%(count)s letters were sent in the last %(days)s days.")

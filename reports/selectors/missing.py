@@ -14,8 +14,11 @@ from schools.scope import Places
 from schools.selectors.areas import communes_of_schools
 from schools.vietnamese import fold
 
+from ..indicators import INDICATORS
 from .figures import Figures, figures
 from .timeliness import Delay, delays
+
+NO_DELAY = Delay()
 
 
 @dataclass
@@ -56,6 +59,11 @@ class PlaceMissing:
         """What somebody should do something about: late today, or of an earlier day."""
         return self.late + self.earlier
 
+    @property
+    def on_day(self):
+        """Share of the month's registers that came on their day: a `rates.Rate`."""
+        return self.delay.rate if self.delay.n else INDICATORS["timeliness"].compute(self.figures)
+
     def add(self, other):
         """Count another place into this one."""
         self.due += other.due
@@ -88,6 +96,16 @@ def by_class(places, *, today, school_id=None):
     return list(rows.values())
 
 
+def counted(rows, now):
+    """The `PlaceMissing` sum of some `ClassMissing`."""
+    total = PlaceMissing(0, "")
+    for row in rows:
+        total.missing += len(row.today)
+        total.late += sum(each.is_late(now) for each in row.today)
+        total.earlier += len(row.earlier)
+    return total
+
+
 def by_area(area, tree, *, now, today):
     """`AreaMissing` of an area valid today: of its schools, or above a commune of its communes.
 
@@ -99,12 +117,11 @@ def by_area(area, tree, *, now, today):
     }
     if area.level == AreaLevel.COMMUNE:
         _count(schools, find_missing(places, open_days(today)), now=now, today=today)
-        for school_id, delay in delays(month=Month.of(today), school_ids=schools).items():
-            if school_id is not None:
-                schools[school_id].delay = delay
+        found = delays(month=Month.of(today), school_ids=schools)
         for school in schools.values():
+            school.delay = found.get(school.key, NO_DELAY)
             school.schools = int(bool(school.open))
-        return _board(area, schools.values())
+        return _board(area, schools.values(), delay=found[None])
     _count(schools, find_missing(places, this_day(today)), now=now, today=today)
     _read_facts(schools, today)
     return _board(area, _communes(schools, tree, today), by_commune=True)
@@ -147,11 +164,11 @@ def _communes(schools, tree, today):
     return communes.values()
 
 
-def _board(area, places, *, by_commune=False):
+def _board(area, places, *, by_commune=False, delay=NO_DELAY):
     """Rows of places, of which each school with something open has counted itself."""
     rows = [place for place in places if place.due or place.open or place.delay.n or place.figures]
     rows.sort(key=lambda row: (-row.late, -row.earlier, -row.missing, fold(row.name)))
-    total = PlaceMissing(area.pk, area.title)
+    total = PlaceMissing(area.pk, area.title, delay=delay)
     for row in rows:
         total.add(row)
     return AreaMissing(area, rows, total, by_commune)

@@ -15,6 +15,8 @@ from attendance.models import Register
 from schools import rules
 from schools.enums import Session
 
+from .. import rates
+
 
 @dataclass(frozen=True)
 class Delay:
@@ -29,6 +31,11 @@ class Delay:
     on_day: int = 0
     days: int | None = None
     hours: float | None = None
+
+    @property
+    def rate(self):
+        """Share that came on their day, as a `rates.Rate`."""
+        return rates.proportion(self.on_day, self.n, counts_pupils=False)
 
 
 def delays(*, month, school_ids=None, class_ids=None, by="school", level=""):

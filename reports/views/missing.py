@@ -20,7 +20,7 @@ from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.scope import Places
-from schools.selectors.schools import school_in
+from schools.selectors.schools import commune_of, school_in
 
 from .. import words
 from ..selectors import missing as boards
@@ -194,7 +194,7 @@ def _of_the_school(request, school, month):
             for each in classes_of_school(school, month)
             if each.pk in found
         ],
-        "crumbs": [{"label": school.name}],
+        "crumbs": _school_crumbs(request.scope, school),
     }
 
 
@@ -232,10 +232,22 @@ def _other_areas(scope, here):
 
 
 def _crumbs(scope, here):
+    *above, _here = _areas_open(scope, here.pk)
+    return [*above, {"label": here.title}] if above else []
+
+
+def _school_crumbs(scope, school):
+    if not scope.places(P.VIEW_FIGURES).areas:
+        return []
+    commune = commune_of(school, on=scope.date)
+    return [*_areas_open(scope, commune.pk), {"label": school.name}]
+
+
+def _areas_open(scope, area_id):
+    """The area and those above it that the reader may open, from the province down."""
     places = scope.places(P.VIEW_FIGURES)
-    above = [
+    return [
         {"label": area.title, "url": reverse("reports:missing_area", args=[area.pk])}
-        for area in scope.tree.ancestors(here.pk)
-        if area.pk != here.pk and area.pk in places.areas
+        for area in scope.tree.ancestors(area_id)
+        if area.pk in places.areas
     ]
-    return [*above, {"label": here.title}]

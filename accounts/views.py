@@ -42,7 +42,8 @@ def password(request):
 @signed_in("one's own letters")
 def reminders(request):
     """Whether one wants letters about missing registers; where such a letter leads."""
-    form = ReminderForm(request.POST or None, instance=request.user)
+    # Nothing ticked is an answer too.
+    form = ReminderForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         services.set_reminders(
             user=request.user, wanted=form.cleaned_data["wants_reminders"], by=request.user

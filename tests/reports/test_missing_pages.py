@@ -121,7 +121,7 @@ def test_commune_counts_by_school_and_names_the_classes(world, sign_in):
         page = read(sign_in(world.commune_officer).get(area_page(world.commune_a)))
     (row,) = page.select("tbody tr")
     assert row.one("a").get("href") == school_page(world)
-    assert row.one("small").text == "1+2 Háng Lìa sáng, 6A sáng"
+    assert row.one("th small").text == "1+2 Háng Lìa sáng, 6A sáng"
     assert [cell.text for cell in row.select("td")][:3] == ["0/3", "2", "0"]
     assert page.texts("main form button") == ["Nhắc 1 trường"]
 
@@ -179,13 +179,13 @@ def test_head_presses_and_the_teacher_sees_it_until_it_is_sent(world, sign_in):
     today = reverse("attendance:today")
     with freeze_time(LATE):
         page = read(head.post(remind_school(world.school_a), follow=True))
-        assert page.one(".notice--success").text == "Xong: Đã nhắc 1 người."
+        assert page.one("main .notice--success").text == "Đã xong: Đã nhắc 1 người."
         assert "Nhắc gần nhất lúc 09:30" in page.one("main").text
         assert "đã nhắc 09:30" in page.one("main").text
         assert page.select("main form") == []
         shown = read(teacher.get(today))
-        assert shown.one(".notice--warning").text == "Hôm nay quá giờ chưa gửi: 6A sáng"
-        assert shown.one(".notice--info").text == "Lù Văn Sơn nhắc lúc 09:30: 6A sáng"
+        assert shown.one("main .notice--warning").text == "Hôm nay quá giờ chưa gửi: 6A sáng"
+        assert shown.one("main .notice--info").text == "Lù Văn Sơn nhắc lúc 09:30: 6A sáng"
         send(world)
         assert read(teacher.get(today)).select("main .notice") == []
 
@@ -195,7 +195,7 @@ def test_pressing_twice_is_refused_with_the_time(world, sign_in):
     with freeze_time(LATE):
         head.post(remind_school(world.school_a))
         page = read(head.post(remind_school(world.school_a), follow=True))
-    assert "Đã nhắc lúc 09:30. Có thể nhắc lại từ 10:30." in page.one(".notice--warning").text
+    assert "Đã nhắc lúc 09:30. Có thể nhắc lại từ 10:30." in page.one("main .notice--warning").text
     assert Reminder.objects.count() == 1
 
 
@@ -204,7 +204,7 @@ def test_commune_presses_and_the_head_sees_it(world, sign_in):
         answer = sign_in(world.commune_officer).post(remind_area(world.commune_a))
         assert answer.url == area_page(world.commune_a)
         shown = read(sign_in(world.head_a).get(reverse("attendance:today")))
-    assert shown.one(".notice--info").text.startswith("Giàng A Tủa nhắc lúc 09:30:")
+    assert shown.one("main .notice--info").text.startswith("Giàng A Tủa nhắc lúc 09:30:")
     assert set(Reminder.objects.values_list("to", flat=True)) == {world.head_a.pk}
 
 
@@ -215,20 +215,20 @@ def test_pressing_sends_the_letter_after_the_commit(
     User.objects.filter(pk=world.teacher_a.pk).update(email="hoa@example.vn")
     with freeze_time(LATE), django_capture_on_commit_callbacks(execute=True):
         page = read(sign_in(world.head_a).post(remind_school(world.school_a), follow=True))
-    assert "Đã nhắc 1 người, trong đó 1 người qua thư." in page.one(".notice--success").text
+    assert "Đã nhắc 1 người, trong đó 1 người qua thư." in page.one("main .notice--success").text
     assert [letter.to for letter in outbox.outbox] == [["hoa@example.vn"]]
 
 
 @pytest.mark.parametrize(
     ("person", "school", "area"),
     [
-        ("head_a", 302, 403),
+        ("head_a", 302, 404),
         ("commune_officer", 302, 302),
         ("teacher_a", 403, 403),
         ("district_officer", 403, 403),
         ("province_officer", 403, 403),
         ("member_user", 403, 403),
-        ("head_b", 404, 403),
+        ("head_b", 404, 404),
         ("nobody", 403, 403),
     ],
 )
@@ -236,8 +236,7 @@ def test_who_may_press(world, sign_in, person, school, area):
     client = sign_in(getattr(world, person))
     with freeze_time(LATE):
         assert client.post(remind_school(world.school_a)).status_code == school
-        expected = 404 if person == "head_a" else area
-        assert client.post(remind_area(world.commune_a)).status_code == expected
+        assert client.post(remind_area(world.commune_a)).status_code == area
     assert Reminder.objects.exists() == (302 in (school, area))
 
 
@@ -254,7 +253,7 @@ def test_a_member_of_several_communes_chooses_among_them(world, sign_in):
         member=world.member, commune=world.commune_b, valid_from=world.since
     )
     page = read(sign_in(world.member_user).get(area_page(world.commune_a)))
-    assert page.texts("nav.segments a") == ["Xã A Một", "Xã B Một"]
+    assert page.texts("nav.segments a") == ["Xã B Một", "Xã A Một"]
 
 
 def test_a_head_of_two_schools_has_both_on_one_page(world, sign_in):
@@ -278,7 +277,7 @@ def test_timeliness_stands_on_the_missing_page_and_with_the_figures(world, sign_
     }
     # books.take sends at 7:20, twenty minutes after the morning begins.
     assert rows["6A"] == ["100 %", "20 phút", "12"]
-    assert rows["Cả trường"] == ["100 %", "0 phút", "34"]
+    assert rows["Cả trường"] == ["100 %", "20 phút", "34"]
     for person, url in [
         ("head_a", reverse("reports:school", args=[world.school_a.pk]) + "?level=all"),
         ("commune_officer", reverse("reports:area", args=[world.commune_a.pk]) + "?level=all"),

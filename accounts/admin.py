@@ -23,6 +23,7 @@ class PersonAdmin(UserAdmin):
     inlines = [RoleGrantInline]
     fieldsets = [
         (None, {"fields": ["username", "password", "full_name", "phone", "email"]}),
+        (_("Reminders"), {"fields": ["wants_reminders"]}),
         (_("Access"), {"fields": ["is_active", "must_change_password", "is_staff"]}),
     ]
     add_fieldsets = [

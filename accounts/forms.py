@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from .models import User
 from .tokens import MOST_DAYS
 
 
@@ -36,3 +37,11 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(
         label=_("Valid for how many days"), initial=90, min_value=1, max_value=MOST_DAYS
     )
+
+
+class ReminderForm(forms.ModelForm):
+    """Whether one wants reminders by e-mail."""
+
+    class Meta:
+        model = User
+        fields = ["wants_reminders"]

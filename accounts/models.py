@@ -27,6 +27,11 @@ class User(AbstractUser):
     full_name = models.CharField(_("full name"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
+    wants_reminders = models.BooleanField(
+        _("wants reminders by e-mail"),
+        default=True,
+        help_text=_("One letter a day at most, and only when a register is missing."),
+    )
 
     REQUIRED_FIELDS = ["full_name"]
 

@@ -51,6 +51,7 @@ ROLES = {
                     P.TAKE_REGISTER,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
+                    P.REMIND_REGISTERS,
                 }
             ),
         ),
@@ -66,6 +67,7 @@ ROLES = {
                     P.VIEW_REGISTER,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
+                    P.REMIND_REGISTERS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                 }

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from schools.models import Area, School, SchoolClass
+from schools.people import Holder
 from schools.scope import Grant, Scope, grant_sources
 from schools.temporal import valid_on
 
@@ -37,6 +38,32 @@ def scope_for(user, *, on=None):
         user,
         describe=headline,
     )
+
+
+def holders(permission, *, on, class_ids=None, school_ids=None):
+    """The people who hold a permission for a class or school (`schools.people`); one query."""
+    wanted = Q()
+    for name, ids in (("school_class", class_ids), ("school", school_ids)):
+        wanted |= Q(**{f"{name}__isnull": False} if ids is None else {f"{name}__in": list(ids)})
+    grants = (
+        RoleGrant.objects.on(on)
+        .filter(
+            wanted,
+            role__in=[role.code for role in ROLES.values() if permission in role.permissions],
+            user__is_active=True,
+        )
+        .select_related("user")
+        .order_by("valid_from", "pk")
+    )
+    for grant in grants:
+        user = grant.user
+        yield Holder(
+            user_id=user.pk,
+            name=str(user),
+            email=user.email if user.wants_reminders else "",
+            class_id=grant.school_class_id,
+            school_id=grant.school_id,
+        )
 
 
 def headline(scope):

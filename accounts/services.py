@@ -63,6 +63,14 @@ def end_grant(*, grant, on, by):
 
 
 @transaction.atomic
+def set_reminders(*, user, wanted, by):
+    """Say whether a user wants reminders by e-mail."""
+    user.wants_reminders = wanted
+    user.save(update_fields=["wants_reminders"])
+    return user
+
+
+@transaction.atomic
 def change_password(*, user, password, by):
     """Set a password and lift the duty to change it."""
     user.set_password(password)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password, name="password"),
+    path("reminders/", views.reminders, name="reminders"),
     path("keys/", views.tokens, name="tokens"),
     path("keys/<int:token_id>/revoke/", views.token_revoke, name="token_revoke"),
 ]

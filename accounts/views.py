@@ -13,7 +13,7 @@ from schools.permissions import public, signed_in
 
 from . import services
 from . import tokens as keys
-from .forms import SignInForm, TokenForm
+from .forms import ReminderForm, SignInForm, TokenForm
 
 sign_in = public("nobody is signed in yet")(
     LoginView.as_view(
@@ -37,6 +37,20 @@ def password(request):
         messages.success(request, _("The password is changed."))
         return redirect("home")
     return render(request, "accounts/password.html", {"form": form})
+
+
+@signed_in("one's own letters")
+def reminders(request):
+    """Whether one wants letters about missing registers; where such a letter leads."""
+    # Nothing ticked is an answer too.
+    form = ReminderForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        services.set_reminders(
+            user=request.user, wanted=form.cleaned_data["wants_reminders"], by=request.user
+        )
+        messages.success(request, _("Saved."))
+        return redirect("accounts:reminders")
+    return render(request, "accounts/reminders.html", {"form": form})
 
 
 @signed_in("one's own access keys")

@@ -11,6 +11,10 @@ COLD_LIMIT_BOARDERS = "attendance.cold_limit_boarders"
 COLD_SOURCE = "Sở GD&ĐT Lai Châu, 6/1/2011"
 LEAVE_DAYS = "attendance.leave_days"
 LETTER_DAYS = "attendance.letter_days"
+REMIND_PAUSE = "attendance.remind_pause"
+# By session: the hour at which it begins, and the one from which its register is late.
+START_HOUR = {"am": "attendance.start_hour_am", "pm": "attendance.start_hour_pm"}
+LATE_HOUR = {"am": "attendance.late_hour_am", "pm": "attendance.late_hour_pm"}
 
 
 class AttendanceConfig(AppConfig):
@@ -63,3 +67,16 @@ class AttendanceConfig(AppConfig):
             unit=_("days"),
             first_value=30,
         )
+        rules.declare(
+            REMIND_PAUSE,
+            meaning=_("Minutes before somebody may be reminded of the same register again"),
+            unit=_("minutes"),
+            first_value=60,
+        )
+        for key, meaning, first_value in [
+            (START_HOUR["am"], _("Hour at which the morning session begins"), 7),
+            (START_HOUR["pm"], _("Hour at which the afternoon session begins"), 13.5),
+            (LATE_HOUR["am"], _("Hour from which a morning register is late"), 9),
+            (LATE_HOUR["pm"], _("Hour from which an afternoon register is late"), 15),
+        ]:
+            rules.declare(key, meaning=meaning, unit=_("hour of the day"), first_value=first_value)

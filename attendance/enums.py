@@ -58,3 +58,12 @@ class RegistersChoice(models.TextChoices):
 
     CLOSED = "closed", _("The day is closed: they no longer count")
     HELD = "held", _("These classes had school: they still count")
+
+
+class ReminderOutcome(models.TextChoices):
+    """Why nobody is told of a missing register any more."""
+
+    SENT = "sent", _("The register was sent")
+    NOT_HELD = "not_held", _("The session was not held")
+    NOT_DUE = "not_due", _("No school after all")
+    TOO_LATE = "too_late", _("The month was closed")

@@ -1,8 +1,30 @@
-"""Jobs of attendance."""
+"""Jobs of attendance: thin, safe to run twice, named for the timetable."""
 
 from celery import shared_task
 
-from .services import leaves
+from schools import jobs
+
+from .services import leaves, mailing, reminders
+
+
+@shared_task(name="attendance.remind_missing")
+def remind_missing():
+    """Write the letters due at this hour, and have those that wait sent; on the timetable."""
+    written = reminders.write_late_mails()
+    jobs.enqueue(send_reminders, slow=True)
+    return {"written": written}
+
+
+@shared_task(name="attendance.send_reminders")
+def send_reminders():
+    """Send the letters that wait."""
+    return mailing.send_waiting()
+
+
+@shared_task(name="attendance.settle_reminders")
+def settle_reminders():
+    """Note how reminders ended; on the timetable."""
+    return {"ended": reminders.settle_reminders()}
 
 
 @shared_task(name="attendance.remove_old_letters")

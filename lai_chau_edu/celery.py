@@ -31,6 +31,16 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=1, minute=0),
         "options": ONCE_A_DAY,
     },
+    # The hours at which registers are late are dated rules: looked at all day long.
+    "remind-missing": {
+        "task": "attendance.remind_missing",
+        "schedule": crontab(minute="*/10", hour="6-20"),
+    },
+    "settle-reminders": {
+        "task": "attendance.settle_reminders",
+        "schedule": crontab(hour=0, minute=40),
+        "options": ONCE_A_DAY,
+    },
     "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
     "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
     "remove-expired-imports": {

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attendance.selectors.missing import label_of, late_entries
 from attendance.selectors.registers import day_board
 from attendance.selectors.reopenings import to_decide
 from reports import words
@@ -67,8 +68,8 @@ def _school_home(request, school_id):
         link=reverse("reports:school", args=[school.pk]),
         todo=[
             *_to_decide(request.scope),
-            *_to_send(days),
-            *_missing(board),
+            *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
+            *_missing(board, reverse("reports:missing_school", args=[school.pk])),
             *_to_check(school, month),
         ],
     )
@@ -88,7 +89,8 @@ def _commune_home(request, area):
         link=reverse("reports:area", args=[area.pk]),
         todo=[
             *_to_decide(request.scope),
-            *_missing(board),
+            *_late_schools(days, reverse("reports:missing_area", args=[area.pk])),
+            *_missing(board, reverse("reports:missing_area", args=[area.pk])),
             *actions_for(request.scope, areas={area.pk}, month=month, level=""),
         ],
     )
@@ -122,7 +124,17 @@ def _to_decide(scope):
         )
 
 
-def _to_send(days):
+def _to_send(days, url):
+    late = late_entries(days, timezone.localdate(), timezone.now())
+    if late:
+        names = words.named([label_of(entry.school_class, entry.session) for entry in late])
+        yield Action(
+            title=_("Today"),
+            text=_("Late: %(names)s.") % {"names": names},
+            url=url,
+            action=_("See and remind"),
+        )
+        return
     missing = sum(day.total - day.done for day in days)
     if missing:
         yield Action(
@@ -149,14 +161,24 @@ def _to_check(school, month):
         )
 
 
-def _missing(board):
+def _late_schools(days, url):
+    late = late_entries(days, timezone.localdate(), timezone.now())
+    if late:
+        schools = dict.fromkeys(entry.school_class.school.name for entry in late)
+        yield Action(
+            title=_("Today"),
+            text=_("Late: %(names)s.") % {"names": words.named(list(schools))},
+            url=url,
+            action=_("See and remind"),
+        )
+
+
+def _missing(board, url):
     missing = board.total.due - board.total.taken
     if missing > 0:
         yield Action(
             title=_("This month"),
             text=_("%(count)s registers of earlier days are missing.") % {"count": missing},
-            url=reverse("reports:school", args=[board.school.pk])
-            if board.school
-            else reverse("reports:area", args=[board.area.pk]),
+            url=url,
             action=_("See which"),
         )

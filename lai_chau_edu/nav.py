@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from attendance.pocket_texts import pocket_context
+from attendance.selectors.missing import count_late
 from schools.permissions import Permission as P
 
 
@@ -16,6 +19,7 @@ class Entry:
     label: str
     url: str
     current: bool
+    count: int = 0
 
 
 def pocket(request):
@@ -27,12 +31,20 @@ def pocket(request):
 
 
 def navigation(request):
-    """Context processor: `nav`, the entries open to the user; empty before sign-in."""
+    """Context processor: `nav`, the entries open to the user; empty before sign-in.
+
+    Made when a template first asks: part of a page has no menu.
+    """
     scope = getattr(request, "scope", None)
     if scope is None or not request.user.is_authenticated:
         return {"nav": []}
+    return {"nav": SimpleLazyObject(lambda: _entries(request, scope))}
+
+
+def _entries(request, scope):
     offered = [
         (P.TAKE_REGISTER, _("Today"), "attendance:today"),
+        (P.VIEW_FIGURES, _("Missing registers"), "reports:missing"),
         (P.VIEW_REGISTER, _("Planned leave"), "attendance:leaves"),
         (P.REOPEN_REGISTERS, _("Open again"), "attendance:reopenings"),
         (P.VIEW_FIGURES, _("Figures"), "reports:start"),
@@ -50,11 +62,23 @@ def navigation(request):
     urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
     # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.
     here = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
+    counts = {"reports:missing": _late(request)}
     entries = [
-        Entry(label, urls[name], urls[name] == here)
+        Entry(label, urls[name], urls[name] == here, counts.get(name, 0))
         for _permission, label, name in offered
         if name in urls
     ]
     if request.user.is_staff:
         entries.append(Entry(_("Administration"), reverse("admin:index"), False))
-    return {"nav": entries}
+    return entries
+
+
+def _late(request):
+    """How many registers of today the user owes; only for those who send, and not on the sheet.
+
+    Offices see their number where they look for it: it takes longer than a menu should.
+    """
+    match = request.resolver_match
+    if match is None or match.view_name == "attendance:sheet":
+        return 0
+    return count_late(request.scope.places(P.TAKE_REGISTER), timezone.now())

@@ -172,6 +172,27 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 
+# --- E-mail -----------------------------------------------------------------
+
+# Empty: people are reminded on the pages only.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_CONFIGURED = bool(EMAIL_URL)
+# Under what people reach the pages from outside; it begins the links of the letters.
+SITE_URL = env.str("SITE_URL", default="")
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="")
+EMAIL_TIMEOUT = 10
+if EMAIL_CONFIGURED:
+    try:
+        vars().update(env.email_url("EMAIL_URL"))
+    except (ImproperlyConfigured, ValueError) as error:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp+tls://user:password@mail.example.vn:587."
+        ) from error
+    if not SITE_URL.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("SITE_URL must be set with EMAIL_URL: https://…, for the links.")
+    if "@" not in DEFAULT_FROM_EMAIL:
+        raise ImproperlyConfigured("EMAIL_FROM must be set with EMAIL_URL: the sender's address.")
+
 # --- People -----------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import dashboards, pages, risks, runs
+from .views import dashboards, missing, pages, risks, runs
 
 app_name = "reports"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("schools/<int:school_id>/", dashboards.school, name="school"),
     path("classes/<int:class_id>/", dashboards.school_class, name="school_class"),
     path("pupils/<int:pupil_id>/", dashboards.pupil, name="pupil"),
+    path("missing/", missing.start, name="missing"),
+    path("missing/areas/<int:area_id>/", missing.area, name="missing_area"),
+    path("missing/areas/<int:area_id>/remind/", missing.remind_area, name="remind_area"),
+    path("missing/schools/<int:school_id>/", missing.school, name="missing_school"),
+    path("missing/schools/<int:school_id>/remind/", missing.remind_school, name="remind_school"),
     path("risks/", risks.pupils, name="risks"),
     path("flags/", pages.flags, name="flags"),
     path("targets/", pages.targets, name="targets"),

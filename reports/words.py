@@ -1,6 +1,7 @@
 """How figures are said: the finding in one sentence, the word and shape of a judgement."""
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -176,3 +177,72 @@ def heat_key(target):
         ("h6", f"≥ {percent(min(target + 0.03, 1), 0)}"),
     ]
     return [{"css": css, "text": text} for css, text in marks]
+
+
+CLASSES_NAMED = 3
+
+
+def missing_finding(total):
+    """What is missing, in one sentence. `total`: a `selectors.missing.PlaceMissing`."""
+    waiting = total.missing - total.late
+    if total.late:
+        said = ngettext(
+            "Today %(count)s register is late",
+            "Today %(count)s registers are late",
+            total.late,
+        ) % {"count": number(total.late)}
+    elif waiting:
+        said = ngettext(
+            "Today %(count)s register is to come, still in time",
+            "Today %(count)s registers are to come, still in time",
+            waiting,
+        ) % {"count": number(waiting)}
+    elif not total.earlier:
+        return _("No register is missing")
+    else:
+        said = _("Today nothing is missing")
+    if total.earlier:
+        said += ngettext(
+            "; of earlier days %(count)s is missing",
+            "; of earlier days %(count)s are missing",
+            total.earlier,
+        ) % {"count": number(total.earlier)}
+    return said
+
+
+def missing_here(registers, now):
+    """The classes that are late today, the first few by name; "" when none is."""
+    today = timezone.localdate(now)
+    return named([each.label for each in registers if each.date == today and each.is_late(now)])
+
+
+def named(labels):
+    """The first few of a list, and how many more."""
+    said = ", ".join(labels[:CLASSES_NAMED])
+    if len(labels) > CLASSES_NAMED:
+        said = _("%(names)s and %(count)s more") % {
+            "names": said,
+            "count": number(len(labels) - CLASSES_NAMED),
+        }
+    return said
+
+
+def reminded(done):
+    """What a press of the button did. `done`: `attendance.services.reminders.Reminded`."""
+    said = ngettext("%(count)s person is reminded", "%(count)s people are reminded", done.people)
+    said %= {"count": number(done.people)}
+    if done.mails:
+        said += _(", %(count)s by letter too") % {"count": number(done.mails)}
+    return said + "."
+
+
+def delay(found):
+    """How soon half of the registers came; "" when there is none. See `selectors.timeliness`."""
+    if not found.n:
+        return ""
+    if found.days:
+        return ngettext("%(count)s day", "%(count)s days", found.days) % {"count": found.days}
+    if found.hours < 1:
+        minutes = round(found.hours * 60)
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    return _("%(count)s hours") % {"count": number(found.hours, 1)}

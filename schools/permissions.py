@@ -28,6 +28,7 @@ class Permission(StrEnum):
     VIEW_REGISTER = "register.view"
     TAKE_REGISTER = "register.take"
     REOPEN_REGISTERS = "register.reopen"
+    REMIND_REGISTERS = "register.remind"
     MANAGE_CALENDAR = "calendar.manage"
 
     VIEW_PLANS = "plans.view"

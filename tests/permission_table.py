@@ -113,6 +113,7 @@ ROUTES = {
     "accounts:sign_in": shared(EVERYBODY),
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:password": shared(EVERYBODY, EVERYBODY),
+    "accounts:reminders": shared(EVERYBODY, EVERYBODY),
     "accounts:tokens": shared(EVERYBODY, EVERYBODY),
     # Keys are one's own; those of the table belong to the person called nobody.
     "accounts:token_revoke": Route(
@@ -184,6 +185,11 @@ ROUTES = {
     "reports:school": of(A_SCHOOL, school_id="school"),
     "reports:school_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
     "reports:pupil": of(A_CLASS, pupil_id="pupil"),
+    "reports:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
+    "reports:missing_area": of(OFFICES | MEMBER, area_id="area"),
+    "reports:remind_area": of([], COMMUNE, post_only=True, area_id="area"),
+    "reports:missing_school": Route({"head_a", *COMMUNE}, kwargs={"school_id": "school"}),
+    "reports:remind_school": of([], {"head_a", *COMMUNE}, post_only=True, school_id="school"),
     "reports:risks": shared(TEACHERS | HEADS | COMMUNE),
     "reports:flags": shared(OFFICES | MEMBER),
     "reports:targets": shared([], PROVINCE),

@@ -3,6 +3,7 @@
 from .calendar import CalendarRule, Closure, YearFrame
 from .leaves import PlannedLeave
 from .registers import Absence, Register, RegisterRevision
+from .reminders import Reminder, ReminderMail
 from .reopenings import Reopening
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "PlannedLeave",
     "Register",
     "RegisterRevision",
+    "Reminder",
+    "ReminderMail",
     "Reopening",
     "YearFrame",
 ]

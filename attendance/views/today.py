@@ -12,7 +12,9 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 
 from ..selectors.calendar import why_closed_for_places
+from ..selectors.missing import label_of, late_entries
 from ..selectors.registers import day_board, next_due_date
+from ..selectors.reminders import asked_of
 
 
 @requires(P.TAKE_REGISTER)
@@ -34,6 +36,10 @@ def today(request):
         "after": _link(request, date + datetime.timedelta(days=1)) if date < now else "",
         "back_to_today": _link(request, None),
     }
+    if date == now:
+        late = late_entries(days, date, timezone.now())
+        context["late"] = [label_of(entry.school_class, entry.session) for entry in late]
+        context["asked"] = asked_of(request.user, today=now)
     if not days:
         next_day = next_due_date(places, date, school_id=school_id)
         context["next_day"] = next_day if next_day and next_day > now else None

@@ -15,6 +15,7 @@ from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.models import School
 from schools.months import Month
+from schools.scope import Places
 from schools.selectors.areas import AreaTree
 
 from . import ground, leaves, registers, staff
@@ -51,6 +52,12 @@ def _write(rng, today, now):
     own = [demo.school_class for demo in running if demo.school_class.school_id == school.pk]
 
     users = staff.write_users(school, own[0], tree, years[-1].valid_from)
+    commune = next(area for area in tree.communes() if area.code == staff.DEMO_COMMUNE)
+    staff.write_colleagues(
+        own[1:],
+        School.objects.within(Places(today, areas=frozenset([commune.pk]))).exclude(pk=school.pk),
+        years[-1].valid_from,
+    )
     staff.write_targets(tree.provinces[0])
     registers.write_calendar(tree.provinces[0], _communes_ever(years), years)
     _have_something_due(school, own[0], today)

@@ -42,6 +42,16 @@ MEMBERS = [
     ("Lường Văn Ngoan", "Phó Bí thư", "Tỉnh Đoàn", "member"),
     ("Bùi Đức Khôi", "Phó Chỉ huy", "Bộ Chỉ huy Bộ đội Biên phòng tỉnh", "member"),
 ]
+# Beside those who sign in: teachers of the demo school, heads of the others in its commune.
+COLLEAGUES = [
+    "Nông Thị Liên",
+    "Sùng A Páo",
+    "Tẩn Lở Mẩy",
+    "Quàng Văn Hặc",
+    "Đỗ Thị Ngân",
+    "Lù Văn Thành",
+    "Vàng Thị Mỷ",
+]
 TARGETS = [
     ("attendance", "MN", 93),
     ("attendance", "TH", 97),
@@ -79,6 +89,21 @@ def write_users(school, teacher_class, tree, since):
         for role, place in places.items()
     )
     return users
+
+
+def write_colleagues(classes, schools, since):
+    """A teacher for each class and a head for each school, to be reminded; none signs in."""
+    posts = [("teacher", {"school_class": each}) for each in classes]
+    posts += [("school_head", {"school": each}) for each in schools]
+    named = list(zip(COLLEAGUES, posts, strict=False))
+    users = User.objects.bulk_create(
+        User(username=f"dongnghiep{number}", full_name=name, password=make_password(None))
+        for number, (name, _post) in enumerate(named, start=1)
+    )
+    RoleGrant.objects.bulk_create(
+        RoleGrant(user=user, role=role, valid_from=since, **place)
+        for user, (_name, (role, place)) in zip(users, named, strict=True)
+    )
 
 
 def find_teacher():

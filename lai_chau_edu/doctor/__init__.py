@@ -17,6 +17,7 @@ CHECKS = (
     installation.translations,
     installation.static_files,
     installation.files_folder,
+    installation.mail_server,
     database.reachable,
     database.migrations,
     database.constraints,
@@ -30,6 +31,7 @@ CHECKS = (
     work.stale_months,
     work.reports_and_imports,
     work.failed_jobs,
+    work.letters,
     work.backup,
 )
 # What changes from hour to hour; a page should not wait for more.
@@ -41,6 +43,7 @@ OF_THE_DAY = (
     work.stale_months,
     work.reports_and_imports,
     work.failed_jobs,
+    work.letters,
     work.backup,
     installation.files_folder,
 )

@@ -1,11 +1,13 @@
 """The settings, the files and the clock of this computer."""
 
 import shutil
+import smtplib
 import tempfile
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import ERROR, run_checks
+from django.core.mail import get_connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -148,3 +150,21 @@ def files_folder():
     if free < NO_SPACE:
         return broken(text, mend)
     return watch(text, mend) if free < LITTLE_SPACE else well(text)
+
+
+@check(gettext_lazy("Mail server"))
+def mail_server():
+    """Whether reminders go out by e-mail, and whether the server answers."""
+    if not settings.EMAIL_CONFIGURED:
+        return well(_("No mail server is set: who owes a register sees it on the pages only."))
+    connection = get_connection()
+    try:
+        connection.open()
+    except (smtplib.SMTPException, OSError) as error:
+        return broken(
+            _("The mail server cannot be reached: %(error)s.") % {"error": type(error).__name__},
+            _("Look at address, port, user and password in EMAIL_URL. The pages remind as before."),
+        )
+    finally:
+        connection.close()
+    return well(_("Reminders go out from %(address)s.") % {"address": settings.DEFAULT_FROM_EMAIL})

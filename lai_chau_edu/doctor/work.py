@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from attendance.selectors.reminders import mails_since
 from reports.selectors.health import waiting_work
 from schools.selectors.jobs import job_records, open_failures
 
@@ -24,6 +25,7 @@ PULSE_LIMIT = datetime.timedelta(minutes=5)
 LATE_BY = datetime.timedelta(minutes=30)
 STALE_LONG = datetime.timedelta(minutes=30)
 STALE_TOO_LONG = datetime.timedelta(hours=6)
+LETTERS_OF = datetime.timedelta(days=7)
 BACKUP_OLD = datetime.timedelta(hours=30)
 BACKUP_TOO_OLD = datetime.timedelta(days=4)
 
@@ -43,6 +45,8 @@ TITLES = {
     "rebuild-stale-months": gettext_lazy("Find figures to recount (every 5 minutes)"),
     "open-new-day": gettext_lazy("Begin the new day (0:10)"),
     "raise-flags": gettext_lazy("Raise flags (1:00)"),
+    "remind-missing": gettext_lazy("Remind of missing registers (every 10 minutes, by day)"),
+    "settle-reminders": gettext_lazy("Note how reminders ended (0:40)"),
     "restart-stuck-reports": gettext_lazy("Start reports again (every 10 minutes)"),
     "revive-imports": gettext_lazy("Start imports again (every 10 minutes)"),
     "remove-expired-imports": gettext_lazy("Remove old workbooks (2:10)"),
@@ -157,6 +161,24 @@ def failed_jobs():
             _("Wait some minutes; if they stay, look at the log of the workers."),
         )
     return well(_("No job has failed."))
+
+
+@check(gettext_lazy("Reminder letters"))
+def letters():
+    """Those of the last days went out; without a mail server the question does not arise."""
+    if not settings.EMAIL_CONFIGURED:
+        return None
+    found = mails_since(timezone.localdate() - LETTERS_OF)
+    if found.given_up:
+        return watch(
+            _("%(count)s letters of the last %(days)s days could not be sent.")
+            % {"count": found.given_up, "days": LETTERS_OF.days},
+            _("Look at EMAIL_URL and the addresses of the accounts. The pages remind as before."),
+        )
+    return well(
+        _("%(count)s letters were sent in the last %(days)s days.")
+        % {"count": found.sent, "days": LETTERS_OF.days}
+    )
 
 
 @check(gettext_lazy("Backup"))

@@ -55,6 +55,10 @@ class Row:
         return INDICATORS["coverage"].compute(self.figures)
 
     @cached_property
+    def on_day(self):
+        return INDICATORS["timeliness"].compute(self.figures)
+
+    @cached_property
     def retention(self):
         return INDICATORS["retention_b"].compute(self.year)
 

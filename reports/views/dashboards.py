@@ -20,12 +20,14 @@ from schools.selectors.areas import AreaTree
 from schools.selectors.classes import class_in, lies_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
+from schools.templatetags.vietnamese_format import number
 
 from .. import boards, todo, words
 from ..selectors import dashboards
 from ..selectors.flags import flags_in
 from ..selectors.plausibility import signs_of_class, signs_of_schools
 from ..selectors.pupils import class_pupils, pupil_record
+from ..selectors.timeliness import delays
 
 
 @requires(P.VIEW_FIGURES)
@@ -65,15 +67,13 @@ def area(request, area_id):
             "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
         ),
     )
-    return render(
-        request,
-        "reports/area.html",
-        _frame(request, page, levels)
-        | {
-            "crumbs": _area_crumbs(request, board.tree, found, page),
-            "todo": _todo(request.scope, board, found),
-        },
-    )
+    context = _frame(request, page, levels) | {
+        "crumbs": _area_crumbs(request, board.tree, found, page),
+        "todo": [*_missing(board, found), *_todo(request.scope, board, found)],
+    }
+    if found.level == AreaLevel.COMMUNE:
+        context |= _soon(board, school_ids=[row.key for row in board.children])
+    return render(request, "reports/area.html", context)
 
 
 @requires(P.VIEW_FIGURES)
@@ -98,7 +98,8 @@ def school(request, school_id):
             "signs": words.class_signs(
                 signs_of_schools([found.pk], month, level=level), month=month
             ),
-        },
+        }
+        | _soon(board, school_ids=[found.pk]),
     )
 
 
@@ -126,7 +127,8 @@ def school_class(request, class_id):
         | {
             "crumbs": crumbs,
             "signs": [{"sentences": [words.sign(each) for each in signs]}] if signs else [],
-        },
+        }
+        | _soon(board, class_ids=[found.pk]),
     )
 
 
@@ -241,6 +243,25 @@ def _frame(request, page, levels):
         "level_choices": level_choices(request, levels, page.level),
         "level_label": _("Education level"),
     }
+
+
+def _soon(board, **place):
+    """How soon the registers of a place came; asked of the place, for medians do not add up."""
+    found = delays(month=board.month, level=board.level, **place)[None]
+    return {"delay": found, "half": words.delay(found)}
+
+
+def _missing(board, area):
+    """What the running month still lacks, and where to see it."""
+    missing = board.total.due - board.total.taken
+    if board.month == Month.current() and missing > 0:
+        yield todo.Action(
+            title=_("This month"),
+            text=_("%(level)s: %(count)s registers of earlier days are missing.")
+            % {"level": words.level_name(board.level), "count": number(missing)},
+            url=reverse("reports:missing_area", args=[area.pk]),
+            action=_("See where"),
+        )
 
 
 def _todo(scope, board, area):

@@ -2,6 +2,9 @@
 
 import datetime
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 from types import SimpleNamespace
 
@@ -12,6 +15,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
+from attendance.models import ReminderMail
 from lai_chau_edu.checks import jobs_survive_their_worker
 from lai_chau_edu.doctor import CHECKS, OF_THE_DAY, Status, broker, database, installation, work
 from reports.models import ReportRun, StaleMonth
@@ -410,3 +414,79 @@ def test_doctor_is_content_with_a_well_installation(monkeypatch, settings):
     findings = json.loads(out.getvalue())
     assert [finding for finding in findings if finding["status"] != "well"] == []
     assert len(findings) >= 17
+
+
+# --- Letters ------------------------------------------------------------------
+
+
+class DeafServer:
+    def open(self):
+        raise ConnectionRefusedError
+
+    def close(self):
+        pass
+
+
+def test_mail_server_is_not_needed_and_must_answer_when_it_is_set(settings, monkeypatch):
+    settings.EMAIL_CONFIGURED = False
+    assert installation.mail_server().status == WELL
+    assert "chỉ thấy nhắc trên trang" in installation.mail_server().text
+    settings.EMAIL_CONFIGURED = True
+    assert installation.mail_server().status == WELL
+    monkeypatch.setattr(installation, "get_connection", DeafServer)
+    found = installation.mail_server()
+    assert (found.status, "ConnectionRefusedError" in found.text) == (BROKEN, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({"tries": 1, "sent_at": ago()}, WELL),
+        ({"tries": 1, "try_at": ago()}, WELL),
+        # Nothing was left to say.
+        ({"tries": 1}, WELL),
+        ({"tries": 3}, WATCH),
+    ],
+)
+def test_letters_that_could_not_be_sent(world, settings, values, status):
+    assert work.letters() is None
+    settings.EMAIL_CONFIGURED = True
+    ReminderMail.objects.create(to=world.teacher_a, day=world.today, made_at=ago(), **values)
+    assert work.letters().status == status
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"EMAIL_URL": "mail.example.vn"}, "EMAIL_URL"),
+        ({"EMAIL_URL": "smtp+tls://mail.example.vn:587"}, "SITE_URL"),
+        (
+            {"EMAIL_URL": "smtp://mail.example.vn", "SITE_URL": "https://chuyencan.example.vn"},
+            "EMAIL_FROM",
+        ),
+        (
+            {
+                "EMAIL_URL": "smtp+tls://u:p@mail.example.vn:587",
+                "SITE_URL": "https://chuyencan.example.vn",
+                "EMAIL_FROM": "chuyencan@example.vn",
+            },
+            None,
+        ),
+    ],
+)
+def test_half_a_mail_setting_stops_the_start_and_is_named(environment, named):
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from lai_chau_edu.settings import *; print(EMAIL_HOST, EMAIL_PORT)",
+        ],
+        env={**os.environ, "SECRET_KEY": "only-for-the-test-suite-" + "x" * 32, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if named is None:
+        assert done.stdout == "mail.example.vn 587\n"
+    else:
+        assert f"ImproperlyConfigured: {named} must" in done.stderr

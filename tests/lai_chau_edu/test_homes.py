@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from freezegun import freeze_time
 
 from tests.attendance.test_registers import send
 from tests.reading import read
@@ -56,11 +57,12 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
 @pytest.mark.parametrize(
     ("person", "entries"),
     [
-        ("teacher_a", ["Hôm nay", "Báo nghỉ", "Số liệu", "Học sinh cần quan tâm"]),
+        ("teacher_a", ["Hôm nay", "Sổ còn thiếu", "Báo nghỉ", "Số liệu", "Học sinh cần quan tâm"]),
         (
             "head_a",
             [
                 "Hôm nay",
+                "Sổ còn thiếu",
                 "Báo nghỉ",
                 "Mở lại sổ",
                 "Số liệu",
@@ -69,9 +71,40 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
                 "Nghỉ học",
             ],
         ),
-        ("member_user", ["Số liệu", "Cảnh báo", "Việc kiểm tra của tôi", "Trường"]),
+        (
+            "member_user",
+            ["Sổ còn thiếu", "Số liệu", "Cảnh báo", "Việc kiểm tra của tôi", "Trường"],
+        ),
     ],
 )
 def test_menu_offers_what_the_role_may_open(world, sign_in, person, entries):
     page = read(sign_in(getattr(world, person)).get(HOME, follow=True))
     assert page.texts("nav.strip a") == entries
+
+
+def test_head_and_commune_are_told_by_name_what_is_late(world, sign_in):
+    with freeze_time("2026-10-12 02:30:00"):  # half past nine in Lai Châu
+        page = read(sign_in(world.head_a).get(HOME))
+        assert "Quá giờ chưa gửi: 1+2 Háng Lìa sáng, 6A sáng." in page.one(".todo").text
+        school = reverse("reports:missing_school", args=[world.school_a.pk])
+        assert school in [link.get("href") for link in page.select(".todo__act")]
+        page = read(sign_in(world.commune_officer).get(HOME))
+        assert "Quá giờ chưa gửi: TH&THCS A Một." in page.one(".todo").text
+        send(world)
+        page = read(sign_in(world.head_a).get(HOME))
+        assert "Quá giờ chưa gửi: 1+2 Háng Lìa sáng." in page.one(".todo").text
+
+
+def test_menu_counts_what_is_late_for_those_who_send(world, sign_in):
+    def counts(person):
+        answer = sign_in(getattr(world, person)).get(reverse("accounts:password"))
+        return read(answer).texts("nav.strip .tabs__count")
+
+    assert counts("head_a") == []
+    with freeze_time("2026-10-12 02:30:00"):
+        assert (counts("head_a"), counts("teacher_a")) == (["2"], ["1"])
+        assert counts("commune_officer") == []
+        send(world)
+        assert (counts("head_a"), counts("teacher_a")) == (["1"], [])
+    with freeze_time("2026-10-12 08:00:00"):
+        assert counts("head_a") == ["2"]

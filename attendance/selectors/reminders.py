@@ -1,0 +1,223 @@
+"""Reading reminders: who is to be told of what, who was told, and what waits to be sent."""
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from schools import rules
+from schools.enums import Session
+from schools.models import SchoolClass
+from schools.people import holders
+from schools.permissions import Permission as P
+
+from ..apps import REMIND_PAUSE
+from ..models import Reminder, ReminderMail
+from ..models.reminders import MOST_TRIES
+from .missing import any_late, label_of, missing_of, this_day
+
+
+@dataclass
+class People:
+    """Those who hold a permission: by class, and by school for the whole of it."""
+
+    of_class: dict = field(default_factory=lambda: defaultdict(list))
+    of_school: dict = field(default_factory=lambda: defaultdict(list))
+
+    def nearest(self, school_class):
+        """Those of the class itself; where there is nobody, those of its school."""
+        return self.of_class.get(school_class.pk) or self.of_school.get(school_class.school_id, [])
+
+
+def people_who(permission, *, on, class_ids=None, school_ids=None):
+    """`People` who hold a permission for exactly these classes or schools; one query."""
+    found = People()
+    for holder in holders(permission, on=on, class_ids=class_ids, school_ids=school_ids):
+        if holder.class_id is not None:
+            found.of_class[holder.class_id].append(holder)
+        else:
+            found.of_school[holder.school_id].append(holder)
+    return found
+
+
+def teachers_of(missing, *, on):
+    """Dict class id -> `Holder`s of the class itself, for classes of missing registers."""
+    ids = {each.school_class.pk for each in missing}
+    return people_who(P.TAKE_REGISTER, on=on, class_ids=ids, school_ids=()).of_class if ids else {}
+
+
+def heads_of(missing, *, on):
+    """Dict school id -> `Holder`s who answer for the school of missing registers."""
+    ids = {each.school_class.school_id for each in missing}
+    return people_who(P.MANAGE_SCHOOL, on=on, class_ids=(), school_ids=ids).of_school if ids else {}
+
+
+@dataclass(frozen=True)
+class ToTell:
+    """One person and one register he is to be told of."""
+
+    holder: object
+    missing: object
+
+
+@dataclass(frozen=True)
+class Told:
+    """When somebody was last told of a register today, and whether a button was pressed."""
+
+    at: datetime.datetime
+    asked: bool
+
+
+def told_today(missing, *, today):
+    """Dict key of a missing register -> `Told`, for those somebody was told of today; one query."""
+    told = {}
+    keys = {each.key for each in missing}
+    for class_id, date, session, asked_at, sent_at in Reminder.objects.filter(
+        day=today, school_class__in={class_id for class_id, _date, _session in keys}
+    ).values_list("school_class_id", "date", "session", "asked_at", "mail__sent_at"):
+        key = (class_id, date, Session(session))
+        for at, asked in ((asked_at, True), (sent_at, False)):
+            if key in keys and at is not None and (key not in told or at > told[key].at):
+                told[key] = Told(at, asked)
+    return told
+
+
+def still_missing(reminders):
+    """Set of keys of those reminders whose registers are still missing.
+
+    Args:
+        reminders: `Reminder`s with `school_class`, its school and its year loaded.
+    """
+    if not reminders:
+        return set()
+    days = rules.tables({each.date for each in reminders})
+    classes = {each.school_class_id: each.school_class for each in reminders}
+    return {each.key for each in missing_of(list(classes.values()), days).missing}
+
+
+def to_ask(missing, holders_of, told, *, by, now):
+    """`ToTell`s a person may press the button for: overdue, somebody known, not asked just now.
+
+    Args:
+        holders_of: function school class -> `Holder`s to be told.
+        told: `told_today` of the same registers.
+    One query.
+    """
+    today = timezone.localdate(now)
+    pause = remind_pause(today)
+    return [
+        ToTell(holder, each)
+        for each in missing
+        if (each.date < today or each.is_late(now))
+        and not (each.key in told and told[each.key].asked and told[each.key].at + pause > now)
+        for holder in holders_of(each.school_class)
+        if holder.user_id != by.pk
+    ]
+
+
+def remind_pause(today):
+    """How long nobody is asked for the same register again; one query."""
+    return datetime.timedelta(minutes=float(rules.value(REMIND_PAUSE, on=today)))
+
+
+def key_of(reminder):
+    """The register a reminder is about, as `MissingRegister.key` has it."""
+    return reminder.school_class_id, reminder.date, Session(reminder.session)
+
+
+def asked_of(user, *, today):
+    """What somebody asked this person for today by the button and is still missing.
+
+    The newest first. One query when nothing was asked.
+    """
+    asked = list(
+        _loaded()
+        .filter(to=user, day=today, asked_at__isnull=False)
+        .order_by("-asked_at", "date", "pk")
+    )
+    missing = still_missing(asked)
+    kept = [each for each in asked if key_of(each) in missing]
+    for each in kept:
+        each.label = label_of(each.school_class, each.session)
+    return kept
+
+
+def late_by_mail(now):
+    """`ToTell`s of the hour: registers late today, of people with an address and no letter yet.
+
+    The nearest are told: those who hold the class, or the school where nobody does. What is
+    not late yet, or was late on another day, is nobody's letter.
+    """
+    today = timezone.localdate(now)
+    days = this_day(today)
+    if not any_late(days[today], today, now):
+        return []
+    had_one = set(ReminderMail.objects.filter(day=today).values_list("to_id", flat=True))
+    people = people_who(P.TAKE_REGISTER, on=today)
+
+    def to_tell(school_class):
+        return [
+            holder
+            for holder in people.nearest(school_class)
+            if holder.email and holder.user_id not in had_one
+        ]
+
+    classes = [
+        each
+        for each in SchoolClass.objects.running_on(today).select_related("school", "year")
+        if to_tell(each)
+    ]
+    return [
+        ToTell(holder, missing)
+        for missing in missing_of(classes, days).missing
+        if missing.is_late(now)
+        for holder in to_tell(missing.school_class)
+    ]
+
+
+def waiting_mails(now, *, most):
+    """Letters of today whose time has come, the oldest first; one query."""
+    return list(
+        ReminderMail.objects.filter(day=timezone.localdate(now), try_at__lte=now)
+        .select_related("to")
+        .order_by("pk")[:most]
+    )
+
+
+def reminders_of(mails):
+    """The `Reminder`s of some letters, with class, school and year loaded; one query."""
+    return list(
+        _loaded()
+        .filter(mail__in=[mail.pk for mail in mails])
+        .order_by("-date", "school_class__name", "session")
+    )
+
+
+def open_reminders():
+    """`Reminder`s whose end is not noted yet, with class, school and year loaded; one query."""
+    return list(_loaded().filter(settled_at=None).order_by("pk"))
+
+
+@dataclass(frozen=True)
+class MailsOfLate:
+    """How the letters of the last days went."""
+
+    sent: int
+    given_up: int
+    last_sent_at: object
+
+
+def mails_since(day):
+    """`MailsOfLate` of a day and later; `given_up` counts those that failed to the end."""
+    mails = ReminderMail.objects.filter(day__gte=day)
+    last = mails.filter(sent_at__isnull=False).order_by("-sent_at").first()
+    return MailsOfLate(
+        sent=mails.filter(sent_at__isnull=False).count(),
+        given_up=mails.filter(sent_at=None, try_at=None, tries__gte=MOST_TRIES).count(),
+        last_sent_at=last and last.sent_at,
+    )
+
+
+def _loaded():
+    return Reminder.objects.select_related("school_class__school", "school_class__year", "asked_by")

@@ -1,0 +1,253 @@
+"""Who has not sent: by class, by school or by commune; and the button that reminds them."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from attendance.selectors.missing import find_missing, in_order, open_days
+from attendance.selectors.reminders import heads_of, teachers_of, to_ask, told_today
+from attendance.services.reminders import remind
+from attendance.tasks import send_reminders
+from schools import jobs
+from schools.access import reach
+from schools.enums import AreaLevel
+from schools.months import Month
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.scope import Places
+from schools.selectors.schools import commune_of, school_in
+
+from .. import words
+from ..selectors import missing as boards
+from ..selectors.dashboards import classes_of_school
+from ..selectors.timeliness import delays
+
+
+@requires(P.VIEW_FIGURES)
+@never_cache
+def start(request):
+    """Lead to the widest place of the reader; a teacher stays, with the classes granted."""
+    scope = request.scope
+    areas, places = scope.areas_granted(P.VIEW_FIGURES), scope.places(P.VIEW_REGISTER)
+    if areas:
+        return redirect("reports:missing_area", areas[0])
+    if len(places.schools) == 1 and not places.classes:
+        return redirect("reports:missing_school", *places.schools)
+    return _by_class(request, places)
+
+
+@requires(P.VIEW_REGISTER)
+@never_cache
+def school(request, school_id):
+    """A school's missing registers by class, with the people of each class."""
+    found = reach(request.scope, P.VIEW_REGISTER, lambda places: school_in(places, school_id))
+    return _by_class(request, _of_school(found), school=found)
+
+
+@requires(P.VIEW_FIGURES)
+@never_cache
+def area(request, area_id):
+    """Counts by school of a commune, or by commune of a district or province."""
+    found = _area_in(request.scope, request.scope.places(P.VIEW_FIGURES), area_id)
+    if found is None:
+        raise Http404
+    now = timezone.now()
+    today = timezone.localdate(now)
+    board = boards.by_area(found, request.scope.tree, now=now, today=today)
+    registers = in_order(each for row in board.rows for each in row.registers)
+    told = told_today(registers, today=today) if registers else {}
+    asked = []
+    if registers and found.pk in request.scope.places(P.REMIND_REGISTERS).areas:
+        heads = heads_of(registers, on=today)
+        asked = to_ask(
+            registers,
+            lambda school_class: heads.get(school_class.school_id, ()),
+            told,
+            by=request.user,
+            now=now,
+        )
+    may_look = found.pk in request.scope.places(P.VIEW_REGISTER).areas
+    for row in board.rows:
+        row.url = _link(row, board, may_look)
+        row.half = words.delay(row.delay)
+        row.said = words.missing_here(row.registers, now) if may_look else ""
+    return render(
+        request,
+        "reports/missing_area.html",
+        {
+            "board": board,
+            "finding": words.missing_finding(board.total),
+            "name": found.title,
+            "today": today,
+            "month": Month.of(today),
+            "half": words.delay(board.total.delay),
+            "remind_count": len({each.missing.school_class.school_id for each in asked}),
+            "remind_url": reverse("reports:remind_area", args=[found.pk]),
+            "told_at": _last(told),
+            "places": _other_areas(request.scope, found),
+            "crumbs": _crumbs(request.scope, found),
+        },
+    )
+
+
+@requires(P.REMIND_REGISTERS)
+@require_POST
+def remind_school(request, school_id):
+    """Remind the teachers of the classes that owe something."""
+    found = reach(request.scope, P.REMIND_REGISTERS, lambda places: school_in(places, school_id))
+    missing = find_missing(_of_school(found), open_days(timezone.localdate())).missing
+    teachers = teachers_of(missing, on=timezone.localdate())
+    _remind(request, missing, lambda each: teachers.get(each.pk, ()))
+    return redirect("reports:missing_school", found.pk)
+
+
+@requires(P.REMIND_REGISTERS)
+@require_POST
+def remind_area(request, area_id):
+    """Remind the heads of the schools of a commune that owe something."""
+    found = reach(
+        request.scope,
+        P.REMIND_REGISTERS,
+        lambda places: _area_in(request.scope, places, area_id),
+    )
+    if found.level != AreaLevel.COMMUNE:
+        raise Http404
+    today = timezone.localdate()
+    places = Places(today, areas=frozenset([found.pk]))
+    missing = find_missing(places, open_days(today)).missing
+    heads = heads_of(missing, on=today)
+    _remind(request, missing, lambda each: heads.get(each.school_id, ()))
+    return redirect("reports:missing_area", found.pk)
+
+
+def _remind(request, missing, holders_of):
+    asked = to_ask(missing, holders_of, {}, by=request.user, now=timezone.now())
+    try:
+        done = remind(to_tell=asked, by=request.user)
+    except ValidationError as refused:
+        messages.warning(request, " ".join(refused.messages))
+        return
+    if done.mails:
+        jobs.enqueue(send_reminders, slow=True)
+    messages.success(request, words.reminded(done))
+
+
+def _by_class(request, places, school=None):
+    now = timezone.now()
+    today = timezone.localdate(now)
+    month = Month.of(today)
+    rows = boards.by_class(places, today=today)
+    registers = [each for row in rows for each in [*row.today, *row.earlier]]
+    teachers = teachers_of(registers, on=today)
+    told = told_today(registers, today=today) if registers else {}
+    for row in rows:
+        row.people = ", ".join(
+            dict.fromkeys(holder.name for holder in teachers.get(row.school_class.pk, ()))
+        )
+        row.entries = [
+            {
+                "register": each,
+                "is_late": each.is_late(now),
+                "told_at": each.key in told and told[each.key].at,
+            }
+            for each in row.today
+        ]
+        row.told_at = _last({each.key: told[each.key] for each in row.earlier if each.key in told})
+    context = {
+        "rows": rows,
+        "of_today": [row for row in rows if row.today],
+        "of_earlier": [row for row in rows if row.earlier],
+        "finding": words.missing_finding(boards.counted(rows, now)),
+        "school": school,
+        "today": today,
+        "month": month,
+        "told_at": _last(told),
+        "crumbs": [],
+    }
+    if school is not None:
+        context |= _of_the_school(request, school, month)
+        if school_in(request.scope.places(P.REMIND_REGISTERS), school.pk) is not None:
+            asked = to_ask(
+                registers,
+                lambda school_class: teachers.get(school_class.pk, ()),
+                told,
+                by=request.user,
+                now=now,
+            )
+            context["remind_count"] = len({each.missing.school_class.pk for each in asked})
+            context["remind_url"] = reverse("reports:remind_school", args=[school.pk])
+    return render(request, "reports/missing_classes.html", context)
+
+
+def _of_the_school(request, school, month):
+    found = delays(month=month, school_ids=[school.pk], by="class")
+    return {
+        "delay": found[None],
+        "half": words.delay(found[None]),
+        "delays": [
+            (each, found[each.pk], words.delay(found[each.pk]))
+            for each in classes_of_school(school, month)
+            if each.pk in found
+        ],
+        "crumbs": _school_crumbs(request.scope, school),
+    }
+
+
+def _of_school(school):
+    return Places(timezone.localdate(), schools=frozenset([school.pk]))
+
+
+def _area_in(scope, places, area_id):
+    """An area valid today inside the places, or None."""
+    return scope.tree.get(area_id) if area_id in places.areas else None
+
+
+def _last(told):
+    return max((each.at for each in told.values()), default=None)
+
+
+def _link(row, board, may_look):
+    if board.by_commune:
+        return reverse("reports:missing_area", args=[row.key])
+    return reverse("reports:missing_school", args=[row.key]) if may_look else ""
+
+
+def _other_areas(scope, here):
+    """The areas granted, when there are several: a member answers for some communes."""
+    granted = scope.areas_granted(P.VIEW_FIGURES)
+    return [
+        {
+            "label": scope.tree.get(pk).title,
+            "url": reverse("reports:missing_area", args=[pk]),
+            "current": pk == here.pk,
+        }
+        for pk in granted
+        if len(granted) > 1
+    ]
+
+
+def _crumbs(scope, here):
+    *above, _here = _areas_open(scope, here.pk)
+    return [*above, {"label": here.title}] if above else []
+
+
+def _school_crumbs(scope, school):
+    if not scope.places(P.VIEW_FIGURES).areas:
+        return []
+    commune = commune_of(school, on=scope.date)
+    return [*_areas_open(scope, commune.pk), {"label": school.name}]
+
+
+def _areas_open(scope, area_id):
+    """The area and those above it that the reader may open, from the province down."""
+    places = scope.places(P.VIEW_FIGURES)
+    return [
+        {"label": area.title, "url": reverse("reports:missing_area", args=[area.pk])}
+        for area in scope.tree.ancestors(area_id)
+        if area.pk in places.areas
+    ]

@@ -1,0 +1,40 @@
+"""Who holds a permission for a class or a school: asked below, answered by the app of the users.
+
+The opposite question of `schools.scope`. `accounts` adds the function that knows to `sources`;
+it receives (permission, on, class_ids, school_ids) and yields `Holder`s.
+"""
+
+from dataclasses import dataclass
+
+from .permissions import Permission
+
+sources = []
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A person who holds a permission for exactly one class or one school.
+
+    `email` is empty when no address is known or the person wants no reminders there.
+    """
+
+    user_id: int
+    name: str
+    email: str
+    class_id: int | None = None
+    school_id: int | None = None
+
+
+def holders(permission: Permission, *, on, class_ids=None, school_ids=None):
+    """List of `Holder`s on a day, whose accounts are open, the longest in office first.
+
+    Args:
+        class_ids, school_ids: only grants for these; None = for any. Who holds the permission
+            for a whole area is not named: nobody would be meant.
+    One query for each source.
+    """
+    return [
+        holder
+        for source in sources
+        for holder in source(permission, on=on, class_ids=class_ids, school_ids=school_ids)
+    ]

@@ -6,9 +6,14 @@ from schools.vietnamese import fold
 PREFIX = "CC-"
 
 
-def own_code(pupil):
-    """What our workbooks write: the ministry's identifier, else a code that means this pupil."""
-    return pupil.ministry_id or f"{PREFIX}{pupil.pk}"
+def own_code(pupil_id):
+    """A code that means this pupil in every workbook of ours, whatever numbers he gets later."""
+    return f"{PREFIX}{pupil_id}"
+
+
+def code_of(pupil):
+    """What our workbooks write: the ministry's identifier when there is one."""
+    return pupil.ministry_id or own_code(pupil.pk)
 
 
 def read_code(text):

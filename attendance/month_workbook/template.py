@@ -10,7 +10,7 @@ from schools.enums import Session
 from ..enums import RegisterState
 from .headings import CODE, NAME, OFF, SESSION_LETTERS, WEEKDAYS
 from .letters import OFFERED, reason_examples, written_mark, written_not_held
-from .own_codes import own_code
+from .own_codes import code_of
 
 NUMBER_COLUMN, CODE_COLUMN, NAME_COLUMN, FIRST_DAY = range(4)
 HEADING_ROW = 5
@@ -144,7 +144,7 @@ def _write_headings(sheet, formats, days):
 def _write_line(sheet, formats, index, line, days):
     row = FIRST_PUPIL + index
     sheet.write_number(row, NUMBER_COLUMN, index + 1, formats["number"])
-    sheet.write_string(row, CODE_COLUMN, own_code(line.pupil), formats["text"])
+    sheet.write_string(row, CODE_COLUMN, code_of(line.pupil), formats["text"])
     sheet.write_string(row, NAME_COLUMN, line.pupil.full_name, formats["text"])
     for place, (date, column) in enumerate(days, FIRST_DAY):
         if column is None or not line.is_on_roll(date):

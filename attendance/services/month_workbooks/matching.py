@@ -79,7 +79,7 @@ class _Finder:
         self._codes, self._names = {}, defaultdict(list)
         for line in lines:
             pupil = line.pupil
-            for code in filter(None, (pupil.ministry_id, pupil.citizen_id, own_code(pupil))):
+            for code in filter(None, (pupil.ministry_id, pupil.citizen_id, own_code(pupil.pk))):
                 self._codes[read_code(code)] = line
             self._names[fold(pupil.full_name)].append(line)
 

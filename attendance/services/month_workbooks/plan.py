@@ -96,7 +96,9 @@ class _Judge:
             entry.look_at(column, self.month.marks_of(column.key))
         said, problems = self._cells(place, set(roll))
         try:
-            if any(each.not_held is not None for each in said.values()):
+            if any(problem.code == "unknown_reason" for problem in problems):
+                pass
+            elif any(each.not_held is not None for each in said.values()):
                 entry.not_held_reason = _reason(said.values(), entry.before_reason)
             else:
                 problems += self._blanks(place, date, roll)

@@ -1,10 +1,11 @@
 """The sheet of an uploaded workbook that holds the class's month: its days and its rows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schools.vietnamese import fold
 from schools.workbooks import (
     Limits,
+    Place,
     Sheet,
     Table,
     WorkbookRefused,
@@ -27,6 +28,8 @@ from ...month_workbook.refusals import Refused
 
 MEGABYTE = 1024 * 1024
 ROW_LIMIT = 300
+# Weekdays and sessions, each in a row of its own.
+SUB_HEADINGS = 2
 # A year of sheets, each with two sessions a day, pictures left out.
 LIMITS = Limits(
     bytes=5 * MEGABYTE,
@@ -115,22 +118,42 @@ def read_source(data, *, file_name, school_class, month, class_names):
 
 
 def _source(sheet, table):
-    days, others = [], []
+    days = {}
     for key, place in table.places.items():
         for each in table.duplicated.get(key, [place]):
             if isinstance(key, Heading):
-                days.append((each, key))
-    named = {place.index: heading for place, heading in days}
-    for place in sorted(table.unknown, key=lambda place: place.index):
-        # "S" and "C" below one day that was written over the first of the two only.
-        before, session = named.get(place.index - 1), read_session(place.text)
-        if before and before.session and session and session != before.session:
-            days.append((place, Heading(before.day, before.month, before.year, None, session)))
-        else:
-            others.append(place)
-    days.sort(key=lambda pair: pair[0].index)
-    rows = [found for row in table.rows if (found := _row(row, table, days)) is not None]
-    return Source(sheet, table, days, rows, others)
+                days[each.index] = (each, key)
+    below = _sessions_below(sheet, table)
+    unknown = {place.index: place for place in table.unknown}
+    named = {place.index for key, place in table.places.items() if not isinstance(key, Heading)}
+    for index in sorted({*days, *below, *unknown} - named):
+        session = below.get(index) or (
+            read_session(unknown[index].text) if index in unknown else None
+        )
+        if index in days:
+            place, heading = days[index]
+            days[index] = (place, replace(heading, session=heading.session or session))
+        elif session and index - 1 in days and days[index - 1][1].session not in (None, session):
+            # "S" and "C" below one day that was written over the first of the two only.
+            place = unknown.pop(index, Place(index, session.label))
+            days[index] = (place, replace(days[index - 1][1], session=session))
+    found = [days[index] for index in sorted(days)]
+    rows = [each for row in table.rows if (each := _row(row, table, found)) is not None]
+    return Source(sheet, table, found, rows, list(unknown.values()))
+
+
+def _sessions_below(sheet, table):
+    """Dict column index -> `Session` of a row below the headings that goes on with them."""
+    found = {}
+    top = table.header_row + table.header_height - 1
+    for row in sheet.rows[top : top + SUB_HEADINGS]:
+        texts = [cell_text(value) for value in row]
+        if not all(map(is_sub_heading, texts)):
+            break
+        found |= {
+            index: session for index, text in enumerate(texts) if (session := read_session(text))
+        }
+    return found
 
 
 def _row(row, table, days):

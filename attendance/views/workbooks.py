@@ -65,8 +65,8 @@ class SaveForm(forms.Form):
 def workbook(request, class_id, month):
     """Download a class's month, and upload it filled in."""
     school_class = _class(request, class_id, month)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_bound and form.is_valid():
         try:
             made = month_workbooks.receive_workbook(
                 school_class=school_class,

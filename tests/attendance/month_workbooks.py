@@ -16,7 +16,6 @@ from schools.months import Month
 from schools.selectors.imports import class_names
 from tests.world import PUPILS_6A
 
-ONE_DAY = datetime.timedelta(days=1)
 # The twelve days of October up to the fixed day of the tests, a Monday.
 DAYS = tuple(range(1, 13))
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('month', models.DateField(verbose_name='month')),
                 ('file_name', models.CharField(max_length=200, verbose_name='file')),
-                ('state', models.CharField(choices=[('ready', 'Ready to save'), ('refused', 'Needs mending'), ('done', 'Saved'), ('expired', 'Not saved in time')], max_length=8, verbose_name='state')),
+                ('state', models.CharField(choices=[('ready', 'Ready to send'), ('refused', 'Needs mending'), ('done', 'Sent'), ('expired', 'Not sent in time')], max_length=8, verbose_name='state')),
                 ('content', models.JSONField(blank=True, default=dict)),
                 ('made_at', models.DateTimeField(auto_now_add=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),

@@ -16,10 +16,10 @@ class MonthBatch(models.Model):
     """
 
     class State(models.TextChoices):
-        READY = "ready", _("Ready to save")
+        READY = "ready", _("Ready to send")
         REFUSED = "refused", _("Needs mending")
-        DONE = "done", _("Saved")
-        EXPIRED = "expired", _("Not saved in time")
+        DONE = "done", _("Sent")
+        EXPIRED = "expired", _("Not sent in time")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school_class = models.ForeignKey(

@@ -233,4 +233,4 @@ def _crumbs(school_class, month=None):
 
 
 def _steps():
-    return [_("Choose the file"), _("Look it over"), _("Save")]
+    return [_("Choose the file"), _("Look it over"), _("Send")]

@@ -64,7 +64,7 @@ def test_download_fill_in_upload_look_and_send(world, teacher):
     assert response.url == batch_url(batch)
 
     page = words(teacher.get(response.url))
-    assert "<h1>Xem lại rồi lưu</h1>" in page
+    assert "<h1>Xem lại rồi gửi</h1>" in page
     assert "<dt>Sổ mới</dt><dd>1</dd>" in page
     assert "<dt>Sổ thay đổi</dt><dd>1</dd>" in page
     assert f"<li>{CHUA}: <del>Vắng không phép</del> → <ins>Đi muộn</ins></li>" in page
@@ -137,7 +137,7 @@ def test_an_expired_batch_asks_for_the_file_again(world, teacher):
     batch = receive(world, excel(("T10", grid(marks={(CHUA, 4): "K"}))))
     MonthBatch.objects.update(state="expired", content={})
     page = words(teacher.get(batch_url(batch)))
-    assert "Tệp này không được lưu trong 24 giờ nên đã bị xoá." in page
+    assert "Những gì đọc được từ tệp này không được gửi trong 24 giờ nên đã bị xoá." in page
     assert teacher.get(batch_url(batch, "workbook_marked")).status_code == 404
     teacher.post(batch_url(batch, "workbook_save"))
     assert not Register.objects.exists()

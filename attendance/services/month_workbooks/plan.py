@@ -149,7 +149,7 @@ class _Judge:
     def _blanks(self, place, date, roll):
         """Refusals of pupils of that day of whom the column says nothing."""
         problems = []
-        for pupil in roll:
+        for pupil in self._by_row(roll):
             row = self.matched.rows.get(pupil)
             if row is None:
                 if pupil not in self.matched.met:
@@ -166,6 +166,10 @@ class _Judge:
             elif not cell_text(row.value(place.index)):
                 problems.append(Refusal("blank", {}, row.number, place.index))
         return problems
+
+    def _by_row(self, pupils):
+        rows = self.matched.rows
+        return sorted(pupils, key=lambda pupil: rows[pupil].number if pupil in rows else 0)
 
     def _is_filled(self, place):
         return any(

@@ -1,6 +1,7 @@
 """A batch in words: which registers are new, which change what for whom, what is refused."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.utils import timezone
 
@@ -43,11 +44,13 @@ class Proposed:
 
 @dataclass
 class Preview:
-    """`new` and `changed`: `Proposed`s by day; `refused`: the first refusals, worded."""
+    """`new` and `changed`: `Proposed`s by day; `refused`: the first refusals, worded; cells of
+    one column that are told the same stand together in `cells`, `shown` counts them singly."""
 
     new: list
     changed: list
     refused: list
+    shown: int
     needs_reason: bool
 
     @property
@@ -61,11 +64,13 @@ def preview_of(batch):
     entries = entries_of(batch)
     names = pupil_names({pupil for each in entries for pupil in {**each.before, **each.marks}})
     proposed = [_proposed(entry, names) for entry in entries]
+    refused = batch.content.get("refused", ())
     today = timezone.localdate()
     return Preview(
         new=[each for each in proposed if each.entry.is_new],
         changed=[each for each in proposed if not each.entry.is_new],
-        refused=[_worded(each) for each in batch.content.get("refused", ())],
+        refused=_together(refused),
+        shown=len(refused),
         needs_reason=any(entry.needs_reason(today) for entry in entries),
     )
 
@@ -102,6 +107,17 @@ def _session_words(state, reason):
     return f"{label}: {NotHeldReason(reason).label}" if reason else str(label)
 
 
-def _worded(refusal):
-    problem, remedy = in_words(refusal["code"], refusal["params"])
-    return refusal | {"problem": problem, "remedy": remedy}
+def _together(refused):
+    """Refusals in words; a day of thirty empty cells is one thing to mend, not thirty."""
+
+    def told(refusal):
+        column = refusal["cell"].rstrip("0123456789")
+        return column, refusal["code"], refusal["value"], refusal["params"]
+
+    rows = []
+    for _told, group in groupby(refused, told):
+        first, *others = group
+        problem, remedy = in_words(first["code"], first["params"])
+        cells = [each["cell"] for each in (first, *others) if each["cell"]]
+        rows.append(first | {"cells": cells, "problem": problem, "remedy": remedy})
+    return rows

@@ -140,7 +140,10 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
         for column in columns
         for spelling in (column.header, *column.aliases)
     }
-    top = _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
+    top = [
+        [cell_text(value) for value in row]
+        for row in _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
+    ]
     best, most = None, 0
     for height in range(1, HEADER_HEIGHT + 1):
         for start in range(min(len(rows), SEARCHED_ROWS)):
@@ -170,8 +173,8 @@ def _named(block, keys, recognise):
     """List of (key or None, `Place`) for every column of a block that has a heading."""
     named = []
     for index in range(max((len(row) for row in block), default=0)):
-        parts = [cell_text(row[index]) for row in block if index < len(row)]
-        parts = [part for part in dict.fromkeys(parts) if part]
+        parts = dict.fromkeys(row[index] for row in block if index < len(row))
+        parts = [part for part in parts if part]
         if not parts:
             continue
         joined = " ".join(parts)

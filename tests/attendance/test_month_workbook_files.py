@@ -3,6 +3,7 @@
 import datetime
 import io
 import re
+import time
 import unicodedata
 import zipfile
 
@@ -356,6 +357,7 @@ UNREADABLE = {
         lambda: excel(("S", [["x"], *[[]] * 20_000, [*[""] * 900, "x"]])),
         "far_cell",
     ),
+    "a value far to the right": (lambda: excel(("S", [*grid(), [*[""] * 300, "x"]])), "far_cell"),
     "a formula without its result": (
         lambda: changed(one(), SHEET, lambda data: in_cell(data, "G2", "<f>B1</f>", kind="str")),
         "formula_without_value",
@@ -407,6 +409,16 @@ def test_a_file_that_cannot_be_meant_is_refused_at_once(world, kind):
     assert refused.value.__cause__.code == code
     assert not MonthBatch.objects.exists()
     assert stored() == kept
+
+
+def test_long_texts_in_every_cell_are_read_in_little_time(world):
+    """Somebody waits for the answer; accents make a text slow to compare."""
+    row = ["ế" * 800 + str(column) for column in range(250)]
+    content = excel(("Sheet1", [row] * 30))
+    started = time.process_time()
+    with pytest.raises(ValidationError):
+        receive(world, content)
+    assert time.process_time() - started < 10
 
 
 def stored():

@@ -28,6 +28,9 @@ from ...month_workbook.refusals import Refused
 
 MEGABYTE = 1024 * 1024
 ROW_LIMIT = 300
+COLUMN_LIMIT = 250
+# No name, heading or letter is longer; somebody waits while it is read.
+LONGEST_TEXT = 100
 # Weekdays and sessions, each in a row of its own.
 SUB_HEADINGS = 2
 # A year of sheets, each with two sessions a day, pictures left out.
@@ -36,7 +39,7 @@ LIMITS = Limits(
     unpacked=50 * MEGABYTE,
     entries=500,
     rows=10_000,
-    cells=500_000,
+    cells=200_000,
     text=20 * MEGABYTE,
 )
 _HEADINGS = {
@@ -101,20 +104,31 @@ def read_source(data, *, file_name, school_class, month, class_names):
     book = open_workbook(data, name=file_name, limits=LIMITS)
     if book.epoch1904:
         raise WorkbookRefused("epoch_1904")
-    tables = []
-    for sheet in book.sheets:
-        # Nobody expects marks to come from a sheet that cannot be seen.
-        table = None if sheet.hidden else find_table(sheet, COLUMNS, recognise=read_heading)
-        if table is not None:
-            tables.append(_source(sheet, table))
+    # Nobody expects marks to come from a sheet that cannot be seen.
+    seen = [sheet for sheet in book.sheets if not sheet.hidden]
+    narrow = [sheet for sheet in seen if max(map(len, sheet.rows), default=0) <= COLUMN_LIMIT]
+    tables = [
+        _source(sheet, table)
+        for sheet in map(_shortened, narrow)
+        if (table := find_table(sheet, COLUMNS, recognise=read_heading)) is not None
+    ]
     whole = [each for each in tables if each.days and _has_names(each)]
     if not whole:
-        raise _incomplete(tables)
+        raise WorkbookRefused("far_cell") if len(narrow) < len(seen) else _incomplete(tables)
     chosen = _choose(whole, school_class, month, class_names)
     if len(chosen.rows) > ROW_LIMIT:
         raise Refused("too_many_rows", limit=ROW_LIMIT)
-    chosen.other_sheets = [each.name for each in book.sheets if each is not chosen.sheet]
+    chosen.other_sheets = [each.name for each in book.sheets if each.name != chosen.sheet.name]
     return chosen
+
+
+def _shortened(sheet):
+    """The sheet without what is too long to be read; it is refused as what is left of it."""
+    rows = [
+        [value[:LONGEST_TEXT] if isinstance(value, str) else value for value in row]
+        for row in sheet.rows
+    ]
+    return replace(sheet, rows=rows)
 
 
 def _source(sheet, table):

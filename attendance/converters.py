@@ -1,8 +1,9 @@
-"""Dates and sessions in addresses."""
+"""Dates, months and sessions in addresses."""
 
 import datetime
 
 from schools.enums import Session
+from schools.months import Month
 
 
 class DateConverter:
@@ -15,6 +16,18 @@ class DateConverter:
 
     def to_url(self, value):
         return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+class MonthConverter:
+    """2026-11; a month that cannot be is no address of ours."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value):
+        return Month.parse(value)
+
+    def to_url(self, value):
+        return str(value)
 
 
 class SessionConverter:

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from schools import jobs
 
-from .services import leaves, mailing, reminders
+from .services import leaves, mailing, month_workbooks, reminders
 
 
 @shared_task(name="attendance.remind_missing")
@@ -31,3 +31,9 @@ def settle_reminders():
 def remove_old_letters():
     """Delete letters of leave past their time; on the timetable."""
     return {"files": leaves.remove_old_letters()}
+
+
+@shared_task(name="attendance.remove_expired_workbooks")
+def remove_expired_workbooks():
+    """Forget month workbooks that were not saved in time; on the timetable."""
+    return {"workbooks": month_workbooks.remove_expired()}

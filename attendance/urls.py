@@ -1,9 +1,20 @@
 from django.urls import path, register_converter
 
-from .converters import DateConverter, SessionConverter
-from .views import closures, frames, history, leaves, pocket, reopenings, sheet, today
+from .converters import DateConverter, MonthConverter, SessionConverter
+from .views import (
+    closures,
+    frames,
+    history,
+    leaves,
+    pocket,
+    reopenings,
+    sheet,
+    today,
+    workbooks,
+)
 
 register_converter(DateConverter, "day")
+register_converter(MonthConverter, "month")
 register_converter(SessionConverter, "session")
 
 app_name = "attendance"
@@ -15,6 +26,11 @@ urlpatterns = [
     path(
         "<int:class_id>/<day:date>/<session:session>/reopen/", reopenings.ask, name="reopening_ask"
     ),
+    path("<int:class_id>/<month:month>/workbook/", workbooks.workbook, name="workbook"),
+    path("<int:class_id>/<month:month>/workbook/file/", workbooks.file, name="workbook_file"),
+    path("workbooks/<uuid:batch_id>/", workbooks.batch, name="workbook_batch"),
+    path("workbooks/<uuid:batch_id>/save/", workbooks.save, name="workbook_save"),
+    path("workbooks/<uuid:batch_id>/marked/", workbooks.marked, name="workbook_marked"),
     path("reopenings/", reopenings.reopenings, name="reopenings"),
     path("reopenings/open/", reopenings.open_again, name="reopening_open"),
     path("reopenings/<int:reopening_id>/", reopenings.decide, name="reopening_decide"),

@@ -48,6 +48,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=10),
         "options": ONCE_A_DAY,
     },
+    "remove-expired-month-workbooks": {
+        "task": "attendance.remove_expired_workbooks",
+        "schedule": crontab(hour=2, minute=15),
+        "options": ONCE_A_DAY,
+    },
     "remove-expired-files": {
         "task": "reports.remove_expired_runs",
         "schedule": crontab(hour=2, minute=0),

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.tokens import make_token
-from attendance.models import Closure, Register, RegisterRevision, YearFrame
+from attendance.models import Closure, MonthBatch, Register, RegisterRevision, YearFrame
 from attendance.services.leaves import record_leave
 from attendance.services.reopenings import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
@@ -94,6 +94,7 @@ def shared(readers, writers=frozenset(), **kwargs):
 
 
 SHEET = {"class_id": "school_class", "date": "date", "session": "session"}
+MONTH = {"class_id": "school_class", "month": "month"}
 PLAN_VISIT = {"plan_id": "plan", "visit_id": "draft_visit"}
 FAILED_JOB = {"failed_id": "failed_job"}
 MEMBER_OF = {"committee_id": "committee", "member_id": "member"}
@@ -168,6 +169,12 @@ ROUTES = {
         {"reopening_id": "reopening"},
         post_only=True,
     ),
+    "attendance:workbook": of([], {"teacher_a", "head_a"}, **MONTH),
+    "attendance:workbook_file": of({"teacher_a", "head_a"}, **MONTH),
+    # An uploaded workbook is its sender's own; nothing was refused in it, so no marked copy.
+    "attendance:workbook_batch": of({"teacher_a"}, batch_id="month_batch"),
+    "attendance:workbook_save": of([], {"teacher_a"}, post_only=True, batch_id="month_batch"),
+    "attendance:workbook_marked": of([], batch_id="month_batch"),
     "attendance:leaves": shared(TEACHERS | HEADS | COMMUNE),
     "attendance:class_leaves": of(A_CLASS, class_id="school_class"),
     "attendance:leave_record": of([], {"teacher_a", "head_a"}, class_id="school_class"),
@@ -239,7 +246,7 @@ def own_objects(world, *, absent=False):
     )
     if absent:
         for key, value in values.items():
-            if key not in {"date", "session"}:
+            if key not in {"date", "month", "session"}:
                 values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
     return _Filled(values)
 
@@ -331,6 +338,13 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         state="ready",
         made_by=world.head_a,
     )
+    month_batch = MonthBatch.objects.create(
+        school_class=school_class,
+        month=month,
+        file_name="so.xlsx",
+        state="ready",
+        made_by=sender,
+    )
     run = ReportRun.objects.create(area=commune, month=month, made_by=runner)
     return {
         "school": school.pk,
@@ -343,6 +357,8 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "area_code": commune.code,
         "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
         "date": _register(world, school_class, sender).date,
+        "month": f"{month:%Y-%m}",
+        "month_batch": month_batch.pk,
         "session": "am",
         "closure": closure.pk,
         "frame": frame.pk,

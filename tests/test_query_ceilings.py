@@ -38,6 +38,8 @@ CEILINGS = {
     "closures of a province": ("province_officer", "closures", 16),
     "closure": ("province_officer", "closure", 28),
     "frames": ("province_officer", "frames", 11),
+    "month workbook": ("teacher_a", "workbook", 10),
+    "month workbook, the file": ("teacher_a", "workbook_file", 19),
     "pupils at risk": ("head_a", "risks", 14),
     "reopenings": ("head_a", "reopenings", 9),
     "open a place again": ("commune_officer", "reopening_open", 9),
@@ -77,6 +79,8 @@ def addresses(world):
         "missing_commune": reverse("reports:missing_area", args=[world.commune_a.pk]),
         "missing_cluster": reverse("reports:missing_area", args=[world.cluster.pk]),
         "missing_province": reverse("reports:missing_area", args=[world.province.pk]),
+        "workbook": reverse("attendance:workbook", args=[world.class_a.pk, "2026-10"]),
+        "workbook_file": reverse("attendance:workbook_file", args=[world.class_a.pk, "2026-10"]),
         "risks": reverse("reports:risks"),
         "closures": reverse("attendance:closures"),
         "closure": reverse(

@@ -2,6 +2,7 @@
 
 from .calendar import CalendarRule, Closure, YearFrame
 from .leaves import PlannedLeave
+from .month_batches import MonthBatch
 from .registers import Absence, Register, RegisterRevision
 from .reminders import Reminder, ReminderMail
 from .reopenings import Reopening
@@ -10,6 +11,7 @@ __all__ = [
     "Absence",
     "CalendarRule",
     "Closure",
+    "MonthBatch",
     "PlannedLeave",
     "Register",
     "RegisterRevision",

@@ -50,6 +50,7 @@ TITLES = {
     "restart-stuck-reports": gettext_lazy("Start reports again (every 10 minutes)"),
     "revive-imports": gettext_lazy("Start imports again (every 10 minutes)"),
     "remove-expired-imports": gettext_lazy("Remove old workbooks (2:10)"),
+    "remove-expired-month-workbooks": gettext_lazy("Remove old month workbooks (2:15)"),
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),

@@ -110,7 +110,7 @@ def header_key(text):
     return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")
 
 
-def find_table(sheet, columns, *, merged=(), max_rows=None):
+def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
     """Find the heading of a table on a sheet, and the rows below it.
 
     Titles may stand above. A heading may take up to three rows: the text of a merged cell
@@ -122,6 +122,8 @@ def find_table(sheet, columns, *, merged=(), max_rows=None):
         sheet: a `Sheet`, or its rows with `merged` as in `Sheet`.
         columns: `Column`s; no two may have one spelling.
         max_rows: most rows below the heading.
+        recognise: function of the texts of a heading, from the top down, to a key or None,
+            for columns that no list of spellings can name, such as the days of a month.
 
     Returns:
         `Table`, or None when no row names at least two columns (or the only one).
@@ -138,11 +140,14 @@ def find_table(sheet, columns, *, merged=(), max_rows=None):
         for column in columns
         for spelling in (column.header, *column.aliases)
     }
-    top = _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
+    top = [
+        [cell_text(value) for value in row]
+        for row in _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
+    ]
     best, most = None, 0
     for height in range(1, HEADER_HEIGHT + 1):
         for start in range(min(len(rows), SEARCHED_ROWS)):
-            named = _named(top[start : start + height], keys)
+            named = _named(top[start : start + height], keys, recognise)
             count = len({key for key, _place in named if key})
             if count > most:
                 best, most = (start, height, named), count
@@ -164,18 +169,20 @@ def _filled(rows, merged):
     return filled
 
 
-def _named(block, keys):
+def _named(block, keys, recognise):
     """List of (key or None, `Place`) for every column of a block that has a heading."""
     named = []
     for index in range(max((len(row) for row in block), default=0)):
-        parts = [cell_text(row[index]) for row in block if index < len(row)]
-        parts = [part for part in dict.fromkeys(parts) if part]
+        parts = dict.fromkeys(row[index] for row in block if index < len(row))
+        parts = [part for part in parts if part]
         if not parts:
             continue
         joined = " ".join(parts)
         # The most exact name first: all rows, then the lowest one.
         spellings = [joined, *reversed(parts)]
         key = next((keys[k] for k in map(header_key, spellings) if k in keys), None)
+        if key is None and recognise is not None:
+            key = recognise(parts)
         named.append((key, Place(index, joined)))
     return named
 

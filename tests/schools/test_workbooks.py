@@ -646,6 +646,23 @@ def test_find_table_finds_none_where_there_is_none():
     assert find_table([["Họ tên"]], COLUMNS[:1]).header_row == 1
 
 
+def test_find_table_asks_about_headings_that_no_spelling_names():
+    asked = []
+
+    def recognise(texts):
+        asked.append(texts)
+        return ("day", texts[-1]) if texts[-1].isdecimal() else None
+
+    table = find_table([["Họ tên", 1.0, 2.0, "Ghi chú"]], COLUMNS, recognise=recognise)
+    assert {key: place.letter for key, place in table.places.items()} == {
+        "name": "A",
+        ("day", "1"): "B",
+        ("day", "2"): "C",
+    }
+    assert [place.text for place in table.unknown] == ["Ghi chú"]
+    assert ["Họ tên"] not in asked
+
+
 def test_find_table_refuses_too_many_rows():
     rows = [["Họ tên", "Ngày sinh"], *[["a", "b"]] * 3, ["", ""]]
     assert len(find_table(rows, COLUMNS, max_rows=3).rows) == 3

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0007_reminders'),
+        ('attendance', '0008_month_batches'),
         ('schools', '0002_jobs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

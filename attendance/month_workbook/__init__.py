@@ -1,0 +1,1 @@
+"""The month workbook: one class, one month, as the paper book has it."""

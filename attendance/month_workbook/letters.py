@@ -1,0 +1,95 @@
+"""The letters of the paper book: what a cell of the grid says, and how it is written.
+
+Spellings are compared without case, tones and full-width forms. What could be meant in two ways
+is refused, never guessed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from schools.vietnamese import fold, unmarked
+from schools.workbooks import cell_text
+
+from ..enums import Mark, NotHeldReason
+from .refusals import Refused
+
+PRESENT = "x"
+NOT_HELD = "N"
+# What the cells of the grid offer to choose from.
+OFFERED = (PRESENT, Mark.EXCUSED.value, Mark.UNEXCUSED.value, Mark.LATE.value)
+
+# The tick typed as a letter. Some books write v for "vắng": see `plan`.
+DOUBTFUL_TICK = "v"
+# Single Cyrillic letters look the same and come from copied lists.
+_LETTERS = {
+    "": ("x", "х", "×", "+", "✓", "✔", "√", "v", "co", "co mat"),
+    Mark.EXCUSED: ("p", "р", "cp", "phep", "co phep", "vang co phep", "nghi co phep"),
+    Mark.UNEXCUSED: ("k", "к", "kp", "khong phep", "vang khong phep", "nghi khong phep"),
+    Mark.LATE: ("m", "м", "muon", "di muon", "di hoc muon", "tre", "di tre"),
+}
+_KNOWN = {word: str(mark) for mark, words in _LETTERS.items() for word in words}
+
+_REASONS = {
+    NotHeldReason.COLD: ("rét", "rét đậm", "rét hại", "rét đậm rét hại"),
+    NotHeldReason.FLOOD: ("lũ", "mưa lũ", "lụt", "lũ lụt", "sạt lở", "mưa lũ sạt lở"),
+    NotHeldReason.EPIDEMIC: ("dịch", "dịch bệnh"),
+    NotHeldReason.TEACHER_AWAY: ("giáo viên", "giáo viên vắng", "gv", "gv vắng"),
+    NotHeldReason.SCHOOL_EVENT: (
+        *("hoạt động", "sự kiện", "thi", "hoạt động của trường"),
+        "hoạt động của trường thi",
+    ),
+    NotHeldReason.LOCAL_HOLIDAY: (
+        *("lễ", "nghỉ lễ", "lễ hội", "tết"),
+        "nghỉ lễ lễ hội địa phương",
+    ),
+    NotHeldReason.OTHER: ("khác", "lý do khác"),
+}
+_REASON_OF = {fold(word): str(reason) for reason, words in _REASONS.items() for word in words}
+_NOT_HELD = re.compile(r"(?:n|nghi hoc|nghi|khong hoc)(?:[\s:,.()\-–]+(.*))?")
+_DASH = re.compile(r"[-–—/.\s]*")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a cell says: `mark` "" for present, P, K or M; or that the session was `not_held`,
+    with its reason or ""."""
+
+    mark: str = ""
+    not_held: str | None = None
+    is_doubtful_tick: bool = False
+
+
+def read_letter(value):
+    """`Said` of a cell, None for an empty one; raises `Refused`."""
+    text = unmarked(cell_text(value)).strip(" '.")
+    if not text:
+        return None
+    if text in _KNOWN:
+        return Said(_KNOWN[text], is_doubtful_tick=text == DOUBTFUL_TICK)
+    found = _NOT_HELD.fullmatch(text)
+    if found is None:
+        raise Refused("unknown_mark")
+    words = fold(found[1] or "")
+    if words and words not in _REASON_OF:
+        raise Refused("unknown_reason")
+    return Said(not_held=_REASON_OF[words] if words else "")
+
+
+def is_dash(value):
+    """Whether a cell is empty or only struck through."""
+    return _DASH.fullmatch(cell_text(value)) is not None
+
+
+def written_mark(mark):
+    """The letter of a stored mark, x for present."""
+    return str(mark) or PRESENT
+
+
+def written_not_held(reason):
+    """How a session that was not held is written, such as "N rét"."""
+    return f"{NOT_HELD} {_REASONS[NotHeldReason(reason)][0]}"
+
+
+def reason_examples():
+    """Every reason as it may be written, for people to read."""
+    return ", ".join(written_not_held(reason) for reason in NotHeldReason)

@@ -1,0 +1,143 @@
+"""Which pupil a row means: by code, else by name among the pupils of the class that month."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from schools.vietnamese import fold, sort_key
+from schools.workbooks import cell_text
+from schools.workbooks.scanning import column_letter
+
+from ...month_workbook.letters import is_dash, read_letter
+from ...month_workbook.own_codes import own_code, read_code
+from ...month_workbook.refusals import Refused
+
+SHOWN_OF_VALUE = 60
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something to mend: `row` as Excel shows it, `column` from 0, either None for a whole line
+    or the whole file; `value` what is written there."""
+
+    code: str
+    params: dict = field(default_factory=dict)
+    row: int | None = None
+    column: int | None = None
+    value: str = ""
+
+    @property
+    def cell(self):
+        """As Excel calls it: "F12", "F" for a column, "12" for a row, "" for the file."""
+        letter = "" if self.column is None else column_letter(self.column)
+        return f"{letter}{self.row or ''}"
+
+
+@dataclass
+class Matched:
+    """`rows`: pupil id -> `SourceRow`; `met`: ids that rows name, refused ones included;
+    `left_out`: names of rows that say nothing."""
+
+    rows: dict = field(default_factory=dict)
+    met: set = field(default_factory=set)
+    left_out: list = field(default_factory=list)
+    refusals: list = field(default_factory=list)
+
+
+def match_rows(source, month):
+    """`Matched` of a `Source` and a `ClassMonth`; a doubt is refused, never decided."""
+    matched, rows_of, same_name = Matched(), defaultdict(list), defaultdict(list)
+    finder = _Finder(month.lines)
+    for row in source.rows:
+        if not row.code and not any(letter.isalpha() for letter in row.name):
+            if _has_mark(row, source):
+                matched.refusals.append(_of_row("no_name", row, source))
+            continue
+        try:
+            lines = finder.find(row)
+        except Refused as refusal:
+            matched.refusals.append(_of_row(refusal.code, row, source, **refusal.params))
+            matched.met |= {line.pupil.pk for line in finder.by_code(row.code)}
+            continue
+        if not lines and _says_something(row, source):
+            matched.refusals.append(_of_row("unknown_pupil", row, source, month=month.month.label))
+        elif not lines:
+            matched.left_out.append((row.name or row.code)[:SHOWN_OF_VALUE])
+        elif len(lines) == 1:
+            rows_of[lines[0].pupil.pk].append(row)
+        else:
+            same_name[frozenset(line.pupil.pk for line in lines)].append(row)
+        matched.met |= {line.pupil.pk for line in lines}
+    _refuse_doubles(matched, rows_of, same_name, source)
+    matched.rows = {pupil: rows[0] for pupil, rows in rows_of.items() if len(rows) == 1}
+    return matched
+
+
+class _Finder:
+    """The pupils of a month by code and by name."""
+
+    def __init__(self, lines):
+        self._codes, self._names = {}, defaultdict(list)
+        for line in lines:
+            pupil = line.pupil
+            for code in filter(None, (pupil.ministry_id, pupil.citizen_id, own_code(pupil.pk))):
+                self._codes[read_code(code)] = line
+            self._names[fold(pupil.full_name)].append(line)
+
+    def by_code(self, code):
+        """The lines a code names: one or none."""
+        line = self._codes.get(read_code(code)) if code else None
+        return [line] if line else []
+
+    def find(self, row):
+        """All lines a row may mean; raises `Refused` when code and name contradict."""
+        lines = self.by_code(row.code)
+        if lines:
+            if row.name and fold(row.name) != fold(lines[0].pupil.full_name):
+                raise Refused("other_name", name=lines[0].pupil.full_name)
+            return lines
+        lines = self._names.get(fold(row.name), []) if row.name else []
+        if len(lines) > 1:
+            key = sort_key(row.name)
+            lines = [each for each in lines if each.pupil.name_key == key] or lines
+        return lines
+
+
+def _refuse_doubles(matched, rows_of, same_name, source):
+    for rows in rows_of.values():
+        if len(rows) > 1:
+            numbers = _numbers(rows)
+            matched.refusals += [_of_row("pupil_twice", row, source, rows=numbers) for row in rows]
+    for pupils, rows in same_name.items():
+        matched.refusals += [
+            _of_row("namesakes", row, source, count=len(pupils), rows=_numbers(rows))
+            for row in rows
+        ]
+
+
+def _numbers(rows):
+    return ", ".join(str(row.number) for row in rows)
+
+
+def _of_row(code, row, source, **params):
+    value = (row.name or row.code)[:SHOWN_OF_VALUE]
+    return Refusal(code, params, row.number, source.name_column, value)
+
+
+def _has_mark(row, source):
+    for place, _heading in source.days:
+        try:
+            if read_letter(row.value(place.index)) is not None:
+                return True
+        except Refused:
+            continue
+    return False
+
+
+def _says_something(row, source):
+    """Whether a day of the row is filled; numbers are the sums below a list."""
+    values = [row.value(place.index) for place, _heading in source.days]
+    return any(not is_dash(value) and not _is_number(value) for value in values)
+
+
+def _is_number(value):
+    return isinstance(value, int | float) or cell_text(value).replace(",", "").isdecimal()

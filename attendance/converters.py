@@ -3,6 +3,7 @@
 import datetime
 
 from schools.enums import Session
+from schools.months import Month
 
 
 class DateConverter:
@@ -24,6 +25,18 @@ class SessionConverter:
 
     def to_python(self, value):
         return Session(value)
+
+    def to_url(self, value):
+        return str(value)
+
+
+class MonthConverter:
+    """2026-11."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value):
+        return Month.parse(value)
 
     def to_url(self, value):
         return str(value)

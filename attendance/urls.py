@@ -1,9 +1,10 @@
 from django.urls import path, register_converter
 
-from .converters import DateConverter, SessionConverter
-from .views import closures, history, pocket, reopenings, sheet, today
+from .converters import DateConverter, MonthConverter, SessionConverter
+from .views import closures, history, month, pocket, reopenings, sheet, today
 
 register_converter(DateConverter, "day")
+register_converter(MonthConverter, "month")
 register_converter(SessionConverter, "session")
 
 app_name = "attendance"
@@ -15,6 +16,7 @@ urlpatterns = [
     path(
         "<int:class_id>/<day:date>/<session:session>/reopen/", reopenings.ask, name="reopening_ask"
     ),
+    path("<int:class_id>/month/<month:month>/", month.month, name="month"),
     path("reopenings/", reopenings.reopenings, name="reopenings"),
     path("reopenings/<int:reopening_id>/", reopenings.decide, name="reopening_decide"),
     path("closures/", closures.closures, name="closures"),

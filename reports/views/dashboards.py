@@ -12,7 +12,7 @@ from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.areas import AreaTree
-from schools.selectors.classes import class_in
+from schools.selectors.classes import class_in, lies_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
 
@@ -103,8 +103,11 @@ def school_class(request, class_id):
         *_school_crumb(request, found.school),
         {"label": found.name},
     ]
+    may_see = lies_in(request.scope.places(P.VIEW_REGISTER), found)
     return render(
-        request, "reports/school_class.html", _frame(request, page, []) | {"crumbs": crumbs}
+        request,
+        "reports/school_class.html",
+        _frame(request, page, []) | {"crumbs": crumbs, "may_see_registers": may_see},
     )
 
 

@@ -33,7 +33,7 @@ class GridColumn:
     refusal: object = None
     roll: int | None = None
     present: int | None = None
-    is_last_of_day: bool = True
+    is_last_of_day: bool = False
 
     @property
     def code(self):
@@ -138,8 +138,9 @@ def month_grid(month, *, today, may_write, drafts=None, refusals=None):
         _column(each, today, may_write, drafts.get(each.key), refusals.get(each.key))
         for each in month.columns
     ]
-    for each, after in itertools.pairwise(columns):
-        each.is_last_of_day = each.column.date != after.column.date
+    if len({each.column.session for each in columns}) > 1:
+        for each, after in itertools.pairwise(columns):
+            each.is_last_of_day = each.column.date != after.column.date
     lines = [
         _line(number, line, month.month, columns) for number, line in enumerate(month.lines, 1)
     ]
@@ -152,7 +153,7 @@ def month_grid(month, *, today, may_write, drafts=None, refusals=None):
 def column_label(key):
     """ "Thứ 6 2/10 buổi sáng"."""
     date, session = key
-    return f"{date_format(date, 'l')} {date.day}/{date.month} {session.label.lower()}"
+    return f"{date_format(date, 'l')} {date.day}/{date.month} {Session(session).label.lower()}"
 
 
 def short_weekday(date):
@@ -191,8 +192,14 @@ def _line(number, line, month, columns):
         line=line,
         came=first if first > month.first else None,
         left=last if last and last <= month.last else None,
-        cells=[_cell(line, each, first) for each in columns],
+        cells=[_edged(_cell(line, each, first), each) for each in columns],
     )
+
+
+def _edged(cell, each):
+    if each.is_last_of_day:
+        cell.css = f"{cell.css} day-end".strip()
+    return cell
 
 
 def _cell(line, each, first):

@@ -18,6 +18,7 @@ from attendance.services.reopenings import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch
+from schools.months import Month
 from schools.services.jobs import note_failure, open_failure
 
 PEOPLE = [
@@ -155,6 +156,9 @@ ROUTES = {
     "attendance:pocket": shared(EVERYBODY),
     "attendance:today": shared(TEACHERS | HEADS),
     "attendance:sheet": Route(A_CLASS, {"teacher_a", "head_a"}, SHEET),
+    "attendance:month": Route(
+        A_CLASS, {"teacher_a", "head_a"}, {"class_id": "school_class", "month": "month"}
+    ),
     "attendance:history": Route(A_CLASS, set(), SHEET),
     "attendance:reopenings": shared(TEACHERS | HEADS | OFFICES),
     "attendance:reopening_ask": Route({"teacher_a", "head_a"}, {"teacher_a", "head_a"}, SHEET),
@@ -221,7 +225,7 @@ def own_objects(world, *, absent=False):
     )
     if absent:
         for key, value in values.items():
-            if key not in {"date", "session"}:
+            if key not in {"date", "session", "month"}:
                 values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
     return _Filled(values)
 
@@ -313,6 +317,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
         "date": _register(world, school_class, sender).date,
         "session": "am",
+        "month": Month.of(world.today),
         "closure": closure.pk,
         "reopening": reopening.pk,
         "run": run.pk,

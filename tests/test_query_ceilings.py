@@ -32,6 +32,8 @@ CEILINGS = {
     "today of a head": ("head_a", "today", 15),
     "sheet": ("teacher_a", "sheet", 24),
     "history": ("teacher_a", "history", 8),
+    "month grid": ("teacher_a", "month", 19),
+    "month on paper": ("head_a", "month_paper", 19),
     "closures": ("head_a", "closures", 10),
     "pupils at risk": ("head_a", "risks", 14),
     "reopenings": ("head_a", "reopenings", 9),
@@ -58,6 +60,9 @@ def addresses(world):
         "today": reverse("attendance:today"),
         "sheet": reverse("attendance:sheet", args=sheet),
         "history": reverse("attendance:history", args=sheet),
+        "month": reverse("attendance:month", args=[world.class_a.pk, Month.of(world.today)]),
+        "month_paper": reverse("attendance:month", args=[world.class_a.pk, Month.of(world.today)])
+        + "?paper=filled",
         "risks": reverse("reports:risks"),
         "closures": reverse("attendance:closures"),
         "reopenings": reverse("attendance:reopenings"),

@@ -50,8 +50,8 @@ def read_submission(data):
             marks[int(match[1])] = (mark, reason)
     not_held = data.get("state") == RegisterState.NOT_HELD
     return Submission(
-        operation_id=_uuid(data.get("operation_id")),
-        base_revision=_number(data.get("base_revision")),
+        operation_id=read_uuid(data.get("operation_id")),
+        base_revision=read_number(data.get("base_revision")),
         state=RegisterState.NOT_HELD if not_held else RegisterState.TAKEN,
         not_held_reason=data.get("not_held_reason", "") if not_held else "",
         correction_reason=data.get("correction_reason", "")[:200],
@@ -75,12 +75,14 @@ def _not_chosen(data, marks):
     return not_chosen
 
 
-def _uuid(text):
+def read_uuid(text):
+    """The UUID a field holds, or a new one."""
     try:
         return uuid.UUID(str(text))
     except ValueError:
         return uuid.uuid4()
 
 
-def _number(text):
+def read_number(text):
+    """The whole number a field holds, or 0."""
     return int(text) if text and text.isdecimal() and len(text) < 9 else 0

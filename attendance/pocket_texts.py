@@ -55,6 +55,28 @@ def pocket_texts():
     }
 
 
+def month_texts():
+    """Dict name -> sentence of the month grid; braces are filled in by the script."""
+    return {
+        "nothing": _("Nothing to send yet"),
+        "toSend": _("{n} to send: {days}"),
+        "cells": _("{n} cells changed"),
+        "pasted": _("Pasted: {n} cells changed."),
+        "tooLarge": _(
+            "Not pasted: the block has {rows} rows and {columns} columns, and from this cell there "
+            "are {left} rows and {right} columns. Choose the cell of its upper left corner."
+        ),
+        "unknown": _("Not pasted: {cells} is none of P, K, M, x."),
+        "shut": _("Not pasted: these cells cannot be written: {cells}."),
+        "more": _("and {n} more"),
+        "offline": _("No network. Nothing was sent; the marks stay on this page. Try again."),
+        "signedOut": _(
+            "Your session has ended. Sign in again in another tab, then press here once more; "
+            "the marks stay on this page."
+        ),
+    }
+
+
 def pocket_context():
     """What templates/components/_pocket.html needs."""
     texts = pocket_texts()

@@ -6,6 +6,7 @@ from .views import (
     frames,
     history,
     leaves,
+    month,
     pocket,
     reopenings,
     sheet,
@@ -26,6 +27,7 @@ urlpatterns = [
     path(
         "<int:class_id>/<day:date>/<session:session>/reopen/", reopenings.ask, name="reopening_ask"
     ),
+    path("<int:class_id>/month/<month:month>/", month.month, name="month"),
     path("<int:class_id>/<month:month>/workbook/", workbooks.workbook, name="workbook"),
     path("<int:class_id>/<month:month>/workbook/file/", workbooks.file, name="workbook_file"),
     path("workbooks/<uuid:batch_id>/", workbooks.batch, name="workbook_batch"),

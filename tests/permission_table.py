@@ -20,6 +20,7 @@ from attendance.services.reopenings import ask_reopening
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch
+from schools.months import Month
 from schools.services.jobs import note_failure, open_failure
 
 PEOPLE = [
@@ -159,6 +160,9 @@ ROUTES = {
     "attendance:pocket": shared(EVERYBODY),
     "attendance:today": shared(TEACHERS | HEADS),
     "attendance:sheet": Route(A_CLASS, {"teacher_a", "head_a"}, SHEET),
+    "attendance:month": Route(
+        A_CLASS, {"teacher_a", "head_a"}, {"class_id": "school_class", "month": "month"}
+    ),
     "attendance:history": Route(A_CLASS, set(), SHEET),
     "attendance:reopenings": shared(TEACHERS | HEADS | OFFICES),
     "attendance:reopening_ask": Route({"teacher_a", "head_a"}, {"teacher_a", "head_a"}, SHEET),
@@ -357,9 +361,9 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "area_code": commune.code,
         "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
         "date": _register(world, school_class, sender).date,
-        "month": f"{month:%Y-%m}",
         "month_batch": month_batch.pk,
         "session": "am",
+        "month": Month.of(world.today),
         "closure": closure.pk,
         "frame": frame.pk,
         "reopening": reopening.pk,

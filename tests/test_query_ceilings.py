@@ -40,6 +40,8 @@ CEILINGS = {
     "frames": ("province_officer", "frames", 11),
     "month workbook": ("teacher_a", "workbook", 10),
     "month workbook, the file": ("teacher_a", "workbook_file", 19),
+    "month grid": ("teacher_a", "month", 19),
+    "month on paper": ("head_a", "month_paper", 19),
     "pupils at risk": ("head_a", "risks", 14),
     "reopenings": ("head_a", "reopenings", 10),
     "open a place again": ("commune_officer", "reopening_open", 9),
@@ -81,6 +83,9 @@ def addresses(world):
         "missing_province": reverse("reports:missing_area", args=[world.province.pk]),
         "workbook": reverse("attendance:workbook", args=[world.class_a.pk, "2026-10"]),
         "workbook_file": reverse("attendance:workbook_file", args=[world.class_a.pk, "2026-10"]),
+        "month": reverse("attendance:month", args=[world.class_a.pk, Month.of(world.today)]),
+        "month_paper": reverse("attendance:month", args=[world.class_a.pk, Month.of(world.today)])
+        + "?paper=filled",
         "risks": reverse("reports:risks"),
         "closures": reverse("attendance:closures"),
         "closure": reverse(

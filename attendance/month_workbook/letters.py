@@ -1,7 +1,6 @@
-"""The letters of the paper book: what a cell of the grid says, and how it is written.
+"""What a cell of the workbook says, and how it is written.
 
-Spellings are compared without case, tones and full-width forms. What could be meant in two ways
-is refused, never guessed.
+What could be meant in two ways is refused, never guessed.
 """
 
 import re
@@ -10,25 +9,16 @@ from dataclasses import dataclass
 from schools.vietnamese import fold, unmarked
 from schools.workbooks import cell_text
 
+from ..book_letters import PRESENT, WRITTEN
 from ..enums import Mark, NotHeldReason
 from .refusals import Refused
 
-PRESENT = "x"
 NOT_HELD = "N"
 # What the cells of the grid offer to choose from.
 OFFERED = (PRESENT, Mark.EXCUSED.value, Mark.UNEXCUSED.value, Mark.LATE.value)
 
 # The tick typed as a letter. Some books write v for "vắng": see `plan`.
 DOUBTFUL_TICK = "v"
-# Single Cyrillic letters look the same and come from copied lists.
-_LETTERS = {
-    "": ("x", "х", "×", "+", "✓", "✔", "√", "v", "co", "co mat"),
-    Mark.EXCUSED: ("p", "р", "cp", "phep", "co phep", "vang co phep", "nghi co phep"),
-    Mark.UNEXCUSED: ("k", "к", "kp", "khong phep", "vang khong phep", "nghi khong phep"),
-    Mark.LATE: ("m", "м", "muon", "di muon", "di hoc muon", "tre", "di tre"),
-}
-_KNOWN = {word: str(mark) for mark, words in _LETTERS.items() for word in words}
-
 _REASONS = {
     NotHeldReason.COLD: ("rét", "rét đậm", "rét hại", "rét đậm rét hại"),
     NotHeldReason.FLOOD: ("lũ", "mưa lũ", "lụt", "lũ lụt", "sạt lở", "mưa lũ sạt lở"),
@@ -64,8 +54,9 @@ def read_letter(value):
     text = unmarked(cell_text(value)).strip(" '.")
     if not text:
         return None
-    if text in _KNOWN:
-        return Said(_KNOWN[text], is_doubtful_tick=text == DOUBTFUL_TICK)
+    if text in WRITTEN:
+        mark = "" if WRITTEN[text] == PRESENT else WRITTEN[text]
+        return Said(mark, is_doubtful_tick=text == DOUBTFUL_TICK)
     found = _NOT_HELD.fullmatch(text)
     if found is None:
         raise Refused("unknown_mark")

@@ -7,7 +7,7 @@ from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
 
 from ..enums import RegisterState
-from ..models import Absence, Register
+from ..models import Absence, Register, RegisterRevision
 from .calendar import due_sessions
 from .windows import changeable
 
@@ -103,6 +103,25 @@ def class_month(school_class, month, *, today, answers_for_school=False):
         for day, session in keys
     ]
     return ClassMonth(school_class, month, columns, _lines(school_class, start, end, registers))
+
+
+def marks_seen(school_class, bases):
+    """Dict column key -> marks (pupil id -> (mark, reason)) of the revision a sheet was made from.
+
+    Args:
+        bases: column key -> revision number, 0 for none. One query.
+    """
+    revisions = RegisterRevision.objects.filter(
+        register__school_class=school_class,
+        register__date__in={day for (day, _session), number in bases.items() if number},
+        number__in=set(bases.values()),
+    ).select_related("register")
+    seen = {}
+    for revision in revisions:
+        key = (revision.register.date, Session(revision.register.session))
+        if bases.get(key) == revision.number:
+            seen[key] = {int(pk): (mark, reason) for pk, (mark, reason) in revision.marks.items()}
+    return seen
 
 
 def _lines(school_class, start, end, registers):

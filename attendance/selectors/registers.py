@@ -48,6 +48,12 @@ class SchoolDay:
     entries: list = field(default_factory=list)
 
     @property
+    def classes(self):
+        """The classes of the day, each once, by name."""
+        found = {entry.school_class.pk: entry.school_class for entry in self.entries}
+        return sorted(found.values(), key=lambda each: (each.grade_list, fold(each.name)))
+
+    @property
     def done(self):
         return sum(entry.done for entry in self.entries)
 

@@ -15,7 +15,7 @@ from schools.temporal import valid_during
 
 from ..apps import LEAVE_DAYS, LETTER_DAYS
 from ..enums import LEAVE_REASONS
-from ..letters import kind_of
+from ..leave_letters import kind_of
 from ..models import PlannedLeave
 
 ONE_DAY = datetime.timedelta(days=1)

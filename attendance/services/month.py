@@ -14,7 +14,10 @@ from .registers import RegisterRefused, send_register
 
 @dataclass(frozen=True)
 class SessionMarks:
-    """One register to be sent: marks as for `send_register`, or the reason it was not held."""
+    """One register to be sent: marks as for `send_register`, or the reason it was not held.
+
+    `set_aside`: marks that were compared and not chosen, as for `send_register`.
+    """
 
     date: datetime.date
     session: Session
@@ -22,6 +25,7 @@ class SessionMarks:
     marks: dict = field(default_factory=dict)
     not_held_reason: str = ""
     operation_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    set_aside: dict = field(default_factory=dict)
 
 
 class MonthRefused(Exception):
@@ -52,6 +56,7 @@ def send_month(*, school_class, sent, by, correction_reason="", device="", answe
                         operation_id=each.operation_id,
                         base_revision=each.base_revision,
                         marks=each.marks,
+                        set_aside=each.set_aside,
                         state=RegisterState.NOT_HELD
                         if each.not_held_reason
                         else RegisterState.TAKEN,

@@ -22,7 +22,7 @@ from schools.selectors.classes import class_in, day_in_year, lies_in
 from schools.selectors.rolls import roll_on
 
 from ..leave_forms import PlannedLeaveForm, WithdrawForm
-from ..letters import kind_named
+from ..leave_letters import kind_named
 from ..selectors import leaves as selectors
 from ..services.leaves import record_leave, withdraw_leave
 

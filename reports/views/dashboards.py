@@ -120,12 +120,14 @@ def school_class(request, class_id):
         *_school_crumb(request, found.school),
         {"label": found.name},
     ]
+    may_see = lies_in(request.scope.places(P.VIEW_REGISTER), found)
     return render(
         request,
         "reports/school_class.html",
         _frame(request, page, [])
         | {
             "crumbs": crumbs,
+            "may_see_registers": may_see,
             "signs": [{"sentences": [words.sign(each) for each in signs]}] if signs else [],
         }
         | _soon(board, class_ids=[found.pk]),

@@ -39,6 +39,7 @@ def school_class(request, class_id):
             "roll": class_list(found, on=day),
             "may_manage": may(P.MANAGE_PUPILS),
             "may_take": may(P.TAKE_REGISTER),
+            "may_see_registers": may(P.VIEW_REGISTER),
             "may_see_figures": may(P.VIEW_FIGURES),
         },
     )

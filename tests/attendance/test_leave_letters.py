@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from freezegun import freeze_time
 
-from attendance.letters import MOST_BYTES
+from attendance.leave_letters import MOST_BYTES
 from attendance.models import PlannedLeave
 from attendance.services import leaves as services
 from attendance.tasks import remove_old_letters

@@ -1,0 +1,240 @@
+"""The month as the page and the paper show it: words, cells and totals of a `ClassMonth`."""
+
+import datetime
+import itertools
+from dataclasses import dataclass, field
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from schools.enums import Session
+
+from .book_letters import PRESENT
+from .enums import Mark, RegisterState
+from .month_form import Draft, code_of
+from .selectors.month import Column, Line
+
+HATCHED = ("not_held", "closed")
+
+
+@dataclass
+class GridColumn:
+    """A session of the month in words.
+
+    `state`: taken, not_taken, not_held, closed (a register the calendar no longer asks for) or
+    to_come. `refusal`: why its draft was not accepted.
+    """
+
+    column: Column
+    state: str
+    is_writable: bool
+    draft: Draft | None = None
+    refusal: object = None
+    roll: int | None = None
+    present: int | None = None
+    is_last_of_day: bool = False
+
+    @property
+    def code(self):
+        return code_of(self.column.key)
+
+    @property
+    def label(self):
+        return column_label(self.column.key)
+
+    @property
+    def word(self):
+        return {
+            "taken": _("Taken"),
+            "not_taken": _("Not taken"),
+            "not_held": _("Not held"),
+            "closed": _("No school, the register does not count"),
+            "to_come": _("Not come yet"),
+        }[self.state]
+
+    @property
+    def weekday(self):
+        return short_weekday(self.column.date)
+
+    @property
+    def session_letter(self):
+        morning = self.column.session == Session.MORNING
+        return pgettext("session", "m") if morning else pgettext("session", "a")
+
+    @property
+    def has_box(self):
+        """Only what is not taken yet can be sent with nothing in its cells."""
+        return self.is_writable and not self.base_revision
+
+    @property
+    def base_revision(self):
+        return self.draft.base_revision if self.draft else self.column.base_revision
+
+
+@dataclass
+class Cell:
+    """One pupil in one session.
+
+    `css`: how it looks; `labels`: ids of the words that name its field; `was`: what is stored,
+    when the field says something else.
+    """
+
+    text: str = ""
+    css: str = ""
+    name: str = ""
+    labels: str = ""
+    was: str | None = None
+    offered: list = field(default_factory=list)
+
+
+@dataclass
+class GridLine:
+    """A pupil's row; `came` and `left` only when inside the month."""
+
+    number: int
+    line: Line
+    came: datetime.date | None
+    left: datetime.date | None
+    cells: list
+
+    @property
+    def totals(self):
+        """How many P, K and M, in this order."""
+        letters = [cell.text for cell in self.cells]
+        return [letters.count(mark) for mark in ("P", "K", "M")]
+
+
+@dataclass
+class Grid:
+    """`missing`: how many registers up to today are not taken."""
+
+    columns: list
+    lines: list
+    missing: int
+
+    @property
+    def is_writable(self):
+        return any(each.is_writable for each in self.columns)
+
+    @property
+    def has_boxes(self):
+        return any(each.has_box for each in self.columns)
+
+    @property
+    def has_afternoons(self):
+        return len({each.column.session for each in self.columns}) > 1
+
+
+def month_grid(month, *, today, may_write, drafts=None, refusals=None):
+    """`Grid` of a `ClassMonth`.
+
+    Args:
+        drafts: column key -> `Draft` that was not accepted or is looked at again.
+        refusals: column key -> why.
+    """
+    drafts, refusals = drafts or {}, refusals or {}
+    columns = [
+        _column(each, today, may_write, drafts.get(each.key), refusals.get(each.key))
+        for each in month.columns
+    ]
+    if len({each.column.session for each in columns}) > 1:
+        for each, after in itertools.pairwise(columns):
+            each.is_last_of_day = each.column.date != after.column.date
+    lines = [
+        _line(number, line, month.month, columns) for number, line in enumerate(month.lines, 1)
+    ]
+    for each in columns:
+        _count(each, month)
+    missing = sum(each.state == "not_taken" for each in columns)
+    return Grid(columns, lines, missing)
+
+
+def column_label(key):
+    """ "Thứ 6 2/10 buổi sáng"."""
+    date, session = key
+    return f"{date_format(date, 'l')} {date.day}/{date.month} {Session(session).label.lower()}"
+
+
+def short_weekday(date):
+    """ "T6"; "CN" on Sundays."""
+    return [
+        pgettext("weekday, short", "Mon"),
+        pgettext("weekday, short", "Tue"),
+        pgettext("weekday, short", "Wed"),
+        pgettext("weekday, short", "Thu"),
+        pgettext("weekday, short", "Fri"),
+        pgettext("weekday, short", "Sat"),
+        pgettext("weekday, short", "Sun"),
+    ][date.weekday()]
+
+
+def _column(column, today, may_write, draft, refusal):
+    if column.register is not None:
+        state = str(column.register.state) if column.is_due else "closed"
+    else:
+        state = "not_taken" if column.date <= today else "to_come"
+    is_writable = (
+        may_write
+        and column.is_open
+        and (state not in HATCHED or draft is not None)
+        and not (draft and draft.is_shut)
+    )
+    return GridColumn(column, state, is_writable, draft, refusal)
+
+
+def _line(number, line, month, columns):
+    first = min(spell.valid_from for spell in line.spells)
+    ends = [spell.valid_to for spell in line.spells]
+    last = None if None in ends else max(ends)
+    return GridLine(
+        number=number,
+        line=line,
+        came=first if first > month.first else None,
+        left=last if last and last <= month.last else None,
+        cells=[_edged(_cell(line, each, first), each) for each in columns],
+    )
+
+
+def _edged(cell, each):
+    if each.is_last_of_day:
+        cell.css = f"{cell.css} day-end".strip()
+    return cell
+
+
+def _cell(line, each, first):
+    key, pupil_id = each.column.key, line.pupil.pk
+    if not line.is_on_roll(each.column.date):
+        return Cell(css="before" if each.column.date < first else "gone")
+    stored = ""
+    if each.state == RegisterState.TAKEN:
+        stored = str(line.marks[key][0]) if key in line.marks else PRESENT
+    text = stored if each.draft is None else each.draft.cells.get(pupil_id, "")
+    if each.draft is not None and (each.draft.base_revision or each.draft.is_ticked):
+        text = text or PRESENT
+    if each.state in HATCHED and each.draft is None:
+        return Cell(css="off")
+    cell = Cell(text, css=f"m-{text}" if text in (PRESENT, *Mark.values) else "")
+    if each.draft is not None:
+        if pupil_id in each.draft.wrong:
+            cell.css = "wrong"
+        elif pupil_id in each.draft.offered:
+            cell.css += " contested"
+        cell.offered = each.draft.offered.get(pupil_id, [])
+    if each.is_writable:
+        cell.name = f"mark-{pupil_id}-{each.code}"
+        cell.labels = f"p{pupil_id} d{each.code}"
+        cell.was = stored if text != stored else None
+    elif each.draft is not None:
+        cell.css += " kept"
+    return cell
+
+
+def _count(each, month):
+    """Present and roll: as the register has them, or as the draft would."""
+    if each.draft is not None:
+        roll = month.roll_on(each.column.date)
+        away = [pk for pk, letter in each.draft.letters.items() if letter != Mark.LATE]
+        each.roll, each.present = len(roll), len(roll - set(away))
+    elif each.state == RegisterState.TAKEN:
+        each.roll, each.present = each.column.register.roll, each.column.register.present

@@ -1,0 +1,154 @@
+"""What is told about each column of a month: before it is sent, and when it is refused."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .book_letters import PRESENT
+from .enums import Mark, RegisterState
+from .month_grid import column_label
+from .selectors.registers import pupil_names, register_at
+from .services.merging import marks_of
+from .services.registers import (
+    OperationReused,
+    PupilNotOnRoll,
+    SessionNotDue,
+    StaleRevision,
+    UnknownRevision,
+    WindowClosed,
+)
+
+
+@dataclass
+class Refusal:
+    """Why a column was not accepted; `ask` is where its time may be asked for."""
+
+    message: str
+    ask: str = ""
+
+    def __str__(self):
+        return str(self.message)
+
+
+@dataclass
+class ConfirmLine:
+    """One register that is about to be sent, in words."""
+
+    draft: object
+    label: str
+    is_correction: bool
+    present: int
+    roll: int
+    letters: list
+    names: list
+
+
+def confirm_lines(month, form, seen, today):
+    """`ConfirmLine`s of a `MonthForm`, by day; `seen` as `marks_seen` gives it."""
+    names = {line.pupil.pk: line.pupil.full_name for line in month.lines}
+    lines = []
+    for key, draft in form.drafts.items():
+        roll = month.roll_on(key[0])
+        letters = {pk: letter for pk, letter in draft.letters.items() if pk in roll}
+        counts = [(mark, list(letters.values()).count(mark)) for mark in Mark.values]
+        away = [pk for pk, letter in letters.items() if letter != Mark.LATE]
+        before = {pk: mark for pk, (mark, _reason) in seen.get(key, {}).items()}
+        no_longer = [pk for pk in before if pk in roll and pk not in letters]
+        lines.append(
+            ConfirmLine(
+                draft=draft,
+                label=column_label(key),
+                is_correction=bool(draft.base_revision) and key[0] < today,
+                present=len(roll) - len(away),
+                roll=len(roll),
+                letters=[(mark, count) for mark, count in counts if count],
+                names=[
+                    *((names[pk], letter) for pk, letter in letters.items()),
+                    *((names[pk], PRESENT) for pk in no_longer),
+                ],
+            )
+        )
+    return lines
+
+
+def settle_refusals(school_class, form, refusals):
+    """(column key -> `Refusal`, whether somebody has to choose between two versions).
+
+    The form is made ready to be shown again with every mark in it: a column somebody else has
+    sent starts from their version, with ours for the contested pupils; one that can no longer
+    be sent is shut.
+    """
+    told, is_conflict = {}, False
+    for sent, refusal in refusals:
+        key = (sent.date, sent.session)
+        draft = form.drafts[key]
+        message, ask = refusal.message, ""
+        if isinstance(refusal, StaleRevision):
+            is_conflict = True
+            message = _settle_stale(draft, sent, refusal)
+        elif isinstance(refusal, OperationReused | UnknownRevision):
+            register = register_at(school_class, *key)
+            draft.base_revision = register.revision if register else 0
+        elif isinstance(refusal, WindowClosed | SessionNotDue):
+            draft.is_shut = True
+            if isinstance(refusal, WindowClosed):
+                ask = reverse("attendance:reopening_ask", args=[school_class.pk, *key])
+        elif isinstance(refusal, PupilNotOnRoll):
+            names = pupil_names(refusal.pupil_ids)
+            message = _("No longer on the roll that day: %(names)s. Look and send again.") % {
+                "names": ", ".join(names.get(pk, str(pk)) for pk in refusal.pupil_ids)
+            }
+        told[key] = Refusal(message, ask)
+    return told, is_conflict
+
+
+def _settle_stale(draft, sent, stale):
+    theirs = marks_of(stale.revision)
+    draft.base_revision = stale.register.revision
+    values = {
+        "name": stale.revision.sent_by,
+        "time": localtime(stale.revision.sent_at).strftime("%H:%M %d/%m"),
+    }
+    if stale.revision.state == RegisterState.NOT_HELD:
+        values["reason"] = stale.register.get_not_held_reason_display()
+        return (
+            _(
+                "%(name)s sent at %(time)s: not held (%(reason)s). "
+                "Send again only if there was school."
+            )
+            % values
+        )
+    names = pupil_names(stale.pupil_ids)
+    present = ("", "")
+    for pk, (mark, _reason) in stale.merged.items():
+        if pk not in stale.pupil_ids:
+            draft.cells[pk] = mark
+    for pk in set(draft.cells) - set(stale.merged) - set(stale.pupil_ids):
+        draft.cells[pk] = PRESENT
+    differences = []
+    for pk in stale.pupil_ids:
+        mine, other = sent.marks.get(pk, present), theirs.get(pk, present)
+        draft.cells[pk] = mine[0] or PRESENT
+        draft.offered[pk] = [mine, other]
+        differences.append(
+            _("%(name)s: you %(mine)s, they %(theirs)s")
+            % {
+                "name": names.get(pk, pk),
+                "mine": mine[0] or PRESENT,
+                "theirs": other[0] or PRESENT,
+            }
+        )
+    values |= {"pupils": "; ".join(differences)}
+    return (
+        ngettext(
+            "%(name)s sent at %(time)s, and one pupil has two marks. %(pupils)s. "
+            "Leave yours or change the marked cell, then send again.",
+            "%(name)s sent at %(time)s, and some pupils have two marks. %(pupils)s. "
+            "Leave yours or change the marked cells, then send again.",
+            len(differences),
+        )
+        % values
+    )

@@ -40,15 +40,3 @@ class SessionConverter:
 
     def to_url(self, value):
         return str(value)
-
-
-class MonthConverter:
-    """2026-11."""
-
-    regex = r"\d{4}-\d{2}"
-
-    def to_python(self, value):
-        return Month.parse(value)
-
-    def to_url(self, value):
-        return str(value)

@@ -384,7 +384,7 @@ def test_a_month_outside_the_school_year_does_not_exist(world, sign_in, month):
 def test_months_beside_and_no_further_than_the_year(world, sign_in):
     client = sign_in(world.teacher_a)
     page = read(client.get(month_url(world, Month(2026, 8))))
-    assert [a.text for a in page.select(".page-head__aside a")][0] == "09/2026 ›"
+    assert page.select(".page-head__aside a")[0].text == "09/2026 ›"
     assert page.one("h1").text == "6A · tháng 08/2026 còn thiếu 31 sổ"
     page = read(client.get(month_url(world, Month(2027, 7))))
     assert page.texts(".page-head__aside a")[0] == "‹ 06/2027"

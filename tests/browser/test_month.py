@@ -174,7 +174,8 @@ def test_a_key_that_composes_a_letter_marks_nobody(book, visit):
             cell.dispatchEvent(new InputEvent("beforeinput", { bubbles: true, isComposing: true }));
             cell.value = "k";
             cell.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing: true }));
-            cell.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "k" }));
+            const ended = { bubbles: true, data: "k" };
+            cell.dispatchEvent(new CompositionEvent("compositionend", ended));
         }"""
     )
     assert book.column(page, 0) == [""] * 6

@@ -45,11 +45,20 @@ class Calendar:
     """Frames, rules and closures of a period, indexed by place."""
 
     def __init__(self, frames, rules, closures):
+        self._all = frames, rules, closures
         self._frames = _by_place(frames)
         self._rules = _by_place(rules)
         self._closures = _by_place(closures)
         self._days = {}
         self._bounds = {}
+
+    def during(self, start, end):
+        """The same for the days [start, end) alone, in which fewer places tell something."""
+        frames, rules, closures = self._all
+        return Calendar(
+            frames,
+            *([row for row in rows if row.meets(start, end)] for rows in (rules, closures)),
+        )
 
     def _decisive(self, index, where, applies):
         rows = [

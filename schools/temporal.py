@@ -58,6 +58,10 @@ class ValidInTime(models.Model):
         """Whether the row is valid on `date`."""
         return self.valid_from <= date and (self.valid_to is None or date < self.valid_to)
 
+    def meets(self, start, end):
+        """Whether the row is valid on at least one day of [start, end)."""
+        return self.valid_from < end and (self.valid_to is None or start < self.valid_to)
+
     def clean(self):
         super().clean()
         if self.valid_to is not None and self.valid_from and self.valid_to <= self.valid_from:

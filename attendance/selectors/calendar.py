@@ -83,8 +83,8 @@ def due_bits_if(classes, start, end, *, supposing=(), without=()):
     return [
         (
             month,
-            _due_bits(classes, month, now, chains),
-            _due_bits(classes, month, then, chains),
+            _due_bits(classes, month, now.during(month.first, month.end), chains),
+            _due_bits(classes, month, then.during(month.first, month.end), chains),
         )
         for month in months
     ]

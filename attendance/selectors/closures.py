@@ -143,8 +143,7 @@ def _school_of(row):
 def _meet(one, other):
     """Whether two closures speak of one session of one level."""
     return (
-        one.valid_from < other.valid_to
-        and other.valid_from < one.valid_to
+        one.meets(other.valid_from, other.valid_to)
         and ("" in (one.level, other.level) or one.level == other.level)
         and ("" in (one.session, other.session) or one.session == other.session)
     )

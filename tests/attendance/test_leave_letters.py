@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from freezegun import freeze_time
 
+from accounts.models import RoleGrant
 from attendance.leave_letters import MOST_BYTES
 from attendance.models import PlannedLeave
 from attendance.services import leaves as services
@@ -200,6 +201,23 @@ def test_only_those_who_take_the_register_open_it(world, sign_in):
     }
     for path in (f"/{leave.letter.name}", f"/media/{leave.letter.name}", "/static/../var/files/"):
         assert sign_in(world.teacher_a).get(path).status_code == 404
+
+
+def test_taking_registers_elsewhere_opens_no_letter_here(world, sign_in):
+    """A commune officer who is also a teacher of class 6B."""
+    leave = tell(world, letter=letter())
+    RoleGrant.objects.create(
+        user=world.commune_officer,
+        role="teacher",
+        school_class=world.class_b,
+        valid_from=world.since,
+    )
+    client = sign_in(world.commune_officer)
+    withdraw = reverse("attendance:leave_withdraw", args=[leave.pk])
+    assert client.get(letter_url(leave)).status_code == 403
+    assert client.post(withdraw, {"because": "x"}).status_code == 403
+    assert client.get(record_url(world.class_a)).status_code == 403
+    assert client.get(record_url(world.class_b)).status_code == 200
 
 
 def test_no_letter_no_download(world, sign_in):

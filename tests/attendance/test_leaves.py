@@ -99,6 +99,10 @@ def test_the_pupil_is_on_the_roll_on_all_days(world):
     with pytest.raises(ValidationError) as refused:
         tell(world, last=2)
     assert "14/10/2026" in str(refused.value.error_dict["last_day"][0])
+    # A roll of another school does not make these days ours.
+    enrol(Pupil.objects.get(pk=first), world.class_b, world.today + 2 * DAY)
+    with pytest.raises(ValidationError):
+        tell(world, last=2)
     assert tell(world, last=1).pk
 
 
@@ -377,8 +381,13 @@ def test_leave_ends_with_the_day_the_pupil_leaves_the_school(world):
     # At the new school it is neither shown nor seen, and bars nothing.
     enrol(leave.pupil, world.class_b, world.today + 2 * DAY)
     assert shown(world, days=3, school_class=world.class_b) == {}
-    there = Places(date=world.today, schools=frozenset({world.school_b.pk}))
-    assert not leaves_in(there, today=later, past=True).exists()
+    assert list(leaves_in(places, today=later, past=True)) == [leave]
+    for there in (
+        Places(date=world.today, schools=frozenset({world.school_b.pk})),
+        Places(date=world.today, classes=frozenset({world.class_b.pk})),
+    ):
+        for past in (False, True):
+            assert not leaves_in(there, today=later, past=past).exists()
     record_leave(
         school_class=world.class_b,
         pupil=leave.pupil,

@@ -17,8 +17,8 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import classes_in_places
 
-from ..calendar_forms import ClosureForm, ColdForm, Kind
 from ..enums import NotHeldReason
+from ..forms.calendar import ClosureForm, ColdForm, Kind
 from ..selectors.closures import (
     closure_in,
     closures_seen,

@@ -11,7 +11,7 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 
 from ..calendar import key_of
-from ..calendar_forms import FrameForm
+from ..forms.calendar import FrameForm
 from ..official_frames import official_frame
 from ..selectors.closures import frame_in, frames_seen, places_to_close
 from ..selectors.effects import effect_of, effect_of_taking_back

@@ -21,7 +21,7 @@ from schools.permissions import requires
 from schools.selectors.classes import class_in, day_in_year, lies_in
 from schools.selectors.rolls import roll_on
 
-from ..leave_forms import PlannedLeaveForm, WithdrawForm
+from ..forms.leaves import PlannedLeaveForm, WithdrawForm
 from ..leave_letters import kind_named
 from ..selectors import leaves as selectors
 from ..services.leaves import record_leave, withdraw_leave

@@ -21,9 +21,9 @@ from schools.selectors.classes import class_in, lies_in
 from ..book_letters import PRESENT, WRITTEN
 from ..devices import device_of
 from ..enums import Mark
-from ..month_form import read_month
-from ..month_grid import column_label, month_grid
-from ..month_refusals import confirm_lines, settle_refusals
+from ..forms.month import read_month
+from ..month_grid.refusals import confirm_lines, settle_refusals
+from ..month_grid.table import column_label, month_grid
 from ..pocket_texts import month_texts
 from ..selectors.month import class_month, marks_seen
 from ..services.month import MonthRefused, send_month

@@ -1,6 +1,5 @@
 """Asking for registers to be opened again, and answering."""
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -8,7 +7,6 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from schools.access import reach
@@ -16,59 +14,11 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
+from ..forms.reopenings import AskForm, OpenForm
 from ..selectors.reopenings import asked_or_answered, places_to_open, to_decide
 from ..services.reopenings import ask_reopening, decide_reopening, open_registers
 
 PAGE_SIZE = 20
-
-
-class AskForm(forms.Form):
-    """Which days, why, and whether for the whole school."""
-
-    first_day = forms.DateField(
-        label=gettext_lazy("First day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    last_day = forms.DateField(
-        label=gettext_lazy("Last day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why must they be corrected?"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    whole_school = forms.BooleanField(
-        label=gettext_lazy("For every class of the school"), required=False
-    )
-
-    def __init__(self, *args, by_office, **kwargs):
-        super().__init__(*args, **kwargs)
-        if not by_office:
-            del self.fields["whole_school"]
-
-
-class OpenForm(forms.Form):
-    """Which place and days, and why."""
-
-    place = forms.ChoiceField(label=gettext_lazy("Where"))
-    first_day = forms.DateField(
-        label=gettext_lazy("First day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    last_day = forms.DateField(
-        label=gettext_lazy("Last day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    reason = forms.CharField(label=gettext_lazy("Why must they be corrected?"), max_length=300)
-
-    def __init__(self, *args, places, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._places = {key: place for key, place, _label in places}
-        self.fields["place"].choices = [(key, label) for key, _place, label in places]
-
-    def clean_place(self):
-        return self._places[self.cleaned_data["place"]]
 
 
 @requires(P.TAKE_REGISTER)

@@ -19,7 +19,7 @@ from schools.selectors.classes import class_in, lies_in
 
 from ..devices import device_of
 from ..enums import AbsenceReason, NotHeldReason, RegisterState
-from ..forms import read_submission
+from ..forms.sheets import read_submission
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
 from ..selectors.windows import may_change, waiting_for

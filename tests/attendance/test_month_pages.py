@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from attendance.book_letters import PRESENT, WRITTEN, read_letter
+from attendance.forms.month import read_month
 from attendance.models import Closure, Register, RegisterRevision
-from attendance.month_form import read_month
 from schools.models import Enrolment
 from schools.months import Month
 from tests.attendance.test_registers import pupil_ids, send

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.enums import EducationLevel, Session
 
-from .enums import NotHeldReason, RegistersChoice
+from ..enums import NotHeldReason, RegistersChoice
 
 ONE_DAY = datetime.timedelta(days=1)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from schools.enums import Session
 
-from .book_letters import read_letter
-from .enums import Mark
-from .forms import read_number, read_uuid
-from .services.month import SessionMarks
+from ..book_letters import read_letter
+from ..enums import Mark
+from ..services.month import SessionMarks
+from .sheets import read_number, read_uuid
 
 COLUMN = r"(\d\d)(am|pm)"
 BASE = re.compile(rf"base-{COLUMN}")

@@ -4,7 +4,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 
-from .enums import RegisterState
+from ..enums import RegisterState
 
 FIELD = re.compile(r"mark-(\d{1,18})")
 OFFERED = re.compile(r"offered-(\d{1,18})")

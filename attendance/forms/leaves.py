@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.forms.fields import CHOOSE, DayField
 
-from .enums import LEAVE_REASONS
-from .leave_letters import ACCEPTED
+from ..enums import LEAVE_REASONS
+from ..leave_letters import ACCEPTED
 
 
 class PlannedLeaveForm(forms.Form):

@@ -10,10 +10,10 @@ from django.utils.translation import pgettext
 
 from schools.enums import Session
 
-from .book_letters import PRESENT
-from .enums import Mark, RegisterState
-from .month_form import Draft, code_of
-from .selectors.month import Column, Line
+from ..book_letters import PRESENT
+from ..enums import Mark, RegisterState
+from ..forms.month import Draft, code_of
+from ..selectors.month import Column, Line
 
 HATCHED = ("not_held", "closed")
 

@@ -7,12 +7,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .book_letters import PRESENT
-from .enums import Mark, RegisterState
-from .month_grid import column_label
-from .selectors.registers import pupil_names, register_at
-from .services.merging import marks_of
-from .services.registers import (
+from ..book_letters import PRESENT
+from ..enums import Mark, RegisterState
+from ..selectors.registers import pupil_names, register_at
+from ..services.merging import marks_of
+from ..services.registers import (
     OperationReused,
     PupilNotOnRoll,
     SessionNotDue,
@@ -20,6 +19,7 @@ from .services.registers import (
     UnknownRevision,
     WindowClosed,
 )
+from .table import column_label
 
 
 @dataclass

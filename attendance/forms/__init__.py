@@ -1,0 +1,1 @@
+"""Reading what people send: one file a page."""

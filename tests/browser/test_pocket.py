@@ -14,61 +14,21 @@ from reports.services.facts import rebuild_stale
 from schools.models import Enrolment, School
 from schools.months import Month
 from tests.browser.conftest import PHONE
+from tests.browser.sheets import (
+    STATE,
+    STRIP,
+    check_offline,
+    go_offline,
+    mark,
+    path,
+    send,
+    settle,
+    shift_clock,
+)
 from tests.reports.books import pupil_ids
 from tests.world import PASSWORD, make_class
 
 pytestmark = pytest.mark.browser
-STRIP, STATE = "#pocket-strip", "#sheet-state"
-
-
-def path(school_class, date, session="am"):
-    return f"/attendance/{school_class.pk}/{date.isoformat()}/{session}/"
-
-
-def settle(page):
-    """Wait until the device keeps the frame and the class lists."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function(
-        """async () => {
-            const names = (await indexedDB.databases()).map((each) => each.name);
-            const name = names.find((each) => each.startsWith("pocket:"));
-            if (!name) return false;
-            const database = await new Promise((resolve) => {
-                const request = indexedDB.open(name);
-                request.onsuccess = () => resolve(request.result);
-            });
-            const count = await new Promise((resolve) => {
-                const request = database.transaction("classes").objectStore("classes").count();
-                request.onsuccess = () => resolve(request.result);
-            });
-            database.close();
-            return count > 0;
-        }"""
-    )
-
-
-def go_offline(page, offline=True):
-    page.context.set_offline(offline)
-    page.problems.clear()
-
-
-def shift_clock(page, *, hours):
-    """Every page opened from now on believes that it is later."""
-    page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours} * 3600000;")
-
-
-def check_offline(page, check_page):
-    """The checks of every page; the browser's own lines on calls that failed are expected."""
-    page.problems[:] = [line for line in page.problems if "Failed to load resource" not in line]
-    check_page(page)
-
-
-def mark(page, name, letter):
-    page.get_by_role("group", name=name).get_by_label(letter).check()
-
-
-def send(page):
-    page.get_by_role("button", name="Gửi điểm danh").click()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from attendance.models import Register
 from schools.models import Pupil
 from tests.browser.conftest import DESKTOP
-from tests.browser.test_pocket import STATE, path, send, settle
+from tests.browser.sheets import STATE, path, send, settle
 from tests.world import enrol
 
 pytestmark = pytest.mark.browser

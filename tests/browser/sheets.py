@@ -1,6 +1,10 @@
 """The hands of a teacher on the sheet, with and without a network."""
 
+import sys
+
 STRIP, STATE = "#pocket-strip", "#sheet-state"
+SAID, UNDO = "#sheet-said", "#sheet-undo"
+PUPILS = 35
 
 
 def path(school_class, date, session="am"):
@@ -53,12 +57,6 @@ def shift_clock(page, *, hours):
     page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours} * 3600000;")
 
 
-def check_offline(page, check_page):
-    """The checks of every page; the browser's own lines on calls that failed are expected."""
-    page.problems[:] = [line for line in page.problems if "Failed to load resource" not in line]
-    check_page(page)
-
-
 def mark(page, name, letter):
     """Tap a mark: letter is its label, such as "K, không phép"."""
     page.get_by_role("group", name=name).get_by_label(letter).check()
@@ -67,3 +65,26 @@ def mark(page, name, letter):
 def send(page):
     """Press the button that sends."""
     page.get_by_role("button", name="Gửi điểm danh").click()
+
+
+def tell(capsys, figure):
+    """Show a figure in the output of the run, passed or not."""
+    with capsys.disabled():
+        sys.stdout.write(f"\n{figure}\n")
+
+
+def quiet(page):
+    """Wait until the page has asked for all it needs."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+
+
+def numbers_marked(page):
+    """{order number: letter} of the marks on the sheet."""
+    return page.evaluate(
+        """() => Object.fromEntries(
+            [...document.querySelectorAll(".mark:checked:not(.mark--here)")].map((each) => [
+                each.closest(".roll__one").querySelector(".roll__no").textContent, each.value,
+            ]),
+        )"""
+    )

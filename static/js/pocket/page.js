@@ -41,6 +41,7 @@ function asked() {
 async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
+  $("whose").textContent = (await outbox.vault.note("name")) || outbox.vault.person;
   const { sheet, operation } = asked();
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
@@ -118,7 +119,6 @@ async function showLists(outbox) {
   $("kept-at").textContent = fetched
     ? say("keptAt", { time: new Date(fetched).toLocaleString("vi-VN") })
     : "";
-  $("whose").textContent = outbox.vault.person;
   $("export-all").onclick = () => exportFile(open);
 }
 

@@ -110,6 +110,7 @@ export class Vault {
       for (const each of pocket.classes) classes.put(each);
       notes.put({ key: "fetched", value: Date.now() });
       notes.put({ key: "today", value: pocket.today });
+      notes.put({ key: "name", value: pocket.full_name });
     });
   }
 
@@ -126,7 +127,7 @@ export class Vault {
   forgetClasses() {
     return this.write((outbox, classes, notes) => {
       classes.clear();
-      notes.delete("fetched");
+      for (const key of ["fetched", "today", "name"]) notes.delete(key);
     });
   }
 

@@ -18,6 +18,7 @@ from .devices import device_of
 from .enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from .selectors.registers import register_of
 from .services import registers
+from .services.merging import marks_of
 
 MOST_MARKS = 200
 MOST_AT_ONCE = 200
@@ -55,6 +56,11 @@ class SubmissionSerializer(serializers.Serializer):
     op_id = serializers.UUIDField(help_text="made once for this content; safe to send again")
     base_revision = serializers.IntegerField(
         min_value=0, max_value=2**31 - 1, help_text="the revision it was made from, 0 for none"
+    )
+    base_op = serializers.UUIDField(
+        required=False,
+        help_text="op_id that became base_revision, when it was made from the marks of that"
+        " operation and its sender has not seen what they were merged with",
     )
     marks = MarkSerializer(many=True, required=False, max_length=MOST_MARKS)
     not_held = serializers.ChoiceField(NotHeldReason.choices, required=False)
@@ -96,6 +102,7 @@ class SubmissionSerializer(serializers.Serializer):
         return {
             "operation_id": data["op_id"],
             "base_revision": data["base_revision"],
+            "base_operation": data.get("base_op"),
             "state": RegisterState.NOT_HELD if not_held else RegisterState.TAKEN,
             "not_held_reason": not_held,
             "marks": {
@@ -138,6 +145,9 @@ class ConflictSerializer(serializers.Serializer):
         child=serializers.IntegerField(),
         help_text="pupils with two different marks; empty when whole versions differ",
     )
+    merged = MarkSerializer(
+        many=True, help_text="both versions put together, without the pupils above"
+    )
 
 
 class UnprocessableSerializer(serializers.Serializer):
@@ -151,6 +161,18 @@ class UnprocessableSerializer(serializers.Serializer):
     pupils = serializers.ListField(child=serializers.IntegerField(), required=False)
 
 
+def _as_list(marks):
+    return [
+        {"pupil": pupil, "kind": str(kind), "reason": reason}
+        for pupil, (kind, reason) in sorted(marks.items())
+    ]
+
+
+def _undisputed(refusal):
+    marks, contested = getattr(refusal, "merged", {}), getattr(refusal, "pupil_ids", [])
+    return _as_list({pupil: mark for pupil, mark in marks.items() if pupil not in contested})
+
+
 def shown(register, revision):
     """A register and its newest revision as plain values."""
     return RegisterSerializer(
@@ -162,12 +184,7 @@ def shown(register, revision):
             "not_held": revision.not_held_reason,
             "revision": revision.number,
             "roll": len(revision.roll),
-            "marks": [
-                {"pupil": int(pupil), "kind": kind, "reason": reason}
-                for pupil, (kind, reason) in sorted(
-                    revision.marks.items(), key=lambda item: int(item[0])
-                )
-            ],
+            "marks": _as_list(marks_of(revision)),
             "sent_at": revision.sent_at,
             "sent_by": str(revision.sent_by),
             "op_id": revision.operation_id,
@@ -200,6 +217,7 @@ def send(school_class, date, session, submission, request):
             status.HTTP_409_CONFLICT,
             register=shown(*found) if found else None,
             pupils=getattr(refusal, "pupil_ids", []),
+            merged=_undisputed(refusal),
         ) from refusal
     except registers.RegisterRefused as refusal:
         pupils = getattr(refusal, "pupil_ids", None)

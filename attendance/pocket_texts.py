@@ -22,23 +22,40 @@ def pocket_texts():
             "Another person is signed in. These registers wait until {name} signs in again."
         ),
         "clock": _("The clock of this device is wrong by {n} minutes. The server's day counts."),
+        "clockBack": _("The clock of this device was set back. Look at the date before you send."),
+        "lost": _(
+            "{n} registers that waited here were wiped by the browser before they were sent."
+            " Take them again."
+        ),
+        "unreadable": _(
+            "{n} registers wait on this device, but the browser cannot open them. Do not clear"
+            " its data; ask for help, or take them again."
+        ),
+        "notKept": _(
+            "This device is full or keeps nothing, and there is no network. Leave this page open"
+            " and send again when there is one."
+        ),
         "noVault": _(
             "This browser cannot keep registers on the device. Send while there is a network."
         ),
-        "gone": _("You may no longer send this register."),
         "askedHead": _("Somebody else sent other marks"),
         "asked": _("{name} sent at {time}. Choose for each pupil, then send."),
         "askedWhole": _("{name} sent at {time}, and both versions cannot be had. Choose one."),
         "yours": _("Yours:"),
         "theirs": _("By {name}:"),
         "mine": _("Keep mine and send"),
-        "keepTheirs": _("Keep the other version"),
         "notHeld": _("Not held"),
-        "taken": _("Taken, {n} marks"),
         "P": _("P, excused"),
         "K": _("K, unexcused"),
         "M": _("M, late"),
         "present": _("Present"),
+        "undone": _("Undone: {what}"),
+        "typed": _("{number}, {name}: P, K or M?"),
+        "noSuchNumber": _("There is no number {number}"),
+        "spoken": _("present"),
+        "spokenP": _("absent, excused"),
+        "spokenK": _("absent, unexcused"),
+        "spokenM": _("late"),
         "notTaken": _("Not taken yet"),
         "waitingRow": _("Saved, not sent yet"),
         "sentRow": _("Sent"),

@@ -37,3 +37,9 @@ def merge(base, mine, theirs, *, prefilled=frozenset()):
 def marks_of(revision):
     """Dict pupil id -> (mark, reason) of a `RegisterRevision`."""
     return {int(pupil): (mark, reason) for pupil, (mark, reason) in revision.marks.items()}
+
+
+def sent_marks_of(revision):
+    """The same of what its operation carried, which a merged revision keeps beside its own."""
+    marks = revision.marks if revision.sent_marks is None else revision.sent_marks
+    return {int(pupil): (mark, reason) for pupil, (mark, reason) in marks.items()}

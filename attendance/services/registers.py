@@ -20,7 +20,7 @@ from ..selectors.calendar import is_due, why_closed
 from ..selectors.leaves import ever_on_leave
 from ..selectors.windows import may_change
 from ..signals import register_saved
-from .merging import marks_of, merge
+from .merging import marks_of, merge, sent_marks_of
 
 # Two who write one register at one moment: the second begins anew. A third try is for more.
 TRIES = 5
@@ -140,6 +140,7 @@ def send_register(
     device_time=None,
     device="",
     answers_for_school=False,
+    base_operation=None,
 ):
     """Accept one submission of a register, whole or not at all.
 
@@ -154,6 +155,8 @@ def send_register(
             against when two versions were compared; kept with the revision.
         device: what it was sent from, in words (`attendance.devices`).
         answers_for_school: the sender is the head, who may correct longer than a teacher.
+        base_operation: id of the operation that became `base_revision`, when the sheet was made
+            from what that one said and not from what it was merged to.
 
     A sheet made from an older revision is merged pupil by pupil with what came meanwhile
     (`services.merging`); only when one pupil has two new marks is it refused.
@@ -185,6 +188,7 @@ def send_register(
                     device_time=device_time,
                     device=device,
                     answers_for_school=answers_for_school,
+                    base_operation=base_operation,
                 )
                 register_saved.send(sender=Register, school_class_ids=[school_class.pk], date=date)
                 return receipt
@@ -238,10 +242,7 @@ def _content_of(revision):
 
 def _sent_content_of(revision):
     """What the operation carried, which a merged revision keeps beside its own content."""
-    if revision.sent_marks is None:
-        return _content_of(revision)
-    marks = {int(pupil): mark for pupil, mark in revision.sent_marks.items()}
-    return _content(revision.state, revision.not_held_reason, marks)
+    return _content(revision.state, revision.not_held_reason, sent_marks_of(revision))
 
 
 def _find_operation(school_id, operation_id, content):
@@ -275,6 +276,7 @@ def _write(
     device_time,
     device,
     answers_for_school,
+    base_operation,
 ):
     today = timezone.localdate()
     if date > today:
@@ -298,9 +300,10 @@ def _write(
         raise WindowClosed
     number = register.revision if register else 0
     sent_marks = None
-    if number != base_revision:
+    base = _base(register, base_revision, base_operation)
+    if number != base_revision or base is not None:
         sent_marks = marks
-        marks = _merged(register, base_revision, state, marks, roll)
+        marks = _merged(register, base_revision, state, marks, roll, base)
     # Who saw no register does not correct one: his sheet came late, or is merged.
     if register is not None and base_revision and date < today and not correction_reason:
         raise ReasonMissing
@@ -369,8 +372,21 @@ def _why_not_due(why):
     return None
 
 
-def _merged(register, base_revision, state, marks, roll):
-    """The marks of both; raises `StaleRevision` when the sender has to choose."""
+def _base(register, base_revision, base_operation):
+    """The base marks of a sheet whose sender never saw how they were merged, else None."""
+    if register is None or base_operation is None:
+        return None
+    revision = register.revisions.filter(
+        number=base_revision, operation_id=base_operation, sent_marks__isnull=False
+    ).first()
+    return None if revision is None else sent_marks_of(revision)
+
+
+def _merged(register, base_revision, state, marks, roll, of_base):
+    """The marks of both; raises `StaleRevision` when the sender has to choose.
+
+    `of_base`: the marks the sheet was made from, None: those of the base revision.
+    """
     if register is None:
         # The sheet was made from a register of another installation or of a restored backup.
         raise UnknownRevision
@@ -386,7 +402,8 @@ def _merged(register, base_revision, state, marks, roll):
         raise UnknownRevision
     if RegisterState.NOT_HELD in (state, current.state):
         raise StaleRevision(register, current)
-    of_base = marks_of(base) if base is not None else {}
+    if of_base is None:
+        of_base = marks_of(base) if base is not None else {}
     prefilled = set()
     if not base_revision:
         prefilled = ever_on_leave(register.school_id, register.date, register.session)

@@ -14,71 +14,20 @@ from reports.services.facts import rebuild_stale
 from schools.models import Enrolment, School
 from schools.months import Month
 from tests.browser.conftest import PHONE
+from tests.browser.sheets import (
+    STATE,
+    STRIP,
+    go_offline,
+    mark,
+    path,
+    send,
+    settle,
+    shift_clock,
+)
 from tests.reports.books import pupil_ids
-from tests.world import PASSWORD, make_class
+from tests.world import PASSWORD
 
 pytestmark = pytest.mark.browser
-STRIP, STATE = "#pocket-strip", "#sheet-state"
-
-
-def path(school_class, date, session="am"):
-    return f"/attendance/{school_class.pk}/{date.isoformat()}/{session}/"
-
-
-def settle(page):
-    """Wait until the device keeps the frame and the class lists."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function(
-        """async () => {
-            const names = (await indexedDB.databases()).map((each) => each.name);
-            const name = names.find((each) => each.startsWith("pocket:"));
-            if (!name) return false;
-            const database = await new Promise((resolve) => {
-                const request = indexedDB.open(name);
-                request.onsuccess = () => resolve(request.result);
-            });
-            const count = await new Promise((resolve) => {
-                const request = database.transaction("classes").objectStore("classes").count();
-                request.onsuccess = () => resolve(request.result);
-            });
-            database.close();
-            return count > 0;
-        }"""
-    )
-
-
-def go_offline(page, offline=True):
-    page.context.set_offline(offline)
-    page.problems.clear()
-
-
-def shift_clock(page, *, hours):
-    """Every page opened from now on believes that it is later."""
-    page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours} * 3600000;")
-
-
-def check_offline(page, check_page):
-    """The checks of every page; the browser's own lines on calls that failed are expected."""
-    page.problems[:] = [line for line in page.problems if "Failed to load resource" not in line]
-    check_page(page)
-
-
-def mark(page, name, letter):
-    page.get_by_role("group", name=name).get_by_label(letter).check()
-
-
-def send(page):
-    page.get_by_role("button", name="Gửi điểm danh").click()
-
-
-@pytest.fixture
-def two_more_classes(live_world):
-    """The head of school A takes three classes."""
-    world = live_world
-    world.class_7 = make_class(
-        world.school_a, world.class_a.year, "7A", "THCS", "7", ["Giàng A Bảy", "Lò Thị Tám"]
-    )
-    return world
 
 
 def test_three_classes_without_a_network(two_more_classes, visit, check_page):
@@ -105,7 +54,7 @@ def test_three_classes_without_a_network(two_more_classes, visit, check_page):
     page.close()
     again.goto("/attendance/pocket/")
     expect(again.locator("#outbox li")).to_have_count(3)
-    check_offline(again, check_page)
+    check_page(again, offline=True)
     go_offline(again, False)
     expect(again.locator("#sent li")).to_have_count(3, timeout=15_000)
     expect(again.locator(STRIP)).to_contain_text("Đã gửi")
@@ -114,7 +63,7 @@ def test_three_classes_without_a_network(two_more_classes, visit, check_page):
         assert sum(receipt_code(revision) in text for text in shown) == 1
     assert Register.objects.count() == RegisterRevision.objects.count() == 3
     assert {register.unexcused for register in Register.objects.all()} == {1}
-    check_offline(again, check_page)
+    check_page(again, offline=True)
     month = Month.of(world.today)
     rebuild_stale(school_ids=School.objects.values_list("pk", flat=True), month=month)
     facts = ClassMonth.objects.filter(school_class__in=classes, month=month.first)
@@ -142,7 +91,7 @@ def test_two_phones_mark_one_pupil(live_world, visit, check_page):
     page.locator(STRIP).click()
     page.locator("#outbox a").click()
     expect(page.locator("#question legend")).to_have_text(["Giàng A Chua"])
-    check_offline(page, check_page)
+    check_page(page, offline=True)
     page.get_by_text("Của bạn").click()
     page.get_by_role("button", name="Gửi bản đã chọn").click()
     expect(page.locator("#operation-state")).to_contain_text("mã biên nhận")
@@ -163,7 +112,7 @@ def test_the_session_ends_without_a_network(live_world, visit, check_page):
     door = page.locator("#pocket-door")
     expect(door).to_be_visible()
     expect(door).to_contain_text("Phiên đăng nhập đã hết")
-    check_offline(page, check_page)
+    check_page(page, offline=True)
     door.get_by_label("Mật khẩu").fill("sai-mat-khau-roi")
     door.get_by_role("button", name="Đăng nhập và gửi").click()
     expect(door).to_contain_text("sai mật khẩu")
@@ -227,7 +176,7 @@ def test_signing_out_keeps_what_is_unsent_and_wipes_the_rest(live_world, visit, 
     page.get_by_role("button", name="Thoát").click()
     dialog = page.locator("#pocket-leave")
     expect(dialog).to_be_visible()
-    check_offline(page, check_page)
+    check_page(page, offline=True)
     with page.expect_download() as saved:
         dialog.get_by_role("button", name="Lưu thành tệp").click()
     kept = json.loads(saved.value.path().read_text())

@@ -4,6 +4,8 @@
 //   waiting → sent                 the receipt came
 //   waiting → asked | refused      the server said why; the person decides
 //   waiting → waiting              no answer, or none of ours: tried again later
+import { sameMarks } from "../sheet/rows.js";
+
 const LIMIT = 20_000; // ms for one call
 const SENT_KEPT = 2 * 24 * 3600 * 1000; // ms
 const LATER = [408, 425, 429, 502, 503, 504];
@@ -51,6 +53,12 @@ async function call(url, options = {}) {
   }
 }
 
+// Whether our server answers, to whomever.
+export const isReachable = async () => Boolean((await call("/api/v1/session/")).body);
+
+// The order in which operations were kept; a clock that was set back does not change it.
+const turnOf = (operation) => operation.turn || operation.savedAt;
+
 export class Outbox extends EventTarget {
   constructor(vault) {
     super();
@@ -66,7 +74,7 @@ export class Outbox extends EventTarget {
 
   async list() {
     const all = await this.vault.all("outbox");
-    return all.sort((a, b) => a.savedAt - b.savedAt);
+    return all.sort((a, b) => turnOf(a) - turnOf(b));
   }
 
   // The newest operation of a sheet that is not sent, or undefined.
@@ -77,11 +85,15 @@ export class Outbox extends EventTarget {
   // Keep an operation. It takes the place of one for the same sheet that never left the
   // device or was refused; behind one that may have arrived unheard it waits its turn.
   async keep(operation) {
+    const all = await this.list();
     const before = await this.openFor(sheetOf(operation));
-    const kept = { state: "waiting", tries: 0, savedAt: Date.now(), person: this.vault.person,
-      ...operation };
+    const turn = Math.max(Date.now(), 1 + Math.max(0, ...all.map(turnOf)));
+    const kept = { state: "waiting", tries: 0, savedAt: Date.now(), turn,
+      person: this.vault.person, ...operation };
     const inDoubt = before && before.state === "waiting" && before.tries > 0;
-    if (before && before.state === "waiting") kept.base = before.base;
+    if (before && before.state === "waiting") {
+      Object.assign(kept, { base: before.base, baseOp: before.baseOp });
+    }
     if (inDoubt) kept.after = before.id;
     else if (before) kept.after = before.after;
     await this.vault.write((outbox) => {
@@ -97,8 +109,13 @@ export class Outbox extends EventTarget {
     this.changed({ operation });
   }
 
+  // Forget an operation; one that waited behind it goes on as it was made.
   async remove(id) {
-    await this.vault.write((outbox) => outbox.delete(id));
+    const next = (await this.list()).find((each) => each.after === id);
+    await this.vault.write((outbox) => {
+      outbox.delete(id);
+      if (next) outbox.put({ ...next, after: undefined });
+    });
     this.changed();
   }
 
@@ -153,8 +170,7 @@ export class Outbox extends EventTarget {
     if (status === 401) return { username: null };
     if (status !== 200 || !body || !body.csrf_token) return null;
     this.token = body.username === this.vault.person ? body.csrf_token : null;
-    const skew = Math.round((Date.now() - Date.parse(body.now)) / 60000);
-    this.changed({ skew, token: body.csrf_token });
+    this.changed({ ahead: Date.now() - Date.parse(body.now), token: body.csrf_token });
     return body;
   }
 
@@ -194,6 +210,7 @@ export class Outbox extends EventTarget {
       device_time: new Date(operation.savedAt).toISOString(),
       ...content,
     };
+    if (operation.baseOp) body.base_op = operation.baseOp;
     if (operation.reason) body.correction_reason = operation.reason;
     if (operation.setAside) body.set_aside = operation.setAside;
     return call(`/api/v1/registers/${sheetOf(operation)}/`, {
@@ -208,9 +225,11 @@ export class Outbox extends EventTarget {
     if ((status === 200 || status === 201) && isReceipt) {
       Object.assign(operation, {
         state: "sent", receipt: body.receipt, revision: body.revision, sentAt: body.sent_at,
-        merged: body.marks.length !== (operation.marks || []).length, message: "",
+        merged: !sameMarks(body.marks, operation.marks), now: body.marks, message: "",
       });
-      await this.followedBy(operation, { base: body.revision });
+      // Made from what this one said, which is less than a merged revision holds.
+      await this.followedBy(operation, { base: body.revision, baseOp: operation.id });
+      await this.vault.noteSent(operation, body);
       await this.save(operation);
       return "sent";
     }
@@ -219,11 +238,12 @@ export class Outbox extends EventTarget {
     if (status === 500) return "broken";
     if (!body || LATER.includes(status) || status < 400) return "later";
     if (status === 409 && body.register && body.code === "stale_revision") {
-      Object.assign(operation, { state: "asked", held: body.register, contested: body.pupils });
+      Object.assign(operation, { state: "asked", held: body.register, contested: body.pupils,
+        together: body.merged });
     } else {
       Object.assign(operation, { state: "refused", code: body.code, message: body.message });
     }
-    if (await this.followedBy(operation, { base: operation.base })) {
+    if (await this.followedBy(operation, { base: operation.base, baseOp: operation.baseOp })) {
       await this.remove(operation.id); // a later sheet of the same person says more
     } else {
       await this.save(operation);

@@ -2,9 +2,10 @@
 //   /attendance/pocket/                       both lists
 //   /attendance/pocket/#sheet/4/2026-11-24/am a sheet; also at the sheet's own address
 //   /attendance/pocket/#op/<id>               one register that needs a person
-import { attach, fill } from "../register.js";
+import { attach } from "../register.js";
+import { fill, rollOn } from "../sheet/rows.js";
 import { isOpen, needsLook, newId, sheetOf } from "./outbox.js";
-import { clock, exportFile, flush, ready, say, texts } from "./strip.js";
+import { clock, exportFile, flush, ready, say, texts, today } from "./strip.js";
 
 const $ = (id) => document.getElementById(id);
 const SHEET = /^\/attendance\/(\d+)\/(\d{4}-\d\d-\d\d)\/(am|pm)\/$/;
@@ -22,11 +23,10 @@ const day = (date) => {
 };
 const titleOf = ({ label, date, session }) => `${label} · ${texts[session]} ${day(date)}`;
 
-// The device's day, mended by nothing: the server refuses a day that has not come.
-const today = () => new Date().toLocaleDateString("sv-SE");
-
 function show(view) {
   for (const each of views) $(each).hidden = each !== view;
+  // What had the focus may be hidden now.
+  if (document.activeElement === document.body) $("content").focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }
 
@@ -41,6 +41,7 @@ function asked() {
 async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
+  $("whose").textContent = (await outbox.vault.note("name")) || outbox.vault.person;
   const { sheet, operation } = asked();
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
@@ -95,7 +96,7 @@ async function showLists(outbox) {
         : { not_taken: say("notTaken"), not_held: say("notHeld"), taken: say("sentRow") }[state];
       const item = row({
         title: `${kept.name} · ${texts[sheet.session]}`,
-        detail: [kept.school, kept.site, say("pupils", { n: rollOn(kept, sheet.date).length })]
+        detail: [kept.school, kept.site, say("pupils", { n: rollOn(kept.roll, sheet.date).length })]
           .filter(Boolean).join(" · "),
         state, words, href: `#sheet/${sheetOf(at)}`,
       });
@@ -118,14 +119,10 @@ async function showLists(outbox) {
   $("kept-at").textContent = fetched
     ? say("keptAt", { time: new Date(fetched).toLocaleString("vi-VN") })
     : "";
-  $("whose").textContent = outbox.vault.person;
   $("export-all").onclick = () => exportFile(open);
 }
 
 // --- A sheet ----------------------------------------------------------------------------
-
-const rollOn = (kept, date) =>
-  kept.roll.filter((pupil) => pupil.first <= date && (!pupil.end || date < pupil.end));
 
 // A list kept by an older version of this page has no leaves.
 const leaveOf = ({ leaves = [] }, date, session) =>
@@ -144,7 +141,7 @@ async function showSheet(outbox, [classId, date, session]) {
   if (!sheet) return false;
   const form = $("register").cloneNode(true); // without the listeners of a sheet before
   $("register").replaceWith(form);
-  Object.assign(form.dataset, { class: classId, date, session, label: kept.name });
+  Object.assign(form.dataset, { class: classId, date, session, label: kept.name, baseOp: "" });
   form.elements.base_revision.value = sheet.revision;
   form.elements.operation_id.value = newId();
   $("sheet-title").textContent = titleOf({ label: kept.name, date, session });
@@ -154,7 +151,7 @@ async function showSheet(outbox, [classId, date, session]) {
   $("why-field").hidden = !isCorrection;
   form.elements.correction_reason.required = isCorrection;
   const prefilled = [];
-  const rows = rollOn(kept, date).map((entry, index) => {
+  const rows = rollOn(kept.roll, date).map((entry, index) => {
     const { pupil, name } = entry;
     const holder = document.createElement("template");
     holder.innerHTML = $("row").innerHTML.replaceAll("__pupil__", String(pupil));
@@ -204,13 +201,12 @@ function question(operation, pupil) {
   return part;
 }
 
-// Marks of both versions, the contested ones as chosen, and what was decided against.
+// Both versions as the server put them together, the contested marks as chosen, and what was
+// decided against.
 function decided(operation, form) {
-  const { held, contested } = operation;
-  const marks = new Map(held.marks.map((mark) => [mark.pupil, mark]));
-  for (const mark of operation.marks) {
-    if (!contested.includes(mark.pupil)) marks.set(mark.pupil, mark);
-  }
+  // An older version of this page kept no merged marks.
+  const { held, contested, together = held.marks } = operation;
+  const marks = new Map(together.map((mark) => [mark.pupil, mark]));
   const setAside = contested.map((pupil) => {
     const mine = markOf(operation.marks, pupil);
     const theirs = markOf(held.marks, pupil);

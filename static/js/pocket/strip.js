@@ -1,17 +1,22 @@
 // On every page of somebody who takes registers: how many wait on this device, sending them
 // when there is a network, signing in on the spot, and a sign-out that loses nothing.
 import { Outbox, isOpen, needsLook } from "./outbox.js";
-import { Vault } from "./vault.js";
+import { Vault, trace } from "./vault.js";
 
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
-const SKEW = 5; // minutes
+const SKEW = 5 * 60 * 1000; // ms by which a clock may be wrong unsaid
+const AGAIN = 5000; // ms until another tab is done with sending
 
 const $ = (id) => document.getElementById(id);
+const zone = $("pocket").dataset.zone;
 export const texts = JSON.parse($("pocket").dataset.texts);
 export const say = (name, values = {}) =>
   texts[name].replace(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
+// Hours and days are those of the province, whatever zone the device is set to.
 export const clock = (moment) =>
-  new Date(moment).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
+  new Date(moment).toLocaleTimeString("vi-VN", {
+    hour: "2-digit", minute: "2-digit", timeZone: zone,
+  });
 
 const signedIn = document.body.dataset.person || "";
 const strip = $("pocket-strip");
@@ -19,24 +24,41 @@ let outbox = null;
 let timer = 0;
 let ended = "";
 let sentHere = 0;
+let sentAt = "";
 let sending = null;
+let server = { ahead: 0, at: 0 }; // ms by which this clock is ahead of the server's; when heard
+let lost = 0;
 
 export const ready = begin();
+
+// The school's day, YYYY-MM-DD, by the server's clock as it was heard last: a clock that is
+// wrong, or was set back since, does not move it.
+export function today() {
+  const now = Math.max(Date.now(), server.at) - server.ahead;
+  return new Date(now).toLocaleDateString("sv-SE", { timeZone: zone });
+}
 
 async function begin() {
   const person = signedIn || Vault.lastPerson();
   if (!person) return null;
+  const told = trace.read(person);
   try {
     if (signedIn) await Vault.handOver(signedIn);
     outbox = new Outbox(await Vault.open(person));
+    if (signedIn) await outbox.vault.setNote("seen", Date.now());
   } catch {
+    outbox = null;
     show("failed", say("noVault"));
+    if (told.count) mourn(say("unreadable", { n: told.count }), person);
     return null;
   }
-  if (signedIn) {
-    outbox.token = tokenOfPage();
-    await outbox.vault.setNote("seen", Date.now());
+  if (told.count && told.born !== outbox.vault.born) {
+    lost = told.count;
+    mourn(say("lost", { n: lost }), person);
   }
+  if (signedIn) outbox.token = tokenOfPage();
+  server = (await outbox.vault.note("server")) || server;
+  judgeClock();
   outbox.addEventListener("change", ({ detail }) => heard(detail));
   await draw();
   flush();
@@ -44,21 +66,49 @@ async function begin() {
   return outbox;
 }
 
+// Registers that were here are gone: said until the person has read it.
+function mourn(sentence, person) {
+  $("pocket-lost-what").textContent = sentence;
+  $("pocket-lost").hidden = false;
+  $("pocket-lost-seen").onclick = () => {
+    lost = 0;
+    trace.forget(person);
+    $("pocket-lost").hidden = true;
+    if (outbox) draw();
+  };
+}
+
 const tokenOfPage = () => {
   const field = document.querySelector("[name=csrfmiddlewaretoken]");
   return field ? field.value : null;
 };
 
-function heard({ operation, now, skew, token }) {
+function heard({ operation, now, ahead, token }) {
   sending = now === "sending" ? operation.id : null;
-  if (operation && operation.state === "sent") sentHere += 1;
-  if (skew !== undefined && Math.abs(skew) > SKEW) warn(say("clock", { n: Math.abs(skew) }));
+  if (operation && operation.state === "sent") {
+    sentHere += 1;
+    sentAt = operation.sentAt;
+  }
+  if (ahead !== undefined) hearClock(ahead);
   if (token) {
     for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) {
       field.value = token;
     }
   }
   draw();
+}
+
+function hearClock(ahead) {
+  server = { ahead, at: Date.now() };
+  outbox.vault.setNote("server", server).catch(() => {});
+  judgeClock();
+}
+
+function judgeClock() {
+  const minutes = Math.round(Math.abs(server.ahead) / 60000);
+  if (Date.now() < server.at - SKEW) warn(say("clockBack"));
+  else if (minutes > SKEW / 60000) warn(say("clock", { n: minutes }));
+  else $("pocket-warning").hidden = true;
 }
 
 function warn(sentence) {
@@ -75,12 +125,13 @@ function show(state, sentence) {
 async function draw() {
   const all = await outbox.list();
   const open = all.filter(isOpen);
+  if (!lost) trace.write(outbox.vault, open.length);
   const look = open.filter(needsLook).length;
   const waiting = open.length - look;
   if (look) show("failed", say("look", { n: look }));
   else if (sending && waiting) show("sending", say("sendingMany", { n: waiting }));
   else if (waiting) show("saved", say("savedMany", { n: waiting }));
-  else if (sentHere) show("sent", say("sentMany", { n: sentHere, time: clock(Date.now()) }));
+  else if (sentHere) show("sent", say("sentMany", { n: sentHere, time: clock(sentAt) }));
   else strip.hidden = true;
   $("pocket-door").hidden = !(waiting && ["signed_out", "other_person"].includes(ended));
 }
@@ -90,7 +141,10 @@ export async function flush() {
   if (!outbox) return "later";
   clearTimeout(timer);
   const outcome = await outbox.flush();
-  if (outcome === "busy") return outcome;
+  if (outcome === "busy") {
+    timer = setTimeout(flush, AGAIN);
+    return outcome;
+  }
   ended = outcome;
   if (ended === "signed_out" || ended === "other_person") openDoor();
   else if (ended === "later") timer = setTimeout(flush, outbox.pause());
@@ -99,16 +153,23 @@ export async function flush() {
 }
 
 async function fetchClasses() {
-  const fetched = await outbox.vault.note("fetched");
-  if (fetched && Date.now() - fetched < STALE && new Date(fetched).getDate() === new Date().getDate()) return;
+  const age = Date.now() - ((await outbox.vault.note("fetched")) || 0);
+  if (age >= 0 && age < STALE && (await outbox.vault.note("today")) === today()) return;
+  let pocket = null;
   try {
     const answer = await fetch("/api/v1/pocket/", { credentials: "same-origin" });
-    const pocket = answer.ok ? await answer.json() : null;
-    if (pocket && pocket.username === outbox.vault.person) await outbox.vault.keepClasses(pocket);
-    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
+    pocket = answer.ok ? await answer.json() : null;
   } catch {
     // No network: the lists of last time stay.
   }
+  if (!pocket || pocket.username !== outbox.vault.person) return;
+  try {
+    await outbox.vault.keepClasses(pocket);
+    hearClock(Date.now() - Date.parse(pocket.now));
+  } catch {
+    warn(say("noVault"));
+  }
+  if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
 }
 
 function openDoor() {

@@ -49,6 +49,7 @@ class Calendar:
         self._frames = _by_place(frames)
         self._rules = _by_place(rules)
         self._closures = _by_place(closures)
+        self._told = {*self._frames, *self._rules, *self._closures}
         self._days = {}
         self._bounds = {}
 
@@ -109,11 +110,7 @@ class Calendar:
 
         Most have none: places that share the telling ones share every answer.
         """
-        return tuple(
-            key
-            for key in where.keys
-            if key in self._rules or key in self._closures or key in self._frames
-        )
+        return tuple(key for key in where.keys if key in self._told)
 
     def sessions(self, where, date):
         """The sessions held there on a day."""

@@ -17,7 +17,7 @@ from schools.selectors.classes import class_in, classes_in_places, lies_in
 from .devices import device_of
 from .enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from .selectors.registers import register_of
-from .services import registers
+from .services import refusals, registers
 from .services.merging import marks_of
 
 MOST_MARKS = 200
@@ -25,14 +25,14 @@ MOST_AT_ONCE = 200
 EARLIEST = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
 CODES = {
-    registers.SessionNotDue: "session_not_due",
-    registers.WindowClosed: "window_closed",
-    registers.ReasonMissing: "correction_reason_missing",
-    registers.WrongMarks: "wrong_marks",
-    registers.PupilNotOnRoll: "pupil_not_on_roll",
-    registers.OperationReused: "operation_reused",
-    registers.StaleRevision: "stale_revision",
-    registers.UnknownRevision: "stale_revision",
+    refusals.SessionNotDue: "session_not_due",
+    refusals.WindowClosed: "window_closed",
+    refusals.ReasonMissing: "correction_reason_missing",
+    refusals.WrongMarks: "wrong_marks",
+    refusals.PupilNotOnRoll: "pupil_not_on_roll",
+    refusals.OperationReused: "operation_reused",
+    refusals.StaleRevision: "stale_revision",
+    refusals.UnknownRevision: "stale_revision",
 }
 
 
@@ -206,9 +206,9 @@ def send(school_class, date, session, submission, request):
             **submission.arguments(),
         )
     except (
-        registers.StaleRevision,
-        registers.UnknownRevision,
-        registers.OperationReused,
+        refusals.StaleRevision,
+        refusals.UnknownRevision,
+        refusals.OperationReused,
     ) as refusal:
         found = register_of(school_class, date, session)
         raise Problem(
@@ -219,7 +219,7 @@ def send(school_class, date, session, submission, request):
             pupils=getattr(refusal, "pupil_ids", []),
             merged=_undisputed(refusal),
         ) from refusal
-    except registers.RegisterRefused as refusal:
+    except refusals.RegisterRefused as refusal:
         pupils = getattr(refusal, "pupil_ids", None)
         raise Problem(
             CODES[type(refusal)],
@@ -275,7 +275,7 @@ class OneRegister(Endpoint):
             if request.method == "PUT":
                 raise Problem(
                     "session_not_due",
-                    registers.SessionNotDue.message,
+                    refusals.SessionNotDue.message,
                     status.HTTP_422_UNPROCESSABLE_ENTITY,
                 )
             raise Http404

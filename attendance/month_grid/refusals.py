@@ -11,7 +11,7 @@ from ..book_letters import PRESENT
 from ..enums import Mark, RegisterState
 from ..selectors.registers import pupil_names, register_at
 from ..services.merging import marks_of
-from ..services.registers import (
+from ..services.refusals import (
     OperationReused,
     PupilNotOnRoll,
     SessionNotDue,

@@ -9,7 +9,8 @@ from django.db import transaction
 from schools.enums import Session
 
 from ..enums import RegisterState
-from .registers import RegisterRefused, send_register
+from .refusals import RegisterRefused
+from .registers import send_register
 
 
 @dataclass(frozen=True)

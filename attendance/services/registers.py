@@ -15,84 +15,26 @@ from django.utils.translation import gettext_lazy as _
 from schools.selectors.rolls import roll_ids_on
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
-from ..models import Absence, Closure, Register, RegisterRevision, YearFrame
+from ..models import Absence, Register, RegisterRevision
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.leaves import ever_on_leave
 from ..selectors.windows import may_change
 from ..signals import register_saved
 from .merging import marks_of, merge, sent_marks_of
+from .refusals import (
+    OperationReused,
+    PupilNotOnRoll,
+    ReasonMissing,
+    SessionNotDue,
+    StaleRevision,
+    UnknownRevision,
+    WindowClosed,
+    WrongMarks,
+    why_not_due,
+)
 
 # Two who write one register at one moment: the second begins anew. A third try is for more.
 TRIES = 5
-
-
-class RegisterRefused(Exception):
-    """A submission that cannot be accepted; `message` tells the sender what to do."""
-
-    message = _("The register could not be accepted.")
-
-    def __init__(self, message=None):
-        self.message = message or self.message
-        super().__init__(self.message)
-
-
-class SessionNotDue(RegisterRefused):
-    message = _("There is no school in this session, so there is nothing to send.")
-
-
-class WindowClosed(RegisterRefused):
-    message = _("The time to change this register is over. Open the sheet and ask for it.")
-
-
-class ReasonMissing(RegisterRefused):
-    message = _("Say in a few words why the register of an earlier day is corrected.")
-
-
-class WrongMarks(RegisterRefused):
-    message = _("A mark or reason is not one of the list. Open the sheet again and send it anew.")
-
-
-class PupilNotOnRoll(RegisterRefused):
-    """Marks for pupils who are not on the roll of that day."""
-
-    message = _(
-        "The roll has changed since the sheet was opened. Look at the sheet again and send it anew."
-    )
-
-    def __init__(self, pupil_ids):
-        self.pupil_ids = sorted(pupil_ids)
-        super().__init__()
-
-
-class OperationReused(RegisterRefused):
-    """An operation id came again with other content."""
-
-    message = _("This sheet was sent before with other marks. Open it again and send it anew.")
-
-
-class StaleRevision(RegisterRefused):
-    """Somebody sent the register meanwhile and both cannot be had; nothing was written.
-
-    Attributes:
-        register, revision: what is kept.
-        pupil_ids: pupils with two different marks; empty when one version says "not held".
-        merged: pupil id -> (mark, reason) of both versions, those pupils as they are kept.
-    """
-
-    message = _("Somebody has sent this register meanwhile. Compare both and send again.")
-
-    def __init__(self, register, revision, pupil_ids=(), merged=None):
-        self.register = register
-        self.revision = revision
-        self.pupil_ids = sorted(pupil_ids)
-        self.merged = merged or {}
-        super().__init__()
-
-
-class UnknownRevision(RegisterRefused):
-    """The sheet names a revision that this register never had."""
-
-    message = _("This sheet was made from a register that is not here. Open it again and send it.")
 
 
 class _Overtaken(Exception):
@@ -282,7 +224,7 @@ def _write(
     if date > today:
         raise SessionNotDue(_("This day has not come yet."))
     if not is_due(school_class, date, session):
-        raise SessionNotDue(_why_not_due(why_closed(school_class, date, session)))
+        raise SessionNotDue(why_not_due(why_closed(school_class, date, session)))
     roll = roll_ids_on(school_class, date)
     strangers = set(marks) - set(roll)
     if strangers:
@@ -356,20 +298,6 @@ def _write(
         sent_at=now,
     )
     return Receipt(register, revision, is_new=True)
-
-
-def _why_not_due(why):
-    """What the sender is told of a frame or closure; None for what is said of every other."""
-    if isinstance(why, YearFrame):
-        return _("Classes are held from %(first)s to %(last)s. There is nothing to send.") % {
-            "first": why.valid_from.strftime("%d/%m/%Y"),
-            "last": why.last_day.strftime("%d/%m/%Y"),
-        }
-    if isinstance(why, Closure):
-        return _("This session was closed: %(reason)s. There is nothing to send.") % {
-            "reason": why.get_reason_display()
-        }
-    return None
 
 
 def _base(register, base_revision, base_operation):

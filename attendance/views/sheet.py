@@ -24,14 +24,13 @@ from ..selectors.calendar import is_due, why_closed
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
 from ..selectors.windows import may_change, waiting_for
 from ..services.merging import marks_of
-from ..services.registers import (
+from ..services.refusals import (
     OperationReused,
     RegisterRefused,
     StaleRevision,
     UnknownRevision,
-    receipt_code,
-    send_register,
 )
+from ..services.registers import receipt_code, send_register
 
 
 @requires(P.VIEW_REGISTER)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from attendance.models import YearFrame
 from attendance.selectors.calendar import is_due
 from attendance.services.frames import remove_frame, set_frame
-from attendance.services.registers import SessionNotDue
+from attendance.services.refusals import SessionNotDue
 from tests.attendance.test_closures import heard_from, send
 from tests.reading import read
 from tests.reports.books import day, take

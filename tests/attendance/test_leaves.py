@@ -16,7 +16,7 @@ from attendance.selectors.leaves import leaves_in, lines_of
 from attendance.selectors.registers import sheet_of
 from attendance.services.leaves import record_leave, withdraw_leave
 from attendance.services.merging import merge
-from attendance.services.registers import StaleRevision
+from attendance.services.refusals import StaleRevision
 from schools.models import Enrolment, Pupil, Rule
 from schools.scope import Places
 from schools.services.enrolments import move_class

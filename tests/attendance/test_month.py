@@ -8,7 +8,8 @@ import pytest
 from attendance.models import Closure, Register
 from attendance.selectors.month import class_month
 from attendance.services.month import MonthRefused, SessionMarks, send_month
-from attendance.services.registers import PupilNotOnRoll, SessionNotDue, send_register
+from attendance.services.refusals import PupilNotOnRoll, SessionNotDue
+from attendance.services.registers import send_register
 from schools.enums import Session
 from schools.models import Enrolment
 from schools.months import Month

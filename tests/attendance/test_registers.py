@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from attendance.models import Absence, Closure, Register, RegisterRevision
 from attendance.services import registers
-from attendance.services.registers import (
+from attendance.services.refusals import (
     OperationReused,
     PupilNotOnRoll,
     ReasonMissing,
@@ -18,8 +18,8 @@ from attendance.services.registers import (
     UnknownRevision,
     WindowClosed,
     WrongMarks,
-    send_register,
 )
+from attendance.services.registers import send_register
 from attendance.signals import register_saved
 from schools.models import Enrolment, Pupil
 from tests.world import build_world

@@ -10,7 +10,8 @@ from freezegun import freeze_time
 
 from attendance.models import Register, Reopening
 from attendance.selectors.windows import window_end
-from attendance.services.registers import WindowClosed, send_register
+from attendance.services.refusals import WindowClosed
+from attendance.services.registers import send_register
 from attendance.services.reopenings import ask_reopening, decide_reopening, open_registers
 from reports.models import StaleMonth
 from schools.models import Rule

@@ -1,0 +1,88 @@
+"""Why a register is not accepted, in words that tell the sender what to do."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Closure, YearFrame
+
+
+class RegisterRefused(Exception):
+    """A submission that cannot be accepted; `message` tells the sender what to do."""
+
+    message = _("The register could not be accepted.")
+
+    def __init__(self, message=None):
+        self.message = message or self.message
+        super().__init__(self.message)
+
+
+class SessionNotDue(RegisterRefused):
+    message = _("There is no school in this session, so there is nothing to send.")
+
+
+class WindowClosed(RegisterRefused):
+    message = _("The time to change this register is over. Open the sheet and ask for it.")
+
+
+class ReasonMissing(RegisterRefused):
+    message = _("Say in a few words why the register of an earlier day is corrected.")
+
+
+class WrongMarks(RegisterRefused):
+    message = _("A mark or reason is not one of the list. Open the sheet again and send it anew.")
+
+
+class PupilNotOnRoll(RegisterRefused):
+    """Marks for pupils who are not on the roll of that day."""
+
+    message = _(
+        "The roll has changed since the sheet was opened. Look at the sheet again and send it anew."
+    )
+
+    def __init__(self, pupil_ids):
+        self.pupil_ids = sorted(pupil_ids)
+        super().__init__()
+
+
+class OperationReused(RegisterRefused):
+    """An operation id came again with other content."""
+
+    message = _("This sheet was sent before with other marks. Open it again and send it anew.")
+
+
+class StaleRevision(RegisterRefused):
+    """Somebody sent the register meanwhile and both cannot be had; nothing was written.
+
+    Attributes:
+        register, revision: what is kept.
+        pupil_ids: pupils with two different marks; empty when one version says "not held".
+        merged: pupil id -> (mark, reason) of both versions, those pupils as they are kept.
+    """
+
+    message = _("Somebody has sent this register meanwhile. Compare both and send again.")
+
+    def __init__(self, register, revision, pupil_ids=(), merged=None):
+        self.register = register
+        self.revision = revision
+        self.pupil_ids = sorted(pupil_ids)
+        self.merged = merged or {}
+        super().__init__()
+
+
+class UnknownRevision(RegisterRefused):
+    """The sheet names a revision that this register never had."""
+
+    message = _("This sheet was made from a register that is not here. Open it again and send it.")
+
+
+def why_not_due(why):
+    """What the sender is told of a frame or closure; None for what is said of every other."""
+    if isinstance(why, YearFrame):
+        return _("Classes are held from %(first)s to %(last)s. There is nothing to send.") % {
+            "first": why.valid_from.strftime("%d/%m/%Y"),
+            "last": why.last_day.strftime("%d/%m/%Y"),
+        }
+    if isinstance(why, Closure):
+        return _("This session was closed: %(reason)s. There is nothing to send.") % {
+            "reason": why.get_reason_display()
+        }
+    return None

@@ -42,11 +42,13 @@ def navigation(request):
 
 
 def _entries(request, scope):
+    # Who takes registers asks there and reads the answer.
+    reopening = P.REOPEN_REGISTERS if scope.may(P.REOPEN_REGISTERS) else P.TAKE_REGISTER
     offered = [
         (P.TAKE_REGISTER, _("Today"), "attendance:today"),
         (P.VIEW_FIGURES, _("Missing registers"), "reports:missing"),
         (P.VIEW_REGISTER, _("Planned leave"), "attendance:leaves"),
-        (P.REOPEN_REGISTERS, _("Open again"), "attendance:reopenings"),
+        (reopening, _("Open again"), "attendance:reopenings"),
         (P.VIEW_FIGURES, _("Figures"), "reports:start"),
         (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
         (P.VIEW_FLAGS, _("Flags"), "reports:flags"),

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from schools.forms.fields import CHOOSE, DayField
+from schools.selectors.rolls import names_apart
 
 from ..enums import LEAVE_REASONS
 from ..leave_letters import ACCEPTED
@@ -48,7 +49,7 @@ class PlannedLeaveForm(forms.Form):
     def __init__(self, *args, school_class, roll, **kwargs):
         super().__init__(*args, **kwargs)
         self._pupils = {spell.pupil_id: spell.pupil for spell in roll}
-        names = [(pk, pupil.full_name) for pk, pupil in self._pupils.items()]
+        names = names_apart(self._pupils.values()).items()
         self.fields["pupil"].choices = [("", _("Choose the pupil")), *names]
         for name in ("first_day", "last_day"):
             self.fields[name].widget.attrs |= {

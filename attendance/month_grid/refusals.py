@@ -7,6 +7,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from schools.selectors.rolls import names_apart
+
 from ..book_letters import PRESENT
 from ..enums import Mark, RegisterState
 from ..selectors.registers import pupil_names, register_at
@@ -48,7 +50,7 @@ class ConfirmLine:
 
 def confirm_lines(month, form, seen, today):
     """`ConfirmLine`s of a `MonthForm`, by day; `seen` as `marks_seen` gives it."""
-    names = {line.pupil.pk: line.pupil.full_name for line in month.lines}
+    names = names_apart([line.pupil for line in month.lines])
     lines = []
     for key, draft in form.drafts.items():
         roll = month.roll_on(key[0])

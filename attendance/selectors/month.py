@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
+from schools.selectors.rolls import namesakes
 
 from ..enums import RegisterState
 from ..models import Absence, Register, RegisterRevision
@@ -45,6 +46,7 @@ class Line:
 
     pupil: object
     spells: list
+    is_namesake: bool = False
     marks: dict = field(default_factory=dict)
 
     def is_on_roll(self, date):
@@ -144,4 +146,7 @@ def _lines(school_class, start, end, registers):
                 absence.mark,
                 absence.reason,
             )
+    alike = namesakes([line.pupil for line in lines.values()])
+    for pupil_id in alike:
+        lines[pupil_id].is_namesake = True
     return list(lines.values())

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
-from schools.selectors.rolls import roll_counts_on, roll_on
+from schools.selectors.rolls import namesakes, roll_counts_on, roll_on
 from schools.vietnamese import fold
 
 from ..enums import Mark, RegisterState
@@ -29,6 +29,7 @@ class DayEntry:
     session: Session
     register: Register | None
     roll: int
+    is_due: bool = True
 
     @property
     def state(self):
@@ -55,11 +56,11 @@ class SchoolDay:
 
     @property
     def done(self):
-        return sum(entry.done for entry in self.entries)
+        return sum(entry.done for entry in self.entries if entry.is_due)
 
     @property
     def total(self):
-        return len(self.entries)
+        return sum(entry.is_due for entry in self.entries)
 
 
 def day_board(places, date, *, school_id=None):
@@ -94,6 +95,7 @@ def day_board(places, date, *, school_id=None):
                         session,
                         registers.get((school_class.pk, session)),
                         rolls.get(school_class.pk, 0),
+                        (date, session) in due[school_class.pk],
                     )
                 )
     for day in days.values():
@@ -125,6 +127,7 @@ class SheetRow:
     days: list = field(default_factory=list)
     leave: PlannedLeave | None = None
     is_told_later: bool = False
+    is_namesake: bool = False
 
 
 @dataclass
@@ -168,8 +171,9 @@ def sheet_of(school_class, date, session):
         for absence in Absence.objects.filter(register__in=[r.pk for r in registers])
     }
     rows = []
+    alike = namesakes([spell.pupil for spell in spells])
     for number, spell in enumerate(spells, start=1):
-        row = SheetRow(spell.pupil, number)
+        row = SheetRow(spell.pupil, number, is_namesake=spell.pupil_id in alike)
         now = marks.get((register.pk, spell.pupil_id)) if register else None
         if now is not None:
             row.mark, row.reason = now.mark, now.reason

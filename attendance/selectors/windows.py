@@ -46,9 +46,10 @@ def waiting_for(school_class, date):
 
 
 def may_change(school_class, date, *, today, answers_for_school, is_correction):
-    """Whether the register may be written today; one query more when the time is over."""
+    """True while the register may be written; after its time the `Reopening` that opens it again,
+    or None. One query more when the time is over."""
     end = window_end(date, answers_for_school=answers_for_school, is_correction=is_correction)
-    return today < end or reopened(school_class, date) is not None
+    return today < end or reopened(school_class, date)
 
 
 def changeable(school_class, dates, *, today, answers_for_school):
@@ -80,7 +81,9 @@ class _Open:
         self._found = list(
             Reopening.objects.filter(
                 _of_class(school_class) | Q(area__isnull=False), open_until__gt=timezone.now()
-            ).order_by("-open_until")
+            )
+            .select_related("decided_by")
+            .order_by("-open_until")
         )
 
     def covering(self, date):

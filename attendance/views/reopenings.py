@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -84,11 +85,11 @@ def open_again(request):
     form = OpenForm(request.POST or None, places=places)
     if request.method == "POST" and form.is_valid():
         try:
-            open_registers(by=request.user, **form.cleaned_data)
+            opened = open_registers(by=request.user, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("Opened."))
+            messages.success(request, _opened_until(opened))
             return redirect("attendance:reopenings")
     return render(
         request,
@@ -117,7 +118,7 @@ def decide(request, reopening_id):
         raise Http404
     granted = "grant" in request.POST
     try:
-        decide_reopening(
+        decided = decide_reopening(
             reopening=reopening,
             granted=granted,
             answer=request.POST.get("answer", "")[:300],
@@ -126,5 +127,10 @@ def decide(request, reopening_id):
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("Opened.") if granted else _("Refused."))
+        messages.success(request, _opened_until(decided) if granted else _("Refused."))
     return redirect("attendance:reopenings")
+
+
+def _opened_until(reopening):
+    until = timezone.localtime(reopening.open_until)
+    return _("Opened until %(time)s.") % {"time": until.strftime("%H:%M %d/%m/%Y")}

@@ -122,6 +122,7 @@ def _show(
             if due
             else why_closed(sheet.school_class, sheet.date, sheet.session),
             "window_closed": not is_open,
+            "reopening": is_open if is_open is not True else None,
             "may_ask": may_ask,
             "asked": waiting_for(sheet.school_class, sheet.date) if may_ask else None,
             "is_future": sheet.date > today,

@@ -40,9 +40,10 @@ def today(request):
         late = late_entries(days, date, timezone.now())
         context["late"] = [label_of(entry.school_class, entry.session) for entry in late]
         context["asked"] = asked_of(request.user, today=now)
-    if not days:
+    if not context["total"]:
         next_day = next_due_date(places, date, school_id=school_id)
         context["next_day"] = next_day if next_day and next_day > now else None
+    if not days or any(not entry.is_due for day in days for entry in day.entries):
         context["closed_because"] = why_closed_for_places(places, date, school_id=school_id)
     context["finding"] = _finding(context)
     return render(request, "attendance/today.html", context)

@@ -1,6 +1,9 @@
 """Who is on the roll: the one answer used by entry, facts and exports alike."""
 
+from collections import Counter
+
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from ..models import Enrolment
 
@@ -37,3 +40,21 @@ def roll_counts_on(class_ids, date):
         .values_list("school_class_id")
         .annotate(Count("pk"))
     )
+
+
+def namesakes(pupils):
+    """Ids of those whose whole name another of them bears; they need more to be told apart."""
+    bearers = Counter(pupil.full_name for pupil in pupils)
+    return {pupil.pk for pupil in pupils if bearers[pupil.full_name] > 1}
+
+
+def names_apart(pupils):
+    """Dict pupil id -> name; namesakes with their day of birth."""
+    alike = namesakes(pupils)
+    return {
+        pupil.pk: _("%(name)s, born %(day)s")
+        % {"name": pupil.full_name, "day": pupil.birth_date.strftime("%d/%m/%Y")}
+        if pupil.pk in alike
+        else pupil.full_name
+        for pupil in pupils
+    }

@@ -1,11 +1,17 @@
 // The sheet: its keys, and sending by way of the outbox. Without this script the form posts itself.
 import { isReachable, newId, sheetOf } from "./pocket/outbox.js";
 import { clock, flush, ready, say } from "./pocket/strip.js";
-import { watch } from "./sheet/changes.js";
+import { tell as tellBar, watch } from "./sheet/changes.js";
 import { hearKeys } from "./sheet/keys.js";
 import { checkedIn, fill, read, rowsOf, sameMarks, whereOf } from "./sheet/rows.js";
 
 const $ = (id) => document.getElementById(id);
+
+// Marks by hand that are neither sent nor kept on the device: leaving the page would lose them.
+let isUnkept = false;
+addEventListener("beforeunload", (event) => {
+  if (isUnkept) event.preventDefault();
+});
 
 function tell(state, sentence) {
   const line = $("sheet-state");
@@ -31,10 +37,17 @@ function sent(form, operation) {
   const isSame = !now.notHeld === !operation.notHeld && sameMarks(now.marks, operation.marks);
   if (isSame) tell("sent", sentWords(operation));
   else $("sheet-state").hidden = true; // it says more by now than what was sent
+  if ($("sheet-before")) $("sheet-before").hidden = isSame;
   const isShown = isSame && form.id === "register" && operation.now;
   if (operation.merged && isShown) {
     fill(form, operation.now);
     watch(form);
+  }
+  if (isSame && form.id === "register") {
+    watch(form); // what was sent is taken back by sending again
+    tellBar(sentWords(operation));
+    const button = form.querySelector("button:not([type])");
+    button.textContent = button.dataset.again;
   }
   if ($("sheet-merged")) $("sheet-merged").hidden = !operation.merged;
   if ($("sheet-after")) $("sheet-after").hidden = false;
@@ -62,8 +75,10 @@ function follow(form, operation) {
 
 // The page's own road, for a device that keeps nothing. Without a network it would lose the marks.
 async function post(form) {
-  if (form.method === "post" && (await isReachable())) form.submit();
-  else refuse(say("notKept"));
+  if (form.method === "post" && (await isReachable())) {
+    isUnkept = false;
+    form.submit();
+  } else refuse(say("notKept"));
 }
 
 async function send(form, outbox) {
@@ -73,6 +88,7 @@ async function send(form, outbox) {
   let kept;
   try {
     kept = await outbox.keep(read(form, newId));
+    isUnkept = false;
   } catch {
     button.removeAttribute("aria-disabled");
     await post(form);
@@ -122,6 +138,7 @@ function begin(form) {
   $("keys-help").hidden = false;
   // What is on the sheet is no longer what was sent.
   form.addEventListener("change", () => {
+    isUnkept = true;
     if ($("sheet-state").classList.contains("sync--sent")) $("sheet-state").hidden = true;
   });
   const [first] = rowsOf(form).map(checkedIn);

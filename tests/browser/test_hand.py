@@ -277,7 +277,7 @@ def test_three_words_and_never_sent_too_early(class_of_35, visit):
     expect(strip).to_be_in_viewport()
     held.pop().abort()
     expect(state).to_have_text("Đã lưu trên máy")
-    expect(strip).to_have_text("Đã lưu trên máy: còn 1 sổ chưa gửi")
+    expect(strip).to_have_text("Đã lưu trên máy: còn 1 sổ chưa gửi, có mạng sẽ tự gửi")
     expect(strip).to_be_in_viewport()
     page.unroute("**/api/v1/registers/**")
     page.evaluate("dispatchEvent(new Event('online'))")

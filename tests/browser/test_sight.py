@@ -145,7 +145,9 @@ def test_nothing_covers_the_row_with_the_focus(class_of_35, visit, size, letters
     # A register that waits keeps the pill above in sight too.
     page.route("**/api/v1/registers/**", lambda route: route.abort())
     page.evaluate("document.getElementById('register').requestSubmit()")
-    expect(page.locator(STRIP)).to_have_text("Đã lưu trên máy: còn 1 sổ chưa gửi")
+    expect(page.locator(STRIP)).to_have_text(
+        "Đã lưu trên máy: còn 1 sổ chưa gửi, có mạng sẽ tự gửi"
+    )
     page.locator(".mark--here").first.focus()
     covered = {}
     for step in ["k", *["ArrowDown"] * 34, "m", *["ArrowUp"] * 34, *"17p"]:

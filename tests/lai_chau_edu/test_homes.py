@@ -57,18 +57,28 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
 @pytest.mark.parametrize(
     ("person", "entries"),
     [
-        ("teacher_a", ["Hôm nay", "Sổ còn thiếu", "Báo nghỉ", "Số liệu", "Học sinh cần quan tâm"]),
+        (
+            "teacher_a",
+            [
+                "Hôm nay",
+                "Sổ còn thiếu",
+                "Học sinh xin nghỉ",
+                "Mở lại sổ",
+                "Số liệu",
+                "Học sinh cần quan tâm",
+            ],
+        ),
         (
             "head_a",
             [
                 "Hôm nay",
                 "Sổ còn thiếu",
-                "Báo nghỉ",
+                "Học sinh xin nghỉ",
                 "Mở lại sổ",
                 "Số liệu",
                 "Học sinh cần quan tâm",
                 "Trường",
-                "Nghỉ học",
+                "Lịch nghỉ, học bù",
             ],
         ),
         (

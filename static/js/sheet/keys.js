@@ -1,5 +1,6 @@
 // Keys of the sheet. A number and a letter mark a pupil: 17 K. On a pupil the letter alone does,
-// and the same letter or Space takes the mark back. Arrows move, Enter sends.
+// and the same letter or X takes the mark back. Arrows move, Enter sends. Space means nothing: who
+// types a row of them, 3 k 17 p, parts them with it.
 //
 // The position of a key counts, not its letter: Vietnamese input methods change letters. A key
 // with which one of them composes is left alone.
@@ -8,7 +9,7 @@ import { spoken, tell, undo } from "./changes.js";
 import { checkedIn, markIn, nameOf, numberOf, rowOf, rowsOf, setMark } from "./rows.js";
 
 const COMPOSING = 229; // keyCode of a key that an input method has taken
-const LETTERS = { KeyP: "P", KeyK: "K", KeyM: "M", Space: "" };
+const LETTERS = { KeyP: "P", KeyK: "K", KeyM: "M", KeyX: "" };
 const $ = (id) => document.getElementById(id);
 
 let typed = "";
@@ -53,6 +54,8 @@ function onKey(event, form, row) {
   const letter = LETTERS[code];
   if (digit) {
     addDigit(form, digit);
+  } else if (code === "Space") {
+    return Boolean(row || typed); // on the page itself it scrolls
   } else if (typed && key === "Escape") {
     type(form, "");
   } else if (typed && code === "Backspace") {

@@ -136,8 +136,8 @@ def test_due_counts_what_is_sent_as_well(world):
 @pytest.mark.parametrize("days", ["today", "month"])
 def test_queries_do_not_grow_with_classes_or_days(world, django_assert_num_queries, days):
     days = this_day(world.today) if days == "today" else open_days(world.today)
-    # classes, registers, rules, closures, placements, the map (and its changes), spells.
-    with django_assert_num_queries(8 if len(days) == 1 else 10):
+    # classes, registers, rules, frames, closures, placements, the map (and its changes), spells.
+    with django_assert_num_queries(9 if len(days) == 1 else 11):
         find_missing(Places(world.today, areas=frozenset([world.commune_a.pk])), days)
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from attendance.models import Absence, PlannedLeave, Register
 from tests.attendance.test_leaves import tell
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_pocket import STATE, check_offline, go_offline, mark, path, send, settle
+from tests.browser.sheets import STATE, go_offline, mark, path, send, settle
 from tests.reports.books import pupil_ids
 
 pytestmark = pytest.mark.browser
@@ -83,7 +83,7 @@ def test_the_phone_prefills_without_a_network(live_world, visit, check_page):
         f"Nghỉ có phép đến {last:%d/%m} (gia đình báo)"
     )
     expect(row(page, "Lò Thị Hương").get_by_label("P, có phép")).not_to_be_checked()
-    check_offline(page, check_page)
+    check_page(page, offline=True)
     mark(page, "Ma A Dơ", "M, đi muộn")
     send(page)
     expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")

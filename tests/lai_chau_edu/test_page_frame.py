@@ -62,7 +62,7 @@ def test_missing_page_keeps_the_menu_of_the_reader(world, sign_in):
     response = sign_in(world.teacher_a).get("/no-such-page/")
     assert response.status_code == 404
     # Twice: in the strip of wide screens and in the unfolding menu of phones.
-    assert response.content.decode().count(f'href="{reverse("attendance:today")}"') == 2
+    assert response.content.decode().count(f'href="{reverse("reports:risks")}"') == 2
 
 
 @pytest.mark.parametrize("name", ["400.html", "403_csrf.html", "500.html"])

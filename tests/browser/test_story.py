@@ -34,7 +34,7 @@ def test_register_takes_few_taps_and_changes_the_figure(live_world, visit, check
     page = visit(world.teacher_a)
     expect(page.get_by_role("heading", level=1)).to_have_text("Còn 1 sổ cần điểm danh")
     check_page(page)
-    page.get_by_role("link", name="6A").click()
+    page.get_by_role("link", name="6A Buổi sáng").click()
     taps += 1
     check_page(page)
     for name, mark in [
@@ -63,7 +63,7 @@ def test_register_takes_few_taps_and_changes_the_figure(live_world, visit, check
 
 def test_all_present_takes_two_taps_from_the_first_page(live_world, visit):
     page = visit(live_world.teacher_a)
-    page.get_by_role("link", name="6A").click()
+    page.get_by_role("link", name="6A Buổi sáng").click()
     page.get_by_role("button", name="Gửi điểm danh").click()
     expect(page.get_by_text("mã biên nhận").first).to_be_visible()
     assert Register.objects.get().present == 6
@@ -71,7 +71,7 @@ def test_all_present_takes_two_taps_from_the_first_page(live_world, visit):
 
 def test_register_by_keyboard(live_world, visit):
     page = visit(live_world.teacher_a, viewport=DESKTOP)
-    page.get_by_role("link", name="6A").click()
+    page.get_by_role("link", name="6A Buổi sáng").click()
     page.wait_for_load_state("load")
     first = page.get_by_role("group", name="Giàng A Chua")
     first.get_by_label("Có mặt").focus()
@@ -84,7 +84,7 @@ def test_register_by_keyboard(live_world, visit):
 
 def test_register_without_javascript(live_world, visit):
     page = visit(live_world.teacher_a, javascript=False)
-    page.get_by_role("link", name="6A").click()
+    page.get_by_role("link", name="6A Buổi sáng").click()
     page.get_by_role("group", name="Ma A Dơ").get_by_label("K, không phép").check()
     page.get_by_role("button", name="Gửi điểm danh").click()
     expect(page.get_by_text("mã biên nhận").first).to_be_visible()

@@ -92,6 +92,28 @@ def test_marks_of_two_devices_are_merged(world, caller):
     assert head.put(path(world), sent).json() == late.json()
 
 
+def test_a_question_comes_with_both_versions_put_together(world, caller):
+    teacher, head = caller("teacher_a"), caller("head_a")
+    first, second, third, *_rest = pupils(world.class_a)
+    teacher.put(path(world), body([(first, "K"), (second, "K")]))
+    teacher.put(path(world), body([(first, "K"), (third, "M")], base_revision=1))
+    late = head.put(path(world), body([(second, "K"), (third, "P")], base_revision=1))
+    assert late.status_code == 409
+    assert late.json()["pupils"] == [third]
+    assert late.json()["merged"] == []  # the head took the first back, the teacher the second
+
+
+def test_marks_merged_unseen_stay_when_the_operation_before_is_named(world, caller):
+    teacher, head = caller("teacher_a"), caller("head_a")
+    first, second, third, *_rest = pupils(world.class_a)
+    head.put(path(world), body([(second, "P")]))
+    sent = body([(first, "K")])
+    teacher.put(path(world), sent)
+    more = body([(first, "K"), (third, "M")], base_revision=2, base_op=sent["op_id"])
+    told = teacher.put(path(world), more).json()
+    assert [mark["pupil"] for mark in told["marks"]] == [first, second, third]
+
+
 def test_a_register_written_by_another_person_is_refused(world, caller):
     head = caller("head_a")
     answer = head.put(path(world), body(sender="lo.van.khac"))

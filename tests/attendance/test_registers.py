@@ -156,6 +156,24 @@ def test_merging_leaves_out_who_left_the_roll_meanwhile(world):
     assert Register.objects.get().roll == 5
 
 
+def test_a_sheet_made_from_its_own_unseen_merge_writes_nothing_over(world):
+    first, second, third, *_rest = pupil_ids(world.class_a)
+    send(world, {second: ("P", "")}, by=world.head_a)
+    mine = uuid.uuid4()
+    send(world, {first: ("K", "")}, operation=mine)
+    again = uuid.uuid4()
+    following = {"base": 2, "operation": again, "base_operation": mine}
+    receipt = send(world, {third: ("M", "")}, **following)
+    assert receipt.revision.marks == {str(second): ["P", ""], str(third): ["M", ""]}
+    assert not send(world, {third: ("M", "")}, **following).is_new
+    with pytest.raises(StaleRevision) as stale:
+        send(world, {second: ("K", ""), third: ("M", "")}, base=3, base_operation=again)
+    assert stale.value.pupil_ids == [second]
+    # An operation that did not become the base revision says nothing.
+    send(world, {}, base=3, base_operation=mine)
+    assert Absence.objects.count() == 0
+
+
 def test_held_and_not_held_are_never_merged(world):
     send(world, by=world.head_a)
     before = written()

@@ -7,13 +7,13 @@ from hypothesis.stateful import run_state_machine_as_test
 from .model import Morning
 
 
-def run(world, server, *, examples, steps, seed=None):
+def run(world, server, *, examples, steps, calm=False):
     """Run the model; raises AssertionError when an example breaks an invariant."""
 
     class Rolled(Morning):
         def __init__(self):
             self.savepoint = transaction.savepoint()
-            self.world, self.make_server = world, server
+            self.world, self.make_server, self.calm = world, server, calm
             super().__init__()
 
         def teardown(self):
@@ -29,7 +29,7 @@ def run(world, server, *, examples, steps, seed=None):
             stateful_step_count=steps,
             deadline=None,
             database=None,
-            derandomize=seed is None,
+            derandomize=True,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
             print_blob=False,

@@ -18,8 +18,18 @@ class Server:
     def client(self, person):
         if person not in self.clients:
             self.clients[person] = Client()
-            self.clients[person].force_login(person.user)
+            self.sign_in(person)
         return self.clients[person]
+
+    def sign_in(self, person):
+        """Begin a session; one that has ended begins anew."""
+        self.client(person).force_login(
+            person.user, backend="django.contrib.auth.backends.ModelBackend"
+        )
+
+    def sign_out(self, person):
+        """End the session on the server; the phone hears of it when it asks."""
+        self.client(person).logout()
 
     def get(self, person, sheet):
         answer = self.client(person).get(address(sheet))
@@ -28,7 +38,9 @@ class Server:
     def put(self, person, operation):
         """(status, body) as the phone reads it."""
         answer = self.client(person).put(
-            address(operation["sheet"]), self.body(operation), content_type="application/json"
+            address(operation["sheet"]),
+            self.body(person, operation),
+            content_type="application/json",
         )
         told = answer.json()
         if answer.status_code in (200, 201):
@@ -36,18 +48,22 @@ class Server:
         elif told.get("register"):
             told["held"] = held(told["register"])
             told["pupils"] = [str(pupil) for pupil in told["pupils"]]
+            told["together"] = as_dict(told["merged"])
         return answer.status_code, told
 
-    def body(self, operation):
-        return json.dumps(
-            {
-                "op_id": operation["id"],
-                "base_revision": operation["base"],
-                "marks": as_list(operation["marks"]),
-                "set_aside": as_list(operation["set_aside"]),
-                "correction_reason": "đối chiếu lại",
-            }
-        )
+    def body(self, person, operation):
+        content = {
+            "op_id": operation["id"],
+            "base_revision": operation["base"],
+            "marks": as_list(operation["marks"]),
+            "set_aside": as_list(operation["set_aside"]),
+            "correction_reason": "đối chiếu lại",
+            "sender": person.user.username,
+            "device_time": operation["saved_at"],
+        }
+        if operation["base_op"]:
+            content["base_op"] = operation["base_op"]
+        return json.dumps(content)
 
 
 class ForgetsOperations(Server):
@@ -62,7 +78,8 @@ class ForgetsRevisions(Server):
     """Version check off: what comes last is written over what is there."""
 
     def put(self, person, operation):
-        return super().put(person, operation | {"base": current_revision(operation["sheet"])})
+        base = current_revision(operation["sheet"])
+        return super().put(person, operation | {"base": base, "base_op": None})
 
 
 class AcknowledgesTooSoon(Server):
@@ -87,10 +104,15 @@ class LastOneWins(Server):
             return status, told
         marks = told["held"]["marks"] | operation["marks"]
         base = told["held"]["revision"]
-        return super().put(person, operation | {"marks": marks, "base": base})
+        return super().put(person, operation | {"marks": marks, "base": base, "base_op": None})
 
 
-BROKEN = [ForgetsOperations, ForgetsRevisions, AcknowledgesTooSoon, LastOneWins]
+BROKEN = [
+    ForgetsOperations,
+    ForgetsRevisions,
+    AcknowledgesTooSoon,
+    LastOneWins,
+]
 
 
 def address(sheet):
@@ -101,11 +123,12 @@ def as_list(marks):
     return [{"pupil": int(pupil), "kind": kind} for pupil, kind in marks.items()]
 
 
+def as_dict(marks):
+    return {str(mark["pupil"]): mark["kind"] for mark in marks}
+
+
 def held(told):
-    return {
-        "revision": told["revision"],
-        "marks": {str(mark["pupil"]): mark["kind"] for mark in told["marks"]},
-    }
+    return {"revision": told["revision"], "marks": as_dict(told["marks"])}
 
 
 def current_revision(sheet):

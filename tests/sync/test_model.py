@@ -24,4 +24,4 @@ def test_nothing_is_lost_doubled_or_written_over(world):
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda server: server.__name__)
 def test_a_broken_server_is_found(world, broken):
     with pytest.raises(AssertionError):
-        run(world, broken, examples=200, steps=30)
+        run(world, broken, examples=200, steps=30, calm=True)

@@ -336,9 +336,13 @@ def steps(services, options, environ):
     deployed = {**nowhere, "SECRET_KEY": secrets.token_urlsafe(48), "HTTPS": "true"}
     manage = [str(executable("python")), str(ROOT / "manage.py")]
     # Alone and once: these tests have databases of their own, and want the cores for themselves.
-    faults_apart = services["faults"] and not (options.pytest or options.markers)
+    is_whole = not (options.pytest or options.markers)
+    faults_apart = services["faults"] and is_whole
     beside = {**services, "faults": None} if faults_apart else services
-    tests = pytest_command(beside, options, os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    # A browser takes minutes and meets the same pages on both: once, on the province's database.
+    once = services["postgres"] and is_whole
+    on_sqlite = {**beside, "chromium": None} if once else beside
     found = [
         ("ruff check", [str(executable("ruff")), "check", "."], base),
         ("ruff format", [str(executable("ruff")), "format", "--check", "."], base),
@@ -351,11 +355,11 @@ def steps(services, options, environ):
             deployed,
         ),
         ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], deployed),
-        ("tests on SQLite", tests, nowhere),
+        ("tests on SQLite", pytest_command(on_sqlite, options, cores), nowhere),
     ]
     if services["postgres"]:
         server = {**base, "DATABASE_URL": database_url(services["postgres"])}
-        found.append(("tests on PostgreSQL", tests, server))
+        found.append(("tests on PostgreSQL", pytest_command(beside, options, cores), server))
     if faults_apart:
         # Two at a time: most of their time they wait.
         faults = [str(executable("python")), "-m", "pytest", "-n", "2", "tests/faults"]

@@ -100,8 +100,9 @@ def test_steps_kill_servers_once_and_apart_from_the_others():
         name: command for name, command, _ in run.steps(EVERYTHING, run.parse(["test"]), {})
     }
     assert commands["tests under faults"][-1] == "tests/faults"
-    for name in ("tests on SQLite", "tests on PostgreSQL"):
-        assert commands[name][-2:] == ["-m", "not faults"]
+    assert commands["tests on PostgreSQL"][-2:] == ["-m", "not faults"]
+    # The browser too comes once, on the database of a province.
+    assert commands["tests on SQLite"][-2:] == ["-m", "not browser and not faults"]
 
 
 @pytest.mark.parametrize("own", [["tests/schools"], ["-m", "worker"]])
@@ -109,6 +110,7 @@ def test_steps_leave_the_choice_to_a_caller_with_arguments(own):
     found = run.steps(EVERYTHING, run.parse(["test", *own]), {})
     assert "tests under faults" not in [name for name, _, _ in found]
     assert all("not faults" not in command for _, command, _ in found)
+    assert all("not browser" not in command for _, command, _ in found)
 
 
 def test_steps_test_sqlite_alone_without_postgres():

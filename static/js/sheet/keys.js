@@ -41,10 +41,16 @@ function takeTyped(form) {
   return row;
 }
 
+// The whole row, not only its mark, must be in sight.
+function go(row) {
+  checkedIn(row).focus();
+  row.scrollIntoView({ block: "nearest" });
+}
+
 function move(form, row, step) {
   const rows = rowsOf(form);
   const next = rows[rows.indexOf(row) + step];
-  if (next) checkedIn(next).focus();
+  if (next) go(next);
 }
 
 // Whether the key meant something here.
@@ -66,12 +72,12 @@ function onKey(event, form, row) {
     // After a number a letter sets and never takes back: who types 17 K twice means K.
     if (letter === undefined || letter === markIn(found)) tell(spoken(found));
     else setMark(found, letter);
-    checkedIn(found).focus();
+    go(found);
   } else if (!row) {
     return false;
   } else if (letter !== undefined) {
     setMark(row, letter === markIn(row) ? "" : letter);
-    checkedIn(row).focus();
+    go(row);
   } else if (key === "ArrowDown" || key === "ArrowUp") {
     move(form, row, key === "ArrowDown" ? 1 : -1);
   } else if (key === "Enter") {

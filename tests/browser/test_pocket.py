@@ -8,11 +8,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from attendance.models import Register, RegisterRevision
-from attendance.services.registers import receipt_code, send_register
-from reports.models import ClassMonth
-from reports.services.facts import rebuild_stale
-from schools.models import Enrolment, School
-from schools.months import Month
+from attendance.services.registers import send_register
+from schools.models import Enrolment
 from tests.browser.conftest import PHONE
 from tests.browser.sheets import (
     STATE,
@@ -28,46 +25,6 @@ from tests.reports.books import pupil_ids
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-
-def test_three_classes_without_a_network(two_more_classes, visit, check_page):
-    world = two_more_classes
-    page = visit(world.head_a)
-    page.goto("/attendance/today/")
-    settle(page)
-    page.reload()
-    go_offline(page)
-    classes = [world.class_a, world.class_7, world.class_a12]
-    names = ["Giàng A Chua", "Lò Thị Tám", "Hảng A Của"]
-    for school_class, name in zip(classes, names, strict=True):
-        page.goto(path(school_class, world.today))
-        mark(page, name, "K, không phép")
-        send(page)
-        expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")
-    expect(page.locator(STRIP)).to_have_text("Đã lưu trên máy: còn 3 sổ chưa gửi")
-    page.reload()
-    expect(page.locator(STRIP)).to_have_text("Đã lưu trên máy: còn 3 sổ chưa gửi")
-    expect(page.get_by_role("group", name=names[2]).get_by_label("K, không phép")).to_be_checked()
-    assert Register.objects.count() == 0
-    again = page.context.new_page()
-    again.problems = page.problems
-    page.close()
-    again.goto("/attendance/pocket/")
-    expect(again.locator("#outbox li")).to_have_count(3)
-    check_page(again, offline=True)
-    go_offline(again, False)
-    expect(again.locator("#sent li")).to_have_count(3, timeout=15_000)
-    expect(again.locator(STRIP)).to_contain_text("Đã gửi")
-    shown = again.locator("#sent li").all_inner_texts()
-    for revision in RegisterRevision.objects.all():
-        assert sum(receipt_code(revision) in text for text in shown) == 1
-    assert Register.objects.count() == RegisterRevision.objects.count() == 3
-    assert {register.unexcused for register in Register.objects.all()} == {1}
-    check_page(again, offline=True)
-    month = Month.of(world.today)
-    rebuild_stale(school_ids=School.objects.values_list("pk", flat=True), month=month)
-    facts = ClassMonth.objects.filter(school_class__in=classes, month=month.first)
-    assert sum(fact.unexcused for fact in facts) == 3
 
 
 def test_two_phones_mark_one_pupil(live_world, visit, check_page):
@@ -275,6 +232,10 @@ def test_one_refused_register_holds_no_other_up(two_more_classes, visit):
     expect(page.locator("#outbox li")).to_contain_text("Danh sách lớp đã thay đổi")
     page.locator("#outbox a").click()
     expect(page.locator("#operation-marks")).to_contain_text("Giàng A Chua: K, không phép")
+    with page.expect_download() as saved:
+        page.locator("#operation-export").click()
+    (alone,) = json.loads(saved.value.path().read_text())["registers"]
+    assert alone["classId"] == world.class_a.pk
     page.get_by_text("Bỏ sổ này").first.click()
     page.get_by_label("Gõ BỎ").last.fill("bỏ")
     page.get_by_role("button", name="Bỏ sổ này").click()

@@ -389,3 +389,60 @@ def test_marks_of_another_that_came_between_are_shown_and_stay(live_world, visit
     expect(page.locator(STATE)).to_contain_text("mã biên nhận")
     register = Register.objects.get()
     assert (register.unexcused, register.excused, register.late) == (2, 1, 1)
+
+
+def test_marks_merged_unheard_stay_when_another_sheet_follows(live_world, visit):
+    world = live_world
+    page = visit(world.teacher_a)
+    page.goto(path(world.class_a, world.today))
+    settle(page)
+    other = visit(world.head_a)
+    other.goto(path(world.class_a, world.today))
+    mark(other, "Lò Thị Hương", P)
+    send(other)
+    expect(other.locator(STATE)).to_contain_text("mã biên nhận")
+    page.route(REGISTERS, lambda route: (route.fetch(), route.abort()))
+    mark(page, "Giàng A Chua", K)
+    send(page)
+    expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")
+    assert RegisterRevision.objects.count() == 2
+    mark(page, "Ma A Dơ", M)
+    page.unroute(REGISTERS)
+    send(page)
+    expect(page.locator(STATE)).to_contain_text("mã biên nhận", timeout=20_000)
+    register = Register.objects.get()
+    assert (register.unexcused, register.excused, register.late) == (1, 1, 1)
+    assert numbers_marked(page) == {"1": "K", "2": "M", "3": "P"}
+
+
+def test_what_was_taken_back_stays_so_through_a_question(live_world, visit):
+    world = live_world
+    first, second, third = "Giàng A Chua", "Ma A Dơ", "Lò Thị Hương"
+    page = visit(world.teacher_a)
+    page.goto(path(world.class_a, world.today))
+    settle(page)
+    for name in (first, second):
+        mark(page, name, K)
+    send(page)
+    expect(page.locator(STATE)).to_contain_text("mã biên nhận")
+    go_offline(page)
+    page.locator("#sheet-undo").click()  # the second is here after all
+    mark(page, third, P)
+    send(page)
+    expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")
+    other = visit(world.head_a)
+    other.goto(path(world.class_a, world.today))
+    other.get_by_role("group", name=first).get_by_role("radio", name="Có mặt").check()
+    mark(other, third, M)
+    other.get_by_role("button", name="Gửi lại").click()
+    expect(other.locator(STATE)).to_contain_text("mã biên nhận")
+    page.goto("/attendance/pocket/")
+    go_offline(page, False)
+    expect(page.locator(STRIP)).to_contain_text("mời xem lại", timeout=20_000)
+    page.locator("#outbox a").click()
+    expect(page.locator("#question legend")).to_have_text([third])
+    page.get_by_text("Của bạn").click()
+    page.get_by_role("button", name="Gửi bản đã chọn").click()
+    expect(page.locator("#operation-state")).to_contain_text("mã biên nhận")
+    register = Register.objects.get()
+    assert (register.unexcused, register.excused, register.late) == (0, 1, 0)

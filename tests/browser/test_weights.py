@@ -162,7 +162,6 @@ def test_a_sheet_is_there_soon_and_stands_still(class_of_35, visit, capsys):
         look("largest-contentful-paint", (each) => { window.seen.paint = each.startTime; });
         look("layout-shift", (each) => {
             if (!each.hadRecentInput) window.seen.shift += each.value;
-
         });
         look("longtask", (each) => {
             window.seen.blocked += Math.max(0, each.duration - 50);

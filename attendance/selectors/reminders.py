@@ -61,25 +61,35 @@ class ToTell:
     missing: object
 
 
-@dataclass(frozen=True)
+@dataclass
 class Told:
-    """When somebody was last told of a register today, and whether a button was pressed."""
+    """Today's reminders by (user id, register key): when last asked, and when last told at all."""
 
-    at: datetime.datetime
-    asked: bool
+    asked_at: dict = field(default_factory=dict)
+    at: dict = field(default_factory=dict)
+
+    def last(self, missing, holders):
+        """When one of these people was last told of one of these registers, or None."""
+        moments = [self.at.get((each.user_id, *key.key)) for key in missing for each in holders]
+        return max((moment for moment in moments if moment), default=None)
 
 
 def told_today(missing, *, today):
-    """Dict key of a missing register -> `Told`, for those somebody was told of today; one query."""
-    told = {}
-    keys = {each.key for each in missing}
-    for class_id, date, session, asked_at, sent_at in Reminder.objects.filter(
-        day=today, school_class__in={class_id for class_id, _date, _session in keys}
-    ).values_list("school_class_id", "date", "session", "asked_at", "mail__sent_at"):
-        key = (class_id, date, Session(session))
-        for at, asked in ((asked_at, True), (sent_at, False)):
-            if key in keys and at is not None and (key not in told or at > told[key].at):
-                told[key] = Told(at, asked)
+    """`Told` of some missing registers; one query."""
+    told = Told()
+    for row in (
+        Reminder.objects.filter(
+            day=today, school_class__in={each.school_class.pk for each in missing}
+        )
+        .select_related("mail")
+        .order_by()
+    ):
+        key = row.to_id, *key_of(row)
+        moments = [row.asked_at, row.mail and row.mail.sent_at]
+        if row.asked_at:
+            told.asked_at[key] = row.asked_at
+        if any(moments):
+            told.at[key] = max(filter(None, moments))
     return told
 
 
@@ -109,10 +119,10 @@ def to_ask(missing, holders_of, told, *, by, now):
     return [
         ToTell(holder, each)
         for each in missing
-        if (each.date < today or each.is_late(now))
-        and not (each.key in told and told[each.key].asked and told[each.key].at + pause > now)
+        if each.date < today or each.is_late(now)
         for holder in holders_of(each.school_class)
         if holder.user_id != by.pk
+        and told.asked_at.get((holder.user_id, *each.key), now - pause) <= now - pause
     ]
 
 

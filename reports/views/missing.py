@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from attendance.selectors.missing import find_missing, in_order, open_days
-from attendance.selectors.reminders import heads_of, teachers_of, to_ask, told_today
+from attendance.selectors.reminders import Told, heads_of, teachers_of, to_ask, told_today
 from attendance.services.reminders import remind
 from attendance.tasks import send_reminders
 from schools import jobs
@@ -60,10 +60,10 @@ def area(request, area_id):
     today = timezone.localdate(now)
     board = boards.by_area(found, request.scope.tree, now=now, today=today)
     registers = in_order(each for row in board.rows for each in row.registers)
-    told = told_today(registers, today=today) if registers else {}
-    asked = []
+    remind_count, told_at = 0, None
     if registers and found.pk in request.scope.places(P.REMIND_REGISTERS).areas:
         heads = heads_of(registers, on=today)
+        told = told_today(registers, today=today)
         asked = to_ask(
             registers,
             lambda school_class: heads.get(school_class.school_id, ()),
@@ -71,6 +71,8 @@ def area(request, area_id):
             by=request.user,
             now=now,
         )
+        remind_count = len({each.missing.school_class.school_id for each in asked})
+        told_at = told.last(registers, [each for found in heads.values() for each in found])
     may_look = found.pk in request.scope.places(P.VIEW_REGISTER).areas
     for row in board.rows:
         row.url = _link(row, board, may_look)
@@ -86,9 +88,9 @@ def area(request, area_id):
             "today": today,
             "month": Month.of(today),
             "half": words.delay(board.total.delay),
-            "remind_count": len({each.missing.school_class.school_id for each in asked}),
+            "remind_count": remind_count,
             "remind_url": reverse("reports:remind_area", args=[found.pk]),
-            "told_at": _last(told),
+            "told_at": told_at,
             "places": _other_areas(request.scope, found),
             "crumbs": _crumbs(request.scope, found),
         },
@@ -126,7 +128,7 @@ def remind_area(request, area_id):
 
 
 def _remind(request, missing, holders_of):
-    asked = to_ask(missing, holders_of, {}, by=request.user, now=timezone.now())
+    asked = to_ask(missing, holders_of, Told(), by=request.user, now=timezone.now())
     try:
         done = remind(to_tell=asked, by=request.user)
     except ValidationError as refused:
@@ -144,20 +146,19 @@ def _by_class(request, places, school=None):
     rows = boards.by_class(places, today=today)
     registers = [each for row in rows for each in [*row.today, *row.earlier]]
     teachers = teachers_of(registers, on=today)
-    told = told_today(registers, today=today) if registers else {}
+    told = told_today(registers, today=today) if registers else Told()
     for row in rows:
-        row.people = ", ".join(
-            dict.fromkeys(holder.name for holder in teachers.get(row.school_class.pk, ()))
-        )
+        people = teachers.get(row.school_class.pk, ())
+        row.people = ", ".join(dict.fromkeys(holder.name for holder in people))
         row.entries = [
             {
                 "register": each,
                 "is_late": each.is_late(now),
-                "told_at": each.key in told and told[each.key].at,
+                "told_at": told.last([each], people),
             }
             for each in row.today
         ]
-        row.told_at = _last({each.key: told[each.key] for each in row.earlier if each.key in told})
+        row.told_at = told.last(row.earlier, people)
     context = {
         "rows": rows,
         "of_today": [row for row in rows if row.today],
@@ -166,7 +167,7 @@ def _by_class(request, places, school=None):
         "school": school,
         "today": today,
         "month": month,
-        "told_at": _last(told),
+        "told_at": max(filter(None, _told_moments(rows)), default=None),
         "crumbs": [],
     }
     if school is not None:
@@ -207,8 +208,10 @@ def _area_in(scope, places, area_id):
     return scope.tree.get(area_id) if area_id in places.areas else None
 
 
-def _last(told):
-    return max((each.at for each in told.values()), default=None)
+def _told_moments(rows):
+    for row in rows:
+        yield row.told_at
+        yield from (entry["told_at"] for entry in row.entries)
 
 
 def _link(row, board, may_look):

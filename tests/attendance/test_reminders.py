@@ -15,7 +15,14 @@ from accounts.models import RoleGrant, User
 from attendance import tasks
 from attendance.models import Closure, Register, Reminder, ReminderMail
 from attendance.selectors.missing import find_missing, open_days
-from attendance.selectors.reminders import asked_of, heads_of, late_by_mail, teachers_of, to_ask
+from attendance.selectors.reminders import (
+    Told,
+    asked_of,
+    heads_of,
+    late_by_mail,
+    teachers_of,
+    to_ask,
+)
 from attendance.services import mailing
 from attendance.services.mailing import send_waiting
 from attendance.services.reminders import remind, settle_reminders, write_late_mails
@@ -75,7 +82,7 @@ def press(world, *, by=None, school=None, clock=HALF_PAST, day=12):
         missing = find_missing(places, open_days(today)).missing
         teachers = teachers_of(missing, on=today)
         by = by or world.head_a
-        asked = to_ask(missing, lambda each: teachers.get(each.pk, ()), told={}, by=by, now=now)
+        asked = to_ask(missing, lambda each: teachers.get(each.pk, ()), Told(), by=by, now=now)
         return remind(to_tell=asked, by=by)
 
 

@@ -208,6 +208,20 @@ def test_commune_presses_and_the_head_sees_it(world, sign_in):
     assert set(Reminder.objects.values_list("to", flat=True)) == {world.head_a.pk}
 
 
+def test_a_head_who_was_reminded_can_remind_the_teachers(world, sign_in):
+    head = sign_in(world.head_a)
+    with freeze_time(LATE):
+        sign_in(world.commune_officer).post(remind_area(world.commune_a))
+        page = read(head.get(school_page(world)))
+        assert page.texts("main form button") == ["Nhắc 1 lớp"]
+        assert "đã nhắc" not in page.one("main").text
+        head.post(remind_school(world.school_a))
+    assert set(Reminder.objects.values_list("to", flat=True)) == {
+        world.head_a.pk,
+        world.teacher_a.pk,
+    }
+
+
 def test_pressing_sends_the_letter_after_the_commit(
     world, sign_in, settings, django_capture_on_commit_callbacks
 ):

@@ -236,7 +236,7 @@ def reminded(done):
     return said + "."
 
 
-def delay(found):
+def lag(found):
     """How soon half of the registers came; "" when there is none. See `selectors.timeliness`."""
     if not found.n:
         return ""

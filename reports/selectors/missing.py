@@ -47,7 +47,7 @@ class PlaceMissing:
     schools: int = 0
     registers: list = field(default_factory=list)
     figures: Figures = field(default_factory=Figures)
-    delay: Delay = field(default_factory=Delay)
+    lag: Delay = field(default_factory=Delay)
 
     @property
     def sent(self):
@@ -62,7 +62,7 @@ class PlaceMissing:
     @property
     def on_day(self):
         """Share of the month's registers that came on their day: a `rates.Rate`."""
-        return self.delay.rate if self.delay.n else INDICATORS["timeliness"].compute(self.figures)
+        return self.lag.rate if self.lag.n else INDICATORS["timeliness"].compute(self.figures)
 
     def add(self, other):
         """Count another place into this one."""
@@ -119,9 +119,9 @@ def by_area(area, tree, *, now, today):
         _count(schools, find_missing(places, open_days(today)), now=now, today=today)
         found = delays(month=Month.of(today), school_ids=schools)
         for school in schools.values():
-            school.delay = found.get(school.key, NO_DELAY)
+            school.lag = found.get(school.key, NO_DELAY)
             school.schools = int(bool(school.open))
-        return _board(area, schools.values(), delay=found[None])
+        return _board(area, schools.values(), lag=found[None])
     _count(schools, find_missing(places, this_day(today)), now=now, today=today)
     _read_facts(schools, today)
     return _board(area, _communes(schools, tree, today), by_commune=True)
@@ -164,11 +164,11 @@ def _communes(schools, tree, today):
     return communes.values()
 
 
-def _board(area, places, *, by_commune=False, delay=NO_DELAY):
+def _board(area, places, *, by_commune=False, lag=NO_DELAY):
     """Rows of places, of which each school with something open has counted itself."""
-    rows = [place for place in places if place.due or place.open or place.delay.n or place.figures]
+    rows = [place for place in places if place.due or place.open or place.lag.n or place.figures]
     rows.sort(key=lambda row: (-row.late, -row.earlier, -row.missing, fold(row.name)))
-    total = PlaceMissing(area.pk, area.title, delay=delay)
+    total = PlaceMissing(area.pk, area.title, lag=delay)
     for row in rows:
         total.add(row)
     return AreaMissing(area, rows, total, by_commune)

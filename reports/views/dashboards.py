@@ -250,7 +250,7 @@ def _frame(request, page, levels):
 def _soon(board, **place):
     """How soon the registers of a place came; asked of the place, for medians do not add up."""
     found = delays(month=board.month, level=board.level, **place)[None]
-    return {"delay": found, "half": words.delay(found)}
+    return {"lag": found, "half": words.lag(found)}
 
 
 def _missing(board, area):

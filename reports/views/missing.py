@@ -76,7 +76,7 @@ def area(request, area_id):
     may_look = found.pk in request.scope.places(P.VIEW_REGISTER).areas
     for row in board.rows:
         row.url = _link(row, board, may_look)
-        row.half = words.delay(row.delay)
+        row.half = words.lag(row.lag)
         row.said = words.missing_here(row.registers, now) if may_look else ""
     return render(
         request,
@@ -87,7 +87,7 @@ def area(request, area_id):
             "name": found.title,
             "today": today,
             "month": Month.of(today),
-            "half": words.delay(board.total.delay),
+            "half": words.lag(board.total.lag),
             "remind_count": remind_count,
             "remind_url": reverse("reports:remind_area", args=[found.pk]),
             "told_at": told_at,
@@ -188,10 +188,10 @@ def _by_class(request, places, school=None):
 def _of_the_school(request, school, month):
     found = delays(month=month, school_ids=[school.pk], by="class")
     return {
-        "delay": found[None],
-        "half": words.delay(found[None]),
+        "lag": found[None],
+        "half": words.lag(found[None]),
         "delays": [
-            (each, found[each.pk], words.delay(found[each.pk]))
+            (each, found[each.pk], words.lag(found[each.pk]))
             for each in classes_of_school(school, month)
             if each.pk in found
         ],

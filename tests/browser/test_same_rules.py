@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from attendance.api import SubmissionSerializer
 from attendance.enums import AbsenceReason, Mark, NotHeldReason
-from attendance.forms import read_submission
+from attendance.forms.sheets import read_submission
 from schools.models import Enrolment
 from tests.browser.sheets import path, settle, tell
 

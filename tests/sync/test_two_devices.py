@@ -8,7 +8,8 @@ from django.utils import timezone
 from freezegun import freeze_time
 
 from attendance.models import Absence, Closure, Register, RegisterRevision
-from attendance.services.registers import RegisterRefused, UnknownRevision, send_register
+from attendance.services.refusals import RegisterRefused, UnknownRevision
+from attendance.services.registers import send_register
 from schools.models import Enrolment, Pupil
 from schools.months import Month
 from tests.reports.books import pupil_ids

@@ -168,7 +168,7 @@ def _board(area, places, *, by_commune=False, lag=NO_DELAY):
     """Rows of places, of which each school with something open has counted itself."""
     rows = [place for place in places if place.due or place.open or place.lag.n or place.figures]
     rows.sort(key=lambda row: (-row.late, -row.earlier, -row.missing, fold(row.name)))
-    total = PlaceMissing(area.pk, area.title, lag=delay)
+    total = PlaceMissing(area.pk, area.title, lag=lag)
     for row in rows:
         total.add(row)
     return AreaMissing(area, rows, total, by_commune)

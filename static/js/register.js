@@ -43,12 +43,7 @@ function sent(form, operation) {
     fill(form, operation.now);
     watch(form);
   }
-  if (isSame && form.id === "register") {
-    watch(form); // what was sent is taken back by sending again
-    tellBar(sentWords(operation));
-    const button = form.querySelector("button:not([type])");
-    button.textContent = button.dataset.again;
-  }
+  if (isSame && form.id === "register") tellBar(sentWords(operation));
   if ($("sheet-merged")) $("sheet-merged").hidden = !operation.merged;
   if ($("sheet-after")) $("sheet-after").hidden = false;
   for (const each of document.querySelectorAll("form[data-class]")) {

@@ -109,7 +109,7 @@ def test_a_full_phone_keeps_the_marks_in_sight(live_world, visit):
         expect(page.locator("#sheet-refusal")).to_contain_text("Máy đã đầy")
         assert numbers_marked(page) == {"1": "K"}
         page.goto(path(world.class_a, world.today))
-    assert page.locator("#view-sheet").is_visible()
+    expect(page.locator("#view-sheet")).to_be_visible()
     go_offline(page, False)
     page.goto(path(world.class_a, world.today))
     mark(page, "Giàng A Chua", K)

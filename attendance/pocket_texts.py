@@ -35,6 +35,7 @@ def pocket_texts():
             "This device is full or keeps nothing, and there is no network. Leave this page open"
             " and send again when there is one."
         ),
+        "leaveUnsent": _("The marks of this sheet are not sent. Leave it without them?"),
         "noVault": _(
             "This browser cannot keep registers on the device. Send while there is a network."
         ),

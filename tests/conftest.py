@@ -1,10 +1,14 @@
 """Fixtures of the whole suite."""
 
+import freezegun
 import pytest
 from django.test import Client
 from freezegun import freeze_time
 
 from tests.world import MONDAY, build_world
+
+# A frozen clock would make nonsense of what pytest says of how long a test took.
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 
 @pytest.fixture

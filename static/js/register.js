@@ -9,6 +9,8 @@ const $ = (id) => document.getElementById(id);
 
 // Marks by hand that are neither sent nor kept on the device: leaving the page would lose them.
 let isUnkept = false;
+// Pressed while the sheet before was still on its way.
+let isWanted = false;
 addEventListener("beforeunload", (event) => {
   if (isUnkept) event.preventDefault();
 });
@@ -18,6 +20,11 @@ function tell(state, sentence) {
   line.className = `sync sync--${state}`;
   line.textContent = sentence;
   line.hidden = false;
+}
+
+function hush() {
+  $("sheet-state").hidden = true;
+  $("sheet-state").textContent = "";
 }
 
 function sentWords(operation) {
@@ -34,9 +41,11 @@ function refuse(sentence) {
 // The register is there: what the form shows of it, and what it sends next is made from.
 function sent(form, operation) {
   const now = read(form, newId);
-  const isSame = !now.notHeld === !operation.notHeld && sameMarks(now.marks, operation.marks);
+  // Heard twice, the second time the sheet shows already what the server made of it.
+  const isSame = !now.notHeld === !operation.notHeld &&
+    [operation.marks, operation.now].some((marks) => marks && sameMarks(now.marks, marks));
   if (isSame) tell("sent", sentWords(operation));
-  else $("sheet-state").hidden = true; // it says more by now than what was sent
+  else hush(); // it says more by now than what was sent
   if ($("sheet-before")) $("sheet-before").hidden = isSame;
   const isShown = isSame && form.id === "register" && operation.now;
   if (operation.merged && isShown) {
@@ -63,6 +72,8 @@ function follow(form, operation) {
     tell("failed", say("lookRow"));
     refuse(operation.message);
     form.elements.operation_id.value = newId();
+  } else if (isUnkept) {
+    hush();
   } else {
     tell("saved", say("saved"));
   }
@@ -80,11 +91,13 @@ async function send(form, outbox) {
   const button = form.querySelector("button:not([type])");
   $("sheet-refusal").hidden = true;
   button.setAttribute("aria-disabled", "true");
+  isWanted = false;
   let kept;
   try {
+    isUnkept = false; // before it waits: what is marked meanwhile is not in it
     kept = await outbox.keep(read(form, newId));
-    isUnkept = false;
   } catch {
+    isUnkept = form.id === "register";
     button.removeAttribute("aria-disabled");
     await post(form);
     return;
@@ -100,17 +113,22 @@ async function send(form, outbox) {
   const now = (await outbox.list()).find((each) => each.id === kept.id);
   if (now) follow(form, now);
   button.removeAttribute("aria-disabled");
+  if (isWanted && isUnkept) await send(form, outbox);
 }
 
 // Keys and sending for a form; shows what waits for its sheet.
 export async function attach(form) {
   const isRoll = form.id === "register";
   if (isRoll) begin(form);
-  // One press sends once; the operation id would make a second one harmless anyway.
+  // One press sends once, and again only what was marked since. The operation id would make a
+  // second one harmless anyway.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = form.querySelector("button:not([type])");
-    if (button.getAttribute("aria-disabled") === "true") return;
+    if (button.getAttribute("aria-disabled") === "true") {
+      isWanted = isRoll;
+      return;
+    }
     ready.then((outbox) => (outbox ? send(form, outbox) : post(form)));
   });
   const outbox = await ready;
@@ -128,13 +146,21 @@ export async function attach(form) {
   });
 }
 
+// Whether the sheet may go: asks when that would lose marks.
+export function mayLeave() {
+  if (isUnkept && !confirm(say("leaveUnsent"))) return false;
+  isUnkept = false;
+  return true;
+}
+
 function begin(form) {
+  isUnkept = isWanted = false;
   watch(form);
   $("keys-help").hidden = false;
-  // What is on the sheet is no longer what was sent.
+  // What is on the sheet is no longer what was sent or saved.
   form.addEventListener("change", () => {
     isUnkept = true;
-    if ($("sheet-state").classList.contains("sync--sent")) $("sheet-state").hidden = true;
+    if ($("sheet-state").matches(".sync--sent, .sync--saved")) hush();
   });
   const [first] = rowsOf(form).map(checkedIn);
   const isFree = document.activeElement === document.body || document.activeElement === $("content");

@@ -346,6 +346,51 @@ def test_gateways_portals_and_cut_lines_one_after_the_other(live_world, visit):
     assert RegisterRevision.objects.count() == Register.objects.get().unexcused == 1
 
 
+def test_what_is_marked_and_pressed_while_a_sheet_is_on_its_way_goes_after_it(live_world, visit):
+    world = live_world
+    page = visit(world.teacher_a)
+    page.goto(path(world.class_a, world.today))
+    settle(page)
+    held = []
+    page.route(REGISTERS, lambda route: route.continue_() if held else held.append(route))
+    mark(page, "Giàng A Chua", K)
+    send(page)
+    expect(page.locator(STATE)).to_have_text("Đang gửi")
+    mark(page, "Lò Thị Hương", P)
+    for _time in range(2):
+        page.get_by_role("button", name="Gửi điểm danh").click(force=True)
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    expect(page.locator(STATE)).to_contain_text("mã biên nhận")
+    register = Register.objects.get()
+    assert (register.revision, register.unexcused, register.excused) == (2, 1, 1)
+    mark(page, "Ma A Dơ", M)
+    expect(page.locator(STATE)).to_be_hidden()
+
+
+def test_back_from_an_offline_sheet_asks_before_it_loses_marks(live_world, visit):
+    world = live_world
+    page = visit(world.teacher_a)
+    page.goto("/attendance/today/")
+    settle(page)
+    go_offline(page)
+    page.goto("/attendance/pocket/")
+    sheet = page.locator("a[href^='#sheet/']").first
+    sheet.click()
+    mark(page, "Giàng A Chua", K)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.go_back()
+    expect(page.get_by_role("group", name="Giàng A Chua").get_by_label(K)).to_be_checked()
+    assert len(asked) == 1
+    assert "chưa gửi" in asked[0]
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.go_back()
+    expect(sheet).to_be_visible()
+    page.goto("/attendance/pocket/")  # nothing is left to ask about
+    expect(sheet).to_be_visible()
+
+
 # --- People -------------------------------------------------------------------------------
 
 

@@ -135,7 +135,7 @@ def test_a_morning_a_conflict_and_a_late_correction(two_more_classes, visit, ser
     head.goto("/attendance/reopenings/")
     expect(head.get_by_text("Em Chua có đơn xin nghỉ")).to_be_visible()
     head.locator("main button[name=grant]").click()
-    expect(head.get_by_text("Đã mở.").first).to_be_visible()
+    expect(head.get_by_text("Đã mở đến").first).to_be_visible()
     page.goto(sheet)
     mark(page, names[0], P)
     page.locator("form#register").get_by_label("Vì sao sửa?").fill("Em Chua có đơn xin nghỉ")

@@ -2,7 +2,7 @@
 //   /attendance/pocket/                       both lists
 //   /attendance/pocket/#sheet/4/2026-11-24/am a sheet; also at the sheet's own address
 //   /attendance/pocket/#op/<id>               one register that needs a person
-import { attach } from "../register.js";
+import { attach, mayLeave } from "../register.js";
 import { fill, rollOn } from "../sheet/rows.js";
 import { isOpen, needsLook, newId, sheetOf } from "./outbox.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./strip.js";
@@ -146,6 +146,7 @@ async function showSheet(outbox, [classId, date, session]) {
   form.elements.operation_id.value = newId();
   $("sheet-title").textContent = titleOf({ label: kept.name, date, session });
   $("sheet-school").textContent = [kept.school, kept.site].filter(Boolean).join(" · ");
+  $("sheet-state").textContent = "";
   $("sheet-state").hidden = $("sheet-refusal").hidden = true;
   const isCorrection = sheet.revision > 0 && date < today();
   $("why-field").hidden = !isCorrection;
@@ -288,7 +289,16 @@ function ask(outbox, operation, form) {
   });
 }
 
-addEventListener("hashchange", route);
+let shown = location.hash;
+addEventListener("hashchange", () => {
+  // Back on a phone leads away from a sheet without asking the browser.
+  if (!mayLeave()) {
+    history.pushState(null, "", shown || location.pathname);
+    return;
+  }
+  shown = location.hash;
+  route();
+});
 ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {

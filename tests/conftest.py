@@ -34,3 +34,9 @@ def sign_in():
         return client
 
     return client_of
+
+
+@pytest.fixture
+def static_files(settings):
+    """Clients made from now on serve static files, as the product does."""
+    settings.WHITENOISE_USE_FINDERS = True

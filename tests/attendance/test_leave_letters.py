@@ -176,7 +176,7 @@ def test_a_refused_file_is_named_at_its_field_and_asked_for_again(world, sign_in
     assert "Hãy chọn lại tệp" in page.one("main form .notice--warning").text
 
 
-def test_only_those_who_take_the_register_open_it(world, sign_in):
+def test_only_those_who_take_the_register_open_it(world, sign_in, static_files):
     leave = tell(world, letter=letter())
     answers = {
         person: sign_in(getattr(world, person)).get(letter_url(leave)).status_code

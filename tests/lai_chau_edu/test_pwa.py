@@ -17,12 +17,14 @@ IMPORT = re.compile(r'from\s+"(\.[^"]+)"')
 pytestmark = pytest.mark.django_db
 
 
-def test_manifest_names_the_application(client):
+def test_manifest_names_the_application(static_files, client):
     answer = client.get(reverse("manifest"))
     assert answer["Content-Type"] == "application/manifest+json"
     told = json.loads(answer.content)
     assert (told["start_url"], told["display"]) == ("/", "standalone")
-    assert client.get(told["icons"][0]["src"]).status_code == 200
+    icon = client.get(told["icons"][0]["src"])
+    assert icon.status_code == 200
+    assert icon.getvalue().startswith(b"<svg")
 
 
 def test_the_worker_keeps_every_module_that_is_imported():

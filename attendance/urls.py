@@ -39,6 +39,7 @@ urlpatterns = [
     path("leave/", leaves.leaves, name="leaves"),
     path("leave/<int:leave_id>/withdraw/", leaves.withdraw, name="leave_withdraw"),
     path("leave/<int:leave_id>/letter/", leaves.letter, name="leave_letter"),
+    path("leave/<int:leave_id>/letter/add/", leaves.letter_add, name="leave_letter_add"),
     path("<int:class_id>/leave/", leaves.class_leaves, name="class_leaves"),
     path("<int:class_id>/leave/record/", leaves.record, name="leave_record"),
     path("closures/", closures.closures, name="closures"),

@@ -184,6 +184,7 @@ ROUTES = {
     "attendance:leave_record": of([], {"teacher_a", "head_a"}, class_id="school_class"),
     "attendance:leave_withdraw": of([], {"teacher_a", "head_a"}, leave_id="leave"),
     "attendance:leave_letter": of({"teacher_a", "head_a"}, leave_id="leave"),
+    "attendance:leave_letter_add": of([], {"teacher_a", "head_a"}, leave_id="leave"),
     "attendance:closures": shared([], HEADS | OFFICES),
     # The closures of the table are the schools' own.
     "attendance:closure": of({"head_a", *OFFICES}, closure_id="closure"),

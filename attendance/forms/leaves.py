@@ -12,6 +12,24 @@ from ..enums import LEAVE_REASONS
 from ..leave_letters import ACCEPTED
 
 
+class LetterField(forms.FileField):
+    """A photo or PDF of the family's letter."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Photo of the letter"),
+            help_text=_(
+                "JPEG, PNG or PDF, at most 5 MB. Only those who take the register open it."
+            ),
+            widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+            error_messages={
+                "empty": _("The file is empty. Choose another one."),
+                "required": _("Choose the photo of the letter."),
+            },
+            **kwargs,
+        )
+
+
 class PlannedLeaveForm(forms.Form):
     """That a pupil will be away: who, which days, why; the rest may stay as it is.
 
@@ -38,13 +56,7 @@ class PlannedLeaveForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "tellers", "autocomplete": "off"}),
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
-    letter = forms.FileField(
-        label=_("Photo of the letter"),
-        required=False,
-        help_text=_("JPEG, PNG or PDF, at most 5 MB. Only those who take the register open it."),
-        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
-        error_messages={"empty": _("The file is empty. Choose another one.")},
-    )
+    letter = LetterField(required=False)
 
     def __init__(self, *args, school_class, roll, **kwargs):
         super().__init__(*args, **kwargs)
@@ -69,6 +81,12 @@ class PlannedLeaveForm(forms.Form):
     def more_is_open(self):
         """Whether one of the fields that are usually left alone has to be mended."""
         return any(name in self.errors for name in ("announced_by", "note", "letter"))
+
+
+class LetterForm(forms.Form):
+    """The letter that came after the leave was recorded."""
+
+    letter = LetterField()
 
 
 class WithdrawForm(forms.Form):

@@ -55,7 +55,8 @@ class PlannedLeave(ValidInTime):
     """A pupil of a school will be away on the days [valid_from, valid_to).
 
     It is shown on the sheet as a default and is no mark: only a register that was sent counts.
-    A row is never changed, only withdrawn, with a reason; what was said stays readable.
+    A row is never changed, only withdrawn, with a reason; what was said stays readable. The
+    letter alone may come later, once.
     """
 
     school = models.ForeignKey(
@@ -69,6 +70,11 @@ class PlannedLeave(ValidInTime):
     note = models.CharField(_("note"), max_length=200, blank=True, default="")
     announced_by = models.CharField(_("told by"), max_length=60)
     letter = models.FileField(_("letter"), upload_to=letter_path, blank=True)
+    # They stay when the file has gone with its school year.
+    letter_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    letter_at = models.DateTimeField(_("letter kept"), null=True, blank=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -108,6 +114,11 @@ class PlannedLeave(ValidInTime):
                 ),
                 name="leave_is_withdrawn_by_somebody_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(letter="", letter_by=None, letter_at=None)
+                | Q(letter_by__isnull=False, letter_at__isnull=False),
+                name="letter_of_leave_was_kept_by_somebody",
+            ),
         ]
         indexes = [models.Index(fields=["school", "valid_to"], name="leave_school_end")]
 
@@ -118,6 +129,11 @@ class PlannedLeave(ValidInTime):
     def last_day(self):
         """The last day away, as people say it."""
         return self.valid_to - datetime.timedelta(days=1)
+
+    @property
+    def letter_came_later(self):
+        """Whether the letter was kept after the leave had been recorded."""
+        return self.letter_at is not None and self.letter_at != self.recorded_at
 
     def is_of(self, session):
         """Whether the leave is of this half of the day, or of the whole day."""

@@ -62,7 +62,7 @@ def leaves_in(places, *, today, past=False, school_class=None):
     leaves = (
         PlannedLeave.objects.within(places)
         .annotate(goes_on=Exists(still_here))
-        .select_related("pupil", "school", "recorded_by", "withdrawn_by")
+        .select_related("pupil", "school", "recorded_by", "withdrawn_by", "letter_by")
     )
     if school_class is not None:
         leaves = leaves.filter(Exists(spells_of_leave().filter(school_class=school_class)))
@@ -88,7 +88,7 @@ def leaves_of(places, pupil, *, since):
     return (
         PlannedLeave.objects.within(places)
         .filter(pupil=pupil, valid_to__gt=since)
-        .select_related("pupil", "school", "recorded_by", "withdrawn_by")
+        .select_related("pupil", "school", "recorded_by", "withdrawn_by", "letter_by")
         .order_by("-valid_from", "-pk")
     )
 

@@ -1,4 +1,4 @@
-"""Recording that a pupil will be away, and taking it back."""
+"""Recording that a pupil will be away, keeping the letter, and taking it back."""
 
 import datetime
 
@@ -73,8 +73,28 @@ def record_leave(
         return there
     if letter is not None:
         leave.letter = _sound_letter(letter, by)
+        leave.letter_by, leave.letter_at = by, leave.recorded_at
     leave.full_clean()
     _save(leave)
+    return leave
+
+
+@transaction.atomic
+def add_letter(*, leave, letter, by):
+    """Keep the letter of a leave that was recorded without one; returns the leave.
+
+    Raises ValidationError when the leave was withdrawn or has its letter, and at "letter" when
+    the file is none; nothing is kept then.
+    """
+    leave = PlannedLeave.objects.select_for_update().get(pk=leave.pk)
+    if leave.withdrawn_at is not None:
+        raise _withdrawn_already()
+    if leave.letter_at is not None:
+        raise ValidationError(_("The letter of this leave is kept already."), code="kept")
+    leave.letter = _sound_letter(letter, by)
+    leave.letter_by, leave.letter_at = by, timezone.now()
+    leave.full_clean()
+    leave.save()
     return leave
 
 
@@ -87,7 +107,7 @@ def withdraw_leave(*, leave, because, by):
     """
     leave = PlannedLeave.objects.select_for_update().get(pk=leave.pk)
     if leave.withdrawn_at is not None:
-        raise ValidationError(_("This leave was withdrawn already."), code="withdrawn")
+        raise _withdrawn_already()
     if not because.strip():
         raise ValidationError({"because": _("Say in a few words why it is withdrawn.")})
     leave.withdrawn_at, leave.withdrawn_by = timezone.now(), by
@@ -124,6 +144,10 @@ def _remove_orphans():
             default_storage.delete(path)
             removed += 1
     return removed
+
+
+def _withdrawn_already():
+    return ValidationError(_("This leave was withdrawn already."), code="withdrawn")
 
 
 def _check_days(school_class, first_day, last_day):
@@ -196,8 +220,8 @@ def _sound_letter(letter, by):
     except ValidationError as error:
         raise ValidationError({"letter": error}) from error
     an_hour_ago = timezone.now() - datetime.timedelta(hours=1)
-    sent = PlannedLeave.objects.filter(recorded_by=by, recorded_at__gt=an_hour_ago)
-    if sent.exclude(letter="").count() >= UPLOADS_PER_HOUR:
+    sent = PlannedLeave.objects.filter(letter_by=by, letter_at__gt=an_hour_ago)
+    if sent.count() >= UPLOADS_PER_HOUR:
         raise ValidationError(
             {
                 "letter": _("You have uploaded %(limit)s files within an hour. Wait a while.")

@@ -21,10 +21,10 @@ from schools.permissions import requires
 from schools.selectors.classes import class_in, day_in_year, lies_in
 from schools.selectors.rolls import roll_on
 
-from ..forms.leaves import PlannedLeaveForm, WithdrawForm
+from ..forms.leaves import LetterForm, PlannedLeaveForm, WithdrawForm
 from ..leave_letters import kind_named
 from ..selectors import leaves as selectors
-from ..services.leaves import record_leave, withdraw_leave
+from ..services.leaves import add_letter, record_leave, withdraw_leave
 
 PAGE_SIZE = 30
 
@@ -135,25 +135,50 @@ def _say_recorded(request, school_class, leave):
 @never_cache
 def withdraw(request, leave_id):
     """Ask why, then take a leave back."""
-    leave = _leave(request, leave_id)
-    line = selectors.lines_of([leave], timezone.localdate())[0]
-    form = WithdrawForm(request.POST or None)
+    return _change(
+        request,
+        _leave(request, leave_id),
+        form=WithdrawForm(request.POST or None),
+        service=withdraw_leave,
+        done=_("Withdrawn. Registers that were sent stay as they are."),
+        page="attendance/leave_withdraw.html",
+        here=_("Withdraw leave"),
+    )
+
+
+@requires(P.TAKE_REGISTER)
+@never_cache
+def letter_add(request, leave_id):
+    """Take the letter that came after the leave was recorded."""
+    is_sent = request.method == "POST"
+    return _change(
+        request,
+        _leave(request, leave_id),
+        form=LetterForm(request.POST, request.FILES) if is_sent else LetterForm(),
+        service=add_letter,
+        done=_("The letter is kept."),
+        page="attendance/leave_letter.html",
+        here=_("Add the letter"),
+    )
+
+
+def _change(request, leave, *, form, service, done, page, here):
     if request.method == "POST" and form.is_valid():
         try:
-            withdraw_leave(leave=leave, by=request.user, **form.cleaned_data)
+            service(leave=leave, by=request.user, **form.cleaned_data)
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            messages.success(request, _("Withdrawn. Registers that were sent stay as they are."))
+            messages.success(request, done)
             return redirect("attendance:leaves")
     return render(
         request,
-        "attendance/leave_withdraw.html",
+        page,
         {
             "form": form,
-            "line": line,
+            "line": selectors.lines_of([leave], timezone.localdate())[0],
             "leave": leave,
-            "crumbs": _crumbs(None, _("Withdraw leave")),
+            "crumbs": _crumbs(None, here),
         },
         status=422 if form.errors else 200,
     )

@@ -147,6 +147,62 @@ def test_the_same_with_a_letter_is_not_the_same_without(world):
         tell(world, letter=letter())
 
 
+def test_a_letter_that_comes_later_is_added_once(world):
+    leave = tell(world)
+    assert leave.letter_came_later is False
+    with freeze_time("2026-10-13 00:20:00"):
+        added = services.add_letter(leave=leave, letter=letter(PNG), by=world.head_a)
+    assert OURS.fullmatch(added.letter.name)[1] == "png"
+    assert (added.letter_by, added.recorded_by) == (world.head_a, world.teacher_a)
+    assert added.letter_came_later
+    with pytest.raises(ValidationError) as refused:
+        services.add_letter(leave=leave, letter=letter(PDF), by=world.teacher_a)
+    assert refused.value.code == "kept"
+    assert list_files() == [added.letter.name]
+
+
+def test_no_letter_is_added_to_what_was_withdrawn_or_of_what_is_none(world):
+    leave = tell(world)
+    with pytest.raises(ValidationError) as refused:
+        services.add_letter(leave=leave, letter=letter(HTML), by=world.teacher_a)
+    assert [error.code for error in refused.value.error_dict["letter"]] == ["other_kind"]
+    services.withdraw_leave(leave=leave, because="Ghi nhầm", by=world.teacher_a)
+    with pytest.raises(ValidationError) as refused:
+        services.add_letter(leave=leave, letter=letter(), by=world.teacher_a)
+    assert refused.value.code == "withdrawn"
+    leave.refresh_from_db()
+    assert (leave.letter.name, leave.letter_by, leave.letter_at) == ("", None, None)
+    assert list_files() == []
+
+
+def test_uploads_in_an_hour_are_counted_with_those_added_later(world, monkeypatch):
+    monkeypatch.setattr(services, "UPLOADS_PER_HOUR", 2)
+    leave = tell(world, 0)
+    tell(world, 1, letter=letter(), by=world.head_a)
+    services.add_letter(leave=leave, letter=letter(), by=world.head_a)
+    with pytest.raises(ValidationError):
+        tell(world, 2, letter=letter(), by=world.head_a)
+    assert tell(world, 2, letter=letter()).letter
+
+
+def test_from_the_list_a_letter_is_added(world, sign_in):
+    client = sign_in(world.head_a)
+    leave = tell(world)
+    url = reverse("attendance:leave_letter_add", args=[leave.pk])
+    page = read(client.get(reverse("attendance:leaves")))
+    assert page.one(f'[href="{url}"]').text == "Bổ sung đơn"
+    refused = client.post(url, {})
+    assert refused.status_code == 422
+    assert "Hãy chọn ảnh đơn xin nghỉ." in read(refused).one(".error-summary").text
+    with freeze_time("2026-10-12 00:20:00"):
+        assert client.post(url, {"letter": letter()}).status_code == 302
+    page = read(client.get(reverse("attendance:leaves")))
+    assert page.select(f'[href="{url}"]') == []
+    assert "Lù Văn Sơn bổ sung đơn lúc 07:20 12/10/2026" in page.one("main .list").text
+    assert page.one(f'[href="{letter_url(leave)}"]')
+    assert read(client.get(url)).select("main form") == []
+
+
 def test_through_the_form_and_out_as_a_download(world, sign_in):
     client = sign_in(world.teacher_a)
     data = form_of(world, letter=letter(JPEG, "<b>evil</b>.html", "text/html"))

@@ -1,6 +1,7 @@
 """The month grid in a real browser: keys, paste, undo, two who write, and without a script."""
 
 import datetime
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -21,6 +22,7 @@ ONE_DAY = datetime.timedelta(days=1)
 CHUA, DO, HUONG, LO_MAY, TA_MAY, PA = range(6)
 TELL = "#month-told"
 BAR = "#month-unsent"
+PAGE_OF_PDF = re.compile(rb"/Type\s*/Page\b")
 
 
 class Book:
@@ -273,12 +275,9 @@ def test_what_is_not_sent_is_not_left_unasked_and_not_lost_without_a_network(boo
     assert asked == ["beforeunload"]
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_names_and_days_stay_while_the_table_moves_in_its_box(
-    book, visit, check_page, width, live_world
-):
-    world = book.world
-    for number in range(24):
+def enrol_more(world, count):
+    """So many more pupils in 6A."""
+    for number in range(count):
         pupil = Pupil.objects.create(
             full_name=f"Giàng Thị Nguyên {number}",
             sex="F",
@@ -286,6 +285,14 @@ def test_names_and_days_stay_while_the_table_moves_in_its_box(
             ethnic_group="08",
         )
         enrol(pupil, world.class_a, world.since, 6)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_names_and_days_stay_while_the_table_moves_in_its_box(
+    book, visit, check_page, width, live_world
+):
+    world = book.world
+    enrol_more(world, 24)
     marks = dict.fromkeys(pupil_ids(world.class_a)[:3], "K")
     for day in book.month.days():
         if day < book.days[0]:
@@ -329,3 +336,11 @@ def test_nothing_is_cut_on_paper(book, visit, check_page):
         assert cut == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.emulate_media(media="screen")
+
+
+def test_twenty_pupils_and_both_signatures_are_one_sheet_of_paper(book, visit):
+    enrol_more(book.world, 14)
+    page = visit(book.world.teacher_a, viewport=DESKTOP)
+    page.goto(f"{book.path}?paper=filled")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(PAGE_OF_PDF.findall(printed)) == 1

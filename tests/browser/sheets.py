@@ -52,6 +52,20 @@ def go_offline(page, offline=True):
     page.problems.clear()
 
 
+def open_online(page, url):
+    """Give the network back and open a page of the server.
+
+    The browser tells its worker a moment later than the page; until then the frame answers.
+    """
+    go_offline(page, False)
+    for _time in range(50):
+        page.goto(url)
+        if not page.locator("#view-lists").count():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"still the frame at {url}")
+
+
 def shift_clock(page, *, hours):
     """Every page opened from now on believes that it is later."""
     page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours} * 3600000;")

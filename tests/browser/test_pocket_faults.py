@@ -14,6 +14,7 @@ from tests.browser.sheets import (
     go_offline,
     mark,
     numbers_marked,
+    open_online,
     path,
     send,
     settle,
@@ -53,9 +54,8 @@ def test_a_lost_store_is_told_until_it_was_read(live_world, visit, evicted):
         })""",
         evicted != "the database",
     )
-    go_offline(page, False)
     for _time in range(2):
-        page.goto("/attendance/today/")
+        open_online(page, "/attendance/today/")
         expect(page.locator(LOST)).to_contain_text("xoá mất 1 sổ chưa gửi")
     expect(page.get_by_text("Chưa điểm danh")).to_be_visible()
     page.get_by_role("button", name="Tôi đã đọc").click()
@@ -78,8 +78,7 @@ def test_a_store_that_does_not_open_is_told_and_the_form_sends_itself(live_world
             return request;
         };"""
     )
-    go_offline(page, False)
-    page.goto(path(world.class_a, world.today))
+    open_online(page, path(world.class_a, world.today))
     expect(page.locator(STRIP)).to_contain_text("không lưu được sổ trên máy")
     expect(page.locator(LOST)).to_contain_text("còn 1 sổ chưa gửi")
     mark(page, "Ma A Dơ", M)
@@ -110,8 +109,7 @@ def test_a_full_phone_keeps_the_marks_in_sight(live_world, visit):
         assert numbers_marked(page) == {"1": "K"}
         page.goto(path(world.class_a, world.today))
     expect(page.locator("#view-sheet")).to_be_visible()
-    go_offline(page, False)
-    page.goto(path(world.class_a, world.today))
+    open_online(page, path(world.class_a, world.today))
     mark(page, "Giàng A Chua", K)
     send(page)
     expect(page.get_by_text("mã biên nhận").first).to_be_visible()

@@ -3,6 +3,7 @@
 from django.db.models import Count, Q
 
 from reports.models import Flag
+from schools.models import Area
 from schools.selectors.areas import AreaTree
 
 from ..models import InspectionPlan, Visit
@@ -55,19 +56,18 @@ def communes_to_add(plan, *, month):
     return [area for area in tree.communes(plan.area_id) if area.pk not in taken]
 
 
-def communes_waiting(areas, *, month=None, level=""):
-    """Number of communes with an open flag that no planned visit rests on; one query.
+def communes_waiting(areas, *, month, level=""):
+    """Communes with an open flag of a `Month` that no planned visit rests on, by code.
 
     Args:
         areas: ids of areas.
-        month: only flags of this Month, else of any.
+        level: only flags of this level, else of any.
     """
-    flags = open_flags(areas).exclude(visits__state=Visit.State.PLANNED)
-    if month is not None:
-        flags = flags.filter(month=month.first)
+    flags = open_flags(areas).filter(month=month.first)
     if level:
         flags = flags.filter(level=level)
-    return flags.values("commune_id").distinct().count()
+    waiting = flags.exclude(visits__state=Visit.State.PLANNED)
+    return Area.objects.filter(pk__in=waiting.values("commune")).order_by("code")
 
 
 def open_flags(areas):

@@ -1,13 +1,21 @@
 """Reading plans inside the reader's places, and the flags a plan is drafted from."""
 
+import datetime
+from collections import defaultdict
+
 from django.db.models import Count, Q
 
+from attendance import month_bits
+from attendance.selectors.calendar import due_bits
 from reports.models import Flag
-from schools.models import Area
-from schools.selectors.areas import AreaTree
+from schools.models import Area, SchoolClass
+from schools.scope import Places
+from schools.selectors.areas import AreaTree, communes_of_schools
 
 from ..models import InspectionPlan, Visit
 from .visits import with_flags
+
+ONE_DAY = datetime.timedelta(days=1)
 
 
 def plans_in(places):
@@ -38,6 +46,33 @@ def visits_of(plan):
     return with_flags(
         Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank", "pk")
     )
+
+
+def visits_without_lessons(visits, *, month):
+    """Ids of those planned for a day on which no class of the commune has school.
+
+    `visits` lie in the plan's `Month`. A fixed number of queries, none without a day.
+    """
+    dated = [each for each in visits if each.planned_on and each.state == Visit.State.PLANNED]
+    if not dated:
+        return set()
+    places = Places(month.first, frozenset(each.commune_id for each in dated))
+    classes = list(
+        SchoolClass.objects.within(places)
+        .filter(year__valid_from__lt=month.end, year__valid_to__gt=month.first)
+        .select_related("year")
+    )
+    commune_of = communes_of_schools(
+        on=month.first, school_ids={each.school_id for each in classes}
+    )
+    due, held = due_bits(classes, month), defaultdict(int)
+    for each in classes:
+        held[commune_of[each.school_id]] |= due[each.pk]
+    return {
+        each.pk
+        for each in dated
+        if not held[each.commune_id] & month_bits.days(each.planned_on, each.planned_on + ONE_DAY)
+    }
 
 
 def visit_in(places, plan_id, visit_id):

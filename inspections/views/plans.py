@@ -225,7 +225,9 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
     may_change = may_draft if is_draft else may_approve
     members = members_for(plan, month=month) if may_change else []
     rows = []
-    for visit in selectors.visits_of(plan):
+    visits = list(selectors.visits_of(plan))
+    idle = selectors.visits_without_lessons(visits, month=month)
+    for visit in visits:
         visit_form = None
         if may_change and visit.state == Visit.State.PLANNED:
             visit_form = (
@@ -234,7 +236,12 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
                 else VisitForm(visit=visit, members=members, month=month)
             )
         rows.append(
-            {"visit": visit, "form": visit_form, "evidence": evidence_of(visit.flags.all())}
+            {
+                "visit": visit,
+                "form": visit_form,
+                "evidence": evidence_of(visit.flags.all()),
+                "is_idle": visit.pk in idle,
+            }
         )
     adding = redrafting = None
     if may_draft and is_draft:

@@ -5,13 +5,14 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from attendance.models import Closure
 from inspections.models import Assignment, Committee, InspectionPlan, Member, Recommendation, Visit
 from inspections.services.plans import approve_plan, change_visit, draft_plan
 from inspections.services.visits import record_visit
 from reports.models import Flag
 from schools.months import Month
 from tests.reading import read
-from tests.world import make_user
+from tests.world import make_class, make_school, make_user
 
 from .conftest import OCTOBER, add_communes, make_flag
 
@@ -209,6 +210,28 @@ def test_a_visit_is_changed_from_its_form(draft, flagged, province):
     assert answer.url == url("plan", draft.pk)
     visit.refresh_from_db()
     assert (visit.member, visit.planned_on) == (flagged.member, D(2026, 10, 20))
+
+
+def test_a_visit_on_a_day_without_school_is_told_and_not_forbidden(draft, flagged, province):
+    def told():
+        facts = page(province, "plan", draft.pk).texts(".facts")
+        return [text for text in facts if "Hôm đó xã không học" in text]
+
+    change_visit(
+        visit=first_visit(draft),
+        member=flagged.member,
+        planned_on=D(2026, 10, 20),
+        by=flagged.province_officer,
+    )
+    assert told() == []
+    Closure.objects.create(
+        area=flagged.commune_a,
+        reason="holiday",
+        valid_from=D(2026, 10, 20),
+        valid_to=D(2026, 10, 21),
+    )
+    (facts,) = told()
+    assert "Thứ 3 20/10/2026" in facts
 
 
 def test_a_wrong_day_keeps_what_was_typed_and_opens_the_form(draft, flagged, province):
@@ -558,7 +581,9 @@ def test_flags_in_a_plan_ask_for_nothing(draft, province):
 def planned(w, count, first_month, *, last_is_draft=False):
     """`count` plans, approved, with `count` visits of the member each; returns the last."""
     communes = add_communes(w, count)
-    for commune in communes:
+    for number, commune in enumerate(communes):
+        school = make_school(f"12N{number}", f"THCS Thêm {number}", "THCS", commune, w.since)
+        make_class(school, w.year, "6A", "THCS", "6", ["Lò Văn Hặc"])
         Assignment.objects.create(
             committee=w.committee, member=w.member, commune=commune, valid_from=w.since
         )
@@ -590,8 +615,8 @@ def planned(w, count, first_month, *, last_is_draft=False):
     ("name", "who", "ceiling"),
     [
         ("plans", "province_officer", 10),
-        ("plan", "province_officer", 13),
-        ("draft", "province_officer", 17),
+        ("plan", "province_officer", 23),
+        ("draft", "province_officer", 26),
         ("mine", "member_user", 10),
         ("committees", "province_officer", 12),
     ],

@@ -12,7 +12,12 @@ from attendance.models import Register, Reopening
 from attendance.selectors.windows import window_end
 from attendance.services.refusals import WindowClosed
 from attendance.services.registers import send_register
-from attendance.services.reopenings import ask_reopening, decide_reopening, open_registers
+from attendance.services.reopenings import (
+    ask_reopening,
+    close_reopening,
+    decide_reopening,
+    open_registers,
+)
 from reports.models import StaleMonth
 from schools.models import Rule
 from schools.months import Month
@@ -302,3 +307,75 @@ def test_an_office_opens_a_place_on_the_page(world, sign_in):
     head = sign_in(world.head_a)
     assert head.get(url).status_code == 403
     assert read(head.get(PAGE)).select('a[href="' + url + '"]') == []
+
+
+def test_closed_again_nobody_corrects_from_that_moment_on(world):
+    send(world)
+    with after_the_month(world):
+        granted = ask(world)
+        decide_reopening(reopening=granted, granted=True, answer="", by=world.head_a)
+        correct(world)
+        close_reopening(reopening=granted, by=world.head_a)
+        with pytest.raises(WindowClosed):
+            send(world, base=2, correction_reason="Lần nữa")
+        with pytest.raises(ValidationError):
+            close_reopening(reopening=granted, by=world.commune_officer)
+        kept = Reopening.objects.get()
+        assert (kept.state, kept.closed_by) == ("closed", world.head_a)
+        assert kept.closed_at < kept.open_until
+    assert Register.objects.get().revision == 2
+
+
+def test_only_what_is_open_can_be_closed(world):
+    with after_the_month(world) as clock:
+        waiting, opened = ask(world), open_place(world, world.school_a)
+        clock.tick(datetime.timedelta(hours=49))
+        for each in (waiting, opened):
+            with pytest.raises(ValidationError):
+                close_reopening(reopening=each, by=world.commune_officer)
+    assert not Reopening.objects.filter(closed_at__isnull=False).exists()
+
+
+def test_who_may_answer_or_open_closes_again(world, sign_in):
+    with after_the_month(world):
+        asked = ask(world)
+        decide_reopening(reopening=asked, granted=True, answer="", by=world.head_a)
+        from_the_head = ask(world, head=True)
+        decide_reopening(reopening=from_the_head, granted=True, answer="", by=world.commune_officer)
+        opened = open_place(world, world.commune_a)
+        may = {
+            asked: [world.head_a, world.commune_officer, world.province_officer],
+            from_the_head: [world.commune_officer, world.province_officer],
+            opened: [world.commune_officer, world.province_officer],
+        }
+        for person in (
+            world.teacher_a,
+            world.head_a,
+            world.head_b,
+            world.commune_officer,
+            world.province_officer,
+        ):
+            client = sign_in(person)
+            page = read(client.get(PAGE))
+            for each, people in may.items():
+                url = reverse("attendance:reopening_close", args=[each.pk])
+                is_offered = bool(page.select(f'a[href="{url}"]'))
+                assert (client.get(url).status_code == 200) == (person in people) == is_offered
+
+
+def test_a_place_is_closed_again_on_the_page(world, sign_in):
+    send(world)
+    sheet = reverse("attendance:sheet", args=[world.class_a.pk, world.today, "am"])
+    with after_the_month(world):
+        opened = open_place(world, world.commune_a)
+        teacher, officer = sign_in(world.teacher_a), sign_in(world.commune_officer)
+        assert read(teacher.get(sheet)).select("form#register button.button--primary")
+        url = reverse("attendance:reopening_close", args=[opened.pk])
+        asking = read(officer.get(url))
+        assert "Đóng lại các sổ này?" in asking.text
+        assert Reopening.objects.get().state == "granted"
+        answer = read(officer.post(url, follow=True))
+        assert f"{world.commune_officer} đã đóng lại lúc 10:00 06/11" in answer.text
+        assert answer.select(f'a[href="{url}"]') == []
+        assert not read(teacher.get(sheet)).select("form#register button.button--primary")
+        assert "Sổ không còn mở" in read(officer.get(url)).text

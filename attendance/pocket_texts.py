@@ -85,7 +85,8 @@ def month_texts():
             "are {left} rows and {right} columns. Choose the cell of its upper left corner."
         ),
         "unknown": _("Not pasted: {cells} is none of P, K, M, x."),
-        "shut": _("Not pasted: these cells cannot be written: {cells}."),
+        "shut": _("Not pasted: these cells are locked or have no school: {cells}."),
+        "lockedLeft": _("{n} locked days left out: {days}."),
         "more": _("and {n} more"),
         "offline": _("No network. Nothing was sent; the marks stay on this page. Try again."),
         "signedOut": _(

@@ -11,6 +11,7 @@ from schools.models import Enrolment, SchoolClass
 from schools.selectors.rolls import namesakes, roll_counts_on, roll_on
 from schools.vietnamese import fold
 
+from ..devices import kind_of_device
 from ..enums import Mark, RegisterState
 from ..models import Absence, PlannedLeave, Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
@@ -233,6 +234,11 @@ class Step:
     def merged(self):
         """Whether the sender had not seen the revision before this one."""
         return self.revision.sent_marks is not None
+
+    @property
+    def device(self):
+        """What it was sent from, in a word."""
+        return kind_of_device(self.revision.device)
 
 
 def history_of(register):

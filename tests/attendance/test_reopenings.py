@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import translation
 from freezegun import freeze_time
 
 from attendance.models import Register, Reopening
@@ -210,7 +211,7 @@ def test_the_whole_road_through_the_pages(world, sign_in):
         answer = teacher.post(sheet, data, headers={"User-Agent": PHONE})
         assert answer.status_code == 302
         history = read(teacher.get(sheet + "history/")).text
-        assert "Android · Chrome" in history
+        assert " · điện thoại" in history
         assert "Em Chua có đơn" in history
         assert "Vắng có phép" in history
     assert Register.objects.get().excused == 1
@@ -244,6 +245,27 @@ def test_devices_in_plain_words(rf, agent, words):
     from attendance.devices import device_of
 
     assert device_of(rf.get("/", headers={"User-Agent": agent})) == words
+
+
+@pytest.mark.parametrize(
+    ("kept", "word"),
+    [
+        ("Android · Chrome", "điện thoại"),
+        ("iPad · Safari", "điện thoại"),
+        ("Windows · Cốc Cốc", "máy tính"),
+        ("Chrome", "máy tính"),
+        ("phần mềm khác", "hệ thống khác (API)"),
+        ("another program", "hệ thống khác (API)"),
+        ("Tệp Excel · Windows · Edge", "Tệp Excel"),
+        ("Excel file · Android · Chrome", "Tệp Excel"),
+        ("", ""),
+    ],
+)
+def test_history_says_the_kind_of_device(kept, word):
+    from attendance.devices import kind_of_device
+
+    with translation.override("vi"):
+        assert kind_of_device(kept) == word
 
 
 def open_place(world, place, **more):

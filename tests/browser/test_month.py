@@ -153,7 +153,7 @@ def test_a_block_over_a_day_that_is_not_open_is_told(book, visit):
     page.goto(book.path)
     book.cell(page, CHUA, 0).focus()
     paste(page, "K\tK\tK")
-    expect(page.locator(TELL)).to_contain_text("có ô không sửa được")
+    expect(page.locator(TELL)).to_contain_text("có ô không sửa được (đã khoá hoặc không học)")
     assert book.column(page, 0) == [""] * 6
     paste(page, "K\t\tK")
     assert [book.column(page, day)[CHUA] for day in (0, 2)] == ["K", "K"]

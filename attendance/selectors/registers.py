@@ -69,11 +69,20 @@ def day_board(places, date, *, school_id=None):
 
     A fixed number of queries whatever the number of classes.
     """
+    classes = classes_on(places, date, school_id=school_id)
+    return board_of(classes, date, due_sessions(classes, date, date + ONE_DAY))
+
+
+def classes_on(places, date, *, school_id=None):
+    """The classes inside the places that run on a day; one query."""
     classes = SchoolClass.objects.within(places).running_on(date)
     if school_id is not None:
         classes = classes.filter(school_id=school_id)
-    classes = list(classes.select_related("school", "site", "year"))
-    due = due_sessions(classes, date, date + ONE_DAY)
+    return list(classes.select_related("school", "site", "year"))
+
+
+def board_of(classes, date, due):
+    """`day_board` of classes whose `due_sessions` are known already; two queries."""
     registers = {
         (register.school_class_id, register.session): register
         for register in Register.objects.filter(
@@ -85,7 +94,7 @@ def day_board(places, date, *, school_id=None):
     for school_class in sorted(
         classes, key=lambda each: (each.school.name, each.grade_list, fold(each.name))
     ):
-        sessions = {session for _date, session in due[school_class.pk]}
+        sessions = {session for day, session in due[school_class.pk] if day == date}
         sessions |= {s for s in Session if (school_class.pk, s) in registers}
         for session in Session:
             if session in sessions:

@@ -60,6 +60,8 @@ def pocket_texts():
         "notTaken": _("Not taken yet"),
         "waitingRow": _("Saved, not sent yet"),
         "sentRow": _("Sent"),
+        "sendRegister": _("Send register"),
+        "sendAgain": _("Send again"),
         "lookRow": _("Please look"),
         "pupils": _("{n} pupils"),
         "leave": _("Excused until {day} (told by the family)"),

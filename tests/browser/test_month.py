@@ -9,7 +9,7 @@ from attendance.models import Register, RegisterRevision
 from attendance.services.registers import send_register
 from reports.models import ClassMonth
 from reports.services.facts import rebuild_stale
-from schools.models import Pupil, School
+from schools.models import Pupil, Rule, School
 from schools.months import Month
 from tests.browser.conftest import DESKTOP
 from tests.reports.books import pupil_ids, take
@@ -329,3 +329,21 @@ def test_nothing_is_cut_on_paper(book, visit, check_page):
         assert cut == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.emulate_media(media="screen")
+
+
+def test_days_filled_across_a_locked_one_leave_it_out_and_say_so(book, visit, check_page):
+    Rule.objects.filter(key="attendance.teacher_days").update(value=0)
+    take(book.world.class_a, book.days[1])
+    for viewport in ({"width": 360, "height": 740}, DESKTOP):
+        page = visit(book.world.teacher_a, viewport=viewport)
+        page.goto(book.path)
+        check_page(page)
+        locked = page.locator(f"#d{book.days[1]:%d}am")
+        expect(locked).to_contain_text("khoá")
+        expect(book.cell(page, CHUA, 1)).to_have_count(0)
+        book.box(page, 0).click()
+        book.box(page, 2).click(modifiers=["Shift"])
+        expect(page.locator(BAR)).to_contain_text("Bỏ qua 1 buổi đã khoá")
+        expect(page.locator(BAR)).to_contain_text("2 sổ")
+        book.box(page, 0).click()
+        expect(page.locator(BAR)).not_to_contain_text("Bỏ qua")

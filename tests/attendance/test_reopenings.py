@@ -369,6 +369,7 @@ def test_who_may_answer_or_open_closes_again(world, sign_in):
             asked: [world.head_a, world.commune_officer, world.province_officer],
             from_the_head: [world.commune_officer, world.province_officer],
             opened: [world.commune_officer, world.province_officer],
+            open_place(world, world.school_a): [world.commune_officer, world.province_officer],
         }
         for person in (
             world.teacher_a,

@@ -1,6 +1,7 @@
-"""What a revision was sent from, in words people use; nothing that tells one phone from another."""
+"""What a revision was sent from; nothing that tells one phone from another."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 SYSTEMS = [
     ("Android", "Android"),
@@ -10,6 +11,7 @@ SYSTEMS = [
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 ]
+PHONES = {"Android", "iPhone", "iPad"}
 # Later names stand in the same text as earlier ones: Edge calls itself Chrome and Safari too.
 BROWSERS = [
     ("coc_coc_browser", "Cốc Cốc"),
@@ -30,3 +32,20 @@ def device_of(request):
     if any(words):
         return " · ".join(word for word in words if word)
     return _("another program") if agent else ""
+
+
+def kind_of_device(device):
+    """What `device_of` said, in a word people use; "" where nothing was said.
+
+    The words for a workbook and for another program were stored in the language of the sender.
+    """
+    parts = set(device.split(" · "))
+    if not device:
+        return ""
+    if "excel" in device.lower():
+        return _("Excel file")
+    if parts & PHONES:
+        return pgettext("device", "phone")
+    if parts & {name for _sign, name in SYSTEMS + BROWSERS}:
+        return pgettext("device", "computer")
+    return _("another system (API)")

@@ -60,6 +60,8 @@ def pocket_texts():
         "notTaken": _("Not taken yet"),
         "waitingRow": _("Saved, not sent yet"),
         "sentRow": _("Sent"),
+        "sendRegister": _("Send register"),
+        "sendAgain": _("Send again"),
         "lookRow": _("Please look"),
         "pupils": _("{n} pupils"),
         "leave": _("Excused until {day} (told by the family)"),
@@ -85,7 +87,8 @@ def month_texts():
             "are {left} rows and {right} columns. Choose the cell of its upper left corner."
         ),
         "unknown": _("Not pasted: {cells} is none of P, K, M, x."),
-        "shut": _("Not pasted: these cells cannot be written: {cells}."),
+        "shut": _("Not pasted: these cells are locked or have no school: {cells}."),
+        "lockedLeft": _("{n} locked days left out: {days}."),
         "more": _("and {n} more"),
         "offline": _("No network. Nothing was sent; the marks stay on this page. Try again."),
         "signedOut": _(

@@ -36,6 +36,7 @@ urlpatterns = [
     path("reopenings/", reopenings.reopenings, name="reopenings"),
     path("reopenings/open/", reopenings.open_again, name="reopening_open"),
     path("reopenings/<int:reopening_id>/", reopenings.decide, name="reopening_decide"),
+    path("reopenings/<int:reopening_id>/close/", reopenings.close, name="reopening_close"),
     path("leave/", leaves.leaves, name="leaves"),
     path("leave/<int:leave_id>/withdraw/", leaves.withdraw, name="leave_withdraw"),
     path("leave/<int:leave_id>/letter/", leaves.letter, name="leave_letter"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.tokens import make_token
 from attendance.models import Closure, MonthBatch, Register, RegisterRevision, YearFrame
 from attendance.services.leaves import record_leave
-from attendance.services.reopenings import ask_reopening
+from attendance.services.reopenings import ask_reopening, open_registers
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch
@@ -174,6 +174,8 @@ ROUTES = {
         {"reopening_id": "reopening"},
         post_only=True,
     ),
+    # Opened by an office: the head inside it did not, and does not close it.
+    "attendance:reopening_close": Route(set(), OFFICES, {"reopening_id": "opened"}),
     "attendance:workbook": of([], {"teacher_a", "head_a"}, **MONTH),
     "attendance:workbook_file": of({"teacher_a", "head_a"}, **MONTH),
     # An uploaded workbook is its sender's own; nothing was refused in it, so no marked copy.
@@ -325,6 +327,13 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         by=sender,
         by_office=False,
     )
+    opened = open_registers(
+        place=school,
+        first_day=world.today,
+        last_day=world.today,
+        reason="Nhập lại",
+        by=runner,
+    )
     leave = record_leave(
         school_class=school_class,
         pupil=spell.pupil,
@@ -369,6 +378,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "closure": closure.pk,
         "frame": frame.pk,
         "reopening": reopening.pk,
+        "opened": opened.pk,
         "leave": leave.pk,
         "run": run.pk,
         "plan": draft.pk,

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -77,6 +78,7 @@ class ClosureForm(PlaceForm):
 
     Args:
         kind: a `Kind`.
+        taught: dict key of a place -> codes of the levels its schools teach.
         staying: schools that may hold school in the cold although their level is closed.
     """
 
@@ -107,27 +109,56 @@ class ClosureForm(PlaceForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args, kind, staying=(), **kwargs):
+    def __init__(self, *args, kind, taught, staying=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.kind = kind
+        self._taught = taught
         self._staying = {str(school.pk): school for school in staying}
         self.fields["held_at"].choices = [
             (key, school.name) for key, school in self._staying.items()
         ]
         if not staying:
             del self.fields["held_at"]
+        self._offer_levels()
         if kind == Kind.COLD:
+            # Where, when and how cold was asked before.
             self.fields["reason"].initial = NotHeldReason.COLD
-            self.fields["reason"].widget = forms.HiddenInput()
-            self.fields["temperature"].widget = forms.HiddenInput()
+            for name in ("place", "first_day", "last_day", "reason", "temperature"):
+                self.fields[name].widget = forms.HiddenInput()
         else:
             del self.fields["temperature"]
+        if kind == Kind.CLOSED:
+            # Cold is asked for by its own form, which knows the temperature.
+            self.fields["reason"].choices = [
+                each for each in self.fields["reason"].choices if each[0] != NotHeldReason.COLD
+            ]
         if kind == Kind.MAKE_UP:
             self.fields["reason"].label = _("Makes up for days lost to")
         if kind == Kind.HELD:
             self.fields["reason"].label = _("Others are closed for")
         if not self.data.get("choice"):
             self.fields["choice"].widget = forms.HiddenInput()
+
+    def clean(self):
+        cleaned = super().clean()
+        taught = self._taught.get(self.data.get("place"), EducationLevel.values)
+        others = [level for level in cleaned.get("levels", ()) if level not in taught]
+        if others:
+            names = ", ".join(str(EducationLevel(level).label) for level in others)
+            self.add_error("levels", _("This place has no %(levels)s.") % {"levels": names})
+        return cleaned
+
+    def _offer_levels(self):
+        """Only levels of the place; while it is asked those of all, for a script to narrow."""
+        place = self.fields["place"]
+        if self.kind == Kind.COLD:
+            offered = self._taught.get(self["place"].value(), [])
+        else:
+            offered = {level for levels in self._taught.values() for level in levels}
+            place.widget.attrs["data-taught"] = json.dumps(self._taught)
+        self.fields["levels"].choices = [
+            each for each in EducationLevel.choices if each[0] in offered
+        ]
 
     def ask_what_becomes(self):
         """Show the choice that a closure over sent registers needs; none is made beforehand."""

@@ -6,15 +6,21 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.temporal import ValidInTime, ends_after_it_begins
+from schools.temporal import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+
+
+class ReopeningQuerySet(ValidInTimeQuerySet):
+    def open_at(self, moment):
+        """Those that let registers be corrected at this moment."""
+        return self.filter(open_until__gt=moment, closed_at=None)
 
 
 class Reopening(ValidInTime):
     """A request to open the registers of some days [valid_from, valid_to), and its answer.
 
     For one class, for every class of a school, or, opened from above without being asked, for
-    every school of an area. While `open_until` lies ahead, those who
-    take the registers may correct them; every correction still needs its reason.
+    every school of an area. While `open_until` lies ahead and nobody has closed it again, those
+    who take the registers may correct them; every correction still needs its reason.
     """
 
     area = models.ForeignKey(
@@ -52,6 +58,12 @@ class Reopening(ValidInTime):
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     answer = models.CharField(_("answer"), max_length=300, blank=True, default="")
     open_until = models.DateTimeField(_("open until"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(_("closed again"), null=True, blank=True)
+
+    objects = ReopeningQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reopening of registers")
@@ -69,6 +81,13 @@ class Reopening(ValidInTime):
                 | models.Q(area__isnull=False, school=None, school_class=None),
                 name="reopening_has_one_place",
             ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None, closed_by=None)
+                | models.Q(
+                    closed_at__isnull=False, closed_by__isnull=False, open_until__isnull=False
+                ),
+                name="reopening_is_closed_by_somebody",
+            ),
         ]
         indexes = [models.Index(fields=["school", "valid_from"], name="reopening_school_day")]
 
@@ -82,7 +101,13 @@ class Reopening(ValidInTime):
 
     @property
     def state(self):
-        """waiting, granted or refused."""
+        """waiting, granted, refused or closed (granted, and ended early)."""
         if self.decided_at is None:
             return "waiting"
+        if self.closed_at is not None:
+            return "closed"
         return "granted" if self.open_until else "refused"
+
+    def is_open_at(self, moment):
+        """Whether it lets registers be corrected at this moment."""
+        return self.state == "granted" and moment < self.open_until

@@ -23,12 +23,13 @@ class GridColumn:
     """A session of the month in words.
 
     `state`: taken, not_taken, not_held, closed (a register the calendar no longer asks for) or
-    to_come. `refusal`: why its draft was not accepted.
+    to_come. `is_locked`: the time to write it is over. `refusal`: why its draft was not accepted.
     """
 
     column: Column
     state: str
     is_writable: bool
+    is_locked: bool = False
     draft: Draft | None = None
     refusal: object = None
     roll: int | None = None
@@ -45,6 +46,11 @@ class GridColumn:
 
     @property
     def word(self):
+        words = self._state_word
+        return f"{words}, {_('locked')}" if self.is_locked else words
+
+    @property
+    def _state_word(self):
         return {
             "taken": _("Taken"),
             "not_taken": _("Not taken"),
@@ -118,6 +124,10 @@ class Grid:
         return any(each.is_writable for each in self.columns)
 
     @property
+    def has_locked(self):
+        return any(each.is_locked for each in self.columns)
+
+    @property
     def has_boxes(self):
         return any(each.has_box for each in self.columns)
 
@@ -180,7 +190,8 @@ def _column(column, today, may_write, draft, refusal):
         and (state not in HATCHED or draft is not None)
         and not (draft and draft.is_shut)
     )
-    return GridColumn(column, state, is_writable, draft, refusal)
+    is_locked = may_write and state in ("taken", "not_taken") and not column.is_open
+    return GridColumn(column, state, is_writable, is_locked, draft, refusal)
 
 
 def _line(number, line, month, columns):
@@ -227,6 +238,8 @@ def _cell(line, each, first):
         cell.was = stored if text != stored else None
     elif each.draft is not None:
         cell.css += " kept"
+    elif each.is_locked:
+        cell.css += " locked"
     return cell
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Q
 
 from schools.enums import EducationLevel
-from schools.models import Placement, School, Site
+from schools.models import Area, Placement, School, Site
 from schools.months import Month
 
 from ..calendar import key_of
@@ -179,3 +179,24 @@ def places_to_close(scope, permission):
         for site in sites.select_related("school").order_by("school__name", "pk"):
             offered.append((f"site:{site.pk}", site, f"{site.school.name} – {site.name}"))
     return offered
+
+
+def levels_offered(offered, tree):
+    """Dict key of each place of `places_to_close` -> codes of the levels taught there, in order.
+
+    One query while an area is among them.
+    """
+    taught = {}
+    if any(isinstance(place, Area) for _key, place, _label in offered):
+        schools = Placement.objects.on(tree.date).order_by()
+        for commune_id, levels in schools.values_list("commune_id", "school__levels").distinct():
+            for area in tree.ancestors(commune_id):
+                taught.setdefault(f"area:{area.pk}", set()).update(levels.split(","))
+    for key, place, _label in offered:
+        if not isinstance(place, Area):
+            school = place.school if isinstance(place, Site) else place
+            taught[key] = school.education_levels
+    return {
+        key: [level for level in EducationLevel.values if level in taught.get(key, ())]
+        for key, _place, _label in offered
+    }

@@ -46,8 +46,11 @@ class ColdProposal:
         return ", ".join(str(each.level.label) for each in self.levels if each.is_closed)
 
 
-def cold_proposal(place, date, temperature):
-    """`ColdProposal` for an area, school or site on a day; four queries at most."""
+def cold_proposal(place, date, temperature, taught=EducationLevel.values):
+    """`ColdProposal` for an area, school or site on a day; four queries at most.
+
+    `taught`: codes of the levels there are in an area; a school has its own.
+    """
     table = rules.table(on=date)
     boarders_limit = table[COLD_LIMIT_BOARDERS, ""]
     school = (
@@ -55,7 +58,7 @@ def cold_proposal(place, date, temperature):
     )
     boards = school is not None and _boarding_on(date).filter(school=school).exists()
     levels = []
-    for level in school.education_levels if school else EducationLevel:
+    for level in school.education_levels if school else map(EducationLevel, taught):
         limit = boarders_limit if boards else table[COLD_LIMIT, level]
         levels.append(LevelInCold(level, limit, temperature <= limit))
     staying = []

@@ -122,10 +122,24 @@ def missing_on(places, date, *, school_id=None):
     return in_order(find_missing(places, {date: rules.table(on=date)}, school_id=school_id).missing)
 
 
-def missing_of(classes, days):
+def missing_before(classes, days, today, due):
+    """Missing registers of the days before today, the earliest first; two queries.
+
+    Args:
+        days, due: as `open_days` and `due_sessions` give them.
+    """
+    earlier = {day: table for day, table in days.items() if day < today}
+    return sorted(
+        in_order(missing_of(classes, earlier, due).missing),
+        key=lambda each: (each.date, each.session.value),
+    )
+
+
+def missing_of(classes, days, due=None):
     """`Found` in some `SchoolClass` objects with school and year loaded, in no order.
 
-    Queries: those of `due_sessions`, one for the registers and one for the rolls.
+    Queries: one for the registers, one for the rolls, and those of `due_sessions` unless its
+    answer is known already.
     """
     found = Found()
     if not classes or not days:
@@ -137,7 +151,8 @@ def missing_of(classes, days):
             school_class__in=[each.pk for each in classes], date__gte=start, date__lt=end
         ).values_list("school_class_id", "date", "session")
     }
-    due = due_sessions(classes, start, end)
+    if due is None:
+        due = due_sessions(classes, start, end)
     rolls = _rolls([pk for pk, sessions in due.items() if sessions], start, end)
     hours = {}
     for school_class in classes:
@@ -179,9 +194,9 @@ def any_late(table, today, now):
     )
 
 
-def late_entries(board, date, now):
-    """Of a `day_board`, the entries not sent whose hour has passed; one query."""
-    table = rules.table(on=date)
+def late_entries(board, date, now, table=None):
+    """Of a `day_board`, the entries not sent whose hour has passed; one query without a table."""
+    table = table or rules.table(on=date)
     return [
         entry
         for day in board

@@ -11,6 +11,7 @@ from schools.models import Enrolment, SchoolClass
 from schools.selectors.rolls import namesakes, roll_counts_on, roll_on
 from schools.vietnamese import fold
 
+from ..devices import kind_of_device
 from ..enums import Mark, RegisterState
 from ..models import Absence, PlannedLeave, Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
@@ -68,11 +69,20 @@ def day_board(places, date, *, school_id=None):
 
     A fixed number of queries whatever the number of classes.
     """
+    classes = classes_on(places, date, school_id=school_id)
+    return board_of(classes, date, due_sessions(classes, date, date + ONE_DAY))
+
+
+def classes_on(places, date, *, school_id=None):
+    """The classes inside the places that run on a day; one query."""
     classes = SchoolClass.objects.within(places).running_on(date)
     if school_id is not None:
         classes = classes.filter(school_id=school_id)
-    classes = list(classes.select_related("school", "site", "year"))
-    due = due_sessions(classes, date, date + ONE_DAY)
+    return list(classes.select_related("school", "site", "year"))
+
+
+def board_of(classes, date, due):
+    """`day_board` of classes whose `due_sessions` are known already; two queries."""
     registers = {
         (register.school_class_id, register.session): register
         for register in Register.objects.filter(
@@ -84,7 +94,7 @@ def day_board(places, date, *, school_id=None):
     for school_class in sorted(
         classes, key=lambda each: (each.school.name, each.grade_list, fold(each.name))
     ):
-        sessions = {session for _date, session in due[school_class.pk]}
+        sessions = {session for day, session in due[school_class.pk] if day == date}
         sessions |= {s for s in Session if (school_class.pk, s) in registers}
         for session in Session:
             if session in sessions:
@@ -233,6 +243,11 @@ class Step:
     def merged(self):
         """Whether the sender had not seen the revision before this one."""
         return self.revision.sent_marks is not None
+
+    @property
+    def device(self):
+        """What it was sent from, in a word."""
+        return kind_of_device(self.revision.device)
 
 
 def history_of(register):

@@ -14,14 +14,23 @@ def to_decide(scope):
 
     A head decides what a teacher asks; what a head asks is decided above the school.
     """
-    places, own = scope.places(P.REOPEN_REGISTERS), scope.places(P.MANAGE_SCHOOL)
-    own_schools = School.objects.within(own).values("pk")
     return (
-        _in(places)
+        _decided_by(scope)
         .filter(decided_at=None)
         .exclude(asked_by=scope.user)
-        .exclude(by_office=True, school__in=own_schools)
         .order_by("asked_at", "pk")
+    )
+
+
+def to_close(scope):
+    """What was opened and this person may end early, over or not; one query.
+
+    Who may answer or open it may close it again; nobody what he asked somebody else for.
+    """
+    return (
+        _decided_by(scope)
+        .filter(open_until__isnull=False)
+        .filter(Q(decided_by=scope.user) | ~Q(asked_by=scope.user))
     )
 
 
@@ -45,8 +54,14 @@ def places_to_open(scope):
 
 def _all():
     return Reopening.objects.select_related(
-        "area", "school", "school_class", "asked_by", "decided_by"
+        "area", "school", "school_class", "asked_by", "decided_by", "closed_by"
     )
+
+
+def _decided_by(scope):
+    """Requests and openings in the places this person decides for, less those decided above him."""
+    own_schools = School.objects.within(scope.places(P.MANAGE_SCHOOL)).values("pk")
+    return _in(scope.places(P.REOPEN_REGISTERS)).exclude(by_office=True, school__in=own_schools)
 
 
 def _in(places):

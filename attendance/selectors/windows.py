@@ -79,9 +79,8 @@ class _Open:
         self._school_id = school_class.school_id
         self._above = {}
         self._found = list(
-            Reopening.objects.filter(
-                _of_class(school_class) | Q(area__isnull=False), open_until__gt=timezone.now()
-            )
+            Reopening.objects.open_at(timezone.now())
+            .filter(_of_class(school_class) | Q(area__isnull=False))
             .select_related("decided_by")
             .order_by("-open_until")
         )

@@ -1,4 +1,4 @@
-"""Asking for registers to be opened again after their time, and answering."""
+"""Asking for registers to be opened again after their time, answering, and ending it early."""
 
 import datetime
 
@@ -90,6 +90,22 @@ def decide_reopening(*, reopening, granted, answer, by):
     reopening.decided_by, reopening.decided_at, reopening.answer = by, now, answer.strip()
     if granted:
         reopening.open_until = _open_until(now)
+    reopening.full_clean()
+    reopening.save()
+    return reopening
+
+
+@transaction.atomic
+def close_reopening(*, reopening, by):
+    """End a reopening before its hours are over; registers sent meanwhile stay.
+
+    Raises ValidationError: it is not open, or no longer.
+    """
+    reopening = Reopening.objects.select_for_update().get(pk=reopening.pk)
+    now = timezone.now()
+    if not reopening.is_open_at(now):
+        raise ValidationError(_("It is not open any more."), code="not_open")
+    reopening.closed_by, reopening.closed_at = by, now
     reopening.full_clean()
     reopening.save()
     return reopening

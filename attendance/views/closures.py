@@ -1,6 +1,7 @@
 """Closures, make-up days and exceptions of the reader's places, as a calendar of the year."""
 
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -22,6 +23,7 @@ from ..forms.calendar import ClosureForm, ColdForm, Kind
 from ..selectors.closures import (
     closure_in,
     closures_seen,
+    levels_offered,
     months_of,
     places_to_close,
     tell_exceptions,
@@ -33,6 +35,7 @@ from .years import asked_year, year_choices
 
 PAGE_SIZE = 60
 EXCEPTIONS_SHOWN = 50
+ASKED_BEFORE = ("place", "first_day", "last_day")
 
 
 @requires(P.MANAGE_CALENDAR)
@@ -42,13 +45,18 @@ def closures(request):
     places = scope.places(P.MANAGE_CALENDAR)
     kind = _asked_kind(request)
     offered = places_to_close(scope, P.MANAGE_CALENDAR)
+    taught = levels_offered(offered, scope.tree)
     context = {"sent": [], "status": 200}
     if kind == Kind.COLD:
-        context |= _cold(request, offered)
+        context |= _cold(request, offered, taught)
         form = context["form"]
     else:
         form = ClosureForm(
-            request.POST or None, initial=_answering(request), places=offered, kind=kind
+            request.POST or None,
+            initial=_answering(request),
+            places=offered,
+            kind=kind,
+            taught=taught,
         )
     if request.method == "POST" and form is not None and form.is_valid():
         try:
@@ -162,18 +170,24 @@ def _answering(request):
     }
 
 
-def _cold(request, offered):
-    """The question how cold it is and, once answered, the proposal and a form to confirm."""
+def _cold(request, offered, taught):
+    """The question how cold it is or, once answered, the proposal and a form to confirm."""
     data = request.POST or (request.GET if "temperature" in request.GET else None)
-    question = ColdForm(data, places=offered, initial={"first_day": timezone.localdate()})
+    asked = {name: request.GET[name] for name in ASKED_BEFORE if name in request.GET}
+    initial = {"first_day": timezone.localdate()} | asked
+    question = ColdForm(data, places=offered, initial=initial)
     if data is None or not question.is_valid():
         return {"question": question, "form": None}
     answer = question.cleaned_data
-    proposal = cold_proposal(answer["place"], answer["first_day"], answer["temperature"])
+    key = data["place"]
+    proposal = cold_proposal(
+        answer["place"], answer["first_day"], answer["temperature"], taught[key]
+    )
     form = ClosureForm(
         request.POST or None,
         places=offered,
         kind=Kind.COLD,
+        taught=taught,
         staying=proposal.staying,
         initial={
             **{name: data[name] for name in ("place", "first_day", "last_day", "temperature")},
@@ -182,7 +196,14 @@ def _cold(request, offered):
             "held_at": [str(school.pk) for school in proposal.staying],
         },
     )
-    return {"question": question, "form": form, "proposal": proposal}
+    asked = {"what": Kind.COLD} | {name: data[name] for name in ASKED_BEFORE}
+    return {
+        "form": form,
+        "proposal": proposal,
+        "place_label": next(label for each, _place, label in offered if each == key),
+        "asked_days": {"valid_from": answer["first_day"], "last_day": answer["last_day"]},
+        "ask_again": f"{reverse('attendance:closures')}?{urlencode(asked)}#new",
+    }
 
 
 def _calendar(request, places, year):

@@ -1,4 +1,4 @@
-"""Asking for registers to be opened again, and answering."""
+"""Asking for registers to be opened again, answering, and ending it early."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,8 +16,13 @@ from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
 from ..forms.reopenings import AskForm, OpenForm
-from ..selectors.reopenings import asked_or_answered, places_to_open, to_decide
-from ..services.reopenings import ask_reopening, decide_reopening, open_registers
+from ..selectors.reopenings import asked_or_answered, places_to_open, to_close, to_decide
+from ..services.reopenings import (
+    ask_reopening,
+    close_reopening,
+    decide_reopening,
+    open_registers,
+)
 
 PAGE_SIZE = 20
 
@@ -70,6 +75,7 @@ def reopenings(request):
         {
             "waiting": waiting,
             "page": page,
+            "closable": _closable(request.scope, page.object_list),
             "may_open": bool(request.scope.areas_granted(P.REOPEN_REGISTERS)),
         },
     )
@@ -129,6 +135,47 @@ def decide(request, reopening_id):
     else:
         messages.success(request, _opened_until(decided) if granted else _("Refused."))
     return redirect("attendance:reopenings")
+
+
+@requires(P.REOPEN_REGISTERS)
+@never_cache
+def close(request, reopening_id):
+    """Ask once more, then end a reopening before its hours are over."""
+    found = to_close(request.scope).filter(pk=reopening_id).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            close_reopening(reopening=found, by=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, _("Closed again."))
+        return redirect("attendance:reopenings")
+    return render(
+        request,
+        "attendance/reopening_close.html",
+        {
+            "each": found,
+            "is_open": found.is_open_at(timezone.now()),
+            "crumbs": [
+                {
+                    "label": _("Registers to open again"),
+                    "url": reverse("attendance:reopenings"),
+                },
+                {"label": _("Close again")},
+            ],
+        },
+    )
+
+
+def _closable(scope, shown):
+    """Ids of those shown that are open and that this person may close; no query while none is."""
+    now = timezone.now()
+    is_open = [each.pk for each in shown if each.is_open_at(now)]
+    if not is_open or not scope.may(P.REOPEN_REGISTERS):
+        return set()
+    return set(to_close(scope).filter(pk__in=is_open).values_list("pk", flat=True))
 
 
 def _opened_until(reopening):

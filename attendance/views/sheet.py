@@ -126,6 +126,7 @@ def _show(
             "may_ask": may_ask,
             "asked": waiting_for(sheet.school_class, sheet.date) if may_ask else None,
             "is_future": sheet.date > today,
+            "is_past": sheet.date < today,
             "is_correction": sheet.register is not None and sheet.date < today,
             "receipt": receipt_code(sheet.revision) if sheet.revision else "",
             "operation_id": kept.operation_id if kept else uuid.uuid4(),

@@ -11,10 +11,12 @@ from django.views.decorators.cache import never_cache
 from schools.permissions import Permission as P
 from schools.permissions import requires
 
-from ..selectors.calendar import why_closed_for_places
-from ..selectors.missing import label_of, late_entries
-from ..selectors.registers import day_board, next_due_date
+from ..selectors.calendar import due_sessions, why_closed_for_places
+from ..selectors.missing import label_of, late_entries, missing_before, open_days
+from ..selectors.registers import board_of, classes_on, next_due_date
 from ..selectors.reminders import asked_of
+
+ONE_DAY = datetime.timedelta(days=1)
 
 
 @requires(P.TAKE_REGISTER)
@@ -25,21 +27,27 @@ def today(request):
     now = timezone.localdate()
     date = _asked_date(request, now)
     school_id = _asked_school(request)
-    days = day_board(places, date, school_id=school_id)
+    classes = classes_on(places, date, school_id=school_id)
+    # Who answers for a school is told of earlier days on his first page.
+    is_told = places.only_classes and date == now
+    tables = open_days(now) if is_told else {}
+    due = due_sessions(classes, min(tables, default=date), date + ONE_DAY)
+    days = board_of(classes, date, due)
     context = {
         "days": days,
         "date": date,
         "is_today": date == now,
         "done": sum(day.done for day in days),
         "total": sum(day.total for day in days),
-        "before": _link(request, date - datetime.timedelta(days=1)),
-        "after": _link(request, date + datetime.timedelta(days=1)) if date < now else "",
+        "before": _link(request, date - ONE_DAY),
+        "after": _link(request, date + ONE_DAY) if date < now else "",
         "back_to_today": _link(request, None),
     }
     if date == now:
-        late = late_entries(days, date, timezone.now())
+        late = late_entries(days, date, timezone.now(), tables.get(now))
         context["late"] = [label_of(entry.school_class, entry.session) for entry in late]
         context["asked"] = asked_of(request.user, today=now)
+        context["earlier"] = missing_before(classes, tables, now, due)
     if not context["total"]:
         next_day = next_due_date(places, date, school_id=school_id)
         context["next_day"] = next_day if next_day and next_day > now else None

@@ -32,6 +32,27 @@ function sentWords(operation) {
   return `${say("sent", { time: clock(operation.sentAt) })} · ${receipt}`;
 }
 
+const buttonOf = (form) => form.querySelector("button:not([type])");
+
+// A correction of an earlier day says why.
+function askWhy(form, isAsked) {
+  const field = form.elements.correction_reason;
+  field.required = isAsked;
+  field.closest(".field").hidden = !isAsked;
+}
+
+// What the roll's button says: sendRegister, sentRow while the roll shows what was sent, sendAgain.
+function offer(form, word) {
+  const isDone = word === "sentRow";
+  const button = buttonOf(form);
+  button.textContent = say(word);
+  button.classList.toggle("button--primary", !isDone);
+  button.classList.toggle("button--quiet", isDone);
+  form.dataset.done = isDone ? "yes" : "";
+  // Not while it reads as done: then there is nothing to give a reason for.
+  if (!isDone) askWhy(form, word === "sendAgain" && Boolean(form.dataset.past));
+}
+
 function refuse(sentence) {
   $("sheet-refusal-why").textContent = sentence;
   $("sheet-refusal").hidden = false;
@@ -53,17 +74,22 @@ function sent(form, operation) {
     watch(form);
   }
   if (isSame && form.id === "register") tellBar(sentWords(operation));
+  const roll = $("register");
+  if (roll) offer(roll, isSame && form === roll ? "sentRow" : "sendAgain");
   if ($("sheet-merged")) $("sheet-merged").hidden = !operation.merged;
   if ($("sheet-after")) $("sheet-after").hidden = false;
   for (const each of document.querySelectorAll("form[data-class]")) {
     each.elements.base_revision.value = operation.revision;
     each.elements.operation_id.value = newId();
     each.dataset.baseOp = operation.merged && !isShown ? operation.id : "";
+    if (each.id !== "register") askWhy(each, Boolean(each.dataset.past));
   }
 }
 
 // What the newest word about the operation is.
 function follow(form, operation) {
+  // Taken off the page meanwhile, it must not speak for the sheet in its place.
+  if (!form.isConnected) return;
   if (operation.state === "sent") {
     sent(form, operation);
   } else if (operation.state === "asked") {
@@ -88,7 +114,7 @@ async function post(form) {
 }
 
 async function send(form, outbox) {
-  const button = form.querySelector("button:not([type])");
+  const button = buttonOf(form);
   $("sheet-refusal").hidden = true;
   button.setAttribute("aria-disabled", "true");
   isWanted = false;
@@ -124,8 +150,8 @@ export async function attach(form) {
   // second one harmless anyway.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const button = form.querySelector("button:not([type])");
-    if (button.getAttribute("aria-disabled") === "true") {
+    if (form.dataset.done) return;
+    if (buttonOf(form).getAttribute("aria-disabled") === "true") {
       isWanted = isRoll;
       return;
     }
@@ -156,10 +182,12 @@ export function mayLeave() {
 function begin(form) {
   isUnkept = isWanted = false;
   watch(form);
+  offer(form, form.elements.base_revision.value === "0" ? "sendRegister" : "sendAgain");
   $("keys-help").hidden = false;
   // What is on the sheet is no longer what was sent or saved.
   form.addEventListener("change", () => {
     isUnkept = true;
+    if (form.dataset.done) offer(form, "sendAgain");
     if ($("sheet-state").matches(".sync--sent, .sync--saved")) hush();
   });
   const [first] = rowsOf(form).map(checkedIn);

@@ -1,6 +1,7 @@
 """Closures: they change what is due, warn over sent registers, stay inside one's places."""
 
 import datetime
+import json
 import uuid
 
 import pytest
@@ -195,3 +196,40 @@ def test_page_refuses_a_foreign_place(world, sign_in):
     )
     assert answer.status_code == 422
     assert Closure.objects.count() == 0
+
+
+def test_page_offers_the_levels_there_are_and_refuses_others(world, sign_in):
+    def offered(user):
+        page = read(sign_in(user).get(PAGE))
+        return [box.get("value") for box in page.select("[name=levels]")]
+
+    assert offered(world.head_a) == ["TH", "THCS"]
+    assert offered(world.province_officer) == ["TH", "THCS"]
+    page = read(sign_in(world.province_officer).get(PAGE))
+    taught = json.loads(page.one("select[name=place]").get("data-taught"))
+    assert taught[f"area:{world.commune_a.pk}"] == ["TH", "THCS"]
+    assert taught[f"area:{world.commune_b.pk}"] == ["THCS"]
+    answer = sign_in(world.province_officer).post(
+        PAGE,
+        {
+            "place": f"area:{world.commune_b.pk}",
+            "what": "closed",
+            "levels": ["TH"],
+            "first_day": world.today.isoformat(),
+            "last_day": world.today.isoformat(),
+            "reason": "flood",
+        },
+    )
+    assert answer.status_code == 422
+    assert "Nơi này không có cấp Tiểu học." in answer.content.decode()
+    assert Closure.objects.count() == 0
+
+
+def test_cold_is_asked_in_one_place(world, sign_in):
+    def reasons(what):
+        page = read(sign_in(world.head_a).get(PAGE, {"what": what}))
+        return {option.get("value") for option in page.select("[name=reason] option")}
+
+    assert "cold" not in reasons("closed")
+    assert "cold" in reasons("make_up")
+    assert "cold" in reasons("held")

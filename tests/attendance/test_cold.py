@@ -74,7 +74,14 @@ def test_page_proposes_and_closes_what_is_confirmed(world, sign_in):
     }
     page = read(client.get(PAGE, asked))
     ticked = {box.get("value") for box in page.select("form [name=levels][checked]")}
-    assert ticked == {"MN", "TH", "THCS"}
+    assert ticked == {"TH", "THCS"}
+    assert "Mầm non" not in page.one(".notice--info").text
+    # What was answered is not asked again.
+    assert page.select("select[name=place], input[type=date], [name=temperature]:not([type])") == []
+    change = page.one(".toolbar a.button--quiet").get("href")
+    again = read(client.get(change))
+    assert again.one("[name=place] [selected]").get("value") == asked["place"]
+    assert again.one("[name=first_day]").get("value") == asked["first_day"]
     (staying,) = page.select("[name=held_at][checked]")
     assert staying.get("value") == str(world.school_a.pk)
     assert Closure.objects.count() == 0

@@ -10,8 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attendance.models import CalendarRule, Closure, Register
-from attendance.selectors.calendar import is_due
-from attendance.selectors.missing import count_late, find_missing, open_days, this_day
+from attendance.selectors.calendar import due_sessions, is_due
+from attendance.selectors.missing import (
+    count_late,
+    find_missing,
+    missing_before,
+    open_days,
+    this_day,
+)
+from attendance.selectors.registers import classes_on
 from schools.enums import Session
 from schools.models import Enrolment, Rule, SchoolClass
 from schools.scope import Places
@@ -219,3 +226,14 @@ def test_the_day_of_the_clock_is_the_day_in_lai_chau(world):
         assert count_late(places_of(world), timezone.now()) == 0
     with freeze_time("2026-10-12 16:30:00"):  # half past eleven at night of the 12th
         assert count_late(places_of(world), timezone.now()) == 3
+
+
+def test_earlier_days_are_those_before_today_that_may_still_be_sent(world):
+    classes, days = classes_on(places_of(world), world.today), open_days(world.today)
+    due = due_sessions(classes, min(days), world.today + ONE_DAY)
+    found = missing_before(classes, days, world.today, due)
+    assert found[0].date == min(days)
+    assert {each.date for each in found} == {
+        each.date for each in find_missing(places_of(world), days).missing
+    } - {world.today}
+    assert [each.date for each in found] == sorted(each.date for each in found)

@@ -130,6 +130,24 @@ def test_grid_says_taken_not_taken_and_not_held_in_words_and_looks(world, sign_i
     assert present.select("td")[8].text == ""
 
 
+def test_a_day_whose_time_is_over_is_locked_in_words_and_looks(world, sign_in):
+    old, fresh = datetime.date(2026, 10, 2), datetime.date(2026, 10, 9)
+    first, *_rest = pupil_ids(world.class_a)
+    send(world, {first: ("K", "")}, date=old)
+    send(world, {}, date=fresh)
+    page = read(sign_in(world.teacher_a).get(month_url(world)))
+    heads = {th.get("id"): th for th in page.select("thead th") if th.get("id")}
+    assert "Đã điểm danh, khoá" in heads[f"d{code(old)}"].text
+    assert heads[f"d{code(old)}"].one("a").get("title") == "Đã hết thời gian sửa sổ này."
+    locked = {key for key, th in heads.items() if "is-locked" in th.get("class")}
+    assert locked == {f"d{code(old)}"}
+    assert page.select(f'input[name="{cell(first, old)}"]') == []
+    assert "m-K locked" in {td.get("class") for td in page.select("tbody td")}
+    assert "Bấm vào ngày đó để xin mở lại" in page.text
+    # The head may still correct it.
+    assert "khoá" not in read(sign_in(world.head_a).get(month_url(world))).one("table").text
+
+
 def test_rows_go_by_name_with_who_came_and_who_left(world, sign_in):
     ids = pupil_ids(world.class_a)
     for back in range(3, -1, -1):

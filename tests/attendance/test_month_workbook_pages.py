@@ -101,6 +101,8 @@ def test_unchanged_there_is_nothing_to_send(world, teacher):
     content = teacher.get(month_url(world, "workbook_file")).content
     page = words(teacher.get(post_file(teacher, world, content).url))
     assert "Không cần gửi gì." in page
+    assert "<h1>Không có gì thay đổi</h1>" in page
+    assert "Xem lại rồi gửi" not in page
     assert "Gửi tất cả" not in page
 
 

@@ -8,8 +8,10 @@ import pytest
 from django.urls import reverse
 
 from attendance.models import Closure, Register, RegisterRevision
+from attendance.selectors.missing import find_missing, open_days
 from attendance.services.registers import send_register
 from schools.models import Enrolment, Pupil
+from schools.scope import Places
 from tests.attendance.test_registers import pupil_ids, send
 from tests.reading import read
 from tests.world import enrol, make_class
@@ -257,3 +259,25 @@ def test_sheet_of_35_pupils_weighs_at_most_12_kilobytes(world, sign_in):
     answer = sign_in(world.head_a).get(sheet_url(big, world.today))
     assert len(read(answer).select(".roll__row")) == 35
     assert len(gzip.compress(answer.content)) <= 12_000
+
+
+def test_today_of_a_teacher_counts_what_is_missing_of_earlier_days(world, sign_in):
+    client = sign_in(world.teacher_a)
+    own = Places(world.today, classes=frozenset([world.class_a.pk]))
+    found = find_missing(own, open_days(world.today)).missing
+    earlier = sorted(
+        (each for each in found if each.date < world.today), key=lambda each: each.date
+    )
+    first, last = earlier[0], earlier[-1]
+    page = read(client.get(TODAY))
+    assert f"Còn thiếu {len(earlier)} sổ của ngày trước." in page.text
+    link = page.one(f'main .notice a[href="{sheet_url(world.class_a, first.date)}"]')
+    assert link.text == f"Gửi sổ đầu tiên: 6A sáng {first.date:%d/%m}"
+    for each in earlier[:-1]:
+        send(world, {}, date=each.date)
+    page = read(client.get(TODAY))
+    assert "Còn thiếu 1 sổ của ngày trước." in page.text
+    send(world, {}, date=last.date)
+    assert "của ngày trước" not in read(client.get(TODAY)).text
+    # Who answers for a school has them on his first page, of all its classes.
+    assert "của ngày trước" not in read(sign_in(world.head_a).get(TODAY)).text

@@ -6,13 +6,19 @@ import uuid
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import translation
 from freezegun import freeze_time
 
 from attendance.models import Register, Reopening
 from attendance.selectors.windows import window_end
 from attendance.services.refusals import WindowClosed
 from attendance.services.registers import send_register
-from attendance.services.reopenings import ask_reopening, decide_reopening, open_registers
+from attendance.services.reopenings import (
+    ask_reopening,
+    close_reopening,
+    decide_reopening,
+    open_registers,
+)
 from reports.models import StaleMonth
 from schools.models import Rule
 from schools.months import Month
@@ -205,7 +211,7 @@ def test_the_whole_road_through_the_pages(world, sign_in):
         answer = teacher.post(sheet, data, headers={"User-Agent": PHONE})
         assert answer.status_code == 302
         history = read(teacher.get(sheet + "history/")).text
-        assert "Android · Chrome" in history
+        assert " · điện thoại" in history
         assert "Em Chua có đơn" in history
         assert "Vắng có phép" in history
     assert Register.objects.get().excused == 1
@@ -239,6 +245,27 @@ def test_devices_in_plain_words(rf, agent, words):
     from attendance.devices import device_of
 
     assert device_of(rf.get("/", headers={"User-Agent": agent})) == words
+
+
+@pytest.mark.parametrize(
+    ("kept", "word"),
+    [
+        ("Android · Chrome", "điện thoại"),
+        ("iPad · Safari", "điện thoại"),
+        ("Windows · Cốc Cốc", "máy tính"),
+        ("Chrome", "máy tính"),
+        ("phần mềm khác", "hệ thống khác (API)"),
+        ("another program", "hệ thống khác (API)"),
+        ("Tệp Excel · Windows · Edge", "Tệp Excel"),
+        ("Excel file · Android · Chrome", "Tệp Excel"),
+        ("", ""),
+    ],
+)
+def test_history_says_the_kind_of_device(kept, word):
+    from attendance.devices import kind_of_device
+
+    with translation.override("vi"):
+        assert kind_of_device(kept) == word
 
 
 def open_place(world, place, **more):
@@ -302,3 +329,76 @@ def test_an_office_opens_a_place_on_the_page(world, sign_in):
     head = sign_in(world.head_a)
     assert head.get(url).status_code == 403
     assert read(head.get(PAGE)).select('a[href="' + url + '"]') == []
+
+
+def test_closed_again_nobody_corrects_from_that_moment_on(world):
+    send(world)
+    with after_the_month(world):
+        granted = ask(world)
+        decide_reopening(reopening=granted, granted=True, answer="", by=world.head_a)
+        correct(world)
+        close_reopening(reopening=granted, by=world.head_a)
+        with pytest.raises(WindowClosed):
+            send(world, base=2, correction_reason="Lần nữa")
+        with pytest.raises(ValidationError):
+            close_reopening(reopening=granted, by=world.commune_officer)
+        kept = Reopening.objects.get()
+        assert (kept.state, kept.closed_by) == ("closed", world.head_a)
+        assert kept.closed_at < kept.open_until
+    assert Register.objects.get().revision == 2
+
+
+def test_only_what_is_open_can_be_closed(world):
+    with after_the_month(world) as clock:
+        waiting, opened = ask(world), open_place(world, world.school_a)
+        clock.tick(datetime.timedelta(hours=49))
+        for each in (waiting, opened):
+            with pytest.raises(ValidationError):
+                close_reopening(reopening=each, by=world.commune_officer)
+    assert not Reopening.objects.filter(closed_at__isnull=False).exists()
+
+
+def test_who_may_answer_or_open_closes_again(world, sign_in):
+    with after_the_month(world):
+        asked = ask(world)
+        decide_reopening(reopening=asked, granted=True, answer="", by=world.head_a)
+        from_the_head = ask(world, head=True)
+        decide_reopening(reopening=from_the_head, granted=True, answer="", by=world.commune_officer)
+        opened = open_place(world, world.commune_a)
+        may = {
+            asked: [world.head_a, world.commune_officer, world.province_officer],
+            from_the_head: [world.commune_officer, world.province_officer],
+            opened: [world.commune_officer, world.province_officer],
+            open_place(world, world.school_a): [world.commune_officer, world.province_officer],
+        }
+        for person in (
+            world.teacher_a,
+            world.head_a,
+            world.head_b,
+            world.commune_officer,
+            world.province_officer,
+        ):
+            client = sign_in(person)
+            page = read(client.get(PAGE))
+            for each, people in may.items():
+                url = reverse("attendance:reopening_close", args=[each.pk])
+                is_offered = bool(page.select(f'a[href="{url}"]'))
+                assert (client.get(url).status_code == 200) == (person in people) == is_offered
+
+
+def test_a_place_is_closed_again_on_the_page(world, sign_in):
+    send(world)
+    sheet = reverse("attendance:sheet", args=[world.class_a.pk, world.today, "am"])
+    with after_the_month(world):
+        opened = open_place(world, world.commune_a)
+        teacher, officer = sign_in(world.teacher_a), sign_in(world.commune_officer)
+        assert read(teacher.get(sheet)).select("form#register button.button--primary")
+        url = reverse("attendance:reopening_close", args=[opened.pk])
+        asking = read(officer.get(url))
+        assert "Đóng lại các sổ này?" in asking.text
+        assert Reopening.objects.get().state == "granted"
+        answer = read(officer.post(url, follow=True))
+        assert f"{world.commune_officer} đã đóng lại lúc 10:00 06/11" in answer.text
+        assert answer.select(f'a[href="{url}"]') == []
+        assert not read(teacher.get(sheet)).select("form#register button.button--primary")
+        assert "Sổ không còn mở" in read(officer.get(url)).text

@@ -1,5 +1,6 @@
 """Speed of hand: taps, keys, what is said of a change, and how it is taken back."""
 
+import datetime
 import time
 
 import pytest
@@ -291,3 +292,60 @@ def test_three_words_and_never_sent_too_early(class_of_35, visit):
     # What is changed after that is not sent.
     mark(page, "Ma A Dơ", M)
     expect(state).to_be_hidden()
+
+
+def button_of(page):
+    return page.locator("#register button:not([type])")
+
+
+def test_the_button_reads_as_done_until_something_changes(live_world, visit, check_page):
+    world = live_world
+    page = visit(world.teacher_a, viewport={"width": 360, "height": 640})
+    page.goto(path(world.class_a, world.today))
+    settle(page)
+    button = button_of(page)
+    expect(button).to_have_text("Gửi điểm danh")
+    mark(page, "Giàng A Chua", K)
+    send(page)
+    expect(page.locator(STATE)).to_contain_text("mã biên nhận")
+    expect(button).to_have_text("Đã gửi")
+    expect(button).not_to_have_class("button button--primary")
+    check_page(page)
+    button.click()
+    page.locator(UNDO).click()
+    expect(button).to_have_text("Gửi lại")
+    expect(button).to_have_class("button button--primary")
+    assert RegisterRevision.objects.count() == 1
+    send(page)
+    expect(button).to_have_text("Đã gửi")
+    assert Register.objects.get().unexcused == 0
+    assert RegisterRevision.objects.count() == 2
+
+
+def test_the_reason_stands_over_the_button_and_takes_the_focus(live_world, visit, check_page):
+    """Also on the page that has just sent an earlier day for the first time."""
+    world = live_world
+    page = visit(world.teacher_a, viewport={"width": 360, "height": 640})
+    page.goto(path(world.class_a, world.today - datetime.timedelta(days=1)))
+    settle(page)
+    why = page.get_by_label("Vì sao sửa?").first
+    expect(why).to_be_hidden()
+    send(page)
+    expect(button_of(page)).to_have_text("Đã gửi")
+    expect(why).to_be_hidden()
+    mark(page, "Giàng A Chua", K)
+    expect(why).to_be_in_viewport()
+    send(page)
+    expect(why).to_be_focused()
+    assert RegisterRevision.objects.count() == 1
+    page.reload()
+    settle(page)
+    expect(why).to_be_in_viewport()
+    check_page(page)
+    mark(page, "Giàng A Chua", K)
+    send(page)
+    expect(why).to_be_focused()
+    why.fill("Ghi nhầm")
+    send(page)
+    expect(button_of(page)).to_have_text("Đã gửi")
+    assert RegisterRevision.objects.get(number=2).correction_reason == "Ghi nhầm"

@@ -10,7 +10,7 @@ from attendance.models import Register, RegisterRevision
 from attendance.services.registers import send_register
 from reports.models import ClassMonth
 from reports.services.facts import rebuild_stale
-from schools.models import Pupil, School
+from schools.models import Pupil, Rule, School
 from schools.months import Month
 from tests.browser.conftest import DESKTOP
 from tests.reports.books import pupil_ids, take
@@ -155,7 +155,7 @@ def test_a_block_over_a_day_that_is_not_open_is_told(book, visit):
     page.goto(book.path)
     book.cell(page, CHUA, 0).focus()
     paste(page, "K\tK\tK")
-    expect(page.locator(TELL)).to_contain_text("có ô không sửa được")
+    expect(page.locator(TELL)).to_contain_text("có ô không sửa được (đã khoá hoặc không học)")
     assert book.column(page, 0) == [""] * 6
     paste(page, "K\t\tK")
     assert [book.column(page, day)[CHUA] for day in (0, 2)] == ["K", "K"]
@@ -344,3 +344,21 @@ def test_twenty_pupils_and_both_signatures_are_one_sheet_of_paper(book, visit):
     page.goto(f"{book.path}?paper=filled")
     printed = page.pdf(prefer_css_page_size=True)
     assert len(PAGE_OF_PDF.findall(printed)) == 1
+
+
+def test_days_filled_across_a_locked_one_leave_it_out_and_say_so(book, visit, check_page):
+    Rule.objects.filter(key="attendance.teacher_days").update(value=0)
+    take(book.world.class_a, book.days[1])
+    for viewport in ({"width": 360, "height": 740}, DESKTOP):
+        page = visit(book.world.teacher_a, viewport=viewport)
+        page.goto(book.path)
+        check_page(page)
+        locked = page.locator(f"#d{book.days[1]:%d}am")
+        expect(locked).to_contain_text("khoá")
+        expect(book.cell(page, CHUA, 1)).to_have_count(0)
+        book.box(page, 0).click()
+        book.box(page, 2).click(modifiers=["Shift"])
+        expect(page.locator(BAR)).to_contain_text("Bỏ qua 1 buổi đã khoá")
+        expect(page.locator(BAR)).to_contain_text("2 sổ")
+        book.box(page, 0).click()
+        expect(page.locator(BAR)).not_to_contain_text("Bỏ qua")

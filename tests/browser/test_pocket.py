@@ -288,3 +288,23 @@ def test_a_wrong_clock_is_told(live_world, visit):
     expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")
     go_offline(page, False)
     expect(page.locator("#pocket-warning")).to_contain_text("120 phút")
+
+
+def test_a_sheet_on_its_way_says_nothing_of_the_one_opened_after_it(live_world, visit):
+    world = live_world
+    page = visit(world.teacher_a)
+    page.goto("/attendance/today/")
+    settle(page)
+    go_offline(page)
+    page.goto("/attendance/pocket/")
+    page.locator("#days a").first.click()
+    send(page)
+    expect(page.locator(STATE)).to_have_text("Đã lưu trên máy")
+    page.get_by_role("link", name="Về danh sách").click()
+    page.locator("#days a").nth(1).click()
+    expect(page.locator("#view-sheet")).to_be_visible()
+    go_offline(page, False)
+    expect(page.locator(STRIP)).to_contain_text("Đã gửi", timeout=20_000)
+    expect(page.locator("#register [name=base_revision]")).to_have_value("0")
+    expect(page.locator("#register button:not([type])")).to_have_text("Gửi điểm danh")
+    expect(page.locator(STATE)).to_be_hidden()

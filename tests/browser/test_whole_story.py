@@ -149,7 +149,7 @@ def test_a_morning_a_conflict_and_a_late_correction(two_more_classes, visit, ser
     for word in (
         "Gửi lại (lần 4)",
         str(world.teacher_a),
-        "Android · Chrome",
+        "điện thoại",
         f"{names[0]}: Đi muộn → Vắng có phép",
         "Em Chua có đơn xin nghỉ",
     ):

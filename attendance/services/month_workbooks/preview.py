@@ -54,6 +54,11 @@ class Preview:
     needs_reason: bool
 
     @property
+    def changes_nothing(self):
+        """Whether the registers already say what the file says."""
+        return not self.new and not self.changed
+
+    @property
     def has_blanks(self):
         """Whether empty cells on taken days are among the refusals."""
         return any(refusal["code"] == "blank" for refusal in self.refused)

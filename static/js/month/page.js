@@ -204,7 +204,12 @@ function begin(grid, words) {
     const isFull = event.target.checked;
     const [from, to] = [lastBox && event.shiftKey ? lastBox.x : column.x, column.x].sort((a, b) => a - b);
     lastBox = column;
-    grid.fill(grid.columns.slice(from, to + 1).filter((each) => each.box), isFull);
+    const chosen = grid.columns.slice(from, to + 1);
+    grid.fill(chosen.filter((each) => each.box), isFull);
+    const locked = chosen.filter((each) => each.head.classList.contains("is-locked"));
+    if (locked.length) {
+      draw(say("lockedLeft", { n: locked.length, days: few(locked.map((each) => each.label)) }));
+    }
   });
 
   // --- The bar ----------------------------------------------------------------------------

@@ -142,15 +142,14 @@ async function showSheet(outbox, [classId, date, session]) {
   const form = $("register").cloneNode(true); // without the listeners of a sheet before
   $("register").replaceWith(form);
   Object.assign(form.dataset, { class: classId, date, session, label: kept.name, baseOp: "" });
+  form.dataset.past = date < today() ? "yes" : "";
   form.elements.base_revision.value = sheet.revision;
   form.elements.operation_id.value = newId();
   $("sheet-title").textContent = titleOf({ label: kept.name, date, session });
   $("sheet-school").textContent = [kept.school, kept.site].filter(Boolean).join(" · ");
   $("sheet-state").textContent = "";
   $("sheet-state").hidden = $("sheet-refusal").hidden = true;
-  const isCorrection = sheet.revision > 0 && date < today();
-  $("why-field").hidden = !isCorrection;
-  form.elements.correction_reason.required = isCorrection;
+  form.elements.correction_reason.value = "";
   const prefilled = [];
   const rows = rollOn(kept.roll, date).map((entry, index) => {
     const { pupil, name } = entry;

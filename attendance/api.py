@@ -11,21 +11,11 @@ from rest_framework.response import Response
 
 from schools.access import reach
 from schools.permissions import Permission as P
-from schools.rest import (
-    OF_SCHOOL,
-    ON,
-    Endpoint,
-    Listing,
-    Problem,
-    answers,
-    day_asked,
-    school_asked,
-)
+from schools.rest import Endpoint, Problem, answers
 from schools.selectors.classes import class_in, classes_in_places, lies_in
 
 from .devices import device_of
 from .enums import AbsenceReason, Mark, NotHeldReason, RegisterState
-from .selectors.missing import missing_on
 from .selectors.registers import register_of
 from .services import refusals, registers
 from .services.merging import marks_of
@@ -360,37 +350,3 @@ class ManyRegisters(Endpoint):
             answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())
             code, body = answer.status_code, answer.data
         return {"status": code, "body": body}
-
-
-class MissingSerializer(serializers.Serializer):
-    """A register that is due and not there."""
-
-    class_id = serializers.IntegerField(source="school_class.pk")
-    class_name = serializers.CharField(source="school_class.name")
-    level = serializers.CharField(source="school_class.level")
-    school = serializers.IntegerField(source="school_class.school_id")
-    school_name = serializers.CharField(source="school_class.school.name")
-    date = serializers.DateField()
-    session = serializers.CharField(help_text="am, pm")
-    late_at = serializers.DateTimeField(help_text="from then on it is late")
-
-
-class Missing(Listing):
-    """Registers of a day that are due and were not sent, by school and class."""
-
-    needs = (P.VIEW_REGISTER,)
-    serializer_class = MissingSerializer
-
-    @extend_schema(
-        operation_id="missing",
-        parameters=[ON, OF_SCHOOL],
-        responses=answers(400, 404, http_200=MissingSerializer(many=True)),
-    )
-    def get(self, request):
-        return self.answer(
-            missing_on(
-                request.scope.places(P.VIEW_REGISTER),
-                day_asked(request),
-                school_id=school_asked(request),
-            )
-        )

@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api import Me
-from attendance.api import ManyRegisters, Missing, OneRegister
+from attendance.api import ManyRegisters, OneRegister
 from attendance.api_pocket import Pocket, SignedIn
 from inspections.api import Inspections
 from reports.api import FiguresOfMonth, Flags
@@ -26,7 +26,6 @@ urlpatterns = [
         OneRegister.as_view(),
         name="register",
     ),
-    path("missing/", Missing.as_view(), name="missing"),
     path("figures/", FiguresOfMonth.as_view(), name="figures"),
     path("flags/", Flags.as_view(), name="flags"),
     path("inspections/", Inspections.as_view(), name="inspections"),

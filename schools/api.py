@@ -1,13 +1,13 @@
 """API of the ground floor: areas, schools, classes, the roll of a class."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from .access import reach
 from .models import Area, School, SchoolClass
 from .permissions import Permission as P
-from .rest import OF_SCHOOL, ON, Endpoint, Listing, answers, day_asked, school_asked
+from .rest import ON, Endpoint, Listing, answers, day_asked
 from .selectors import listing
 from .selectors.classes import class_in
 from .selectors.rolls import roll_on
@@ -87,17 +87,25 @@ class Classes(Listing):
 
     @extend_schema(
         operation_id="classes",
-        parameters=[ON, OF_SCHOOL],
+        parameters=[ON, OpenApiParameter("school", int, description="Only of this school.")],
         responses=answers(400, 404, http_200=ClassSerializer(many=True)),
     )
     def get(self, request):
+        asked = OfSchool(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         return self.answer(
             listing.classes_on(
                 request.scope.places(P.VIEW_REGISTER),
                 day_asked(request),
-                school_id=school_asked(request),
+                school_id=asked.validated_data.get("school"),
             )
         )
+
+
+class OfSchool(serializers.Serializer):
+    """The school a list is cut to."""
+
+    school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
 class RollRow(serializers.Serializer):

@@ -34,7 +34,6 @@ counting = CircuitBreaker()
 
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)
 ON = OpenApiParameter("on", datetime.date, description="Day asked about; today by default.")
-OF_SCHOOL = OpenApiParameter("school", int, description="Only of this school.")
 MOST_BYTES = 2 * 1024 * 1024
 # A short policy for answers that are no page: a phone pays for every byte.
 NOTHING = {"default-src": [NONE], "frame-ancestors": [NONE]}
@@ -174,19 +173,6 @@ def day_asked(request):
     asked = OnDay(data=request.query_params)
     asked.is_valid(raise_exception=True)
     return asked.validated_data.get("on") or timezone.localdate()
-
-
-class OfSchool(serializers.Serializer):
-    """The school a list is cut to."""
-
-    school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-
-
-def school_asked(request):
-    """The id of ?school=, or None; refuses what is no id."""
-    asked = OfSchool(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data.get("school")
 
 
 class Pages(PageNumberPagination):

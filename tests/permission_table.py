@@ -131,7 +131,6 @@ ROUTES = {
     "api:roll": of(A_CLASS, class_id="school_class"),
     "api:registers": Route(TEACHERS | HEADS, TEACHERS | HEADS, post_only=True),
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
-    "api:missing": shared(TEACHERS | HEADS | COMMUNE),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:inspections": shared(HIGHER | MEMBER),

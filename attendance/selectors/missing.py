@@ -112,16 +112,6 @@ def find_missing(places, days, *, school_id=None):
     return missing_of(list(classes.select_related("school", "year")), days)
 
 
-def missing_on(places, date, *, school_id=None):
-    """Missing registers of one day inside the places, by school and class; nothing of days to come.
-
-    Queries: those of `find_missing` and one.
-    """
-    if date > timezone.localdate():
-        return []
-    return in_order(find_missing(places, {date: rules.table(on=date)}, school_id=school_id).missing)
-
-
 def missing_before(classes, days, today, due):
     """Missing registers of the days before today, the earliest first; two queries.
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .models import Flag
-
 sources = []
 
 
@@ -42,15 +40,13 @@ def flagged(flags, *, area_id):
 
     Args:
         flags: flags in the order of gravity (`selectors.flags.flags_in`).
-        area_id: the area whose page is shown; its own flags lead nowhere else, and stay there
-            when an inspection is planned. Of other communes only those that wait for one.
+        area_id: the area whose page is shown; its own flags lead nowhere else.
     """
     seen = {}
     for flag in flags:
         if flag.commune_id == area_id:
-            title = "" if flag.state == Flag.State.OPEN else f"{flag.get_state_display()}."
-            seen[flag.pk] = Action(title=title, text=flag.reason, url="", action="")
-        elif flag.state == Flag.State.OPEN and flag.commune_id not in seen:
+            seen[flag.pk] = Action(title="", text=flag.reason, url="", action="")
+        elif flag.commune_id not in seen:
             query = f"?month={flag.month:%Y-%m}&level={flag.level}"
             seen[flag.commune_id] = Action(
                 title="",

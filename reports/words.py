@@ -41,17 +41,12 @@ def level_name(level):
     return str(EducationLevel(level).label) if level else _("All levels")
 
 
-def month_and_level(month, level):
-    """Of which month and education level a sentence speaks; its beginning."""
-    return _("%(month)s, %(level)s") % {
-        "month": _("Month %(month)s") % {"month": month.label},
-        "level": level_name(level),
-    }
-
-
 def finding(board):
     """The dashboard's first sentence: what is the matter here, before any chart."""
-    start = month_and_level(board.month, board.level)
+    start = _("%(month)s, %(level)s") % {
+        "month": _("Month %(month)s") % {"month": board.month.label},
+        "level": level_name(board.level),
+    }
     if board.rate.value is None:
         return _("%(start)s: no register has been counted.") % {"start": start}
     said = {"start": start, "rate": percent(board.rate.value)}

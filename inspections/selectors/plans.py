@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from attendance import month_bits
 from attendance.selectors.calendar import due_bits
 from reports.models import Flag
-from schools.models import Area, SchoolClass
+from schools.models import SchoolClass
 from schools.scope import Places
 from schools.selectors.areas import AreaTree, communes_of_schools
 
@@ -91,18 +91,19 @@ def communes_to_add(plan, *, month):
     return [area for area in tree.communes(plan.area_id) if area.pk not in taken]
 
 
-def communes_waiting(areas, *, month, level=""):
-    """Communes with an open flag of a `Month` that no planned visit rests on, by code.
+def communes_waiting(areas, *, month=None, level=""):
+    """Number of communes with an open flag that no planned visit rests on; one query.
 
     Args:
         areas: ids of areas.
-        level: only flags of this level, else of any.
+        month: only flags of this Month, else of any.
     """
-    flags = open_flags(areas).filter(month=month.first)
+    flags = open_flags(areas).exclude(visits__state=Visit.State.PLANNED)
+    if month is not None:
+        flags = flags.filter(month=month.first)
     if level:
         flags = flags.filter(level=level)
-    waiting = flags.exclude(visits__state=Visit.State.PLANNED)
-    return Area.objects.filter(pk__in=waiting.values("commune")).order_by("code")
+    return flags.values("commune_id").distinct().count()
 
 
 def open_flags(areas):

@@ -8,13 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from schools.access import reach
-from schools.enums import EducationLevel
 from schools.forms import show_refusal
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 
-from ..actions import waiting_sentence
 from ..evidence import evidence_of
 from ..forms import AddVisitForm, DraftForm, RedraftForm, VisitForm
 from ..models import InspectionPlan, Visit
@@ -53,36 +51,9 @@ def plans(request):
         {
             "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
             "form": form,
-            **_waiting(request),
+            "waiting": selectors.communes_waiting(scope.places(P.DRAFT_PLANS).areas) if form else 0,
         },
     )
-
-
-def _waiting(request):
-    """The communes that wait for a plan, of the month and level of the address.
-
-    Without them: of the newest month with flags, and of every level.
-    """
-    own = request.scope.places(P.DRAFT_PLANS).areas
-    newest = selectors.newest_flag_month(own, until=Month.current()) if own else None
-    month = _asked_month(request) or (newest and Month.of(newest))
-    if not own or month is None:
-        return {}
-    level = request.GET.get("level", "")
-    level = level if level in EducationLevel.values else ""
-    communes = list(selectors.communes_waiting(own, month=month, level=level))
-    return {
-        "waiting": communes,
-        "waiting_sentence": waiting_sentence(len(communes), month, level),
-        "waiting_query": f"?month={month}&level={level or 'all'}",
-    }
-
-
-def _asked_month(request):
-    try:
-        return Month.parse(request.GET.get("month", ""))
-    except ValueError:
-        return None
 
 
 @requires(P.VIEW_PLANS)

@@ -14,7 +14,7 @@ from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires, signed_in
 
-from .. import todo, words
+from .. import todo
 from ..forms import TargetForm
 from ..indicators import INDICATORS
 from ..models import Flag
@@ -75,7 +75,7 @@ def flags(request):
         "reports/flags.html",
         {
             "page": Paginator(found, FLAGS_PER_PAGE).get_page(request.GET.get("page")),
-            "finding": _flags_finding(found, month, level),
+            "finding": _flags_finding(found, month),
             "month": month,
             "month_choices": month_choices(request, month),
             "month_label": _("Month"),
@@ -122,23 +122,14 @@ def _month(request):
         return Month.current()
 
 
-def _flags_finding(found, month, level):
-    start = words.month_and_level(month, level)
+def _flags_finding(found, month):
     if not found:
-        return _("%(start)s: no flag.") % {"start": start}
+        return _("Month %(month)s: no flag.") % {"month": month.label}
     communes = len({flag.commune_id for flag in found})
+    low = len({flag.commune_id for flag in found if TONES[flag.rule] == "low"})
     text = ngettext(
-        "%(start)s: %(communes)s commune has a flag; %(low)s certainly low, %(long)s for long.",
-        "%(start)s: %(communes)s communes have a flag; %(low)s certainly low, %(long)s for long.",
+        "Month %(month)s: %(communes)s commune has a flag, %(low)s certainly low.",
+        "Month %(month)s: %(communes)s communes have a flag, %(low)s certainly low.",
         communes,
     )
-    return text % {
-        "start": start,
-        "communes": communes,
-        "low": _communes_under(found, Flag.Rule.CERTAINLY_LOW),
-        "long": _communes_under(found, Flag.Rule.PERSISTENT),
-    }
-
-
-def _communes_under(found, rule):
-    return len({flag.commune_id for flag in found if flag.rule == rule})
+    return text % {"month": month.label, "communes": communes, "low": low}

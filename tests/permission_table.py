@@ -211,6 +211,7 @@ ROUTES = {
     "reports:run_file": of([], run_id="run"),
     # Inspections
     "inspections:plans": shared([], HIGHER),
+    "inspections:waiting": shared(HIGHER),
     "inspections:plan": of(HIGHER, plan_id="plan"),
     "inspections:plan_redraft": of([], HIGHER, post_only=True, plan_id="plan"),
     "inspections:plan_approve": of([], PROVINCE, post_only=True, plan_id="plan"),

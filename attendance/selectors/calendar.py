@@ -140,6 +140,15 @@ def is_due(school_class, date, session):
     return first <= date < last and calendar.is_held(where, date, session)
 
 
+def is_without_lessons(places, date):
+    """Whether no class inside the places has a session on a day.
+
+    False where no class is known for that day, since nothing can be said there.
+    """
+    classes = list(SchoolClass.objects.within(places).running_on(date).select_related("year"))
+    return bool(classes) and not any(due_sessions(classes, date, date + ONE_DAY).values())
+
+
 def why_closed(school_class, date, session):
     """Why a session is not held: the frame it lies outside of, the closure, or None.
 

@@ -151,6 +151,9 @@ def plan_visit(request, plan_id, visit_id):
     if form.is_valid():
         try:
             services.change_visit(visit=found, by=request.user, **form.cleaned_data)
+        except services.NoLessons as error:
+            form.ask_about_lessons()
+            show_refusal(form, error)
         except ValidationError as error:
             show_refusal(form, error)
         else:

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from freezegun import freeze_time
 
+from attendance.models import Closure
 from inspections.models import Assignment, Committee, InspectionPlan, Member, Recommendation, Visit
 from inspections.services.plans import (
     add_visit,
@@ -23,6 +24,7 @@ from tests.world import make_user
 from .conftest import OCTOBER, add_communes, make_flag
 
 D = datetime.date
+ONE_DAY = datetime.timedelta(days=1)
 WAITING = "xã có cảnh báo tháng 09/2026 (mọi cấp học) chưa có trong kế hoạch."
 
 
@@ -197,6 +199,57 @@ def test_a_wrong_day_keeps_what_was_typed_and_opens_the_form(draft, flagged, pro
     tree = read(answer)
     assert tree.one(f"[name={name}-planned_on]").get("value") == "2026-11-20"
     assert len(tree.select("details[open]")) == 1
+
+
+def close(place, *days, **more):
+    for day in days:
+        Closure.objects.create(
+            area=place, reason="holiday", valid_from=day, valid_to=day + ONE_DAY, **more
+        )
+
+
+def test_a_day_without_lessons_is_asked_about_and_taken_when_confirmed(draft, flagged, province):
+    close(flagged.province, D(2026, 10, 18))
+    visit = first_visit(draft)
+    name, path = f"visit-{visit.pk}", url("plan_visit", draft.pk, visit.pk)
+    data = {f"{name}-member": flagged.member.pk, f"{name}-planned_on": "2026-10-18"}
+    answer = province.post(path, data)
+    assert errors_of(answer) == [
+        "Ngày kiểm tra: Chủ nhật 18/10/2026: các trường ở Xã A Một không có buổi học. Nếu vẫn"
+        " đi, hãy đánh dấu ô bên dưới; nếu không, hãy chọn ngày khác."
+    ]
+    tick = read(answer).one(f"[name={name}-may_lack_lessons]")
+    assert (tick.get("type"), tick.get("checked")) == ("checkbox", None)
+    visit.refresh_from_db()
+    assert visit.planned_on is None
+    assert province.post(path, data | {f"{name}-may_lack_lessons": "on"}).status_code == 302
+    visit.refresh_from_db()
+    assert visit.planned_on == D(2026, 10, 18)
+    # Who goes may change without being asked about the same day again.
+    assert province.post(path, data | {f"{name}-member": ""}).status_code == 302
+
+
+def test_a_day_with_some_lessons_is_not_asked_about(draft, flagged, province):
+    """One half of the day, one level, or another commune: somebody is at school."""
+    close(flagged.commune_a, D(2026, 10, 19), session="am")
+    close(flagged.commune_a, D(2026, 10, 20), level="THCS")
+    close(flagged.commune_b, D(2026, 10, 21))
+    visit = first_visit(draft)
+    name, path = f"visit-{visit.pk}", url("plan_visit", draft.pk, visit.pk)
+    tree = page(province, "plan", draft.pk)
+    assert tree.one(f"[name={name}-may_lack_lessons]").get("type") == "hidden"
+    for day in ("2026-10-19", "2026-10-20", "2026-10-21"):
+        assert province.post(path, {f"{name}-planned_on": day}).status_code == 302
+
+
+def test_a_commune_without_classes_is_not_asked_about(draft, flagged, province):
+    close(flagged.province, D(2026, 10, 18))
+    visit = add_visit(
+        plan=draft, commune=flagged.commune_a2, reason="Đơn thư", by=flagged.province_officer
+    )
+    data = {f"visit-{visit.pk}-planned_on": "2026-10-18"}
+    path = url("plan_visit", draft.pk, visit.pk)
+    assert province.post(path, data).status_code == 302
 
 
 def test_communes_are_added_moved_and_taken_out(draft, flagged, province):

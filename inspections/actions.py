@@ -44,16 +44,23 @@ def waiting_sentence(flags):
 
 
 def planned_already(scope, *, communes, month):
-    """Dict commune id -> `Action` that leads to its plan, for who may see it; one query."""
+    """Dict commune id -> `Action` that tells of its plan, for who works with plans; one query.
+
+    It leads to the plan where the reader may see it: a cluster is told of the province's.
+    """
     if not communes or not scope.may(P.VIEW_PLANS):
         return {}
-    found = plans_visiting(scope.places(P.VIEW_PLANS), communes, month=month.first)
+    seen = scope.places(P.VIEW_PLANS).areas
     return {
-        commune_id: Action(
-            title="",
-            text=_("In the inspection plan of %(month)s.") % {"month": Month.of(plan.month).label},
-            url=reverse("inspections:plan", args=[plan.pk]),
-            action=_("See the plan"),
-        )
-        for commune_id, plan in found.items()
+        commune_id: _told(plan, may_see=plan.area_id in seen)
+        for commune_id, plan in plans_visiting(communes, month=month.first).items()
     }
+
+
+def _told(plan, *, may_see):
+    return Action(
+        title="",
+        text=_("In the inspection plan of %(month)s.") % {"month": Month.of(plan.month).label},
+        url=reverse("inspections:plan", args=[plan.pk]) if may_see else "",
+        action=_("See the plan") if may_see else "",
+    )

@@ -81,17 +81,16 @@ def visits_since(month):
     return Visit.objects.filter(plan__month__gte=month).exclude(state=Visit.State.CANCELLED)
 
 
-def plans_visiting(places, communes, *, month):
-    """Dict commune id -> the first plan from a month on that visits it; one query.
+def plans_visiting(communes, *, month):
+    """Dict commune id -> the first plan, anybody's, from a month on that visits it; one query.
 
     Args:
-        places: where the reader may see plans.
         communes: ids of communes.
         month: first day of the month.
     """
     visits = (
         visits_since(month)
-        .filter(commune_id__in=communes, plan__area_id__in=places.areas)
+        .filter(commune_id__in=communes)
         .select_related("plan")
         .order_by("-plan__month", "-plan_id")
     )

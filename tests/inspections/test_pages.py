@@ -659,9 +659,10 @@ def test_a_communes_page_tells_that_it_is_in_a_plan(draft, flagged, province, si
     assert links == [url("plan", draft.pk)]
     officer = sign_in(flagged.commune_officer)
     assert area_todo(officer, flagged.commune_a) == ([flagged.flag_a.reason], [])
-    # The cluster does not see the plan of the province, and is not told of it.
+    # The cluster is told of the province's plan, which it may not open.
     cluster = sign_in(flagged.district_officer)
-    assert area_todo(cluster, flagged.commune_a) == ([flagged.flag_a.reason], [])
+    assert area_todo(cluster, flagged.commune_a) == (said, [])
+    assert area_todo(cluster, flagged.cluster) == ([], [])
 
 
 # --- Query counts do not grow with the rows -----------------------------------------------

@@ -62,9 +62,8 @@ def plans(request):
 @requires(P.DRAFT_PLANS)
 def waiting(request):
     """Communes whose flags wait for a plan, the most pressing first; one row each."""
-    area = None
-    if "area" in request.GET:
-        area = _own_area(request.scope, request.GET["area"])
+    asked = request.GET.get("area")
+    area = None if asked is None else _own_area(request.scope, asked)
     flags = waiting_in(request.scope, area.pk if area else None)
     return render(
         request,

@@ -5,27 +5,62 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports.todo import Action
+from schools.months import Month
 from schools.permissions import Permission as P
 
-from .selectors.plans import communes_waiting
+from .selectors.plans import flags_waiting, plans_visiting
 
 
-def plan_the_flags(scope, *, areas, month, level):
-    """Yield the step from flags not yet in a plan to the plans; one query for who drafts."""
+def plan_the_flags(scope, *, area_id):
+    """Yield the step from flags not yet in a plan to their list; one query for who drafts."""
     if not scope.may(P.DRAFT_PLANS):
         return
-    own = scope.places(P.DRAFT_PLANS).areas & frozenset(areas)
-    count = communes_waiting(own, month=month, level=level)
-    if not count:
-        return
-    yield Action(
-        title=_("Plan inspections."),
-        text=ngettext(
-            "%(count)s commune has flags not yet in a plan.",
-            "%(count)s communes have flags not yet in a plan.",
-            count,
+    text = waiting_sentence(waiting_in(scope, area_id))
+    if text:
+        yield Action(
+            title=_("Plan inspections."),
+            text=text,
+            url=reverse("inspections:waiting") + (f"?area={area_id}" if area_id else ""),
+            action=_("See the communes"),
         )
-        % {"count": count},
-        url=reverse("inspections:plans"),
-        action=_("Draft a plan"),
+
+
+def waiting_in(scope, area_id=None):
+    """Flags that wait for a plan where the reader drafts them, or in an area of today there."""
+    own = scope.places(P.DRAFT_PLANS).areas
+    return flags_waiting(own, among=None if area_id is None else scope.tree.below(area_id))
+
+
+def waiting_sentence(flags):
+    """How many communes wait for a plan, and of which month their flags are; "" for none."""
+    if not flags:
+        return ""
+    count = len({flag.commune_id for flag in flags})
+    return ngettext(
+        "%(count)s commune with flags of %(month)s, all levels, is not yet in a plan.",
+        "%(count)s communes with flags of %(month)s, all levels, are not yet in a plan.",
+        count,
+    ) % {"count": count, "month": Month.of(flags[0].month).label}
+
+
+def planned_already(scope, *, communes, month):
+    """Dict commune id -> `Action` that tells of its plan, for who works with plans; one query.
+
+    It leads to the plan where the reader may see it: a cluster is told of the province's.
+    """
+    if not communes or not scope.may(P.VIEW_PLANS):
+        return {}
+    seen = scope.places(P.VIEW_PLANS).areas
+    return {
+        commune_id: _told(plan, may_see=plan.area_id in seen)
+        for commune_id, plan in plans_visiting(communes, month=month.first).items()
+    }
+
+
+def _told(plan, *, may_see):
+    return Action(
+        title="",
+        text=_("In the inspection plan of %(month)s.") % {"month": Month.of(plan.month).label},
+        url=reverse("inspections:plan", args=[plan.pk]) if may_see else "",
+        action=_("See the plan") if may_see else "",
     )

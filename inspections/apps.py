@@ -10,8 +10,9 @@ class InspectionsConfig(AppConfig):
         from reports import todo
         from schools.scope import grant_sources
 
-        from .actions import plan_the_flags
+        from .actions import plan_the_flags, planned_already
         from .selectors.grants import grants_from_assignments
 
         grant_sources.append(grants_from_assignments)
         todo.sources.append(plan_the_flags)
+        todo.answers.append(planned_already)

@@ -5,6 +5,7 @@ from .views import committees, plans, visits
 app_name = "inspections"
 urlpatterns = [
     path("plans/", plans.plans, name="plans"),
+    path("plans/waiting/", plans.waiting, name="waiting"),
     path("plans/<int:plan_id>/", plans.plan, name="plan"),
     path("plans/<int:plan_id>/redraft/", plans.plan_redraft, name="plan_redraft"),
     path("plans/<int:plan_id>/approve/", plans.plan_approve, name="plan_approve"),

@@ -7,7 +7,7 @@ from accounts.api import Me
 from attendance.api import ManyRegisters, OneRegister
 from attendance.api_pocket import Pocket, SignedIn
 from inspections.api import Inspections
-from reports.api import FiguresOfMonth, Flags
+from reports.api import FiguresOfMonth, Flags, Missing
 from schools.api import Areas, Classes, Roll, Schools
 from schools.permissions import public
 
@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("figures/", FiguresOfMonth.as_view(), name="figures"),
     path("flags/", Flags.as_view(), name="flags"),
+    path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),
     path(
         "schema/",

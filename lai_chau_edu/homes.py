@@ -91,7 +91,7 @@ def _commune_home(request, area):
             *_to_decide(request.scope),
             *_late_schools(days, reverse("reports:missing_area", args=[area.pk])),
             *_missing(board, reverse("reports:missing_area", args=[area.pk])),
-            *actions_for(request.scope, areas={area.pk}, month=month, level=""),
+            *actions_for(request.scope, area_id=area.pk),
         ],
     )
 

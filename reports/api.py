@@ -1,6 +1,9 @@
-"""API of the figures and flags: what the dashboards show, as numbers."""
+"""API of the figures, flags and missing registers: what the pages show, as numbers."""
+
+import datetime
 
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,6 +14,9 @@ from schools.enums import EducationLevel
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.rest import Endpoint, Listing, Problem, answers, in_our_time
+from schools.scope import Places
+from schools.selectors.areas import area_version
+from schools.selectors.classes import classes_in_places
 from schools.selectors.schools import school_in
 
 from .indicators import INDICATORS
@@ -18,6 +24,7 @@ from .models import Flag
 from .models.facts import MEASURES
 from .selectors import tables
 from .selectors.flags import flags_in
+from .selectors.missing import by_school
 
 SESSIONS = ("scheduled", "taken", "not_held", "sent_late", "due", "classes", "days")
 MOST_ROWS = 1000
@@ -254,3 +261,85 @@ class Flags(Listing):
                 level=query.get("level", ""),
             )
         )
+
+
+class MissingRegisterSerializer(serializers.Serializer):
+    """One register that has not been sent."""
+
+    class_id = serializers.IntegerField(source="school_class.pk")
+    name = serializers.CharField(source="school_class.name")
+    session = serializers.ChoiceField(["am", "pm"])
+    late_at = serializers.DateTimeField(help_text="from this moment on it is late")
+
+
+class MissingSerializer(serializers.Serializer):
+    """A school with something missing on the day, counted over the caller's classes there."""
+
+    school = serializers.IntegerField(source="key")
+    code = serializers.CharField()
+    name = serializers.CharField()
+    due = serializers.IntegerField(help_text="registers due on the day, sent or not")
+    missing = serializers.IntegerField()
+    late = serializers.IntegerField(help_text="of the missing, those whose hour has passed")
+    registers = MissingRegisterSerializer(
+        many=True, help_text="the missing ones of classes whose registers the caller may read"
+    )
+
+
+class MissingQuery(serializers.Serializer):
+    """The day asked about, and the area to keep to."""
+
+    date = serializers.DateField(required=False)
+    area = serializers.CharField(required=False, max_length=10)
+
+    def validate_date(self, value):
+        in_our_time(value)
+        if value > timezone.localdate():
+            raise serializers.ValidationError(_("This day has not come yet."))
+        return value
+
+
+class Missing(Listing):
+    """Registers of a day that have not been sent, by school.
+
+    Counts reach as far as figures do; classes are named where their registers may be read.
+    """
+
+    needs = (P.VIEW_FIGURES,)
+    serializer_class = MissingSerializer
+
+    @extend_schema(
+        operation_id="missing",
+        parameters=[
+            OpenApiParameter("date", datetime.date, description="Today by default."),
+            OpenApiParameter("area", str, description="Only of this area: its code of today."),
+        ],
+        responses=answers(400, 404, http_200=MissingSerializer(many=True)),
+    )
+    def get(self, request):
+        asked = MissingQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query, now = asked.validated_data, timezone.now()
+        places = request.scope.places(P.VIEW_FIGURES)
+        if "area" in query:
+            places = _area_today(request.scope, places, query["area"])
+        rows = by_school(places, date=query.get("date", timezone.localdate(now)), now=now)
+        _name_classes(rows, request.scope.places(P.VIEW_REGISTER))
+        return self.answer(rows)
+
+
+def _area_today(scope, places, code):
+    """The places of an area valid today inside `places`; raises Http404 elsewhere."""
+    area = area_version(code, on=scope.date)
+    if area is None or area.pk not in places.areas:
+        raise Http404
+    return Places(scope.date, areas=frozenset(scope.tree.below(area.pk)))
+
+
+def _name_classes(rows, places):
+    """Give each row its school's code, and keep the registers of classes inside `places`."""
+    registers = [each for row in rows for each in row.registers]
+    readable = classes_in_places(places, [each.school_class.pk for each in registers])
+    for row in rows:
+        row.code = row.registers[0].school_class.school.code
+        row.registers = [each for each in row.registers if each.school_class.pk in readable]

@@ -2,15 +2,18 @@
 
 The gravest flags of the area come first, each with its sentence. Floors above know actions
 this one does not (putting a commune into a plan); they add a function to `sources`. It
-receives (scope, areas, month, level) and yields `Action`s.
+receives (scope, area_id) and yields `Action`s: what waits now, whatever month and level a
+page shows. They also know what has been answered: a function in `answers` receives (scope,
+communes, month) and returns a dict commune id -> the `Action` that leads to the answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 sources = []
+answers = []
 
 
 @dataclass(frozen=True)
@@ -23,30 +26,33 @@ class Action:
     action: str
 
 
-def actions_for(scope, *, areas, month, level):
-    """Actions of all floors above for areas, a month and a level ("" = all)."""
-    return [
-        action
-        for source in sources
-        for action in source(scope, areas=areas, month=month, level=level)
-    ]
+def actions_for(scope, *, area_id=None):
+    """Actions of all floors above for an area, or for all places of the reader."""
+    return [action for source in sources for action in source(scope, area_id=area_id)]
 
 
 SHOWN = 4
 
 
-def flagged(flags, *, area_id):
-    """Actions for the gravest flags, one per commune; the sentence says what is the matter.
+def flagged(scope, flags, *, area_id, month):
+    """Actions for the gravest flags not answered yet, one per commune; each says what is wrong.
+
+    On a commune's own page an answered flag stays, and leads to its answer.
 
     Args:
-        flags: flags in the order of gravity (`selectors.flags.flags_in`).
+        flags: flags of the month in the order of gravity (`selectors.flags.flags_in`).
         area_id: the area whose page is shown; its own flags lead nowhere else.
     """
+    communes = {flag.commune_id for flag in flags}
+    answered = {}
+    for answer in answers:
+        answered |= answer(scope, communes=communes, month=month)
     seen = {}
     for flag in flags:
+        known = answered.get(flag.commune_id)
         if flag.commune_id == area_id:
-            seen[flag.pk] = Action(title="", text=flag.reason, url="", action="")
-        elif flag.commune_id not in seen:
+            seen[flag.pk] = _own(flag, known)
+        elif flag.commune_id not in seen and known is None:
             query = f"?month={flag.month:%Y-%m}&level={flag.level}"
             seen[flag.commune_id] = Action(
                 title="",
@@ -57,3 +63,9 @@ def flagged(flags, *, area_id):
         if len(seen) == SHOWN:
             break
     return list(seen.values())
+
+
+def _own(flag, known):
+    if known is None:
+        return Action(title="", text=flag.reason, url="", action="")
+    return replace(known, text=f"{flag.reason} {known.text}")

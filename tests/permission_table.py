@@ -133,6 +133,7 @@ ROUTES = {
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
+    "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
     "api:schema": shared(EVERYBODY),
     # Schools and pupils
@@ -214,6 +215,7 @@ ROUTES = {
     "reports:run_file": of([], run_id="run"),
     # Inspections
     "inspections:plans": shared([], HIGHER),
+    "inspections:waiting": shared(HIGHER),
     "inspections:plan": of(HIGHER, plan_id="plan"),
     "inspections:plan_redraft": of([], HIGHER, post_only=True, plan_id="plan"),
     "inspections:plan_approve": of([], PROVINCE, post_only=True, plan_id="plan"),

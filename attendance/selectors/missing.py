@@ -75,9 +75,9 @@ def open_days(today):
     }
 
 
-def this_day(today):
-    """Today alone, as `open_days` gives it; one query."""
-    return {today: rules.table(on=today)}
+def this_day(date):
+    """One day alone, as `open_days` gives them; one query."""
+    return {date: rules.table(on=date)}
 
 
 def in_order(missing):

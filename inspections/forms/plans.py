@@ -51,6 +51,9 @@ class VisitForm(forms.Form):
         name=lambda member: member.full_name,
     )
     planned_on = DayField(label=_("Day of the visit"), required=False)
+    may_lack_lessons = forms.BooleanField(
+        label=_("Go on this day all the same"), required=False, widget=forms.HiddenInput()
+    )
 
     def __init__(self, *args, visit, members, month, **kwargs):
         initial = {"member": visit.member_id, "planned_on": visit.planned_on}
@@ -60,6 +63,10 @@ class VisitForm(forms.Form):
             "min": month.first.isoformat(),
             "max": month.last.isoformat(),
         }
+
+    def ask_about_lessons(self):
+        """Show the tick that a day without lessons needs."""
+        self.fields["may_lack_lessons"].widget = forms.CheckboxInput()
 
 
 class AddVisitForm(forms.Form):

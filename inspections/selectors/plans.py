@@ -3,12 +3,13 @@
 import datetime
 from collections import defaultdict
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from attendance import month_bits
 from attendance.selectors.calendar import due_bits
 from reports.models import Flag
 from schools.models import SchoolClass
+from schools.months import Month
 from schools.scope import Places
 from schools.selectors.areas import AreaTree, communes_of_schools
 
@@ -51,7 +52,8 @@ def visits_of(plan):
 def visits_without_lessons(visits, *, month):
     """Ids of those planned for a day on which no class of the commune has school.
 
-    `visits` lie in the plan's `Month`. A fixed number of queries, none without a day.
+    Not of communes without a class, of which nothing can be said. `visits` lie in the plan's
+    `Month`. A fixed number of queries, none without a day.
     """
     dated = [each for each in visits if each.planned_on and each.state == Visit.State.PLANNED]
     if not dated:
@@ -71,7 +73,8 @@ def visits_without_lessons(visits, *, month):
     return {
         each.pk
         for each in dated
-        if not held[each.commune_id] & month_bits.days(each.planned_on, each.planned_on + ONE_DAY)
+        if each.commune_id in held
+        and not held[each.commune_id] & month_bits.days(each.planned_on, each.planned_on + ONE_DAY)
     }
 
 
@@ -91,19 +94,45 @@ def communes_to_add(plan, *, month):
     return [area for area in tree.communes(plan.area_id) if area.pk not in taken]
 
 
-def communes_waiting(areas, *, month=None, level=""):
-    """Number of communes with an open flag that no planned visit rests on; one query.
+def flags_waiting(own, *, among=None):
+    """Open flags, with their communes, that the next plan would be drafted from.
+
+    They are of the newest month with open flags in the places of the reader, as in
+    `services.plans.draft_plan`, and of communes that no plan of that month or a later one
+    visits. Every page counts and lists these, whatever month and level it shows. One query.
 
     Args:
-        areas: ids of areas.
-        month: only flags of this Month, else of any.
+        own: ids of the areas the reader drafts plans for.
+        among: only of communes among these ids; all of `own` by default.
     """
-    flags = open_flags(areas).exclude(visits__state=Visit.State.PLANNED)
-    if month is not None:
-        flags = flags.filter(month=month.first)
-    if level:
-        flags = flags.filter(level=level)
-    return flags.values("commune_id").distinct().count()
+    newest = _months_of_flags(own, until=Month.current())[:1]
+    planned = visits_since(OuterRef("month")).filter(commune_id=OuterRef("commune_id"))
+    return list(
+        open_flags(own if among is None else own & among)
+        .filter(~Exists(planned), month=newest)
+        .select_related("commune")
+    )
+
+
+def visits_since(month):
+    """Visits not called off, of plans of a month (its first day, or a reference) or later."""
+    return Visit.objects.filter(plan__month__gte=month).exclude(state=Visit.State.CANCELLED)
+
+
+def plans_visiting(communes, *, month):
+    """Dict commune id -> the first plan, anybody's, from a month on that visits it; one query.
+
+    Args:
+        communes: ids of communes.
+        month: first day of the month.
+    """
+    visits = (
+        visits_since(month)
+        .filter(commune_id__in=communes)
+        .select_related("plan")
+        .order_by("-plan__month", "-plan_id")
+    )
+    return {visit.commune_id: visit.plan for visit in visits}
 
 
 def open_flags(areas):
@@ -113,10 +142,9 @@ def open_flags(areas):
 
 def newest_flag_month(areas, *, until):
     """First day of the newest month, not after `until`, with open flags; None without any."""
-    return (
-        open_flags(areas)
-        .filter(month__lte=until.first)
-        .order_by("-month")
-        .values_list("month", flat=True)
-        .first()
-    )
+    return _months_of_flags(areas, until=until).first()
+
+
+def _months_of_flags(areas, *, until):
+    flags = open_flags(areas).filter(month__lte=until.first)
+    return flags.order_by("-month").values_list("month", flat=True)

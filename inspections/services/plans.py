@@ -5,6 +5,7 @@ import logging
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from reports.models import Flag
@@ -15,9 +16,13 @@ from schools.selectors.areas import AreaTree
 from ..models import InspectionPlan, Visit
 from ..ranking import rank
 from ..selectors.members import member_in_charge, members_for
-from ..selectors.plans import newest_flag_month, open_flags
+from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
 
 logger = logging.getLogger(__name__)
+
+
+class NoLessons(ValidationError):
+    """The day chosen has no lessons in the commune, and nobody has said that this is meant."""
 
 
 @transaction.atomic
@@ -75,17 +80,22 @@ def redraft_plan(*, plan, capacity, by):
 
 
 @transaction.atomic
-def change_visit(*, visit, member, planned_on, by):
+def change_visit(*, visit, member, planned_on, by, may_lack_lessons=False):
     """Set who is in charge of a visit and on which day; returns it.
 
     The day lies inside the plan's month; the member answers for a commune of the area that
     month and is in the committee on that day. Both may be left open in a draft, not in an
-    approved plan. Raises ValidationError, also once the visit is made or called off.
+    approved plan. Raises ValidationError, also once the visit is made or called off, and
+    NoLessons for a new day on which no class of the commune has lessons, unless
+    `may_lack_lessons`: an officer may have reason to go then.
     """
     plan = _locked(visit.plan)
     visit = _still_planned(visit)
+    is_new_day = planned_on is not None and planned_on != visit.planned_on
     visit.member, visit.planned_on = member, planned_on
     _check_visit(visit, plan, is_final=plan.state == InspectionPlan.State.APPROVED)
+    if is_new_day and not may_lack_lessons:
+        _check_lessons(visit)
     visit.full_clean()
     visit.save(update_fields=["member", "planned_on"])
     logger.info("visit changed", extra={"visit": visit.pk, "by": by.pk})
@@ -306,6 +316,20 @@ def _check_visit(visit, plan, *, is_final, members=None):
         errors["planned_on"] = _("The day must lie in %(month)s.") % {"month": month.label}
     if errors:
         raise ValidationError(errors)
+
+
+def _check_lessons(visit):
+    day = visit.planned_on
+    if visits_without_lessons([visit], month=Month.of(day)):
+        raise NoLessons(
+            {
+                "planned_on": _(
+                    "%(day)s: schools in %(commune)s have no lessons. "
+                    "Tick below to go, or choose another day."
+                )
+                % {"day": date_format(day, "l d/m/Y"), "commune": visit.commune.title}
+            }
+        )
 
 
 def _number(visits):

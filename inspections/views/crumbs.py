@@ -22,6 +22,14 @@ def plan_crumbs(plan):
     ]
 
 
+def waiting_crumbs():
+    """Crumbs that end at the communes that wait for a plan."""
+    return [
+        {"label": _("Plans"), "url": reverse("inspections:plans")},
+        {"label": _("Not yet in a plan"), "url": ""},
+    ]
+
+
 def visit_crumbs(request, visit):
     """Crumbs that end at the visit: through the plan for who sees it, else one's own visits."""
     here = {"label": visit.commune.title, "url": ""}

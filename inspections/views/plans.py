@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,13 +14,15 @@ from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 
+from ..actions import waiting_in, waiting_sentence
 from ..evidence import evidence_of
 from ..forms import AddVisitForm, DraftForm, RedraftForm, VisitForm
 from ..models import InspectionPlan, Visit
+from ..ranking import rank
 from ..selectors import plans as selectors
 from ..selectors.members import members_for
 from ..services import plans as services
-from .crumbs import plan_crumbs
+from .crumbs import plan_crumbs, waiting_crumbs
 
 PAGE_SIZE = 20
 USUAL_CAPACITY = 6
@@ -51,7 +54,32 @@ def plans(request):
         {
             "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
             "form": form,
-            "waiting": selectors.communes_waiting(scope.places(P.DRAFT_PLANS).areas) if form else 0,
+            "waiting": waiting_sentence(waiting_in(scope)) if form else "",
+        },
+    )
+
+
+@requires(P.DRAFT_PLANS)
+def waiting(request):
+    """Communes whose flags wait for a plan, the most pressing first; one row each."""
+    asked = request.GET.get("area")
+    area = None if asked is None else _own_area(request.scope, asked)
+    flags = waiting_in(request.scope, area.pk if area else None)
+    return render(
+        request,
+        "inspections/waiting.html",
+        {
+            "crumbs": waiting_crumbs(),
+            "area": area,
+            "finding": waiting_sentence(flags),
+            "rows": [
+                {
+                    "commune": each.flags[0].commune,
+                    "month": each.flags[0].month,
+                    "candidate": each,
+                }
+                for each in rank(flags)
+            ],
         },
     )
 
@@ -122,6 +150,9 @@ def plan_visit(request, plan_id, visit_id):
     if form.is_valid():
         try:
             services.change_visit(visit=found, by=request.user, **form.cleaned_data)
+        except services.NoLessons as error:
+            form.ask_about_lessons()
+            show_refusal(form, error)
         except ValidationError as error:
             show_refusal(form, error)
         else:
@@ -153,6 +184,14 @@ def plan_visit_cancel(request, plan_id, visit_id):
     """Call off a visit of an approved plan."""
     found = _visit(request, plan_id, visit_id)
     return _after(request, found, services.cancel_visit, _("The visit is called off."))
+
+
+def _own_area(scope, area_id):
+    """An area of today in which the reader drafts plans; raises Http404 elsewhere."""
+    own = scope.places(P.DRAFT_PLANS).areas
+    if not area_id.isdecimal() or int(area_id) not in own:
+        raise Http404
+    return scope.tree.get(int(area_id))
 
 
 def _plan(request, permission, plan_id):

@@ -274,8 +274,8 @@ def _todo(scope, board, area):
         for flag in flags_in(places, month=board.month, level=board.level)
         if flag.commune_id in below
     ]
-    actions = todo.actions_for(scope, areas=below, month=board.month, level=board.level)
-    return [*actions, *todo.flagged(flags, area_id=area.pk)]
+    actions = todo.actions_for(scope, area_id=area.pk)
+    return [*actions, *todo.flagged(scope, flags, area_id=area.pk, month=board.month)]
 
 
 def _area_crumbs(request, tree, area, page):

@@ -14,7 +14,7 @@ from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires, signed_in
 
-from .. import todo
+from .. import todo, words
 from ..forms import TargetForm
 from ..indicators import INDICATORS
 from ..models import Flag
@@ -75,13 +75,13 @@ def flags(request):
         "reports/flags.html",
         {
             "page": Paginator(found, FLAGS_PER_PAGE).get_page(request.GET.get("page")),
-            "finding": _flags_finding(found, month),
+            "finding": _flags_finding(found, month, level),
             "month": month,
             "month_choices": month_choices(request, month),
             "month_label": _("Month"),
             "level_choices": level_choices(request, LEVEL_ORDER, level),
             "level_label": _("Education level"),
-            "todo": todo.actions_for(request.scope, areas=places.areas, month=month, level=level),
+            "todo": todo.actions_for(request.scope),
         },
     )
 
@@ -122,14 +122,16 @@ def _month(request):
         return Month.current()
 
 
-def _flags_finding(found, month):
+def _flags_finding(found, month, level):
+    said = {"month": month.label, "level": words.level_name(level)}
     if not found:
-        return _("Month %(month)s: no flag.") % {"month": month.label}
+        return _("Month %(month)s, %(level)s: no flag.") % said
     communes = len({flag.commune_id for flag in found})
-    low = len({flag.commune_id for flag in found if TONES[flag.rule] == "low"})
+    low = len({flag.commune_id for flag in found if flag.rule == Flag.Rule.CERTAINLY_LOW})
+    flags = ngettext("%(count)s flag", "%(count)s flags", len(found)) % {"count": len(found)}
     text = ngettext(
-        "Month %(month)s: %(communes)s commune has a flag, %(low)s certainly low.",
-        "Month %(month)s: %(communes)s communes have a flag, %(low)s certainly low.",
+        "Month %(month)s, %(level)s: %(flags)s in %(communes)s commune, %(low)s certainly low.",
+        "Month %(month)s, %(level)s: %(flags)s in %(communes)s communes, %(low)s certainly low.",
         communes,
     )
-    return text % {"month": month.label, "communes": communes, "low": low}
+    return text % {**said, "flags": flags, "communes": communes, "low": low}

@@ -29,6 +29,8 @@ CEILINGS = {
     "figures/?area=12&month=2026-10&by=class": ("province_officer", 26),
     "figures/?area=12&month=2026-10&by=commune&map=2026-12-05": ("province_officer", 30),
     "flags/?month=2026-10": ("province_officer", 6),
+    "missing/": ("province_officer", 15),
+    "missing/?area=12&date=2026-10-09": ("province_officer", 16),
     "inspections/": ("province_officer", 7),
 }
 

@@ -4,10 +4,17 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from freezegun import freeze_time
 
 from attendance.models import Closure
 from inspections.models import Assignment, Committee, InspectionPlan, Member, Recommendation, Visit
-from inspections.services.plans import approve_plan, change_visit, draft_plan
+from inspections.services.plans import (
+    add_visit,
+    approve_plan,
+    cancel_visit,
+    change_visit,
+    draft_plan,
+)
 from inspections.services.visits import record_visit
 from reports.models import Flag
 from schools.months import Month
@@ -17,6 +24,8 @@ from tests.world import make_class, make_school, make_user
 from .conftest import OCTOBER, add_communes, make_flag
 
 D = datetime.date
+ONE_DAY = datetime.timedelta(days=1)
+WAITING = "xã có cảnh báo tháng 09/2026 (mọi cấp học) chưa có trong kế hoạch."
 
 
 def url(name, *args):
@@ -95,9 +104,9 @@ def test_plans_count_visits_and_those_made(recorded, province):
 
 def test_plans_say_how_many_communes_wait(flagged, province, cluster):
     (notice,) = page(province, "plans").texts(".notice p")
-    assert notice.startswith("2 xã có cảnh báo chưa đưa vào kế hoạch.")
+    assert notice.startswith(f"2 {WAITING}")
     (notice,) = page(cluster, "plans").texts(".notice p")
-    assert notice.startswith("1 xã có cảnh báo chưa đưa vào kế hoạch.")
+    assert notice.startswith(f"1 {WAITING}")
 
 
 def test_plans_without_any_say_so(flagged, province):
@@ -212,6 +221,57 @@ def test_a_wrong_day_keeps_what_was_typed_and_opens_the_form(draft, flagged, pro
     tree = read(answer)
     assert tree.one(f"[name={name}-planned_on]").get("value") == "2026-11-20"
     assert len(tree.select("details[open]")) == 1
+
+
+def close(place, *days, **more):
+    for day in days:
+        Closure.objects.create(
+            area=place, reason="holiday", valid_from=day, valid_to=day + ONE_DAY, **more
+        )
+
+
+def test_a_day_without_lessons_is_asked_about_and_taken_when_confirmed(draft, flagged, province):
+    close(flagged.province, D(2026, 10, 18))
+    visit = first_visit(draft)
+    name, path = f"visit-{visit.pk}", url("plan_visit", draft.pk, visit.pk)
+    data = {f"{name}-member": flagged.member.pk, f"{name}-planned_on": "2026-10-18"}
+    answer = province.post(path, data)
+    assert errors_of(answer) == [
+        "Ngày kiểm tra: Chủ nhật 18/10/2026: các trường ở Xã A Một không có buổi học. Nếu vẫn"
+        " đi, hãy đánh dấu ô bên dưới; nếu không, hãy chọn ngày khác."
+    ]
+    tick = read(answer).one(f"[name={name}-may_lack_lessons]")
+    assert (tick.get("type"), tick.get("checked")) == ("checkbox", None)
+    visit.refresh_from_db()
+    assert visit.planned_on is None
+    assert province.post(path, data | {f"{name}-may_lack_lessons": "on"}).status_code == 302
+    visit.refresh_from_db()
+    assert visit.planned_on == D(2026, 10, 18)
+    # Who goes may change without being asked about the same day again.
+    assert province.post(path, data | {f"{name}-member": ""}).status_code == 302
+
+
+def test_a_day_with_some_lessons_is_not_asked_about(draft, flagged, province):
+    """One half of the day, one level, or another commune: somebody is at school."""
+    close(flagged.commune_a, D(2026, 10, 19), session="am")
+    close(flagged.commune_a, D(2026, 10, 20), level="THCS")
+    close(flagged.commune_b, D(2026, 10, 21))
+    visit = first_visit(draft)
+    name, path = f"visit-{visit.pk}", url("plan_visit", draft.pk, visit.pk)
+    tree = page(province, "plan", draft.pk)
+    assert tree.one(f"[name={name}-may_lack_lessons]").get("type") == "hidden"
+    for day in ("2026-10-19", "2026-10-20", "2026-10-21"):
+        assert province.post(path, {f"{name}-planned_on": day}).status_code == 302
+
+
+def test_a_commune_without_classes_is_not_asked_about(draft, flagged, province):
+    close(flagged.province, D(2026, 10, 18))
+    visit = add_visit(
+        plan=draft, commune=flagged.commune_a2, reason="Đơn thư", by=flagged.province_officer
+    )
+    data = {f"visit-{visit.pk}-planned_on": "2026-10-18"}
+    path = url("plan_visit", draft.pk, visit.pk)
+    assert province.post(path, data).status_code == 302
 
 
 def test_communes_are_added_moved_and_taken_out(draft, flagged, province):
@@ -532,14 +592,99 @@ def todo(client, month="2026-09"):
     return read(client.get(reverse("reports:flags") + f"?month={month}")).texts(".todo__item p")
 
 
-def test_flags_lead_who_drafts_to_the_plans(flagged, province, sign_in):
-    assert todo(province) == ["Lập kế hoạch kiểm tra. 2 xã có cảnh báo chưa đưa vào kế hoạch."]
-    assert todo(province, "2026-08") == []
+def waiting_rows(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return read(answer).texts("ol.list h2")
+
+
+def test_flags_lead_who_drafts_to_the_communes(flagged, province, sign_in):
+    assert todo(province) == [f"Lập kế hoạch kiểm tra. 2 {WAITING}"]
     assert todo(sign_in(flagged.commune_officer)) == []
+
+
+@pytest.mark.parametrize("person", ["province_officer", "district_officer"])
+def test_every_page_counts_the_communes_of_the_same_list(flagged, sign_in, person):
+    """Whatever month and level a page shows, what waits is one number and one list."""
+    make_flag(flagged.commune_a2, level="TH")
+    make_flag(flagged.commune_a2, "falling", level="MN")
+    make_flag(flagged.commune_b, month=D(2026, 8, 1))
+    client = sign_in(getattr(flagged, person))
+    rows = waiting_rows(client, url("waiting"))
+    assert rows[:2] == ["1. Xã A Một", "2. Xã A Hai"]
+    said = f"{len(rows)} {WAITING}"
+    own = flagged.province if person == "province_officer" else flagged.cluster
+    for path in (
+        reverse("reports:area", args=[own.pk]),
+        reverse("reports:area", args=[own.pk]) + "?month=2026-08&level=TH",
+        reverse("reports:flags"),
+        reverse("reports:flags") + "?month=2026-08&level=MN",
+    ):
+        tree = read(client.get(path))
+        assert tree.texts(".todo__item p")[0] == f"Lập kế hoạch kiểm tra. {said}"
+        assert waiting_rows(client, tree.select(".todo__act")[0].get("href")) == rows
+    tree = page(client, "plans")
+    assert tree.one(".notice p").text.startswith(said)
+    assert waiting_rows(client, tree.one(".notice a").get("href")) == rows
+
+
+def test_the_page_of_a_part_leads_to_the_communes_of_that_part(flagged, province, cluster):
+    tree = read(province.get(reverse("reports:area", args=[flagged.cluster.pk])))
+    assert tree.texts(".todo__item p")[0] == f"Lập kế hoạch kiểm tra. 1 {WAITING}"
+    link = tree.select(".todo__act")[0].get("href")
+    assert waiting_rows(province, link) == ["1. Xã A Một"]
+    for area in (flagged.province.pk, flagged.commune_b.pk, 999, "x"):
+        assert cluster.get(f"{url('waiting')}?area={area}").status_code == 404
 
 
 def test_flags_in_a_plan_ask_for_nothing(draft, province):
     assert todo(province) == []
+    assert waiting_rows(province, url("waiting")) == []
+
+
+def test_a_commune_in_the_plan_of_the_month_waits_no_more(flagged, province):
+    """Neither for a flag raised after the plan, nor when it was added by hand."""
+    plan = draft_plan(
+        area=flagged.province, month=Month(2026, 10), capacity=1, by=flagged.province_officer
+    )
+    add_visit(plan=plan, commune=flagged.commune_b, reason="Đơn thư", by=flagged.province_officer)
+    make_flag(flagged.commune_a, level="TH", month=D(2026, 10, 1))
+    assert todo(province) == []
+
+
+def test_a_plan_of_a_month_before_answers_no_later_flag(approved, flagged, sign_in):
+    make_flag(flagged.commune_a, month=D(2026, 11, 1))
+    with freeze_time("2026-11-20 03:00:00"):
+        client = sign_in(flagged.province_officer)
+        assert waiting_rows(client, url("waiting")) == ["1. Xã A Một"]
+
+
+def test_a_visit_called_off_waits_again(approved, flagged, province):
+    assert waiting_rows(province, url("waiting")) == ["1. Xã B Một"]
+    cancel_visit(visit=first_visit(approved), by=flagged.province_officer)
+    assert waiting_rows(province, url("waiting")) == ["1. Xã A Một", "2. Xã B Một"]
+
+
+def area_todo(client, area):
+    tree = read(client.get(reverse("reports:area", args=[area.pk]) + "?month=2026-09"))
+    return tree.texts(".todo__item p"), [each.get("href") for each in tree.select(".todo__act")]
+
+
+def test_the_home_of_an_office_leaves_out_communes_in_a_plan(approved, flagged, province):
+    said, _links = area_todo(province, flagged.province)
+    assert said == [f"Lập kế hoạch kiểm tra. 1 {WAITING}", flagged.flag_b.reason]
+
+
+def test_a_communes_page_tells_that_it_is_in_a_plan(draft, flagged, province, sign_in):
+    said, links = area_todo(province, flagged.commune_a)
+    assert said == [f"{flagged.flag_a.reason} Đã có trong kế hoạch kiểm tra tháng 10/2026."]
+    assert links == [url("plan", draft.pk)]
+    officer = sign_in(flagged.commune_officer)
+    assert area_todo(officer, flagged.commune_a) == ([flagged.flag_a.reason], [])
+    # The cluster is told of the province's plan, which it may not open.
+    cluster = sign_in(flagged.district_officer)
+    assert area_todo(cluster, flagged.commune_a) == (said, [])
+    assert area_todo(cluster, flagged.cluster) == ([], [])
 
 
 # --- Query counts do not grow with the rows -----------------------------------------------
@@ -582,6 +727,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
     ("name", "who", "ceiling"),
     [
         ("plans", "province_officer", 10),
+        ("waiting", "province_officer", 8),
         ("plan", "province_officer", 23),
         ("draft", "province_officer", 26),
         ("mine", "member_user", 10),

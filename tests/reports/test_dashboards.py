@@ -15,6 +15,7 @@ from schools import rules
 from schools.models import Placement, Succession
 from schools.months import Month
 from schools.permissions import Permission as P
+from tests.inspections.conftest import make_flag
 from tests.reading import read
 from tests.reports.books import OCTOBER, pupil_ids, take
 from tests.world import make_area
@@ -174,6 +175,27 @@ def test_flags_page_shows_the_sentences_of_own_communes(books, sign_in):
         "Xã A Một" for _card in own.select(".cards .card")
     ]
     assert len(own.select(".cards .card")) >= 1
+
+
+def test_flags_page_counts_the_flags_it_lists_and_the_communes_that_are_certainly_low(
+    world, sign_in
+):
+    """A commune low for months is not certainly low by that alone."""
+    make_flag(world.commune_a, month=OCTOBER.first)
+    make_flag(world.commune_a, "falling", month=OCTOBER.first)
+    make_flag(world.commune_b, "persistent", month=OCTOBER.first)
+    make_flag(world.commune_b, "watch", month=OCTOBER.first)
+    make_flag(world.commune_b, level="TH", month=OCTOBER.first)
+    client = sign_in(world.province_officer)
+    for query, said, cards, low in (
+        ("", "Tháng 10/2026, Tất cả cấp học: 5 cảnh báo ở 2 xã, 2 xã chắc chắn thấp.", 5, 2),
+        ("&level=THCS", "Tháng 10/2026, THCS: 4 cảnh báo ở 2 xã, 1 xã chắc chắn thấp.", 4, 1),
+        ("&level=MN", "Tháng 10/2026, Mầm non: không có cảnh báo.", 0, 0),
+    ):
+        tree = read(client.get(reverse("reports:flags") + MONTH + query))
+        assert tree.one("h1").text == said
+        assert len(tree.select(".cards .card")) == cards
+        assert tree.texts(".cards .badge").count("Chắc chắn thấp") == low
 
 
 def test_targets_are_set_from_a_day_on(world, sign_in):

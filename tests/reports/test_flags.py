@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -13,6 +14,7 @@ from reports.selectors.figures import Figures
 from reports.services.flags import raise_flags
 from schools.models import Rule
 from schools.months import Month
+from tests.reading import read
 from tests.reports.books import OCTOBER, day
 
 AUGUST, SEPTEMBER = Month(2026, 8), Month(2026, 9)
@@ -281,6 +283,26 @@ def test_last_month_of_the_schools_is_put_on_this_map(low_month):
         ("03003", "THCS", "certainly_low"): "open",
         ("03003", "THCS", "falling"): "open",
     }
+
+
+def test_dashboard_names_as_many_certainly_low_communes_as_it_and_the_flags_list(
+    low_month, sign_in
+):
+    write_facts(
+        low_month,
+        SEPTEMBER,
+        month_of(0.85),
+        school=low_month.school_a,
+        commune=low_month.commune_a,
+    )
+    raise_flags(month=SEPTEMBER)
+    client, query = sign_in(low_month.province_officer), "?month=2026-09&level=THCS"
+    page = read(client.get(reverse("reports:area", args=[low_month.province.pk]) + query))
+    assert "2 xã chắc chắn thấp." in page.one("h1").text
+    assert page.texts(".rank__state").count("Chắc chắn thấp") == 2
+    listed = read(client.get(reverse("reports:flags") + query))
+    assert listed.one("h1").text.endswith("2 xã chắc chắn thấp.")
+    assert listed.texts(".cards .badge").count("Chắc chắn thấp") == 2
 
 
 def test_raising_again_changes_nothing(low_month):

@@ -5,6 +5,7 @@ closes what was open under the old one.
 """
 
 import datetime
+from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
@@ -45,17 +46,27 @@ def waiting_for(school_class, date):
     return _covering(school_class, date).filter(decided_at=None).select_related("asked_by").first()
 
 
-def may_change(school_class, date, *, today, answers_for_school, is_correction):
-    """True while the register may be written; after its time the `Reopening` that opens it again,
-    or None. One query more when the time is over."""
+@dataclass(frozen=True)
+class Window:
+    """Whether a register may be written today; `reopening` when only because it was opened again."""
+
+    is_open: bool
+    reopening: Reopening | None = None
+
+
+def window_of(school_class, date, *, today, answers_for_school, is_correction):
+    """The `Window` of a class's day; one query more when its time is over."""
     end = window_end(date, answers_for_school=answers_for_school, is_correction=is_correction)
-    return today < end or reopened(school_class, date)
+    if today < end:
+        return Window(is_open=True)
+    reopening = reopened(school_class, date)
+    return Window(reopening is not None, reopening)
 
 
 def changeable(school_class, dates, *, today, answers_for_school):
     """A function (date, is_correction=…) -> whether that register may be written today.
 
-    `may_change` for many days of a class; two queries.
+    `window_of` for many days of a class; two queries.
     """
     reopenings = _Open(school_class)
     tables = rules.tables(dates)

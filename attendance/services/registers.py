@@ -18,7 +18,7 @@ from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from ..models import Absence, Register, RegisterRevision
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.leaves import ever_on_leave
-from ..selectors.windows import may_change
+from ..selectors.windows import window_of
 from ..signals import register_saved
 from .merging import marks_of, merge, sent_marks_of
 from .refusals import (
@@ -232,13 +232,14 @@ def _write(
     register = Register.objects.filter(
         school_class=school_class, date=date, session=session
     ).first()
-    if not may_change(
+    window = window_of(
         school_class,
         date,
         today=today,
         answers_for_school=answers_for_school,
         is_correction=register is not None,
-    ):
+    )
+    if not window.is_open:
         raise WindowClosed
     number = register.revision if register else 0
     sent_marks = None

@@ -22,7 +22,7 @@ from ..enums import AbsenceReason, NotHeldReason, RegisterState
 from ..forms.sheets import read_submission
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
-from ..selectors.windows import may_change, waiting_for
+from ..selectors.windows import waiting_for, window_of
 from ..services.merging import marks_of
 from ..services.refusals import (
     OperationReused,
@@ -95,15 +95,15 @@ def _show(
 ):
     today = timezone.localdate()
     due = is_due(sheet.school_class, sheet.date, sheet.session)
-    is_open = may_change(
+    window = window_of(
         sheet.school_class,
         sheet.date,
         today=today,
         answers_for_school=_answers_for(request, sheet.school_class),
         is_correction=sheet.register is not None,
     )
-    may_write = may_take and due and sheet.date <= today and is_open
-    may_ask = may_take and due and not is_open
+    may_write = may_take and due and sheet.date <= today and window.is_open
+    may_ask = may_take and due and not window.is_open
     kept = submission if submission is not None and keep_operation else None
     upcoming = None
     if may_take and sheet.register is not None and sheet.date == today:
@@ -121,8 +121,7 @@ def _show(
             "closed_because": None
             if due
             else why_closed(sheet.school_class, sheet.date, sheet.session),
-            "window_closed": not is_open,
-            "reopening": is_open if is_open is not True else None,
+            "window": window,
             "may_ask": may_ask,
             "asked": waiting_for(sheet.school_class, sheet.date) if may_ask else None,
             "is_future": sheet.date > today,

@@ -48,7 +48,7 @@ def waiting_for(school_class, date):
 
 @dataclass(frozen=True)
 class Window:
-    """Whether a register may be written today; `reopening` when only because it was opened again."""
+    """Whether a register may be written today; `reopening`: only because it was opened again."""
 
     is_open: bool
     reopening: Reopening | None = None

@@ -2,6 +2,7 @@
 
 import freezegun
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from freezegun import freeze_time
 
@@ -40,3 +41,15 @@ def sign_in():
 def static_files(settings):
     """Clients made from now on serve static files, as the product does."""
     settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(scope="session")
+def _static_files_once():
+    django_settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(scope="session")
+def live_server(_static_files_once, live_server):
+    """pytest-django's, which serves static files as the product does; clients do not."""
+    django_settings.WHITENOISE_USE_FINDERS = False
+    return live_server

@@ -13,7 +13,7 @@ from lai_chau_edu.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 JOBS_MODE = "inline"
-# The live server has a handler of its own for these; each test client would look for them anew.
+# Each test client would look for them anew; the live server does it once (tests/conftest.py).
 WHITENOISE_USE_FINDERS = False
 # WhiteNoise warns about a folder that collectstatic has not made yet.
 STATIC_ROOT = tempfile.mkdtemp(prefix="lai-chau-static-")

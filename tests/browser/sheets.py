@@ -22,7 +22,10 @@ def settle(page):
     """
     page.evaluate(
         """async () => {
-            await navigator.serviceWorker.ready;
+            const late = new Promise((_, reject) => {
+                setTimeout(() => reject(new Error("no worker is there")), 20000);
+            });
+            await Promise.race([navigator.serviceWorker.ready, late]);
             const kept = async () => {
                 const names = (await indexedDB.databases()).map((each) => each.name);
                 const name = names.find((each) => each.startsWith("pocket:"));
@@ -57,8 +60,10 @@ def go_offline(page, offline=True):
 def open_online(page, url):
     """Give the network back and open a page of the server.
 
-    The browser tells its worker a moment later than the page; until then the frame answers.
+    The page that was open is gone before it could send. The browser tells its worker a moment
+    later than a page; until then the frame answers.
     """
+    page.goto("about:blank")
     go_offline(page, False)
     for _time in range(50):
         page.goto(url)

@@ -54,6 +54,10 @@ def jobs_survive_their_worker(app_configs, **kwargs):
             settings.CELERY_WORKER_PREFETCH_MULTIPLIER == 1,
         ),
         (
+            "A worker that could not acknowledge a job in time takes the next all the same",
+            settings.CELERY_BROKER_TRANSPORT == "lai_chau_edu.broker:Transport",
+        ),
+        (
             "A job may end by itself before it is killed",
             hard_limit > settings.CELERY_TASK_SOFT_TIME_LIMIT,
         ),

@@ -24,9 +24,18 @@ def expect_counted(report):
     assert report["differences"] == []
 
 
-def when_counted(env):
-    """The report once nothing waits any more, or after `START_WITHIN`."""
-    until = time.monotonic() + START_WITHIN
-    while (report := ask(env, "report"))["stale"] and time.monotonic() < until:
+def when_counted(env, sweep_every=None):
+    """The report once nothing waits any more, or after `START_WITHIN`.
+
+    `sweep_every`: seconds between two sweeps, the first at once; none unless said.
+    """
+    began, sweeps = time.monotonic(), 0
+    while True:
+        waited = time.monotonic() - began
+        if sweep_every and waited >= sweeps * sweep_every:
+            ask(env, "sweep")
+            sweeps += 1
+        report = ask(env, "report")
+        if not report["stale"] or waited > START_WITHIN:
+            return report
         time.sleep(0.5)
-    return report

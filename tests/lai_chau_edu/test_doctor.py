@@ -77,6 +77,7 @@ def test_settings_of_the_jobs_are_right_as_delivered():
         ("CELERY_TASK_ACKS_LATE", False),
         ("CELERY_TASK_REJECT_ON_WORKER_LOST", False),
         ("CELERY_WORKER_PREFETCH_MULTIPLIER", 4),
+        ("CELERY_BROKER_TRANSPORT", "redis"),
         ("CELERY_TASK_SOFT_TIME_LIMIT", 600),
         ("CELERY_TASK_TIME_LIMIT", 801),
         ("CELERY_TASK_PUBLISH_RETRY", True),

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -37,6 +39,14 @@ def chromium_path():
         if found:
             return found
     raise RuntimeError("No Chromium found; set CHROMIUM or install it.")
+
+
+def wait_for_the_server(seconds=30):
+    """Wait until it has answered browsers that are gone: the tables are about to be emptied."""
+    until = time.monotonic() + seconds
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < until, "the live server still answers somebody"
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +137,7 @@ def visit(browser, live_server):
     yield open_page
     for context in contexts:
         context.close()
+    wait_for_the_server()
 
 
 @pytest.fixture

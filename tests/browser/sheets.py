@@ -60,9 +60,11 @@ def go_offline(page, offline=True):
 def open_online(page, url):
     """Give the network back and open a page of the server.
 
-    The page that was open is gone before it could send. The browser tells its worker a moment
-    later than a page; until then the frame answers.
+    The page that was open sends nothing more: the browser gives a page that it is taking down
+    its network back. It tells its worker a moment later than a page; until then the frame
+    answers.
     """
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('it is gone')); }")
     page.goto("about:blank")
     go_offline(page, False)
     for _time in range(50):

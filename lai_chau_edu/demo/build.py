@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from accounts.models import User
 from attendance.models import Closure
 from attendance.selectors.calendar import due_sessions
-from inspections.services.plans import approve_plan, draft_plan
+from inspections.services.plans import NoLessons, approve_plan, change_visit, draft_plan
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.models import School
@@ -24,6 +24,7 @@ from .staff import PASSWORD, sign_ins
 __all__ = ["PASSWORD", "is_present", "sign_ins", "write_demo"]
 
 SEED = 785
+ONE_DAY = datetime.timedelta(days=1)
 
 
 def is_present():
@@ -76,9 +77,7 @@ def _write(rng, today, now):
     months = [
         month
         for year in years
-        for month in Month.of(min(year.valid_to - datetime.timedelta(days=1), today)).since(
-            Month.of(year.valid_from)
-        )
+        for month in Month.of(min(year.valid_to - ONE_DAY, today)).since(Month.of(year.valid_from))
     ]
     for month in months:
         rebuild(school_ids=school_ids, month=month)
@@ -102,7 +101,7 @@ def _communes_ever(years):
 
 def _have_something_due(school, school_class, today):
     """On a day without school the demo school makes up a morning, so that a visitor can try."""
-    tomorrow = today + datetime.timedelta(days=1)
+    tomorrow = today + ONE_DAY
     if not due_sessions([school_class], today, tomorrow)[school_class.pk]:
         Closure.objects.create(
             school=school,
@@ -115,13 +114,31 @@ def _have_something_due(school, school_class, today):
         )
 
 
+def _set_day(visit, first, *, by):
+    """A day with lessons from the first one on; at the end of the month any."""
+    last = Month.of(visit.plan.month).last
+    day = min(first, last)
+    while True:
+        try:
+            change_visit(
+                visit=visit,
+                member=visit.member,
+                planned_on=day,
+                by=by,
+                may_lack_lessons=day == last,
+            )
+        except NoLessons:
+            day += ONE_DAY
+        else:
+            return
+
+
 def _plan(province, users, today):
     """An approved plan of this month, so that the member has something to do."""
     month = Month.of(today)
     officer = users["province_officer"]
     plan = draft_plan(area=province, month=month, capacity=6, by=officer)
     for offset, visit in enumerate(plan.visits.order_by("rank")):
-        visit.planned_on = min(today + datetime.timedelta(days=offset), month.last)
-        visit.save(update_fields=["planned_on"])
+        _set_day(visit, today + offset * ONE_DAY, by=officer)
     if plan.visits.exists() and not plan.visits.filter(member=None).exists():
         approve_plan(plan=plan, by=officer)

@@ -153,7 +153,8 @@ if REDIS_URL:
 JOBS_MODE = "celery" if REDIS_URL else "embedded"
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
-CELERY_BROKER_TRANSPORT = "lai_chau_edu.broker:Transport"
+# The transport wins over the address: without Redis ours would look for one on this computer.
+CELERY_BROKER_TRANSPORT = "lai_chau_edu.broker:Transport" if REDIS_URL else "memory"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_TASK_ACKS_LATE = True

@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +13,7 @@ from schools.models import Pupil
 from schools.months import Month
 from tests.browser.sheets import PUPILS
 from tests.browser.wire import Wire
+from tests.waiting import wait_until
 from tests.world import PASSWORD, build_world, enrol, make_class
 
 FLAGS = [
@@ -41,12 +41,9 @@ def chromium_path():
     raise RuntimeError("No Chromium found; set CHROMIUM or install it.")
 
 
-def wait_for_the_server(seconds=30):
-    """Wait until it has answered browsers that are gone: the tables are about to be emptied."""
-    until = time.monotonic() + seconds
-    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
-        assert time.monotonic() < until, "the live server still answers somebody"
-        time.sleep(0.01)
+def is_idle():
+    """Whether the live server, which has a thread for every call, answers nobody."""
+    return not any("process_request_thread" in each.name for each in threading.enumerate())
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +134,8 @@ def visit(browser, live_server):
     yield open_page
     for context in contexts:
         context.close()
-    wait_for_the_server()
+    # The tables are about to be emptied; a call of a browser that is gone may still hold one.
+    wait_until(is_idle, "the live server has answered all")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import time
 
 from tests.faults.ground import ask
-from tests.faults.processes import START_WITHIN
+from tests.waiting import PATIENCE
 
 
 def expect_whole(report, told):
@@ -25,7 +25,7 @@ def expect_counted(report):
 
 
 def when_counted(env, sweep_every=None):
-    """The report once nothing waits any more, or after `START_WITHIN`.
+    """The report once nothing waits any more, or after `PATIENCE`.
 
     `sweep_every`: seconds between two sweeps, the first at once; none unless said.
     """
@@ -36,6 +36,6 @@ def when_counted(env, sweep_every=None):
             ask(env, "sweep")
             sweeps += 1
         report = ask(env, "report")
-        if not report["stale"] or waited > START_WITHIN:
+        if not report["stale"] or waited > PATIENCE:
             return report
         time.sleep(0.5)

@@ -10,11 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from tests.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN = 60  # seconds, on a busy machine
 # Seconds after which the broker takes the jobs of a silent worker for lost.
 HANDED_OUT_AGAIN_AFTER = 9
 
@@ -24,17 +24,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_until(condition, what, seconds=START_WITHIN):
-    """Return what `condition()` answers once it is true; AssertionError naming `what` else."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        answer = condition()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 def listens(port):

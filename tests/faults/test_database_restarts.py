@@ -7,13 +7,14 @@ from tests.faults.checking import expect_whole
 from tests.faults.conftest import CYCLES
 from tests.faults.ground import ask
 from tests.faults.senders import Senders
+from tests.waiting import wait_until
 
 
 def test_restarted_database_loses_and_doubles_nothing(cluster, database, run, tmp_path):
     url, ground = database
     env, port = processes.environment(url, tmp_path), processes.free_port()
     web = run(processes.gunicorn(tmp_path, env, port))
-    processes.wait_until(lambda: processes.listens(port), "the web answers")
+    wait_until(lambda: processes.listens(port), "the web answers")
 
     gaps = []
     with Senders(port, ground) as senders:

@@ -4,6 +4,7 @@ import http.client
 import signal
 
 from tests.faults import processes
+from tests.waiting import wait_until
 
 SOON = 4.5  # seconds, two of them for a busy machine
 
@@ -12,7 +13,7 @@ def test_alarms_are_told_when_redis_or_postgres_is_silent(cluster, database, red
     url, _ground = database
     env, port = processes.environment(url, tmp_path, redis.url), processes.free_port()
     run(processes.gunicorn(tmp_path, env, port))
-    processes.wait_until(lambda: processes.listens(port), "the web answers")
+    wait_until(lambda: processes.listens(port), "the web answers")
 
     def status(name):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SOON)
@@ -33,4 +34,4 @@ def test_alarms_are_told_when_redis_or_postgres_is_silent(cluster, database, red
 
     with cluster.silent():
         assert [status(name) for name in ("live", "ready", "broker")] == [200, 503, 200]
-    processes.wait_until(lambda: status("ready") == 200, "the database is back", SOON)
+    wait_until(lambda: status("ready") == 200, "the database is back", SOON)

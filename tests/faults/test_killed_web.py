@@ -9,13 +9,14 @@ from tests.faults.checking import expect_whole
 from tests.faults.conftest import CYCLES
 from tests.faults.ground import ask
 from tests.faults.senders import Senders
+from tests.waiting import wait_until
 
 
 def test_killed_web_processes_and_swallowed_answers_double_nothing(database, run, tmp_path):
     url, ground = database
     env, port = processes.environment(url, tmp_path), processes.free_port()
     web = run(processes.gunicorn(tmp_path, env, port))
-    processes.wait_until(lambda: processes.listens(port), "the web answers")
+    wait_until(lambda: processes.listens(port), "the web answers")
 
     with BadLine(port) as line, Senders(line.port, ground) as senders:
         for _cycle in range(5 * CYCLES):

@@ -10,6 +10,7 @@ from tests.faults import processes
 from tests.faults.checking import expect_counted, when_counted
 from tests.faults.conftest import CYCLES
 from tests.faults.ground import ask
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def waiting(cursor):
 
 def start_worker(run, tmp_path, env):
     worker = run(processes.worker(tmp_path, env))
-    processes.wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready")
+    wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready")
     return worker
 
 
@@ -47,14 +48,14 @@ def test_job_in_hand_comes_back_when_its_process_dies(database, redis, run, tmp_
     for number in range(CYCLES):
         with held_up(url) as jobs_in_hand:
             ask(env, "round", number, 2)
-            processes.wait_until(jobs_in_hand, "a job is in hand")
+            wait_until(jobs_in_hand, "a job is in hand")
             worker.kill_a_child()
         expect_counted(when_counted(env))
 
     for number in range(CYCLES):
         with held_up(url) as jobs_in_hand:
             ask(env, "round", number + 1, 2)
-            processes.wait_until(lambda: jobs_in_hand() == 2, "two jobs are in hand")
+            wait_until(lambda: jobs_in_hand() == 2, "two jobs are in hand")
             worker.kill()
         time.sleep(processes.HANDED_OUT_AGAIN_AFTER)
         worker.start()
@@ -69,7 +70,7 @@ def test_workers_killed_at_any_moment_leave_nothing_half_counted(database, redis
     for number in range(2 * CYCLES):
         done = worker.log.read_bytes().count(b"succeeded")
         ask(env, "round", number)
-        processes.wait_until(
+        wait_until(
             lambda done=done: worker.log.read_bytes().count(b"succeeded") > done, "a job is done"
         )
         time.sleep(random.random() / 10)

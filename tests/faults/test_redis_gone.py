@@ -13,7 +13,9 @@ from tests.faults.checking import expect_counted, expect_whole, when_counted
 from tests.faults.conftest import CYCLES
 from tests.faults.ground import ask
 from tests.faults.senders import Senders
+from tests.waiting import wait_until
 
+TRANSPORT = "lai_chau_edu.broker:Transport"
 SILENT_FOR, SLOWEST = 6.0, 5.0  # seconds; a page waits two for Redis, on an idle machine
 
 
@@ -39,7 +41,7 @@ def test_worker_takes_jobs_again_after_a_silence(redis, settings, end):
     """It may hold two; Redis hears of the end of neither."""
     options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | {"socket_timeout": 0.3}
     held = []
-    with app.connection(redis.url, transport_options=options) as connection:
+    with app.connection(redis.url, transport=TRANSPORT, transport_options=options) as connection:
         queue = Queue("jobs", channel=connection)
         queue.declare()
         consumer = connection.Consumer([queue], on_message=held.append, prefetch_count=2)
@@ -64,7 +66,8 @@ def test_worker_takes_jobs_again_after_a_silence(redis, settings, end):
 def test_worker_closes_a_lost_connection_without_dying_of_it(redis, settings):
     """Two channels wait for jobs, one job is held; then Redis is gone. Celery closes twice."""
     options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-    connection, held = app.connection(redis.url, transport_options=options), []
+    connection = app.connection(redis.url, transport=TRANSPORT, transport_options=options)
+    held = []
     for channel, name in [(connection.default_channel, "jobs"), (connection.channel(), "more")]:
         queue = Queue(name, channel=channel)
         queue.declare()
@@ -85,8 +88,8 @@ def test_teachers_notice_nothing_while_redis_is_gone(database, redis, run, tmp_p
     port = processes.free_port()
     run(processes.gunicorn(tmp_path, env, port))
     worker = run(processes.worker(tmp_path, env))
-    processes.wait_until(lambda: processes.listens(port), "the web answers")
-    processes.wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready")
+    wait_until(lambda: processes.listens(port), "the web answers")
+    wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready")
 
     # One class each: its next register comes while its last is still being counted.
     senders = Senders(port, ground, classes_each=1)

@@ -72,12 +72,26 @@ def test_settings_of_the_jobs_are_right_as_delivered():
 
 
 @pytest.mark.parametrize(
+    ("redis_url", "transport", "is_right"),
+    [
+        ("redis://127.0.0.1:1", "lai_chau_edu.broker:Transport", True),
+        ("redis://127.0.0.1:1", "redis", False),
+        ("redis://127.0.0.1:1", "memory", False),
+        ("", "memory", True),
+        ("", "lai_chau_edu.broker:Transport", False),
+    ],
+)
+def test_transport_goes_with_the_address(settings, redis_url, transport, is_right):
+    settings.REDIS_URL, settings.CELERY_BROKER_TRANSPORT = redis_url, transport
+    assert (jobs_survive_their_worker(None) == []) == is_right
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("CELERY_TASK_ACKS_LATE", False),
         ("CELERY_TASK_REJECT_ON_WORKER_LOST", False),
         ("CELERY_WORKER_PREFETCH_MULTIPLIER", 4),
-        ("CELERY_BROKER_TRANSPORT", "redis"),
         ("CELERY_TASK_SOFT_TIME_LIMIT", 600),
         ("CELERY_TASK_TIME_LIMIT", 801),
         ("CELERY_TASK_PUBLISH_RETRY", True),

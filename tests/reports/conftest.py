@@ -25,11 +25,13 @@ def world_of_today(transactional_db):
 @pytest.fixture
 def use_broker(settings):
     """Function: send jobs to the broker at an address, into a queue of the test's own."""
-    usual = {name: app.conf[name] for name in ("broker_url", "task_default_queue")}
+    names = ("broker_url", "broker_transport", "task_default_queue")
+    usual = {name: app.conf[name] for name in names}
 
     def use(url, queue="celery"):
         settings.JOBS_MODE = "celery"
-        _set_up_celery({"broker_url": url, "task_default_queue": queue})
+        values = (url, "lai_chau_edu.broker:Transport", queue)
+        _set_up_celery(dict(zip(names, values, strict=True)))
 
     yield use
     _set_up_celery(usual)

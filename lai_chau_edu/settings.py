@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "attendance",
     "accounts",
     "schools",
+    "core",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""The vocabulary that knows no school: what every other package may import."""

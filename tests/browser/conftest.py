@@ -29,6 +29,15 @@ FLAGS = [
 STAND_STILL = """async () => {
   await Promise.allSettled(document.getAnimations().map((each) => each.finished));
 }"""
+# A moved clock (tests/clock) does not reach the browser: its pages are told.
+CLOCK_SHIFT = 1000 * int(os.environ.get("TEST_CLOCK_SHIFT", "0"))
+SHIFTED_DATE = """(() => {
+  const Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...parts) { super(...(parts.length ? parts : [Real.now() + SHIFT])); }
+    static now() { return Real.now() + SHIFT; }
+  };
+})();"""
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -115,6 +124,8 @@ def visit(browser, live_server):
             **more,
         )
         contexts.append(context)
+        if CLOCK_SHIFT:
+            context.add_init_script(SHIFTED_DATE.replace("SHIFT", str(CLOCK_SHIFT)))
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.problems = []

@@ -11,9 +11,11 @@ told to step aside.
 """
 
 import argparse
+import datetime
 import getpass
 import hashlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -44,6 +46,18 @@ PRODUCT_VARIABLES = (
     "SITE_URL",
     "STATIC_MANIFEST",
     "TRUSTED_PROXY",
+)
+# The time of the schools. Viet Nam knows no summer time.
+SCHOOL_ZONE = datetime.timezone(datetime.timedelta(hours=7))
+# Before work, in and after the hours of a register, and the last minutes of a day.
+DRAWN_HOURS = ("00:30", "08:30", "12:30", "17:30", "23:58")
+DRAWN_DAYS = (
+    "2026-08-01",  # the first day of the tests' school year
+    "2026-11-28",  # a Saturday
+    "2027-01-31",  # a Sunday, and the last day of a month
+    "2027-02-06",  # Tết
+    "2027-07-18",  # the holidays
+    "2028-02-29",
 )
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -316,6 +330,26 @@ def pytest_command(services, options, cores):
     return command + options.pytest
 
 
+def moments(at, today):
+    """What time the tests shall believe it is, on SQLite and on PostgreSQL; None: the true one.
+
+    `at` is None, "drawn" (two of the list above, others each day) or a moment.
+    """
+    if at != "drawn":
+        return at, at
+    draw = random.Random(today.toordinal())
+    days, hours = draw.sample(DRAWN_DAYS, 2), draw.sample(DRAWN_HOURS, 2)
+    return tuple(moment(f"{day} {hour}") for day, hour in zip(days, hours, strict=True))
+
+
+def clock(believed, now):
+    """Variables that move the clock of a test run (tests/clock) to the time believed."""
+    if believed is None:
+        return {}
+    shift = round((believed - now).total_seconds())
+    return {"TEST_CLOCK_SHIFT": str(shift), "PYTHONPATH": str(ROOT / "tests" / "clock")}
+
+
 def database_url(server_url):
     """URL of this checkout's own database on a server; another checkout may test beside it."""
     name = "lai_chau_" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
@@ -343,6 +377,8 @@ def steps(services, options, environ):
     # A browser takes minutes and meets the same pages on both: once, on the province's database.
     once = services["postgres"] and is_whole
     on_sqlite = {**beside, "chromium": None} if once else beside
+    now = datetime.datetime.now(SCHOOL_ZONE)
+    at_sqlite, at_server = moments(options.at, now.date())
     found = [
         ("ruff check", [str(executable("ruff")), "check", "."], base),
         ("ruff format", [str(executable("ruff")), "format", "--check", "."], base),
@@ -355,16 +391,31 @@ def steps(services, options, environ):
             deployed,
         ),
         ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], deployed),
-        ("tests on SQLite", pytest_command(on_sqlite, options, cores), nowhere),
+        (
+            "tests on SQLite" + said_of(at_sqlite),
+            pytest_command(on_sqlite, options, cores),
+            {**nowhere, **clock(at_sqlite, now)},
+        ),
     ]
     if services["postgres"]:
         server = {**base, "DATABASE_URL": database_url(services["postgres"])}
-        found.append(("tests on PostgreSQL", pytest_command(beside, options, cores), server))
+        found.append(
+            (
+                "tests on PostgreSQL" + said_of(at_server),
+                pytest_command(beside, options, cores),
+                {**server, **clock(at_server, now)},
+            )
+        )
     if faults_apart:
         # Two at a time: most of their time they wait.
         faults = [str(executable("python")), "-m", "pytest", "-n", "2", "tests/faults"]
         found.append(("tests under faults", faults, nowhere))
     return found
+
+
+def said_of(believed):
+    """ " at 2028-02-29 23:58", or nothing at the true time."""
+    return "" if believed is None else f" at {believed:%Y-%m-%d %H:%M}"
 
 
 def test(options):
@@ -384,7 +435,7 @@ def test(options):
         results.append((name, code, time.monotonic() - start))
     print("\n=== Summary")
     for name, code, seconds in results:
-        print(f"{'passed' if code == 0 else 'FAILED':<7} {name:<22} {seconds:7.1f} s")
+        print(f"{'passed' if code == 0 else 'FAILED':<7} {name:<39} {seconds:7.1f} s")
     report_left_out(missing)
     return 1 if any(code for _, code, _ in results) else 0
 
@@ -411,6 +462,13 @@ def parse(arguments):
             action="store_true",
             help="fail when PostgreSQL, Redis or Chromium is missing",
         )
+        parser.add_argument(
+            "--at",
+            type=moment_or_drawn,
+            metavar='"YYYY-MM-DD HH:MM"',
+            help="run the tests as if it were this time in Viet Nam;"
+            " 'drawn': another for each database and day",
+        )
         parser.add_argument("-m", dest="markers", default="", help="marker expression of pytest")
         options, options.pytest = parser.parse_known_args(arguments[1:])
         options.run = test
@@ -426,6 +484,16 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     options.run = serve
     return options
+
+
+def moment(text):
+    """A time in Viet Nam from the command line; ValueError when there is no such time."""
+    return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SCHOOL_ZONE)
+
+
+def moment_or_drawn(text):
+    """As `moment`; "drawn" stays as it is."""
+    return text if text == "drawn" else moment(text)
 
 
 def port_number(text):

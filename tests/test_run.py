@@ -1,9 +1,13 @@
 """The set-up script: what it decides before it starts anything."""
 
+import datetime
 import hashlib
 import os
 import socket
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -214,3 +218,45 @@ def test_old_python_is_told_to_step_aside(monkeypatch):
     monkeypatch.setattr(run.sys, "version_info", (3, 9))
     with pytest.raises(run.Refused, match=r"Cần Python 3\.11 trở lên; máy đang dùng 3\.9"):
         run.require_python()
+
+
+def test_drawn_moments_differ_from_day_to_day_and_between_the_databases():
+    days = [datetime.date(2026, 11, 28) + datetime.timedelta(days=n) for n in range(60)]
+    drawn = [run.moments("drawn", day) for day in days]
+    assert drawn == [run.moments("drawn", day) for day in days]
+    assert all(a.date() != b.date() and a.time() != b.time() for a, b in drawn)
+    assert len(set(drawn)) > 30
+
+
+def test_steps_at_another_time_move_the_clock_of_the_tests_alone():
+    options = run.parse(["test", "--at", "2028-02-29 23:58"])
+    moved = {
+        name: environment["TEST_CLOCK_SHIFT"]
+        for name, _, environment in run.steps(EVERYTHING, options, {})
+        if "TEST_CLOCK_SHIFT" in environment
+    }
+    assert set(moved) == {
+        "tests on SQLite at 2028-02-29 23:58",
+        "tests on PostgreSQL at 2028-02-29 23:58",
+    }
+    shift = datetime.timedelta(seconds=int(moved.popitem()[1]))
+    assert (datetime.datetime.now(run.SCHOOL_ZONE) + shift).date() == datetime.date(2028, 2, 29)
+
+
+def test_a_moved_clock_reaches_a_process_of_the_tests():
+    """Fails, as every test of a run at another time should, when the clock did not move."""
+    shift = int(os.environ.get("TEST_CLOCK_SHIFT", "0")) or 86_400
+    environment = {
+        **os.environ,
+        "TEST_CLOCK_SHIFT": str(shift),
+        "PYTHONPATH": str(run.ROOT / "tests" / "clock"),
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", "import time; print(time.time())"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    moved = float(told.stdout) - time.clock_gettime(time.CLOCK_REALTIME)
+    assert abs(moved - (0 if "TEST_CLOCK_SHIFT" in os.environ else shift)) < 600

@@ -41,6 +41,7 @@ class Page:
     ranking_rest: list = field(default_factory=list)
     ranking_title: str = ""
     unranked: int = 0
+    targets_differ: bool = False
     has_clusters: bool = False
     heat: Heat = field(default_factory=lambda: Heat("", [], [], []))
     pupils: list | None = None
@@ -103,14 +104,15 @@ def _trend(dashboard):
 
 
 def _add_ranking(page):
+    silent = [row for row in page.children if row.judgement == Judgement.NOTHING_SENT]
     judged = [
         row
         for row in page.children
         if row.rate.value is not None and row.judgement != Judgement.TOO_SMALL
     ]
     page.unranked = sum(row.judgement == Judgement.TOO_SMALL for row in page.children)
-    # Places that cannot be judged stand at the end: they have no rank.
-    ranked = sorted(
+    # Who sent nothing is asked first; places that cannot be judged stand at the end.
+    ranked = silent + sorted(
         judged, key=lambda row: (row.judgement == Judgement.CANNOT_BE_JUDGED, row.rate.value)
     )
     if not ranked:
@@ -118,20 +120,28 @@ def _add_ranking(page):
     page.ranking_title = (
         _("Schools, lowest first") if page.area.level == 3 else _("Communes, lowest first")
     )
-    strip = charts.Strip.for_rows([row.rate for row in ranked], page.target)
+    targets = {row.target for row in ranked}
+    page.targets_differ = len(targets) > 1
+    strip = charts.Strip.for_rows([row.rate for row in ranked], targets)
     for row in ranked:
         row.strip = strip.draw(
             row.rate,
             row.state,
+            target=row.target,
             title=row.name,
-            description=_("%(rate)s, between %(low)s and %(high)s")
-            % {
-                "rate": percent(row.rate.value),
-                "low": percent(row.rate.low),
-                "high": percent(row.rate.high),
-            },
+            description=_described(row),
         )
     page.ranking, page.ranking_rest = ranked[:SHOWN_AT_ONCE], ranked[SHOWN_AT_ONCE:]
+
+
+def _described(row):
+    if row.judgement == Judgement.NOTHING_SENT:
+        return row.word
+    return _("%(rate)s, between %(low)s and %(high)s") % {
+        "rate": percent(row.rate.value),
+        "low": percent(row.rate.low),
+        "high": percent(row.rate.high),
+    }
 
 
 def short_name(name):
@@ -182,4 +192,4 @@ def _cell(values, judgement, target):
     if not values or not values.expected or judgement == Judgement.CANNOT_BE_JUDGED:
         return {"css": "h-none", "text": ""}
     share = values.present / values.expected
-    return {"css": words.heat_class(share, target), "text": f"{share * 100:.0f}"}
+    return {"css": words.heat_class(share, target), "text": percent(share, 0)[:-2]}

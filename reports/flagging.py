@@ -9,7 +9,7 @@ from math import floor
 from django.utils.translation import gettext as _
 
 from schools.enums import EducationLevel
-from schools.templatetags.vietnamese_format import number, percent, points
+from schools.templatetags.vietnamese_format import format_target, number, percent, points
 
 from . import rates
 from .indicators import INDICATORS
@@ -74,7 +74,7 @@ def judge(values, *, target, coverage_target, thresholds):
     few_pupils = values.pupils < thresholds.min_pupils
     if judgement == Judgement.CERTAINLY_LOW and few_pupils:
         judgement = Judgement.WATCH
-    if values.due and not values.taken and coverage_target:
+    if values.due and not values.taken:
         judgement = Judgement.CANNOT_BE_JUDGED
     return Verdict(values, rate, coverage, target, coverage_target, judgement, few_pupils)
 
@@ -198,6 +198,8 @@ def _persistent(verdict, months, history):
 
 
 def _unjudged(verdict):
+    if not verdict.figures.taken:
+        return _("no register sent (0 of %(due)s).") % {"due": number(verdict.figures.due)}
     return _(
         "only %(coverage)s of registers sent (%(taken)s of %(due)s), less than %(least)s, so "
         "attendance cannot be judged."
@@ -205,7 +207,7 @@ def _unjudged(verdict):
         "coverage": _under(verdict.coverage.value, verdict.coverage_target),
         "taken": number(verdict.figures.taken),
         "due": number(verdict.figures.due),
-        "least": _target(verdict.coverage_target),
+        "least": format_target(verdict.coverage_target),
     }
 
 
@@ -214,7 +216,7 @@ def _words(verdict):
     return {
         "rate": _under(verdict.rate.value, verdict.target),
         "interval": f"{percent(verdict.rate.low)[:-2]}–{percent(verdict.rate.high)}",
-        "target": _target(verdict.target),
+        "target": format_target(verdict.target),
         "pupils": number(verdict.figures.pupils),
         "coverage": percent(coverage, 0),
     }
@@ -228,10 +230,6 @@ def _under(value, limit):
         if round(value * 100, digits) < round(limit * 100, 2):
             return percent(value, digits)
     return percent(floor(value * 10_000) / 10_000, 2)
-
-
-def _target(share):
-    return percent(share, 0 if round(share * 100, 2) == round(share * 100) else 1)
 
 
 def _month(month):

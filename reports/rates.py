@@ -96,6 +96,8 @@ class Judgement(StrEnum):
     GOOD = "good"
     CANNOT_BE_JUDGED = "cannot_be_judged"
     TOO_SMALL = "too_small"
+    NOTHING_SENT = "nothing_sent"
+    NO_TARGET = "no_target"
     NO_VALUE = "no_value"
 
 
@@ -208,10 +210,12 @@ def judge(rate, target, coverage, coverage_target, *, min_pupils, min_days, days
         days: days with registers behind the rate.
 
     Coverage under its own target forbids a judgement whatever the rate. Without a target
-    nothing is low: the answer is NO_VALUE.
+    nothing is low: NO_TARGET. Registers due of which none was sent are NOTHING_SENT, and
+    NO_VALUE is left for where none was due.
     """
     if rate.value is None:
-        return Judgement.NO_VALUE
+        due_unsent = coverage.denominator > 0 and not coverage.numerator
+        return Judgement.NOTHING_SENT if due_unsent else Judgement.NO_VALUE
     if (
         coverage_target is not None
         and coverage.value is not None
@@ -219,7 +223,7 @@ def judge(rate, target, coverage, coverage_target, *, min_pupils, min_days, days
     ):
         return Judgement.CANNOT_BE_JUDGED
     if target is None:
-        return Judgement.NO_VALUE
+        return Judgement.NO_TARGET
     if (rate.pupils is not None and rate.pupils < min_pupils) or days < min_days:
         return Judgement.TOO_SMALL
     if reaches(rate, target):

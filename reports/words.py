@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.enums import EducationLevel
-from schools.templatetags.vietnamese_format import number, percent, points
+from schools.templatetags.vietnamese_format import format_target, number, percent, points
 
 from . import plausibility
 from .rates import Judgement
@@ -18,6 +18,8 @@ STATES = {
     Judgement.GOOD: "good",
     Judgement.CANNOT_BE_JUDGED: "unknown",
     Judgement.TOO_SMALL: "unknown",
+    Judgement.NOTHING_SENT: "not_taken",
+    Judgement.NO_TARGET: "unknown",
     Judgement.NO_VALUE: "unknown",
 }
 
@@ -28,8 +30,10 @@ def word(judgement):
         Judgement.CERTAINLY_LOW: _("Certainly low"),
         Judgement.WATCH: _("Watch"),
         Judgement.GOOD: _("On target"),
-        Judgement.CANNOT_BE_JUDGED: _("Not enough registers"),
+        Judgement.CANNOT_BE_JUDGED: _("Cannot be judged"),
         Judgement.TOO_SMALL: _("Too few to judge"),
+        Judgement.NOTHING_SENT: _("No register sent"),
+        Judgement.NO_TARGET: _("No target set"),
         Judgement.NO_VALUE: _("No figures"),
     }[judgement]
 
@@ -42,12 +46,18 @@ def level_name(level):
 
 
 def finding(board):
-    """The dashboard's first sentence: what is the matter here, before any chart."""
+    """The dashboard's first sentences: what is the matter here, before any chart.
+
+    Who sent nothing stands first: the rate behind it is one without them.
+    """
     start = _("%(month)s, %(level)s") % {
         "month": _("Month %(month)s") % {"month": board.month.label},
         "level": level_name(board.level),
     }
     if board.rate.value is None:
+        if board.total_row.judgement == Judgement.NOTHING_SENT:
+            due = number(board.coverage.denominator)
+            return _("%(start)s: no register sent (0 of %(due)s).") % {"start": start, "due": due}
         return _("%(start)s: no register has been counted.") % {"start": start}
     said = {"start": start, "rate": percent(board.rate.value)}
     judgement = board.total_row.judgement
@@ -60,9 +70,23 @@ def finding(board):
         said["gap"] = points(board.target - board.rate.value).lstrip("+")
         sentence = _("%(start)s: attendance %(rate)s, %(gap)s points under the target.") % said
     else:
-        said["target"] = percent(board.target, 0)
+        said["target"] = format_target(board.target)
         sentence = _("%(start)s: attendance %(rate)s, the target of %(target)s is reached.") % said
-    return " ".join([sentence, *_about_children(board)])
+    return " ".join([*_who_sent_nothing(board), sentence, *_about_children(board)])
+
+
+def _who_sent_nothing(board):
+    silent = [row.name for row in board.children if row.judgement == Judgement.NOTHING_SENT]
+    if not silent:
+        return []
+    return [
+        ngettext(
+            "%(count)s %(unit)s sent no register (%(names)s).",
+            "%(count)s %(unit)s sent no register (%(names)s).",
+            len(silent),
+        )
+        % {"count": number(len(silent)), "unit": unit_name(board), "names": named(silent)}
+    ]
 
 
 def _about_children(board):
@@ -171,10 +195,10 @@ def heat_key(target):
     if target is None:
         return []
     marks = [
-        ("h0", f"< {percent(target - 0.08, 0)}"),
-        ("h2", _("under %(target)s") % {"target": percent(target, 0)}),
-        ("h3", _("around %(target)s") % {"target": percent(target, 0)}),
-        ("h6", f"≥ {percent(min(target + 0.03, 1), 0)}"),
+        ("h0", f"< {format_target(target - 0.08)}"),
+        ("h2", _("under %(target)s") % {"target": format_target(target)}),
+        ("h3", _("around %(target)s") % {"target": format_target(target)}),
+        ("h6", f"≥ {format_target(min(target + 0.03, 1))}"),
     ]
     return [{"css": css, "text": text} for css, text in marks]
 

@@ -10,28 +10,23 @@ class Strip:
     """The drawing of one line of a ranking, on a scale all its lines share."""
 
     x: Scale
-    target: float | None
     width: int = 240
     height: int = 30
 
     @classmethod
-    def for_rows(cls, rows, target):
-        """A scale that holds every interval of `rows` (things with value, low, high)."""
-        return cls(_scale(rows, target, 8, cls.width - 8), target)
+    def for_rows(cls, rates, targets):
+        """A scale that holds every interval of `rates` and every target that is set."""
+        values = [value for rate in rates for value in (rate.low, rate.high, rate.value)]
+        return cls(Scale.holding([*values, *targets], 8, cls.width - 8))
 
-    def draw(self, rate, state, *, title, description):
-        """The point with its 95 % interval and the target line; hollow when not judged."""
+    def draw(self, rate, state, *, target, title, description):
+        """The point with its 95 % interval and the place's own target; hollow when not judged."""
         parts = []
-        if self.target is not None:
-            at = self.x(self.target)
+        if target is not None:
+            at = self.x(target)
             parts.append(tag("line", class_="target-line", x1=at, x2=at, y1=0, y2=self.height))
         parts += _interval(rate, state, self.x, self.height / 2)
         return frame(parts, self.width, self.height, title=title, description=description)
-
-
-def _scale(rows, target, start, end):
-    values = [value for row in rows for value in (row.low, row.high, row.value)]
-    return Scale.holding([*values, target], start, end)
 
 
 def _interval(rate, state, x, y):

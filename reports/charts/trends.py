@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schools.templatetags.vietnamese_format import percent
+from schools.templatetags.vietnamese_format import format_target, percent
 
 from .drawing import PHONE, Scale, decimal, frame, tag, word
 
@@ -84,7 +84,7 @@ def describe_trend(points, *, target=None):
     if last.before is not None:
         said.append(_("One year before: %(rate)s.") % {"rate": percent(last.before)})
     if target is not None:
-        said.append(_("Target: %(target)s.") % {"target": percent(target)})
+        said.append(_("Target: %(target)s.") % {"target": format_target(target)})
     unjudged = sum(point.state == "unknown" for point in known)
     if unjudged:
         said.append(

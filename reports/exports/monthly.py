@@ -9,6 +9,8 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 TEXT, WHOLE, SHARE, POINTS = "text", "whole", "share", "points"
+# A share that one digit would show as nobody or everybody.
+NEARLY = "nearly"
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def _formats(workbook):
         TEXT: workbook.add_format(framed | {"num_format": "@"}),
         WHOLE: workbook.add_format(framed | {"num_format": "#,##0"}),
         SHARE: workbook.add_format(framed | {"num_format": "0.0%"}),
+        NEARLY: workbook.add_format(framed | {"num_format": "0.000%"}),
         POINTS: workbook.add_format(framed | {"num_format": "+0.0;-0.0;0.0"}),
     }
 
@@ -141,6 +144,8 @@ def _write_row(page, line, number, row, sheet_columns, formats):
             page.write_string(line, index, str(value), style)
         elif column.kind == POINTS:
             page.write_number(line, index, value * 100, style)
+        elif column.kind == SHARE and round(value, 3) in (0, 1) and value not in (0, 1):
+            page.write_number(line, index, value, formats[NEARLY])
         else:
             page.write_number(line, index, value, style)
 

@@ -1,5 +1,7 @@
 """Numbers, percentages and months as they are read here; a builtin of every template."""
 
+from math import copysign, isclose
+
 from django import template
 from django.utils.translation import get_language
 
@@ -26,18 +28,41 @@ def number(value, digits=0):
 
 @register.filter
 def percent(value, digits=1):
-    """A share 0..1 -> "91,8 %"; None -> —. The space does not break."""
+    """A share 0..1 -> "91,8 %"; None -> —. The space does not break.
+
+    Only nobody is 0 % and only everybody 100 %: 616 of 618 are 99 %, whatever rounding says.
+    """
     if value is None:
         return NO_VALUE
-    return _local(f"{value * 100:.{int(digits)}f}") + "\u00a0%"
+    return _local(f"{_honest(value * 100, int(digits), (0, 100)):.{int(digits)}f}") + "\u00a0%"
+
+
+@register.filter("target")
+def format_target(share):
+    """A target 0..1 with the digits it was set with: "95 %", "97,5 %"; None -> —."""
+    if share is None:
+        return NO_VALUE
+    set_to = round(share * 100, 2)
+    return percent(share, next(n for n in (0, 1, 2) if round(set_to, n) == set_to))
+
+
+def _honest(value, digits, whole):
+    """`value` rounded, but never onto one of the numbers in `whole` that it is not."""
+    rounded = round(value, digits)
+    if rounded in whole and not isclose(value, rounded, rel_tol=0, abs_tol=1e-9):
+        rounded += copysign(10.0**-digits, value - rounded)
+    return rounded
 
 
 @register.filter
 def points(value, digits=1):
-    """A difference of shares -> "−3,2 điểm" without the word: "−3,2"; None -> —."""
+    """A difference of shares -> "−3,2 điểm" without the word: "−3,2"; None -> —.
+
+    Only no difference is ±0.
+    """
     if value is None:
         return NO_VALUE
-    amount = round(value * 100, int(digits))
+    amount = _honest(value * 100, int(digits), (0,))
     sign = "+" if amount > 0 else "−" if amount < 0 else "±"
     return _local(f"{sign}{abs(amount):.{int(digits)}f}")
 

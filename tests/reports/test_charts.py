@@ -51,8 +51,8 @@ CHARTS = {
         bands=[(1, 1, HOSTILE)],
         **more,
     ),
-    "strip": lambda **_more: Strip.for_rows([Rate(9, 10, 0.9, 0.8, 0.95)], 0.95).draw(
-        Rate(9, 10, 0.9, 0.8, 0.95), "watch", title=HOSTILE, description=HOSTILE
+    "strip": lambda **_more: Strip.for_rows([Rate(9, 10, 0.9, 0.8, 0.95)], [0.95]).draw(
+        Rate(9, 10, 0.9, 0.8, 0.95), "watch", target=0.95, title=HOSTILE, description=HOSTILE
     ),
 }
 
@@ -183,7 +183,7 @@ def test_describe_trend_says_what_is_seen():
     shown = points(0.971, None, 0.881, 0.93, 0.918, state="unknown", before=0.957)
     assert describe_trend(shown, target=0.95).replace("\u00a0", " ") == (
         "Từ 97,1 % (T1) đến 91,8 % (T5). Thấp nhất 88,1 % (T3), cao nhất 97,1 % (T1). "
-        "Cùng kỳ năm trước: 95,7 %. Chỉ tiêu: 95,0 %. 1 tháng chưa đủ sổ để kết luận."
+        "Cùng kỳ năm trước: 95,7 %. Chỉ tiêu: 95 %. 1 tháng chưa đủ sổ để kết luận."
     )
     assert describe_trend(points(None)) == "Chưa có số liệu."
     assert describe_trend(shown) in trend(shown, title="x")
@@ -215,9 +215,24 @@ def test_any_trend_is_well_formed_and_inside_its_frame(values, target, width):
 
 def test_strips_of_one_ranking_share_their_scale():
     rows = [Rate(874, 1000, 0.874, 0.85, 0.9), Rate(97, 100, 0.97, 0.95, 0.98)]
-    strip = Strip.for_rows(rows, 0.95)
-    low, high = (read(strip.draw(row, "low", title="x", description="y")) for row in rows)
+    strip = Strip.for_rows(rows, [0.95, None])
+    low, high = (
+        read(strip.draw(row, "low", target=0.95, title="x", description="y")) for row in rows
+    )
     assert of_class(low, "target-line")[0].attrib == of_class(high, "target-line")[0].attrib
     assert float(of_class(low, "point-low")[0].get("cx")) < float(
         of_class(high, "point-low")[0].get("cx")
+    )
+
+
+def test_each_line_of_a_ranking_shows_its_own_target():
+    rate = Rate(90, 100, 0.9, 0.85, 0.94)
+    strip = Strip.for_rows([rate], [0.95, 0.8])
+    high, low, none = (
+        read(strip.draw(rate, "watch", target=target, title="x", description="y"))
+        for target in (0.95, 0.8, None)
+    )
+    assert not of_class(none, "target-line")
+    assert float(of_class(low, "target-line")[0].get("x1")) < float(
+        of_class(high, "target-line")[0].get("x1")
     )

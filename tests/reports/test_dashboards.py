@@ -4,9 +4,10 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from freezegun import freeze_time
 
 from accounts.scoping import scope_for
-from reports.models import SchoolMonth
+from reports.models import Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.dashboards import area_dashboard, school_dashboard, visible_area
 from reports.services.facts import rebuild
@@ -18,7 +19,7 @@ from schools.permissions import Permission as P
 from tests.inspections.conftest import make_flag
 from tests.reading import read
 from tests.reports.books import OCTOBER, pupil_ids, take
-from tests.world import make_area
+from tests.world import make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db
 MONTH = "?month=2026-10"
@@ -80,7 +81,7 @@ def test_page_shows_rate_numbers_coverage_and_definition(books, sign_in):
 def test_level_and_month_come_from_the_address_and_wrong_ones_fall_back(books, sign_in):
     client = sign_in(books.commune_officer)
     primary = page_of(client, "area", books.commune_a.pk, MONTH + "&level=TH")
-    assert primary.one("h1").text == "Tháng 10/2026, Tiểu học: chưa có sổ điểm danh nào được tính."
+    assert primary.one("h1").text == "Tháng 10/2026, Tiểu học: chưa gửi sổ nào (0/22 sổ)."
     for query in ("?month=2026-13", "?month=x", "?month=2999-01", "?level=QQ", ""):
         page = page_of(client, "area", books.commune_a.pk, query)
         assert page.one("h1").text.startswith("Tháng 10/2026, THCS")
@@ -88,7 +89,7 @@ def test_level_and_month_come_from_the_address_and_wrong_ones_fall_back(books, s
 
 def test_too_few_registers_are_never_called_low(books):
     (row,) = board(books.commune_a, "TH").children
-    assert row.judgement in {Judgement.CANNOT_BE_JUDGED, Judgement.NO_VALUE}
+    assert row.judgement == Judgement.NOTHING_SENT
     assert board(books.commune_a, "THCS").total_row.judgement == Judgement.TOO_SMALL
 
 
@@ -221,3 +222,31 @@ def test_targets_are_set_from_a_day_on(world, sign_in):
     )
     assert wrong.status_code == 200
     assert read(wrong).select(".field__error")
+
+
+def test_who_sent_nothing_is_named_first_in_headline_ranking_and_flag(books, sign_in):
+    silent = make_school("12A2", "THCS A Hai", "THCS", books.commune_a2, books.since)
+    make_class(silent, books.year, "7A", "THCS", "7", ["Lò Văn Một", "Lò Văn Hai"])
+    rebuild(school_ids=[silent.pk], month=OCTOBER)
+    for places in (books.province_officer, books.district_officer):
+        area = books.province if places == books.province_officer else books.cluster
+        page = page_of(sign_in(places), "area", area.pk, MONTH + "&level=THCS")
+        headline = page.one("h1").text
+        assert headline.startswith("1 xã chưa gửi sổ nào (Xã A Hai). Tháng 10/2026, THCS: ")
+        first = page.select(".rank tbody tr")[0].text
+        assert "Xã A Hai" in first
+        assert "0/11 sổ" in first
+        assert "Chưa gửi sổ nào" in first
+        assert "Chưa có số liệu" not in page.one("main").text
+    with freeze_time("2026-11-02 02:00:00"):
+        raise_flags(month=OCTOBER)
+    (flag,) = Flag.objects.filter(area=books.commune_a2)
+    assert flag.rule == Flag.Rule.CANNOT_BE_JUDGED
+    assert "chưa gửi sổ nào (0/11 sổ)" in flag.reason
+
+
+def test_a_figure_without_target_says_that_none_is_set(books, sign_in):
+    Target.objects.all().delete()
+    page = page_of(sign_in(books.commune_officer), "area", books.commune_a.pk, MONTH)
+    assert "Chưa đặt chỉ tiêu" in page.one("main").text
+    assert "Chưa có số liệu" not in page.one("main").text

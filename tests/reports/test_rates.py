@@ -279,8 +279,15 @@ def test_judge_is_silent_about_few_pupils_and_few_days():
 
 
 def test_judge_has_nothing_to_say_without_value_or_target():
-    assert judged(attendance_rate(Measures())) == Judgement.NO_VALUE
-    assert judged(rate_of((1, 20), (2, 20)), target=None) == Judgement.NO_VALUE
+    assert judged(attendance_rate(Measures()), coverage=proportion(0, 0)) == Judgement.NO_VALUE
+    assert judged(rate_of((1, 20), (2, 20)), target=None) == Judgement.NO_TARGET
+
+
+def test_judge_names_who_sent_nothing_whatever_the_targets():
+    nothing, none_of_some = attendance_rate(Measures()), proportion(0, 352, counts_pupils=False)
+    for targets in ({}, {"target": None}, {"coverage_target": None}):
+        found = judged(nothing, coverage=none_of_some, **targets)
+        assert found == Judgement.NOTHING_SENT
 
 
 def test_difference_in_points():

@@ -1,0 +1,51 @@
+"""Numbers as they are read: rounding never says nobody, everybody or no difference falsely."""
+
+from fractions import Fraction
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schools.templatetags.vietnamese_format import format_target, percent, points
+
+shares = st.integers(1, 10**7).flatmap(
+    lambda whole: st.integers(0, 2 * whole).map(lambda part: Fraction(part, whole))
+)
+
+
+def shown(text):
+    return float(text.replace("\u00a0%", "").replace(".", "").replace(",", ".").replace("−", "-"))
+
+
+@given(shares, st.integers(0, 2))
+def test_percent_is_nought_or_a_hundred_only_when_it_is(share, digits):
+    with translation.override("vi"):
+        text = percent(float(share), digits)
+    assert (shown(text) == 0) == (share == 0)
+    assert (shown(text) == 100) == (share == 1)
+    assert abs(shown(text) - share * 100) <= 10**-digits
+
+
+@given(shares, shares)
+def test_points_are_nought_only_without_a_difference(one, other):
+    with translation.override("vi"):
+        text = points(float(one) - float(other))
+    assert text.startswith("±") == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [(616 / 618, 0, "99 %"), (3999 / 4000, 1, "99,9 %"), (1 / 352, 0, "1 %"), (0.918, 1, "91,8 %")],
+)
+def test_percent_beside_its_ends(share, digits, text):
+    with translation.override("vi"):
+        assert percent(share, digits) == text.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.95, "95 %"), (0.975, "97,5 %"), (0.9725, "97,25 %"), (1.0, "100 %")]
+)
+def test_target_keeps_the_digits_it_was_set_with(share, text):
+    with translation.override("vi"):
+        assert format_target(share) == text.replace(" ", "\u00a0")

@@ -240,7 +240,7 @@ def test_who_sent_nothing_is_named_first_in_headline_ranking_and_flag(books, sig
         assert "Chưa có số liệu" not in page.one("main").text
     with freeze_time("2026-11-02 02:00:00"):
         raise_flags(month=OCTOBER)
-    (flag,) = Flag.objects.filter(area=books.commune_a2)
+    (flag,) = Flag.objects.filter(commune=books.commune_a2)
     assert flag.rule == Flag.Rule.CANNOT_BE_JUDGED
     assert "chưa gửi sổ nào (0/11 sổ)" in flag.reason
 

@@ -20,6 +20,7 @@ from schools.models import School
 from schools.months import Month
 from tests.reading import read
 from tests.reports.books import OCTOBER, pupil_ids, take
+from tests.reports.histories import MONTHS, write_history
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +171,20 @@ def test_command_says_what_is_wrong(books, tmp_path, options, said):
     with pytest.raises(CommandError, match=said):
         call_command("export_report", "monthly", **(usual | options))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_roll_columns_of_every_row_add_up(world, tmp_path, seed):
+    write_history(world, seed)
+    for month in MONTHS:
+        rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=month)
+    path = tmp_path / "a.xlsx"
+    services.export_monthly(area=world.province, month=OCTOBER, path=path)
+    for row in [*sheet(path, "Theo xã"), *sheet(path, "Theo trường")]:
+        headings = list(row)
+        start, end = headings.index("HS đầu năm"), headings.index("HS hiện có")
+        came, left = headings[start : start + 4], headings[start + 4 : end - 1]
+        (changed,) = headings[end - 1 : end]
+        assert len(left) == 4
+        total = sum(row[h] for h in came) - sum(row[h] for h in left) + row[changed]
+        assert total == row["HS hiện có"], row

@@ -15,7 +15,7 @@ from attendance.selectors.registers import day_board
 from attendance.selectors.reopenings import to_decide
 from reports import words
 from reports.selectors.dashboards import (
-    area_dashboard,
+    area_dashboards,
     levels_in_area,
     levels_taught,
     school_dashboard,
@@ -63,7 +63,7 @@ def _school_home(request, school_id):
     return _day_home(
         request,
         days,
-        board,
+        [board],
         name=school.name,
         link=reverse("reports:school", args=[school.pk]),
         todo=[
@@ -78,25 +78,28 @@ def _school_home(request, school_id):
 def _commune_home(request, area):
     month = Month.current()
     days = day_board(request.scope.places(P.VIEW_REGISTER), timezone.localdate())
-    levels = levels_in_area(area, month)
-    level = levels[0] if levels else ""
-    board = area_dashboard(area=area, month=month, level=level, rules=rules.table(on=month.first))
+    whole, *by_level = area_dashboards(
+        area=area,
+        month=month,
+        levels=["", *levels_in_area(area, month)],
+        rules=rules.table(on=month.first),
+    )
     return _day_home(
         request,
         days,
-        board,
+        by_level or [whole],
         name=area.title,
         link=reverse("reports:area", args=[area.pk]),
         todo=[
             *_to_decide(request.scope),
             *_late_schools(days, reverse("reports:missing_area", args=[area.pk])),
-            *_missing(board, reverse("reports:missing_area", args=[area.pk])),
+            *_missing(whole, reverse("reports:missing_area", args=[area.pk])),
             *actions_for(request.scope, area_id=area.pk),
         ],
     )
 
 
-def _day_home(request, days, board, *, name, link, todo):
+def _day_home(request, days, boards, *, name, link, todo):
     return render(
         request,
         "home/day.html",
@@ -106,7 +109,7 @@ def _day_home(request, days, board, *, name, link, todo):
             "done": sum(day.done for day in days),
             "total": sum(day.total for day in days),
             "may_take": request.scope.may(P.TAKE_REGISTER),
-            "month_finding": words.finding(board),
+            "month_findings": [words.finding(board) for board in boards],
             "figures_url": link,
             "todo": todo,
         },

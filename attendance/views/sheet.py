@@ -115,7 +115,7 @@ def _show(
         "attendance/sheet.html",
         {
             "sheet": sheet,
-            "crumbs": _crumbs(sheet),
+            "crumbs": _crumbs(request, sheet),
             "may_write": may_write,
             "is_due": due,
             "closed_because": None
@@ -194,9 +194,11 @@ def _keep_marks(sheet, submission):
         row.mark, row.reason = submission.marks.get(row.pupil.pk, ("", ""))
 
 
-def _crumbs(sheet):
-    today = reverse("attendance:today")
-    return [
-        {"label": _("Today"), "url": f"{today}?date={sheet.date.isoformat()}"},
-        {"label": sheet.school_class.name},
-    ]
+def _crumbs(request, sheet):
+    school_class = sheet.school_class
+    if request.scope.may(P.TAKE_REGISTER):
+        url = f"{reverse('attendance:today')}?date={sheet.date.isoformat()}"
+        return [{"label": _("Today"), "url": url}, {"label": school_class.name}]
+    # Who only reads registers has no list of the day.
+    url = reverse("schools:school_class", args=[school_class.pk])
+    return [{"label": school_class.name, "url": url}, {"label": _("Register")}]

@@ -166,9 +166,9 @@ def map_date_for(area, month):
 class _Judge:
     """Targets and thresholds of one month, to judge figures without further queries."""
 
-    def __init__(self, month, level, rules):
+    def __init__(self, level, rules, targets):
         self.level = level
-        self.targets = TargetTable.on(month.last)
+        self.targets = targets
         self.min_pupils = int(rules[thresholds.MIN_PUPILS, level])
         self.min_days = int(rules[thresholds.MIN_DAYS, level])
 
@@ -253,8 +253,25 @@ class _Frame:
 
 
 def _frame(month, level, rules, **selection):
-    series = _Series(figures(months=month.last_months(TREND_MONTHS + 12), level=level, **selection))
-    return _Frame(month, series, _Judge(month, level, rules), months_of_year_to(month))
+    (frame,) = _frames(month, [level], rules, **selection)
+    return frame
+
+
+def _frames(month, levels, rules, *, by, **selection):
+    """A `_Frame` for each level ("" is all together), for the queries of one."""
+    months, targets = month.last_months(TREND_MONTHS + 12), TargetTable.on(month.last)
+    only = levels[0] if len(levels) == 1 else ""
+    counted = figures(months=months, level=only, by=(by, "level"), **selection)
+    sums = {level: {} for level in levels}
+    for ((key, of_level), past), values in counted.items():
+        for level in {of_level, ""} & sums.keys():
+            before = sums[level].get((key, past))
+            sums[level][key, past] = values if before is None else before + values
+    year_months = months_of_year_to(month)
+    return [
+        _Frame(month, _Series(sums[level]), _Judge(level, rules, targets), year_months)
+        for level in levels
+    ]
 
 
 def levels_taught(schools):
@@ -274,13 +291,21 @@ def area_dashboard(*, area, month, level, rules, map_then=False):
         map_then: show past months by their own units.
     Queries: a fixed number, see tests/reports/test_dashboards.py.
     """
+    (board,) = area_dashboards(
+        area=area, month=month, levels=[level], rules=rules, map_then=map_then
+    )
+    return board
+
+
+def area_dashboards(*, area, month, levels, rules, map_then=False):
+    """`area_dashboard` of each of some levels, for the queries of one."""
     tree = AreaTree.on(map_date_for(area, month))
     inside = tree.below(area.pk)
     commune_of = schools_in(inside, on=tree.date)
     schools = {school.pk: school for school in schools_by_id(commune_of)}
     by_commune = map_then and area.level != AreaLevel.COMMUNE
-    frame = _frame(
-        month, level, rules, school_ids=list(commune_of), by="commune" if by_commune else "school"
+    frames = _frames(
+        month, levels, rules, school_ids=list(commune_of), by="commune" if by_commune else "school"
     )
     history = month.last_months(HEAT_MONTHS)
 
@@ -293,38 +318,41 @@ def area_dashboard(*, area, month, level, rules, map_then=False):
             return [pk for pk in below if tree.get(pk).level == AreaLevel.COMMUNE]
         return [school_id for school_id, commune_id in commune_of.items() if commune_id in below]
 
-    districts = []
-    if area.level == AreaLevel.COMMUNE:
-        children = [
-            frame.row(pk, school.name, chain(area.pk), [pk], history=history)
-            for pk, school in schools.items()
-            if not level or level in school.education_levels
-        ]
-    else:
-        children = [
-            frame.row(
-                commune.pk, commune.title, chain(commune.pk), keys(commune.pk), history=history
-            )
-            for commune in tree.communes(area.pk)
-        ]
-    if area.level == AreaLevel.PROVINCE:
-        districts = [
-            frame.row(below.pk, below.title, chain(below.pk), keys(below.pk))
-            for below in tree.children(area.pk)
-            if below.level == AreaLevel.DISTRICT
-        ]
-    return Dashboard(
-        month=month,
-        level=level,
-        levels=levels_taught(schools.values()),
-        total_row=frame.row(area.pk, area.title, chain(area.pk), keys(area.pk)),
-        children=[row for row in children if any(then for _month, then, _j in row.history)],
-        districts=[row for row in districts if row.figures],
-        trend=frame.trend(keys(area.pk), chain(area.pk)),
-        map_then=map_then,
-        area=area,
-        tree=tree,
-    )
+    def of_level(level, frame):
+        districts = []
+        if area.level == AreaLevel.COMMUNE:
+            children = [
+                frame.row(pk, school.name, chain(area.pk), [pk], history=history)
+                for pk, school in schools.items()
+                if not level or level in school.education_levels
+            ]
+        else:
+            children = [
+                frame.row(
+                    commune.pk, commune.title, chain(commune.pk), keys(commune.pk), history=history
+                )
+                for commune in tree.communes(area.pk)
+            ]
+        if area.level == AreaLevel.PROVINCE:
+            districts = [
+                frame.row(below.pk, below.title, chain(below.pk), keys(below.pk))
+                for below in tree.children(area.pk)
+                if below.level == AreaLevel.DISTRICT
+            ]
+        return Dashboard(
+            month=month,
+            level=level,
+            levels=levels_taught(schools.values()),
+            total_row=frame.row(area.pk, area.title, chain(area.pk), keys(area.pk)),
+            children=[row for row in children if any(then for _month, then, _j in row.history)],
+            districts=[row for row in districts if row.figures],
+            trend=frame.trend(keys(area.pk), chain(area.pk)),
+            map_then=map_then,
+            area=area,
+            tree=tree,
+        )
+
+    return [of_level(level, frame) for level, frame in zip(levels, frames, strict=True)]
 
 
 def school_dashboard(*, school, month, level, rules):

@@ -20,9 +20,10 @@ from schools.selectors.areas import AreaTree
 from schools.selectors.classes import class_in, lies_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
-from schools.templatetags.vietnamese_format import number
+from schools.templatetags.vietnamese_format import format_target, number, percent
 
 from .. import boards, todo, words
+from ..rates import Judgement
 from ..selectors import dashboards
 from ..selectors.flags import flags_in
 from ..selectors.plausibility import signs_of_class, signs_of_schools
@@ -69,7 +70,10 @@ def area(request, area_id):
     )
     context = _frame(request, page, levels) | {
         "crumbs": _area_crumbs(request, board.tree, found, page),
-        "todo": [*_missing(board, found), *_todo(request.scope, board, found)],
+        "todo": [
+            *_missing(board, reverse("reports:missing_area", args=[found.pk])),
+            *_todo(request.scope, board, found),
+        ],
     }
     if found.level == AreaLevel.COMMUNE:
         context |= _soon(board, school_ids=[row.key for row in board.children])
@@ -94,7 +98,10 @@ def school(request, school_id):
         _frame(request, page, levels)
         | {
             "crumbs": crumbs,
-            "todo": [],
+            "todo": [
+                *_missing(board, reverse("reports:missing_school", args=[found.pk])),
+                *_low_classes(page),
+            ],
             "signs": words.class_signs(
                 signs_of_schools([found.pk], month, level=level), month=month
             ),
@@ -253,7 +260,7 @@ def _soon(board, **place):
     return {"lag": found, "half": words.lag(found)}
 
 
-def _missing(board, area):
+def _missing(board, url):
     """What the running month still lacks, and where to see it."""
     missing = board.total.due - board.total.taken
     if board.month == Month.current() and missing > 0:
@@ -261,8 +268,21 @@ def _missing(board, area):
             title=_("This month"),
             text=_("%(level)s: %(count)s registers of earlier days are missing.")
             % {"level": words.level_name(board.level), "count": number(missing)},
-            url=reverse("reports:missing_area", args=[area.pk]),
+            url=url,
             action=_("See where"),
+        )
+
+
+def _low_classes(page):
+    """The classes of a school's month that are certainly low, lowest first, a few of them."""
+    low = [row for row in page.children if row.judgement == Judgement.CERTAINLY_LOW]
+    for row in sorted(low, key=lambda row: row.rate.value)[: todo.SHOWN]:
+        yield todo.Action(
+            title=row.name,
+            text=_("Attendance %(rate)s, certainly under the target of %(target)s.")
+            % {"rate": percent(row.rate.value), "target": format_target(row.target)},
+            url=row.url,
+            action=_("See the class"),
         )
 
 

@@ -22,7 +22,7 @@ from ..selectors.dashboards import LEVEL_ORDER
 from ..selectors.flags import flags_in, latest_flag_month
 from ..selectors.targets import targets_in
 from ..services.targets import set_target
-from .dashboards import asked_level, level_choices, month_choices
+from .dashboards import asked_level, level_choices, month_choices, with_query
 
 FLAGS_PER_PAGE = 30
 TONES = {
@@ -61,11 +61,7 @@ def indicators(request):
 def flags(request):
     """Flags of a month inside the reader's places, with what can be done."""
     places = request.scope.places(P.VIEW_FLAGS)
-    if "month" in request.GET:
-        month = _month(request)
-    else:
-        latest = latest_flag_month(places)
-        month = Month.of(latest) if latest else Month.current()
+    month = _month(request) if "month" in request.GET else _month_judged(places)
     level = asked_level(request, LEVEL_ORDER) if "level" in request.GET else ""
     found = flags_in(places, month=month, level=level)
     for flag in found:
@@ -77,6 +73,7 @@ def flags(request):
             "page": Paginator(found, FLAGS_PER_PAGE).get_page(request.GET.get("page")),
             "finding": _flags_finding(found, month, level),
             "month": month,
+            "latest": None if found else _latest(request, places),
             "month_choices": month_choices(request, month),
             "month_label": _("Month"),
             "level_choices": level_choices(request, LEVEL_ORDER, level),
@@ -120,6 +117,21 @@ def _month(request):
         return min(Month.parse(request.GET["month"]), Month.current())
     except ValueError:
         return Month.current()
+
+
+def _month_judged(places):
+    """This month, or the last one until this one has a flag; an older flag is no news."""
+    this, latest = Month.current(), latest_flag_month(places)
+    return this if latest is None or latest >= this.first else this.plus(-1)
+
+
+def _latest(request, places):
+    """The newest month with a flag and its address; None when there never was one."""
+    latest = latest_flag_month(places)
+    if latest is None:
+        return None
+    month = Month.of(latest)
+    return {"month": month, "url": with_query(request, month=month)}
 
 
 def _flags_finding(found, month, level):

@@ -2,14 +2,43 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+AGES_SOURCE = _(
+    "Education Law 43/2019/QH14, art. 23 and 28: preschool from 3 months, primary from 6 years, "
+    "lower secondary from 11, upper secondary from 15; a year or two less for the gifted."
+)
+
 
 class SchoolsConfig(AppConfig):
     name = "schools"
     verbose_name = _("Areas, schools and pupils")
 
     def ready(self):
-        from .rules import write_first_values
+        from . import rules
         from .temporal import install_overlap_triggers
 
         post_migrate.connect(install_overlap_triggers, dispatch_uid="overlap_triggers")
-        post_migrate.connect(write_first_values, sender=self, dispatch_uid="first_rules")
+        post_migrate.connect(rules.write_first_values, sender=self, dispatch_uid="first_rules")
+        rules.declare(
+            rules.YOUNGEST,
+            meaning=_("Youngest pupil that a list is taken with"),
+            unit=_("years of age"),
+            first_value=0,
+            by_level={"THCS": 9, "THPT": 13},
+            source=AGES_SOURCE,
+        )
+        rules.declare(
+            rules.USUAL_YOUNGEST,
+            meaning=_("Age below which a pupil of a list is named to be looked at"),
+            unit=_("years of age"),
+            first_value=0,
+            by_level={"TH": 5, "THCS": 10, "THPT": 14},
+            source=AGES_SOURCE,
+        )
+        rules.declare(
+            rules.OLDEST,
+            meaning=_("Oldest pupil that a list is taken with"),
+            unit=_("years of age"),
+            first_value=25,
+            by_level={"MN": 10},
+            source=_("Ours: who learns later than the usual age is taken."),
+        )

@@ -6,10 +6,10 @@ Kept as code and parameters and put into words when it is read, as in the pupil 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from schools.pupil_workbook.refusals import Wording
+from schools.pupil_workbook.refusals import CONVERSIONS, Wording
 from schools.workbooks import WorkbookRefused
 
-WORDINGS = {
+WORDINGS = CONVERSIONS | {
     # --- cells
     "unknown_mark": Wording(
         _("This is no letter of the attendance book."),

@@ -6,25 +6,22 @@ returns the clean value, None for an empty cell, or raises `Refused` with what t
 
 import re
 import unicodedata
-from itertools import pairwise
 
 from import_export.widgets import Widget
 
 from .. import ethnic_groups
 from ..enums import Grade
+from ..old_fonts import old_font_of
 from ..vietnamese import NotADate, NotASex, fold, parse_date, parse_sex, sort_key
-from ..workbooks import cell_text
+from ..workbooks import cell_text, conversion_of
 from .refusals import Refused
 
-YOUNGEST, OLDEST = 2, 25
 CLASS_NAME_LIMIT = 30
+# A class that is called by a number alone; what is larger is the day that Excel made of 6/1.
+LARGEST_CLASS_NUMBER = 999
 
-# Signs that TCVN3, or UTF-8 read as Latin-1, is full of and no name or address contains.
-_STRAY_SIGNS = re.compile(
-    "[\u0080-\u00af\u00b1-\u00b6\u00b8-\u00bf\u00d7\u00f7\u0192\u2020\u2021\u2030\ufffd]"
-)
-# VNI puts the accent after a plain letter, where Vietnamese never has one: "Vaên".
-_ACCENT_AFTER = re.compile(r"[AEae][àáâãäåæçèéêëìíîïñòóôõöøùúûüý]")
+# Of a person's or a class's number, more zeros at the end than this were digits once.
+_ZEROS_AT_END = 6
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
 
 
@@ -42,18 +39,34 @@ def person_key(name, birth_date):
     return sort_key(name), birth_date
 
 
-def is_damaged(text):
-    """Whether a text is in an old Vietnamese font or was read in a wrong encoding."""
-    return bool(
-        _STRAY_SIGNS.search(text)
-        or _ACCENT_AFTER.search(text)
-        or any(_is_stray_capital(*letters) for letters in pairwise(text))
-    )
+def require_as_typed(key, value):
+    """Refuse a cell that no longer holds what was typed: Excel converted it, its formula has
+    no result, or it is written in an old font.
+
+    Args:
+        key: of the column; value: the cell as it was read, before it is cleaned.
+
+    Raises:
+        Refused
+    """
+    code = conversion_of(value)
+    # A day is what the column of birth dates is for; that it is none, its own cell tells.
+    if code and not (code == "became_date" and key == "birth_date"):
+        raise Refused(code, shown=cell_text(value))
+    if isinstance(value, int | float):
+        _require_whole(key, value)
+    elif isinstance(value, str) and (font := old_font_of(value)):
+        raise Refused("old_font", reading=f" → {font.reading}" if font.reading else "")
 
 
-def _is_stray_capital(before, letter):
-    """TCVN3 shows as capitals inside words: "NguyÔn"."""
-    return before.islower() and letter.isupper() and not letter.isascii()
+def _require_whole(key, number):
+    if key == "class_name":
+        if number != int(number):
+            raise Refused("class_number", shown=cell_text(number))
+        if abs(number) > LARGEST_CLASS_NUMBER:
+            raise Refused("became_date", shown=cell_text(number))
+    elif key in ("ministry_id", "citizen_id") and number and number % 10**_ZEROS_AT_END == 0:
+        raise Refused("digits_lost", shown=cell_text(number))
 
 
 class TextCell(Widget):
@@ -67,8 +80,6 @@ class TextCell(Widget):
         text = cell_text(value)
         if not text:
             return None
-        if is_damaged(text):
-            raise Refused("old_font")
         return self.within_limit(text)
 
     def within_limit(self, text):
@@ -106,10 +117,19 @@ def _may_stand_in_name(letter):
     return unicodedata.name(letter, "").startswith(("LATIN", "COMBINING"))
 
 
+def age_on(day, born):
+    """Whole years of age on a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 class BirthDateCell(Widget):
-    """A date of birth: required, and of a child of school age on the day `on`."""
+    """A date of birth: required, and of a person of school age on the day `on`.
+
+    `youngest`, `oldest`: ages in years that are taken, set with `on` from the dated rules.
+    """
 
     on = None
+    youngest, oldest = 0, 150
 
     def clean(self, value, row=None, **kwargs):
         try:
@@ -118,9 +138,9 @@ class BirthDateCell(Widget):
             raise Refused(error.code) from error
         if born > self.on:
             raise Refused("not_born")
-        age = self.on.year - born.year - ((self.on.month, self.on.day) < (born.month, born.day))
-        if not YOUNGEST <= age <= OLDEST:
-            raise Refused("age", age=age, youngest=YOUNGEST, oldest=OLDEST)
+        age = age_on(self.on, born)
+        if not self.youngest <= age <= self.oldest:
+            raise Refused("age", age=age, youngest=self.youngest, oldest=self.oldest)
         return born
 
 

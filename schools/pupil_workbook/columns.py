@@ -71,6 +71,12 @@ COLUMNS = (
     ),
 )
 
+# Two columns that many lists have in place of one.
+NAME_PARTS = (
+    Column("family", "Họ đệm", ("Họ", "Họ và đệm", "Họ và tên đệm", "Họ lót", "Họ và chữ đệm")),
+    Column("given", "Tên", ("Tên gọi",)),
+)
+
 # Headings of the columns that the marked-up copy adds: known, so that the mended copy can be
 # uploaded as it is.
 TO_MEND, CHANGES = "Cần sửa", "Thay đổi"

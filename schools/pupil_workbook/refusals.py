@@ -20,14 +20,48 @@ class Wording:
     remedy: object
 
 
-WORDINGS = {
+# A cell that is no longer as somebody typed it, in any workbook.
+CONVERSIONS = {
+    "old_font": Wording(
+        _("The text is in an old font (TCVN3, VNI) or was damaged.%(reading)s"),
+        _(
+            "Convert the whole file to Unicode with UniKey (Ctrl + Shift + F6), or type the text "
+            "again."
+        ),
+    ),
+    "formula_without_value": Wording(
+        _("The cell has a formula whose result was not saved."),
+        _("Open the file in Excel, save it and upload it again, or type the value."),
+    ),
+    "formula_failed": Wording(
+        _("The formula of this cell has failed: %(shown)s."), _("Type the value itself.")
+    ),
+    "became_date": Wording(
+        _("Excel has made a date or a time of what was typed: %(shown)s."),
+        _("Format the column as Text, then type it again."),
+    ),
+    "became_boolean": Wording(
+        _("Excel has made TRUE or FALSE of what was typed."),
+        _("Format the column as Text, then type it again."),
+    ),
+    "became_percent": Wording(
+        _("Excel shows this cell as a percentage: %(shown)s."),
+        _("Format the column as Text, then type it again."),
+    ),
+    "digits_lost": Wording(
+        _("Excel has rounded the number (%(shown)s): its last digits are gone."),
+        _("Format the column as Text, then type the whole number again."),
+    ),
+}
+
+WORDINGS = CONVERSIONS | {
     # --- cells
+    "class_number": Wording(
+        _("Excel holds this class for the number %(shown)s: 6.1 and 6.10 are the same to it."),
+        _("Format the column as Text, then type the class again."),
+    ),
     "blank": Wording(_("The cell is empty."), _("Fill it in.")),
     "too_long": Wording(_("The text has more than %(limit)s characters."), _("Shorten it.")),
-    "old_font": Wording(
-        _("The text is written in an old font (TCVN3, VNI) or was damaged."),
-        _("Type it again in Unicode, or convert the file to Unicode first."),
-    ),
     "not_a_name": Wording(
         _("This does not look like a name."),
         _("Write family name and given name in letters, without digits or signs."),
@@ -48,7 +82,10 @@ WORDINGS = {
     ),
     "age": Wording(
         _("By this date the pupil would be %(age)s years old."),
-        _("Check the date of birth. Ages from %(youngest)s to %(oldest)s are taken."),
+        _(
+            "Check the year of birth. Ages from %(youngest)s to %(oldest)s are taken; the rest of "
+            "the list is not affected."
+        ),
     ),
     "not_born": Wording(_("This date lies in the future."), _("Check the date of birth.")),
     "sex": Wording(_("The sex is not known by this word."), _("Write Nam or Nữ.")),
@@ -170,6 +207,13 @@ WORDINGS = {
     "column_twice": Wording(
         _("Sheet “%(sheet)s” has the column “%(header)s” twice: %(first)s and %(second)s."),
         _("Remove or rename one of the two."),
+    ),
+    "other_table": Wording(
+        _(
+            "Row %(row)s of sheet “%(sheet)s” has column headings again, in another order than "
+            "above."
+        ),
+        _("Put the second table on a sheet of its own, or bring its columns into the same order."),
     ),
     "no_rows": Wording(
         _("The file has headings but no pupil below them."), _("Check that it is the right file.")

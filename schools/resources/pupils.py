@@ -40,6 +40,7 @@ class PupilResource(resources.ModelResource):
     Args:
         school: the school whose workbook it is.
         starts_on: the day the workbook takes effect; ages are reckoned on it.
+        ages: (youngest, oldest) that any level takes.
         lock: whether to hold the rows found until the end of the transaction.
         progress: called with the number of rows read, every few hundred rows.
     """
@@ -89,12 +90,13 @@ class PupilResource(resources.ModelResource):
 
     PROGRESS_EVERY = 250
 
-    def __init__(self, *, school, starts_on, lock=False, progress=None):
+    def __init__(self, *, school, starts_on, ages, lock=False, progress=None):
         super().__init__()
         self.school = school
         self.lock = lock
         self.progress = progress
-        self.fields["birth_date"].widget.on = starts_on
+        cell = self.fields["birth_date"].widget
+        cell.on, cell.youngest, cell.oldest = starts_on, *ages
 
     def locked(self, queryset):
         """Hold the rows when the plan will be written within this transaction."""

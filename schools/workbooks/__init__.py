@@ -1,23 +1,40 @@
 """Workbooks that people upload: checked as archives, read as rows, found as tables."""
 
-from .reading import CELL_ERRORS, Sheet, Workbook, check_upload, open_workbook, read_sheets
+from .footers import is_office_text, is_total
+from .names import sheet_name
+from .reading import Sheet, Workbook, check_upload, open_workbook, read_sheets
 from .refusals import Limits, WorkbookRefused
-from .tables import Column, Place, Row, Table, cell_text, find_table, header_key
+from .tables import (
+    Column,
+    Place,
+    Row,
+    Table,
+    cell_text,
+    find_table,
+    header_key,
+    require_headings,
+)
+from .values import Unreadable, conversion_of
 
 __all__ = [
-    "CELL_ERRORS",
     "Column",
     "Limits",
     "Place",
     "Row",
     "Sheet",
     "Table",
+    "Unreadable",
     "Workbook",
     "WorkbookRefused",
     "cell_text",
     "check_upload",
+    "conversion_of",
     "find_table",
     "header_key",
+    "is_office_text",
+    "is_total",
     "open_workbook",
     "read_sheets",
+    "require_headings",
+    "sheet_name",
 ]

@@ -1,7 +1,9 @@
 """Looking at a workbook as the zip archive it is, before any reader of spreadsheets sees it.
 
 A reader believes what an archive says of itself. So every part is unpacked here once, in
-pieces, only as far as the limits go, and its real size is held against the claimed one.
+pieces, only as far as the limits go, and its real size is held against the claimed one. What
+is in a part is judged where it is read, in `scanning`: pictures, settings of printers and
+data of add-ins may be whatever they like.
 """
 
 import io
@@ -32,6 +34,8 @@ DAMAGE = (
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _PACKED = (_OLE, _ZIP, b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00")
 _PACKED_NAME = re.compile(r"\.(zip|rar|7z|gz|xls[xmb]?|doc[xm]?|ppt[xm]?|ods|jar)$")
+# Pictures that Office packs on its own; no reader of ours opens them.
+_PACKED_PICTURES = (".emz", ".wmz")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -93,8 +97,6 @@ class Archive:
             raise WorkbookRefused("password")
         if any("vbaproject" in name or "macrosheets/" in name for name in names):
             raise WorkbookRefused("macros")
-        if any(name.startswith("xl/externallinks/") for name in names):
-            raise WorkbookRefused("external_links")
         if "xl/workbook.xml" not in names:
             raise WorkbookRefused("not_excel")
         if any(_PACKED_NAME.search(name) or "embeddings/" in name for name in names):
@@ -119,10 +121,9 @@ class Archive:
                     size > MEGABYTE and ratio > self._limits.ratio
                 ):
                     raise WorkbookRefused("too_big")
-            if first.startswith(_PACKED):
+            is_picture = part.filename.lower().endswith(_PACKED_PICTURES)
+            if first.startswith(_PACKED) and not is_picture:
                 raise WorkbookRefused("files_inside")
-            if first.startswith(_UTF16):
-                raise WorkbookRefused("damaged")
             if (size, checksum) != (part.file_size, part.CRC):
                 raise WorkbookRefused("damaged")
 

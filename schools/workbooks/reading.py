@@ -10,9 +10,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from .archive import DAMAGE, Archive
 from .refusals import Limits, WorkbookRefused
 from .scanning import Scan
-
-# What a cell shows when its formula has failed; it stands in the rows as this text.
-CELL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
+from .values import FORMULA_FAILED, FORMULA_UNFINISHED, PERCENTAGE, UNFINISHED_SHOWN, Unreadable
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -22,14 +20,22 @@ class Sheet:
     """A sheet: its name, whether it is hidden, its rows from row 1 on as lists of values.
 
     Values are str, float (every number), bool, date, datetime, time or timedelta; an empty
-    cell is "", a failed formula its error as text ("#REF!"). `merged` are the merged ranges
-    as ((first row, first column), (last row, last column)) from 0.
+    cell is "". A failed formula ("#REF!"), one whose result is not stored ("=?") and a number
+    shown as a percentage ("610%") are `Unreadable`s. `merged` are the merged ranges as ((first
+    row, first column), (last row, last column)) from 0; `hidden_rows` the rows with values that
+    are hidden, as Excel numbers them; `hidden_columns` ranges (first, last) from 0.
     """
 
     name: str
     hidden: bool
     rows: list
     merged: tuple = ()
+    hidden_rows: frozenset = frozenset()
+    hidden_columns: tuple = ()
+
+    def is_column_hidden(self, index):
+        """Whether a column by its index from 0 is hidden."""
+        return any(first <= index <= last for first, last in self.hidden_columns)
 
 
 @dataclass(frozen=True)
@@ -49,16 +55,12 @@ def open_workbook(file, *, name="", limits=None):
         limits: `Limits`.
 
     Raises:
-        WorkbookRefused: too large, another format, a password, macros, links to other files
-            or files inside, damaged, unpacking to more than the limits, or with a formula
-            whose result is not stored.
+        WorkbookRefused: too large, another format, a password, macros, files inside, damaged,
+            unpacking to more than the limits, or two sheets of one name.
     """
     limits = limits or Limits()
     data = _bytes_of(file, limits)
     scan = _examine(data, name, limits)
-    if missing := scan.unfinished():
-        sheet, cell = missing
-        raise WorkbookRefused("formula_without_value", sheet=sheet, cell=cell)
     return Workbook(_read(data, scan), scan.epoch1904)
 
 
@@ -105,9 +107,11 @@ def _examine(data, name, limits):
 def _read(data, scan):
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            if len(book.sheets_metadata) != len(scan.sheet_names):
+                raise WorkbookRefused("damaged")
             return [
-                _sheet(book, meta, scan)
-                for meta in book.sheets_metadata
+                _sheet(book, meta, scan.grid(name))
+                for name, meta in zip(scan.sheet_names, book.sheets_metadata, strict=True)
                 if meta.typ == SheetTypeEnum.WorkSheet
             ]
     except (CalamineError, IndexError) as error:
@@ -119,25 +123,47 @@ def _read(data, scan):
         raise WorkbookRefused("damaged") from error
 
 
-def _put_errors(rows, errors):
-    """Write the errors of failed formulas, which calamine leaves out, into the rows."""
-    for (row, column), error in errors.items():
-        rows[row][column] = error
-
-
-def _sheet(book, meta, scan):
+def _sheet(book, meta, grid):
+    if grid is None:
+        raise WorkbookRefused("damaged")
     sheet = book.get_sheet_by_name(meta.name)
     rows = sheet.to_python(skip_empty_area=False)
     for row in rows:
         for index, value in enumerate(row):
             if isinstance(value, str) and "_x" in value:
                 row[index] = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
-    grid = scan.grid(meta.name)
-    if grid is not None:
-        _put_errors(rows, grid.errors)
+    merged = tuple(sheet.merged_cell_ranges or ())
+    _put_unreadable(rows, grid)
+    _refuse_overlapping(merged, rows)
     return Sheet(
         meta.name,
         meta.visible != SheetVisibleEnum.Visible,
         rows,
-        tuple(sheet.merged_cell_ranges or ()),
+        merged,
+        frozenset(row + 1 for row in grid.hidden_rows),
+        tuple(grid.hidden_columns),
     )
+
+
+def _put_unreadable(rows, grid):
+    """Write into the rows what calamine leaves out or reads as an ordinary number."""
+    for (row, column), error in grid.errors.items():
+        rows[row][column] = Unreadable(error, FORMULA_FAILED)
+    for row, column in grid.percentages:
+        value = rows[row][column]
+        if isinstance(value, float):
+            rows[row][column] = Unreadable(f"{value * 100:.10g}%", PERCENTAGE)
+    for row, column in grid.unfinished:
+        rows += ([] for _row in range(row + 1 - len(rows)))
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = Unreadable(UNFINISHED_SHOWN, FORMULA_UNFINISHED)
+
+
+def _refuse_overlapping(merged, rows):
+    """Merged cells that lie over each other are no work of Excel, and cost time without end."""
+    height, width = len(rows), max(map(len, rows), default=0)
+    covered = 0
+    for (top, left), (bottom, right) in merged:
+        covered += max(0, min(bottom + 1, height) - top) * max(0, min(right + 1, width) - left)
+        if covered > height * width:
+            raise WorkbookRefused("damaged")

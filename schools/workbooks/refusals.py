@@ -49,9 +49,6 @@ class WorkbookRefused(Exception):
         "not_xlsx": _("Only .xlsx files are taken. In Excel choose “Save as”, .xlsx."),
         "not_excel": _("This is not an Excel workbook. In Excel choose “Save as”, .xlsx."),
         "macros": _("The file contains macros. Save it as .xlsx without macros."),
-        "external_links": _(
-            "The file refers to other files. Copy the cells as values into a new file."
-        ),
         "files_inside": _("The file contains other files. Copy the cells into a new file."),
         "too_big": _(
             "The file unpacks to far more than a pupil list. Copy the list into a new file."
@@ -63,9 +60,17 @@ class WorkbookRefused(Exception):
             "The file has more than %(limit)s rows. Divide it and upload the parts."
         ),
         "epoch_1904": _("The file counts dates from 1904. Turn that off in its options and save."),
-        "formula_without_value": _(
-            "Cell %(cell)s of sheet “%(sheet)s” has a formula whose result was not saved. Open "
-            "the file in Excel, save it and upload it again."
+        "same_sheet_name": _(
+            "Two sheets of the file are called “%(sheet)s”. Give one of them another name in Excel."
+        ),
+        "heading_failed": _(
+            "Cell %(cell)s of sheet “%(sheet)s” is the heading of a column with values, but its "
+            "formula has failed. Type the heading there."
+        ),
+        "column_without_heading": _(
+            "Column %(column)s of sheet “%(sheet)s” has values (first in %(cell)s: “%(value)s”) "
+            "but no heading. Write a heading above it, join it with the column it belongs to, or "
+            "empty it."
         ),
         "damaged": _("The file is damaged or was not made by Excel. Save it again as .xlsx."),
     }

@@ -1,7 +1,11 @@
 """Reading the XML of a workbook for what its reader would do to us, or not tell us.
 
 calamine makes the whole grid from the first to the last value, copies a shared string into
-every cell that uses it, and turns errors and formulas without a stored result into blanks.
+every cell that uses it, turns errors and formulas without a stored result into blanks, and
+knows neither what is hidden nor which numbers are shown as a percentage.
+
+Only the parts that it opens are judged: the workbook, its links, the strings, the styles, and
+whatever is or might be a sheet.
 """
 
 import re
@@ -14,11 +18,21 @@ from .refusals import WorkbookRefused
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _SHEET_DATA = b"sheetData"
 _STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_FIRST_READ = (_STRINGS, _BOOK, _LINKS)
+_STYLES = "xl/styles.xml"
+_FIRST_READ = (_BOOK, _LINKS, _STRINGS, _STYLES)
+# Number formats that Excel knows by number alone: 0% and 0.00%.
+_PERCENTAGES = frozenset(("9", "10"))
+_QUOTED = re.compile(r'"[^"]*"|\\.')
+# The text of a formula's result may be empty: then it has a value, and the value is "".
+_MAY_BE_EMPTY = "str"
+_LONGEST_VALUE = 64
+_COLUMNS_OF_EXCEL = 16_384
+# Array formulas looked at for one cell: the latest ones, as cells come row by row.
+_ARRAYS_SEEN = 50
 
 
 class Scan:
-    """What is in a workbook: dates from 1904, and per sheet the errors in its cells.
+    """What is in a workbook: whether dates count from 1904, and a `Grid` for each sheet.
 
     Raises:
         WorkbookRefused: it is not well-formed, declares a document type, or would grow past
@@ -30,34 +44,50 @@ class Scan:
         self.epoch1904 = False
         self.rows = self.cells = self.text = 0
         self.lengths = array("L")
-        self._sheet_ids, self._targets, self._grids = {}, {}, {}
-        by_order = sorted(archive.parts, key=lambda part: part.filename.lower() not in _FIRST_READ)
-        for part in by_order:
-            self._scan(archive, part)
+        self.percentages = set()
+        self._sheets, self._targets, self._grids = [], {}, {}
+        parts = {part.filename.lower(): part for part in archive.parts}
+        for name in _FIRST_READ:
+            if name in parts:
+                self._scan(archive, parts[name])
+        linked = {path for paths in self._targets.values() for path in paths}
+        for name, part in parts.items():
+            if name not in _FIRST_READ and (name in linked or _may_be_sheet(archive, part)):
+                self._scan(archive, part)
+        self._refuse_same_names()
+
+    @property
+    def sheet_names(self):
+        """Names of the sheets in the order of the workbook, charts included."""
+        return [name for name, _link in self._sheets]
 
     def grid(self, sheet):
         """The `Grid` of a sheet by its name, or None when no part is known for it."""
-        return self._grids.get(self._targets.get(self._sheet_ids.get(sheet)))
+        return next(
+            (
+                self._grids[path]
+                for name, link in self._sheets
+                if name == sheet
+                for path in self._targets.get(link, ())
+                if path in self._grids
+            ),
+            None,
+        )
 
-    def unfinished(self):
-        """(sheet, cell) of the first formula without a stored result, or None."""
-        for sheet in self._sheet_ids:
-            grid = self.grid(sheet)
-            if grid is not None and grid.unfinished:
-                return sheet, grid.unfinished
-        return None
+    def _refuse_same_names(self):
+        """calamine finds a sheet by its name: of two it would read the first one twice."""
+        seen = set()
+        for name in self.sheet_names:
+            if name in seen:
+                raise WorkbookRefused("same_sheet_name", sheet=name)
+            seen.add(name)
 
     def _scan(self, archive, part):
         name = part.filename.lower()
         pieces = archive.pieces(part)
         first = next(pieces, b"")
-        if not first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") or name.endswith(
-            ".vml"
-        ):
-            if name in _FIRST_READ:
-                raise WorkbookRefused("damaged")
-            _refuse_hidden_sheet(first, pieces)
-            return
+        if not first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+            raise WorkbookRefused("damaged")
         # As calamine reads it, whatever encoding the part claims for itself.
         parser = expat.ParserCreate("UTF-8")
         parser.buffer_text = True
@@ -85,8 +115,10 @@ class Scan:
             parser.StartElementHandler = self._see_book
         elif name == _LINKS:
             parser.StartElementHandler = self._see_link
+        elif name == _STYLES:
+            self._read_styles(parser)
         else:
-            grid = Grid(self.lengths)
+            grid = Grid(self.lengths, self.percentages)
             parser.StartElementHandler = grid.start
             parser.CharacterDataHandler = grid.characters
             return grid
@@ -108,19 +140,44 @@ class Scan:
         parser.StartElementHandler = start
         parser.CharacterDataHandler = characters
 
+    def _read_styles(self, parser):
+        """Note the indexes of the cell styles that show a number as a percentage."""
+        formats, inside, count = set(_PERCENTAGES), [], 0
+
+        def start(name, attributes):
+            nonlocal count
+            local = name.rpartition(":")[2]
+            if local == "numFmt":
+                number, code = attributes.get("numFmtId", ""), attributes.get("formatCode", "")
+                (formats.add if "%" in _QUOTED.sub("", code) else formats.discard)(number)
+            elif local in ("cellXfs", "cellStyleXfs"):
+                inside.append(local)
+            elif local == "xf" and inside[-1:] == ["cellXfs"]:
+                if attributes.get("numFmtId") in formats:
+                    self.percentages.add(str(count))
+                count += 1
+
+        def end(name):
+            if name.rpartition(":")[2] in ("cellXfs", "cellStyleXfs") and inside:
+                inside.pop()
+
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+
     def _see_book(self, name, attributes):
         local = name.rpartition(":")[2]
         if local == "workbookPr":
             self.epoch1904 = attributes.get("date1904", "0") in ("1", "true")
         elif local == "sheet":
             ids = [v for k, v in attributes.items() if k.rpartition(":")[2] == "id"]
-            self._sheet_ids[attributes.get("name")] = ids[0] if ids else None
+            self._sheets.append((attributes.get("name"), ids[0] if ids else None))
 
     def _see_link(self, name, attributes):
         if name.rpartition(":")[2] == "Relationship":
             target = attributes.get("Target", "")
-            path = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-            self._targets[attributes.get("Id")] = path.lower()
+            absolute = target.startswith(("/", "xl/"))
+            path = target.lstrip("/") if absolute else join("xl", target)
+            # A reader may look for the part under either name.
+            self._targets[attributes.get("Id")] = {path.lower(), normpath(path).lower()}
 
     def _weigh(self, grid):
         limits = self._limits
@@ -135,63 +192,99 @@ class Scan:
         self.rows += grid.rows
         self.cells += grid.height * grid.width
         self.text += grid.text
-        if grid.height or grid.unfinished:
-            self._grids[name] = grid
+        self._grids[name] = grid
 
 
 class Grid:
-    """The cells with a value on one sheet.
+    """The cells with a value on one sheet, and what of it is hidden.
 
     Attributes:
         height, width: from A1 to the last value; rows: rows with a value; text: bytes of
             the shared strings used; errors: dict (row, column) from 0 -> "#REF!" and the like;
-            unfinished: reference of the first formula without a stored result, or "".
+            unfinished: set of (row, column) of formulas without a stored result;
+            percentages: set of (row, column) of numbers shown as a percentage;
+            hidden_rows: set of the rows from 0 that have cells and are hidden;
+            hidden_columns: list of (first, last) from 0.
     """
 
-    def __init__(self, lengths):
-        self._lengths = lengths
+    def __init__(self, lengths, percentages=()):
+        self._lengths, self._percent_styles = lengths, percentages
         self.height = self.width = self.rows = self.text = 0
-        self.errors, self.unfinished = {}, ""
+        self.errors, self.unfinished, self.percentages = {}, set(), set()
+        self.hidden_rows, self.hidden_columns = set(), []
+        self._arrays = []
         self._row = self._column = self._last_row = 0
-        self._type = self._characters = ""
+        self._type = self._style = self._characters = ""
         self._inside = self._has_formula = self._has_value = self._reads = False
+        self._is_row_hidden = False
 
     def start(self, name, attributes):
         """An element begins."""
         local = name.rpartition(":")[2]
         if not self._inside:
             self._inside = local == "sheetData"
+            if local == "col" and _is_hidden(attributes, "width"):
+                self._hide_columns(attributes)
         elif local == "c":
             self.finish()
             self._open(attributes)
         elif local in ("v", "is"):
             self._has_value = True
-            self._reads = local == "v" and self._type in ("s", "e")
+            self._reads = local == "v"
         elif local == "f":
             self._has_formula = True
+            if attributes.get("t") in ("array", "dataTable"):
+                self._arrays += _range(attributes.get("ref", ""))
         elif local == "row":
             self.finish()
             self._row = _number(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = 0
+            self._is_row_hidden = _is_hidden(attributes, "ht")
 
     def characters(self, text):
         """Text between tags; only that of a value is kept."""
-        if self._reads:
+        if self._reads and len(self._characters) < _LONGEST_VALUE:
             self._characters += text
 
     def finish(self):
         """Count the cell that was open."""
+        place = self._row - 1, self._column - 1
         if self._has_value:
             self.height = max(self.height, self._row)
             self.width = max(self.width, self._column)
             if self._row != self._last_row:
                 self.rows += 1
                 self._last_row = self._row
+                if self._is_row_hidden:
+                    self.hidden_rows.add(self._row - 1)
             self._count_text()
-        elif self._has_formula and not self.unfinished:
-            self.unfinished = f"{column_letter(self._column - 1)}{self._row}"
+        if self._is_calculated(place) and not self._has_result():
+            self.unfinished.add(place)
+            self.height = max(self.height, self._row)
+            self.width = max(self.width, self._column)
+        elif self._style in self._percent_styles and self._type in ("", "n") and self._characters:
+            self.percentages.add(place)
         self._has_value = self._has_formula = self._reads = False
-        self._type = self._characters = ""
+        self._type = self._style = self._characters = ""
+
+    def _is_calculated(self, place):
+        if self._has_formula or not self._arrays:
+            return self._has_formula
+        row, column = place
+        return any(
+            top <= row <= bottom and left <= column <= right
+            for top, left, bottom, right in self._arrays[-_ARRAYS_SEEN:]
+        )
+
+    def _has_result(self):
+        if not self._has_value:
+            return False
+        return bool(self._characters.strip()) or self._type in (_MAY_BE_EMPTY, "inlineStr")
+
+    def _hide_columns(self, attributes):
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if len(self.hidden_columns) < _COLUMNS_OF_EXCEL and (first + last).isdecimal():
+            self.hidden_columns.append((_number(first) - 1, _number(last) - 1))
 
     def _count_text(self):
         if self._type == "s":
@@ -202,7 +295,7 @@ class Grid:
             self.errors[self._row - 1, self._column - 1] = self._characters.strip()
 
     def _open(self, attributes):
-        self._type = attributes.get("t", "")
+        self._type, self._style = attributes.get("t", ""), attributes.get("s", "0")
         if "r" not in attributes:
             self._column += 1
             return
@@ -239,12 +332,31 @@ def _refuse_doctype(*_declaration):
     raise WorkbookRefused("damaged")
 
 
-def _refuse_hidden_sheet(first, pieces):
-    """A part that is not read as XML here must not hold a sheet for a more lenient reader."""
-    before = first
-    if _SHEET_DATA in before:
-        raise WorkbookRefused("damaged")
-    for piece in pieces:
+def _is_hidden(attributes, size):
+    """Whether a row or column is hidden, or drawn so small that it might be."""
+    if attributes.get("hidden", "0") in ("1", "true"):
+        return True
+    try:
+        return float(attributes.get(size, "1")) == 0
+    except ValueError:
+        return False
+
+
+def _range(reference):
+    """[(top, left, bottom, right)] from 0 of "B2:B9", [] when it is no range."""
+    corners = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
+    if len(corners) > 2 or None in corners:
+        return []
+    rows = [int(corner[2]) - 1 for corner in corners]
+    columns = [_column_number(corner[1]) - 1 for corner in corners]
+    return [(min(rows), min(columns), max(rows), max(columns))]
+
+
+def _may_be_sheet(archive, part):
+    """Whether a part that no link names could still be read as a sheet by a lenient reader."""
+    before = b""
+    for piece in archive.pieces(part):
         if _SHEET_DATA in before[-len(_SHEET_DATA) :] + piece:
-            raise WorkbookRefused("damaged")
+            return True
         before = piece
+    return False

@@ -3,14 +3,17 @@
 import datetime
 import re
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 
 from ..vietnamese import fold, format_date, normalise
 from .reading import Sheet
 from .refusals import WorkbookRefused
 from .scanning import column_letter
+from .values import Unreadable
 
 SEARCHED_ROWS = 30
 HEADER_HEIGHT = 3
+VALUE_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,14 @@ class Row:
     def value(self, key):
         """The value of a column, text cleaned; None for an empty cell or an absent column."""
         place = self.places.get(key)
-        value = self.cells[place.index] if place and place.index < len(self.cells) else None
-        if isinstance(value, str):
+        value = self.raw(place.index) if place else None
+        if isinstance(value, str) and not isinstance(value, Unreadable):
             value = normalise(value)
         return None if value == "" else value
+
+    def raw(self, index):
+        """The cell of a column by its index from 0, as it was read; "" beyond the row's end."""
+        return self.cells[index] if index < len(self.cells) else ""
 
     def text(self, key):
         """The value of a column as text, "" when there is none."""
@@ -79,6 +86,7 @@ class Table:
         places: dict key -> `Place`; missing: required `Column`s that were not found;
         duplicated: dict key -> all `Place`s of a column found twice (the first is used);
         unknown: `Place`s with headings that no column has; rows: `Row`s with a value.
+        failed: `Place`s whose heading is a formula without a result.
     """
 
     header_row: int
@@ -88,6 +96,13 @@ class Table:
     duplicated: dict = field(default_factory=dict)
     unknown: list = field(default_factory=list)
     rows: list = field(default_factory=list)
+    failed: list = field(default_factory=list)
+
+    @property
+    def headed(self):
+        """Set of the indexes of all columns with a heading."""
+        places = [*self.places.values(), *self.unknown]
+        return {each.index for each in chain(places, *self.duplicated.values())}
 
 
 def cell_text(value):
@@ -102,6 +117,8 @@ def cell_text(value):
         return str(int(value))
     if isinstance(value, datetime.date):
         return format_date(value)
+    if isinstance(value, Unreadable):
+        return str(value)
     return normalise(value)
 
 
@@ -110,7 +127,7 @@ def header_key(text):
     return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")
 
 
-def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
+def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None, fill_across=False):
     """Find the heading of a table on a sheet, and the rows below it.
 
     Titles may stand above. A heading may take up to three rows: the text of a merged cell
@@ -124,6 +141,8 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
         max_rows: most rows below the heading.
         recognise: function of the texts of a heading, from the top down, to a key or None,
             for columns that no list of spellings can name, such as the days of a month.
+        fill_across: whether a cell merged over several columns below the heading stands in
+            each of them; one merged over several rows always stands in each of these.
 
     Returns:
         `Table`, or None when no row names at least two columns (or the only one).
@@ -153,11 +172,17 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
                 best, most = (start, height, named), count
     if most < min(2, len(columns)):
         return None
-    return _table(rows, columns, *best, max_rows)
+    _start, height, _named_columns = best
+    below = [
+        (first, last)
+        for first, last in merged
+        if first[0] >= _start + height and (fill_across or first[1] == last[1])
+    ]
+    return _table(_filled(rows, below) if below else rows, columns, *best, max_rows)
 
 
 def _filled(rows, merged):
-    """A copy in which the text of a merged range stands in each of its cells."""
+    """A copy in which the value of a merged range stands in each of its cells."""
     filled = [list(row) for row in rows]
     for (first_row, first_column), (last_row, last_column) in merged:
         if first_row >= len(filled) or first_column >= len(filled[first_row]):
@@ -199,6 +224,15 @@ def _table(rows, columns, start, height, named, max_rows):
         missing=[column for column in columns if column.required and column.key not in found],
         duplicated={key: places for key, places in found.items() if len(places) > 1},
         unknown=unknown,
+        failed=[
+            place
+            for _key, place in named
+            if any(
+                isinstance(cell, Unreadable)
+                for row in rows[start : start + height]
+                for cell in row[place.index : place.index + 1]
+            )
+        ],
     )
     for index in range(start + height, len(rows)):
         if not any(cell_text(value) for value in rows[index]):
@@ -207,3 +241,57 @@ def _table(rows, columns, start, height, named, max_rows):
             raise WorkbookRefused("too_many_rows", limit=max_rows)
         table.rows.append(Row(index + 1, rows[index], table.places))
     return table
+
+
+def require_headings(sheet, table, rows, *, known=(), may_count=False):
+    """Refuse values whose column nobody can name; a part of a name may stand there.
+
+    Args:
+        sheet: its name; rows: the `Row`s that are read; known: indexes of more columns
+            that have a meaning; may_count: whether a column of numbers is a sum that nobody
+            reads.
+
+    Returns:
+        list of `Place`s: columns without a heading that stand apart from the table, or only
+        count its rows. They are left aside, and the reader says so.
+
+    Raises:
+        WorkbookRefused: values under a heading that is a failed formula, under an empty one
+            inside the table, or right beside it.
+    """
+    headed = table.headed | set(known)
+    for place in table.failed:
+        if any(cell_text(row.raw(place.index)) for row in rows):
+            cell = f"{place.letter}{table.header_row}"
+            raise WorkbookRefused("heading_failed", sheet=sheet, cell=cell)
+    apart = []
+    for index in range(max((len(row.cells) for row in rows), default=0)):
+        if index in headed:
+            continue
+        filled = [row for row in rows if cell_text(row.raw(index))]
+        if not filled:
+            continue
+        place = Place(index, "")
+        beside = min(headed) - 1 <= index <= max(headed) + 1
+        values = [row.raw(index) for row in filled]
+        if beside and not _counts(values) and not (may_count and all(map(_is_number, values))):
+            raise WorkbookRefused(
+                "column_without_heading",
+                sheet=sheet,
+                column=place.letter,
+                cell=f"{place.letter}{filled[0].number}",
+                value=cell_text(filled[0].raw(index))[:VALUE_SHOWN],
+            )
+        apart.append(place)
+    return apart
+
+
+def _is_number(value):
+    is_formula = isinstance(value, Unreadable)
+    return is_formula or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _counts(values):
+    """Whether values only number their rows: 1, 2, 3."""
+    numbers = [int(text) for text in map(cell_text, values) if text.isdecimal() and len(text) < 6]
+    return len(numbers) == len(values) and all(b > a for a, b in pairwise(numbers))

@@ -151,10 +151,19 @@ def marked_name(batch):
 
 
 def _content(plan):
+    aside = sorted([*plan.matched.left_out, *plan.source.repeated])
     about = {
         "sheet": plan.source.sheet.name,
         "other_sheets": plan.source.other_sheets,
-        "left_out": plan.matched.left_out[:SHOWN],
+        "aside": aside[:SHOWN],
+        "rows_aside": len(aside),
+        "unused_columns": [
+            place.text or place.letter
+            for place in [*plan.source.other_columns, *plan.source.apart][:SHOWN]
+        ],
+        "hidden": plan.hidden[:SHOWN],
+        "hidden_rows": len(plan.hidden),
+        "hidden_columns": plan.hidden_columns[:SHOWN],
         "same": plan.same,
         "blank": plan.blank,
     }

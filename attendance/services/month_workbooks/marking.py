@@ -9,7 +9,7 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from schools.workbooks import cell_text
+from schools.workbooks import cell_text, sheet_name
 
 from ...month_workbook.refusals import in_words
 from .reading import ROW_LIMIT
@@ -30,7 +30,7 @@ def write_marked_copy(source, refusals):
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     plain = book.add_format({"border": 1, "border_color": "#BBBBBB"})
     to_mend = book.add_format({"bg_color": TO_MEND_COLOUR, "border": 1})
-    sheet = book.add_worksheet(source.sheet.name)
+    sheet = book.add_worksheet(sheet_name(source.sheet.name))
     notes = _notes(refusals, source.name_column)
     for line, row in enumerate(_rows(source)):
         for column, text in enumerate(row):
@@ -82,8 +82,7 @@ def _notes(refusals, name_column):
 def _list(book, source, refusals):
     bold = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    name = TO_MEND if source.sheet.name.casefold() != TO_MEND.casefold() else f"{TO_MEND} 2"
-    sheet = book.add_worksheet(name)
+    sheet = book.add_worksheet(sheet_name(TO_MEND, taken=book.sheetnames))
     for column, (heading, width) in enumerate(
         [(_("Cell"), 8), (_("Written there"), 24), (_("What is wrong"), 50), (_("What to do"), 60)]
     ):

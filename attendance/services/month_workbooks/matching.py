@@ -3,8 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from schools.pupil_workbook.cells import require_as_typed
+from schools.pupil_workbook.refusals import Refused as CellRefused
 from schools.vietnamese import fold, sort_key
-from schools.workbooks import cell_text
+from schools.workbooks import cell_text, is_office_text, is_total
 from schools.workbooks.scanning import column_letter
 
 from ...month_workbook.letters import is_dash, read_letter
@@ -35,7 +37,7 @@ class Refusal:
 @dataclass
 class Matched:
     """`rows`: pupil id -> `SourceRow`; `met`: ids that rows name, refused ones included;
-    `left_out`: names of rows that say nothing."""
+    `left_out`: (row number, text) of rows that mean nobody or say nothing."""
 
     rows: dict = field(default_factory=dict)
     met: set = field(default_factory=set)
@@ -48,9 +50,14 @@ def match_rows(source, month):
     matched, rows_of, same_name = Matched(), defaultdict(list), defaultdict(list)
     finder = _Finder(month.lines)
     for row in source.rows:
+        if refusal := _unsound_name(row, source):
+            matched.refusals.append(refusal)
+            continue
         if not row.code and not any(letter.isalpha() for letter in row.name):
             if _has_mark(row, source):
                 matched.refusals.append(_of_row("no_name", row, source))
+            else:
+                matched.left_out.append(_left_out(row))
             continue
         try:
             lines = finder.find(row)
@@ -58,10 +65,12 @@ def match_rows(source, month):
             matched.refusals.append(_of_row(refusal.code, row, source, **refusal.params))
             matched.met |= {line.pupil.pk for line in finder.by_code(row.code)}
             continue
-        if not lines and _says_something(row, source):
+        if not lines and _is_below(row, source, finder):
+            matched.left_out.append(_left_out(row))
+        elif not lines and _says_something(row, source):
             matched.refusals.append(_of_row("unknown_pupil", row, source, month=month.month.label))
         elif not lines:
-            matched.left_out.append((row.name or row.code)[:SHOWN_OF_VALUE])
+            matched.left_out.append(_left_out(row))
         elif len(lines) == 1:
             rows_of[lines[0].pupil.pk].append(row)
         else:
@@ -76,7 +85,7 @@ class _Finder:
     """The pupils of a month by code and by name."""
 
     def __init__(self, lines):
-        self._codes, self._names = {}, defaultdict(list)
+        self._codes, self._names, self._last = {}, defaultdict(list), None
         for line in lines:
             pupil = line.pupil
             for code in filter(None, (pupil.ministry_id, pupil.citizen_id, own_code(pupil.pk))):
@@ -88,6 +97,16 @@ class _Finder:
         line = self._codes.get(read_code(code)) if code else None
         return [line] if line else []
 
+    def last_row(self, source):
+        """Number of the last row with a name or code of the class, 0 when there is none."""
+        if self._last is None:
+            named = (r.number for r in source.rows if self.by_code(r.code) or self._by_name(r.name))
+            self._last = max(named, default=0)
+        return self._last
+
+    def _by_name(self, name):
+        return self._names.get(fold(name), []) if name else []
+
     def find(self, row):
         """All lines a row may mean; raises `Refused` when code and name contradict."""
         lines = self.by_code(row.code)
@@ -95,7 +114,7 @@ class _Finder:
             if row.name and fold(row.name) != fold(lines[0].pupil.full_name):
                 raise Refused("other_name", name=lines[0].pupil.full_name)
             return lines
-        lines = self._names.get(fold(row.name), []) if row.name else []
+        lines = self._by_name(row.name)
         if len(lines) > 1:
             key = sort_key(row.name)
             lines = [each for each in lines if each.pupil.name_key == key] or lines
@@ -121,6 +140,36 @@ def _numbers(rows):
 def _of_row(code, row, source, **params):
     value = (row.name or row.code)[:SHOWN_OF_VALUE]
     return Refusal(code, params, row.number, source.name_column, value)
+
+
+def _left_out(row):
+    text = row.name or row.code or next(filter(None, map(cell_text, row.cells)), "")
+    return row.number, text[:SHOWN_OF_VALUE]
+
+
+def _unsound_name(row, source):
+    """`Refusal` of a name or code that is no longer as it was typed, or None."""
+    code = source.table.places.get("code")
+    for place in [*source.name_places(), *([code] if code else [])]:
+        try:
+            require_as_typed("full_name", row.value(place.index))
+        except CellRefused as refusal:
+            value = cell_text(row.value(place.index))[:SHOWN_OF_VALUE]
+            return Refusal(refusal.code, refusal.params, row.number, place.index, value)
+    return None
+
+
+def _is_below(row, source, finder):
+    """Whether a row that names no pupil is text below the list: it has neither code nor number,
+    stands after the last pupil, and no cell of it is a mark; or it is a total or a title."""
+    if row.code or _has_mark(row, source):
+        return False
+    if is_total(row.name) or is_office_text(row.name):
+        return True
+    number = source.table.places.get("number")
+    if number is not None and cell_text(row.value(number.index)).isdecimal():
+        return False
+    return row.number > finder.last_row(source)
 
 
 def _has_mark(row, source):

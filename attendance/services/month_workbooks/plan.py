@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from schools.workbooks import cell_text
+from schools.workbooks import cell_text, conversion_of
 
 from ...month_workbook.letters import is_dash, read_letter
 from ...month_workbook.refusals import Refused
@@ -24,14 +24,33 @@ class Plan:
     same: int = 0
     blank: int = 0
 
+    @property
+    def hidden(self):
+        """[(row number, name)] of pupils in rows that are hidden in Excel."""
+        hidden = self.source.sheet.hidden_rows
+        rows = sorted(self.matched.rows.values(), key=lambda row: row.number)
+        return [(row.number, row.name or row.code) for row in rows if row.number in hidden]
+
+    @property
+    def hidden_columns(self):
+        """Headings of days in columns that are hidden in Excel."""
+        return [
+            place.text
+            for place, _heading in self.source.days
+            if self.source.sheet.is_column_hidden(place.index)
+        ]
+
 
 def make_plan(source, month, *, today):
     """`Plan` of a `Source` for a `ClassMonth`.
 
     Raises:
         Refused: no row is a pupil of the class.
+        WorkbookRefused: a pupil's row has values in a column without a heading.
     """
     matched = match_rows(source, month)
+    aside = {number for number, _text in matched.left_out}
+    source.require_headings([row for row in source.rows if row.number not in aside])
     if not matched.met and not matched.refusals:
         raise Refused("no_pupils", sheet=source.sheet.name)
     plan = Plan(source, matched)
@@ -133,6 +152,8 @@ class _Judge:
         for pupil, row in self.matched.rows.items():
             value = row.value(place.index)
             try:
+                if code := conversion_of(value):
+                    raise Refused(code, shown=cell_text(value))
                 each = None if pupil not in roll and is_dash(value) else read_letter(value)
                 if each is None:
                     continue

@@ -13,6 +13,7 @@ from schools.workbooks import (
     find_table,
     header_key,
     open_workbook,
+    require_headings,
 )
 
 from ...month_workbook.headings import (
@@ -66,7 +67,9 @@ class Source:
     """The sheet that was chosen.
 
     `days` are the columns of days: [(`Place`, `Heading`)] from left to right; `other_columns`
-    the `Place`s with headings that nobody knows; `other_sheets` the names of those left aside.
+    the `Place`s with headings that nobody knows; `other_sheets` the names of those left aside;
+    `apart` the `Place`s of columns without a heading that are left aside; `repeated` the (row
+    number, text) of headings that are printed again.
     """
 
     sheet: Sheet
@@ -75,6 +78,23 @@ class Source:
     rows: list
     other_columns: list
     other_sheets: list = field(default_factory=list)
+    apart: list = field(default_factory=list)
+    repeated: list = field(default_factory=list)
+
+    def name_places(self):
+        """`Place`s of the columns that hold the name or parts of it."""
+        return name_places(self.table)
+
+    def require_headings(self, rows):
+        """Refuse values of these `SourceRow`s that stand under no heading; note what is apart.
+
+        Raises:
+            WorkbookRefused
+        """
+        numbers = {row.number for row in rows}
+        read = [row for row in self.table.rows if row.number in numbers]
+        days = [place.index for place, _heading in self.days]
+        self.apart = require_headings(self.sheet.name, self.table, read, known=days, may_count=True)
 
     @property
     def heading_row(self):
@@ -110,7 +130,8 @@ def read_source(data, *, file_name, school_class, month, class_names):
     tables = [
         _source(sheet, table)
         for sheet in map(_shortened, narrow)
-        if (table := find_table(sheet, COLUMNS, recognise=read_heading)) is not None
+        if (table := find_table(sheet, COLUMNS, recognise=read_heading, fill_across=True))
+        is not None
     ]
     whole = [each for each in tables if each.days and _has_names(each)]
     if not whole:
@@ -125,7 +146,7 @@ def read_source(data, *, file_name, school_class, month, class_names):
 def _shortened(sheet):
     """The sheet without what is too long to be read; it is refused as what is left of it."""
     rows = [
-        [value[:LONGEST_TEXT] if isinstance(value, str) else value for value in row]
+        [value[:LONGEST_TEXT] if type(value) is str else value for value in row]
         for row in sheet.rows
     ]
     return replace(sheet, rows=rows)
@@ -152,8 +173,14 @@ def _source(sheet, table):
             place = unknown.pop(index, Place(index, session.label))
             days[index] = (place, replace(days[index - 1][1], session=session))
     found = [days[index] for index in sorted(days)]
-    rows = [each for row in table.rows if (each := _row(row, table, found)) is not None]
-    return Source(sheet, table, found, rows, list(unknown.values()))
+    source = Source(sheet, table, found, [], list(unknown.values()))
+    for row in table.rows:
+        if (each := _row(row, table, found)) is not None:
+            source.rows.append(each)
+        elif row.number > source.heading_row + SUB_HEADINGS:
+            text = next(filter(None, map(cell_text, row.cells)), "")
+            source.repeated.append((row.number, text))
+    return source
 
 
 def _sessions_below(sheet, table):
@@ -175,9 +202,7 @@ def _row(row, table, days):
     name = " ".join(
         dict.fromkeys(
             cell_text(row.cells[place.index])
-            for key in ("name", "family", "given")
-            if key in table.places
-            for place in table.duplicated.get(key, [table.places[key]])
+            for place in name_places(table)
             if place.index < len(row.cells) and cell_text(row.cells[place.index])
         )
     )
@@ -188,6 +213,16 @@ def _row(row, table, days):
     if not (name or found.code) and all(map(is_sub_heading, texts)):
         return None
     return found
+
+
+def name_places(table):
+    """`Place`s of the columns that hold the name or parts of it, from left to right."""
+    return [
+        place
+        for key in ("name", "family", "given")
+        if key in table.places
+        for place in table.duplicated.get(key, [table.places[key]])
+    ]
 
 
 def _has_names(source):

@@ -9,9 +9,9 @@ from itertools import chain
 
 import xlsxwriter
 
-from ...pupil_workbook.columns import CHANGES, TO_MEND
+from ...pupil_workbook.columns import CHANGES, NAME_PARTS, TO_MEND
 from ...pupil_workbook.refusals import in_words
-from ...workbooks import cell_text
+from ...workbooks import cell_text, sheet_name
 from .plan import header_of
 
 
@@ -27,7 +27,7 @@ def write_marked_copy(plan):
     to_mend = book.add_format({"bg_color": "#FFD9D0"})
     sheets = {}
     for name, table in plan.source.tables.items():
-        sheet = sheets[name] = book.add_worksheet(name)
+        sheet = sheets[name] = book.add_worksheet(sheet_name(name, taken=book.sheetnames))
         labels = [*_labels(table), TO_MEND, CHANGES]
         for column, label in enumerate(labels):
             sheet.write_string(0, column, label, bold)
@@ -48,6 +48,10 @@ def _labels(table):
     """The heading of every column of the sheet, "" for none."""
     places = [*table.places.values(), *table.unknown, *chain(*table.duplicated.values())]
     texts = {place.index: place.text for place in places if place.text not in (TO_MEND, CHANGES)}
+    # One heading over two columns cannot be known again where it is not merged.
+    texts |= {
+        table.places[part.key].index: part.header for part in NAME_PARTS if part.key in table.places
+    }
     return [texts.get(index, "") for index in range(max(texts) + 1)]
 
 
@@ -56,7 +60,10 @@ def _write_row(sheet, line, table, outcome, to_mend):
     width = len(_labels(table))
     for column, value in enumerate(outcome.row.values[:width]):
         text = cell_text(value)
-        if column in marked:
+        if column in marked and isinstance(value, float):
+            # As text the number would be taken for what was typed.
+            sheet.write_number(line, column, value, to_mend)
+        elif column in marked:
             sheet.write_string(line, column, text, to_mend)
         elif text:
             sheet.write_string(line, column, text)

@@ -16,6 +16,7 @@ from ...pupil_workbook.columns import BY_KEY, COLUMNS
 from ...pupil_workbook.refusals import Refused
 from ...resources import PupilResource, refusals_of
 from ...vietnamese import format_date
+from .ages import Ages
 from .reading import Source, SourceRow
 from .repeats import find_repeats
 from .roll import Roll
@@ -35,6 +36,7 @@ class Outcome:
     Attributes:
         changes: (column key, old text, new text) of a changed row; old None when the
             reader may not see it.
+        unusual_age: of a pupil younger than is usual in the grade, else None.
         refusals: (column key or "", code, params) of a refused row.
     """
 
@@ -44,6 +46,7 @@ class Outcome:
     pupil_changed: bool = False
     roll: object = None
     changes: list = field(default_factory=list)
+    unusual_age: int | None = None
     refusals: list = field(default_factory=list)
 
 
@@ -104,7 +107,14 @@ def make_plan(source, *, school, year, starts_on, create_classes, lock=False, pr
         lock: hold the pupils and spells found, for a save in the same transaction.
         progress: called with the number of rows read, every few hundred.
     """
-    resource = PupilResource(school=school, starts_on=starts_on, lock=lock, progress=progress)
+    ages = Ages(starts_on)
+    resource = PupilResource(
+        school=school,
+        starts_on=starts_on,
+        ages=ages.limits,
+        lock=lock,
+        progress=progress,
+    )
     result = resource.import_data(source.dataset(), use_transactions=False)
     fault = next((e for r in result.rows for e in r.errors), None) or next(
         iter(result.base_errors), None
@@ -117,6 +127,7 @@ def make_plan(source, *, school, year, starts_on, create_classes, lock=False, pr
         starts_on=starts_on,
         create_classes=create_classes,
         rows=source.rows,
+        ages=ages,
         lock=lock,
     )
     found = {r.instance.pk for r in result.rows if r.instance is not None and r.instance.pk}
@@ -140,7 +151,9 @@ def _judge(row, row_result, roll, twice, of_school):
         refusals += refusals_of(row_result.validation_error)
     pupil = None if refusals else row_result.instance
     outcome.roll, more = roll.judge(row, pupil)
-    refusals += more
+    # What is no longer as it was typed is told once, not also for what it looks like now.
+    unsound = {key for key, _refusal in row.refusals}
+    refusals = [*row.refusals, *(pair for pair in [*refusals, *more] if pair[0] not in unsound)]
     if refusals:
         outcome.kind, outcome.roll = REFUSED, None
         outcome.refusals = [
@@ -149,6 +162,7 @@ def _judge(row, row_result, roll, twice, of_school):
         ]
         return outcome
     outcome.pupil = pupil
+    outcome.unusual_age = outcome.roll.unusual_age
     if not outcome.roll.applies:
         outcome.roll = None
         return outcome

@@ -12,19 +12,32 @@ SHOWN = 50
 def preview_of(plan):
     """JSON-able dict for the page; only the first SHOWN rows, so that a page stays light.
 
-    Keys: digest; sheets [[name, rows]]; other_sheets; unused_columns; rows_left_out;
-    others_on_roll; new_classes [[name, grades]]; moves {class, enrolled, out, dropout};
+    Keys: digest; sheets [[name, rows]]; other_sheets; unused_columns; rows_left_out, left_out
+    [[sheet, row, text]]; hidden_rows, hidden [[sheet, row, name]]; hidden_columns [[sheet,
+    heading]]; young, youngest [[sheet, row, name, age]]; others_on_roll;
+    new_classes [[name, grades]]; moves {class, enrolled, out, dropout};
     new [[sheet, row, name, class]]; changed [{sheet, row, name, changes}];
     refused [{sheet, row, letter, header, value, code, params}].
     """
     rows_of = Counter(row.sheet for row in plan.source.rows)
+    young = [
+        [*outcome.row.place, outcome.pupil.full_name, outcome.unusual_age]
+        for outcome in plan.outcomes
+        if outcome.kind in (NEW, CHANGED) and outcome.unusual_age is not None
+    ]
     new, changed = plan.of_kind(NEW), plan.of_kind(CHANGED)
     return {
         "digest": plan.digest,
         "sheets": [[name, rows_of[name]] for name in plan.source.tables],
         "other_sheets": plan.source.other_sheets,
         "unused_columns": plan.source.unused_columns,
-        "rows_left_out": plan.source.rows_left_out,
+        "rows_left_out": len(plan.source.left_out),
+        "left_out": plan.source.left_out[:SHOWN],
+        "hidden_rows": len(plan.source.hidden),
+        "hidden": plan.source.hidden[:SHOWN],
+        "hidden_columns": plan.source.hidden_columns[:SHOWN],
+        "young": len(young),
+        "youngest": young[:SHOWN],
         "others_on_roll": plan.others_on_roll,
         "new_classes": [
             [new_class.name, ", ".join(str(grade.label) for grade in new_class.grade_list)]

@@ -1,39 +1,41 @@
 """The rows of an uploaded workbook that describe pupils, from whichever sheets have them."""
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import tablib
 
-from ...pupil_workbook.columns import (
-    BY_KEY,
-    COLUMNS,
-    KEPT,
-    REQUIRED,
-    TELLS_A_PUPIL,
-    UNMENTIONED,
-)
+from ...pupil_workbook.cells import require_as_typed
+from ...pupil_workbook.columns import BY_KEY, COLUMNS, KEPT, NAME_PARTS, REQUIRED, UNMENTIONED
 from ...pupil_workbook.refusals import Refused
-from ...vietnamese import fold
-from ...workbooks import Limits, Row, Table, cell_text, find_table, header_key, open_workbook
+from ...workbooks import (
+    Limits,
+    Table,
+    cell_text,
+    find_table,
+    header_key,
+    open_workbook,
+    require_headings,
+)
+from .pupil_rows import pupils_among
 
 ROW_LIMIT = 20_000
 ROWS_BESIDE = 5_000  # headings, totals and lists of codes on other sheets
 VALUE_SHOWN = 100
-_TOTALS = re.compile(r"(?:tong cong|tong so|tong|cong)\b.*")
 
 
 @dataclass(frozen=True)
 class SourceRow:
     """A row of the file: its sheet, its number as Excel shows it, its cells by column key.
 
-    `values` are all cells of the row, for the marked-up copy.
+    `values` are all cells of the row, for the marked-up copy; `refusals` the (column key,
+    `Refused`) of cells that are no longer as they were typed.
     """
 
     sheet: str
     number: int
     cells: dict
     values: list
+    refusals: list = field(default_factory=list)
 
     @property
     def place(self):
@@ -47,13 +49,20 @@ class SourceRow:
 
 @dataclass
 class Source:
-    """What was read: rows, tables by sheet, and what was left aside."""
+    """What was read: rows, tables by sheet, and what was left aside.
+
+    `left_out`: (sheet, row number, text) of rows that mean nobody; `hidden`: (sheet, row
+    number, name) of pupils in rows that are hidden in Excel; `hidden_columns`: (sheet, heading)
+    of hidden columns that are read.
+    """
 
     rows: list = field(default_factory=list)
     tables: dict = field(default_factory=dict)
     other_sheets: list = field(default_factory=list)
     unused_columns: list = field(default_factory=list)
-    rows_left_out: int = 0
+    left_out: list = field(default_factory=list)
+    hidden: list = field(default_factory=list)
+    hidden_columns: list = field(default_factory=list)
 
     def dataset(self):
         """The cells as a tablib Dataset whose headers are column keys."""
@@ -74,22 +83,21 @@ def read_source(path):
     """Read the workbook at `path`.
 
     Raises:
-        WorkbookRefused: not a sound workbook, or more than ROW_LIMIT rows on a sheet.
+        WorkbookRefused: not a sound workbook, more than ROW_LIMIT rows on a sheet, or values
+            in a column without a heading.
         Refused: no heading, a required column missing, a column twice, no pupils.
     """
     source = Source()
     for sheet in open_workbook(path, limits=Limits(rows=ROW_LIMIT + ROWS_BESIDE)).sheets:
         # Nobody expects pupils to come from a sheet that cannot be seen.
-        table = None if sheet.hidden else find_table(sheet, COLUMNS, max_rows=ROW_LIMIT)
+        columns = (*COLUMNS, *NAME_PARTS)
+        table = None if sheet.hidden else find_table(sheet, columns, max_rows=ROW_LIMIT)
+        if table is not None:
+            table = _with_one_name(sheet, table)
         if table is None or sum(key in table.places for key in REQUIRED) < 2:
             source.other_sheets.append(sheet.name)
             continue
-        _require_sound(sheet.name, table)
-        source.tables[sheet.name] = table
-        source.unused_columns += [
-            text for text in _unused(table) if text not in source.unused_columns
-        ]
-        _take_rows(source, sheet.name, table)
+        _take_sheet(source, sheet, table)
     if not source.tables:
         raise Refused("no_header")
     if not source.rows:
@@ -97,13 +105,54 @@ def read_source(path):
     return source
 
 
-def _require_sound(sheet, table: Table):
+def _with_one_name(sheet, table: Table):
+    """The table with `full_name` where the name stands in two columns, whose join is certain.
+
+    These are columns of their own ("Họ đệm", "Tên") or lie below one heading that is merged
+    over both. Their places stay under the keys "family" and "given".
+    """
+    places = dict(table.places)
+    under_one = table.duplicated.get("full_name", [])
+    if len(under_one) == 2 and _is_merged_over(sheet, table, under_one):
+        places["family"], places["given"] = under_one
+    elif "family" in places and "given" in places and "full_name" not in places:
+        places["full_name"] = places["family"]
+    elif "family" in places or "given" in places:
+        return replace(
+            table,
+            places={key: place for key, place in places.items() if key in BY_KEY},
+            unknown=[
+                *table.unknown,
+                *(places[key] for key in ("family", "given") if key in places),
+            ],
+        )
+    else:
+        return table
+    duplicated = {key: at for key, at in table.duplicated.items() if key != "full_name"}
+    missing = [column for column in table.missing if column.key != "full_name"]
+    # The rows find their cells by the same places.
+    rows = [replace(row, places=places) for row in table.rows]
+    return replace(table, places=places, duplicated=duplicated, missing=missing, rows=rows)
+
+
+def _is_merged_over(sheet, table, places):
+    first, last = places[0].index, places[-1].index
+    heading = range(table.header_row - 1, table.header_row - 1 + table.header_height)
+    return any(
+        top in heading and left <= first and last <= right
+        for (top, left), (_bottom, right) in sheet.merged
+    )
+
+
+def _require_sound(sheet, table: Table, rows):
     if table.missing:
         missing = ", ".join(column.header for column in table.missing)
         raise Refused("columns_missing", sheet=sheet, columns=missing)
     for key, places in table.duplicated.items():
-        if BY_KEY[key].kept:
-            first, second = places[:2]
+        # A second column that is empty takes nothing away.
+        filled = [p for p in places[1:] if any(cell_text(row.raw(p.index)) for row in rows)]
+        if (filled or not rows) and (key not in BY_KEY or BY_KEY[key].kept):
+            first, second = places[0], (filled or places[1:])[0]
             raise Refused(
                 "column_twice",
                 sheet=sheet,
@@ -114,33 +163,52 @@ def _require_sound(sheet, table: Table):
 
 
 def _unused(table):
-    known = [place for key, place in table.places.items() if not BY_KEY[key].kept]
+    known = [p for key, p in table.places.items() if key in BY_KEY and not BY_KEY[key].kept]
     places = sorted([*known, *table.unknown], key=lambda place: place.index)
     return [place.text for place in places if header_key(place.text) not in UNMENTIONED]
 
 
-def _take_rows(source, sheet, table):
-    for row in table.rows:
-        if not _is_pupil(row, table):
-            source.rows_left_out += 1
-            continue
-        cells = {key: row.value(key) for key in KEPT}
-        source.rows.append(SourceRow(sheet, row.number, cells, row.cells))
+def _take_sheet(source, sheet, table):
+    pupils, others = pupils_among(sheet.name, table)
+    _require_sound(sheet.name, table, pupils)
+    apart = require_headings(sheet.name, table, pupils)
+    source.tables[sheet.name] = table
+    unused = [*_unused(table), *(place.letter for place in apart)]
+    source.unused_columns += [text for text in unused if text not in source.unused_columns]
+    source.left_out += [(sheet.name, row.number, _first_text(row)) for row in others]
+    source.hidden_columns += [
+        (sheet.name, place.text)
+        for key, place in table.places.items()
+        if key in KEPT and sheet.is_column_hidden(place.index)
+    ]
+    for row in pupils:
+        taken = _taken(sheet.name, row)
+        source.rows.append(taken)
+        if row.number in sheet.hidden_rows:
+            source.hidden.append((sheet.name, row.number, taken.text("full_name")))
 
 
-def _is_pupil(row: Row, table):
-    if not any(row.text(key) for key in TELLS_A_PUPIL) or _repeats_heading(row, table):
-        return False
-    first = fold(next(text for text in map(cell_text, row.cells) if text))
-    is_total = _TOTALS.fullmatch(first) and not row.text("birth_date")
-    return not is_total
+def _taken(sheet, row):
+    cells = {key: row.value(key) for key in KEPT}
+    refusals = []
+    for key in KEPT:
+        for part in _parts(row, key):
+            try:
+                require_as_typed(key, row.raw(part.index))
+            except Refused as refusal:
+                refusals.append((key, refusal))
+                break
+    if "given" in row.places:
+        cells["full_name"] = " ".join(
+            dict.fromkeys(filter(None, (row.text(key) for key in ("family", "given"))))
+        )
+    return SourceRow(sheet, row.number, cells, row.cells, refusals)
 
 
-def _repeats_heading(row, table):
-    """A printed list has its headings on every page."""
-    return sum(header_key(row.text(key)) in _SPELLINGS[key] for key in table.places) >= 3
+def _parts(row, key):
+    keys = ("family", "given") if key == "full_name" and "given" in row.places else (key,)
+    return [row.places[each] for each in keys if each in row.places]
 
 
-_SPELLINGS = {
-    column.key: frozenset(map(header_key, (column.header, *column.aliases))) for column in COLUMNS
-}
+def _first_text(row):
+    return next(filter(None, map(cell_text, row.cells)), "")[:VALUE_SHOWN]

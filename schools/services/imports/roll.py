@@ -51,6 +51,7 @@ class RollChange:
         correction: of a running spell, or None.
         applies: False when the row is about a pupil who is not on this roll and has no
             business here any more; then nothing of the row is written.
+        unusual_age: set where the pupil is younger than is usual in the grade.
     """
 
     changes: list = field(default_factory=list)
@@ -58,16 +59,18 @@ class RollChange:
     endings: list = field(default_factory=list)
     correction: Correction | None = None
     applies: bool = True
+    unusual_age: int | None = None
 
 
 class Roll:
     """The classes and spells that rows are judged against, loaded once for the workbook."""
 
-    def __init__(self, *, school, year, starts_on, create_classes, rows, lock=False):
+    def __init__(self, *, school, year, starts_on, create_classes, rows, ages, lock=False):
         self.school = school
         self.year = year
         self.starts_on = starts_on
         self.lock = lock
+        self.ages = ages
         self.classes = Classes(
             school=school, year=year, starts_on=starts_on, rows=rows if create_classes else ()
         )
@@ -119,9 +122,15 @@ class Roll:
         if refusals or pupil is None:
             return None, refusals
         try:
+            self.ages.require(pupil.birth_date, grade)
+        except Refused as refusal:
+            return None, [("birth_date", refusal)]
+        try:
             if status.exit:
                 return self._leave(pupil, status), []
-            return self._study(pupil, status, school_class, grade), []
+            change = self._study(pupil, status, school_class, grade)
+            change.unusual_age = self.ages.unusual(pupil.birth_date, grade)
+            return change, []
         except Refused as refusal:
             return None, [("status" if status.exit else "class_name", refusal)]
 

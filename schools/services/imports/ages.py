@@ -1,0 +1,37 @@
+"""Ages that a list is taken with, by education level, from the dated rules."""
+
+from ... import rules
+from ...enums import EducationLevel
+from ...pupil_workbook.cells import age_on
+from ...pupil_workbook.refusals import Refused
+
+
+class Ages:
+    """The limits of a day; one query."""
+
+    def __init__(self, day):
+        self.day = day
+        self._rules = rules.table(on=day)
+
+    @property
+    def limits(self):
+        """(youngest, oldest) that any level takes."""
+        youngest = min(self._of(rules.YOUNGEST, level) for level in EducationLevel)
+        return youngest, max(self._of(rules.OLDEST, level) for level in EducationLevel)
+
+    def require(self, born, grade):
+        """Raise `Refused` for an age that the level of a `Grade`, if any, does not take."""
+        if grade is None:
+            return
+        age, level = age_on(self.day, born), grade.education_level
+        youngest, oldest = self._of(rules.YOUNGEST, level), self._of(rules.OLDEST, level)
+        if not youngest <= age <= oldest:
+            raise Refused("age", age=age, youngest=youngest, oldest=oldest)
+
+    def unusual(self, born, grade):
+        """The age where it is below what is usual in a `Grade`, else None."""
+        age = age_on(self.day, born)
+        return age if age < self._of(rules.USUAL_YOUNGEST, grade.education_level) else None
+
+    def _of(self, key, level):
+        return int(self._rules[key, level])

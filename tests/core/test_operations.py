@@ -57,6 +57,7 @@ CARRIES = {
     "schools:pupil_edit": "head_a",
     "schools:leave": "head_a",
     "schools:undo_leaving": "head_a",
+    "schools:merge_undo": "head_a",
     "attendance:leave_withdraw": "teacher_a",
     "inspections:member_end": "province_officer",
     "inspections:assignment_end": "province_officer",
@@ -64,6 +65,9 @@ CARRIES = {
 # Everything else that takes a POST, and why nothing is there twice when it comes twice.
 SETS = "sets one state of one row; the second time there is nothing left to do"
 MAKES_NOTHING = {
+    "schools:pupil_merge": "carries one; there is one record left the second time",
+    "schools:pupil_remove": "carries one; nothing is left the second time",
+    "schools:pupil_apart": "a pair is kept once",
     "set_language": "a cookie",
     "accounts:sign_in": "signs in",
     "accounts:sign_out": "signs out",

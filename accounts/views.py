@@ -6,9 +6,11 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.middleware import tell_when_repeated
 from schools.permissions import public, signed_in
 
 from . import services
@@ -60,11 +62,22 @@ def tokens(request):
     form = TokenForm(request.POST or None)
     secret = ""
     if request.method == "POST" and form.is_valid():
-        _token, secret = keys.make_token(user=request.user, **form.cleaned_data)
+        token, secret = keys.make_token(user=request.user, **form.cleaned_data)
         form = TokenForm()
     context = {"form": form, "tokens": keys.tokens_of(request.user), "secret": secret}
     status = 422 if form.errors else 200
-    return render(request, "accounts/tokens.html", context, status=status)
+    answer = render(request, "accounts/tokens.html", context, status=status)
+    if secret:
+        tell_when_repeated(
+            answer,
+            leads_to=reverse("accounts:tokens"),
+            text=_(
+                "The key “%(name)s” is made already, and its secret was shown that one time. "
+                "If you did not copy it, revoke this key and make another."
+            )
+            % {"name": token.name},
+        )
+    return answer
 
 
 @signed_in("one's own access keys")

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from schools import rules
+from schools import pupil_records, rules
 
 CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
@@ -22,6 +22,7 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self):
+        pupil_records.keepers.append("attendance.services.pupil_records")
         rules.declare(
             CORRECTION_DAYS,
             meaning=_("Days after the end of a month in which its registers may be corrected"),

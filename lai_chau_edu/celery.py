@@ -63,6 +63,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=20),
         "options": ONCE_A_DAY,
     },
+    "remove-old-operations": {
+        "task": "schools.remove_old_operations",
+        "schedule": crontab(hour=2, minute=25),
+        "options": ONCE_A_DAY,
+    },
     "remove-old-letters": {
         "task": "attendance.remove_old_letters",
         "schedule": crontab(hour=2, minute=30),

@@ -68,6 +68,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    # The last: what it does once is the view alone.
+    "core.middleware.OperationMiddleware",
 ]
 
 ROOT_URLCONF = "lai_chau_edu.urls"

@@ -6,6 +6,8 @@ AGES_SOURCE = _(
     "Education Law 43/2019/QH14, art. 23 and 28: preschool from 3 months, primary from 6 years, "
     "lower secondary from 11, upper secondary from 15; a year or two less for the gifted."
 )
+OPERATION_DAYS = "schools.operation_days"
+MERGE_DAYS = "schools.merge_days"
 
 
 class SchoolsConfig(AppConfig):
@@ -41,4 +43,16 @@ class SchoolsConfig(AppConfig):
             first_value=25,
             by_level={"MN": 10},
             source=_("Ours: who learns later than the usual age is taken."),
+        )
+        rules.declare(
+            OPERATION_DAYS,
+            meaning=_("Days for which a form that was sent is known again when it is sent twice"),
+            unit=_("days"),
+            first_value=14,
+        )
+        rules.declare(
+            MERGE_DAYS,
+            meaning=_("Days in which the merging of two records of a pupil can be taken back"),
+            unit=_("days"),
+            first_value=30,
         )

@@ -3,7 +3,7 @@
 from celery import current_app, shared_task
 
 from . import jobs
-from .services import imports
+from .services import imports, operations
 from .services import jobs as records
 
 
@@ -51,3 +51,9 @@ def tend_jobs():
 def remove_old_job_rows():
     """Delete failures settled long ago; on the timetable."""
     return {"rows": records.remove_old(known_names=list(current_app.tasks))}
+
+
+@shared_task(name="schools.remove_old_operations")
+def remove_old_operations():
+    """Forget forms sent long ago; on the timetable."""
+    return {"rows": operations.remove_old()}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import classes, enrolments, imports, pupils, schools
+from .views import classes, enrolments, imports, pupils, records, schools
 
 app_name = "schools"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("pupils/<int:pupil_id>/", pupils.pupil, name="pupil"),
     path("pupils/<int:pupil_id>/edit/", pupils.pupil_edit, name="pupil_edit"),
     path("pupils/<int:pupil_id>/readmit/", enrolments.readmit, name="readmit"),
+    path("pupils/<int:pupil_id>/merge/", records.merge, name="pupil_merge"),
+    path("pupils/<int:pupil_id>/apart/", records.apart, name="pupil_apart"),
+    path("pupils/<int:pupil_id>/remove/", records.remove, name="pupil_remove"),
+    path("merges/<int:merge_id>/undo/", records.merge_undo, name="merge_undo"),
     path("enrolments/<int:enrolment_id>/move/", enrolments.move, name="move"),
     path("enrolments/<int:enrolment_id>/leave/", enrolments.leave, name="leave"),
     path("enrolments/<int:enrolment_id>/undo/", enrolments.undo_leaving, name="undo_leaving"),

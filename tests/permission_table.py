@@ -19,7 +19,7 @@ from attendance.services.leaves import record_leave
 from attendance.services.reopenings import ask_reopening, open_registers
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch
+from schools.models import Enrolment, ImportBatch, PupilMerge
 from schools.months import Month
 from schools.services.jobs import note_failure, open_failure
 
@@ -146,6 +146,11 @@ ROUTES = {
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
     "schools:pupil_edit": of([], {"head_a"}, pupil_id="pupil"),
     "schools:readmit": of([], {"head_a"}, pupil_id="pupil"),
+    # The reader's page of the two records; whom the other one is asked for by ?with=.
+    "schools:pupil_merge": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:pupil_apart": Route({"head_a"}, {"head_a"}, {"pupil_id": "pupil"}, post_only=True),
+    "schools:pupil_remove": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:merge_undo": of([], {"head_a"}, merge_id="merge"),
     "schools:move": of([], {"head_a"}, enrolment_id="enrolment"),
     "schools:leave": of([], {"head_a"}, enrolment_id="enrolment"),
     "schools:undo_leaving": of([], {"head_a"}, enrolment_id="ended_enrolment"),
@@ -367,6 +372,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "school_class": school_class.pk,
         "pupil": spell.pupil_id,
         "enrolment": spell.pk,
+        "merge": _merge(world, spell.pupil_id).pk,
         "ended_enrolment": other.pk,
         "batch": batch.pk,
         "area": commune.pk,
@@ -396,6 +402,16 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
 def _failed_job(school):
     note_failure("reports.rebuild_school_month", {"school_id": school.pk}, ValueError())
     return open_failure("reports.rebuild_school_month", {"school_id": school.pk})
+
+
+def _merge(world, kept_id):
+    return PupilMerge.objects.create(
+        kept_id=kept_id,
+        gone_id=987_654_000,
+        merged_by=world.head_a,
+        merged_at=timezone.now(),
+        undone_at=None,
+    )
 
 
 def _plan(area, month, by):

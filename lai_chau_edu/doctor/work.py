@@ -53,6 +53,7 @@ TITLES = {
     "remove-expired-month-workbooks": gettext_lazy("Remove old month workbooks (2:15)"),
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
+    "remove-old-operations": gettext_lazy("Forget forms sent long ago (2:25)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
 }
 

@@ -44,10 +44,31 @@ class PupilForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "tel"}),
     )
+    # Of the pupils asked about, and the answer that the child is none of them.
+    asked_about = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput())
+    is_another = forms.BooleanField(
+        label=_("This child is another one: they are different pupils"),
+        required=False,
+        widget=forms.HiddenInput(),
+    )
 
     def __init__(self, *args, communes, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["home"].queryset = communes
+
+    def values(self):
+        """What the services take."""
+        values = dict(self.cleaned_data)
+        asked, is_another = values.pop("asked_about"), values.pop("is_another")
+        return values | {"different_from": asked if is_another else ""}
+
+    def ask_about(self, alike):
+        """Show the tick that a child needs who has the name and birth date of another one."""
+        self.fields["is_another"].widget = forms.CheckboxInput()
+        self.order_fields(["is_another"])
+        self.data = self.data.copy()
+        self.data["asked_about"] = alike.fingerprint
+        self.data.pop("is_another", None)
 
 
 class CorrectPupilForm(PupilForm):

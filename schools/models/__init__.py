@@ -6,6 +6,7 @@ from .enrolments import Enrolment
 from .imports import ImportBatch
 from .jobs import FailedJob, JobRecord
 from .pupils import Pupil
+from .records import DifferentPupils, PupilMerge
 from .rules import Rule
 from .schools import Placement, School, SchoolStatus, Site
 
@@ -13,12 +14,14 @@ __all__ = [
     "Area",
     "AreaDesignation",
     "ClusterMembership",
+    "DifferentPupils",
     "Enrolment",
     "FailedJob",
     "ImportBatch",
     "JobRecord",
     "Placement",
     "Pupil",
+    "PupilMerge",
     "Rule",
     "School",
     "SchoolClass",

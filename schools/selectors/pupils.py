@@ -86,6 +86,11 @@ def spells_in(places, pupil):
     )
 
 
+def count_spells(pupil):
+    """How many spells a pupil has, wherever they are."""
+    return Enrolment.objects.filter(pupil=pupil).count()
+
+
 def enrolment_in(places, enrolment_id):
     """The spell with pupil, class, year and school when inside `places`, else None."""
     return (

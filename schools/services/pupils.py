@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Enrolment, Pupil
+from ..models import DifferentPupils, Enrolment, Pupil, School
+from ..selectors.alike import pupils_alike
 from ..signals import enrolments_changed
 from ..vietnamese import fold, normalise
 from .enrolments import enrol_pupil
 from .saving import save_checked
 
+PERSON = ("full_name", "birth_date")
 DATA_FIELDS = (
     "full_name",
     "sex",
@@ -27,21 +29,53 @@ DATA_FIELDS = (
 )
 
 
+class PossiblyKnown(ValidationError):
+    """Pupils of this name and date of birth are on record: `alike` holds them.
+
+    The person says that the child is another one by sending their `fingerprint` along.
+    """
+
+    def __init__(self, alike):
+        super().__init__(
+            _("A pupil of this name and date of birth is on record: is it this child?"),
+            code="possible_duplicates",
+        )
+        self.alike = alike
+
+
 @transaction.atomic
 def enrol_new_pupil(
-    *, school_class, grade, start, reason, by, semi_boarder=False, **data
+    *,
+    school_class,
+    grade,
+    start,
+    reason,
+    by,
+    semi_boarder=False,
+    seen=None,
+    different_from="",
+    **data,
 ) -> Enrolment:
     """Enrol a child whose data is typed in: `data` holds the `DATA_FIELDS`.
 
+    Args:
+        seen: `Places` in which the writer sees pupils; None for nowhere.
+        different_from: `Alike.fingerprint` of the pupils whom the writer was shown and told
+            apart from this child; kept, so that nobody asks again.
+
     A child already known by ministry identifier or personal number (it comes from another
     school) is not entered twice: when name and date of birth agree too, that pupil is
-    enrolled and the data that was given replaces the older. Raises ValidationError when the
-    number belongs to another child, and as `enrol_pupil`.
+    enrolled and the data that was given replaces the older. Raises `PossiblyKnown`;
+    ValidationError when the number belongs to another child, and as `enrol_pupil`.
     """
     _check_birth_date(data["birth_date"], start)
+    # Two who type one child at one moment: the second sees what the first one wrote.
+    School.objects.select_for_update(no_key=True).get(pk=school_class.school_id)
     pupil = _known_pupil(data)
     if pupil is None:
+        alike = _ask(data["full_name"], data["birth_date"], seen, different_from)
         pupil = save_checked(Pupil(**data), by=by)
+        tell_apart(pupil=pupil, others=alike.ids, by=by)
     else:
         given = {field: value for field, value in data.items() if value not in (None, "")}
         correct_pupil(pupil=pupil, by=by, **given)
@@ -57,14 +91,21 @@ def enrol_new_pupil(
 
 
 @transaction.atomic
-def correct_pupil(*, pupil, by, reason="", **changes):
+def correct_pupil(*, pupil, by, reason="", seen=None, different_from=None, **changes):
     """Change a pupil's data (`DATA_FIELDS`); sex and ethnic group follow on every spell.
 
     A correction is no change in the pupil's life: the pupil was of that sex and ethnic group
-    before as well, so every month of every spell counts anew. Raises ValidationError.
+    before as well, so every month of every spell counts anew. `seen`, `different_from`: as for
+    `enrol_new_pupil`, None not to ask about a name and date of birth that become those of
+    another pupil. Raises `PossiblyKnown`, ValidationError.
     """
     _check_birth_date(changes.get("birth_date", pupil.birth_date), timezone.localdate())
     before = (pupil.sex, pupil.ethnic_group)
+    person = (pupil.full_name, pupil.birth_date)
+    told = tuple(changes.get(f, old) for f, old in zip(PERSON, person, strict=True))
+    if different_from is not None and told != person:
+        alike = _ask(*told, seen, different_from, besides=pupil)
+        tell_apart(pupil=pupil, others=alike.ids, by=by)
     for field in DATA_FIELDS:
         if field in changes:
             setattr(pupil, field, changes[field])
@@ -72,6 +113,27 @@ def correct_pupil(*, pupil, by, reason="", **changes):
     if before != (pupil.sex, pupil.ethnic_group):
         _copy_to_spells(pupil)
     return pupil
+
+
+def tell_apart(*, pupil, others, by):
+    """Keep that a pupil is not one of some others of the same name (ids)."""
+    DifferentPupils.objects.bulk_create(
+        [
+            DifferentPupils(
+                first_id=min(pupil.pk, other), second_id=max(pupil.pk, other), confirmed_by=by
+            )
+            for other in others
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _ask(full_name, birth_date, seen, different_from, besides=None):
+    """The pupils alike, when the writer told them apart; raises `PossiblyKnown`."""
+    alike = pupils_alike(full_name, birth_date, places=seen, besides=besides)
+    if alike and alike.fingerprint != different_from:
+        raise PossiblyKnown(alike)
+    return alike
 
 
 def _check_birth_date(birth_date, day):

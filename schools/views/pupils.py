@@ -12,9 +12,11 @@ from ..forms import CorrectPupilForm, NewPupilForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
 from ..selectors import pupils as selectors
+from ..selectors.alike import pupils_alike
 from ..selectors.classes import class_in, day_in_year, lies_in
+from ..selectors.records import merges_of, went_into
 from ..selectors.schools import all_communes
-from ..services.pupils import DATA_FIELDS, correct_pupil, enrol_new_pupil
+from ..services.pupils import DATA_FIELDS, PossiblyKnown, correct_pupil, enrol_new_pupil
 from .crumbs import class_crumbs, pupil_crumbs
 
 
@@ -22,7 +24,13 @@ from .crumbs import class_crumbs, pupil_crumbs
 def pupil(request, pupil_id):
     """A pupil's data and the spells inside the reader's places."""
     scope = request.scope
-    found = reach(scope, P.VIEW_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
+    seen = scope.places(P.VIEW_PUPILS)
+    found = selectors.pupil_in(seen, pupil_id)
+    if found is None:
+        kept_id = went_into(pupil_id)
+        if kept_id and selectors.pupil_in(seen, kept_id):
+            return redirect("schools:pupil", pupil_id=kept_id)
+        found = reach(scope, P.VIEW_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
     spells = selectors.spells_in(scope.places(P.VIEW_PUPILS), found)
     kept = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
     is_on_roll = kept is not None and kept.valid_to is None
@@ -39,6 +47,9 @@ def pupil(request, pupil_id):
             "may_take": spells[0].is_valid_on(scope.date)
             and lies_in(scope.places(P.TAKE_REGISTER), spells[0].school_class),
             "may_edit": kept is not None,
+            "alike": kept is not None
+            and pupils_alike(found.full_name, found.birth_date, places=seen, besides=found),
+            "merges": kept is not None and merges_of(found),
             "may_leave": is_on_roll,
             "may_come_back": has_left,
             "may_undo": has_left and kept.exit_reason != ExitReason.CLASS_CHANGE,
@@ -58,9 +69,19 @@ def pupil_add(request, class_id):
         grades=school_class.grade_list,
         initial={"start": day, "reason": EntryReason.TRANSFER_IN},
     )
+    alike = None
     if request.method == "POST" and form.is_valid():
         try:
-            spell = enrol_new_pupil(school_class=school_class, by=request.user, **form.cleaned_data)
+            spell = enrol_new_pupil(
+                school_class=school_class,
+                seen=request.scope.places(P.VIEW_PUPILS),
+                by=request.user,
+                **form.values(),
+            )
+        except PossiblyKnown as known:
+            alike = known.alike
+            form.ask_about(alike)
+            form.add_error("is_another", known.message)
         except ValidationError as error:
             show_refusal(form, error)
         else:
@@ -75,6 +96,7 @@ def pupil_add(request, class_id):
             "crumbs": class_crumbs(request, school_class, _("Add a pupil")),
             "title": _("Add a pupil to class %(name)s") % {"name": school_class.name},
             "form": form,
+            "alike": alike,
             "action": _("Put on the roll"),
             "back": reverse("schools:school_class", args=[school_class.pk]),
         },
@@ -94,9 +116,16 @@ def pupil_edit(request, pupil_id):
         communes=all_communes(on=scope.date),
         initial={field: getattr(found, field) for field in DATA_FIELDS},
     )
+    alike = None
     if request.method == "POST" and form.is_valid():
         try:
-            correct_pupil(pupil=found, by=request.user, **form.cleaned_data)
+            correct_pupil(
+                pupil=found, seen=scope.places(P.VIEW_PUPILS), by=request.user, **form.values()
+            )
+        except PossiblyKnown as known:
+            alike = known.alike
+            form.ask_about(alike)
+            form.add_error("is_another", known.message)
         except ValidationError as error:
             show_refusal(form, error)
         else:
@@ -109,6 +138,7 @@ def pupil_edit(request, pupil_id):
             "crumbs": pupil_crumbs(request, spell, _("Correct the data")),
             "title": _("Correct the data of %(name)s") % {"name": spell.pupil.full_name},
             "form": form,
+            "alike": alike,
             "action": _("Save"),
             "back": reverse("schools:pupil", args=[found.pk]),
         },

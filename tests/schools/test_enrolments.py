@@ -12,7 +12,7 @@ from schools.models import Enrolment, Pupil, SchoolClass, SchoolYear
 from schools.selectors.rolls import roll_on
 from schools.services.classes import create_class
 from schools.services.enrolments import enrol_pupil, leave, move_class, transfer, undo_leaving
-from schools.services.pupils import correct_pupil, enrol_new_pupil
+from schools.services.pupils import PossiblyKnown, correct_pupil, enrol_new_pupil
 from schools.services.saving import save_checked
 from tests.world import enrol, make_class
 
@@ -355,7 +355,14 @@ def test_a_number_of_another_child_is_refused(world, difference):
 
 def test_two_numbers_of_two_pupils_are_refused(world):
     enrol_child(world.class_a, world.head_a, ministry_id="1234567890")
-    enrol_child(world.class_a, world.head_a, citizen_id="012345678901")
+    with pytest.raises(PossiblyKnown) as asked:
+        enrol_child(world.class_a, world.head_a, citizen_id="012345678901")
+    enrol_child(
+        world.class_a,
+        world.head_a,
+        citizen_id="012345678901",
+        different_from=asked.value.alike.fingerprint,
+    )
     with pytest.raises(ValidationError) as caught:
         enrol_child(
             world.class_b, world.head_b, ministry_id="1234567890", citizen_id="012345678901"

@@ -1,0 +1,195 @@
+"""What attendance keeps of a pupil: a keeper of `schools.pupil_records`.
+
+Marks, planned leave and the revisions of registers go from one record to the other. A register
+that had both records on its roll counts the child once from then on.
+"""
+
+from collections import defaultdict
+
+from django.db.models import Max, Min
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schools.models import Enrolment
+
+from ..models import Absence, PlannedLeave, Register, RegisterRevision
+
+MARKED = ("marks", "sent_marks", "set_aside")
+COUNTS = ("roll", "excused", "unexcused", "late")
+COUNT_OF = {"P": "excused", "K": "unexcused", "M": "late"}
+BATCH = 200
+
+
+def hanging(pupil):
+    """Marks, leave and registers sent with the pupil on the roll."""
+    marks = Absence.objects.filter(pupil=pupil).count()
+    leaves = PlannedLeave.objects.filter(pupil=pupil).count()
+    registers = {each.register_id for each in _revisions_of(pupil)}
+    spoken = []
+    if registers:
+        span = Register.objects.filter(pk__in=registers).aggregate(Min("date"), Max("date"))
+        spoken.append(
+            ngettext(
+                "%(count)s register was sent with this pupil, from %(first)s to %(last)s.",
+                "%(count)s registers were sent with this pupil, from %(first)s to %(last)s.",
+                len(registers),
+            )
+            % {
+                "count": len(registers),
+                "first": f"{span['date__min']:%d/%m/%Y}",
+                "last": f"{span['date__max']:%d/%m/%Y}",
+            }
+        )
+    if marks:
+        spoken.append(
+            ngettext("%(count)s mark of absence.", "%(count)s marks of absence.", marks)
+            % {"count": marks}
+        )
+    if leaves:
+        spoken.append(
+            ngettext("%(count)s planned leave.", "%(count)s planned leaves.", leaves)
+            % {"count": leaves}
+        )
+    return spoken
+
+
+def obstacles(kept, gone):
+    """Standing leave of both records on one day."""
+    own = list(PlannedLeave.objects.standing().filter(pupil=kept))
+    return [
+        _("Both records have planned leave on %(day)s. Withdraw one of the two first.")
+        % {"day": f"{max(leave.valid_from, other.valid_from):%d/%m/%Y}"}
+        for leave in PlannedLeave.objects.standing().filter(pupil=gone)
+        for other in own
+        if leave.school_id == other.school_id
+        and leave.valid_from < other.valid_to
+        and other.valid_from < leave.valid_to
+    ]
+
+
+def move(kept, gone):
+    """Give marks, leave and revisions of `gone` to `kept`; how it was, as JSON."""
+    before = {"leaves": _ids(PlannedLeave.objects.filter(pupil=gone))}
+    PlannedLeave.objects.filter(pk__in=before["leaves"]).update(pupil=kept)
+    before["revisions"] = _rewrite(_revisions_of(gone), kept, gone)
+    before["registers"] = _count_once(before["revisions"], kept, gone)
+    twice = Absence.objects.filter(
+        pupil=gone, register__in=Absence.objects.filter(pupil=kept).values("register")
+    )
+    before["dropped"] = list(
+        twice.order_by("pk").values("id", "school_id", "register_id", "mark", "reason")
+    )
+    twice.delete()
+    before["marks"] = _ids(Absence.objects.filter(pupil=gone))
+    Absence.objects.filter(pk__in=before["marks"]).update(pupil=kept)
+    return before
+
+
+def give_back(kept, gone, before, is_of_gone):
+    """Part what `move` put together; of registers sent since, the days that are `is_of_gone`."""
+    PlannedLeave.objects.filter(pk__in=before["leaves"], pupil=kept).update(pupil=gone)
+    known = set(before["revisions"])
+    since = [each for each in _revisions_of(kept) if str(each.pk) not in known]
+    _restore(before["revisions"], kept, gone)
+    untouched = {
+        pk: counts
+        for pk, counts in before["registers"].items()
+        if Register.objects.filter(pk=pk, revision=counts["revision"]).exists()
+    }
+    for pk, counts in untouched.items():
+        Register.objects.filter(pk=pk).update(**{name: counts[name] for name in COUNTS})
+    Absence.objects.filter(pk__in=before["marks"], pupil=kept).update(pupil=gone)
+    Absence.objects.bulk_create(
+        Absence(pupil=gone, **row)
+        for row in before["dropped"]
+        if str(row["register_id"]) in untouched
+    )
+    theirs = [
+        each for each in since if is_of_gone(each.register.school_class_id, each.register.date)
+    ]
+    _rewrite(theirs, gone, kept)
+    registers = {each.register_id for each in theirs}
+    Absence.objects.filter(register__in=registers, pupil=kept).update(pupil=gone)
+
+
+def _ids(rows):
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _revisions_of(pupil):
+    """Revisions that name a pupil, of all classes whose roll the pupil was ever on."""
+    classes = set(
+        Enrolment.history.filter(pupil_id=pupil.pk).values_list("school_class_id", flat=True)
+    ) | set(Enrolment.objects.filter(pupil=pupil).values_list("school_class_id", flat=True))
+    key = str(pupil.pk)
+    revisions = RegisterRevision.objects.filter(register__school_class__in=classes)
+    return [
+        each
+        for each in revisions.select_related("register").order_by("pk").iterator(BATCH)
+        if pupil.pk in each.roll or any(key in (getattr(each, name) or {}) for name in MARKED)
+    ]
+
+
+def _rewrite(revisions, kept, gone):
+    """Put `kept` in the place of `gone`; dict revision id -> what stood there of both.
+
+    Where both have a mark, that of `kept` stays.
+    """
+    ours, theirs, before = str(kept.pk), str(gone.pk), {}
+    for revision in revisions:
+        was = {"roll": [pk for pk in (kept.pk, gone.pk) if pk in revision.roll]}
+        revision.roll = sorted(
+            ({kept.pk} if gone.pk in revision.roll else set()) | (set(revision.roll) - {gone.pk})
+        )
+        for name in MARKED:
+            marks = getattr(revision, name)
+            if marks is None or theirs not in marks:
+                continue
+            was[name] = [marks.get(ours), marks[theirs]]
+            rest = {key: value for key, value in marks.items() if key != theirs}
+            setattr(revision, name, {ours: marks[theirs]} | rest)
+        before[str(revision.pk)] = was
+    RegisterRevision.objects.bulk_update(revisions, ["roll", *MARKED], batch_size=BATCH)
+    return before
+
+
+def _restore(before, kept, gone):
+    """The opposite of `_rewrite`."""
+    ours, theirs = str(kept.pk), str(gone.pk)
+    revisions = list(RegisterRevision.objects.filter(pk__in=list(before)).order_by("pk"))
+    for revision in revisions:
+        was = before[str(revision.pk)]
+        revision.roll = sorted((set(revision.roll) - {kept.pk}) | set(was["roll"]))
+        for name in MARKED:
+            if name not in was:
+                continue
+            marks = {key: value for key, value in getattr(revision, name).items() if key != ours}
+            own, other = was[name]
+            marks[theirs] = other
+            if own is not None:
+                marks[ours] = own
+            setattr(revision, name, marks)
+    RegisterRevision.objects.bulk_update(revisions, ["roll", *MARKED], batch_size=BATCH)
+
+
+def _count_once(rewritten, kept, gone):
+    """Registers whose present revision had both on the roll; dict id -> counts as they were."""
+    marks = defaultdict(dict)
+    both = Absence.objects.filter(pupil__in=[kept, gone])
+    for register_id, pupil_id, mark in both.values_list("register_id", "pupil_id", "mark"):
+        marks[register_id][pupil_id] = mark
+    before = {}
+    revisions = RegisterRevision.objects.filter(pk__in=list(rewritten)).select_related("register")
+    for revision in revisions:
+        register = revision.register
+        if revision.number != register.revision or len(rewritten[str(revision.pk)]["roll"]) < 2:
+            continue
+        before[str(register.pk)] = {"revision": register.revision} | {
+            name: getattr(register, name) for name in COUNTS
+        }
+        register.roll -= 1
+        if len(marks[register.pk]) == 2:
+            name = COUNT_OF[marks[register.pk][gone.pk]]
+            setattr(register, name, getattr(register, name) - 1)
+        register.save(update_fields=COUNTS)
+    return before

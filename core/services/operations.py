@@ -1,0 +1,72 @@
+"""Doing once what was sent twice."""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ..models import Operation
+
+
+class OperationReused(Exception):
+    """The id was used before for something else; `operation` is None when by somebody else."""
+
+    def __init__(self, operation):
+        super().__init__()
+        self.operation = operation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `act` answered (None when it was done before), and the row of a thing done."""
+
+    answer: object
+    operation: Operation | None
+    is_new: bool
+
+
+def once(*, operation_id, by, path, digest, act):
+    """Do something once, however often and however much at once it is sent.
+
+    The row of the operation is written before anything else, in the same transaction: a twin
+    waits for it (PostgreSQL at the primary key, SQLite at the write lock) and then finds what
+    the first one became. When the first one was refused, the twin is tried.
+
+    Args:
+        operation_id: the UUID that came with what was sent.
+        path, digest: where it was sent and the fingerprint of its content.
+        act: does it; returns (answer, leads_to, said), `leads_to` empty when nothing was
+            done: then all it wrote is taken back, with the row.
+
+    Raises OperationReused: the same id with another content, address or person.
+    """
+    with transaction.atomic():
+        operation = Operation(
+            pk=operation_id, user=by, path=path, digest=digest, made_at=timezone.now()
+        )
+        try:
+            with transaction.atomic():
+                operation.save(force_insert=True)
+        except IntegrityError:
+            return Outcome(None, _done_before(operation), is_new=False)
+        answer, operation.leads_to, operation.said = act()
+        if not operation.leads_to:
+            transaction.set_rollback(True)
+            return Outcome(answer, None, is_new=True)
+        operation.save(update_fields=["leads_to", "said"])
+    return Outcome(answer, operation, is_new=True)
+
+
+def _done_before(operation):
+    before = Operation.objects.get(pk=operation.pk)
+    if before.user_id != operation.user_id:
+        raise OperationReused(None)
+    if (before.path, before.digest) != (operation.path, operation.digest):
+        raise OperationReused(before)
+    return before
+
+
+def remove_old(*, before):
+    """Delete the operations sent before a moment; returns how many."""
+    removed, _by_model = Operation.objects.filter(made_at__lt=before).delete()
+    return removed

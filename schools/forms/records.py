@@ -1,0 +1,27 @@
+"""Which of two records of a child stays."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .fields import CHOOSE
+
+
+class MergeForm(forms.Form):
+    """The record that is kept; the other one goes into it."""
+
+    keep = forms.TypedChoiceField(
+        label=_("Which record stays?"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages=CHOOSE,
+    )
+
+    def __init__(self, *args, choices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["keep"].choices = choices
+
+
+class MergeSearchForm(forms.Form):
+    """A name to look for among the other records."""
+
+    search = forms.CharField(label=_("Name of the other record"), max_length=100, required=False)

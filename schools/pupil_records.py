@@ -1,0 +1,41 @@
+"""What hangs on a pupil's record in the apps above: asked and moved here, known there.
+
+An app adds to `keepers` the dotted name of a module with four functions:
+
+- `hanging(pupil)`: list of sentences, what keeps the record from being removed;
+- `obstacles(kept, gone)`: list of sentences, what must be mended before two records are merged;
+- `move(kept, gone)`: gives all of one record to the other and returns, as JSON, how it was;
+- `give_back(kept, gone, before, is_of_gone)`: the opposite; `is_of_gone(class_id, date)` tells
+  whether what was written since on that day belongs to the record that comes back.
+
+All are called inside the transaction that does the rest, with both pupils there.
+"""
+
+from importlib import import_module
+
+keepers = []
+
+
+def _modules():
+    return [import_module(name) for name in keepers]
+
+
+def hanging(pupil):
+    """Everything that hangs on a record, in sentences."""
+    return [sentence for keeper in _modules() for sentence in keeper.hanging(pupil)]
+
+
+def obstacles(kept, gone):
+    """Everything that keeps two records from being merged, in sentences."""
+    return [sentence for keeper in _modules() for sentence in keeper.obstacles(kept, gone)]
+
+
+def move(kept, gone):
+    """Give all of `gone` to `kept`; returns what `give_back` needs."""
+    return [keeper.move(kept, gone) for keeper in _modules()]
+
+
+def give_back(kept, gone, before, is_of_gone):
+    """Part what `move` put together."""
+    for keeper, how in zip(_modules(), before, strict=True):
+        keeper.give_back(kept, gone, how, is_of_gone)

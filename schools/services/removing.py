@@ -1,0 +1,40 @@
+"""Taking a record out that was made by mistake, while nothing hangs on it."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from .. import pupil_records
+from ..models import Enrolment, Pupil, PupilMerge
+from ..signals import enrolments_changed
+
+
+def hanging(pupil):
+    """Sentences: what keeps the record from being removed."""
+    found = pupil_records.hanging(pupil)
+    if PupilMerge.objects.filter(kept_id=pupil.pk, undone_at=None).exists():
+        found.append(_("Another record was merged into this one."))
+    return found
+
+
+@transaction.atomic
+def remove_pupil(*, pupil, by):
+    """Delete a pupil and the times in class; the history keeps who did it.
+
+    Raises ValidationError: `hanging`.
+    """
+    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    found = hanging(pupil)
+    if found:
+        raise ValidationError(found)
+    spells = list(Enrolment.objects.filter(pupil=pupil))
+    for row in (*spells, pupil):
+        row._history_user = by
+        row.delete()
+    for spell in spells:
+        enrolments_changed.send(
+            sender=Enrolment,
+            school_class_ids=[spell.school_class_id],
+            start=spell.valid_from,
+            end=spell.valid_to,
+        )

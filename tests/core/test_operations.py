@@ -1,0 +1,286 @@
+"""What a form sends twice is done once, and its sender reads what the first one became."""
+
+import re
+import threading
+import uuid
+
+import pytest
+from django.core.exceptions import BadRequest
+from django.db import connection
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from freezegun import freeze_time
+
+from accounts.models import ApiToken
+from core.middleware import OperationMiddleware
+from core.models import Operation
+from core.services.operations import OperationReused, once
+from schools.models import Site
+from schools.services.operations import remove_old
+from tests.permission_table import ROUTES, own_objects
+from tests.reading import read
+from tests.world import build_world
+
+FIELD = re.compile(r'name="operation" value="([0-9a-f-]{36})"')
+
+# Pages whose form makes a row of its own: they carry an operation id. Person who may.
+CREATES = {
+    "accounts:tokens": "nobody",
+    "schools:site_add": "head_a",
+    "schools:class_add": "head_a",
+    "schools:pupil_add": "head_a",
+    "schools:readmit": "head_a",
+    "schools:move": "head_a",
+    "schools:import_upload": "head_a",
+    "attendance:reopening_ask": "teacher_a",
+    "attendance:reopening_open": "commune_officer",
+    "attendance:workbook": "teacher_a",
+    "attendance:leave_record": "teacher_a",
+    "attendance:closures": "head_a",
+    "attendance:frames": "head_a",
+    "reports:targets": "province_officer",
+    "reports:runs": "commune_officer",
+    "inspections:plans": "district_officer",
+    "inspections:committee_found": "province_officer",
+    "inspections:member_appoint": "province_officer",
+    "inspections:assign": "province_officer",
+    "inspections:visit": "member_user",
+}
+# Addresses that only take a POST, and the page whose form leads there.
+CREATES_FROM = {
+    "inspections:plan_visit_add": ("inspections:plan", "district_officer"),
+    "inspections:plan_redraft": ("inspections:plan", "district_officer"),
+}
+# Forms of other pages that carry one as well: a repeated sending is answered, not refused.
+CARRIES = {
+    "schools:pupil_edit": "head_a",
+    "schools:leave": "head_a",
+    "schools:undo_leaving": "head_a",
+    "schools:merge_undo": "head_a",
+    "attendance:leave_withdraw": "teacher_a",
+    "inspections:member_end": "province_officer",
+    "inspections:assignment_end": "province_officer",
+}
+# Everything else that takes a POST, and why nothing is there twice when it comes twice.
+SETS = "sets one state of one row; the second time there is nothing left to do"
+MAKES_NOTHING = {
+    "schools:pupil_merge": "carries one; there is one record left the second time",
+    "schools:pupil_remove": "carries one; nothing is left the second time",
+    "schools:pupil_apart": "a pair is kept once",
+    "set_language": "a cookie",
+    "accounts:sign_in": "signs in",
+    "accounts:sign_out": "signs out",
+    "accounts:password": "needs the old password, which is another one by then",
+    "accounts:reminders": SETS,
+    "accounts:token_revoke": SETS,
+    "job_restart": SETS,
+    "job_dismiss": SETS,
+    "api:registers": "each register carries its op_id",
+    "schools:import_save": "READY to SAVING once (services.imports.states)",
+    "schools:import_check": SETS,
+    "attendance:leave_letter_add": "a leave takes one letter",
+    "attendance:sheet": "carries the operation_id of the register",
+    "attendance:month": "each register gets its operation from form_id",
+    "attendance:workbook_save": "the operations wait in the batch",
+    "attendance:reopening_decide": SETS,
+    "attendance:reopening_close": SETS,
+    "attendance:frame_remove": SETS,
+    "attendance:closure_remove": SETS,
+    "reports:remind_area": "one reminder for a register, person and day; a dated pause",
+    "reports:remind_school": "one reminder for a register, person and day; a dated pause",
+    "inspections:plan_approve": SETS,
+    "inspections:plan_visit": SETS,
+    "inspections:plan_visit_remove": SETS,
+    "inspections:plan_visit_move": "an order of rows that are there",
+    "inspections:plan_visit_cancel": SETS,
+    "inspections:recommendation_done": SETS,
+}
+
+
+def test_every_address_that_takes_a_post_creates_or_says_why_not():
+    takes = {name for name, route in ROUTES.items() if route.writers}
+    listed = [*CREATES, *CREATES_FROM, *CARRIES, *MAKES_NOTHING]
+    assert sorted(takes | {"accounts:tokens", "accounts:sign_in"}) == sorted(listed)
+
+
+@pytest.mark.parametrize("name", [*CREATES, *CARRIES])
+def test_its_form_carries_an_operation(name, world, sign_in):
+    person = (CREATES | CARRIES)[name]
+    answer = sign_in(getattr(world, person)).get(own_objects(world).url(name))
+    assert answer.status_code == 200
+    assert FIELD.search(answer.content.decode())
+
+
+@pytest.mark.parametrize("name", CREATES_FROM)
+def test_a_form_on_another_page_carries_one_of_its_own(name, world, sign_in):
+    page, person = CREATES_FROM[name]
+    objects = own_objects(world)
+    text = sign_in(getattr(world, person)).get(objects.url(page)).content.decode()
+    form = text[text.index(f'action="{objects.url(name)}"') :]
+    found = FIELD.search(form[: form.index("</form>")])
+    assert found
+    assert text.count(found.group(1)) == 1
+
+
+@pytest.mark.parametrize("page", ["accounts_user_add", "schools_school_add", "schools_rule_add"])
+def test_the_administrators_forms_carry_one(page, world, sign_in):
+    world.system_admin.is_superuser = world.system_admin.is_staff = True
+    world.system_admin.save()
+    answer = sign_in(world.system_admin).get(reverse(f"admin:{page}"))
+    assert FIELD.search(answer.content.decode())
+
+
+# --- One sender ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def head(world, sign_in):
+    return sign_in(world.head_a)
+
+
+@pytest.fixture
+def address(world):
+    return reverse("schools:site_add", args=[world.school_a.pk])
+
+
+def site(operation, name="Sín Chải", **more):
+    return {"operation": operation, "name": name, "start": "12/10/2026", **more}
+
+
+def on_page(client, address):
+    return FIELD.search(client.get(address).content.decode()).group(1)
+
+
+def texts(client, answer):
+    return read(client.get(answer["Location"])).texts(".notices li")
+
+
+def test_the_same_again_is_answered_as_the_first(head, address):
+    sent = site(on_page(head, address))
+    first = head.post(address, sent)
+    assert texts(head, first) == ["Đã xong: Đã thêm điểm trường Sín Chải."]
+    again = head.post(address, sent)
+    assert (again.status_code, again["Location"]) == (302, first["Location"])
+    assert texts(head, again) == [
+        "Đã xong: Đã thêm điểm trường Sín Chải.",
+        "Đã ghi trước đó, lúc 07:10 12/10/2026. Gửi lại không ghi thêm gì.",
+    ]
+    assert Site.objects.filter(name="Sín Chải").count() == 1
+
+
+def test_a_refused_form_is_mended_under_its_own_operation(head, address):
+    operation = on_page(head, address)
+    refused = head.post(address, site(operation, name=""))
+    assert f'name="operation" value="{operation}"' in refused.content.decode()
+    assert not Operation.objects.exists()
+    assert head.post(address, site(operation)).status_code == 302
+    assert head.post(address, site(operation)).status_code == 302
+    assert Site.objects.filter(name="Sín Chải").count() == 1
+
+
+def test_another_content_under_a_used_operation_says_what_was_saved(head, address):
+    operation = on_page(head, address)
+    head.post(address, site(operation))
+    answer = head.post(address, site(operation, name="Tả Phìn"))
+    assert answer.status_code == 409
+    page = read(answer)
+    assert "Đã thêm điểm trường Sín Chải." in page.text
+    assert not Site.objects.filter(name="Tả Phìn").exists()
+    # What was typed is not lost: one press saves it as a new one.
+    fields = {each.get("name"): each.get("value") for each in page.select("main form input")}
+    assert fields["operation"] != operation
+    assert head.post(address, fields).status_code == 302
+    assert Site.objects.filter(name="Tả Phìn").count() == 1
+
+
+def test_another_person_learns_nothing_of_an_operation(head, address, world, sign_in):
+    operation = on_page(head, address)
+    head.post(address, site(operation))
+    other = reverse("schools:site_add", args=[world.school_b.pk])
+    answer = sign_in(world.head_b).post(other, site(operation))
+    assert answer.status_code == 409
+    assert "Đã thêm điểm trường" not in answer.content.decode()
+
+
+def test_the_secret_of_a_key_is_not_shown_again_and_that_is_said(world, sign_in):
+    client, address = sign_in(world.nobody), reverse("accounts:tokens")
+    sent = {"operation": on_page(client, address), "name": "Phần mềm trường", "days": "30"}
+    assert read(client.post(address, sent)).select("#secret")
+    again = client.post(address, sent)
+    assert again["Location"] == address
+    page = read(client.get(address))
+    assert not page.select("#secret")
+    assert "chỉ hiện một lần ấy" in page.select(".notice")[0].text
+    assert ApiToken.objects.filter(user=world.nobody).count() == 1
+
+
+def test_what_is_no_operation_id_cannot_be_read(world):
+    request = RequestFactory().post("/", {"operation": "1 or 1=1"})
+    request.user = world.head_a
+    with pytest.raises(BadRequest):
+        OperationMiddleware(None).process_view(request, lambda: None, (), {})
+
+
+def test_operations_go_after_the_days_of_the_rule(world):
+    now = timezone.now()
+    for moment in ("2026-09-01", "2026-10-11"):
+        Operation.objects.create(
+            pk=uuid.uuid4(), user=world.head_a, digest="", made_at=moment + "T00:00Z"
+        )
+    with freeze_time(now):
+        assert remove_old() == 1
+    assert Operation.objects.get().made_at.month == 10
+
+
+# --- Many at once ----------------------------------------------------------------------------
+
+
+def at_once(count, act):
+    start, outcomes = threading.Barrier(count), []
+
+    def run():
+        start.wait()
+        try:
+            outcomes.append(act())
+        except Exception as fault:
+            outcomes.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _each in range(count)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return outcomes
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twelve_at_once_make_one_row_and_get_one_answer(today, sign_in):
+    world = build_world(today)
+    address = reverse("schools:site_add", args=[world.school_a.pk])
+    sent = site(str(uuid.uuid4()))
+    clients = [sign_in(world.head_a) for _each in range(12)]
+    answers = at_once(12, lambda: clients.pop().post(address, sent))
+    assert [each.status_code for each in answers] == [302] * 12
+    assert len({each["Location"] for each in answers}) == 1
+    assert Site.objects.filter(name="Sín Chải").count() == 1
+    assert Operation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_twin_of_a_refused_one_is_tried(today):
+    world = build_world(today)
+    tried = []
+
+    def act():
+        tried.append(1)
+        return "answer", "/" if len(tried) == 2 else "", []
+
+    same = {"operation_id": uuid.uuid4(), "by": world.head_a, "path": "/", "digest": "x"}
+    outcomes = at_once(4, lambda: once(**same, act=act))
+    assert sorted(each.is_new for each in outcomes) == [False, False, True, True]
+    assert Operation.objects.count() == 1
+    with pytest.raises(OperationReused):
+        once(**(same | {"digest": "y"}), act=act)

@@ -15,6 +15,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 ORIGIN = "form_origin"
 SEALED = "draft"
+# What static/js/drafts.js calls its copy, and the cookie that tells it that the form was taken.
+COPY = "draft_id"
+TAKEN = "draft_sent"
+TAKEN_LIFE = 600
+COPY_LENGTH = 40
 SESSION_KEY = "drafts"
 ANCHOR = "draft"
 # Text that is carried, in bytes as a form is posted, and for how long, in seconds.
@@ -24,7 +29,7 @@ LIFE = 24 * 3600
 MOST_WAITING = 4
 # Never carried: tokens of the page, and what opens doors. Every password field of ours and of
 # the admin has "password" in its name (tests/accounts/test_drafts.py).
-LEFT_OUT = {"csrfmiddlewaretoken", ORIGIN, SEALED}
+LEFT_OUT = {"csrfmiddlewaretoken", ORIGIN, SEALED, COPY}
 SECRET = "password"  # noqa: S105
 
 _signer = signing.Signer(salt="accounts.form_origin")
@@ -133,6 +138,15 @@ def forget(request, *, action="", page=""):
     }
     if left != waiting:
         request.session[SESSION_KEY] = left
+
+
+def tell_taken(request, response):
+    """Tell the script of the next page that its copy of the draft is saved."""
+    copy = request.POST.get(COPY, "")
+    if copy.isascii() and copy.replace("-", "").isalnum() and len(copy) <= COPY_LENGTH:
+        response.set_cookie(
+            TAKEN, copy, max_age=TAKEN_LIFE, samesite="Strict", secure=request.is_secure()
+        )
 
 
 def rows_waiting(request, prefix):

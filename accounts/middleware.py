@@ -50,6 +50,9 @@ class DraftMiddleware:
         if request.method == "POST" and getattr(request, "is_taken", False):
             if response.status_code not in NOT_TAKEN and response.status_code < 500:
                 drafts.forget(request, action=request.get_full_path())
+            # Ours lead elsewhere when they have saved, and show the form again when they have not.
+            if 300 <= response.status_code < 400:
+                drafts.tell_taken(request, response)
         elif request.method == "GET" and response.status_code == 200:
             self._fill(request, response)
         return response

@@ -192,7 +192,7 @@ def test_what_is_there_again_can_be_saved_once(world, typed, visit_page):
     sign_in_again(typed, refused_page(typed), world.member_user)
     page = page_of(typed, visit_page)
     assert "Những gì đã nhập vẫn còn ở đây" in page
-    assert "“Lưu biên bản”" in page
+    assert "“Lưu kết quả”" in page
     assert Visit.objects.filter(state="done").count() == 0
     # Asked for again, as after a lost connection, it is still there.
     assert result_shown(typed, visit_page) == "Đã xem lớp 6A, ba em nghỉ vì đường sạt"
@@ -326,7 +326,7 @@ def test_a_post_only_address_leads_to_the_page_of_its_form(world, sign_in):
     url = objects.url("inspections:plan")
     forms = {each.action: each for each in typed_forms(client, url)}
     form = forms[objects.url("inspections:plan_visit_add")]
-    form.fields = [each for each in form.fields if each.name != "reason"]
+    form.fields = [each for each in form.fields if each.name != "add-reason"]
     # Shown again with errors, it is still the form of the plan's page.
     again = same(forms_of(post(client, form).content.decode(), form.action), form)
     end_sessions()

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
 
+from . import drafts
 from .models import RoleGrant, User
 
 
@@ -13,6 +14,10 @@ class RoleGrantInline(admin.TabularInline):
     extra = 0
     raw_id_fields = ["area", "school", "school_class"]
     readonly_fields = ["granted_by", "granted_at"]
+
+    def get_extra(self, request, obj=None, **kwargs):
+        # Rows added by the script of the page before the session ended.
+        return drafts.rows_waiting(request, "grants") if request.method == "GET" else self.extra
 
 
 @admin.register(User)

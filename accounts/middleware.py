@@ -1,10 +1,18 @@
-"""Sign-in by default, and a scope on every request."""
+"""Sign-in by default, a scope on every request, and nothing typed is lost for want of a session."""
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
+from core.html_forms import fill
+
+from . import drafts
+from .interrupted import ask_to_sign_in
 from .scoping import scope_for
+
+# The form reached nobody who could show it again.
+NOT_TAKEN = {403, 404, 413, 429}
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -14,6 +22,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is not None and request.method == "POST":
+            draft = drafts.draft_of(request)
+            return ask_to_sign_in(request, draft) if draft else answer
         if answer is not None or not request.user.is_authenticated:
             return answer
         public = not getattr(view_func, "login_required", True)
@@ -24,6 +35,62 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         ):
             return redirect("accounts:password")
         return None
+
+
+class DraftMiddleware:
+    """A form is taken from the person whom it was made for; a waiting draft is filled in."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if not request.session.accessed or not request.user.is_authenticated:
+            return response
+        if request.method == "POST" and getattr(request, "is_taken", False):
+            if response.status_code not in NOT_TAKEN and response.status_code < 500:
+                drafts.forget(request, action=request.get_full_path())
+            # Ours lead elsewhere when they have saved, and show the form again when they have not.
+            if 300 <= response.status_code < 400:
+                drafts.tell_taken(request, response)
+        elif request.method == "GET" and response.status_code == 200:
+            self._fill(request, response)
+        return response
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """The token of a page may be that of the person who signed in last, its form another's."""
+        is_form = request.method == "POST" and not getattr(view_func, "csrf_exempt", False)
+        if not is_form or not getattr(view_func, "login_required", True):
+            return None
+        origin = drafts.read_origin(request)
+        leaves = request.resolver_match.view_name == "accounts:sign_out"
+        if origin is None or origin.user_id == request.user.pk or leaves:
+            request.is_taken = True
+            return None
+        return ask_to_sign_in(request, drafts.draft_of(request))
+
+    def _fill(self, request, response):
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return
+        draft = drafts.waiting_for(request)
+        if draft is None:
+            return
+
+        def notice(filled):
+            texts = [value for _name, value in filled.left if " " in value.strip()]
+            context = {"draft": draft, "button": filled.button, "texts": texts}
+            return render_to_string("accounts/_draft.html", context, request)
+
+        html = fill(
+            response.content.decode(response.charset),
+            page=draft.page,
+            action=draft.action,
+            pairs=draft.pairs,
+            notice=notice,
+        )
+        response.content = html.encode(response.charset)
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
 
 
 class ScopeMiddleware:

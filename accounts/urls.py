@@ -6,6 +6,7 @@ app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
+    path("draft/discard/", views.draft_discard, name="draft_discard"),
     path("password/", views.password, name="password"),
     path("reminders/", views.reminders, name="reminders"),
     path("keys/", views.tokens, name="tokens"),

@@ -13,18 +13,60 @@ from django.views.decorators.cache import never_cache
 from core.middleware import tell_when_repeated
 from schools.permissions import public, signed_in
 
-from . import services
+from . import drafts, services
 from . import tokens as keys
 from .forms import ReminderForm, SignInForm, TokenForm
+from .interrupted import ask_to_sign_in, draft_context
 
-sign_in = public("nobody is signed in yet")(
-    LoginView.as_view(
-        template_name="accounts/sign_in.html",
-        authentication_form=SignInForm,
-        redirect_authenticated_user=True,
-    )
-)
+
+class SignInView(LoginView):
+    """The sign-in, which carries a draft to the page of its form."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def dispatch(self, request, *args, **kwargs):
+        self.draft = drafts.unseal(request.POST.get(drafts.SEALED, ""))
+        # Another person is signed in than the one who typed: only the sign-in can go on.
+        self.redirect_authenticated_user = self.draft is None or self._is_theirs()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_success_url(self):
+        if self.draft is None:
+            return super().get_success_url()
+        # The words of one person are nothing to another, nor the page they were for.
+        return drafts.keep(self.request, self.draft) if self._is_theirs() else reverse("home")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | draft_context(self.draft)
+
+    def _is_theirs(self):
+        return self.draft.user_id == self.request.user.pk
+
+
+sign_in = public("nobody is signed in yet")(SignInView.as_view())
 sign_out = signed_in("everybody may leave")(LogoutView.as_view())
+
+
+def stale_form(request, reason=""):
+    """CSRF_FAILURE_VIEW: a form of ours whose token is old, since somebody signed in elsewhere."""
+    draft = None
+    if drafts.is_our_form(request):
+        draft = drafts.unseal(request.POST.get(drafts.SEALED, "")) or drafts.draft_of(request)
+    if draft:
+        return ask_to_sign_in(request, draft)
+    return render(request, "403_csrf.html", status=403)
+
+
+@signed_in("one's own text")
+def draft_discard(request):
+    """Drop what waits for a page, and open the page as it is."""
+    origin = drafts.read_origin(request) if request.method == "POST" else None
+    if origin is None:
+        return HttpResponseNotAllowed(["POST"])
+    drafts.forget(request, page=origin.page)
+    return redirect(origin.page)
 
 
 @signed_in("one's own password")

@@ -53,6 +53,7 @@ TOKEN = re.compile(
     rb'name="csrfmiddlewaretoken" value="[^"]*"'
     rb"|X-CSRFToken&quot;: &quot;[^&]*"
     rb'|"X-CSRFToken": "[^"]*"'
+    rb'|name="form_origin" value="[^"]*"'
 )
 
 
@@ -114,6 +115,7 @@ ROUTES = {
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "accounts:sign_in": shared(EVERYBODY),
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
+    "accounts:draft_discard": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:password": shared(EVERYBODY, EVERYBODY),
     "accounts:reminders": shared(EVERYBODY, EVERYBODY),
     "accounts:tokens": shared(EVERYBODY, EVERYBODY),

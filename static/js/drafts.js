@@ -1,0 +1,222 @@
+// A draft: what was typed in a form and is not saved yet. This tab keeps it (sessionStorage), for
+// the person and the page that the form names as its origin; never passwords and files. Without a
+// network the form is not sent, so that the page stays. Without this script the server still
+// carries what was typed through a sign-in (accounts/drafts.py). Registers have an outbox and the
+// month has its own guard: they are left alone.
+const PREFIX = "draft:";
+const SENT = "draft_sent"; // cookie: the id of the draft that the server has taken
+const PAUSE = 300; // ms of rest in typing after which it is kept
+const LIMIT = 15_000; // ms for the question whether the server is there
+const OWN_WAY = "[data-signs-out], [data-class], #month";
+const UNSEEN = ["hidden", "submit", "button", "reset", "image", "fieldset", "output"];
+const LEFT_OUT = ["csrfmiddlewaretoken", "form_origin", "draft_id"];
+
+const originOf = (form) => {
+  const field = form && form.querySelector("[name=form_origin]");
+  return field ? field.value.slice(0, field.value.lastIndexOf(":")) : ""; // less the signature
+};
+const me = originOf(document.querySelector("form[data-signs-out]")).split(":")[0];
+const pathOf = (form) => {
+  const url = new URL(form.getAttribute("action") || "", location.href);
+  return url.pathname + url.search;
+};
+const isKept = (form) =>
+  form instanceof HTMLFormElement && (form.getAttribute("method") || "").toLowerCase() === "post" &&
+  originOf(form) && !form.matches(OWN_WAY) &&
+  [...form.elements].some((each) => each.name && !UNSEEN.includes(each.type));
+const forms = () => [...document.forms].filter(isKept);
+const keyOf = (form) => {
+  const alike = forms().filter((each) => pathOf(each) === pathOf(form));
+  return `${PREFIX}${originOf(form)} ${pathOf(form)} ${alike.indexOf(form)}`;
+};
+
+// --- The store ------------------------------------------------------------------------------
+
+function read(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function write(key, draft) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(draft));
+  } catch {
+    // A browser that keeps nothing: the form works as it did without drafts.
+  }
+}
+
+function drop(isMeant) {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(PREFIX) && isMeant(key)) sessionStorage.removeItem(key);
+  }
+}
+
+// --- A form as pairs of name and value, and back --------------------------------------------
+
+function pairsOf(form) {
+  const skipped = new Set(LEFT_OUT);
+  for (const each of form.elements) {
+    if (["password", "file"].includes(each.type)) skipped.add(each.name);
+  }
+  return [...new FormData(form)].filter(([name]) => !skipped.has(name));
+}
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+function fill(form, pairs) {
+  const given = {};
+  for (const [name, value] of pairs) (given[name] ||= []).push(value);
+  const turns = structuredClone(given);
+  const changed = [];
+  for (const each of form.elements) {
+    const values = given[each.name] || [];
+    const before = [each.value, each.checked, each.selectedIndex].join();
+    if (["checkbox", "radio"].includes(each.type)) each.checked = values.includes(each.value);
+    else if (each.type === "select-multiple") {
+      for (const option of each.options) option.selected = values.includes(option.value);
+    } else if (values.length && ![...LEFT_OUT].includes(each.name) &&
+      !["password", "file", "submit", "button"].includes(each.type)) {
+      const value = turns[each.name].shift();
+      const isOffered = each.type !== "select-one" || [...each.options].some((option) => option.value === value);
+      if (value !== undefined && isOffered) each.value = value;
+    }
+    if (before !== [each.value, each.checked, each.selectedIndex].join()) changed.push(each);
+  }
+  for (const each of changed) each.dispatchEvent(new Event("change", { bubbles: true }));
+  for (const each of form.querySelectorAll("details")) each.open ||= changed.some((one) => each.contains(one));
+}
+
+// --- Keeping --------------------------------------------------------------------------------
+
+const waiting = new Map();
+
+function keep(form, more = {}) {
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
+  const draft = { pairs: pairsOf(form), ...more };
+  write(keyOf(form), draft);
+}
+
+for (const type of ["input", "change"]) {
+  document.addEventListener(type, ({ target, isTrusted }) => {
+    const { form } = target;
+    if (!isTrusted || !form || !isKept(form)) return;
+    clearTimeout(waiting.get(form));
+    waiting.set(form, setTimeout(keep, PAUSE, form));
+  });
+}
+addEventListener("pagehide", () => {
+  for (const form of waiting.keys()) keep(form);
+});
+
+// --- Showing it again -----------------------------------------------------------------------
+
+const part = (name) => document.getElementById("draft-parts").content.querySelector(name).cloneNode(true);
+
+function restore(form, draft) {
+  const shown = pairsOf(form);
+  fill(form, draft.pairs);
+  const notice = part("[role=status]");
+  notice.querySelector("button").addEventListener("click", () => {
+    fill(form, shown);
+    drop((key) => key === keyOf(form));
+    notice.remove();
+  });
+  form.before(notice);
+  for (let each = form.closest("details"); each; each = each.parentElement.closest("details")) {
+    each.open = true;
+  }
+}
+
+function begin() {
+  const { cookie } = document;
+  const [, taken] = cookie.match(new RegExp(`${SENT}=([\\w-]+)`)) || [];
+  drop((key) => {
+    const isTaken = taken && (read(key) || {}).id === taken;
+    if (isTaken) document.cookie = `${SENT}=;path=/;max-age=0;samesite=strict`;
+    return isTaken || !key.startsWith(`${PREFIX}${me}:`);
+  });
+  const isAnswer = "posted" in document.body.dataset;
+  for (const form of forms()) {
+    const key = keyOf(form);
+    const draft = read(key);
+    const before = form.previousElementSibling;
+    // What the server shows is what was typed: filled in after a sign-in, or with what to mend.
+    if (before && before.id === "draft") keep(form);
+    else if (!draft) continue;
+    else if (isAnswer && draft.id && document.querySelector(".error-summary")) keep(form);
+    else if ((isAnswer && draft.id) || isSame(draft.pairs, pairsOf(form))) drop((each) => each === key);
+    else restore(form, draft);
+  }
+}
+
+// --- Sending --------------------------------------------------------------------------------
+
+// Whether our server answers; a page of somebody else's (a portal of the network) is no answer.
+async function isReached(form) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), LIMIT);
+  try {
+    const answer = await fetch("/api/v1/session/", {
+      credentials: "same-origin", cache: "no-store", signal: stop.signal,
+    });
+    const type = answer.headers.get("content-type") || "";
+    if (answer.status >= 500 || !type.startsWith("application/json")) return false;
+    const { username, csrf_token: token } = await answer.json();
+    // Signed in anew in another tab: the page's own token is old.
+    if (token && username === document.body.dataset.person) form.elements.csrfmiddlewaretoken.value = token;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tell(form, submitter) {
+  const notice = part("[role=alert]");
+  notice.id = "draft-unsent";
+  const button = submitter || form.querySelector("button");
+  (button.closest(".buttons, .actionbar") || button).before(notice);
+  notice.scrollIntoView({ block: "nearest" });
+}
+
+function hidden(form, name, value) {
+  const field = form.elements[name] || form.appendChild(document.createElement("input"));
+  Object.assign(field, { type: "hidden", name, value });
+}
+
+let going = null;
+const asking = new WeakSet();
+
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (form.matches("[data-signs-out]")) drop(() => true);
+  if (form.matches("[data-discards]")) drop((key) => key.startsWith(`${PREFIX}${originOf(form)} `));
+  if (event.defaultPrevented || form === going || !isKept(form)) return;
+  event.preventDefault();
+  if (asking.has(form)) return;
+  document.getElementById("draft-unsent")?.remove();
+  keep(form);
+  asking.add(form);
+  const reached = await isReached(form);
+  asking.delete(form);
+  if (!reached) {
+    tell(form, submitter);
+    return;
+  }
+  const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+  hidden(form, "draft_id", id);
+  keep(form, { id });
+  going = form;
+  form.requestSubmit(submitter);
+});
+// A browser may bring the page back as it was left.
+addEventListener("pageshow", () => {
+  going = null;
+});
+
+if (me) begin();

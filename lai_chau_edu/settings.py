@@ -55,16 +55,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lai_chau_edu.middleware.LanguageMiddleware",
+    "lai_chau_edu.middleware.MaintenanceMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -112,6 +113,8 @@ else:
     # Compiling our short statements takes PostgreSQL longer than running them: a month's
     # rebuild takes 1.6 times as long with it (docs/performance.md).
     options.setdefault("options", "-c jit=off")
+# How often each process asks whether the tables are still those of this program, in seconds.
+SCHEMA_LOOK_EVERY = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files")))

@@ -6,7 +6,6 @@ and for PostgreSQL, and what it said of its own figures; `make_first_state` make
 
 import gzip
 import json
-import re
 import sqlite3
 import uuid
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.backends.sqlite3._functions import register
 from django.test import Client
 from freezegun import freeze_time
 
@@ -50,7 +50,7 @@ def load(engine, name):
     if engine == "sqlite3":
         database = sqlite3.connect(name)
         # The tables' own rules call a function that Django gives to SQLite.
-        database.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text)))
+        register(database)
         database.executescript(text)
         database.close()
         return

@@ -15,6 +15,8 @@ from celery.schedules import maybe_schedule
 from django.db import connections
 from django.utils import timezone
 
+from core import schema
+
 logger = logging.getLogger(__name__)
 
 # A wait is counted without the time a computer sleeps; a short one notices the morning.
@@ -64,6 +66,8 @@ class EmbeddedScheduler:
 
     def run_due(self):
         """Run every entry that is due now; returns the seconds until the next look."""
+        if schema.watch.difference():
+            return LONGEST_WAIT
         waits = [LONGEST_WAIT]
         for name, (schedule, entry) in self._entries.items():
             if self._stopping.is_set():

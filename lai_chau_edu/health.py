@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
 
+from core import schema
 from schools.permissions import public
 
 from .doctor import Status, database, work
@@ -65,8 +66,10 @@ def live(request):
 
 @public("a load balancer has no account")
 def ready(request):
-    """The process can reach its database; 503 when it cannot."""
-    return _answer(database_probe.is_well(), "no database")
+    """The process can reach its database, and its tables are those of this program."""
+    if not database_probe.is_well():
+        return _answer(False, "no database")
+    return _answer(not schema.watch.difference(), "tables and program differ")
 
 
 @public("an alarm has no account")

@@ -1,8 +1,15 @@
-"""What every answer passes through: its language, and its weight on the way to a phone."""
+"""What every answer passes through: its language, its weight on the way to a phone, and
+whether there can be one while a new version is put in place."""
 
 from django.conf import settings
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
+
+from core import schema
+
+from .views import maintenance
+
+HEALTH = "/health/"
 
 
 class LanguageMiddleware:
@@ -26,6 +33,27 @@ class LanguageMiddleware:
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()
         response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class MaintenanceMiddleware:
+    """Answers 503 with Retry-After while the tables are not those of this program.
+
+    A device then keeps its registers and sends them again. A fault may be the first to tell
+    that the tables were changed under the program, so each one makes it look again.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path.startswith(HEALTH):
+            return self.get_response(request)
+        if schema.watch.difference():
+            return maintenance(request)
+        response = self.get_response(request)
+        if response.status_code >= 500 and schema.watch.look():
+            return maintenance(request)
         return response
 
 

@@ -18,6 +18,7 @@ from schools.services import jobs
 
 from .doctor import OF_THE_DAY, Status, examine
 from .doctor.work import timetable_entries
+from .version import VERSION
 
 SHOWN = 50
 
@@ -38,6 +39,7 @@ def operations(request):
             "more_failures": max(0, len(failures) - SHOWN),
             "entries": timetable_entries(),
             "work": waiting_work(),
+            "version": VERSION,
             "has_broker": bool(settings.REDIS_URL),
         },
     )

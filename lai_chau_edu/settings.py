@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from .version import VERSION
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
@@ -55,8 +57,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lai_chau_edu.middleware.LanguageMiddleware",
+    "lai_chau_edu.middleware.MaintenanceMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -64,8 +69,6 @@ MIDDLEWARE = [
     "accounts.middleware.DraftMiddleware",
     "accounts.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -118,6 +121,8 @@ else:
     # Compiling our short statements takes PostgreSQL longer than running them: a month's
     # rebuild takes 1.6 times as long with it (docs/performance.md).
     options.setdefault("options", "-c jit=off")
+# How often each process asks whether the tables are still those of this program, in seconds.
+SCHEMA_LOOK_EVERY = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files")))
@@ -302,7 +307,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "lai_chau_edu",
     "DESCRIPTION": "Registers, rolls, figures and inspections of a province. See docs/api.md.",
-    "VERSION": "1.0.0",
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

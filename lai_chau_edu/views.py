@@ -1,6 +1,8 @@
 """The first page of each role, and what is shown where there is nothing to show."""
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.views.defaults import page_not_found, server_error
 
@@ -9,6 +11,7 @@ from schools.permissions import signed_in
 from . import homes
 
 API = "/api/"
+RETRY_AFTER = 30  # seconds
 
 
 @signed_in("everybody has a first page; it shows only what the scope allows")
@@ -35,3 +38,15 @@ def broken(request):
             status=500,
         )
     return server_error(request)
+
+
+def maintenance(request):
+    """A new version is being installed: asks neither database nor session."""
+    if request.path.startswith(API):
+        message = gettext("A new version is being installed; send again in some minutes.")
+        response = JsonResponse({"code": "maintenance", "message": message}, status=503)
+    else:
+        response = HttpResponse(render_to_string("maintenance.html"), status=503)
+    response["Retry-After"] = RETRY_AFTER
+    add_never_cache_headers(response)
+    return response

@@ -13,12 +13,16 @@ from celery import Task
 from celery.exceptions import Ignore
 from django.db import connection, transaction
 
+from core import schema
+
 from .services import jobs
 
 logger = logging.getLogger(__name__)
 
 # A job that runs many times in a minute is noted once in so many seconds by each process.
 NOTED_EVERY = 15.0
+# While tables and program differ a job of the broker waits for so many seconds at a time.
+PUT_OFF = 15
 
 
 class SurvivingTask(Task):
@@ -36,7 +40,9 @@ class SurvivingTask(Task):
         self._noting = threading.Lock()
 
     def before_start(self, task_id, args, kwargs):
-        """Celery's hook. Raises Ignore for a job that should not run now."""
+        """Celery's hook. Raises Ignore or Retry for a job that should not run now."""
+        if schema.watch.difference():
+            self._put_off()
         redelivered = (self.request.delivery_info or {}).get("redelivered")
         if redelivered and _note(jobs.note_loss, self.name, kwargs) is False:
             logger.error("task %s %s is given up: the worker dies of it", self.name, kwargs)
@@ -64,7 +70,19 @@ class SurvivingTask(Task):
 
     def on_failure(self, exc, task_id, args, kwargs, einfo):
         """Celery's hook."""
+        if schema.watch.look():
+            logger.warning(
+                "task %s broke on tables of another version; a sweep asks again", self.name
+            )
+            return
         _note(jobs.note_failure, self.name, kwargs, exc)
+
+    def _put_off(self):
+        """Not now, and no try is counted. In this process a sweep asks again."""
+        logger.info("task %s waits: tables and program differ", self.name)
+        if self.request.is_eager:
+            raise Ignore
+        self.retry(countdown=PUT_OFF, max_retries=None)
 
     def _header(self, name):
         # A worker spreads the headers of a message over the request; a call in this process

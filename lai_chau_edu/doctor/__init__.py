@@ -9,6 +9,7 @@ from .findings import Finding, Status, examine
 
 # In the order in which faults should be mended: what stands on what.
 CHECKS = (
+    installation.version,
     installation.system_checks,
     installation.secret_key,
     installation.debug,

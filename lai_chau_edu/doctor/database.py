@@ -2,12 +2,12 @@
 
 from django.apps import apps
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import schema
 from schools.models import SchoolYear
 from schools.selectors.areas import AreaTree
 from schools.temporal import NoOverlap
@@ -31,11 +31,17 @@ def reachable():
 @check(gettext_lazy("Tables"))
 def migrations():
     """The tables are those of this version of the program."""
-    executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if missing:
+    found = schema.difference(connection)
+    if found.unknown:
         return broken(
-            _("%(count)s changes of the tables have not been made.") % {"count": missing},
+            _("The tables are of a newer version of the program: %(names)s.")
+            % {"names": ", ".join(found.unknown)},
+            _("Install that version, or restore the backup made before it."),
+        )
+    if found.missing:
+        return broken(
+            _("%(count)s changes of the tables have not been made.")
+            % {"count": len(found.missing)},
             _("Make a backup, then run manage.py migrate."),
         )
     return well(_("The tables are those of this version."))

@@ -15,12 +15,19 @@ from django.utils.translation import gettext_lazy
 from schools.selectors.jobs import latest_moment
 
 from ..translations import catalogues
+from ..version import VERSION
 from .findings import broken, check, watch, well
 
 GIGABYTE = 1024**3
 LITTLE_SPACE, NO_SPACE = 5 * GIGABYTE, GIGABYTE
 SHORT_KEY, FEW_LETTERS = 50, 10
 ONLY_HERE = {"127.0.0.1", "localhost", "[::1]"}
+
+
+@check(gettext_lazy("Version"))
+def version():
+    """Which program this is; the first question of whoever helps."""
+    return well(_("Version %(version)s is installed.") % {"version": VERSION})
 
 
 @check(gettext_lazy("Settings"))

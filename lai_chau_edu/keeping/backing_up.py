@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from ..version import VERSION
 from .archive import PIECE, BackupReader, BackupWriter, has_seal
 from .engines import engine_of
 from .files import list_files
@@ -39,7 +40,7 @@ def make_backup(connection, folder):
                 tables = tuple(_add_table(connection, writer, table) for table in kept_tables())
             # After the rows: each row's file is there, or its row will be made good by a sweep.
             files = tuple(entry for path in list_files() if (entry := _add_file(writer, path)))
-            manifest = Manifest(moment, connection.vendor, state, tables, files)
+            manifest = Manifest(moment, connection.vendor, state, tables, files, VERSION)
             writer.finish(manifest)
         note_backup(moment, path)
     except OSError as error:

@@ -43,8 +43,8 @@ class FileEntry:
 class Manifest:
     """What a backup contains.
 
-    `state` are the applied migrations ("app.name", sorted); `engine` is where the rows were
-    read, for information only.
+    `version` of the program that made it, "" before 1.0.0. `state` are the applied migrations
+    ("app.name", sorted); `engine` is where the rows were read, for information only.
     """
 
     made_at: datetime.datetime
@@ -52,6 +52,7 @@ class Manifest:
     state: tuple[str, ...]
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
+    version: str = ""
 
     @property
     def rows(self):
@@ -76,6 +77,7 @@ class Manifest:
                 state=tuple(content["state"]),
                 tables=tuple(_table_entry(**each) for each in content["tables"]),
                 files=tuple(FileEntry(**each) for each in content["files"]),
+                version=str(content.get("version", "")),
             )
             manifest.require_safe_names()
         except BadManifest:

@@ -6,6 +6,8 @@ import os
 
 from django.conf import settings
 
+from ..version import VERSION
+
 NAME = "last_backup.json"
 
 
@@ -27,6 +29,6 @@ def note_backup(moment, path):
     note = settings.FILES_DIR / NAME
     note.parent.mkdir(parents=True, exist_ok=True)
     unfinished = note.with_name(f".{NAME}.{os.getpid()}")
-    content = {"made_at": moment.isoformat(), "file": str(path)}
+    content = {"made_at": moment.isoformat(), "file": str(path), "version": VERSION}
     unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
     os.replace(unfinished, note)

@@ -34,8 +34,9 @@ def require_free(connection, *, replace):
                 raise TargetInUse(name)
 
 
-def rebuild(connection, *, state, tables, supply, before_commit=None):
-    """Give a database new tables at `state`, fill them, bring them to the newest state.
+def rebuild(connection, *, state, tables, supply, before_commit=None, newest=True):
+    """Give a database new tables at `state`, fill them, bring them to the newest state
+    unless `newest` is false.
 
     Args:
         state: the migrations at which the rows were read.
@@ -54,7 +55,8 @@ def rebuild(connection, *, state, tables, supply, before_commit=None):
             migrate_empty(connection, state)
             _fill(connection, engine, tables, supply)
             # Newer tables, and what follows every migrate: triggers, permissions.
-            call_command("migrate", database=connection.alias, interactive=False, verbosity=0)
+            if newest:
+                call_command("migrate", database=connection.alias, interactive=False, verbosity=0)
             engine.check(connection)
             if before_commit is not None:
                 before_commit()

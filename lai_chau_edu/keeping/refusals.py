@@ -193,6 +193,19 @@ class CopyDiffers(Refused):
         )
 
 
+class NotACopy(Refused):
+    code = 10
+
+    def __init__(self, path):
+        super().__init__(
+            _(
+                "%(path)s is not a whole copy of a database of this product. Give the path of a "
+                "file named before-….sqlite3; a file named ….backup is for manage.py restore."
+            )
+            % {"path": path}
+        )
+
+
 class BadAddress(Refused):
     code = 22
 

@@ -7,12 +7,14 @@ from .rebuilding import rebuild, require_free
 from .refusals import TargetInUse
 
 
-def restore(connection, path, *, replace=False):
+def restore(connection, path, *, replace=False, newest=True):
     """Replace the database and the files of this installation by those of a backup.
 
     The whole backup is read and compared before anything is written. The rows come in one
     transaction, are compared again in the database, and are brought to the newest tables.
-    Everybody has to sign in again.
+    Everybody has to sign in again. With `newest` false the tables stay as they were when the
+    backup was made, for the older program that made it; that program's `migrate`, which finds
+    no change to make, then gives them their guards.
 
     Returns the `Manifest`. Raises a `Refused` of `keeping.refusals`; the installation is then
     as it was before.
@@ -38,6 +40,7 @@ def restore(connection, path, *, replace=False):
                 tables=list(entries),
                 supply=supply,
                 before_commit=files.put_beside,
+                newest=newest,
             )
             files.complete()
     return manifest

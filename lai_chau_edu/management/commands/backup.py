@@ -49,9 +49,13 @@ class Command(KeepingCommand):
     def _check(self, path):
         manifest = check(path)
         self.stdout.write(
-            _("The backup of %(moment)s is whole: %(tables)d tables, %(files)d files.")
+            _(
+                "The backup of %(moment)s, made by version %(version)s, is whole: "
+                "%(tables)d tables, %(files)d files."
+            )
             % {
                 "moment": date_format(timezone.localtime(manifest.made_at), "H:i d/m/Y"),
+                "version": manifest.version or "< 1.0.0",
                 "tables": len(manifest.tables),
                 "files": len(manifest.files),
             }

@@ -21,8 +21,15 @@ class Command(KeepingCommand):
             "--replace", action="store_true", help="overwrite what is in the database and files"
         )
 
-    def work(self, *, file, replace, **options):
-        manifest = restore(connections[DEFAULT_DB_ALIAS], file, replace=replace)
+        parser.add_argument(
+            "--as-made",
+            action="store_true",
+            help="leave the tables as they were then, for the program of then (deploy/upgrade)",
+        )
+
+    def work(self, *, file, replace, as_made, **options):
+        here = connections[DEFAULT_DB_ALIAS]
+        manifest = restore(here, file, replace=replace, newest=not as_made)
         self.stdout.write(
             _(
                 "Restored as of %(moment)s: %(tables)d tables, %(files)d files, 0 differences. "

@@ -8,18 +8,22 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from waitress import create_server
 
+from core import schema
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from lai_chau_edu.demo import build
 from lai_chau_edu.embedded import EmbeddedScheduler
+from lai_chau_edu.keeping.copies import copy_before
+from lai_chau_edu.keeping.migrations import applied
+from lai_chau_edu.keeping.refusals import Refused
 from lai_chau_edu.translations import compile_catalogues
 from lai_chau_edu.wsgi import application
 
 # Room for the largest workbook the import accepts; more would only fill the disk.
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
+BACKUPS = settings.VAR_DIR / "backups"
 
 
 class Command(BaseCommand):
@@ -69,14 +73,57 @@ class Command(BaseCommand):
                 scheduler.stop()
 
     def _prepare(self, demo):
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self.stdout.write(_("Preparing the tables…"))
-            call_command("migrate", interactive=False, verbosity=0)
+        found = schema.difference(connection)
+        if found.unknown:
+            raise CommandError(
+                _(
+                    "The tables are of a newer version of the program (%(names)s). Put that "
+                    "version back in place, or take back the copy made before it: "
+                    "manage.py take_back %(folder)s/before-….sqlite3"
+                )
+                % {"names": ", ".join(found.unknown[:3]), "folder": BACKUPS}
+            )
+        if found.missing:
+            self._migrate()
         call_command("load_units", clusters=True, verbosity=0)
         if demo and not get_user_model().objects.exists():
             self.stdout.write(_("Writing the demo: invented people on the real communes…"))
             build.write_demo()
+
+    def _migrate(self):
+        copy = self._copy_first() if applied(connection) else None
+        self.stdout.write(_("Preparing the tables…"))
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except Exception as error:
+            if copy is None:
+                raise
+            raise CommandError(
+                _(
+                    "The tables could not be changed: %(error)s. The way back: "
+                    "manage.py take_back %(copy)s, then put the program of before in place."
+                )
+                % {"error": error, "copy": copy}
+            ) from error
+
+    def _copy_first(self):
+        """The tables are older than the program, so `backup` would refuse them."""
+        if connection.vendor != "sqlite":
+            raise CommandError(
+                _("The tables hold data of an older version. Install with deploy/upgrade.")
+            )
+        try:
+            copy = copy_before(connection, BACKUPS)
+        except Refused as refusal:
+            raise CommandError(str(refusal), returncode=refusal.code) from refusal
+        self.stdout.write(
+            _(
+                "This is a new version: the database as it was is kept in %(copy)s. "
+                "The way back: manage.py take_back %(copy)s"
+            )
+            % {"copy": copy}
+        )
+        return copy
 
     def _welcome(self, host, port):
         self.stdout.write("")

@@ -53,8 +53,11 @@ async function call(url, options = {}) {
   }
 }
 
-// Whether our server answers, to whomever.
-export const isReachable = async () => Boolean((await call("/api/v1/session/")).body);
+// Whether our server answers, to whomever; while a new version is installed it does not.
+export const isReachable = async () => {
+  const { status, body } = await call("/api/v1/session/");
+  return Boolean(body) && status < 500;
+};
 
 // The order in which operations were kept; a clock that was set back does not change it.
 const turnOf = (operation) => operation.turn || operation.savedAt;

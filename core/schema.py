@@ -1,0 +1,126 @@
+"""Whether the tables of the database are those of this program.
+
+While a new version is put in place the two differ for some minutes: the program is newer than
+the tables, or still the old one over new tables. Nothing right can be read or written then, so
+pages answer 503 (`lai_chau_edu.middleware`) and no job begins (`schools.job_class`).
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Migrations as "app.name", sorted. True when there are any.
+
+    `missing`: of this program, not applied. `unknown`: applied by another version.
+    """
+
+    missing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def __bool__(self):
+        return bool(self.missing or self.unknown)
+
+
+def difference(connection):
+    """How the tables of a database differ from those of this program; two queries."""
+    applied = _applied(connection)
+    own, replaced_by = _own()
+    done = applied | {key for key, replaced in replaced_by.items() if replaced <= applied}
+    replaced = set().union(*replaced_by.values())
+    return Difference(
+        missing=_named(own - replaced - done), unknown=_named(applied - own - replaced)
+    )
+
+
+def _applied(connection):
+    # Django's recorder would ask the connection of the thread instead of the one it was given.
+    if not MigrationRecorder(connection).has_table():
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return set(cursor.fetchall())
+
+
+@cache
+def _own():
+    """The migrations of this program; and for each that stands for older ones, which."""
+    migrations = MigrationLoader(None).disk_migrations
+    replaced_by = {
+        key: frozenset(map(tuple, migration.replaces))
+        for key, migration in migrations.items()
+        if migration.replaces
+    }
+    return set(migrations), replaced_by
+
+
+def _named(keys):
+    return tuple(sorted(".".join(key) for key in keys))
+
+
+class Watch:
+    """Remembers for `settings.SCHEMA_LOOK_EVERY` seconds how the tables differ (None: never
+    looks). It asks over a connection of its own: a request pays no query, and a broken
+    transaction does not hinder it.
+    """
+
+    def __init__(self, clock=time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._found = Difference()
+        self._looked_at = None
+
+    def difference(self):
+        """The `Difference`, at most so many seconds old; the last known while nobody can say."""
+        every = settings.SCHEMA_LOOK_EVERY
+        if every is None:
+            return Difference()
+        if self._looked_at is None:
+            with self._lock:
+                return self._found if self._looked_at is not None else self._look()
+        if self._clock() - self._looked_at >= every and self._lock.acquire(blocking=False):
+            try:
+                return self._look()
+            finally:
+                self._lock.release()
+        return self._found
+
+    def look(self):
+        """The `Difference` now."""
+        if settings.SCHEMA_LOOK_EVERY is None:
+            return Difference()
+        with self._lock:
+            return self._look()
+
+    def _look(self):
+        own = connections.create_connection(DEFAULT_DB_ALIAS)
+        try:
+            found = difference(own)
+        except DatabaseError as error:
+            # Gone rather than different: others tell of that.
+            logger.warning("the state of the tables could not be read: %s", error)
+        else:
+            if bool(found) != bool(self._found):
+                logger.warning(
+                    "tables and program %s",
+                    f"differ: {found}" if found else "agree again",
+                )
+            self._found = found
+        finally:
+            own.close()
+            self._looked_at = self._clock()
+        return self._found
+
+
+watch = Watch()

@@ -4,7 +4,7 @@ from .areas import Area, AreaDesignation, ClusterMembership, Succession
 from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
 from .imports import ImportBatch
-from .jobs import FailedJob, JobRecord
+from .jobs import FailedJob, JobAttempt, JobRecord
 from .pupils import Pupil
 from .rules import Rule
 from .schools import Placement, School, SchoolStatus, Site
@@ -16,6 +16,7 @@ __all__ = [
     "Enrolment",
     "FailedJob",
     "ImportBatch",
+    "JobAttempt",
     "JobRecord",
     "Placement",
     "Pupil",

@@ -7,8 +7,7 @@ from django.views.defaults import page_not_found, server_error
 from schools.permissions import signed_in
 
 from . import homes
-
-API = "/api/"
+from .middleware import API
 
 
 @signed_in("everybody has a first page; it shows only what the scope allows")

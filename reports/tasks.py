@@ -51,9 +51,7 @@ def sweep_stale_months():
     for school_ids, month in chunks:
         if len(school_ids) == 1:
             # By its own name: one that failed too often is known and left to rest.
-            jobs.enqueue(
-                rebuild_school_month, slow=True, school_id=school_ids[0], month=str(month)
-            )
+            jobs.enqueue(rebuild_school_month, slow=True, school_id=school_ids[0], month=str(month))
         else:
             jobs.enqueue(rebuild_chunk, slow=True, school_ids=school_ids, month=str(month))
     return {"chunks": len(chunks), "schools": sum(len(ids) for ids, _month in chunks)}

@@ -100,9 +100,7 @@ class SurvivingTask(Task):
 def count_loss(name, kwargs, *, runs_again=False):
     """A run died with its process: count it, and let the task tidy up after it."""
     given_up = bool(_note(jobs.note_loss, name, kwargs, runs_again=runs_again))
-    logger.error(
-        "task %s %s died with its process%s", name, kwargs, ": it is given up" * given_up
-    )
+    logger.error("task %s %s died with its process%s", name, kwargs, ": it is given up" * given_up)
     task = current_app.tasks.get(name)
     if isinstance(task, SurvivingTask):
         _note(task.lost, given_up=given_up, **kwargs)

@@ -20,6 +20,12 @@ def freeze():
     unicodedata.normalize("NFC", "a" + "\u0301\u0327" * 5_000_000)
 
 
+@shared_task(name="hostile.stay_frozen")
+def stay_frozen():
+    """As `freeze`, for longer than a test takes."""
+    freeze.run()
+
+
 @shared_task(name="hostile.spin", time_limit=3)
 def spin():
     """Run for ever."""

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from schools.services.saving import save_checked
+
 from .models import RoleGrant, User
 
 
@@ -20,8 +22,7 @@ def create_user(*, username, full_name, password, by, phone="", must_change_pass
         must_change_password=must_change_password,
     )
     user.set_password(password)
-    user.full_clean()
-    user.save()
+    save_checked(user)
     return user
 
 
@@ -43,8 +44,7 @@ def grant_role(
         valid_to=valid_to,
         granted_by=by,
     )
-    grant.full_clean()
-    grant.save()
+    save_checked(grant)
     return grant
 
 

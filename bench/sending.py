@@ -51,6 +51,23 @@ async def send(http, base, page, body):
     return time.perf_counter() - start, status
 
 
+async def post(http, url, fields):
+    """(seconds, status) of a form sent by nobody in particular."""
+    start = time.perf_counter()
+    try:
+        async with http.post(
+            url,
+            data={"csrfmiddlewaretoken": CSRF, **fields},
+            headers={"Cookie": f"csrf={CSRF}", "Referer": url},
+            allow_redirects=False,
+        ) as answer:
+            await answer.read()
+            status = answer.status
+    except (TimeoutError, aiohttp.ClientError):
+        status = 0
+    return time.perf_counter() - start, status
+
+
 async def read(http, base, url, cookies):
     """(seconds, status) of one page."""
     start = time.perf_counter()

@@ -128,7 +128,7 @@ def pages_to_send(count, date):
                 )
                 for each, session in chosen
             ],
-            _cookies_of(officer),
+            cookies_of(officer),
         )
     finally:
         _clean(date)
@@ -176,10 +176,10 @@ def _senders(school_ids, date):
         RoleGrant(user=user, role="school_head", school=school, valid_from=date)
         for user, school in zip(users, schools, strict=True)
     )
-    return {school.pk: _cookies_of(user) for user, school in zip(users, schools, strict=True)}
+    return {school.pk: cookies_of(user) for user, school in zip(users, schools, strict=True)}
 
 
-def _cookies_of(user):
+def cookies_of(user):
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

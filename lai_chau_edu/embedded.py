@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from core import schema
 
+from .celery import ONCE_A_DAY
+
 logger = logging.getLogger(__name__)
 
 # A wait is counted without the time a computer sleeps; a short one notices the morning.
@@ -37,10 +39,13 @@ class EmbeddedScheduler:
             "args": optional, "kwargs": optional}}, the format of beat.
         memory: path of the file with the times of the last runs.
         clock: function returning an aware datetime.
+        pool: where the long work of once a day is run, a `job_pool.JobPool`; without one it is
+            run here.
     """
 
-    def __init__(self, *, app, timetable, memory, clock=timezone.now):
+    def __init__(self, *, app, timetable, memory, clock=timezone.now, pool=None):
         self._app = app
+        self._pool = pool
         self._clock = clock
         self._memory = memory
         self._entries = {name: (self._schedule(entry), entry) for name, entry in timetable.items()}
@@ -86,11 +91,15 @@ class EmbeddedScheduler:
             self._stopping.wait(self.run_due())
 
     def _run(self, entry):
+        headers = entry.get("options", {}).get("headers")
         try:
+            if self._pool and headers == ONCE_A_DAY["headers"]:
+                self._pool.submit(entry["task"], entry.get("kwargs", {}), headers)
+                return
             outcome = self._app.tasks[entry["task"]].apply(
                 args=entry.get("args", ()),
                 kwargs=entry.get("kwargs", {}),
-                headers=entry.get("options", {}).get("headers"),
+                headers=headers,
             )
             if outcome.failed():
                 logger.error("task %s failed: %s", entry["task"], outcome.traceback)

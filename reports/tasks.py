@@ -51,9 +51,9 @@ def sweep_stale_months():
     for school_ids, month in chunks:
         if len(school_ids) == 1:
             # By its own name: one that failed too often is known and left to rest.
-            jobs.enqueue(rebuild_school_month, school_id=school_ids[0], month=str(month))
+            jobs.enqueue(rebuild_school_month, slow=True, school_id=school_ids[0], month=str(month))
         else:
-            jobs.enqueue(rebuild_chunk, school_ids=school_ids, month=str(month))
+            jobs.enqueue(rebuild_chunk, slow=True, school_ids=school_ids, month=str(month))
     return {"chunks": len(chunks), "schools": sum(len(ids) for ids, _month in chunks)}
 
 
@@ -79,7 +79,7 @@ def remove_expired_runs():
     return {"files": runs.remove_expired_runs()}
 
 
-@shared_task(name="reports.make_report")
+@shared_task(name="reports.make_report", lost=staticmethod(runs.report_died))
 def make_report(*, run_id):
     """Make the file of a waiting report."""
     runs.make_report(run_id=run_id)

@@ -1,4 +1,5 @@
-"""The class of all our tasks: notes each run, and gives up a job that keeps failing.
+"""The class of all our tasks: counts each run before it begins, and gives up a job that keeps
+failing, also one that dies with its process before it can say anything.
 
 Celery's own hooks are used, which run alike in a worker and in the web process. Notes are
 written beside the job, outside its transaction; a note that cannot be written is logged and
@@ -9,7 +10,7 @@ import logging
 import threading
 import time
 
-from celery import Task
+from celery import Task, current_app
 from celery.exceptions import Ignore
 from django.db import connection, transaction
 
@@ -35,6 +36,15 @@ class SurvivingTask(Task):
     abstract = True
     frequent = False
 
+    @staticmethod
+    def lost(*, given_up, **kwargs):
+        """What follows when a run died with its process; an option of `shared_task`.
+
+        Args:
+            given_up: the job is left to the operator now.
+            kwargs: the arguments of the job.
+        """
+
     def __init__(self):
         self._noted_at = -NOTED_EVERY
         self._noting = threading.Lock()
@@ -44,24 +54,30 @@ class SurvivingTask(Task):
         if schema.watch.difference():
             self._put_off()
         redelivered = (self.request.delivery_info or {}).get("redelivered")
-        if redelivered and _note(jobs.note_loss, self.name, kwargs) is False:
-            logger.error("task %s %s is given up: the worker dies of it", self.name, kwargs)
-            raise Ignore
+        if redelivered and _note(jobs.end_attempt, task_id):
+            count_loss(self.name, kwargs, runs_again=True)
         # A run that was lost may go on with the day it had claimed.
         daily = self._header("once_a") == "day" and not redelivered
         if daily and _note(jobs.claim_day, self.name) is False:
             raise Ignore
         failure = _note(jobs.open_failure, self.name, kwargs)
-        if failure and jobs.is_resting(failure) and not redelivered:
+        if failure and jobs.is_resting(failure):
             logger.warning("task %s %s rests after %s tries", self.name, kwargs, failure.tries)
             raise Ignore
+        _note(jobs.begin_attempt, task_id, self.name, kwargs, seconds=self.seconds_allowed)
         if not self.frequent:
             _note(jobs.note_start, self.name)
         # Of this run alone: threads share the task, never its request.
         self.request.update(began=time.monotonic(), failed_before=failure is not None)
 
+    @property
+    def seconds_allowed(self):
+        """After how many seconds a run is killed."""
+        return self.time_limit or self.app.conf.task_time_limit
+
     def on_success(self, retval, task_id, args, kwargs):
         """Celery's hook."""
+        _note(jobs.end_attempt, task_id)
         if not self.frequent or self._is_time_to_note():
             seconds = time.monotonic() - self.request.began
             _note(jobs.note_success, self.name, seconds=seconds, answer=retval)
@@ -70,6 +86,7 @@ class SurvivingTask(Task):
 
     def on_failure(self, exc, task_id, args, kwargs, einfo):
         """Celery's hook."""
+        _note(jobs.end_attempt, task_id)
         if schema.watch.look():
             logger.warning(
                 "task %s broke on tables of another version; a sweep asks again", self.name
@@ -96,6 +113,15 @@ class SurvivingTask(Task):
                 return False
             self._noted_at = now
             return True
+
+
+def count_loss(name, kwargs, *, runs_again=False):
+    """A run died with its process: count it, and let the task tidy up after it."""
+    given_up = bool(_note(jobs.note_loss, name, kwargs, runs_again=runs_again))
+    logger.error("task %s %s died with its process%s", name, kwargs, ": it is given up" * given_up)
+    task = current_app.tasks.get(name)
+    if isinstance(task, SurvivingTask):
+        _note(task.lost, given_up=given_up, **kwargs)
 
 
 def _note(service, *args, **kwargs):

@@ -1,7 +1,8 @@
 """How work is put off until after the commit, with or without a broker.
 
 `settings.JOBS_MODE`: "celery" sends the task to the broker; "embedded" runs it in this
-process (a slow one in a thread); "inline" runs it at once, for tests. A task that could not
+process, a slow one in a process of the embedded server's `pool` (elsewhere, in a command, in a
+thread); "inline" runs it at once, for tests. A task that could not
 be sent is logged, never raised: each kind of work leaves a row (a stale month, an import, a
 report run) by which a sweep finds it again.
 """
@@ -56,6 +57,8 @@ class CircuitBreaker:
 
 
 broker = CircuitBreaker()
+# Has submit(task name, kwargs): set by the embedded server, which stands above this package.
+pool = None
 
 
 class _Transaction:
@@ -106,9 +109,12 @@ def _start(task, slow, kwargs):
     if mode == "celery":
         _publish(task, kwargs)
     elif mode == "embedded" and slow:
-        threading.Thread(target=_run_in_thread, args=(task, kwargs), name=task.name).start()
+        if pool is not None:
+            pool.submit(task.name, kwargs)
+        else:
+            threading.Thread(target=_run_in_thread, args=(task, kwargs), name=task.name).start()
     else:
-        _run(task, kwargs)
+        run(task, kwargs)
 
 
 def _publish(task, kwargs):
@@ -132,12 +138,13 @@ def _publish(task, kwargs):
 
 def _run_in_thread(task, kwargs):
     try:
-        _run(task, kwargs)
+        run(task, kwargs)
     finally:
         connection.close()
 
 
-def _run(task, kwargs):
-    outcome = task.apply(kwargs=kwargs)
+def run(task, kwargs, **options):
+    """Run a task here and now; a failure is logged, not raised. `options`: as of `apply`."""
+    outcome = task.apply(kwargs=kwargs, **options)
     if outcome.failed():
         logger.error("task %s failed: %s", task.name, outcome.traceback)

@@ -2,18 +2,26 @@
 
 from celery import current_app, shared_task
 
-from . import jobs
+from . import job_class, jobs
 from .services import imports, operations
 from .services import jobs as records
 
+# Seconds for reading and comparing one workbook: the largest accepted takes some ten.
+CHECK_LIMIT = 60
 
-@shared_task(name="schools.check_import")
+
+@shared_task(
+    name="schools.check_import",
+    time_limit=CHECK_LIMIT,
+    soft_time_limit=CHECK_LIMIT - 5,
+    lost=staticmethod(imports.check_died),
+)
 def check_import(*, batch_id):
     """Make the preview of an uploaded workbook."""
     imports.check_batch(batch_id)
 
 
-@shared_task(name="schools.save_import")
+@shared_task(name="schools.save_import", lost=staticmethod(imports.save_died))
 def save_import(*, batch_id):
     """Save a workbook whose preview was confirmed."""
     imports.save_batch(batch_id)
@@ -39,12 +47,14 @@ def tend_jobs():
     Its own record is the pulse by which the health pages know that timetable and workers
     are alive. Returns how many of each.
     """
-    timetable = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
-    died = records.report_unfinished(timetable)
+    lost = records.take_lost()
+    for name, kwargs in lost:
+        job_class.count_loss(name, kwargs)
     due = records.take_due(known_names=list(current_app.tasks))
     for name, kwargs in due:
-        jobs.enqueue(current_app.tasks[name], **kwargs)
-    return {"died": died, "tried_again": len(due)}
+        # Apart, what failed once may take the process with it.
+        jobs.enqueue(current_app.tasks[name], slow=True, **kwargs)
+    return {"died": len(lost), "tried_again": len(due)}
 
 
 @shared_task(name="schools.remove_old_job_rows")

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history
 
 from schools.models import Area, School, Site
+from schools.services.saving import save_checked
 
 from ..enums import RegistersChoice
 from ..models import Closure
@@ -101,8 +102,7 @@ def add_closure(
             closure.registers_sent, closure.registers_choice = len(sent), choice
         if sent and choice == RegistersChoice.HELD:
             along += _held_sessions(closure, effect)
-    closure._history_user = by
-    closure.save()
+    save_checked(closure, by=by)
     for each in along:
         each.made_with = closure
     bulk_create_with_history(along, Closure, default_user=by)

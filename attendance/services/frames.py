@@ -2,6 +2,8 @@
 
 from django.db import transaction
 
+from schools.services.saving import save_checked
+
 from ..models import YearFrame
 from ..selectors.effects import effect_of, effect_of_taking_back
 from ..signals import calendar_changed
@@ -33,8 +35,7 @@ def set_frame(**values):
     """
     frame = frame_for(**values)
     effect = effect_of(frame)
-    frame._history_user = values["by"]
-    frame.save()
+    save_checked(frame, by=values["by"])
     _tell(effect)
     return frame
 

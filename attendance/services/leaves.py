@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from schools import rules
 from schools.models import Enrolment, SchoolYear
+from schools.services.saving import save_checked
 from schools.temporal import valid_during
 
 from ..apps import LEAVE_DAYS, LETTER_DAYS
@@ -93,8 +94,7 @@ def add_letter(*, leave, letter, by):
         raise ValidationError(_("The letter of this leave is kept already."), code="kept")
     leave.letter = _sound_letter(letter, by)
     leave.letter_by, leave.letter_at = by, timezone.now()
-    leave.full_clean()
-    leave.save()
+    save_checked(leave)
     return leave
 
 
@@ -112,8 +112,7 @@ def withdraw_leave(*, leave, because, by):
         raise ValidationError({"because": _("Say in a few words why it is withdrawn.")})
     leave.withdrawn_at, leave.withdrawn_by = timezone.now(), by
     leave.withdrawn_because = because.strip()
-    leave.full_clean()
-    leave.save()
+    save_checked(leave)
     return leave
 
 

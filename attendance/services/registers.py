@@ -8,10 +8,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.contention import Overtaken, is_overtaken
+from schools.models import SchoolClass
 from schools.selectors.rolls import roll_ids_on
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
@@ -33,12 +35,8 @@ from .refusals import (
     why_not_due,
 )
 
-# Two who write one register at one moment: the second begins anew. A third try is for more.
+# Who is overtaken begins anew, behind the others who were: only a newcomer is faster still.
 TRIES = 5
-
-
-class _Overtaken(Exception):
-    """The register got another revision between our look at it and our writing."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +110,9 @@ def send_register(
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
+                if left < TRIES - 1:
+                    # Whoever tries again does so one after the other.
+                    SchoolClass.objects.select_for_update(no_key=True).get(pk=school_class.pk)
                 repeated = _find_operation(school_class.school_id, operation_id, content)
                 if repeated is not None:
                     return repeated
@@ -139,9 +140,9 @@ def send_register(
             if repeated is None:
                 raise
             return repeated
-        except (IntegrityError, _Overtaken):
-            # Somebody was faster by a moment: read what he wrote and begin anew.
-            if not left:
+        except (IntegrityError, OperationalError, Overtaken) as error:
+            # Somebody was faster by a moment: read what they wrote and begin anew.
+            if not left or not is_overtaken(error):
                 raise
     raise AssertionError  # the last try returned or raised
 
@@ -267,7 +268,7 @@ def _write(
     else:
         # The revision in the condition decides between two who read the same one.
         if not Register.objects.filter(pk=register.pk, revision=number).update(**values):
-            raise _Overtaken
+            raise Overtaken
         register.absences.all().delete()
         for name, value in values.items():
             setattr(register, name, value)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools import rules
 from schools.models import Area
+from schools.services.saving import save_checked
 
 from ..apps import REOPENED_HOURS
 from ..models import Reopening
@@ -38,8 +39,7 @@ def ask_reopening(*, school_class, first_day, last_day, reason, by, by_office, w
         asked_at=timezone.now(),
         by_office=by_office,
     )
-    reopening.full_clean()
-    reopening.save()
+    save_checked(reopening)
     return reopening
 
 
@@ -68,8 +68,7 @@ def open_registers(*, place, first_day, last_day, reason, by):
         decided_at=now,
         open_until=_open_until(now),
     )
-    reopening.full_clean()
-    reopening.save()
+    save_checked(reopening)
     return reopening
 
 
@@ -90,8 +89,7 @@ def decide_reopening(*, reopening, granted, answer, by):
     reopening.decided_by, reopening.decided_at, reopening.answer = by, now, answer.strip()
     if granted:
         reopening.open_until = _open_until(now)
-    reopening.full_clean()
-    reopening.save()
+    save_checked(reopening)
     return reopening
 
 
@@ -106,8 +104,7 @@ def close_reopening(*, reopening, by):
     if not reopening.is_open_at(now):
         raise ValidationError(_("It is not open any more."), code="not_open")
     reopening.closed_by, reopening.closed_at = by, now
-    reopening.full_clean()
-    reopening.save()
+    save_checked(reopening)
     return reopening
 
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from schools.selectors.areas import AreaTree
+from schools.services.saving import save_checked
 
 from ..models import Assignment, Committee, Member
 
@@ -34,8 +35,7 @@ def found_committee(*, area, name, kind, valid_from, by, decision=""):
     committee = Committee(
         area=area, name=name.strip(), kind=kind, decision=decision.strip(), valid_from=valid_from
     )
-    committee.full_clean()
-    committee.save()
+    save_checked(committee)
     logger.info("committee founded", extra={"committee": committee.pk, "by": by.pk})
     return committee
 
@@ -72,8 +72,7 @@ def appoint_member(
         role=role,
         valid_from=valid_from,
     )
-    member.full_clean()
-    member.save()
+    save_checked(member)
     logger.info("member appointed", extra={"member": member.pk, "by": by.pk})
     return member
 
@@ -112,8 +111,7 @@ def assign_commune(*, member, commune, valid_from, by, duty=""):
         valid_from=valid_from,
         valid_to=member.valid_to,
     )
-    assignment.full_clean()
-    assignment.save()
+    save_checked(assignment)
     logger.info("commune assigned", extra={"assignment": assignment.pk, "by": by.pk})
     return assignment
 

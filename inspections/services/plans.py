@@ -12,6 +12,7 @@ from reports.models import Flag
 from schools.models import Area
 from schools.months import Month
 from schools.selectors.areas import AreaTree
+from schools.services.saving import save_checked
 
 from ..models import InspectionPlan, Visit
 from ..ranking import rank
@@ -130,8 +131,7 @@ def add_visit(*, plan, commune, reason, by):
         reason=reason.strip(),
         member_id=member_in_charge(month, area=plan.area).get(commune.pk),
     )
-    visit.full_clean()
-    visit.save()
+    save_checked(visit)
     logger.info("visit added", extra={"visit": visit.pk, "by": by.pk})
     return visit
 
@@ -185,8 +185,7 @@ def approve_plan(*, plan, by):
         raise ValidationError(errors)
     plan.state = InspectionPlan.State.APPROVED
     plan.approved_by, plan.approved_at = by, timezone.now()
-    plan.full_clean()
-    plan.save()
+    save_checked(plan)
     # Ids first: PostgreSQL and SQLite both then update without joining.
     flag_ids = list(
         Flag.objects.filter(visits__plan=plan, state=Flag.State.OPEN).values_list("pk", flat=True)
@@ -229,8 +228,7 @@ def _fill(plan, tree):
     areas = tree.below(plan.area_id)
     newest = newest_flag_month(areas, until=month)
     plan.based_on = newest or plan.month
-    plan.full_clean()
-    plan.save()
+    save_checked(plan)
     kept = list(Visit.objects.filter(plan=plan).order_by("rank").prefetch_related("flags"))
     by_hand = [visit for visit in kept if not visit.flags.all()]
     before = {visit.commune_id: visit for visit in kept if visit not in by_hand}
@@ -254,8 +252,7 @@ def _fill(plan, tree):
             member_id=own.member_id if own else in_charge.get(candidate.commune_id),
             planned_on=own.planned_on if own else None,
         )
-        visit.full_clean()
-        visit.save()
+        save_checked(visit)
         visit.flags.set(candidate.flag_ids)
     for place, visit in enumerate(by_hand, start=len(chosen) + 1):
         visit.rank = place

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.models import Flag
+from schools.services.saving import save_checked
 
 from ..models import InspectionPlan, Recommendation, Visit
 
@@ -46,8 +47,7 @@ def record_visit(*, visit, visited_on, result, by, recommendations=()):
     visit.recorded_by, visit.recorded_at = by, timezone.now()
     if not visit.result:
         raise ValidationError({"result": _("Write what the visit found.")})
-    visit.full_clean()
-    visit.save()
+    save_checked(visit)
     for text, owner, due_on in recommendations:
         _recommend(visit, text, owner, due_on)
     visit.flags.filter(state__in=(Flag.State.OPEN, Flag.State.PLANNED)).update(
@@ -95,5 +95,4 @@ def _recommend(visit, text, owner, due_on):
     recommendation = Recommendation(
         visit=visit, text=text.strip(), owner=owner.strip(), due_on=due_on
     )
-    recommendation.full_clean()
-    recommendation.save()
+    save_checked(recommendation)

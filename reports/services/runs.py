@@ -50,9 +50,10 @@ def make_report(*, run_id):
     the run can be asked for again; no half-written file is ever listed.
     """
     now = timezone.now()
-    claimed = ReportRun.objects.filter(pk=run_id, state=ReportRun.State.WAITING).update(
-        state=ReportRun.State.RUNNING, heartbeat_at=now
-    )
+    # FAILED too: the operator may have its job started again.
+    claimed = ReportRun.objects.filter(
+        pk=run_id, state__in=[ReportRun.State.WAITING, ReportRun.State.FAILED]
+    ).update(state=ReportRun.State.RUNNING, heartbeat_at=now, problem="", finished_at=None)
     if not claimed:
         return None
     run = ReportRun.objects.select_related("area", "made_by").get(pk=run_id)
@@ -63,17 +64,31 @@ def make_report(*, run_id):
             _keep(run, path)
     except Exception:
         logger.exception("report run %s failed", run_id)
-        ReportRun.objects.filter(pk=run_id).update(
-            state=ReportRun.State.FAILED,
-            finished_at=timezone.now(),
-            problem=_(
-                "The report could not be made. Ask for it again; if it fails twice, tell "
-                "the system administrator the number %(id)s."
-            )
-            % {"id": str(run_id)[:8]},
-        )
+        _fail(run_id)
     run.refresh_from_db()
     return run
+
+
+def report_died(*, run_id, given_up):
+    """The process that made a report died: it waits again, or is given up."""
+    if given_up:
+        _fail(run_id)
+    else:
+        ReportRun.objects.filter(pk=run_id, state=ReportRun.State.RUNNING).update(
+            state=ReportRun.State.WAITING
+        )
+
+
+def _fail(run_id):
+    ReportRun.objects.filter(pk=run_id).exclude(state=ReportRun.State.DONE).update(
+        state=ReportRun.State.FAILED,
+        finished_at=timezone.now(),
+        problem=_(
+            "The report could not be made. Ask for it again; if it fails twice, tell "
+            "the system administrator the number %(id)s."
+        )
+        % {"id": str(run_id)[:8]},
+    )
 
 
 def restart_stuck_runs():

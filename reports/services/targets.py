@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from schools.services.saving import save_checked
+
 from ..indicators import INDICATORS
 from ..models import Target
 
@@ -43,8 +45,7 @@ def set_target(*, indicator, area, percent, valid_from, by, level="", source="")
         )
         same.on(valid_from).update(valid_to=valid_from)
     target.percent, target.source = percent, source
-    target.full_clean()
-    target.save()
+    save_checked(target)
     logger.info(
         "target set",
         extra={"target": target.pk, "percent": str(target.percent), "by": getattr(by, "pk", None)},

@@ -4,7 +4,7 @@ from .areas import Area, AreaDesignation, ClusterMembership, Succession
 from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
 from .imports import ImportBatch
-from .jobs import FailedJob, JobRecord
+from .jobs import FailedJob, JobAttempt, JobRecord
 from .pupils import Pupil
 from .records import DifferentPupils, PupilMerge
 from .rules import Rule
@@ -18,6 +18,7 @@ __all__ = [
     "Enrolment",
     "FailedJob",
     "ImportBatch",
+    "JobAttempt",
     "JobRecord",
     "Placement",
     "Pupil",

@@ -1,9 +1,11 @@
-"""What became of the background work: the last run of each task, and jobs that failed."""
+"""What became of the background work: the last run of each task, runs that have begun, and
+jobs that failed."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class JobRecord(models.Model):
@@ -26,6 +28,26 @@ class JobRecord(models.Model):
         return self.name
 
 
+class JobAttempt(models.Model):
+    """One run of a job that has begun and not ended. Written before the work begins, deleted
+    at its end: a row past its deadline is a run that died with its process."""
+
+    # The id of the Celery message: the same when the broker hands a message out again.
+    id = models.CharField(max_length=255, primary_key=True)
+    task = models.CharField(max_length=100)
+    kwargs = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    # The time limit of the job and a margin later: nothing that is alive is older.
+    deadline_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("running job")
+        verbose_name_plural = _("running jobs")
+
+    def __str__(self):
+        return f"{self.task} {self.kwargs}"
+
+
 class FailedJob(models.Model):
     """A job that ended with a fault: tried again while `next_try_at` is set, then left to
     the operator. Open until `settled_at`; at most one open row per task and arguments."""
@@ -33,6 +55,9 @@ class FailedJob(models.Model):
     class Outcome(models.TextChoices):
         SUCCEEDED = "succeeded", _("Done at a later try")
         DISMISSED = "dismissed", _("Set aside")
+
+    # What `error` says of a run that ended without a word.
+    DIED = "ProcessDied"
 
     task = models.CharField(max_length=100)
     kwargs = models.JSONField(default=dict)
@@ -62,3 +87,14 @@ class FailedJob(models.Model):
 
     def __str__(self):
         return f"{self.task} {self.kwargs}"
+
+    @property
+    def reason(self):
+        """`error` for a reader: a run that died cannot say of what."""
+        if self.error != self.DIED:
+            return self.error
+        return ngettext(
+            "Its process died or ran out of time or memory (%(tries)s time).",
+            "Its process died or ran out of time or memory (%(tries)s times).",
+            self.tries,
+        ) % {"tries": self.tries}

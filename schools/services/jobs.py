@@ -1,6 +1,7 @@
 """The records of background work: written beside it, and never its undoing.
 
-A job that ended with a fault is kept as an open `FailedJob` and tried again after each of
+Each run is written down as a `JobAttempt` before its work begins. A job that ended with a
+fault, or died with its process, is kept as an open `FailedJob` and tried again after each of
 `PAUSES`; then it is left to the operator. While it rests, the sweeps ask for it in vain.
 """
 
@@ -13,10 +14,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from ..models import FailedJob, JobRecord
+from ..models import FailedJob, JobAttempt, JobRecord
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ MOST_TRIES = len(PAUSES) + 1
 REST = datetime.timedelta(days=1)
 # Longer than the hard time limit of a job: whoever is silent for so long is dead.
 SILENT_FOR = datetime.timedelta(minutes=20)
+# Between the time limit of a run, when it is killed, and the moment it counts as dead.
+MARGIN = datetime.timedelta(seconds=30)
 KEPT_FOR = datetime.timedelta(days=90)
 
 
@@ -52,18 +55,55 @@ def note_failure(name, kwargs, error):
     _keep_failure(name, kwargs, described(error))
 
 
-def note_loss(name, kwargs):
-    """A job comes again because the worker died over it; False when it is given up.
+def begin_attempt(attempt_id, name, kwargs, *, seconds):
+    """Write down that a run begins, which is killed after so many `seconds`."""
+    now = timezone.now()
+    values = {
+        "task": name,
+        "kwargs": kwargs,
+        "started_at": now,
+        "deadline_at": now + datetime.timedelta(seconds=seconds) + MARGIN,
+    }
+    if not JobAttempt.objects.filter(pk=attempt_id).update(**values):
+        JobAttempt.objects.create(pk=attempt_id, **values)
 
-    While it runs no other try is due, before it would count as dead itself.
+
+def end_attempt(attempt_id):
+    """A run has ended, well or with a fault; whether it was written down as running."""
+    deleted, _by_model = JobAttempt.objects.filter(pk=attempt_id).delete()
+    return bool(deleted)
+
+
+def note_loss(name, kwargs, *, runs_again=False):
+    """A run died with its process; True when the job is given up.
+
+    `runs_again`: it is about to run once more, so that no other try is due meanwhile.
     """
-    tries = _keep_failure(
-        name, kwargs, described(ProcessDied()), next_try_at=timezone.now() + SILENT_FOR
-    )
+    _write(name, failed_at=timezone.now())
+    due = timezone.now() + SILENT_FOR if runs_again else None
+    tries = _keep_failure(name, kwargs, FailedJob.DIED, next_try_at=due)
     if tries < MOST_TRIES:
-        return True
+        return False
     open_failures(name, kwargs).update(next_try_at=None)
-    return False
+    return True
+
+
+def take_lost(*, all_of_them=False):
+    """Runs that died with their process: list of (task name, kwargs), each taken once.
+
+    `all_of_them`: no run of this installation can be alive, because its one process starts.
+    """
+    begun = JobAttempt.objects.order_by("started_at")
+    if not all_of_them:
+        begun = begun.filter(deadline_at__lt=timezone.now())
+    return [(each.task, each.kwargs) for each in list(begun) if end_attempt(each.pk)]
+
+
+def allow_one_try(name, kwargs):
+    """Let a job that was given up run once more, because a person asks for it."""
+    open_failures(name, kwargs).filter(tries__gte=MOST_TRIES).update(
+        tries=MOST_TRIES - 1, next_try_at=timezone.now() + SILENT_FOR
+    )
 
 
 def settle(name, kwargs):
@@ -111,24 +151,6 @@ def take_due(*, known_names):
         if taken.update(next_try_at=now + SILENT_FOR):
             due.append((failed.task, failed.kwargs))
     return due
-
-
-def report_unfinished(names):
-    """Keep as failed those tasks of the timetable that began and never ended; their number."""
-    border = timezone.now() - SILENT_FOR
-    unfinished = JobRecord.objects.filter(
-        Q(finished_at=None) | Q(finished_at__lt=F("started_at")),
-        Q(failed_at=None) | Q(failed_at__lt=F("started_at")),
-        name__in=names,
-        started_at__lt=border,
-    )
-    for record in unfinished:
-        note_failure(record.name, {}, ProcessDied())
-    return len(unfinished)
-
-
-class ProcessDied(Exception):
-    """The process of a job ended before the job did."""
 
 
 @transaction.atomic

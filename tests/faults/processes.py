@@ -61,6 +61,11 @@ class Process:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self):
+        """Id of the process."""
+        return self._process.pid
+
     def signal(self, number):
         """Send a signal to the process and all its children."""
         os.killpg(self._process.pid, number)

@@ -3,6 +3,7 @@
 import ast
 import datetime
 import json
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from redis import ResponseError
 
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from schools import job_class, jobs
-from schools.models import FailedJob, JobRecord
+from schools.models import FailedJob, JobAttempt, JobRecord
 from schools.services import jobs as records
 from schools.tasks import remove_old_job_rows, tend_jobs
 
@@ -166,8 +167,14 @@ def test_frequent_job_is_noted_once_in_a_while_and_read_cheaply(task, monkeypatc
     first = JobRecord.objects.get(name="tests.note").finished_at
     with CaptureQueriesContext(connection) as queries:
         task.apply()
-    # Whether it had failed before; inside a test's transaction a savepoint around it.
-    assert [q["sql"][:6] for q in queries if "SAVEPOINT" not in q["sql"]] == ["SELECT"]
+    # Whether it had failed before, and the run while it lasts; inside a test's transaction
+    # savepoints around each.
+    assert [q["sql"][:6] for q in queries if "SAVEPOINT" not in q["sql"]] == [
+        "SELECT",
+        "UPDATE",
+        "INSERT",
+        "DELETE",
+    ]
     assert JobRecord.objects.get(name="tests.note").finished_at == first
 
 
@@ -244,9 +251,9 @@ def test_due_job_is_handed_out_once_and_again_only_when_it_was_lost():
 
 @pytest.mark.django_db
 def test_job_over_which_workers_die_is_given_up(task, runs, monkeypatch):
-    def deliver():
+    def deliver(again):
         # As a broker delivers again what a dead worker never acknowledged.
-        task.push_request(delivery_info={"redelivered": True}, kwargs={})
+        task.push_request(delivery_info={"redelivered": again}, kwargs={})
         try:
             task.before_start("id", (), {"number": 1})
         except job_class.Ignore:
@@ -255,22 +262,86 @@ def test_job_over_which_workers_die_is_given_up(task, runs, monkeypatch):
             task.pop_request()
         return "runs"
 
-    assert [deliver() for _time in range(3)] == ["runs", "runs", "given up"]
+    told = [deliver(again) for again in (False, True, True, True)]
+    assert told == ["runs", "runs", "runs", "given up"]
     failed = FailedJob.objects.get()
-    assert (failed.error, failed.next_try_at) == ("ProcessDied", None)
+    assert (failed.error, failed.tries, failed.next_try_at) == ("ProcessDied", 3, None)
+    assert not JobAttempt.objects.exists()
 
 
 @pytest.mark.django_db
-def test_task_of_the_timetable_that_never_ended_is_found(task):
+def test_message_handed_out_again_after_its_end_is_no_death(task):
+    task.apply(kwargs={"number": 1}, task_id="one")
+    task.push_request(delivery_info={"redelivered": True}, kwargs={})
+    task.before_start("one", (), {"number": 1})
+    task.pop_request()
+    assert not FailedJob.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_is_committed_before_its_work_begins_and_gone_at_its_end(task, monkeypatch):
+    seen = []
+
+    def look(**kwargs):
+        assert not connection.in_atomic_block
+        seen.append(JobAttempt.objects.values_list("task", "kwargs").get())
+
+    monkeypatch.setattr(task, "run", look)
+    task.apply(kwargs={"number": 1})
+    assert seen == [("tests.note", {"number": 1})]
+    assert not JobAttempt.objects.exists()
+
+
+def test_every_job_of_the_product_is_counted():
+    app.loader.import_default_modules()
+    ours = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+    assert len(ours) > 15
+    assert [
+        name for name, task in ours.items() if not isinstance(task, job_class.SurvivingTask)
+    ] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_job_that_dies_without_a_word_is_found_three_times_then_rests(task, runs, monkeypatch):
+    told = []
+    monkeypatch.setattr(task, "lost", lambda **kwargs: told.append(kwargs), raising=False)
+
+    def die(**kwargs):
+        runs.append(kwargs)
+        # As in a process that is killed here: nothing after this is ever reached.
+        raise SystemExit
+
+    monkeypatch.setattr(task, "run", die)
     with freeze_time("2026-10-12 00:00:00") as clock:
-        records.note_start("tests.note")
-        records.note_start("tests.other")
-        clock.tick(records.SILENT_FOR)
-        assert records.report_unfinished({"tests.note"}) == 0
-        clock.tick(MINUTE)
-        assert records.report_unfinished({"tests.note"}) == 1
-        assert records.report_unfinished({"tests.note"}) == 0
-    assert FailedJob.objects.get().task == "tests.note"
+        with suppress(SystemExit):
+            task.apply(kwargs={"number": 1})
+        for _minute in range(120):
+            clock.tick(MINUTE)
+            with suppress(SystemExit):
+                tend_jobs.apply()
+    assert runs == [{"number": 1}] * 3
+    failed = FailedJob.objects.get(task="tests.note")
+    assert (failed.tries, failed.next_try_at, failed.error) == (3, None, FailedJob.DIED)
+    assert "(3 " in failed.reason
+    assert told == [{"number": 1, "given_up": end} for end in (False, False, True)]
+
+
+@pytest.mark.django_db
+def test_start_of_the_only_process_finds_what_ran_when_it_died(task):
+    records.begin_attempt("one", "tests.note", {"number": 1}, seconds=600)
+    assert records.take_lost() == []
+    assert records.take_lost(all_of_them=True) == [("tests.note", {"number": 1})]
+    assert records.take_lost(all_of_them=True) == []
+
+
+@pytest.mark.django_db
+def test_person_may_have_a_job_that_was_given_up_tried_once_more(task):
+    for _time in range(3):
+        records.note_loss("tests.note", {"number": 1})
+    assert records.is_resting(records.open_failure("tests.note", {"number": 1}))
+    records.allow_one_try("tests.note", {"number": 1})
+    assert not records.is_resting(records.open_failure("tests.note", {"number": 1}))
+    assert records.note_loss("tests.note", {"number": 1})
 
 
 @pytest.mark.django_db

@@ -15,11 +15,15 @@ from core import schema
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from lai_chau_edu.demo import build
 from lai_chau_edu.embedded import EmbeddedScheduler
+from lai_chau_edu.job_pool import JobPool
 from lai_chau_edu.keeping.copies import copy_before
 from lai_chau_edu.keeping.migrations import applied
 from lai_chau_edu.keeping.refusals import Refused
 from lai_chau_edu.translations import compile_catalogues
 from lai_chau_edu.wsgi import application
+from schools import job_class
+from schools import jobs as enqueuing
+from schools.services import jobs
 
 # Room for the largest workbook the import accepts; more would only fill the disk.
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
@@ -57,12 +61,9 @@ class Command(BaseCommand):
 
     def _serve(self, listener, threads):
         server = _create_server(listener, threads)
-        scheduler = None
+        scheduler = pool = None
         if not settings.REDIS_URL:
-            scheduler = EmbeddedScheduler(
-                app=app, timetable=BEAT_SCHEDULE, memory=settings.FILES_DIR / "timetable.json"
-            )
-            scheduler.start()
+            scheduler, pool = _start_jobs()
         try:
             self._welcome(*listener.getsockname())
             connections.close_all()
@@ -71,6 +72,7 @@ class Command(BaseCommand):
             server.close()
             if scheduler is not None:
                 scheduler.stop()
+                pool.stop()
 
     def _prepare(self, demo):
         found = schema.difference(connection)
@@ -135,6 +137,22 @@ class Command(BaseCommand):
             self.stdout.write(_("Sign in as (role, name, password):"))
             call_command("seed_demo", sign_ins=True, stdout=self.stdout)
         self.stdout.flush()
+
+
+def _start_jobs():
+    app.loader.import_default_modules()
+    # No other process runs jobs here: what was running when the last one died is lost.
+    for name, kwargs in jobs.take_lost(all_of_them=True):
+        job_class.count_loss(name, kwargs)
+    enqueuing.pool = pool = JobPool(app=app)
+    scheduler = EmbeddedScheduler(
+        app=app,
+        timetable=BEAT_SCHEDULE,
+        memory=settings.FILES_DIR / "timetable.json",
+        pool=pool,
+    )
+    scheduler.start()
+    return scheduler, pool
 
 
 def _listen(host, port):

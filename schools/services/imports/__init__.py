@@ -1,6 +1,6 @@
 """Import of the ministry's pupil workbook: upload, check, preview, save."""
 
-from .keeping import remove_expired, revive_stuck
+from .keeping import check_died, remove_expired, revive_stuck, save_died
 from .preview import in_reader_words
 from .receiving import receive_workbook
 from .running import check_batch, save_batch
@@ -10,6 +10,7 @@ __all__ = [
     "ask_to_check",
     "ask_to_save",
     "check_batch",
+    "check_died",
     "in_reader_words",
     "is_stuck",
     "marked_name",
@@ -17,4 +18,5 @@ __all__ = [
     "remove_expired",
     "revive_stuck",
     "save_batch",
+    "save_died",
 ]

@@ -33,6 +33,23 @@ def revive_stuck():
     return revived
 
 
+def check_died(*, batch_id, given_up):
+    """The process that checked a batch died: when it is given up, its owner is told."""
+    if given_up:
+        _fail(batch_id, State.CHECKING)
+
+
+def save_died(*, batch_id, given_up):
+    """The process that saved a batch died, and wrote nothing."""
+    if given_up:
+        _fail(batch_id, State.SAVING)
+
+
+def _fail(batch_id, state):
+    problem = {"problem": kept_refusal(Refused("crashed"))}
+    move(ImportBatch(pk=batch_id), {state}, State.FAILED, preview=problem)
+
+
 def remove_expired():
     """Delete the files of batches done or older than KEPT_FOR; number of batches expired.
 

@@ -70,9 +70,11 @@ def save_batch(batch_id):
 def _claim(batch_id):
     """The batch to check, its attempt counted; None when there is nothing to check."""
     batch = ImportBatch.objects.select_related("school", "year").filter(pk=batch_id).first()
-    if batch is None or batch.state != State.CHECKING:
+    # FAILED too: a job that failed is tried again by itself, or by the operator.
+    if batch is None or batch.state not in (State.CHECKING, State.FAILED):
         return None
-    beat(batch, attempts=batch.attempts + 1, rows_done=0)
+    if not move(batch, {batch.state}, State.CHECKING, attempts=batch.attempts + 1, rows_done=0):
+        return None
     return batch
 
 

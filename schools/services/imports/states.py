@@ -15,6 +15,7 @@ import datetime
 from django.utils import timezone
 
 from ...models import ImportBatch
+from .. import jobs
 
 State = ImportBatch.State
 
@@ -34,7 +35,10 @@ def ask_to_check(batch):
     states = {State.READY, State.REFUSED, State.FAILED}
     if is_stuck(batch):
         states |= {State.CHECKING, State.SAVING}
-    return move(batch, states, State.CHECKING, attempts=0, rows_done=0)
+    if not move(batch, states, State.CHECKING, attempts=0, rows_done=0):
+        return False
+    jobs.allow_one_try("schools.check_import", {"batch_id": str(batch.pk)})
+    return True
 
 
 def is_stuck(batch):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0002_jobs'),
+        ('schools', '0003_records_of_one_child'),
     ]
 
     operations = [

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 
+from attendance.services import month_workbooks
 from attendance.services.month_workbooks.kept import entries_of
 from schools.models import ImportBatch
 from schools.services import imports
+from schools.services.imports.states import marked_name
 from tests.attendance import month_workbooks as month
 from tests.schools import pupil_workbooks as pupils
 from tests.workbook_parts import (
@@ -248,6 +251,7 @@ PUPIL_CASES = {
     "TCVN3 with a soft hyphen": converted("name", "Tr\xad¬ng V¨n H\xadng", "old_font"),
     "VNI": converted("name", "Loø Thò Mai", "old_font"),
     "VNI with one mark only": converted("name", "Lyù Thu", "old_font"),
+    "old font in a row that has Unicode too": converted("name", "NguyÔn Thị An", "old_font"),
     "UTF-8 misread": converted("name", "Nguyá»…n VÄƒn An", "old_font"),
     "UTF-8 misread with a hard space": converted("name", "HÃ\xa0 Thu", "old_font"),
     "Windows-1258 misread": converted("name", "Nguyêòn Hoa", "old_font"),
@@ -302,13 +306,23 @@ PUPIL_CASES = {
         lambda: listed(SUNG, ["Họ và tên", "STT", *HEAD[2:]], MAI), "other_table"
     ),
     # --- names of sheets
-    "sheet name of 50 characters": taken(
-        lambda: xlsx(
-            Sheet([HEAD, *THREE], name="Danh sách học sinh trường PTDTBT THCS Pa Tần 2026")
-        )
+    "sheet name of 50 characters": refused(
+        lambda: listed(of(born="2015"), name="Danh sách học sinh trường PTDTBT THCS Pa Tần 2026"),
+        "C2 incomplete",
     ),
-    "two sheets of one name up to case": taken(
-        lambda: xlsx(Sheet([HEAD, SUNG], name="6a"), Sheet([HEAD, MAI, INH], name="6A"))
+    "sheet name with signs": refused(
+        lambda: listed(of(born="2015"), name="'Lớp 6/1: [6A] *?'"), "C2 incomplete"
+    ),
+    "two sheets of one name up to case": refused(
+        lambda: xlsx(Sheet([HEAD, of(born="2015")], name="6a"), Sheet([HEAD, MAI], name="6A")),
+        "C2 incomplete",
+    ),
+    "two long names of sheets that begin alike": refused(
+        lambda: xlsx(
+            Sheet([HEAD, of(born="2015")], name="Danh sách học sinh khối sáu lớp 6A"),
+            Sheet([HEAD, of(MAI, born="2015")], name="Danh sách học sinh khối sáu lớp 6B"),
+        ),
+        *("C2 incomplete", "C2 incomplete"),
     ),
     "two sheets of one name": refused(
         lambda: xlsx(Sheet([HEAD, SUNG], name="6A"), Sheet([HEAD, MAI], name="6A")),
@@ -351,7 +365,8 @@ PUPIL_CASES = {
         lambda: xlsx(
             Sheet([HEAD, of(name=Cell("<v>0</v>", 't="s"')), MAI, INH]),
             strings=[
-                "<r><t xml:space='preserve'>Vừ A </t></r><r><t>Sùng</t></r><rPh sb='0' eb='1'><t>x</t></rPh>"
+                "<r><t xml:space='preserve'>Vừ A </t></r><r><t>Sùng</t></r>"
+                "<rPh sb='0' eb='1'><t>x</t></rPh>"
             ],
         )
     ),
@@ -381,6 +396,11 @@ def outcome_of_pupils(world, content):
         "other_sheets": preview["other_sheets"],
     }
     return [] if places else [name for *_place, name, _class in preview["new"]], places, said
+
+
+def is_of_cells(case):
+    """Whether the refusals of a case name cells, so that there is a marked copy."""
+    return any(" " in place for place in case.refused)
 
 
 @pytest.mark.parametrize("kind", PUPIL_CASES)
@@ -568,3 +588,25 @@ def test_a_month_is_read_truly(world, kind):
     registers, places, said = outcome_of_month(world, case.build())
     assert (registers, places) == (case.names, case.refused)
     assert {key: said[key] for key in case.said} == case.said
+
+
+def codes(places):
+    return sorted(place.split(" ")[-1] for place in places)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, case in PUPIL_CASES.items() if is_of_cells(case)])
+def test_the_marked_copy_of_a_list_is_refused_for_the_same_reasons(world, kind):
+    case = PUPIL_CASES[kind]
+    batch = pupils.check(world, case.build())
+    with default_storage.open(marked_name(batch)) as copy:
+        _names, places, _said = outcome_of_pupils(world, copy.read())
+    assert codes(places) == codes(case.refused)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, case in MONTH_CASES.items() if is_of_cells(case)])
+def test_the_marked_copy_of_a_month_is_refused_for_the_same_reasons(world, kind):
+    case = MONTH_CASES[kind]
+    batch = month.receive(world, case.build())
+    with default_storage.open(month_workbooks.marked_name(batch)) as copy:
+        _registers, places, _said = outcome_of_month(world, copy.read())
+    assert codes(places) == codes(case.refused)

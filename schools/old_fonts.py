@@ -64,7 +64,7 @@ _RHYME = (
     r"|o(?:[acimnpt]|ng|oc|ong|a(?:[cimnopty]|ch|ng|nh)|ă(?:[cmnpt]|ng)|e(?:[mnot]|ng)?)"
     r"|ô(?:[cimnpt]|ng)|ơ(?:[imnpt]|ng|c)|u(?:[acimnptyêơ]|ng|ô(?:[cimnt]|ng)|â(?:[nty]|ng)"
     r"|ê(?:[ncuh]|ch|nh)?|y(?:[aunpt]|ch|nh|ê(?:[nt]|ng))?|ơ)|ư(?:[acimntu]|ng|ơ(?:[cimnptu]|ng))"
-    r"|y(?:[mntu]|nh|ê(?:[mntu]|ng)))"
+    r"|y(?:[mnt]|nh|ê(?:[mntu]|ng)))"
 )
 _SYLLABLE = re.compile(_INITIAL + _RHYME)
 _TONE_MARKS = frozenset("\u0300\u0309\u0303\u0301\u0323")
@@ -100,15 +100,14 @@ def old_font_of(text):
     text = unicodedata.normalize("NFC", text)
     if reading := _as_utf8(text):
         return OldFont("UTF-8", reading)
-    if any(letter in _ONLY_UNICODE for letter in text.lower()) and not _STRAY.search(text):
+    is_strange = _STRAY.search(text) is not None or _has_stray_capital(text)
+    if not is_strange and any(letter in _ONLY_UNICODE for letter in text.lower()):
         return None
     for name, read in _READERS:
         reading = read(text)
         if reading and _proves(text, reading):
             return OldFont(name, reading)
-    if _STRAY.search(text) or _has_stray_capital(text):
-        return OldFont("")
-    return None
+    return OldFont("") if is_strange else None
 
 
 def _proves(text, reading):

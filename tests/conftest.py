@@ -37,6 +37,26 @@ def sign_in():
     return client_of
 
 
+@pytest.fixture(autouse=True)
+def files_are_read(monkeypatch):
+    """A test that gets a file reads or closes it: else the next one is blamed for it."""
+    answers = []
+    request = Client.request
+
+    def noted(client, **environ):
+        answer = request(client, **environ)
+        if answer.streaming:
+            answers.append(answer)
+        return answer
+
+    monkeypatch.setattr(Client, "request", noted)
+    yield
+    unread = [answer.request["PATH_INFO"] for answer in answers if not answer.closed]
+    for answer in answers:
+        answer.close()
+    assert not unread, f"neither read nor closed: {unread}"
+
+
 @pytest.fixture
 def static_files(settings):
     """Clients made from now on serve static files, as the product does."""

@@ -122,6 +122,14 @@ def cell_text(value):
     return normalise(value)
 
 
+def as_read(value):
+    """A value as text with everything in it that cleaning would take away, for a copy of the
+    cell: what it was refused for must still be there."""
+    if type(value) is not str:
+        return cell_text(value)
+    return value.encode("utf-8", "ignore").decode()
+
+
 def header_key(text):
     """A heading without case, accents, spaces, signs and notes in brackets."""
     return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")

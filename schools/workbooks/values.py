@@ -17,6 +17,7 @@ _MONTH_WORD = (
 )
 _SHOWN_DATE = re.compile(
     rf"\d{{1,2}}[- ](?:{_MONTH_WORD})(?:[- ]\d{{2,4}})?|(?:{_MONTH_WORD})[- ]\d{{2,4}}"
+    r"|(?:-?\d+ days?, )?\d{1,3}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?"
     r"|\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{1,2}-\d{1,2}(?: 00:00:00)?"
 )
 _SHOWN_PERCENTAGE = re.compile(r"-?\d+(?:[.,]\d+)? ?%")

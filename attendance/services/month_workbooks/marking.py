@@ -9,7 +9,7 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from schools.workbooks import cell_text, sheet_name
+from schools.workbooks import as_read, cell_text, sheet_name
 
 from ...month_workbook.refusals import in_words
 from .reading import ROW_LIMIT
@@ -36,7 +36,8 @@ def write_marked_copy(source, refusals):
         for column, text in enumerate(row):
             place = (line, column)
             if place in notes:
-                sheet.write_string(line, column, text, to_mend)
+                raw = source.sheet.rows[line][column : column + 1]
+                sheet.write_string(line, column, as_read(*raw) if raw else text, to_mend)
                 sheet.write_comment(line, column, "\n".join(notes[place]), NOTE_SIZE)
             elif text:
                 sheet.write_string(

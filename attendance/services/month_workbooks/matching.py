@@ -42,6 +42,7 @@ class Matched:
     rows: dict = field(default_factory=dict)
     met: set = field(default_factory=set)
     left_out: list = field(default_factory=list)
+    has_unreadable_names: bool = False
     refusals: list = field(default_factory=list)
 
 
@@ -52,6 +53,7 @@ def match_rows(source, month):
     for row in source.rows:
         if refusal := _unsound_name(row, source):
             matched.refusals.append(refusal)
+            matched.has_unreadable_names = True
             continue
         if not row.code and not any(letter.isalpha() for letter in row.name):
             if _has_mark(row, source):

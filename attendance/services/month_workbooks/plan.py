@@ -59,7 +59,9 @@ def make_plan(source, month, *, today):
     for (date, session), place in sorted(sessions.items(), key=lambda item: item[0]):
         judge.take(date, session, place)
     judge.refuse_marks_without_day()
-    plan.refusals = [*judge.missing.values(), *matched.refusals, *plan.refusals]
+    # Who has no row cannot be told where it cannot be told whom some rows mean.
+    missing = [] if matched.has_unreadable_names else judge.missing.values()
+    plan.refusals = [*missing, *matched.refusals, *plan.refusals]
     return plan
 
 

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from ...pupil_workbook.columns import CHANGES, NAME_PARTS, TO_MEND
 from ...pupil_workbook.refusals import in_words
-from ...workbooks import cell_text, sheet_name
+from ...workbooks import as_read, cell_text, sheet_name
 from .plan import header_of
 
 
@@ -64,7 +64,7 @@ def _write_row(sheet, line, table, outcome, to_mend):
             # As text the number would be taken for what was typed.
             sheet.write_number(line, column, value, to_mend)
         elif column in marked:
-            sheet.write_string(line, column, text, to_mend)
+            sheet.write_string(line, column, as_read(value), to_mend)
         elif text:
             sheet.write_string(line, column, text)
     if outcome.refusals:

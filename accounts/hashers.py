@@ -8,9 +8,9 @@ from django.contrib.auth import hashers
 
 from core.contention import AtMost
 
-# Of one process. Who comes later waits a moment, as at the gate in the morning; then they are
-# asked to come again.
-hashing = AtMost(2, patience=1.0)
+# Of one process. A further one is asked to come again and does not wait: whoever waits holds
+# one of the few threads that answer pages.
+hashing = AtMost(2)
 
 
 class BoundedArgon2(hashers.Argon2PasswordHasher):

@@ -35,17 +35,15 @@ class AtMost:
     """A bound on how much of one kind of work goes on at once in this process.
 
     Args:
-        count: how many may work.
-        patience: seconds a further one waits for its turn; then it is refused with `Busy`.
+        count: how many may work; a further one is refused with `Busy`.
     """
 
-    def __init__(self, count, patience):
+    def __init__(self, count):
         self._places = threading.BoundedSemaphore(count)
-        self._patience = patience
 
     @contextmanager
     def __call__(self):
-        if not self._places.acquire(timeout=self._patience):
+        if not self._places.acquire(blocking=False):
             raise Busy
         try:
             yield

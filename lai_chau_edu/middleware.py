@@ -84,7 +84,7 @@ class TextGZipMiddleware(GZipMiddleware):
 class ContentionMiddleware:
     """Turns what only happens when many do the same at once into "try again", never a fault.
 
-    A page is 409 where somebody was faster, 503 where too much goes on. A program is told 503
+    A page is 409 where somebody was faster, 429 where too much goes on. A program is told 503
     in both cases: phones and clients send again by themselves after that, with the same
     operation id.
     """
@@ -97,7 +97,7 @@ class ContentionMiddleware:
 
     def process_exception(self, request, exception):
         if isinstance(exception, Busy):
-            status = 503
+            status = 429
         elif is_overtaken(exception):
             logger.warning("%s %s was overtaken", request.method, request.path, exc_info=exception)
             status = 409

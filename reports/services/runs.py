@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, override
 
 from schools import rules
 from schools.months import Month
+from schools.services.saving import one_at_a_time
 
 from .. import thresholds
 from ..exports import monthly
@@ -25,13 +26,16 @@ from ..selectors.monthly import MonthlyTables, monthly_tables
 logger = logging.getLogger(__name__)
 PROGRESS_EVERY = 50
 STUCK_AFTER = datetime.timedelta(minutes=20)
+# Reports of one person that wait or are being made.
+MOST_WAITING = 5
 
 
 @transaction.atomic
 def request_report(*, area, month, filters, by):
     """Note that a report is wanted; the caller enqueues the job with the run's id.
 
-    Raises ValidationError when the month lies in the future.
+    Returns the run of this person that waits or is being made for the same, if there is one.
+    Raises ValidationError when the month lies in the future, or `MOST_WAITING` others wait.
     """
     if month > Month.current():
         raise ValidationError(
@@ -39,6 +43,21 @@ def request_report(*, area, month, filters, by):
         )
     run = ReportRun(area=area, month=month.first, filters=filters, made_by=by)
     run.full_clean(exclude=["file"])
+    one_at_a_time(by)
+    waiting = ReportRun.objects.filter(
+        made_by=by, state__in=[ReportRun.State.WAITING, ReportRun.State.RUNNING]
+    )
+    same = waiting.filter(kind=run.kind, area=area, month=run.month, filters=filters).first()
+    if same is not None:
+        return same
+    if waiting.count() >= MOST_WAITING:
+        raise ValidationError(
+            gettext_lazy(
+                "%(limit)s reports of yours are still being made. Wait until one of them is ready."
+            )
+            % {"limit": MOST_WAITING},
+            code="too_many_waiting",
+        )
     run.save()
     return run
 

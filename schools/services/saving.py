@@ -1,5 +1,6 @@
 """How a service writes one row: checked, with its author and reason, safe beside others."""
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, OperationalError, transaction
 
 # PostgreSQL lets one of two writers that wait for each other go on and stops the other one.
@@ -22,6 +23,14 @@ def save_checked(instance, *, by=None, reason=""):
         instance.full_clean()
         raise
     return instance
+
+
+def one_at_a_time(user):
+    """Until the end of the transaction, let no other request of this person pass this line.
+
+    So that what is counted for a person is counted right when they send twelve at once.
+    """
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _save_beside_others(instance):

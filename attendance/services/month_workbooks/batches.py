@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.contention import AtMost
 from schools.months import Month
 from schools.workbooks import WorkbookRefused
 
@@ -23,6 +24,8 @@ from .plan import make_plan
 from .reading import LIMITS, read_source
 
 State = MonthBatch.State
+# Of one process: a file is read while its sender waits, and must leave threads for the pages.
+reading = AtMost(2)
 KEPT_FOR = datetime.timedelta(hours=24)
 UPLOADS_PER_HOUR = 40
 SHOWN = 50
@@ -41,6 +44,7 @@ def receive_workbook(*, school_class, month, class_names, upload, by, answers_fo
     mend and a marked-up copy.
 
     Raises:
+        Busy: two others are read in this process at this moment.
         ValidationError: on `file`, when no sheet of it can be taken for this class and month;
             or more than UPLOADS_PER_HOUR by one person.
     """
@@ -52,13 +56,14 @@ def receive_workbook(*, school_class, month, class_names, upload, by, answers_fo
         )
     today = timezone.localdate()
     try:
-        source = read_source(
-            upload.read(LIMITS.bytes + 1),
-            file_name=upload.name,
-            school_class=school_class,
-            month=month,
-            class_names=class_names,
-        )
+        with reading():
+            source = read_source(
+                upload.read(LIMITS.bytes + 1),
+                file_name=upload.name,
+                school_class=school_class,
+                month=month,
+                class_names=class_names,
+            )
         book = class_month(school_class, month, today=today, answers_for_school=answers_for_school)
         plan = make_plan(source, book, today=today)
     except (Refused, WorkbookRefused) as refusal:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ...models import ImportBatch
 from ...workbooks import WorkbookRefused, check_upload
+from ..saving import one_at_a_time
 from .keeping import hash_of
 
 BYTES_LIMIT = 10 * 1024 * 1024
@@ -25,6 +26,7 @@ def receive_workbook(*, school, year, starts_on, create_classes, upload, by):
         ValidationError: not a sound .xlsx of at most BYTES_LIMIT, the day outside the
             school year, or more than UPLOADS_PER_HOUR by one person.
     """
+    one_at_a_time(by)
     an_hour_ago = timezone.now() - datetime.timedelta(hours=1)
     if ImportBatch.objects.filter(made_by=by, made_at__gt=an_hour_ago).count() >= UPLOADS_PER_HOUR:
         raise ValidationError(

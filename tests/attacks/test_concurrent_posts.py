@@ -1,0 +1,273 @@
+"""Many write the same thing at one moment: nobody meets a fault, and what is stored is right.
+
+Threads and connections are real, and so are the transactions: this file means most on
+PostgreSQL, where writers do not wait in one line.
+"""
+
+import datetime
+import json
+import threading
+import uuid
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from attendance.models import Closure, PlannedLeave, Register, RegisterRevision, Reopening
+from inspections.models import Assignment, InspectionPlan
+from inspections.services.committees import appoint_member
+from reports.models import ReportRun, Target
+from schools.models import Enrolment, Pupil
+from tests.reports.books import pupil_ids
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WRITERS = 8
+
+
+def at_once(*posts):
+    """The answers to requests that are sent at one moment, each over its own connection.
+
+    posts: (user, address, form), or (user, address, dict, "json") for a PUT of the API.
+    """
+    gate = threading.Barrier(len(posts))
+    answers = [None] * len(posts)
+
+    def send(number, user, address, data, kind="form"):
+        client = Client(raise_request_exception=False)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        # The session and what is loaded once are not what is raced for.
+        client.get(reverse("accounts:password"))
+        gate.wait()
+        try:
+            if kind == "json":
+                answers[number] = client.put(address, json.dumps(data), "application/json")
+            else:
+                answers[number] = client.post(address, data)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=(n, *post)) for n, post in enumerate(posts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def statuses(answers):
+    """Their statuses, none of which is a fault."""
+    found = [answer.status_code for answer in answers]
+    assert not [status for status in found if status >= 500], found
+    return found
+
+
+def expect_whole():
+    """Each register is its last revision, and each revision followed another."""
+    for register in Register.objects.all():
+        revisions = list(register.revisions.order_by("number"))
+        assert [each.number for each in revisions] == list(range(1, register.revision + 1))
+        marks = {str(each.pupil_id): each.mark for each in register.absences.all()}
+        assert marks == {pupil: mark for pupil, (mark, _why) in revisions[-1].marks.items()}
+
+
+# --- Registers ----------------------------------------------------------------
+
+
+def test_eight_send_one_register_by_the_api(world):
+    pupils = pupil_ids(world.class_a)
+    address = reverse("api:register", args=[world.class_a.pk, world.today, "am"])
+    for _round in range(4):
+        Register.objects.all().delete()
+        answers = at_once(
+            *(
+                (
+                    world.head_a,
+                    address,
+                    {
+                        "op_id": str(uuid.uuid4()),
+                        "base_revision": 0,
+                        # Each knows of another pupil: all of it can be had.
+                        "marks": [{"pupil": pupils[number % len(pupils)], "kind": "K"}],
+                    },
+                    "json",
+                )
+                for number in range(WRITERS)
+            )
+        )
+        assert statuses(answers) == [201] * WRITERS
+        expect_whole()
+        assert Register.objects.get().unexcused == min(WRITERS, len(pupils))
+
+
+def test_eight_send_one_register_by_the_form(world):
+    pupils = pupil_ids(world.class_a)
+    address = reverse("attendance:sheet", args=[world.class_a.pk, world.today, "am"])
+    answers = at_once(
+        *(
+            (
+                world.head_a,
+                address,
+                {
+                    "operation_id": str(uuid.uuid4()),
+                    "base_revision": "0",
+                    "state": "taken",
+                    f"mark-{pupils[0]}": "PKPKPKPK"[number] + ":",
+                },
+            )
+            for number in range(WRITERS)
+        )
+    )
+    # Two marks for one pupil: the first is kept, the others are shown both.
+    assert set(statuses(answers)) == {302, 409}
+    expect_whole()
+
+
+def test_one_register_sent_eight_times_is_one(world):
+    operation = {"op_id": str(uuid.uuid4()), "base_revision": 0, "marks": []}
+    address = reverse("api:register", args=[world.class_a.pk, world.today, "am"])
+    answers = at_once(*[(world.teacher_a, address, operation, "json")] * WRITERS)
+    assert sorted(statuses(answers)) == [200] * (WRITERS - 1) + [201]
+    assert RegisterRevision.objects.count() == 1
+
+
+# --- Inspections --------------------------------------------------------------
+
+
+def test_two_officers_assign_one_commune(world):
+    other = appoint_member(
+        committee=world.committee,
+        full_name="Lý A Páo",
+        role="member",
+        valid_from=world.today,
+        by=world.province_officer,
+    )
+    form = {"commune": world.commune_b.pk, "valid_from": world.today.isoformat()}
+    posts = [
+        (
+            world.province_officer,
+            reverse("inspections:assign", args=[world.committee.pk, member.pk]),
+            form,
+        )
+        for member in (world.member, other)
+    ]
+    Assignment.objects.filter(commune=world.commune_b).delete()
+    assert statuses(at_once(*posts * 4)).count(302) == 1
+    assert Assignment.objects.filter(commune=world.commune_b).count() == 1
+
+
+def test_eight_draft_one_plan(world):
+    form = {"area": world.province.pk, "month": "2026-10", "capacity": 3}
+    posts = [(world.province_officer, reverse("inspections:plans"), form)] * WRITERS
+    assert statuses(at_once(*posts)).count(302) == 1
+    assert InspectionPlan.objects.count() == 1
+
+
+# --- The calendar, leave, reopenings -------------------------------------------
+
+
+def test_eight_close_one_school(world):
+    form = {
+        "place": f"school:{world.school_a.pk}",
+        "what": "closed",
+        "first_day": world.today.isoformat(),
+        "last_day": world.today.isoformat(),
+        "reason": "flood",
+    }
+    statuses(at_once(*[(world.head_a, reverse("attendance:closures"), form)] * WRITERS))
+    assert Closure.objects.exists()
+
+
+def test_eight_record_leave_of_one_pupil(world):
+    form = {
+        "pupil": pupil_ids(world.class_a)[0],
+        "first_day": world.today.isoformat(),
+        "last_day": world.today.isoformat(),
+        "reason": "sick",
+    }
+    address = reverse("attendance:leave_record", args=[world.class_a.pk])
+    statuses(at_once(*[(world.teacher_a, address, form)] * WRITERS))
+    assert PlannedLeave.objects.count() == 1
+
+
+def test_eight_answer_one_reopening(world):
+    day = world.today - datetime.timedelta(days=10)
+    reopening = Reopening.objects.create(
+        school=world.school_a,
+        school_class=world.class_a,
+        first_day=day,
+        last_day=day,
+        reason="Em Chua có đơn",
+        asked_by=world.teacher_a,
+    )
+    address = reverse("attendance:reopening_decide", args=[reopening.pk])
+    posts = [
+        (user, address, form)
+        for user, form in [
+            (world.commune_officer, {"grant": "1"}),
+            (world.commune_officer, {"refuse": "1", "answer": "Đã khoá sổ"}),
+        ]
+        * 4
+    ]
+    statuses(at_once(*posts))
+    reopening.refresh_from_db()
+    assert reopening.state in ("granted", "refused")
+
+
+# --- Pupils, targets, people, reports -------------------------------------------
+
+
+def test_eight_end_one_spell(world):
+    spell = Enrolment.objects.filter(school_class=world.class_a).first()
+    form = {"last_day": world.today.isoformat(), "on": world.today.isoformat(), "reason": "moved"}
+    address = reverse("schools:leave", args=[spell.pk])
+    statuses(at_once(*[(world.head_a, address, form)] * WRITERS))
+    assert Enrolment.objects.filter(pupil=spell.pupil).count() == 1
+
+
+def test_eight_readmit_one_pupil(world):
+    spell = Enrolment.objects.filter(school_class=world.class_a).first()
+    Enrolment.objects.filter(pk=spell.pk).update(
+        valid_to=world.today - datetime.timedelta(days=7), end_reason="dropped_out"
+    )
+    form = {
+        "school_class": world.class_a.pk,
+        "grade": "6",
+        "on": world.today.isoformat(),
+        "valid_from": world.today.isoformat(),
+    }
+    address = reverse("schools:readmit", args=[spell.pupil_id])
+    statuses(at_once(*[(world.head_a, address, form)] * WRITERS))
+    assert Enrolment.objects.filter(pupil=spell.pupil_id, valid_to=None).count() <= 1
+    assert Pupil.objects.filter(pk=spell.pupil_id).exists()
+
+
+def test_eight_set_one_target(world):
+    form = {
+        "area": world.province.pk,
+        "level": "THCS",
+        "indicator": "attendance",
+        "value": "95",
+        "valid_from": world.today.isoformat(),
+    }
+    statuses(at_once(*[(world.province_officer, reverse("reports:targets"), form)] * WRITERS))
+    assert Target.objects.filter(area=world.province, level="THCS").count() <= 1
+
+
+def test_eight_ask_for_one_report(world, settings):
+    # Nobody makes it meanwhile.
+    settings.JOBS_MODE = "celery"
+    settings.CELERY_BROKER_URL = "memory://"
+    form = {"area": world.commune_a.pk, "month": "2026-10"}
+    answers = at_once(*[(world.commune_officer, reverse("reports:runs"), form)] * WRITERS)
+    assert statuses(answers) == [302] * WRITERS
+    assert len({answer.url for answer in answers}) == 1
+    assert ReportRun.objects.count() == 1
+
+
+def test_eight_make_keys(world):
+    form = {"name": "Máy chấm công", "days": "30"}
+    statuses(at_once(*[(world.head_a, reverse("accounts:tokens"), form)] * WRITERS))
+    assert get_user_model().objects.filter(pk=world.head_a.pk).exists()

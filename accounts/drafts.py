@@ -30,7 +30,7 @@ MOST_WAITING = 4
 # Never carried: tokens of the page, and what opens doors. Every password field of ours and of
 # the admin has "password" in its name (tests/accounts/test_drafts.py).
 LEFT_OUT = {"csrfmiddlewaretoken", ORIGIN, SEALED, COPY}
-SECRET = "password"  # noqa: S105
+SECRET = "password"
 
 _signer = signing.Signer(salt="accounts.form_origin")
 SEAL = "accounts.draft"
@@ -133,9 +133,7 @@ def forget(request, *, action="", page=""):
     waiting = request.session.get(SESSION_KEY)
     if not waiting:
         return
-    left = {
-        key: each for key, each in waiting.items() if key != page and each["action"] != action
-    }
+    left = {key: each for key, each in waiting.items() if key != page and each["action"] != action}
     if left != waiting:
         request.session[SESSION_KEY] = left
 

@@ -1,7 +1,5 @@
 """What was typed survives the end of a session: every form, without a script."""
 
-import datetime
-
 import pytest
 from django.contrib.admin import site
 from django.contrib.sessions.models import Session
@@ -14,11 +12,14 @@ from accounts import drafts
 from inspections.models import Visit
 from lai_chau_edu.checks import walk_views
 from tests.html_form import forms_of
+from tests.inspections.visits import planned_visit
 from tests.permission_table import PEOPLE, ROUTES, own_objects
+from tests.reading import read
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
+STILL_HERE = "Những gì đã nhập vẫn còn ở đây"
 SIGN_IN = "/accounts/sign-in/"
 NAMES = sorted(name for name, _route, view in walk_views() if not ROUTES[name].post_only)
 # Pages of the administrator, where accounts, roles, patterns and school years are entered.
@@ -160,7 +161,7 @@ def test_roles_added_in_the_admin_are_there_again(world, sign_in):
 @pytest.fixture
 def visit_page(world):
     """Address of a visit that waits for its record."""
-    return own_objects(world).url("inspections:visit")
+    return reverse("inspections:visit", args=[planned_visit(world).pk])
 
 
 @pytest.fixture
@@ -172,6 +173,8 @@ def typed(world, sign_in, visit_page):
     for each in form.seen:
         if each.name == "result":
             each.value = "Đã xem lớp 6A, ba em nghỉ vì đường sạt"
+        elif each.name == "visited_on":
+            each.value = world.today.isoformat()
     client.form = form
     return client
 
@@ -191,22 +194,23 @@ def test_what_is_there_again_can_be_saved_once(world, typed, visit_page):
     end_sessions()
     sign_in_again(typed, refused_page(typed), world.member_user)
     page = page_of(typed, visit_page)
-    assert "Những gì đã nhập vẫn còn ở đây" in page
+    assert STILL_HERE in page
     assert "“Lưu kết quả”" in page
     assert Visit.objects.filter(state="done").count() == 0
     # Asked for again, as after a lost connection, it is still there.
     assert result_shown(typed, visit_page) == "Đã xem lớp 6A, ba em nghỉ vì đường sạt"
     (form,) = [each for each in forms_of(page_of(typed, visit_page), visit_page) if each.seen]
-    assert post(typed, form).status_code == 302
+    answer = post(typed, form)
+    assert answer.status_code == 302, read(answer).texts(".error-summary")
     assert Visit.objects.filter(state="done").count() == 1
     assert drafts.SESSION_KEY not in typed.session or not typed.session[drafts.SESSION_KEY]
-    assert "Những gì đã nhập" not in page_of(typed, visit_page)
+    assert STILL_HERE not in page_of(typed, visit_page)
 
 
 def test_another_person_sees_nothing_of_it(world, typed, visit_page):
     end_sessions()
     page = refused_page(typed)
-    answer = sign_in_again(typed, page, world.district_officer)
+    answer = sign_in_again(typed, page, world.province_officer)
     assert answer.headers["Location"] == reverse("home")
     assert "ba em nghỉ" not in page_of(typed, visit_page)
     assert "ba em nghỉ" not in page_of(typed, reverse("inspections:plans"))
@@ -217,9 +221,7 @@ def test_a_page_of_one_person_is_not_taken_from_another(world, typed, visit_page
     """Another tab: somebody else signed in, and the page has got the token of the session."""
     typed.force_login(world.head_a, "django.contrib.auth.backends.ModelBackend")
     token = typed.get(reverse("accounts:password")).context["csrf_token"]
-    answer = typed.post(
-        typed.form.action, typed.form.data() | {"csrfmiddlewaretoken": str(token)}
-    )
+    answer = typed.post(typed.form.action, typed.form.data() | {"csrfmiddlewaretoken": str(token)})
     assert answer.status_code == 403
     assert Visit.objects.filter(state="done").count() == 0
     # The person whose page it is may go on from there.
@@ -250,7 +252,7 @@ def test_a_form_from_another_site_is_never_carried(world, typed, visit_page):
         answer = typed.post(typed.form.action, data, headers=headers)
         assert answer.status_code == 403
         assert "Trang đã mở quá lâu" in answer.content.decode()
-    assert "Những gì đã nhập" not in page_of(typed, visit_page)
+    assert STILL_HERE not in page_of(typed, visit_page)
 
 
 @pytest.mark.parametrize("origin", ["", "1:/", "1:https://evil.example/:abc"])
@@ -287,9 +289,9 @@ def test_a_wrong_password_and_an_old_sign_in_page_lose_nothing(world, typed, vis
 def test_a_sealed_draft_grows_old(world, typed, visit_page):
     end_sessions()
     page = refused_page(typed)
-    with freeze_time(datetime.datetime(2026, 10, 13, 0, 30)):
+    with freeze_time("2026-10-13 00:30:00"):
         sign_in_again(typed, page, world.member_user)
-        assert "Những gì đã nhập" not in page_of(typed, visit_page)
+        assert STILL_HERE not in page_of(typed, visit_page)
 
 
 def test_discarded_it_is_gone(world, typed, visit_page):

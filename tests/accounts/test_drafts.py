@@ -1,5 +1,8 @@
 """What was typed survives the end of a session: every form, without a script."""
 
+import secrets
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.admin import site
 from django.contrib.sessions.models import Session
@@ -80,8 +83,8 @@ def check_all(client, url, user):
         shown = sign_in_again(client, refused.content.decode(), user)
         assert shown.headers["Location"] == f"{url}#{drafts.ANCHOR}"
         again = same(forms_of(page_of(client, url), url), form)
-        secrets = {each.name for each in form.fields if each.kind == "password"}
-        assert again.typed() == [(n, "" if n in secrets else v) for n, v in form.typed()]
+        hushed = {each.name for each in form.fields if each.kind == "password"}
+        assert again.typed() == [(n, "" if n in hushed else v) for n, v in form.typed()]
     return len(found)
 
 
@@ -312,6 +315,29 @@ def test_too_long_a_text_is_said_to_be_lost(world, typed):
     assert len(page) < 10_000
 
 
+def test_the_longest_draft_that_is_carried_fits_its_bounds(rf, world, typed, visit_page):
+    """In letters of three bytes, which a browser sends as nine."""
+    end_sessions()
+    others = sum(len(name) + len(value) for name, value in typed.form.typed()) + 200
+    words = "".join(secrets.choice("ắằẳẵặấầẩẫậ") for _ in range((drafts.MOST_BYTES - others) // 3))
+    body = urlencode(typed.form.data() | {"result": words}, doseq=True)
+    assert len(body) <= drafts.LONGEST_BODY
+    form = "application/x-www-form-urlencoded"
+    refused = typed.post(visit_page, body, content_type=form).content.decode()
+    (door,) = [each for each in forms_of(refused, "/") if each.action == SIGN_IN]
+    assert len(urlencode(door.data(), doseq=True)) <= drafts.LONGEST_BODY
+    sign_in_again(typed, refused, world.member_user)
+    assert result_shown(typed, visit_page) == words
+
+
+def test_only_browsers_that_were_here_may_send_long_bodies(rf, settings):
+    cookies = rf.post("/schools/")
+    assert not drafts.may_be_long(cookies)
+    cookies.COOKIES[settings.CSRF_COOKIE_NAME] = "x"
+    assert drafts.may_be_long(cookies)
+    assert drafts.may_be_long(rf.post(SIGN_IN))
+
+
 def test_a_file_has_to_be_chosen_again(world, sign_in):
     client, url = sign_in(world.teacher_a), own_objects(world).url("attendance:leave_record")
     (form,) = typed_forms(client, url)
@@ -347,6 +373,6 @@ def test_every_secret_field_has_a_telling_name(world, sign_in):
     urls.append(reverse("admin:auth_user_password_change", args=[user.pk]))
     for url in urls:
         fields = [f for form in forms_of(page_of(sign_in(user), url), url) for f in form.seen]
-        secrets = [each.name for each in fields if each.kind == "password"]
-        assert secrets
-        assert all(drafts.SECRET in name for name in secrets)
+        hushed = [each.name for each in fields if each.kind == "password"]
+        assert hushed
+        assert all(drafts.SECRET in name for name in hushed)

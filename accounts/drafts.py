@@ -9,7 +9,9 @@ there (core.html_forms) and waits to be looked at and sent again. Nothing is sav
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core import signing
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -25,12 +27,14 @@ ANCHOR = "draft"
 # Text that is carried, in bytes as a form is posted, and for how long, in seconds.
 MOST_BYTES = 64 * 1024
 LIFE = 24 * 3600
+# As a browser encodes it: three bytes for one of a Vietnamese letter.
+LONGEST_BODY = 3 * MOST_BYTES + 4096
 # Tabs whose forms may wait in one session; the oldest goes first.
 MOST_WAITING = 4
 # Never carried: tokens of the page, and what opens doors. Every password field of ours and of
 # the admin has "password" in its name (tests/accounts/test_drafts.py).
 LEFT_OUT = {"csrfmiddlewaretoken", ORIGIN, SEALED, COPY}
-SECRET = "password"  # noqa: S105
+SECRET = "password"
 
 _signer = signing.Signer(salt="accounts.form_origin")
 SEAL = "accounts.draft"
@@ -133,9 +137,7 @@ def forget(request, *, action="", page=""):
     waiting = request.session.get(SESSION_KEY)
     if not waiting:
         return
-    left = {
-        key: each for key, each in waiting.items() if key != page and each["action"] != action
-    }
+    left = {key: each for key, each in waiting.items() if key != page and each["action"] != action}
     if left != waiting:
         request.session[SESSION_KEY] = left
 
@@ -155,6 +157,16 @@ def rows_waiting(request, prefix):
     counts = dict(draft.pairs) if draft else {}
     total, initial = (counts.get(f"{prefix}-{name}_FORMS", "0") for name in ("TOTAL", "INITIAL"))
     return max(0, int(total) - int(initial)) if total.isdecimal() and initial.isdecimal() else 0
+
+
+def may_be_long(request):
+    """Whether a body without a session may have LONGEST_BODY bytes, not only those of a name
+    and a password: it comes from a browser that has been here, or signs in with a draft.
+
+    Asked before anything is read of the body.
+    """
+    been_here = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} & request.COOKIES.keys()
+    return bool(been_here) or request.path == reverse(settings.LOGIN_URL)
 
 
 def is_our_form(request):

@@ -83,7 +83,13 @@ def _inputs(fields, values):
     offered = {(each.name, each.value) for each in fields if each.type == "radio"}
     for each in fields:
         given = values.get(each.name, [])
-        if not each.name or "disabled" in each.attrs or each.is_button or each.type in NEVER or each.name.endswith(ROWS):
+        if (
+            not each.name
+            or "disabled" in each.attrs
+            or each.is_button
+            or each.type in NEVER
+            or each.name.endswith(ROWS)
+        ):
             continue
         if each.tag == "select":
             # A choice that is no longer offered leaves the field as the page shows it.

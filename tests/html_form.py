@@ -33,7 +33,7 @@ class Field:
         elif self.kind == "textarea":
             self.value = f'\r\nĐoàn {number} <b>"đến"</b> & thấy\r\n\r\n</textarea>&lt;'[:most]
         elif self.kind not in {"file", "password", *UNSEEN}:
-            self.value = f'Bản {number} <i>"ấy"</i> & \'kia\' &amp;'[:most]
+            self.value = f"Bản {number} <i>\"ấy\"</i> & 'kia' &amp;"[:most]
 
     def pairs(self):
         """What it adds to a post."""

@@ -68,25 +68,28 @@ const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function fill(form, pairs) {
   const given = {};
-  for (const [name, value] of pairs) (given[name] ||= []).push(value);
-  const turns = structuredClone(given);
+  for (const [name, value] of pairs) given[name] = [...(given[name] || []), value];
+  const turns = {};
   const changed = [];
   for (const each of form.elements) {
+    if (!each.name || LEFT_OUT.includes(each.name)) continue;
     const values = given[each.name] || [];
     const before = [each.value, each.checked, each.selectedIndex].join();
     if (["checkbox", "radio"].includes(each.type)) each.checked = values.includes(each.value);
     else if (each.type === "select-multiple") {
       for (const option of each.options) option.selected = values.includes(option.value);
-    } else if (values.length && ![...LEFT_OUT].includes(each.name) &&
-      !["password", "file", "submit", "button"].includes(each.type)) {
-      const value = turns[each.name].shift();
-      const isOffered = each.type !== "select-one" || [...each.options].some((option) => option.value === value);
+    } else if (values.length && !["password", "file", "submit", "button"].includes(each.type)) {
+      turns[each.name] = (turns[each.name] ?? -1) + 1;
+      const value = values[turns[each.name]];
+      const isOffered = !each.options || [...each.options].some((option) => option.value === value);
       if (value !== undefined && isOffered) each.value = value;
     }
     if (before !== [each.value, each.checked, each.selectedIndex].join()) changed.push(each);
   }
   for (const each of changed) each.dispatchEvent(new Event("change", { bubbles: true }));
-  for (const each of form.querySelectorAll("details")) each.open ||= changed.some((one) => each.contains(one));
+  for (const each of form.querySelectorAll("details")) {
+    if (changed.some((one) => each.contains(one))) each.open = true;
+  }
 }
 
 // --- Keeping --------------------------------------------------------------------------------

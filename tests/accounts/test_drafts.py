@@ -1,6 +1,7 @@
 """What was typed survives the end of a session: every form, without a script."""
 
-import datetime
+import secrets
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin import site
@@ -14,11 +15,14 @@ from accounts import drafts
 from inspections.models import Visit
 from lai_chau_edu.checks import walk_views
 from tests.html_form import forms_of
+from tests.inspections.visits import planned_visit
 from tests.permission_table import PEOPLE, ROUTES, own_objects
+from tests.reading import read
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
+STILL_HERE = "Những gì đã nhập vẫn còn ở đây"
 SIGN_IN = "/accounts/sign-in/"
 NAMES = sorted(name for name, _route, view in walk_views() if not ROUTES[name].post_only)
 # Pages of the administrator, where accounts, roles, patterns and school years are entered.
@@ -79,8 +83,8 @@ def check_all(client, url, user):
         shown = sign_in_again(client, refused.content.decode(), user)
         assert shown.headers["Location"] == f"{url}#{drafts.ANCHOR}"
         again = same(forms_of(page_of(client, url), url), form)
-        secrets = {each.name for each in form.fields if each.kind == "password"}
-        assert again.typed() == [(n, "" if n in secrets else v) for n, v in form.typed()]
+        hushed = {each.name for each in form.fields if each.kind == "password"}
+        assert again.typed() == [(n, "" if n in hushed else v) for n, v in form.typed()]
     return len(found)
 
 
@@ -160,7 +164,7 @@ def test_roles_added_in_the_admin_are_there_again(world, sign_in):
 @pytest.fixture
 def visit_page(world):
     """Address of a visit that waits for its record."""
-    return own_objects(world).url("inspections:visit")
+    return reverse("inspections:visit", args=[planned_visit(world).pk])
 
 
 @pytest.fixture
@@ -172,6 +176,8 @@ def typed(world, sign_in, visit_page):
     for each in form.seen:
         if each.name == "result":
             each.value = "Đã xem lớp 6A, ba em nghỉ vì đường sạt"
+        elif each.name == "visited_on":
+            each.value = world.today.isoformat()
     client.form = form
     return client
 
@@ -191,22 +197,23 @@ def test_what_is_there_again_can_be_saved_once(world, typed, visit_page):
     end_sessions()
     sign_in_again(typed, refused_page(typed), world.member_user)
     page = page_of(typed, visit_page)
-    assert "Những gì đã nhập vẫn còn ở đây" in page
+    assert STILL_HERE in page
     assert "“Lưu kết quả”" in page
     assert Visit.objects.filter(state="done").count() == 0
     # Asked for again, as after a lost connection, it is still there.
     assert result_shown(typed, visit_page) == "Đã xem lớp 6A, ba em nghỉ vì đường sạt"
     (form,) = [each for each in forms_of(page_of(typed, visit_page), visit_page) if each.seen]
-    assert post(typed, form).status_code == 302
+    answer = post(typed, form)
+    assert answer.status_code == 302, read(answer).texts(".error-summary")
     assert Visit.objects.filter(state="done").count() == 1
     assert drafts.SESSION_KEY not in typed.session or not typed.session[drafts.SESSION_KEY]
-    assert "Những gì đã nhập" not in page_of(typed, visit_page)
+    assert STILL_HERE not in page_of(typed, visit_page)
 
 
 def test_another_person_sees_nothing_of_it(world, typed, visit_page):
     end_sessions()
     page = refused_page(typed)
-    answer = sign_in_again(typed, page, world.district_officer)
+    answer = sign_in_again(typed, page, world.province_officer)
     assert answer.headers["Location"] == reverse("home")
     assert "ba em nghỉ" not in page_of(typed, visit_page)
     assert "ba em nghỉ" not in page_of(typed, reverse("inspections:plans"))
@@ -217,9 +224,7 @@ def test_a_page_of_one_person_is_not_taken_from_another(world, typed, visit_page
     """Another tab: somebody else signed in, and the page has got the token of the session."""
     typed.force_login(world.head_a, "django.contrib.auth.backends.ModelBackend")
     token = typed.get(reverse("accounts:password")).context["csrf_token"]
-    answer = typed.post(
-        typed.form.action, typed.form.data() | {"csrfmiddlewaretoken": str(token)}
-    )
+    answer = typed.post(typed.form.action, typed.form.data() | {"csrfmiddlewaretoken": str(token)})
     assert answer.status_code == 403
     assert Visit.objects.filter(state="done").count() == 0
     # The person whose page it is may go on from there.
@@ -250,7 +255,7 @@ def test_a_form_from_another_site_is_never_carried(world, typed, visit_page):
         answer = typed.post(typed.form.action, data, headers=headers)
         assert answer.status_code == 403
         assert "Trang đã mở quá lâu" in answer.content.decode()
-    assert "Những gì đã nhập" not in page_of(typed, visit_page)
+    assert STILL_HERE not in page_of(typed, visit_page)
 
 
 @pytest.mark.parametrize("origin", ["", "1:/", "1:https://evil.example/:abc"])
@@ -287,9 +292,9 @@ def test_a_wrong_password_and_an_old_sign_in_page_lose_nothing(world, typed, vis
 def test_a_sealed_draft_grows_old(world, typed, visit_page):
     end_sessions()
     page = refused_page(typed)
-    with freeze_time(datetime.datetime(2026, 10, 13, 0, 30)):
+    with freeze_time("2026-10-13 00:30:00"):
         sign_in_again(typed, page, world.member_user)
-        assert "Những gì đã nhập" not in page_of(typed, visit_page)
+        assert STILL_HERE not in page_of(typed, visit_page)
 
 
 def test_discarded_it_is_gone(world, typed, visit_page):
@@ -308,6 +313,29 @@ def test_too_long_a_text_is_said_to_be_lost(world, typed):
     page = typed.post(typed.form.action, long).content.decode()
     assert "dài quá" in page
     assert len(page) < 10_000
+
+
+def test_the_longest_draft_that_is_carried_fits_its_bounds(rf, world, typed, visit_page):
+    """In letters of three bytes, which a browser sends as nine."""
+    end_sessions()
+    others = sum(len(name) + len(value) for name, value in typed.form.typed()) + 200
+    words = "".join(secrets.choice("ắằẳẵặấầẩẫậ") for _ in range((drafts.MOST_BYTES - others) // 3))
+    body = urlencode(typed.form.data() | {"result": words}, doseq=True)
+    assert len(body) <= drafts.LONGEST_BODY
+    form = "application/x-www-form-urlencoded"
+    refused = typed.post(visit_page, body, content_type=form).content.decode()
+    (door,) = [each for each in forms_of(refused, "/") if each.action == SIGN_IN]
+    assert len(urlencode(door.data(), doseq=True)) <= drafts.LONGEST_BODY
+    sign_in_again(typed, refused, world.member_user)
+    assert result_shown(typed, visit_page) == words
+
+
+def test_only_browsers_that_were_here_may_send_long_bodies(rf, settings):
+    cookies = rf.post("/schools/")
+    assert not drafts.may_be_long(cookies)
+    cookies.COOKIES[settings.CSRF_COOKIE_NAME] = "x"
+    assert drafts.may_be_long(cookies)
+    assert drafts.may_be_long(rf.post(SIGN_IN))
 
 
 def test_a_file_has_to_be_chosen_again(world, sign_in):
@@ -345,6 +373,6 @@ def test_every_secret_field_has_a_telling_name(world, sign_in):
     urls.append(reverse("admin:auth_user_password_change", args=[user.pk]))
     for url in urls:
         fields = [f for form in forms_of(page_of(sign_in(user), url), url) for f in form.seen]
-        secrets = [each.name for each in fields if each.kind == "password"]
-        assert secrets
-        assert all(drafts.SECRET in name for name in secrets)
+        hushed = [each.name for each in fields if each.kind == "password"]
+        assert hushed
+        assert all(drafts.SECRET in name for name in hushed)

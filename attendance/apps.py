@@ -22,6 +22,9 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self):
+        from . import receivers
+
+        receivers.connect()
         rules.declare(
             CORRECTION_DAYS,
             meaning=_("Days after the end of a month in which its registers may be corrected"),

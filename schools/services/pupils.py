@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Enrolment, Pupil
+from ..past_registers import PastChoice
 from ..signals import enrolments_changed
 from ..vietnamese import fold, normalise
 from .enrolments import enrol_pupil
@@ -29,7 +30,15 @@ DATA_FIELDS = (
 
 @transaction.atomic
 def enrol_new_pupil(
-    *, school_class, grade, start, reason, by, semi_boarder=False, **data
+    *,
+    school_class,
+    grade,
+    start,
+    reason,
+    by,
+    semi_boarder=False,
+    choice=PastChoice.PRESENT,
+    **data,
 ) -> Enrolment:
     """Enrol a child whose data is typed in: `data` holds the `DATA_FIELDS`.
 
@@ -53,6 +62,7 @@ def enrol_new_pupil(
         reason=reason,
         by=by,
         semi_boarder=semi_boarder,
+        choice=choice,
     )
 
 

@@ -22,6 +22,9 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self):
+        from . import receivers
+
+        receivers.connect()
         pupil_records.keepers.append("attendance.services.pupil_records")
         rules.declare(
             CORRECTION_DAYS,

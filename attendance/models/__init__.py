@@ -3,7 +3,7 @@
 from .calendar import CalendarRule, Closure, YearFrame
 from .leaves import PlannedLeave
 from .month_batches import MonthBatch
-from .registers import Absence, Register, RegisterRevision
+from .registers import Absence, PastChange, Register, RegisterRevision, Uncounted
 from .reminders import Reminder, ReminderMail
 from .reopenings import Reopening
 
@@ -12,11 +12,13 @@ __all__ = [
     "CalendarRule",
     "Closure",
     "MonthBatch",
+    "PastChange",
     "PlannedLeave",
     "Register",
     "RegisterRevision",
     "Reminder",
     "ReminderMail",
     "Reopening",
+    "Uncounted",
     "YearFrame",
 ]

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.enums import Session
 
+from schools.past_registers import PastChoice
+
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from .pupil_ids import PupilIdsField
 
@@ -109,12 +111,72 @@ class Absence(models.Model):
         return f"{self.mark} {self.pupil_id}"
 
 
+class Uncounted(models.Model):
+    """A pupil on the roll of the day for whom a register taken does not count.
+
+    The register was sent without the pupil, and the head said that it stays so.
+    """
+
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    register = models.ForeignKey(
+        Register, on_delete=models.CASCADE, related_name="uncounted", db_index=False
+    )
+    pupil = models.ForeignKey("schools.Pupil", on_delete=models.PROTECT, related_name="uncounted")
+
+    class Meta:
+        verbose_name = _("session not counted")
+        verbose_name_plural = _("sessions not counted")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["register", "pupil"], name="not_counted_once_per_pupil_and_register"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.register_id} {self.pupil_id}"
+
+
+class PastChange(models.Model):
+    """A change of the roll that reached registers already sent, and what was chosen for them.
+
+    One row for a pupil and class; `first` and `last` are the days of the first and last of
+    these registers, both included.
+    """
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    school_class = models.ForeignKey(
+        "schools.SchoolClass", on_delete=models.PROTECT, related_name="+"
+    )
+    pupil = models.ForeignKey("schools.Pupil", on_delete=models.PROTECT, related_name="+")
+    choice = models.CharField(_("choice"), max_length=7, choices=PastChoice)
+    first = models.DateField(_("first day"))
+    last = models.DateField(_("last day"))
+    registers = models.PositiveIntegerField(_("registers"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField(_("made"))
+
+    class Meta:
+        verbose_name = _("back-dated change of the roll")
+        verbose_name_plural = _("back-dated changes of the roll")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.pupil_id} {self.school_class_id} {self.choice}"
+
+
 class RegisterRevision(models.Model):
     """One accepted submission of a register, kept for ever.
 
     `marks` is {"<pupil id>": ["K", "sick"], …} and `roll` the ids of the pupils the
     teacher saw, ascending. `sent_marks` is what the operation carried when it was merged with
     a revision its sender had not seen; `set_aside` are marks he compared and decided against.
+    `off_roll` is what was sent for pupils who have left the roll of the day since ("" present,
+    `UNCOUNTED` not counted): it comes back with them. `roll_choice` is filled in when the
+    revision was not sent by a teacher but follows a change of the roll.
     """
 
     school = models.ForeignKey(
@@ -130,6 +192,10 @@ class RegisterRevision(models.Model):
     marks = models.JSONField(default=dict)
     sent_marks = models.JSONField(null=True, blank=True)
     set_aside = models.JSONField(null=True, blank=True)
+    off_roll = models.JSONField(null=True, blank=True)
+    roll_choice = models.CharField(
+        max_length=7, choices=PastChoice, blank=True, default="", db_default=""
+    )
     roll = PupilIdsField(default=list)
     correction_reason = models.CharField(_("why it was corrected"), max_length=200, blank=True)
     sent_by = models.ForeignKey(

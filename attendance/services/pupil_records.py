@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 
 from schools.models import Enrolment
 
-from ..models import Absence, PlannedLeave, Register, RegisterRevision
+from ..models import Absence, PastChange, PlannedLeave, Register, RegisterRevision, Uncounted
 
-MARKED = ("marks", "sent_marks", "set_aside")
+MARKED = ("marks", "sent_marks", "set_aside", "off_roll")
 COUNTS = ("roll", "excused", "unexcused", "late")
 COUNT_OF = {"P": "excused", "K": "unexcused", "M": "late"}
+OTHERS = {"uncounted": Uncounted, "past_changes": PastChange}
 BATCH = 200
 
 
@@ -82,6 +83,14 @@ def move(kept, gone):
     twice.delete()
     before["marks"] = _ids(Absence.objects.filter(pupil=gone))
     Absence.objects.filter(pk__in=before["marks"]).update(pupil=kept)
+    # A session counts for the child when it counted for either record.
+    seen = [pk for pk, was in _registers_seen(before["revisions"]).items() if kept.pk in was]
+    spare = Uncounted.objects.filter(pupil=gone, register__in=seen)
+    before["counted_now"] = list(spare.order_by("pk").values("id", "school_id", "register_id"))
+    spare.delete()
+    for name, model in OTHERS.items():
+        before[name] = _ids(model.objects.filter(pupil=gone))
+        model.objects.filter(pk__in=before[name]).update(pupil=kept)
     return before
 
 
@@ -104,12 +113,30 @@ def give_back(kept, gone, before, is_of_gone):
         for row in before["dropped"]
         if str(row["register_id"]) in untouched
     )
+    for name, model in OTHERS.items():
+        model.objects.filter(pk__in=before.get(name, []), pupil=kept).update(pupil=gone)
+    Uncounted.objects.bulk_create(
+        Uncounted(pupil=gone, **row)
+        for row in before.get("counted_now", [])
+        if Register.objects.filter(pk=row["register_id"]).exists()
+    )
     theirs = [
         each for each in since if is_of_gone(each.register.school_class_id, each.register.date)
     ]
     _rewrite(theirs, gone, kept)
     registers = {each.register_id for each in theirs}
     Absence.objects.filter(register__in=registers, pupil=kept).update(pupil=gone)
+
+
+def _registers_seen(rewritten):
+    """Register id -> ids of the two pupils that some revision of it had on the roll."""
+    found = defaultdict(set)
+    of_revision = dict(
+        RegisterRevision.objects.filter(pk__in=list(rewritten)).values_list("pk", "register_id")
+    )
+    for revision_id, was in rewritten.items():
+        found[of_revision[int(revision_id)]] |= set(was["roll"])
+    return found
 
 
 def _ids(rows):

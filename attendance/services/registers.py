@@ -17,7 +17,7 @@ from schools.models import SchoolClass
 from schools.selectors.rolls import roll_ids_on
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
-from ..models import Absence, Register, RegisterRevision
+from ..models import Absence, Register, RegisterRevision, Uncounted
 from ..selectors.calendar import is_due, why_closed
 from ..selectors.leaves import ever_on_leave
 from ..selectors.windows import window_of
@@ -252,7 +252,9 @@ def _write(
     if register is not None and base_revision and date < today and not correction_reason:
         raise ReasonMissing
     now = timezone.now()
-    values = _counts(state, not_held_reason, roll, marks) | {
+    counted, uncounted = _counted(register, state, roll, marks)
+    off_roll = _off_roll(register, roll)
+    values = _counts(state, not_held_reason, counted, marks) | {
         "revision": number + 1,
         "sent_at": now,
     }
@@ -270,6 +272,7 @@ def _write(
         if not Register.objects.filter(pk=register.pk, revision=number).update(**values):
             raise Overtaken
         register.absences.all().delete()
+        register.uncounted.exclude(pupil__in=uncounted).delete()
         for name, value in values.items():
             setattr(register, name, value)
     Absence.objects.bulk_create(
@@ -292,7 +295,8 @@ def _write(
         marks=_as_json(marks),
         sent_marks=None if sent_marks is None else _as_json(sent_marks),
         set_aside=_as_json(set_aside) if set_aside else None,
-        roll=roll if state == RegisterState.TAKEN else [],
+        off_roll=off_roll or None,
+        roll=counted if state == RegisterState.TAKEN else [],
         correction_reason=correction_reason,
         sent_by=by,
         device_time=device_time,
@@ -300,6 +304,34 @@ def _write(
         sent_at=now,
     )
     return Receipt(register, revision, is_new=True)
+
+
+def _counted(register, state, roll, marks):
+    """(ids of the roll for whom the register counts, those for whom it does not).
+
+    A mark is a word about the pupil: whoever gets one is counted.
+    """
+    if register is None or state != RegisterState.TAKEN:
+        return roll, set()
+    uncounted = Uncounted.objects.filter(register=register, pupil__in=roll)
+    left_out = set(uncounted.values_list("pupil_id", flat=True)) - set(marks)
+    return [pupil for pupil in roll if pupil not in left_out], left_out
+
+
+def _off_roll(register, roll):
+    """What the register kept or says of pupils who are not on the roll, as JSON.
+
+    The sender cannot see them, so he says nothing of them.
+    """
+    if register is None:
+        return {}
+    there = set(roll)
+    current = register.revisions.filter(number=register.revision).first()
+    if current is None:
+        return {}
+    kept = dict(current.off_roll or {})
+    kept |= {str(pupil): current.marks.get(str(pupil), ["", ""]) for pupil in current.roll}
+    return {pupil: mark for pupil, mark in kept.items() if int(pupil) not in there}
 
 
 def _base(register, base_revision, base_operation):

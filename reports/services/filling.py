@@ -120,10 +120,17 @@ marked AS (
      AND m.date >= s.starts AND m.date < s.ends
    GROUP BY s.id
 ),
+uncounted AS (
+  SELECT s.id, COUNT(*) AS n
+    FROM taken t CROSS JOIN attendance_uncounted u CROSS JOIN spells s
+   WHERE u.register_id = t.id AND s.class_id = t.class_id AND s.pupil_id = u.pupil_id
+     AND t.date >= s.starts AND t.date < s.ends
+   GROUP BY s.id
+),
 by_spell AS (
   SELECT s.*,
          CASE WHEN s.starts > %(first)s OR s.ends < %(after)s
-              THEN COALESCE(p.n, 0) ELSE COALESCE(k.n, 0) END AS expected,
+              THEN COALESCE(p.n, 0) ELSE COALESCE(k.n, 0) END - COALESCE(u.n, 0) AS expected,
          COALESCE(m.excused, 0) AS excused,
          COALESCE(m.unexcused, 0) AS unexcused,
          COALESCE(m.late, 0) AS late
@@ -131,6 +138,7 @@ by_spell AS (
     LEFT JOIN sessions k ON k.class_id = s.class_id
     LEFT JOIN partly p ON p.id = s.id
     LEFT JOIN marked m ON m.id = s.id
+    LEFT JOIN uncounted u ON u.id = s.id
 ),
 by_pupil AS (
   SELECT class_id, grade, sex, ethnic_group, {roll_sums},

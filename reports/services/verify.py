@@ -257,7 +257,7 @@ class _Book:
             (register.date, register.session): register
             for register in Register.objects.filter(
                 school_class=school_class, date__in=month.days()
-            ).prefetch_related("absences")
+            ).prefetch_related("absences", "uncounted")
         }
         self.cells = self._count()
 
@@ -303,7 +303,11 @@ class _Book:
         for register in self.registers.values():
             if register.state != "taken":
                 continue
-            roll = sum(self._on_roll(spell, register.date) for spell in self.spells)
+            left_out = {each.pupil_id for each in register.uncounted.all()}
+            roll = sum(
+                self._on_roll(spell, register.date) and spell.pupil_id not in left_out
+                for spell in self.spells
+            )
             if roll != register.roll:
                 yield register, roll
 
@@ -350,8 +354,9 @@ class _Book:
             if register is None or register.state != "taken":
                 continue
             marks = {absence.pupil_id: absence.mark for absence in register.absences.all()}
+            left_out = {each.pupil_id for each in register.uncounted.all()}
             for spell in self.spells:
-                if self._on_roll(spell, date):
+                if self._on_roll(spell, date) and spell.pupil_id not in left_out:
                     tally = tallies[(spell.grade, spell.sex, spell.ethnic_group), spell.pupil_id]
                     tally["expected"] += 1
                     if spell.pupil_id in marks:

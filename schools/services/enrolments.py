@@ -11,18 +11,31 @@ from django.utils.translation import gettext as _
 
 from ..enums import EntryReason, ExitReason
 from ..models import Enrolment
+from ..past_registers import PastChoice
 from ..signals import enrolments_changed
 from .saving import save_checked
 
 
 @transaction.atomic
-def enrol_pupil(*, pupil, school_class, grade, start, reason, by, semi_boarder=False):
+def enrol_pupil(
+    *,
+    pupil,
+    school_class,
+    grade,
+    start,
+    reason,
+    by,
+    semi_boarder=False,
+    choice=PastChoice.PRESENT,
+):
     """Put a pupil on the roll of a class from `start` on.
 
     A spell left open in a school year that is over ends with that year. A pupil who dropped
     out in this school year can only come back as a returner, and only such a pupil can: the
     returners are counted (movement of pupils, letter 3237/BGDĐT-KHTC of 8 June 2010).
-    Raises ValidationError: overlapping spell, wrong grade, day outside the school year.
+    `choice`: what registers already sent say of the pupil (`schools.past_registers`).
+    Raises ValidationError: overlapping spell, wrong grade, day outside the school year;
+    ChoiceNeeded, as every change of the roll, when the choice is `ASK` and there are some.
     """
     if reason == EntryReason.CLASS_CHANGE:
         raise ValidationError(
@@ -31,11 +44,13 @@ def enrol_pupil(*, pupil, school_class, grade, start, reason, by, semi_boarder=F
         )
     _finish_past_year(pupil=pupil, start=start, by=by)
     _check_return(pupil, school_class.year, start, reason)
-    return _begin(pupil, school_class, grade, start, reason, by, semi_boarder)
+    spell = _begin(pupil, school_class, grade, start, reason, by, semi_boarder)
+    _announce([spell], start, by=by, choice=choice)
+    return spell
 
 
 @transaction.atomic
-def move_class(*, enrolment, to, on, by, grade=None):
+def move_class(*, enrolment, to, on, by, grade=None, choice=PastChoice.PRESENT):
     """Move a pupil to another class of the same school and year, from `on` on.
 
     On the very first day of the spell nothing has been spent in the old class: the spell
@@ -54,16 +69,18 @@ def move_class(*, enrolment, to, on, by, grade=None):
     if on == enrolment.valid_from:
         enrolment.school_class, enrolment.grade = to, grade
         save_checked(enrolment, by=by)
-        _announce([old.pk, to.pk], on, enrolment.valid_to)
+        _announce([enrolment], on, enrolment.valid_to, by=by, choice=choice, moved_from=old.pk)
         return enrolment
     _end(enrolment, on, ExitReason.CLASS_CHANGE, "", by)
-    return _begin(
+    spell = _begin(
         enrolment.pupil, to, grade, on, EntryReason.CLASS_CHANGE, by, enrolment.semi_boarder
     )
+    _announce([spell], on, by=by, choice=choice, moved_from=old.pk)
+    return spell
 
 
 @transaction.atomic
-def transfer(*, enrolment, to, grade, on, by):
+def transfer(*, enrolment, to, grade, on, by, choice=PastChoice.PRESENT):
     """Move a pupil to a class of another school: leaves there, comes here, on one day.
 
     Raises ValidationError when `to` is in the same school, or as `leave` and `enrol_pupil`.
@@ -82,11 +99,12 @@ def transfer(*, enrolment, to, grade, on, by):
         reason=EntryReason.TRANSFER_IN,
         by=by,
         semi_boarder=enrolment.semi_boarder,
+        choice=choice,
     )
 
 
 @transaction.atomic
-def leave(*, enrolment, on, reason, cause, by):
+def leave(*, enrolment, on, reason, cause, by, choice=PastChoice.KEPT):
     """Take a pupil off the roll: `on` is the first day no longer on it.
 
     A dropout needs its cause (the causes of letter 3237/BGDĐT-KHTC of 8 June 2010); no other
@@ -105,12 +123,16 @@ def leave(*, enrolment, on, reason, cause, by):
             code="cause_missing",
         )
     _end(enrolment, on, reason, cause if reason == ExitReason.DROPOUT else "", by)
+    _announce([enrolment], on, by=by, choice=choice)
     return enrolment
 
 
 @transaction.atomic
-def undo_leaving(*, enrolment, by, reason):
+def undo_leaving(*, enrolment, by, reason, choice=PastChoice.PRESENT):
     """Take a wrong leaving back: the pupil was on the roll all the time.
+
+    The marks that registers kept meanwhile come back; `choice` is for registers first sent
+    while the pupil was off the roll.
 
     Raises ValidationError when the pupil has not left, or is on another roll since.
     """
@@ -125,7 +147,7 @@ def undo_leaving(*, enrolment, by, reason):
     gone_since = enrolment.valid_to
     enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = None, "", ""
     save_checked(enrolment, by=by, reason=reason)
-    _announce([enrolment.school_class_id], gone_since, None)
+    _announce([enrolment], gone_since, by=by, choice=choice)
     return enrolment
 
 
@@ -140,7 +162,6 @@ def _begin(pupil, school_class, grade, start, reason, by, semi_boarder):
     )
     spell.copy_from_owners()
     save_checked(spell, by=by)
-    _announce([school_class.pk], start, None)
     return spell
 
 
@@ -155,7 +176,6 @@ def _end(enrolment, on, reason, cause, by):
         )
     enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = on, reason, cause
     save_checked(enrolment, by=by)
-    _announce([enrolment.school_class_id], on, None)
 
 
 def _lock(enrolment):
@@ -211,10 +231,19 @@ def _finish_past_year(*, pupil, start, by):
         .first()
     )
     if forgotten is not None:
-        _end(forgotten, forgotten.school_class.year.valid_to, ExitReason.COMPLETED, "", by)
+        last = forgotten.school_class.year.valid_to
+        _end(forgotten, last, ExitReason.COMPLETED, "", by)
+        _announce([forgotten], last, by=by, choice=PastChoice.KEPT)
 
 
-def _announce(class_ids, start, end):
+def _announce(spells, start, end=None, *, by, choice, moved_from=None):
+    class_ids = {spell.school_class_id for spell in spells} | ({moved_from} - {None})
     enrolments_changed.send(
-        sender=Enrolment, school_class_ids=list(class_ids), start=start, end=end
+        sender=Enrolment,
+        school_class_ids=sorted(class_ids),
+        start=start,
+        end=end,
+        pupil_ids=[spell.pupil_id for spell in spells],
+        by=by,
+        choice=choice,
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import DifferentPupils, Enrolment, Pupil, School
+from ..past_registers import PastChoice
 from ..selectors.alike import pupils_alike
 from ..signals import enrolments_changed
 from ..vietnamese import fold, normalise
@@ -54,6 +55,7 @@ def enrol_new_pupil(
     semi_boarder=False,
     seen=None,
     different_from="",
+    choice=PastChoice.PRESENT,
     **data,
 ) -> Enrolment:
     """Enrol a child whose data is typed in: `data` holds the `DATA_FIELDS`.
@@ -87,6 +89,7 @@ def enrol_new_pupil(
         reason=reason,
         by=by,
         semi_boarder=semi_boarder,
+        choice=choice,
     )
 
 

@@ -6,6 +6,7 @@ from simple_history.utils import bulk_create_with_history
 
 from ... import signals
 from ...models import Enrolment
+from ...past_registers import PastChoice
 from ...resources import CHUNK, write_changed
 from ..saving import save_checked
 from .plan import NEW
@@ -42,7 +43,7 @@ def write_plan(plan, *, by):
     write_changed(Enrolment, list(ledger.touched.values()), FIELDS, by=by)
     if ledger.begun:
         bulk_create_with_history(ledger.begun, Enrolment, CHUNK, default_user=by)
-    ledger.tell()
+    ledger.tell(by=by)
 
 
 @dataclass
@@ -58,14 +59,19 @@ class _Ledger:
         self.touched[spell.pk] = spell
         self.news += [(school_class, first) for school_class in school_classes]
 
-    def tell(self):
-        """Send the one piece of news, if there is any."""
+    def tell(self, *, by):
+        """Send the one piece of news, if there is any; registers sent meanwhile stay as sent."""
         if self.news:
             signals.enrolments_changed.send(
                 sender=Enrolment,
                 school_class_ids=sorted({school_class.pk for school_class, _day in self.news}),
                 start=min(first for _class, first in self.news),
                 end=None,
+                pupil_ids=sorted(
+                    {spell.pupil_id for spell in [*self.touched.values(), *self.begun]}
+                ),
+                by=by,
+                choice=PastChoice.PRESENT,
             )
 
 

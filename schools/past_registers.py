@@ -1,0 +1,52 @@
+"""A change of the roll in the past, and the registers that were sent under the older roll.
+
+The change is made here; the registers lie one floor up. A service is told the choice, or
+`ASK`: then who keeps the registers raises `ChoiceNeeded` from within the transaction, nothing
+is written, and the page shows what it says. So what is shown is what will happen.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+ASK = "ask"
+
+
+class PastChoice(models.TextChoices):
+    """What registers that a pupil was not in say of the pupil once he is on their roll."""
+
+    PRESENT = "present", _("Present, as the registers were sent")
+    UNCOUNTED = "uncount", _("Not counted: the pupil was not in these registers")
+    MOVED = "moved", _("Marks moved along from the class before")
+    KEPT = "kept", _("No longer counted; the marks are kept and come back with the pupil")
+
+
+@dataclass(frozen=True)
+class PastRegister:
+    """A register that the change reaches: the class and session in words, and what it says."""
+
+    label: str
+    text: str
+
+
+@dataclass
+class Effect:
+    """What a change does to registers already sent.
+
+    `missing`: registers that did not have the pupil; `gone`: those that had, and will not;
+    `restored`: those whose kept marks come back. Lists of `PastRegister`.
+    """
+
+    missing: list = field(default_factory=list)
+    gone: list = field(default_factory=list)
+    restored: list = field(default_factory=list)
+    choices: list = field(default_factory=list)
+
+
+class ChoiceNeeded(Exception):
+    """Registers were sent under the older roll, and nobody has said what becomes of them."""
+
+    def __init__(self, effect):
+        self.effect = effect
+        super().__init__("registers were sent under another roll")

@@ -71,6 +71,7 @@ MAKES_NOTHING = {
     "set_language": "a cookie",
     "accounts:sign_in": "signs in",
     "accounts:sign_out": "signs out",
+    "accounts:draft_discard": SETS,
     "accounts:password": "needs the old password, which is another one by then",
     "accounts:reminders": SETS,
     "accounts:token_revoke": SETS,

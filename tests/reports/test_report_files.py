@@ -43,9 +43,12 @@ def sheet(path, name):
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
-def ask(world, user=None, area=None):
+def ask(world, user=None, area=None, **filters):
     return services.request_report(
-        area=area or world.commune_a, month=OCTOBER, filters={}, by=user or world.commune_officer
+        area=area or world.commune_a,
+        month=OCTOBER,
+        filters=filters,
+        by=user or world.commune_officer,
     )
 
 
@@ -133,8 +136,40 @@ def test_expired_file_is_removed_and_the_row_stays(books, sign_in):
     assert client.get(reverse("reports:run", args=[run.pk])).status_code == 200
 
 
+def test_same_report_asked_for_again_leads_to_the_one_that_waits(books):
+    first = ask(books)
+    assert ask(books) == first
+    assert ask(books, level="TH") != first
+    assert ask(books, user=books.head_a) != first
+    services.make_report(run_id=first.pk)
+    assert ask(books) != first
+
+
+def test_one_person_has_so_many_reports_waiting(books):
+    for number in range(services.MOST_WAITING):
+        ask(books, part=number)
+    with pytest.raises(ValidationError, match="báo cáo đang được lập"):
+        ask(books, part="more")
+    assert ask(books, part=0).filters == {"part": 0}
+    assert ask(books, user=books.head_a, part="more")
+
+
+def test_report_whose_process_dies_waits_again_then_is_given_up(books):
+    run = ask(books)
+    ReportRun.objects.filter(pk=run.pk).update(state="running")
+    services.report_died(run_id=run.pk, given_up=False)
+    assert ReportRun.objects.get().state == "waiting"
+    services.report_died(run_id=run.pk, given_up=True)
+    given_up = ReportRun.objects.get()
+    assert (given_up.state, bool(given_up.problem)) == ("failed", True)
+    # The operator may start its job again.
+    assert services.make_report(run_id=run.pk).state == "done"
+    services.report_died(run_id=run.pk, given_up=True)
+    assert ReportRun.objects.get().state == "done"
+
+
 def test_stuck_runs_are_found(books):
-    dead, lost, fresh = ask(books), ask(books), ask(books)
+    dead, lost, fresh = ask(books), ask(books, level="TH"), ask(books, level="THCS")
     long_ago = timezone.now() - datetime.timedelta(hours=1)
     ReportRun.objects.filter(pk=dead.pk).update(state="running", heartbeat_at=long_ago)
     ReportRun.objects.filter(pk=lost.pk).update(made_at=long_ago)

@@ -12,10 +12,12 @@ from schools.pupil_workbook.columns import BY_KEY
 from schools.pupil_workbook.refusals import in_words
 from schools.pupil_workbook.statuses import STATUSES
 from schools.services import imports
+from schools.services import jobs as records
 from schools.services.imports import reading, receiving
 from schools.services.imports.plan import make_plan
 from schools.services.imports.reading import read_source
 from schools.signals import enrolments_changed
+from schools.tasks import check_import
 from tests.schools.pupil_workbooks import (
     HEADERS,
     USUAL,
@@ -995,3 +997,20 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
         imports.save_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "done"
+
+
+def test_check_whose_process_died_three_times_is_told_and_may_be_asked_for_once_more(world):
+    batch = receive(world, workbook(pupil_row()))
+    job = ("schools.check_import", {"batch_id": str(batch.pk)})
+    for given_up in (False, False, True):
+        assert records.note_loss(*job) is given_up
+        imports.check_died(batch_id=str(batch.pk), given_up=given_up)
+    batch.refresh_from_db()
+    assert (batch.state, imports.revive_stuck()) == ("failed", [])
+    assert records.is_resting(records.open_failure(*job))
+    assert imports.ask_to_check(batch)
+    assert not records.is_resting(records.open_failure(*job))
+    assert check_import.apply(kwargs=job[1]).successful()
+    batch.refresh_from_db()
+    assert batch.state == "ready"
+    assert records.open_failure(*job) is None

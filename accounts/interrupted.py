@@ -20,6 +20,8 @@ def ask_to_sign_in(request, draft):
         return answer
     person = User.objects.filter(pk=draft.user_id).values_list("username", flat=True)
     form = SignInForm(request, initial={"username": person.first()})
+    form.fields["username"].widget.attrs["autofocus"] = False
+    form.fields["password"].widget.attrs["autofocus"] = True
     context = {"form": form, "next": draft.page, **draft_context(draft)}
     return render(request, "accounts/sign_in.html", context, status=403)
 

@@ -17,7 +17,6 @@ from schools.permissions import public
 FILES = [
     "css/site.css",
     "img/mark.svg",
-    "js/drafts.js",
     "js/register.js",
     "js/sheet/rows.js",
     "js/sheet/changes.js",

@@ -60,7 +60,7 @@ def test_from_a_marked_row_to_the_next_days_sheet(live_world, visit, check_page,
     check_page(form)
     form.get_by_label("Vì sao huỷ?").fill("Đi học lại sớm")
     form.get_by_role("button", name="Huỷ báo nghỉ").click()
-    form.get_by_text("Các sổ đã gửi giữ nguyên").first.wait_for()
+    form.locator(".notice--success", has_text="Các sổ đã gửi giữ nguyên").wait_for()
     assert PlannedLeave.objects.get().withdrawn_because == "Đi học lại sớm"
 
 

@@ -234,6 +234,7 @@ async function leave(form) {
 
 for (const form of document.querySelectorAll("form[data-signs-out]")) {
   form.addEventListener("submit", async (event) => {
+    sessionStorage.clear(); // the drafts of this tab, also where drafts.js is not needed
     if (!outbox) return;
     event.preventDefault();
     const left = await unsent();

@@ -1,14 +1,32 @@
 """Sign-in and password forms."""
 
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
 from .tokens import MOST_DAYS
 
 
-class SignInForm(AuthenticationForm):
+class BoundedName:
+    """Mixin of sign-in forms: no name longer than a name can be.
+
+    Django bounds the box on the page only, and the lock against guessing stores what was sent.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        longest = User._meta.get_field("username").max_length
+        self.fields["username"].validators.append(MaxLengthValidator(longest))
+
+
+class StaffSignInForm(BoundedName, AdminAuthenticationForm):
+    """The sign-in of Django's admin."""
+
+
+class SignInForm(BoundedName, AuthenticationForm):
     """Django's form with words a teacher understands."""
 
     error_messages = {

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from .text import TextRefused, check_sent
 
 API = "/api/"
+UNREADABLE = "unreadable"
 MEBIBYTE = 1024 * 1024
 # Bytes of the whole body: the largest workbook (10 MB) and the fields beside it.
 MOST_BYTES = 12 * MEBIBYTE
@@ -29,7 +30,8 @@ MOST_COOKIE_BYTES = 8 * 1024
 MOST_VALUE_CHARACTERS = 10_000
 # Values behind "?", counting ?id=1&id=2 as two.
 MOST_QUERY_VALUES = 200
-MOST_NAME_CHARACTERS = 200
+# Of the name of a field or file: no system gives a file more than 255.
+MOST_NAME_CHARACTERS = 300
 
 
 class RequestRefused(Exception):
@@ -72,7 +74,9 @@ def refuse(request, refusal):
         body = {"code": refusal.code, "message": refusal.message}
         answer = JsonResponse(body, status=refusal.status)
     else:
-        page = render_to_string("400.html", {"problem": refusal.message})
+        # The heading of the page says as much already.
+        problem = "" if refusal.code == UNREADABLE else refusal.message
+        page = render_to_string("400.html", {"problem": problem})
         answer = HttpResponse(page, status=refusal.status)
     if refusal.status == 413:
         # The body is not read: what is left of it must not be taken for the next request.
@@ -185,4 +189,4 @@ def _too_large(limit, sentence):
 
 
 def _unreadable():
-    return RequestRefused(400, "unreadable", _("What was sent cannot be read."))
+    return RequestRefused(400, UNREADABLE, _("What was sent cannot be read"))

@@ -51,7 +51,7 @@ def check_text(text, *, most=MOST_CHARACTERS):
     """
     if len(text) > most:
         raise TextRefused("too_long", limit=most)
-    if longest_run_of_marks(text) > MOST_MARKS:
+    if len(text) > MOST_MARKS and longest_run_of_marks(text) > MOST_MARKS:
         raise TextRefused("too_many_marks", limit=MOST_MARKS)
 
 

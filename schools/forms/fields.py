@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.dates import check_day
+
 from .. import ethnic_groups
 
 # Groups that live in Lai Châu, offered first (province statistics; codes of 121-TCTK/PPCĐ).
@@ -13,7 +15,9 @@ OF_THE_PROVINCE = (
 
 
 class DayField(forms.DateField):
-    """A date picked in the browser's own calendar."""
+    """A date picked in the browser's own calendar, of the years `core.dates` knows."""
+
+    default_validators = [check_day]
 
     default_error_messages = {
         "invalid": _("Write the day as day/month/year, for example 05/09/2026."),

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from core.text import MOST_MARKS, TextRefused, check_text, longest_run_of_marks
+
 from .archive import DAMAGE, Archive
 from .refusals import Limits, WorkbookRefused
-from .scanning import Scan
+from .scanning import Scan, column_letter
 
 # What a cell shows when its formula has failed; it stands in the rows as this text.
 CELL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
 
+# Characters of the name of a sheet; Excel itself stops at 31.
+_LONGEST_NAME = 255
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -59,7 +63,7 @@ def open_workbook(file, *, name="", limits=None):
     if missing := scan.unfinished():
         sheet, cell = missing
         raise WorkbookRefused("formula_without_value", sheet=sheet, cell=cell)
-    return Workbook(_read(data, scan), scan.epoch1904)
+    return Workbook(_read(data, scan, limits), scan.epoch1904)
 
 
 def check_upload(file, name, *, max_bytes):
@@ -102,11 +106,11 @@ def _examine(data, name, limits):
         raise WorkbookRefused("damaged") from error
 
 
-def _read(data, scan):
+def _read(data, scan, limits):
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             return [
-                _sheet(book, meta, scan)
+                _sheet(book, meta, scan, limits)
                 for meta in book.sheets_metadata
                 if meta.typ == SheetTypeEnum.WorkSheet
             ]
@@ -125,7 +129,26 @@ def _put_errors(rows, errors):
         rows[row][column] = error
 
 
-def _sheet(book, meta, scan):
+def _check_texts(name, rows, limits):
+    """Refuse a cell whose text would take too long to read; names its place."""
+    for number, row in enumerate(rows, start=1):
+        for index, value in enumerate(row):
+            if not isinstance(value, str) or len(value) <= MOST_MARKS:
+                continue
+            try:
+                check_text(value, most=limits.cell)
+            except TextRefused as error:
+                raise WorkbookRefused(
+                    "long_cell" if error.code == "too_long" else error.code,
+                    cell=f"{column_letter(index)}{number}",
+                    sheet=name,
+                    **error.params,
+                ) from error
+
+
+def _sheet(book, meta, scan, limits):
+    if len(meta.name) > _LONGEST_NAME or longest_run_of_marks(meta.name) > MOST_MARKS:
+        raise WorkbookRefused("damaged")
     sheet = book.get_sheet_by_name(meta.name)
     rows = sheet.to_python(skip_empty_area=False)
     for row in rows:
@@ -135,6 +158,7 @@ def _sheet(book, meta, scan):
     grid = scan.grid(meta.name)
     if grid is not None:
         _put_errors(rows, grid.errors)
+    _check_texts(meta.name, rows, limits)
     return Sheet(
         meta.name,
         meta.visible != SheetVisibleEnum.Visible,

@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..vietnamese import fold, format_date, normalise
 from .reading import Sheet
@@ -10,7 +11,11 @@ from .refusals import WorkbookRefused
 from .scanning import column_letter
 
 SEARCHED_ROWS = 30
+SEARCHED_COLUMNS = 256
 HEADER_HEIGHT = 3
+LONGEST_HEADING = 300  # characters
+# Ranges of two cells and more that can lie side by side there; a file may lay more over them.
+MOST_MERGED = (SEARCHED_ROWS + HEADER_HEIGHT) * SEARCHED_COLUMNS // 2
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ def cell_text(value):
     return normalise(value)
 
 
+@lru_cache(maxsize=4096)
 def header_key(text):
     """A heading without case, accents, spaces, signs and notes in brackets."""
     return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")
@@ -141,7 +147,7 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
         for spelling in (column.header, *column.aliases)
     }
     top = [
-        [cell_text(value) for value in row]
+        [_heading_text(value) for value in row]
         for row in _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
     ]
     best, most = None, 0
@@ -156,11 +162,17 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):
     return _table(rows, columns, *best, max_rows)
 
 
+def _heading_text(value):
+    is_long = isinstance(value, str) and len(value) > LONGEST_HEADING
+    return "" if is_long else cell_text(value)
+
+
 def _filled(rows, merged):
     """A copy in which the text of a merged range stands in each of its cells."""
-    filled = [list(row) for row in rows]
-    for (first_row, first_column), (last_row, last_column) in merged:
-        if first_row >= len(filled) or first_column >= len(filled[first_row]):
+    filled = [row[:SEARCHED_COLUMNS] for row in rows]
+    here = [range_ for range_ in merged if range_[0][0] < len(filled)]
+    for (first_row, first_column), (last_row, last_column) in here[:MOST_MERGED]:
+        if first_column >= len(filled[first_row]):
             continue
         text = filled[first_row][first_column]
         for row in filled[first_row : last_row + 1]:

@@ -2,31 +2,31 @@
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm
-from django.core.validators import MaxLengthValidator
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
 from .tokens import MOST_DAYS
 
 
-class BoundedName:
-    """Mixin of sign-in forms: no name longer than a name can be.
+class NameForm(forms.Form):
+    """The name of a sign-in, no longer than a name can be.
 
-    Django bounds the box on the page only, and the lock against guessing stores what was sent.
+    Django's own field is bounded on the page only, and the lock against guessing stores what
+    was sent.
     """
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        longest = User._meta.get_field("username").max_length
-        self.fields["username"].validators.append(MaxLengthValidator(longest))
+    username = UsernameField(
+        max_length=User._meta.get_field("username").max_length,
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
 
 
-class StaffSignInForm(BoundedName, AdminAuthenticationForm):
+class StaffSignInForm(NameForm, AdminAuthenticationForm):
     """The sign-in of Django's admin."""
 
 
-class SignInForm(BoundedName, AuthenticationForm):
+class SignInForm(NameForm, AuthenticationForm):
     """Django's form with words a teacher understands."""
 
     error_messages = {

@@ -43,7 +43,7 @@ class RequestRefused(Exception):
 
 
 class BoundedRequestMiddleware:
-    """Refuses what is too large or cannot be text; stands behind the middleware that knows the user.
+    """Refuses what is too large or cannot be text; stands behind the one that knows the user.
 
     What lies within these bounds is judged by the forms and serializers, which name the field.
     JSON is bounded where it is read (`schools.rest.BoundedJSONParser`).
@@ -161,9 +161,7 @@ def _read(request, method):
         return getattr(request, method)
     except RequestDataTooBig:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MEBIBYTE
-        raise _too_large(
-            limit, _("At most %(limit)s MiB of text can be sent at once.")
-        ) from None
+        raise _too_large(limit, _("At most %(limit)s MiB of text can be sent at once.")) from None
     except (TooManyFieldsSent, TooManyFilesSent):
         raise RequestRefused(
             400, "too_many_values", _("Too many values were sent at once.")

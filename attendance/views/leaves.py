@@ -1,7 +1,5 @@
 """Planned leave: the list, recording, withdrawing, and the letter."""
 
-import datetime
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator

@@ -14,6 +14,9 @@ OF_THE_PROVINCE = (
 )
 
 
+LONGEST_DAY = 40  # characters
+
+
 class DayField(forms.DateField):
     """A date picked in the browser's own calendar, of the years `core.dates` knows."""
 
@@ -27,6 +30,12 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs):
         kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         super().__init__(**kwargs)
+
+    def to_python(self, value):
+        # Each of the ways to write a day would be tried on it.
+        if isinstance(value, str) and len(value) > LONGEST_DAY:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 # What a choice says when nothing was chosen; Django's word is for a field to type in.

@@ -112,8 +112,11 @@ def cell_text(value):
 
 @lru_cache(maxsize=4096)
 def header_key(text):
-    """A heading without case, accents, spaces, signs and notes in brackets."""
-    return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")
+    """A heading without case, accents, spaces, signs and notes in brackets; "" of what is none."""
+    text = str(text)
+    if len(text) > HEADER_HEIGHT * (LONGEST_HEADING + 1):
+        return ""
+    return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", text)).replace(" ", "")
 
 
 def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None):

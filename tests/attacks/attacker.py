@@ -1,6 +1,8 @@
 """Somebody who sends hostile requests and takes down how each was answered."""
 
+import sys
 import time
+import traceback
 from collections import Counter
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -35,8 +37,6 @@ class Attacker:
         got_request_exception.disconnect(self._note)
 
     def _note(self, **_signal):
-        import traceback
-
         self._raised.append(traceback.format_exc(limit=-3))
 
     def send(self, client, method, url, data=None, *, what="", **more):
@@ -115,3 +115,9 @@ def signed_in(user):
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def report(capsys, line):
+    """Write a line of counts where whoever runs the suite sees it."""
+    with capsys.disabled():
+        sys.stdout.write(f"\n{line}\n")

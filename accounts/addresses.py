@@ -1,5 +1,7 @@
 """The address a request came from, behind a proxy or not."""
 
+import ipaddress
+
 from django.conf import settings
 
 
@@ -12,6 +14,14 @@ def client_address(request):
     if settings.TRUSTED_PROXY:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
         last = forwarded.rsplit(",", 1)[-1].strip()
-        if last:
+        if _is_address(last):
             return last
     return request.META.get("REMOTE_ADDR")
+
+
+def _is_address(text):
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

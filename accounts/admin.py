@@ -5,7 +5,10 @@ from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
 
 from . import drafts
+from .forms import StaffSignInForm
 from .models import RoleGrant, User
+
+admin.site.login_form = StaffSignInForm
 
 
 class RoleGrantInline(admin.TabularInline):

@@ -1,14 +1,32 @@
 """Sign-in and password forms."""
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
 from .tokens import MOST_DAYS
 
 
-class SignInForm(AuthenticationForm):
+class NameForm(forms.Form):
+    """The name of a sign-in, no longer than a name can be.
+
+    Django's own field is bounded on the page only, and the lock against guessing stores what
+    was sent.
+    """
+
+    username = UsernameField(
+        max_length=User._meta.get_field("username").max_length,
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
+
+
+class StaffSignInForm(NameForm, AdminAuthenticationForm):
+    """The sign-in of Django's admin."""
+
+
+class SignInForm(NameForm, AuthenticationForm):
     """Django's form with words a teacher understands."""
 
     error_messages = {

@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.text import check_text
 from schools.temporal import ValidInTime, ends_after_it_begins
 from schools.vietnamese import normalise
 
@@ -46,6 +47,12 @@ class User(AbstractUser):
     def clean(self):
         super().clean()
         self.full_name = normalise(self.full_name)
+
+    @classmethod
+    def normalize_username(cls, username):
+        """Unicode's NFKC, as Django has it; raises TextRefused for what would take too long."""
+        check_text(username)
+        return super().normalize_username(username)
 
     def get_full_name(self):
         return str(self)

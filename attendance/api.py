@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from schools.access import reach
 from schools.permissions import Permission as P
-from schools.rest import Endpoint, Problem, answers
+from schools.rest import Endpoint, Problem, answers, in_our_time
 from schools.selectors.classes import class_in, classes_in_places, lies_in
 
 from .devices import device_of
@@ -286,7 +286,7 @@ class AddressedSubmissionSerializer(SubmissionSerializer):
     """A register among many: with its class, day and session."""
 
     class_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    date = serializers.DateField()
+    date = serializers.DateField(validators=[in_our_time])
     session = serializers.ChoiceField(["am", "pm"])
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 
+from core.dates import parse_day
 from schools.enums import Session
 from schools.months import Month
 
@@ -12,7 +13,7 @@ class DateConverter:
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value):
-        return datetime.date.fromisoformat(value)
+        return parse_day(value)
 
     def to_url(self, value):
         return value.isoformat() if isinstance(value, datetime.date) else value

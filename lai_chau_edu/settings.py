@@ -65,6 +65,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # It asks who is signed in, and comes before the first that reads a value: the CSRF token's.
+    "core.bounded_requests.BoundedRequestMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.DraftMiddleware",
     "accounts.middleware.ScopeMiddleware",
@@ -129,7 +131,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files")))
 MEDIA_ROOT = FILES_DIR
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# Text of a form, files apart. The bounds of single values are in core.bounded_requests.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # A month grid without a script: every cell of 60 pupils in 62 sessions is a field.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -55,7 +55,7 @@ class FiguresQuery(serializers.Serializer):
     month = MonthField()
     level = serializers.ChoiceField(EducationLevel.choices, required=False)
     by = serializers.ChoiceField(["commune", "school", "class"], required=False)
-    map = serializers.CharField(required=False, default="then")
+    map = serializers.CharField(required=False, default="then", max_length=10)
 
     def validate_map(self, value):
         if value == "then":

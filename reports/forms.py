@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from schools.enums import EducationLevel
+from schools.forms.fields import DayField
 from schools.months import Month
 
 from .indicators import INDICATORS
@@ -45,9 +46,7 @@ class TargetForm(forms.Form):
     percent = forms.DecimalField(
         label=_("Target (%)"), min_value=0, max_value=100, decimal_places=2, localize=True
     )
-    valid_from = forms.DateField(
-        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    valid_from = DayField(label=_("From"))
     source = forms.CharField(label=_("By decision"), required=False, max_length=150)
 
     def __init__(self, *args, areas, **kwargs):

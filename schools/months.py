@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.dates import check_day
+
 
 @dataclass(frozen=True, order=True)
 class Month:
@@ -16,7 +18,7 @@ class Month:
     number: int
 
     def __post_init__(self):
-        if not (1900 <= self.year <= 2200 and 1 <= self.number <= 12):
+        if not (1800 <= self.year <= 2200 and 1 <= self.number <= 12):
             raise ValueError(_("A month is written YYYY-MM, for example 2026-10."))
 
     @classmethod
@@ -35,7 +37,10 @@ class Month:
         match = re.fullmatch(r"(\d{4})-(\d{2})", str(text).strip())
         if not match:
             raise ValueError(_("A month is written YYYY-MM, for example 2026-10."))
-        return cls(int(match[1]), int(match[2]))
+        month = cls(int(match[1]), int(match[2]))
+        # Further off lies only what is reckoned from such a month: years before and after.
+        check_day(month.first)
+        return month
 
     @property
     def first(self):

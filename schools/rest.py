@@ -23,9 +23,11 @@ from redis.exceptions import RedisError
 from rest_framework import exceptions, serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView, exception_handler
+
+from core import bounded_json
 
 from .jobs import CircuitBreaker
 
@@ -56,8 +58,13 @@ class Problem(exceptions.APIException):
         self.body = {"code": code, "message": str(message), **more}
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON of at most MOST_BYTES."""
+class BoundedJSONParser(BaseParser):
+    """JSON of at most MOST_BYTES, with texts, numbers and nesting of a sensible size.
+
+    Not DRF's own parser, whose body is in memory before the parser is asked.
+    """
+
+    media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None):
         request = parser_context["request"]
@@ -71,7 +78,10 @@ class BoundedJSONParser(JSONParser):
                 _("At most 2 MiB can be sent in one call."),
                 status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
             )
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return bounded_json.read(stream.read(MOST_BYTES + 1))
+        except bounded_json.JSONRefused as refusal:
+            raise exceptions.ParseError(str(refusal)) from refusal
 
 
 class Throttle(SimpleRateThrottle):

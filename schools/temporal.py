@@ -16,6 +16,8 @@ from django.db.models import F, Func, Q
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
+from core.dates import FIRST_DAY, DayRefused, check_day
+
 
 class ValidInTimeQuerySet(models.QuerySet):
     """Rows by the days on which they are valid."""
@@ -64,6 +66,11 @@ class ValidInTime(models.Model):
 
     def clean(self):
         super().clean()
+        for name in ("valid_from", "valid_to"):
+            try:
+                check_day(getattr(self, name) or FIRST_DAY)
+            except DayRefused as error:
+                raise ValidationError({name: error}) from error
         if self.valid_to is not None and self.valid_from and self.valid_to <= self.valid_from:
             raise ValidationError(
                 {"valid_to": _("The end must lie after the beginning. Check both dates.")},

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
+from core.text import MOST_CHARACTERS, TextRefused, check_text, is_visible
+
 NO_VALUE = "—"
 
 _BREVE, _CIRCUMFLEX, _HORN = "\u0306", "\u0302", "\u031b"
@@ -41,26 +43,33 @@ def normalise(text):
     is put before its tone whatever the order of typing, so that it becomes ế. Zero-width,
     right-to-left and control characters go, every kind of space becomes one plain space,
     full-width characters become ASCII, and Ð (U+00D0) and Ɖ (U+0189), which look like Đ,
-    become Đ. `None` gives "". Idempotent.
+    become Đ. `None` gives "". Idempotent, and linear in the length of what is taken.
+
+    Raises:
+        TextRefused: too long, or too many combining marks in a row (`core.text`).
     """
     if text is None:
         return ""
-    text = str(text)
+    text = _as_text(text)
+    check_text(text)
     if not _ORDINARY.fullmatch(text):
         text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_LOOK_ALIKES)
-        text = "".join(letter for letter in text if letter.isspace() or _is_visible(letter))
+        text = "".join(letter for letter in text if letter.isspace() or is_visible(letter))
         words = map(_latin_word, unicodedata.normalize("NFD", text).split())
         text = unicodedata.normalize("NFC", _in_order(" ".join(words)))
     return " ".join(text.split())
 
 
+def _as_text(value):
+    try:
+        return str(value)
+    except ValueError as error:  # a number of thousands of digits
+        raise TextRefused("too_long", limit=MOST_CHARACTERS) from error
+
+
 def _latin_word(word):
     has_latin = any(unicodedata.name(letter, "").startswith("LATIN") for letter in word)
     return word.translate(_CYRILLIC) if has_latin else word
-
-
-def _is_visible(letter):
-    return unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def _in_order(decomposed):
@@ -113,7 +122,7 @@ def sort_key(full_name):
         part = words joined by "1", then "0", then one tone from 0 to 5 for each word
         word = two digits from "20" upwards for each letter
     """
-    words = [word for word in map(_encode, _words(full_name).split()) if word[0]]
+    words = [word for word in map(_encoded, _words(full_name).split()) if word[0]]
     if not words:
         return ""
     parts = [words[-1:], words[:1] if len(words) > 1 else [], words[1:-1]]
@@ -140,6 +149,12 @@ def _number_letters():
 
 
 _NUMBERS = _number_letters()
+_LONGEST_KEPT = 30  # characters
+
+
+def _encoded(word):
+    # Words that no name has would only fill the memory.
+    return _encode(word) if len(word) <= _LONGEST_KEPT else _encode.__wrapped__(word)
 
 
 @lru_cache(maxsize=8192)
@@ -189,6 +204,8 @@ class NotADate(ValueError):
 
 
 EARLIEST, LATEST = datetime.date(1900, 3, 1), datetime.date(2099, 12, 31)
+# Characters: the longest spelling, an hour included, has 60 with its marks apart.
+_LONGEST_DATE = 200
 _EPOCH, _EPOCH_1904 = datetime.date(1899, 12, 30), datetime.date(1904, 1, 1)
 
 _TIME = r"(?:[t ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[sc]a?h?)?)?"
@@ -222,7 +239,7 @@ def parse_date(value, *, epoch1904=False):
         return _in_range(value)
     if isinstance(value, int | float):
         return _of_number(value, epoch1904)
-    text = unmarked(value).strip("' ")
+    text = _short_text(value)
     if not text:
         raise NotADate("blank")
     if found := _DAY_FIRST.fullmatch(text) or _IN_WORDS.fullmatch(text):
@@ -235,6 +252,15 @@ def parse_date(value, *, epoch1904=False):
     if _TWO_DIGIT_YEAR.fullmatch(text):
         raise NotADate("two_digit_year")
     raise NotADate("incomplete" if _INCOMPLETE.fullmatch(text) else "not_a_date")
+
+
+def _short_text(value):
+    try:
+        text = "" if value is None else _as_text(value)
+        check_text(text, most=_LONGEST_DATE)
+    except TextRefused as error:
+        raise NotADate("not_a_date") from error
+    return unmarked(text).strip("' ")
 
 
 def _of_digits(text, epoch1904):
@@ -309,7 +335,10 @@ def parse_sex(value):
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if isinstance(value, bool) else fold(value)
+    try:
+        text = "" if isinstance(value, bool) else fold(value)
+    except TextRefused as error:
+        raise NotASex from error
     if text not in _SEXES:
         raise NotASex
     return _SEXES[text]

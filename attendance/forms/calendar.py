@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from schools.enums import EducationLevel, Session
+from schools.forms.fields import DayField
 
 from ..enums import NotHeldReason, RegistersChoice
 
@@ -25,12 +26,6 @@ class Kind(models.TextChoices):
     HELD = "held", _("Held anyway")
 
 
-def _day(label):
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-
-
 class PlaceForm(forms.Form):
     """Fields every form of the calendar has: where, and from which day to which.
 
@@ -38,8 +33,8 @@ class PlaceForm(forms.Form):
     """
 
     place = forms.ChoiceField(label=_("Where"))
-    first_day = _day(_("First day"))
-    last_day = _day(_("Last day"))
+    first_day = DayField(label=_("First day"))
+    last_day = DayField(label=_("Last day"))
 
     def __init__(self, *args, places, **kwargs):
         super().__init__(*args, **kwargs)
@@ -193,7 +188,7 @@ class FrameForm(PlaceForm):
         required=False,
         choices=[("", _("every level")), *EducationLevel.choices],
     )
-    second_term = _day(_("First day of the second term"))
+    second_term = DayField(label=_("First day of the second term"))
     source = forms.CharField(label=_("By decision"), required=False, max_length=200)
     field_order = ["place", "level", "first_day", "second_term", "last_day", "source"]
 

@@ -1,7 +1,5 @@
 """Planned leave: the list, recording, withdrawing, and the letter."""
 
-import datetime
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -14,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from core.dates import parse_day
 from schools.access import reach
 from schools.forms import show_refusal
 from schools.permissions import Permission as P
@@ -216,7 +215,7 @@ def _leave(request, leave_id):
 
 def _asked_day(request, school_class):
     try:
-        day = datetime.date.fromisoformat(request.GET.get("day", ""))
+        day = parse_day(request.GET.get("day", ""))
     except ValueError:
         day = timezone.localdate()
     return day_in_year(school_class.year, on=day)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.dates import parse_day
 from schools.permissions import Permission as P
 from schools.permissions import requires
 
@@ -59,7 +60,7 @@ def today(request):
 
 def _asked_date(request, now):
     try:
-        return min(datetime.date.fromisoformat(request.GET.get("date", "")), now)
+        return min(parse_day(request.GET.get("date", "")), now)
     except ValueError:
         return now
 

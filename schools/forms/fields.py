@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.dates import check_day
+
 from .. import ethnic_groups
 
 # Groups that live in Lai Châu, offered first (province statistics; codes of 121-TCTK/PPCĐ).
@@ -12,8 +14,13 @@ OF_THE_PROVINCE = (
 )
 
 
+LONGEST_DAY = 40  # characters
+
+
 class DayField(forms.DateField):
-    """A date picked in the browser's own calendar."""
+    """A date picked in the browser's own calendar, of the years `core.dates` knows."""
+
+    default_validators = [check_day]
 
     default_error_messages = {
         "invalid": _("Write the day as day/month/year, for example 05/09/2026."),
@@ -23,6 +30,12 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs):
         kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         super().__init__(**kwargs)
+
+    def to_python(self, value):
+        # Each of the ways to write a day would be tried on it.
+        if isinstance(value, str) and len(value) > LONGEST_DAY:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 # What a choice says when nothing was chosen; Django's word is for a field to type in.

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from core.text import MOST_MARKS, TextRefused, check_text, longest_run_of_marks
+
 from .archive import DAMAGE, Archive
 from .refusals import Limits, WorkbookRefused
-from .scanning import Scan
+from .scanning import Scan, column_letter
 from .values import FORMULA_FAILED, FORMULA_UNFINISHED, PERCENTAGE, UNFINISHED_SHOWN, Unreadable
 
+# Characters of the name of a sheet; Excel itself stops at 31.
+_LONGEST_NAME = 255
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -61,7 +65,7 @@ def open_workbook(file, *, name="", limits=None):
     limits = limits or Limits()
     data = _bytes_of(file, limits)
     scan = _examine(data, name, limits)
-    return Workbook(_read(data, scan), scan.epoch1904)
+    return Workbook(_read(data, scan, limits), scan.epoch1904)
 
 
 def check_upload(file, name, *, max_bytes):
@@ -104,13 +108,13 @@ def _examine(data, name, limits):
         raise WorkbookRefused("damaged") from error
 
 
-def _read(data, scan):
+def _read(data, scan, limits):
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             if len(book.sheets_metadata) != len(scan.sheet_names):
                 raise WorkbookRefused("damaged")
             return [
-                _sheet(book, meta, scan.grid(name))
+                _sheet(book, meta, scan.grid(name), limits)
                 for name, meta in zip(scan.sheet_names, book.sheets_metadata, strict=True)
                 if meta.typ == SheetTypeEnum.WorkSheet
             ]
@@ -123,8 +127,29 @@ def _read(data, scan):
         raise WorkbookRefused("damaged") from error
 
 
-def _sheet(book, meta, grid):
-    if grid is None:
+def _check_texts(name, rows, limits):
+    """Refuse a cell whose text would take too long to read; names its place."""
+    for number, row in enumerate(rows, start=1):
+        for index, value in enumerate(row):
+            if not isinstance(value, str) or len(value) <= MOST_MARKS:
+                continue
+            try:
+                check_text(value, most=limits.cell)
+            except TextRefused as error:
+                raise WorkbookRefused(
+                    "long_cell" if error.code == "too_long" else error.code,
+                    cell=f"{column_letter(index)}{number}",
+                    sheet=name,
+                    **error.params,
+                ) from error
+
+
+def _sheet(book, meta, grid, limits):
+    if (
+        grid is None
+        or len(meta.name) > _LONGEST_NAME
+        or longest_run_of_marks(meta.name) > MOST_MARKS
+    ):
         raise WorkbookRefused("damaged")
     sheet = book.get_sheet_by_name(meta.name)
     rows = sheet.to_python(skip_empty_area=False)
@@ -135,6 +160,7 @@ def _sheet(book, meta, grid):
     merged = tuple(sheet.merged_cell_ranges or ())
     _put_unreadable(rows, grid)
     _refuse_overlapping(merged, rows)
+    _check_texts(meta.name, rows, limits)
     return Sheet(
         meta.name,
         meta.visible != SheetVisibleEnum.Visible,

@@ -19,6 +19,7 @@ class Limits:
         rows: rows with a value, on all sheets together.
         cells: cells of the grids from A1 to the last value, on all sheets together.
         text: bytes of text once every cell has its own copy of a shared string.
+        cell: characters of one cell; Excel itself allows 32,767.
     """
 
     bytes: int = 10 * MEGABYTE
@@ -28,6 +29,7 @@ class Limits:
     rows: int = 50_000
     cells: int = 2_000_000
     text: int = 200 * MEGABYTE
+    cell: int = 4_000
 
 
 class WorkbookRefused(Exception):
@@ -71,6 +73,14 @@ class WorkbookRefused(Exception):
             "Column %(column)s of sheet “%(sheet)s” has values (first in %(cell)s: “%(value)s”) "
             "but no heading. Write a heading above it, join it with the column it belongs to, or "
             "empty it."
+        ),
+        "long_cell": _(
+            "Cell %(cell)s of sheet “%(sheet)s” has more than %(limit)s characters. Shorten it "
+            "and upload the file again."
+        ),
+        "too_many_marks": _(
+            "Cell %(cell)s of sheet “%(sheet)s” has more than %(limit)s accents on one letter. "
+            "Type it again and upload the file again."
         ),
         "damaged": _("The file is damaged or was not made by Excel. Save it again as .xlsx."),
     }

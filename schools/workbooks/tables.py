@@ -4,6 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
+from functools import lru_cache
 
 from ..vietnamese import fold, format_date, normalise
 from .reading import Sheet
@@ -12,8 +13,10 @@ from .scanning import column_letter
 from .values import Unreadable
 
 SEARCHED_ROWS = 30
+SEARCHED_COLUMNS = 256
 HEADER_HEIGHT = 3
 VALUE_SHOWN = 60
+LONGEST_HEADING = 300  # characters
 
 
 @dataclass(frozen=True)
@@ -130,9 +133,13 @@ def as_read(value):
     return value.encode("utf-8", "ignore").decode()
 
 
+@lru_cache(maxsize=4096)
 def header_key(text):
-    """A heading without case, accents, spaces, signs and notes in brackets."""
-    return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", str(text))).replace(" ", "")
+    """A heading without case, accents, spaces, signs and notes in brackets; "" of what is none."""
+    text = str(text)
+    if len(text) > HEADER_HEIGHT * (LONGEST_HEADING + 1):
+        return ""
+    return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", text)).replace(" ", "")
 
 
 def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None, fill_across=False):
@@ -168,8 +175,10 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None, fill
         for spelling in (column.header, *column.aliases)
     }
     top = [
-        [cell_text(value) for value in row]
-        for row in _filled(rows[: SEARCHED_ROWS + HEADER_HEIGHT], merged)
+        [_heading_text(value) for value in row]
+        for row in _filled(
+            [row[:SEARCHED_COLUMNS] for row in rows[: SEARCHED_ROWS + HEADER_HEIGHT]], merged
+        )
     ]
     best, most = None, 0
     for height in range(1, HEADER_HEIGHT + 1):
@@ -187,6 +196,11 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None, fill
         if first[0] >= _start + height and (fill_across or first[1] == last[1])
     ]
     return _table(_filled(rows, below) if below else rows, columns, *best, max_rows)
+
+
+def _heading_text(value):
+    is_long = isinstance(value, str) and len(value) > LONGEST_HEADING
+    return "" if is_long else cell_text(value)
 
 
 def _filled(rows, merged):

@@ -1,0 +1,85 @@
+"""JSON of others: read only when its nesting, numbers and texts are of a sensible size."""
+
+import json
+import math
+
+from django.utils.translation import gettext_lazy as _
+
+from .text import TextRefused, check_sent
+
+MOST_DEPTH = 10
+MOST_DIGITS = 30
+MOST_CHARACTERS = 10_000
+
+
+class JSONRefused(ValueError):
+    """A body that is no JSON, or none that is taken; the text says why."""
+
+    NO_JSON = _("The body is not JSON.")
+    TOO_DEEP = _("The JSON is nested more than %(limit)s levels deep.")
+    NUMBER = _("The JSON holds a number that is too long or not finite.")
+
+
+def read(data):
+    """The value of JSON in UTF-8.
+
+    Args:
+        data: bytes.
+
+    Raises:
+        JSONRefused: no JSON, more than MOST_DEPTH levels, a number of more than MOST_DIGITS
+            characters, NaN or infinite, a text that `core.text` refuses.
+    """
+    try:
+        value = json.loads(
+            data.decode(), parse_int=_whole, parse_float=_real, parse_constant=_refuse_constant
+        )
+    except JSONRefused:
+        raise
+    except RecursionError as error:
+        raise JSONRefused(JSONRefused.TOO_DEEP % {"limit": MOST_DEPTH}) from error
+    except ValueError as error:
+        raise JSONRefused(JSONRefused.NO_JSON) from error
+    _check(value)
+    return value
+
+
+def _check(value):
+    level = [value]
+    for _depth in range(MOST_DEPTH + 1):
+        inner = []
+        for each in level:
+            if isinstance(each, str):
+                _check_text(each)
+            elif isinstance(each, list):
+                inner += each
+            elif isinstance(each, dict):
+                inner += each
+                inner += each.values()
+        if not inner:
+            return
+        level = inner
+    raise JSONRefused(JSONRefused.TOO_DEEP % {"limit": MOST_DEPTH})
+
+
+def _check_text(text):
+    try:
+        check_sent(text, most=MOST_CHARACTERS)
+    except TextRefused as error:
+        raise JSONRefused(" ".join(error.messages)) from error
+
+
+def _whole(digits):
+    if len(digits) > MOST_DIGITS:
+        raise JSONRefused(JSONRefused.NUMBER)
+    return int(digits)
+
+
+def _real(digits):
+    if len(digits) > MOST_DIGITS or not math.isfinite(number := float(digits)):
+        raise JSONRefused(JSONRefused.NUMBER)
+    return number
+
+
+def _refuse_constant(_name):
+    raise JSONRefused(JSONRefused.NUMBER)

@@ -1,0 +1,190 @@
+"""The gate of every request: how much may be sent, and of what kind, before anything reads it."""
+
+import codecs
+
+from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from .text import TextRefused, check_sent
+
+API = "/api/"
+UNREADABLE = "unreadable"
+MEBIBYTE = 1024 * 1024
+# Bytes of the whole body: the largest workbook (10 MB) and the fields beside it.
+MOST_BYTES = 12 * MEBIBYTE
+# Bytes of a body without a session: a sign-in has some 200.
+MOST_ANONYMOUS_BYTES = 8 * 1024
+# Bytes of the part of the address behind "?", and of all cookies together.
+MOST_QUERY_BYTES = 8 * 1024
+MOST_COOKIE_BYTES = 8 * 1024
+# Characters of one value of a form: the longest box takes 5,000 (what a visit found).
+MOST_VALUE_CHARACTERS = 10_000
+# Values behind "?", counting ?id=1&id=2 as two.
+MOST_QUERY_VALUES = 200
+# Of the name of a field or file: no system gives a file more than 255.
+MOST_NAME_CHARACTERS = 300
+
+
+class RequestRefused(Exception):
+    """A request that is answered `status` with a `code` and a sentence, and not looked at."""
+
+    def __init__(self, status, code, message):
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message
+
+
+class BoundedRequestMiddleware:
+    """Refuses what is too large or cannot be text; stands behind the one that knows the user.
+
+    What lies within these bounds is judged by the forms and serializers, which name the field.
+    JSON is bounded where it is read (`schools.rest.BoundedJSONParser`).
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        try:
+            _check_size(request)
+            _check_address(request)
+            _check_form(request)
+        except RequestRefused as refusal:
+            return refuse(request, refusal)
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        """A text that no form refused before."""
+        if isinstance(exception, TextRefused):
+            return refuse(request, _refusal_of_text(exception))
+        return None
+
+
+def refuse(request, refusal):
+    """The answer to a `RequestRefused`: a page for people, the API's shape for machines."""
+    if request.path.startswith(API):
+        body = {"code": refusal.code, "message": refusal.message}
+        answer = JsonResponse(body, status=refusal.status)
+    else:
+        # The heading of the page says as much already.
+        problem = "" if refusal.code == UNREADABLE else refusal.message
+        page = render_to_string("400.html", {"problem": problem})
+        answer = HttpResponse(page, status=refusal.status)
+    if refusal.status == 413:
+        # The body is not read: what is left of it must not be taken for the next request.
+        answer.headers["Connection"] = "close"
+    return answer
+
+
+def _check_size(request):
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise _unreadable() from None
+    if length > MOST_BYTES:
+        raise _too_large(MOST_BYTES // MEBIBYTE, _("At most %(limit)s MiB can be sent at once."))
+    # Who calls the API with a key is known there, before the body is read.
+    has_key = request.path.startswith(API) and "HTTP_AUTHORIZATION" in request.META
+    if length > MOST_ANONYMOUS_BYTES and not has_key and not _is_signed_in(request):
+        raise _too_large(
+            MOST_ANONYMOUS_BYTES // 1024,
+            _("At most %(limit)s KiB can be sent by somebody who is not signed in."),
+        )
+
+
+def _is_signed_in(request):
+    _check_cookies(request)
+    return request.user.is_authenticated
+
+
+def _check_address(request):
+    if len(request.META.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
+        raise RequestRefused(414, "too_long", _("The address is too long."))
+    _check_charset(request)
+    _check_cookies(request)
+    if "\x00" in request.path:
+        raise _unreadable()
+    _check_values(request, "GET", most=MOST_QUERY_VALUES)
+
+
+def _check_charset(request):
+    """Python knows encodings that are no text, and some that take for ever."""
+    charset = request.content_params.get("charset", "utf-8")
+    try:
+        is_ours = codecs.lookup(charset).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
+        is_ours = False
+    if not is_ours:
+        raise RequestRefused(415, "unsupported_charset", _("Only text in UTF-8 can be read."))
+
+
+def _check_cookies(request):
+    if len(request.META.get("HTTP_COOKIE", "")) > MOST_COOKIE_BYTES:
+        raise _unreadable()
+    # A quoted cookie can hold what no header can: "\000".
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    if key and not (key.isascii() and key.isalnum()):
+        del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        request.session = type(request.session)(None)
+
+
+def _check_form(request):
+    """Only forms are looked at here; reading the body of a call would take it from the API."""
+    if request.path.startswith(API) or request.method in ("GET", "HEAD"):
+        return
+    _check_values(request, "POST", most=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
+    for name, files in request.FILES.lists():
+        for text in (name, *(file.name for file in files)):
+            _check_text(text, MOST_NAME_CHARACTERS)
+
+
+def _check_values(request, method, *, most):
+    values = _read(request, method)
+    if sum(len(each) for _name, each in values.lists()) > most:
+        raise RequestRefused(400, "too_many_values", _("Too many values were sent at once."))
+    for name, each in values.lists():
+        _check_text(name, MOST_NAME_CHARACTERS)
+        for value in each:
+            _check_text(value, MOST_VALUE_CHARACTERS)
+
+
+def _read(request, method):
+    try:
+        return getattr(request, method)
+    except RequestDataTooBig:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MEBIBYTE
+        raise _too_large(limit, _("At most %(limit)s MiB of text can be sent at once.")) from None
+    except (TooManyFieldsSent, TooManyFilesSent):
+        raise RequestRefused(
+            400, "too_many_values", _("Too many values were sent at once.")
+        ) from None
+    except (MultiPartParserError, BadRequest, UnreadablePostError, LookupError, ValueError):
+        # A header of a part may name an encoding that does not exist.
+        raise _unreadable() from None
+
+
+def _check_text(text, most):
+    try:
+        check_sent(text, most=most)
+    except TextRefused as error:
+        raise _refusal_of_text(error) from None
+
+
+def _refusal_of_text(error):
+    return RequestRefused(400, error.code, " ".join(error.messages))
+
+
+def _too_large(limit, sentence):
+    return RequestRefused(413, "too_large", sentence % {"limit": limit})
+
+
+def _unreadable():
+    return RequestRefused(400, UNREADABLE, _("What was sent cannot be read"))

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -27,8 +26,6 @@ ANCHOR = "draft"
 # Text that is carried, in bytes as a form is posted, and for how long, in seconds.
 MOST_BYTES = 64 * 1024
 LIFE = 24 * 3600
-# As a browser encodes it: three bytes for one of a Vietnamese letter.
-LONGEST_BODY = 3 * MOST_BYTES + 4096
 # Tabs whose forms may wait in one session; the oldest goes first.
 MOST_WAITING = 4
 # Never carried: tokens of the page, and what opens doors. Every password field of ours and of
@@ -160,13 +157,11 @@ def rows_waiting(request, prefix):
 
 
 def may_be_long(request):
-    """Whether a body without a session may have LONGEST_BODY bytes, not only those of a name
-    and a password: it comes from a browser that has been here, or signs in with a draft.
+    """Whether a body without a session may be as long as a draft: a browser that has been here.
 
-    Asked before anything is read of the body.
+    Asked by `core.bounded_requests` before anything is read of the body.
     """
-    been_here = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} & request.COOKIES.keys()
-    return bool(been_here) or request.path == reverse(settings.LOGIN_URL)
+    return bool({settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} & request.COOKIES.keys())
 
 
 def is_our_form(request):

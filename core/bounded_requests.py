@@ -12,6 +12,7 @@ from django.core.exceptions import (
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from .text import TextRefused, check_sent
@@ -23,6 +24,9 @@ MEBIBYTE = 1024 * 1024
 MOST_BYTES = 12 * MEBIBYTE
 # Bytes of a body without a session: a sign-in has some 200.
 MOST_ANONYMOUS_BYTES = 8 * 1024
+# The same of a browser that has been here, whose session may have ended over a form
+# (settings.MAY_CARRY_A_DRAFT): 64 KiB of text, of which a browser sends each byte as three.
+MOST_DRAFT_BYTES = 3 * 64 * 1024 + 4096
 # Bytes of the part of the address behind "?", and of all cookies together.
 MOST_QUERY_BYTES = 8 * 1024
 MOST_COOKIE_BYTES = 8 * 1024
@@ -93,9 +97,13 @@ def _check_size(request):
         raise _too_large(MOST_BYTES // MEBIBYTE, _("At most %(limit)s MiB can be sent at once."))
     # Who calls the API with a key is known there, before the body is read.
     has_key = request.path.startswith(API) and "HTTP_AUTHORIZATION" in request.META
-    if length > MOST_ANONYMOUS_BYTES and not has_key and not _is_signed_in(request):
+    if length <= MOST_ANONYMOUS_BYTES or has_key or _is_signed_in(request):
+        return
+    may_be_long = import_string(settings.MAY_CARRY_A_DRAFT)
+    most = MOST_DRAFT_BYTES if may_be_long(request) else MOST_ANONYMOUS_BYTES
+    if length > most:
         raise _too_large(
-            MOST_ANONYMOUS_BYTES // 1024,
+            most // 1024,
             _("At most %(limit)s KiB can be sent by somebody who is not signed in."),
         )
 
@@ -152,8 +160,9 @@ def _check_values(request, method, *, most):
         raise RequestRefused(400, "too_many_values", _("Too many values were sent at once."))
     for name, each in values.lists():
         _check_text(name, MOST_NAME_CHARACTERS)
+        most = MOST_DRAFT_BYTES if name in settings.SEALED_FIELDS else MOST_VALUE_CHARACTERS
         for value in each:
-            _check_text(value, MOST_VALUE_CHARACTERS)
+            _check_text(value, most)
 
 
 def _read(request, method):

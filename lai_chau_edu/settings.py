@@ -134,6 +134,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Text of a form, files apart. The bounds of single values are in core.bounded_requests.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# Whose body without a session may be longer, and the field that may be: a form on its way
+# through the sign-in.
+MAY_CARRY_A_DRAFT = "accounts.drafts.may_be_long"
+SEALED_FIELDS = frozenset({"draft"})
 # A month grid without a script: every cell of 60 pupils in 62 sessions is a field.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

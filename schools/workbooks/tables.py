@@ -3,8 +3,8 @@
 import datetime
 import re
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
 from functools import lru_cache
+from itertools import chain, pairwise
 
 from ..vietnamese import fold, format_date, normalise
 from .reading import Sheet

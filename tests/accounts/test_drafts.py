@@ -12,6 +12,7 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from accounts import drafts
+from core.bounded_requests import MOST_DRAFT_BYTES
 from inspections.models import Visit
 from lai_chau_edu.checks import walk_views
 from tests.html_form import forms_of
@@ -321,11 +322,11 @@ def test_the_longest_draft_that_is_carried_fits_its_bounds(rf, world, typed, vis
     others = sum(len(name) + len(value) for name, value in typed.form.typed()) + 200
     words = "".join(secrets.choice("ắằẳẵặấầẩẫậ") for _ in range((drafts.MOST_BYTES - others) // 3))
     body = urlencode(typed.form.data() | {"result": words}, doseq=True)
-    assert len(body) <= drafts.LONGEST_BODY
+    assert len(body) <= MOST_DRAFT_BYTES
     form = "application/x-www-form-urlencoded"
     refused = typed.post(visit_page, body, content_type=form).content.decode()
     (door,) = [each for each in forms_of(refused, "/") if each.action == SIGN_IN]
-    assert len(urlencode(door.data(), doseq=True)) <= drafts.LONGEST_BODY
+    assert len(urlencode(door.data(), doseq=True)) <= MOST_DRAFT_BYTES
     sign_in_again(typed, refused, world.member_user)
     assert result_shown(typed, visit_page) == words
 
@@ -335,7 +336,7 @@ def test_only_browsers_that_were_here_may_send_long_bodies(rf, settings):
     assert not drafts.may_be_long(cookies)
     cookies.COOKIES[settings.CSRF_COOKIE_NAME] = "x"
     assert drafts.may_be_long(cookies)
-    assert drafts.may_be_long(rf.post(SIGN_IN))
+    assert not drafts.may_be_long(rf.post(SIGN_IN))
 
 
 def test_a_file_has_to_be_chosen_again(world, sign_in):

@@ -15,7 +15,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from schools.enums import Session
-
 from schools.past_registers import PastChoice
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState

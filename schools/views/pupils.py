@@ -16,6 +16,7 @@ from ..selectors.classes import class_in, day_in_year, lies_in
 from ..selectors.schools import all_communes
 from ..services.pupils import DATA_FIELDS, correct_pupil, enrol_new_pupil
 from .crumbs import class_crumbs, pupil_crumbs
+from .past import written
 
 
 @requires(P.VIEW_PUPILS)
@@ -58,16 +59,23 @@ def pupil_add(request, class_id):
         grades=school_class.grade_list,
         initial={"start": day, "reason": EntryReason.TRANSFER_IN},
     )
+    past = None
     if request.method == "POST" and form.is_valid():
         try:
-            spell = enrol_new_pupil(school_class=school_class, by=request.user, **form.cleaned_data)
+            spell, past = written(
+                request,
+                lambda choice: enrol_new_pupil(
+                    school_class=school_class, by=request.user, choice=choice, **form.cleaned_data
+                ),
+            )
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            messages.success(
-                request, _("%(name)s is on the roll.") % {"name": spell.pupil.full_name}
-            )
-            return redirect("schools:school_class", class_id=school_class.pk)
+            if past is None:
+                messages.success(
+                    request, _("%(name)s is on the roll.") % {"name": spell.pupil.full_name}
+                )
+                return redirect("schools:school_class", class_id=school_class.pk)
     return render(
         request,
         "schools/form.html",
@@ -75,6 +83,7 @@ def pupil_add(request, class_id):
             "crumbs": class_crumbs(request, school_class, _("Add a pupil")),
             "title": _("Add a pupil to class %(name)s") % {"name": school_class.name},
             "form": form,
+            "past": past,
             "action": _("Put on the roll"),
             "back": reverse("schools:school_class", args=[school_class.pk]),
         },

@@ -5,6 +5,7 @@ The change is made here; the registers lie one floor up. A service is told the c
 is written, and the page shows what it says. So what is shown is what will happen.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 
 from django.db import models
@@ -19,6 +20,7 @@ class PastChoice(models.TextChoices):
     PRESENT = "present", _("Present, as the registers were sent")
     UNCOUNTED = "uncount", _("Not counted: the pupil was not in these registers")
     MOVED = "moved", _("Marks moved along from the class before")
+    RESTORED = "back", _("The marks kept come back with the pupil")
     KEPT = "kept", _("No longer counted; the marks are kept and come back with the pupil")
 
 
@@ -42,6 +44,12 @@ class Effect:
     gone: list = field(default_factory=list)
     restored: list = field(default_factory=list)
     choices: list = field(default_factory=list)
+
+    @property
+    def seen(self):
+        """Which effect this is, so that a choice is only taken for what was shown."""
+        text = repr([self.missing, self.gone, self.restored, self.choices])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class ChoiceNeeded(Exception):

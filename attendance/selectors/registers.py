@@ -1,6 +1,7 @@
 """Reading registers: a school's day, one sheet, its history."""
 
 import datetime
+import itertools
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -151,6 +152,7 @@ class Sheet:
     revision: RegisterRevision | None
     rows: list
     leavers: list
+    kept: list = field(default_factory=list)
 
     @property
     def base_revision(self):
@@ -201,7 +203,16 @@ def sheet_of(school_class, date, session):
         .select_related("pupil")
         .order_by("pupil__name_key")
     )
-    return Sheet(school_class, date, Session(session), register, revision, rows, list(leavers))
+    return Sheet(
+        school_class,
+        date,
+        Session(session),
+        register,
+        revision,
+        rows,
+        list(leavers),
+        kept_marks(revision),
+    )
 
 
 def _show_leave(row, leave, register):
@@ -238,6 +249,9 @@ class Step:
     revision: RegisterRevision
     changes: list
     set_aside: list
+    came: list = field(default_factory=list)
+    left: list = field(default_factory=list)
+    kept: list = field(default_factory=list)
 
     @property
     def merged(self):
@@ -254,23 +268,57 @@ def history_of(register):
     """The revisions of a register, newest first, with what each changed; two queries."""
     revisions = list(register.revisions.select_related("sent_by").order_by("number"))
     names = pupil_names(
-        {int(pk) for each in revisions for pk in {**each.marks, **(each.set_aside or {})}}
+        {
+            int(pk)
+            for each in revisions
+            for pk in {*each.marks, *(each.set_aside or {}), *(each.off_roll or {})}
+        }
+        | _of_roll_changes(revisions)
     )
     steps = []
-    before = {}
+    before, roll = {}, set()
     for revision in revisions:
         changes = [
             Change(names.get(int(pk), pk), _said(before.get(pk)), _said(revision.marks.get(pk)))
             for pk in sorted({*before, *revision.marks}, key=int)
-            if before.get(pk) != revision.marks.get(pk)
+            if before.get(pk) != revision.marks.get(pk) and pk not in (revision.off_roll or {})
         ]
         set_aside = [
             (names.get(int(pk), pk), _said(mark) or _("Present"))
             for pk, mark in (revision.set_aside or {}).items()
         ]
-        steps.append(Step(revision, changes, set_aside))
-        before = revision.marks
+        step = Step(revision, changes, set_aside)
+        if revision.roll_choice:
+            step.came = [names.get(pk, pk) for pk in revision.roll if pk not in roll]
+            step.left = [names.get(pk, pk) for pk in sorted(roll - set(revision.roll))]
+        step.kept = [
+            (names.get(int(pk), pk), _said(mark))
+            for pk, mark in (revision.off_roll or {}).items()
+            if mark[0] in Mark.values
+        ]
+        steps.append(step)
+        before, roll = revision.marks, set(revision.roll)
     return steps[::-1]
+
+
+def _of_roll_changes(revisions):
+    """Ids of pupils who came to or left the register between two revisions."""
+    found = set()
+    for before, after in itertools.pairwise(revisions):
+        if after.roll_choice:
+            found |= set(before.roll) ^ set(after.roll)
+    return found
+
+
+def kept_marks(revision):
+    """[(name, mark in words)] kept for pupils off the roll of the day; one query, none without."""
+    kept = {
+        int(pk): mark
+        for pk, mark in ((revision and revision.off_roll) or {}).items()
+        if mark[0] in Mark.values
+    }
+    names = pupil_names(kept) if kept else {}
+    return [(names.get(pk, pk), _said(mark)) for pk, mark in kept.items()]
 
 
 def pupil_names(pupil_ids):

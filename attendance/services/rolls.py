@@ -48,11 +48,9 @@ def settle(*, class_ids, start, end, by, choice, pupil_ids=None, sessions=None):
         gone=[_line(page, _said(page.mark_of(pupil))) for page, pupil in gone],
         restored=[_line(page, _said(page.kept[pupil])) for page, pupil in restored],
     )
-    if choice == ASK and (missing or gone):
+    if choice == ASK and (came or gone):
         effect.choices = _choices(missing, gone)
         raise ChoiceNeeded(effect)
-    if choice == ASK:
-        choice = PastChoice.KEPT
     for page, pupil in gone:
         page.take_off(pupil)
     moved = {(pupil, *page.session): page.kept[pupil] for page, pupil in gone}
@@ -65,9 +63,15 @@ def settle(*, class_ids, start, end, by, choice, pupil_ids=None, sessions=None):
         else:
             page.put_in(pupil, ["", ""] if choice == PastChoice.PRESENT else None)
     changed = [page for page in pages if page.gone or page.came]
-    _write(changed, by, choice)
+    without = {id(page) for page, _pupil in missing}
+    for page in changed:
+        page.choice = choice
+        if id(page) not in without:
+            page.choice = PastChoice.RESTORED if page.came else PastChoice.KEPT
+    _write(changed, by)
     _note(missing, by, choice)
     _note(gone, by, PastChoice.KEPT)
+    _note(restored, by, PastChoice.RESTORED)
     return effect
 
 
@@ -174,7 +178,7 @@ def _pages(class_ids, start, end, pupil_ids, sessions):
 
 def _choices(missing, gone):
     if not missing:
-        return [PastChoice.KEPT]
+        return [PastChoice.KEPT if gone else PastChoice.RESTORED]
     choices = [PastChoice.PRESENT, PastChoice.UNCOUNTED]
     sessions = {(pupil, *page.session) for page, pupil in gone}
     if any((pupil, *page.session) in sessions for page, pupil in missing):
@@ -182,7 +186,7 @@ def _choices(missing, gone):
     return choices
 
 
-def _write(pages, by, choice):
+def _write(pages, by):
     if not pages:
         return
     now = timezone.now()
@@ -235,7 +239,7 @@ def _write(pages, by, choice):
                 marks=page.marks,
                 off_roll={str(pk): mark for pk, mark in page.kept.items()} or None,
                 roll=sorted(page.seen),
-                roll_choice=choice if page.came else PastChoice.KEPT,
+                roll_choice=page.choice,
                 sent_by=by,
                 sent_at=now,
             )

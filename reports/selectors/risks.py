@@ -7,12 +7,12 @@ import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from attendance.enums import Mark, RegisterState
 from attendance.models import Absence, Register
 from attendance.selectors.calendar import ONE_DAY
+from attendance.selectors.counting import counts_for, not_counted
 from attendance.selectors.leaves import leaves_during
 from schools import rules
 from schools.enums import EducationLevel
@@ -31,8 +31,8 @@ UNTIL_NOW = {STREAK, UNSEEN}
 
 @dataclass
 class Attended:
-    """One pupil's year in sessions taken: (date, mark or ""), oldest first, of the class now;
-    `days_away` counts days with an absence in any class of the year, one a day."""
+    """One pupil's year in sessions that counted for him: (date, mark or ""), oldest first, in
+    every class and school of the year; `days_away` counts days with an absence, one a day."""
 
     first_day: datetime.date
     sessions: list
@@ -98,18 +98,21 @@ def pupils_at_risk(places, today):
         .select_related("pupil")
         .order_by("pupil__name_key", "pupil_id")
     )
-    taken, away, days_away = _registers(classes, today)
+    spells_of, taken, away, left_out = _registers(classes, today)
     school_ids = {each.school_id for each in classes.values()}
     on_leave = leaves_during(school_ids, today, today + ONE_DAY)
     found = {}
     for spell in spells:
         school_class = classes[spell.school_class_id]
+        of_year = spells_of[spell.pupil_id, school_class.year_id]
         sessions = [
             (date, away.get((register_id, spell.pupil_id), ""))
-            for date, register_id in taken[spell.school_class_id]
-            if date >= spell.valid_from
+            for each in of_year
+            for date, register_id in taken[each.school_class_id]
+            if counts_for(each, register_id, date, left_out)
         ]
-        attended = Attended(spell.valid_from, sessions, len(days_away[spell.pupil_id]))
+        days_away = {date for date, mark in sessions if mark in AWAY}
+        attended = Attended(of_year[0].valid_from, sessions, len(days_away))
         reasons = list(reasons_of(attended, school_class.level, table, today))
         if reasons:
             leaves = on_leave.get((school_class.school_id, spell.pupil_id))
@@ -190,30 +193,40 @@ def _said(count, day):
 
 
 def _registers(classes, today):
-    """(class id -> [(date, register id)], (register, pupil) -> mark, pupil -> days away)."""
-    years = {each.year_id: each.year.valid_from for each in classes.values()}
-    of_years = Q(pk__in=[])
-    for year_id, first_day in years.items():
-        of_years |= Q(school_class__year=year_id, date__gte=first_day)
-    taken, marks, days = defaultdict(list), {}, defaultdict(set)
-    registers = (
+    """Where the pupils on these rolls were in the year, and what the registers there say.
+
+    Returns (pupil, year) -> spells, oldest first; class id -> [(date, register id)];
+    (register, pupil) -> mark; pairs that do not count. Spells of one pupil never overlap, so
+    the sessions of one after the other are in order.
+    """
+    years = {each.year_id for each in classes.values()}
+    on_roll = Enrolment.objects.on(today).filter(school_class__in=classes).values("pupil_id")
+    spells_of, taken, marks = defaultdict(list), defaultdict(list), {}
+    class_ids = set()
+    for spell in (
+        Enrolment.objects.filter(
+            pupil__in=on_roll, school_class__year__in=years, valid_from__lte=today
+        )
+        .select_related("school_class")
+        .order_by("valid_from", "pk")
+    ):
+        spells_of[spell.pupil_id, spell.school_class.year_id].append(spell)
+        class_ids.add(spell.school_class_id)
+    of_classes = {
+        "register__school_class__in": class_ids,
+        "register__state": RegisterState.TAKEN,
+        "register__date__lte": today,
+    }
+    for pk, class_id, date in (
         Register.objects.filter(
-            of_years, school_class__in=classes, state=RegisterState.TAKEN, date__lte=today
+            school_class__in=class_ids, state=RegisterState.TAKEN, date__lte=today
         )
         .order_by("date", "session")
         .values_list("pk", "school_class_id", "date")
-    )
-    for pk, class_id, date in registers:
+    ):
         taken[class_id].append((date, pk))
-    on_roll = Enrolment.objects.on(today).filter(school_class__in=classes).values("pupil_id")
-    absences = Absence.objects.filter(
-        pupil__in=on_roll,
-        register__school_class__year__in=years,
-        register__state=RegisterState.TAKEN,
-        register__date__lte=today,
-    ).values_list("register_id", "pupil_id", "mark", "register__date")
-    for register_id, pupil_id, mark, date in absences:
+    for register_id, pupil_id, mark in Absence.objects.filter(
+        pupil__in=on_roll, **of_classes
+    ).values_list("register_id", "pupil_id", "mark"):
         marks[register_id, pupil_id] = mark
-        if mark in AWAY:
-            days[pupil_id].add(date)
-    return taken, marks, days
+    return spells_of, taken, marks, not_counted(pupil__in=on_roll, **of_classes)

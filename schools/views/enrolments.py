@@ -15,6 +15,7 @@ from ..selectors import pupils as selectors
 from ..selectors.classes import other_classes, running_classes
 from ..services import enrolments as services
 from .crumbs import pupil_crumbs
+from .past import written
 
 
 @requires(P.MANAGE_PUPILS)
@@ -113,14 +114,20 @@ def _spell(request, enrolment_id):
 def _answer(request, spell, form, write, title, action):
     """Show the form, or write and lead back to the pupil; a refusal is shown in the form."""
     has_left = spell.valid_to is not None  # asked before a refused write touches the spell
+    past = None
     if request.method == "POST" and form.is_valid():
         try:
-            done = write(dict(form.cleaned_data))
+            done, past = written(
+                request, lambda choice: write(dict(form.cleaned_data) | {"choice": choice})
+            )
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            messages.success(request, done)
-            return redirect("schools:pupil", pupil_id=spell.pupil_id)
+            if past is not None:
+                spell.refresh_from_db()
+            else:
+                messages.success(request, done)
+                return redirect("schools:pupil", pupil_id=spell.pupil_id)
     return render(
         request,
         "schools/form.html",
@@ -130,6 +137,7 @@ def _answer(request, spell, form, write, title, action):
             "spell": spell,
             "has_left": has_left,
             "form": form,
+            "past": past,
             "action": action,
             "back": reverse("schools:pupil", args=[spell.pupil_id]),
         },

@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -93,6 +94,7 @@ def import_batch(request, batch_id):
         "stuck": stuck,
         "working": working,
         "preview": imports.in_reader_words(batch.preview),
+        "is_back_dated": batch.starts_on < timezone.localdate(),
         "several_sheets": len(batch.preview.get("sheets", ())) > 1,
         "has_marked_copy": _has_marked_copy(batch),
         "crumbs": [

@@ -18,6 +18,7 @@ from ..selectors.records import merges_of, went_into
 from ..selectors.schools import all_communes
 from ..services.pupils import DATA_FIELDS, PossiblyKnown, correct_pupil, enrol_new_pupil
 from .crumbs import class_crumbs, pupil_crumbs
+from .past import written
 
 
 @requires(P.VIEW_PUPILS)
@@ -69,14 +70,18 @@ def pupil_add(request, class_id):
         grades=school_class.grade_list,
         initial={"start": day, "reason": EntryReason.TRANSFER_IN},
     )
-    alike = None
+    alike = past = None
     if request.method == "POST" and form.is_valid():
         try:
-            spell = enrol_new_pupil(
-                school_class=school_class,
-                seen=request.scope.places(P.VIEW_PUPILS),
-                by=request.user,
-                **form.values(),
+            spell, past = written(
+                request,
+                lambda choice: enrol_new_pupil(
+                    school_class=school_class,
+                    seen=request.scope.places(P.VIEW_PUPILS),
+                    by=request.user,
+                    choice=choice,
+                    **form.values(),
+                ),
             )
         except PossiblyKnown as known:
             alike = known.alike
@@ -85,10 +90,11 @@ def pupil_add(request, class_id):
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            messages.success(
-                request, _("%(name)s is on the roll.") % {"name": spell.pupil.full_name}
-            )
-            return redirect("schools:school_class", class_id=school_class.pk)
+            if past is None:
+                messages.success(
+                    request, _("%(name)s is on the roll.") % {"name": spell.pupil.full_name}
+                )
+                return redirect("schools:school_class", class_id=school_class.pk)
     return render(
         request,
         "schools/form.html",
@@ -97,6 +103,7 @@ def pupil_add(request, class_id):
             "title": _("Add a pupil to class %(name)s") % {"name": school_class.name},
             "form": form,
             "alike": alike,
+            "past": past,
             "action": _("Put on the roll"),
             "back": reverse("schools:school_class", args=[school_class.pk]),
         },

@@ -1,4 +1,4 @@
-"""Registers already sent, when the roll of their day changes: no mark lost, nothing guessed."""
+"""Registers already sent, when the roll of their day changes: no mark is lost or guessed."""
 
 import datetime
 import random

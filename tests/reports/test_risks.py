@@ -11,6 +11,7 @@ from reports.selectors.risks import Attended, pupils_at_risk, reasons_of
 from schools import rules
 from schools.models import Enrolment, Rule
 from schools.scope import Places
+from schools.services.enrolments import transfer
 from tests.attendance.test_leaves import tell
 from tests.reading import read
 from tests.reports.books import pupil_ids, take
@@ -102,15 +103,36 @@ def test_announced_leave_is_said_beside_a_row_of_absences_and_hides_nobody(world
     assert "báo nghỉ" not in reasons[second]["unseen"]
 
 
-def test_days_of_another_class_of_the_year_count_toward_the_limit(world):
+def test_the_reasons_follow_a_child_to_another_class_and_school(world):
     first = pupil_ids(world.class_a)[0]
     for back in range(10, 30):
         take(world.class_a, world.today - back * DAY, {first: "P"})
-    Enrolment.objects.filter(pupil=first).update(school_class=world.class_b, school=world.school_b)
-    Enrolment.objects.filter(pupil=first).update(valid_from=world.today - 5 * DAY)
+    spell = Enrolment.objects.get(pupil=first)
+    transfer(
+        enrolment=spell, to=world.class_b, grade=6, on=world.today - 5 * DAY, by=world.system_admin
+    )
     places = Places(date=world.today, schools=frozenset({world.school_b.pk}))
     (found,) = pupils_at_risk(places, world.today)
-    assert found.pupils[0].keys == {"year"}
+    assert found.pupils[0].keys == {"year", "unseen", "chronic"}
+
+
+def test_a_streak_goes_on_over_a_change_of_class(world):
+    first = pupil_ids(world.class_a)[0]
+    for back in (4, 3):
+        take(world.class_a, world.today - back * DAY, {first: "K"})
+    transfer(
+        enrolment=Enrolment.objects.get(pupil=first),
+        to=world.class_b,
+        grade=6,
+        on=world.today - 2 * DAY,
+        by=world.system_admin,
+    )
+    take(world.class_b, world.today - 2 * DAY, {first: "K"})
+    # What the register of the old class says after he left is nothing about him.
+    take(world.class_a, world.today - DAY)
+    places = Places(date=world.today, schools=frozenset({world.school_b.pk}))
+    (found,) = pupils_at_risk(places, world.today)
+    assert found.pupils[0].keys == {"streak", "chronic"}
 
 
 def test_the_page_of_a_teacher_shows_the_own_class_and_filters(world, sign_in):

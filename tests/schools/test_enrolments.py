@@ -111,10 +111,7 @@ def test_a_move_ends_one_spell_and_begins_the_next_on_the_same_day(world, other_
     assert (new.valid_from, new.entry_reason) == (MONDAY, EntryReason.CLASS_CHANGE)
     assert "Lò Thị Hương" not in names_on(world.class_a, MONDAY)
     assert names_on(other_class, MONDAY) == ["Lò Thị Hương"]
-    assert roll_news == [
-        ([world.class_a.pk], MONDAY, None),
-        ([other_class.pk], MONDAY, None),
-    ]
+    assert roll_news == [([world.class_a.pk, other_class.pk], MONDAY, None)]
 
 
 def test_a_move_on_the_first_day_corrects_the_spell(world, other_class, roll_news):

@@ -1,0 +1,83 @@
+"""Registers that differ from the roll of their day: the list, and settling one."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from schools.access import reach
+from schools.months import Month
+from schools.past_registers import PastChoice
+from schools.permissions import Permission as P
+from schools.permissions import requires
+from schools.selectors.classes import class_in
+
+from ..selectors.calendar import ONE_DAY
+from ..selectors.registers import register_at
+from ..selectors.rolls import classes_within, difference_of, differences_in
+from ..services.rolls import settle_register
+
+CHOICES = [PastChoice.PRESENT, PastChoice.UNCOUNTED]
+
+
+@requires(P.VIEW_SCHOOL)
+@never_cache
+def differences(request, month=None):
+    """Registers of a month whose pupils are not those of the roll."""
+    current = Month.of(timezone.localdate())
+    shown = month or current
+    found = differences_in(request.scope.places(P.VIEW_SCHOOL), shown)
+    return render(
+        request,
+        "attendance/roll_differences.html",
+        {
+            "found": found,
+            "month": shown,
+            "before": Month.of(shown.first - ONE_DAY),
+            "after": Month.of(shown.end) if shown < current else None,
+            "named": _classes_of(request, P.VIEW_PUPILS, found),
+            "settled": _classes_of(request, P.MANAGE_PUPILS, found),
+            "crumbs": [{"label": _("Registers and roll")}],
+        },
+    )
+
+
+def _classes_of(request, permission, found):
+    return classes_within(
+        request.scope.places(permission), {each.register.school_class_id for each in found.rows}
+    )
+
+
+@requires(P.MANAGE_PUPILS)
+@never_cache
+def settle(request, class_id, date, session):
+    """Say what one register says of pupils it did not have."""
+    school_class = reach(request.scope, P.MANAGE_PUPILS, lambda places: class_in(places, class_id))
+    register = register_at(school_class, date, session)
+    if register is None:
+        raise Http404
+    back = reverse("attendance:roll_differences_month", args=[Month.of(date)])
+    difference = difference_of(register)
+    if difference is None:
+        messages.info(request, _("This register agrees with the roll."))
+        return redirect(back)
+    choice = request.POST.get("choice", "")
+    choices = CHOICES if difference.lacking else [PastChoice.KEPT]
+    if request.method == "POST" and choice in choices:
+        settle_register(register=register, by=request.user, choice=PastChoice(choice))
+        messages.success(request, _("The register now agrees with the roll."))
+        return redirect(back)
+    return render(
+        request,
+        "attendance/roll_settle.html",
+        {
+            "difference": difference,
+            "choices": choices,
+            "back": back,
+            "is_missing": request.method == "POST",
+            "crumbs": [{"label": _("Registers and roll"), "url": back}, {"label": _("Settle")}],
+        },
+    )

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from .fingerprints import Print
+from .origins import Origin, read_origin
 from .tables import KINDS, Column, Table
 
 FORMAT = 1
@@ -44,7 +45,7 @@ class Manifest:
     """What a backup contains.
 
     `state` are the applied migrations ("app.name", sorted); `engine` is where the rows were
-    read, for information only.
+    read, for information only. `database` is None in backups of versions that did not note it.
     """
 
     made_at: datetime.datetime
@@ -52,6 +53,7 @@ class Manifest:
     state: tuple[str, ...]
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
+    database: Origin | None = None
 
     @property
     def rows(self):
@@ -76,6 +78,7 @@ class Manifest:
                 state=tuple(content["state"]),
                 tables=tuple(_table_entry(**each) for each in content["tables"]),
                 files=tuple(FileEntry(**each) for each in content["files"]),
+                database=read_origin(content.get("database")),
             )
             manifest.require_safe_names()
         except BadManifest:

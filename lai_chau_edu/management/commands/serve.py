@@ -15,6 +15,7 @@ from waitress import create_server
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from lai_chau_edu.demo import build
 from lai_chau_edu.embedded import EmbeddedScheduler
+from lai_chau_edu.starting import require_database
 from lai_chau_edu.translations import compile_catalogues
 from lai_chau_edu.wsgi import application
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         _stop_on_signals()
         # First of all: from here on this process speaks to people.
         compile_catalogues()
+        require_database()
         # Before the tables are touched: whoever starts the product twice is stopped here.
         with _listen(host, port) as listener:
             if prepare:

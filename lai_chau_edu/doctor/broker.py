@@ -119,7 +119,7 @@ def workers():
         return watch(
             _("Several workers are called %(names)s: each hides the other.")
             % {"names": ", ".join(doubled)},
-            _("Start each worker with a name of its own: celery … worker -n NAME@%%h."),
+            _("Start each worker with a name of its own: celery … worker -n NAME."),
         )
     if not answers:
         return broken(

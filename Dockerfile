@@ -20,7 +20,5 @@ RUN export SECRET_KEY=only-while-the-image-is-built-00000000 DATABASE_URL=sqlite
 
 USER app
 EXPOSE 8000
-CMD ["gunicorn", "lai_chau_edu.wsgi", "--bind", "0.0.0.0:8000", \
-     "--worker-class", "gthread", "--threads", "4", \
-     "--no-control-socket", "--worker-tmp-dir", "/dev/shm", \
-     "--max-requests", "5000", "--max-requests-jitter", "500"]
+# Everything else of it is in gunicorn.conf.py.
+CMD ["gunicorn", "lai_chau_edu.wsgi", "--bind", "0.0.0.0:8000"]

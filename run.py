@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCAL_ENV = ROOT / "var" / "local.env"
+LOCAL_DATABASE = "sqlite:///var/lai_chau.sqlite3"
 OLDEST_PYTHON = (3, 11)
 DEFAULT_PORT = 8000
 
@@ -167,14 +168,20 @@ def succeeds(command):
 
 
 def write_local_env():
-    """Write `var/local.env` with a secret key of this installation, once, for its owner only."""
+    """Write `var/local.env`, for its owner only: a secret key of this installation and the name
+    of its database. What is there already stays as it is."""
     LOCAL_ENV.parent.mkdir(exist_ok=True)
-    try:
-        handle = os.open(LOCAL_ENV, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("SECRET_KEY=" + secrets.token_urlsafe(48) + "\n")
+    handle = os.open(LOCAL_ENV, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8") as file:
+        text = file.read()
+        named = {line.partition("=")[0].strip() for line in text.splitlines()}
+        if text and not text.endswith("\n"):
+            file.write("\n")
+        if "SECRET_KEY" not in named:
+            file.write("SECRET_KEY=" + secrets.token_urlsafe(48) + "\n")
+        if "DATABASE_URL" not in named:
+            # Relative to this folder, which may be moved or copied.
+            file.write("DATABASE_URL=" + LOCAL_DATABASE + "\n")
 
 
 # --- Serve ------------------------------------------------------------------

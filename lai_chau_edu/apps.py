@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,5 +10,8 @@ class RoofConfig(AppConfig):
         from django.contrib import admin
 
         from . import checks  # noqa: F401
+        from .keeping.moved import refuse_moved
+
+        connection_created.connect(refuse_moved)
 
         admin.site.site_header = admin.site.site_title = _("Lai Châu attendance")

@@ -4,10 +4,14 @@ The embedded installation has no broker: `lai_chau_edu.embedded` reads the same
 timetable and runs the same tasks inside the web process.
 """
 
+import atexit
+import contextlib
+import logging.config
 import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import after_task_publish, beat_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lai_chau_edu.settings")
 
@@ -79,3 +83,43 @@ app = Celery("lai_chau_edu", task_cls="schools.job_class:SurvivingTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = BEAT_SCHEDULE
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_log(**kwargs):
+    """Whoever connects here keeps Celery from putting its own lines in the place of ours."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_moved_database(**kwargs):
+    """Worker and beat end at once where the database was moved away."""
+    from .starting import require_database
+
+    require_database()
+
+
+@beat_init.connect
+def leave_a_name(**kwargs):
+    """A beat says that it is one, whenever it has sent the pulse, and when it ends in order."""
+    import redis
+    from django.conf import settings
+
+    from .beats import forget_beat, note_beat
+    from .doctor.broker import ask
+
+    if not settings.REDIS_URL:
+        return
+
+    def tell(what):
+        with contextlib.suppress(redis.RedisError):
+            ask(what)
+
+    def note(**published):
+        tell(note_beat)
+
+    after_task_publish.connect(note, sender="schools.tend_jobs", weak=False)
+    atexit.register(tell, forget_beat)

@@ -56,6 +56,7 @@ def _check(look):
 
 database_probe = Probe(_check(database.reachable))
 pulse_probe = Probe(_check(work.pulse))
+backup_probe = Probe(_check(work.backup))
 
 
 @public("a load balancer has no account")
@@ -89,6 +90,13 @@ def workers(request):
     """A job of the timetable ended within `work.PULSE_LIMIT`; 503 when none did, that is when
     timetable or workers stand still."""
     return _answer(pulse_probe.is_well(), "background work stands still")
+
+
+@public("an alarm has no account")
+def backup(request):
+    """The last backup is whole, of the database in use and younger than `work.BACKUP_OLD`; 503
+    when it is not."""
+    return _answer(backup_probe.is_well(), "no backup of last night")
 
 
 def _answer(is_well, problem):

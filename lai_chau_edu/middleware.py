@@ -2,24 +2,73 @@
 there can be one while a new version is put in place, and what is said to whom others were
 faster."""
 
+import ipaddress
 import logging
 
 from django.conf import settings
 from django.http import JsonResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import schema
 from core.contention import Busy, is_overtaken
 
+from . import proxies
 from .views import API, maintenance
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 3  # seconds
 HEALTH = "/health/"
+
+
+class HealthMiddleware:
+    """Answers alarms of this computer whatever name and scheme they call it by.
+
+    They ask 127.0.0.1 without a proxy. Nothing in those answers depends on the name, so the
+    check of ALLOWED_HOSTS and the redirect to https protect nothing there.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path_info.startswith(HEALTH) and is_loopback(request.META.get("REMOTE_ADDR")):
+            try:
+                match = resolve(request.path_info)
+            except Resolver404:
+                return self.get_response(request)
+            return match.func(request, *match.args, **match.kwargs)
+        return self.get_response(request)
+
+
+def is_loopback(address):
+    """Whether an address is of this computer; the socket of a file has none."""
+    try:
+        return ipaddress.ip_address(address or "127.0.0.1").is_loopback
+    except ValueError:
+        return False
+
+
+class ProxyMiddleware:
+    """Notes when a proxy of this computer speaks for people and TRUSTED_PROXY does not say so.
+
+    The lock after wrong passwords then counts everybody as one address. A header from another
+    computer proves nothing: anybody may send it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.notice = proxies.Notice()
+
+    def __call__(self, request):
+        forwarded = "HTTP_X_FORWARDED_FOR" in request.META
+        if forwarded and not settings.TRUSTED_PROXY and is_loopback(request.META["REMOTE_ADDR"]):
+            self.notice.note()
+        return self.get_response(request)
 
 
 class LanguageMiddleware:

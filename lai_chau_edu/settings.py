@@ -7,10 +7,11 @@ the start with a sentence that names it.
 from pathlib import Path
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from lai_chau_edu.logs import configuration
 
 from .version import VERSION
 
@@ -18,7 +19,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-environ.Env.read_env(VAR_DIR / "local.env")
+LOCAL_ENV = VAR_DIR / "local.env"  # written by run.py: one computer, one process
+environ.Env.read_env(LOCAL_ENV)
 
 SECRET_KEY = env.str("SECRET_KEY")
 if len(SECRET_KEY) < 32:
@@ -54,6 +56,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lai_chau_edu.middleware.HealthMiddleware",
+    "lai_chau_edu.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -112,9 +116,25 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/lai_chau.sqlite3")}
+LOCAL_DATABASE = VAR_DIR / "lai_chau.sqlite3"
+# Never a guess: a backup of the wrong database looks like one of the right.
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if not DATABASE_URL and LOCAL_ENV.exists() and LOCAL_DATABASE.exists():
+    # Set up by a run.py that did not write the address down.
+    DATABASE_URL = f"sqlite:///{LOCAL_DATABASE}"
+if not DATABASE_URL:
+    raise ImproperlyConfigured(
+        "Chưa đặt DATABASE_URL nên không rõ dùng cơ sở dữ liệu nào. Máy chủ của tỉnh: chạy"
+        " bin/manage thay cho manage.py. Một máy tính: chạy python3 run.py.\n"
+        "  DATABASE_URL is not set, so no database is named. On a province's server run bin/manage"
+        " instead of manage.py; on one computer run python3 run.py."
+    )
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    if DATABASES["default"]["NAME"] != ":memory:":
+        # Relative to the project, wherever the command is called.
+        DATABASES["default"]["NAME"] = str(BASE_DIR / DATABASES["default"]["NAME"])
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -197,6 +217,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 
+# Otherwise Celery puts its own lines in the place of ours.
+CELERY_WORKER_REDIRECT_STDOUTS = False
+
 # --- E-mail -----------------------------------------------------------------
 
 # Empty: people are reminded on the pages only.
@@ -206,6 +229,8 @@ EMAIL_CONFIGURED = bool(EMAIL_URL)
 SITE_URL = env.str("SITE_URL", default="")
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="")
 EMAIL_TIMEOUT = 10
+# Who is told by letter when a backup or the doctor finds fault.
+ALARM_TO = env.list("ALARM_TO", default=[])
 if EMAIL_CONFIGURED:
     try:
         vars().update(env.email_url("EMAIL_URL"))
@@ -217,6 +242,8 @@ if EMAIL_CONFIGURED:
         raise ImproperlyConfigured("SITE_URL must be set with EMAIL_URL: https://…, for the links.")
     if "@" not in DEFAULT_FROM_EMAIL:
         raise ImproperlyConfigured("EMAIL_FROM must be set with EMAIL_URL: the sender's address.")
+if ALARM_TO and not (EMAIL_CONFIGURED and all("@" in address for address in ALARM_TO)):
+    raise ImproperlyConfigured("ALARM_TO must be addresses, comma between; EMAIL_URL goes with it.")
 
 # --- People -----------------------------------------------------------------
 
@@ -331,24 +358,4 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-            "foreign_pre_chain": [
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.processors.TimeStamper(fmt="iso"),
-                structlog.processors.format_exc_info,
-            ],
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-}
+LOGGING = configuration(LOG_LEVEL)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("health/ready/", health.ready, name="health_ready"),
     path("health/broker/", health.broker, name="health_broker"),
     path("health/workers/", health.workers, name="health_workers"),
+    path("health/backup/", health.backup, name="health_backup"),
     path("operations/", operations.operations, name="operations"),
     path("operations/failed/<int:failed_id>/restart/", operations.restart, name="job_restart"),
     path("operations/failed/<int:failed_id>/dismiss/", operations.dismiss, name="job_dismiss"),

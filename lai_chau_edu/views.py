@@ -1,5 +1,7 @@
 """The first page of each role, and what is shown where there is nothing to show."""
 
+import sys
+
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
@@ -9,9 +11,9 @@ from django.views.defaults import page_not_found, server_error
 from schools.permissions import signed_in
 
 from . import homes
+from .outages import RETRY_AFTER, is_away
 
 API = "/api/"
-RETRY_AFTER = 30  # seconds
 
 
 @signed_in("everybody has a first page; it shows only what the scope allows")
@@ -31,7 +33,13 @@ def not_found(request, exception):
 
 
 def broken(request):
-    """A fault of ours: a page for people, the API's shape for machines."""
+    """A fault of ours: a page for people, the API's shape for machines.
+
+    Django calls this for whatever was raised, in a view or on the way to it: a database that is
+    away is no fault of the program and passes by itself.
+    """
+    if is_away(sys.exc_info()[1]):
+        return away(request)
     if request.path.startswith(API):
         return JsonResponse(
             {"code": "error", "message": gettext("Something broke on our side; try again later.")},
@@ -50,3 +58,14 @@ def maintenance(request):
     response["Retry-After"] = RETRY_AFTER
     add_never_cache_headers(response)
     return response
+
+
+def away(request):
+    """503 while the database cannot be used; needs neither it nor a session."""
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    wants_json = request.path.startswith(API) or "json" in request.headers.get("Accept", "")
+    if wants_json:
+        text = gettext("The program is away for a moment; nothing was saved. Send again shortly.")
+        body = {"code": "away", "message": text}
+        return JsonResponse(body, status=503, headers=headers)
+    return HttpResponse(render_to_string("503.html"), status=503, headers=headers)

@@ -110,6 +110,7 @@ ROUTES = {
     "health_ready": shared(EVERYBODY),
     "health_broker": shared(EVERYBODY),
     "health_workers": shared(EVERYBODY),
+    "health_backup": shared(EVERYBODY),
     "operations": shared(ADMIN),
     "job_restart": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "only-for-the-test-suite-" + "x" * 32)
+os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ.setdefault("HTTPS", "false")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 os.environ["REDIS_URL"] = ""

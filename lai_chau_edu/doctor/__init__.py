@@ -4,29 +4,38 @@ A check looks at one thing and says what is right or wrong with it and how to me
 `findings.check`. None shows a pupil, a school or a secret.
 """
 
-from . import broker, database, installation, work
+from . import broker, database, installation, province, work
 from .findings import Finding, Status, examine
 
 # In the order in which faults should be mended: what stands on what.
 CHECKS = (
+    database.reachable,
+    database.migrations,
     installation.version,
     installation.system_checks,
     installation.secret_key,
     installation.debug,
     installation.https,
+    installation.proxy,
+    installation.site_address,
     installation.clock,
     installation.translations,
     installation.static_files,
     installation.files_folder,
     installation.mail_server,
-    database.reachable,
-    database.migrations,
+    installation.alarms,
+    database.room,
     database.constraints,
     database.server_clock,
     database.official_units,
+    province.administrator,
+    province.roles,
+    province.school_year,
+    province.weekly_pattern,
     broker.reachable,
     broker.queue,
     broker.workers,
+    broker.beats,
     work.pulse,
     work.timetable,
     work.stale_months,
@@ -34,9 +43,11 @@ CHECKS = (
     work.failed_jobs,
     work.letters,
     work.backup,
+    work.backup_room,
 )
 # What changes from hour to hour; a page should not wait for more.
 OF_THE_DAY = (
+    database.migrations,
     work.pulse,
     broker.reachable,
     broker.queue,
@@ -46,7 +57,13 @@ OF_THE_DAY = (
     work.failed_jobs,
     work.letters,
     work.backup,
+    work.backup_room,
     installation.files_folder,
+    installation.proxy,
+    province.administrator,
+    province.roles,
+    province.school_year,
+    province.weekly_pattern,
 )
 
 __all__ = ["CHECKS", "OF_THE_DAY", "Finding", "Status", "examine"]

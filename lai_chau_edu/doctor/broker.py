@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections import Counter
 
 import redis
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ..beats import count_beats
 from ..celery import app
 from .findings import broken, check, watch, well
 
@@ -62,7 +64,7 @@ def reachable():
     return well(_("Redis answers."))
 
 
-@check(gettext_lazy("Queue of the jobs"))
+@check(gettext_lazy("Queue of the jobs"), after=reachable)
 def queue():
     """How many wait, and since when the oldest does."""
     if not settings.REDIS_URL:
@@ -98,7 +100,7 @@ def age_of(message):
         return None
 
 
-@check(gettext_lazy("Workers"))
+@check(gettext_lazy("Workers"), after=reachable)
 def workers():
     """Who answers a call; takes `WORKERS_ANSWER_WITHIN` at least."""
     if not settings.REDIS_URL:
@@ -110,10 +112,32 @@ def workers():
             _("The workers cannot be asked while Redis does not answer."),
             _("Start Redis again, or correct REDIS_URL. What waits is found by itself."),
         )
-    answers = app.control.inspect(timeout=WORKERS_ANSWER_WITHIN).ping() or {}
+    # Not `inspect`, which takes two of one name for one.
+    answers = app.control.ping(timeout=WORKERS_ANSWER_WITHIN) or []
+    names = Counter(name for answer in answers for name in answer)
+    if doubled := sorted(name for name, count in names.items() if count > 1):
+        return watch(
+            _("Several workers are called %(names)s: each hides the other.")
+            % {"names": ", ".join(doubled)},
+            _("Start each worker with a name of its own: celery … worker -n NAME."),
+        )
     if not answers:
         return broken(
             _("No worker answers."),
             _("Start a worker: celery -A lai_chau_edu worker; see docs/operations.md."),
         )
     return well(_("%(count)s workers answer.") % {"count": len(answers)})
+
+
+@check(gettext_lazy("Timetables"), after=reachable)
+def beats():
+    """Exactly one beat keeps the timetable; two do no harm, but one was not meant."""
+    if not settings.REDIS_URL:
+        return None
+    count = ask(count_beats)
+    if count > 1:
+        return watch(
+            _("%(count)s timetables (beat) run at once.") % {"count": count},
+            _("Stop all but one; after a restart look again in three minutes."),
+        )
+    return None

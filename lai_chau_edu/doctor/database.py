@@ -1,34 +1,76 @@
 """The database: there, of this version, with its own guards."""
 
+from pathlib import Path
+
 from django.apps import apps
-from django.db import connection
-from django.db.models.functions import Now
+from django.db import Error, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import schema
-from schools.models import SchoolYear
 from schools.selectors.areas import AreaTree
 from schools.temporal import NoOverlap
 
+from ..keeping.moved import MovedAway
+from ..keeping.origins import origin_of
+from .disks import room_on
 from .findings import broken, check, watch, well
 
 SECONDS_APART = 30
+LONGEST_ERROR = 200  # letters
+# Debian's place; only its owner may ask the server for another.
+POSTGRESQL_DATA = Path("/var/lib/postgresql")
 
 
 @check(gettext_lazy("Database"))
 def reachable():
     """It answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except MovedAway as refusal:
+        return broken(
+            _("The database in use was moved to %(target)s; what is here is old.")
+            % {"target": refusal.target},
+            _("Set DATABASE_URL to the new address, then start web, workers and timetable again."),
+        )
+    except Error as error:
+        return _unreachable(error)
     version = ".".join(map(str, connection.get_database_version()))
     return well(
         _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
     )
 
 
-@check(gettext_lazy("Tables"))
+def _unreachable(error):
+    text = _("%(database)s does not answer: %(error)s.") % {
+        "database": origin_of(connection),
+        "error": " ".join(str(error).split())[:LONGEST_ERROR].rstrip("."),
+    }
+    if connection.vendor == "sqlite":
+        return broken(text, _("Look at DATABASE_URL, at the folder of the file and its owner."))
+    if "FATAL" not in text:
+        return broken(text, _("Start PostgreSQL: systemctl start postgresql."))
+    return broken(text, _("Correct user, password and name of the database in DATABASE_URL."))
+
+
+@check(gettext_lazy("Room of the database"), after=reachable)
+def room():
+    """The disk of the database, where it is one of this computer."""
+    origin = origin_of(connection)
+    if origin.vendor == "sqlite":
+        folder = Path(origin.name).parent
+    elif origin.host == "localhost":
+        folder = POSTGRESQL_DATA
+    else:
+        return well(_("The database is on another computer; look at its disk there."))
+    if not folder.exists():
+        return None
+    return room_on(folder, _("%(free)s GB are free on the disk of the database."))
+
+
+@check(gettext_lazy("Tables"), after=reachable)
 def migrations():
     """The tables are those of this version of the program."""
     found = schema.difference(connection)
@@ -47,7 +89,7 @@ def migrations():
     return well(_("The tables are those of this version."))
 
 
-@check(gettext_lazy("Guards of the database"))
+@check(gettext_lazy("Guards of the database"), after=migrations)
 def constraints():
     """The rules of time (no two classes on one day, …) are held by the database itself."""
     wanted = {
@@ -72,24 +114,31 @@ def constraints():
     return well(_("%(count)s rules are guarded by the database.") % {"count": len(wanted)})
 
 
-@check(gettext_lazy("Clock of the database"))
+@check(gettext_lazy("Clock of the database"), after=reachable)
 def server_clock():
     """Another computer may hold the database."""
     if connection.vendor == "sqlite":
         return None
-    there = SchoolYear.objects.annotate(now=Now()).values_list("now", flat=True).first()
-    if there is None:
-        return None
-    apart = abs((there - timezone.now()).total_seconds())
-    if apart > SECONDS_APART:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (there,) = cursor.fetchone()
+    ahead = (timezone.now() - there).total_seconds()
+    mend = _("Set the clocks of both computers by the network (NTP).")
+    if ahead > SECONDS_APART:
         return watch(
-            _("The clock of the database differs by %(count)s seconds.") % {"count": round(apart)},
-            _("Set the clocks of both computers by the network (NTP)."),
+            _("This computer is %(count)s seconds ahead of the database.")
+            % {"count": round(ahead)},
+            mend,
+        )
+    if ahead < -SECONDS_APART:
+        return watch(
+            _("This computer is %(count)s seconds behind the database.") % {"count": round(-ahead)},
+            mend,
         )
     return well(_("The clock of the database agrees."))
 
 
-@check(gettext_lazy("Official units"))
+@check(gettext_lazy("Official units"), after=migrations)
 def official_units():
     """Some commune is valid today."""
     communes = len(AreaTree.on(timezone.localdate()).communes())

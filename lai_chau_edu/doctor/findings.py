@@ -45,10 +45,14 @@ def broken(text, mend):
     return Finding(Status.BROKEN, text, mend)
 
 
-def check(title):
+def check(title, after=None):
     """Decorator of a function without arguments that returns a finding, or None when the
     question does not arise here. Its name becomes the name of the finding; a fault in it is
-    a finding too."""
+    a finding too.
+
+    Args:
+        after: another check, without which this one can find nothing; see `examine`.
+    """
 
     def decorate(look):
         name = f"{look.__module__.rpartition('.')[2]}.{look.__name__}"
@@ -65,11 +69,29 @@ def check(title):
                 )
             return found and Finding(found.status, found.text, found.mend, name, str(title))
 
+        examined.after = after
         return examined
 
     return decorate
 
 
 def examine(checks):
-    """The findings of some checks, in their order."""
-    return [finding for finding in (look() for look in checks) if finding is not None]
+    """The findings of some checks, in their order.
+
+    A check that stands on a broken one is left out: its cause is told once, with its cure.
+    """
+    found = {}
+    for look in checks:
+        _look(look, found)
+    return [finding for finding in found.values() if finding is not None]
+
+
+def _look(look, found):
+    """Fill `found` with the finding of a check, after those it stands on; returns whether what
+    stands on it can be looked at."""
+    if look.after is not None and not _look(look.after, found):
+        found.setdefault(look, None)
+        return False
+    if look not in found:
+        found[look] = look()
+    return found[look] is None or found[look].status != Status.BROKEN

@@ -1,26 +1,31 @@
 """The settings, the files and the clock of this computer."""
 
-import shutil
+import datetime
 import smtplib
 import tempfile
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import ERROR, run_checks
 from django.core.mail import get_connection
+from django.http.request import validate_host
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from schools.selectors.jobs import latest_moment
 
+from ..proxies import REMEMBERED as PROXY_REMEMBERED
+from ..proxies import last_unbelieved
 from ..translations import catalogues
 from ..version import VERSION
+from . import database
+from .disks import room_on
 from .findings import broken, check, watch, well
 
-GIGABYTE = 1024**3
-LITTLE_SPACE, NO_SPACE = 5 * GIGABYTE, GIGABYTE
 SHORT_KEY, FEW_LETTERS = 50, 10
+LONG_QUIET = datetime.timedelta(days=2)
 ONLY_HERE = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -78,7 +83,56 @@ def https():
     )
 
 
-@check(gettext_lazy("Clock"))
+@check(gettext_lazy("Proxy"))
+def proxy():
+    """Whether what stands in front is believed, as the settings say and as requests came."""
+    if settings.HTTPS and not settings.TRUSTED_PROXY:
+        return broken(
+            _("HTTPS=true without a trusted proxy: every page leads to itself for ever."),
+            _("Set TRUSTED_PROXY=true; the proxy sets X-Forwarded-Proto and X-Forwarded-For."),
+        )
+    seen = last_unbelieved()
+    if not settings.TRUSTED_PROXY and seen and timezone.now() - seen < PROXY_REMEMBERED:
+        return broken(
+            _(
+                "Requests came through a proxy that is not believed (%(at)s): all people share "
+                "one address, and one person's wrong passwords lock out everybody of that name."
+            )
+            % {"at": _shown(seen)},
+            _("Set TRUSTED_PROXY=true and start the web process again."),
+        )
+    return well(_("The settings fit what stands in front."))
+
+
+@check(gettext_lazy("Address of the pages"))
+def site_address():
+    """The links of the letters lead to a name that this installation answers to."""
+    if not settings.SITE_URL:
+        return None
+    site = urlsplit(settings.SITE_URL)
+    mend = _("Correct SITE_URL or ALLOWED_HOSTS, then start again.")
+    if not validate_host(site.hostname or "", settings.ALLOWED_HOSTS):
+        return broken(
+            _("SITE_URL names %(host)s, which ALLOWED_HOSTS does not.") % {"host": site.hostname},
+            mend,
+        )
+    if settings.HTTPS and site.scheme != "https":
+        return broken(_("SITE_URL begins with http://, but the pages need https."), mend)
+    return well(_("Letters lead to %(address)s.") % {"address": settings.SITE_URL})
+
+
+@check(gettext_lazy("Who is told"))
+def alarms():
+    """A failed backup reaches a person by letter; one computer is watched by who sits at it."""
+    if settings.ALARM_TO or not settings.REDIS_URL:
+        return None
+    return watch(
+        _("Nobody gets a letter when a backup fails or something breaks."),
+        _("Set ALARM_TO, EMAIL_URL, EMAIL_FROM and SITE_URL; see docs/operations.md."),
+    )
+
+
+@check(gettext_lazy("Clock"), after=database.migrations)
 def clock():
     """The zone of the province, and no work noted in the time to come."""
     latest = latest_moment()
@@ -94,6 +148,12 @@ def clock():
             _("Work was noted at %(then)s, but the clock says %(now)s: it was set back.")
             % {"then": _shown(latest), "now": _shown(now)},
             _("Set the clock of the computer by the network (NTP)."),
+        )
+    if latest and now - latest > LONG_QUIET:
+        return watch(
+            _("It is %(now)s by the clock, but the last work was noted at %(then)s.")
+            % {"then": _shown(latest), "now": _shown(now)},
+            _("If the clock runs ahead, set it by the network (NTP); else look why nothing ran."),
         )
     return well(_("It is %(now)s in Lai Châu.") % {"now": _shown(now)})
 
@@ -149,14 +209,7 @@ def files_folder():
             % {"folder": folder, "error": error.strerror},
             _("Give the folder to the user of the program and make room; see FILES_DIR."),
         )
-    free = shutil.disk_usage(folder).free
-    text = _("%(free)s GB are free on the disk of the files.") % {
-        "free": f"{free / GIGABYTE:.1f}".replace(".", ",")
-    }
-    mend = _("Make room: move old backups elsewhere, or give the disk more space.")
-    if free < NO_SPACE:
-        return broken(text, mend)
-    return watch(text, mend) if free < LITTLE_SPACE else well(text)
+    return room_on(folder, _("%(free)s GB are free on the disk of the files."))
 
 
 @check(gettext_lazy("Mail server"))

@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import os
 from dataclasses import dataclass
 
 from celery.schedules import maybe_schedule
@@ -16,8 +17,12 @@ from reports.selectors.health import waiting_work
 from schools.selectors.jobs import job_records, open_failures
 
 from ..celery import BEAT_SCHEDULE, app
+from ..demo import build
 from ..keeping.marks import last_backup
 from ..keeping.migrations import made_at
+from ..keeping.origins import origin_of
+from . import database
+from .disks import room_on
 from .findings import broken, check, watch, well
 
 PULSE = "schools.tend_jobs"  # every minute
@@ -26,8 +31,9 @@ LATE_BY = datetime.timedelta(minutes=30)
 STALE_LONG = datetime.timedelta(minutes=30)
 STALE_TOO_LONG = datetime.timedelta(hours=6)
 LETTERS_OF = datetime.timedelta(days=7)
-BACKUP_OLD = datetime.timedelta(hours=30)
+BACKUP_OLD = datetime.timedelta(hours=26)  # one night and two hours
 BACKUP_TOO_OLD = datetime.timedelta(days=4)
+CLOCKS_DIFFER = datetime.timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def _is_late(schedule, record, now):
     return record.started_at < then and schedule.is_due(record.started_at).is_due
 
 
-@check(gettext_lazy("Background work"))
+@check(gettext_lazy("Background work"), after=database.migrations)
 def pulse():
     """A job of the timetable ends every minute; when none does, timetable or workers rest."""
     record = job_records().get(PULSE)
@@ -103,7 +109,7 @@ def pulse():
     return well(_("Background work goes on; last at %(at)s.") % {"at": at})
 
 
-@check(gettext_lazy("Timetable"))
+@check(gettext_lazy("Timetable"), after=database.migrations)
 def timetable():
     """No entry is late."""
     late = [entry.title for entry in timetable_entries() if entry.late]
@@ -115,7 +121,7 @@ def timetable():
     return well(_("Every entry ran in time."))
 
 
-@check(gettext_lazy("Figures to recount"))
+@check(gettext_lazy("Figures to recount"), after=database.migrations)
 def stale_months():
     """Class-months marked for a recount are counted within minutes."""
     found = waiting_work()
@@ -132,7 +138,7 @@ def stale_months():
     return watch(text, mend) if age > STALE_LONG else well(text)
 
 
-@check(gettext_lazy("Reports and imports"))
+@check(gettext_lazy("Reports and imports"), after=database.migrations)
 def reports_and_imports():
     """Their owners see a fault on their own page and can ask again."""
     found = waiting_work()
@@ -147,7 +153,7 @@ def reports_and_imports():
     return well(text)
 
 
-@check(gettext_lazy("Failed jobs"))
+@check(gettext_lazy("Failed jobs"), after=database.migrations)
 def failed_jobs():
     """Those given up need the operator; the others are tried again by themselves."""
     failures = open_failures()
@@ -165,7 +171,7 @@ def failed_jobs():
     return well(_("No job has failed."))
 
 
-@check(gettext_lazy("Reminder letters"))
+@check(gettext_lazy("Reminder letters"), after=database.migrations)
 def letters():
     """Those of the last days went out; without a mail server the question does not arise."""
     if not settings.EMAIL_CONFIGURED:
@@ -183,21 +189,65 @@ def letters():
     )
 
 
-@check(gettext_lazy("Backup"))
+@check(gettext_lazy("Backup"), after=database.migrations)
 def backup():
-    """The last one that `lai_chau_edu.keeping` noted."""
+    """The last one that `lai_chau_edu.keeping` noted is young, of this database, and there.
+
+    The demo has nothing to lose. On one computer nobody makes one each night: there an old one
+    is broken after `BACKUP_TOO_OLD` only.
+    """
     mend = _("Run manage.py backup and look at its timer; see docs/operations.md.")
-    at = last_backup()
-    if at is None:
+    mark = last_backup()
+    if mark is None:
+        if build.is_present():
+            return well(_("The demo needs no backup."))
         say = watch if _is_younger_than(BACKUP_OLD) else broken
         return say(_("No backup has ever been made."), mend)
     text = _("The last backup was made at %(at)s.") % {
-        "at": timezone.localtime(at).strftime("%H:%M %d/%m/%Y")
+        "at": timezone.localtime(mark.made_at).strftime("%H:%M %d/%m/%Y")
     }
-    age = timezone.now() - at
-    if age > BACKUP_TOO_OLD:
+    here = origin_of(connection)
+    if mark.database is not None and mark.database != here:
+        return broken(
+            _("The last backup is of another database: %(other)s instead of %(here)s.")
+            % {"other": mark.database, "here": here},
+            _("Correct the settings of the backup's timer: it runs bin/manage backup."),
+        )
+    if is_gone(mark.file):
+        return broken(
+            _("The file of the last backup is gone: %(file)s.") % {"file": mark.file},
+            _("Make a backup now: bin/manage backup. Copy them elsewhere instead of moving them."),
+        )
+    age = timezone.now() - mark.made_at
+    limit = BACKUP_OLD if here.vendor != "sqlite" else BACKUP_TOO_OLD
+    if age > limit or mark.made_at - timezone.now() > CLOCKS_DIFFER:
         return broken(text, mend)
-    return watch(text, mend) if age > BACKUP_OLD else well(text)
+    if age > BACKUP_OLD:
+        return watch(text, mend)
+    return well(f"{text} {here}.")
+
+
+@check(gettext_lazy("Room of the backups"), after=database.reachable)
+def backup_room():
+    """The disk of the last backup has room for the next; None where it is not this computer's."""
+    mark = last_backup()
+    if mark is None or not can_see(mark.file.parent) or not mark.file.exists():
+        return None
+    return room_on(
+        mark.file.parent,
+        _("%(free)s GB are free on the disk of the backups."),
+        needed=mark.file.stat().st_size,
+    )
+
+
+def is_gone(file):
+    """Whether a file is missing from a folder that can be looked into."""
+    return can_see(file.parent) and not file.exists()
+
+
+def can_see(folder):
+    """Whether this user may look into a folder; in a container it is often not there."""
+    return folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
 
 
 def _is_younger_than(age):

@@ -15,6 +15,7 @@ from .fingerprints import copy_out
 from .manifest import FileEntry, Manifest, TableEntry
 from .marks import note_backup
 from .migrations import applied, require_newest
+from .origins import origin_of
 from .refusals import DatabaseRefuses, NoRoom, Refused
 from .tables import kept_tables
 
@@ -40,9 +41,12 @@ def make_backup(connection, folder):
                 tables = tuple(_add_table(connection, writer, table) for table in kept_tables())
             # After the rows: each row's file is there, or its row will be made good by a sweep.
             files = tuple(entry for path in list_files() if (entry := _add_file(writer, path)))
-            manifest = Manifest(moment, connection.vendor, state, tables, files, VERSION)
+            origin = origin_of(connection)
+            manifest = Manifest(
+                moment, connection.vendor, state, tables, files, version=VERSION, database=origin
+            )
             writer.finish(manifest)
-        note_backup(moment, path)
+        note_backup(moment, path, origin)
     except OSError as error:
         raise NoRoom(folder, error) from error
     except DatabaseError as error:
@@ -50,17 +54,19 @@ def make_backup(connection, folder):
     return path, manifest
 
 
-def prune(folder, keep):
-    """Remove all finished backups in `folder` but the `keep` newest; returns the removed paths.
+def prune(folder, keep, origin):
+    """Remove all finished backups of one database in `folder` but the `keep` newest.
 
-    Never touches another file, nor one whose end or table of contents is not in order.
+    Returns the removed paths. Never touches another file, one whose end or table of contents is
+    not in order, nor a backup of another `Origin` or of none that is known.
     """
     finished = []
     for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
         if path.is_file() and has_seal(path):
             try:
                 with BackupReader(path) as backup:
-                    finished.append((backup.manifest.made_at, path))
+                    if backup.manifest.database == origin:
+                        finished.append((backup.manifest.made_at, path))
             except Refused:
                 continue
     removed = [path for _made_at, path in sorted(finished, reverse=True)[keep:]]

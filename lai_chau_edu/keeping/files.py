@@ -13,7 +13,7 @@ from django.conf import settings
 from .refusals import NoRoom
 
 # What this computer remembers for itself: a restored system must not believe another's.
-OWN_MEMORY = frozenset({"timetable.json", "last_backup.json"})
+OWN_MEMORY = frozenset({"timetable.json", "last_backup.json", "unbelieved_proxy"})
 STAGING = ".restoring"
 
 

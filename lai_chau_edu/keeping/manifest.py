@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from .fingerprints import Print
+from .origins import Origin, read_origin
 from .tables import KINDS, Column, Table
 
 FORMAT = 1
@@ -43,8 +44,9 @@ class FileEntry:
 class Manifest:
     """What a backup contains.
 
-    `version` of the program that made it, "" before 1.0.0. `state` are the applied migrations
-    ("app.name", sorted); `engine` is where the rows were read, for information only.
+    `state` are the applied migrations ("app.name", sorted); `engine` is where the rows were
+    read, for information only. Backups before 1.0.0 say neither the `version` of the program
+    that made them ("") nor the `database` (None).
     """
 
     made_at: datetime.datetime
@@ -53,6 +55,7 @@ class Manifest:
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
     version: str = ""
+    database: Origin | None = None
 
     @property
     def rows(self):
@@ -78,6 +81,7 @@ class Manifest:
                 tables=tuple(_table_entry(**each) for each in content["tables"]),
                 files=tuple(FileEntry(**each) for each in content["files"]),
                 version=str(content.get("version", "")),
+                database=read_origin(content.get("database")),
             )
             manifest.require_safe_names()
         except BadManifest:

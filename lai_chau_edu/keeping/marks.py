@@ -1,34 +1,58 @@
-"""When the last backup was made: for the operator's page and for `doctor`."""
+"""The last backup, as it is remembered for the operator's page, `doctor` and the alarms."""
 
 import datetime
 import json
 import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from django.conf import settings
 
 from ..version import VERSION
+from .origins import Origin, read_origin
 
 NAME = "last_backup.json"
 
 
-def last_backup():
-    """When the last finished backup of this installation was begun: aware datetime, or None.
+@dataclass(frozen=True)
+class Mark:
+    """A finished backup: when it was begun, its file, and of which database it is.
 
-    None as well when the note is not readable: what is not known to exist does not exist.
+    `database` is None in the mark of a version that did not note it.
+    """
+
+    made_at: datetime.datetime
+    file: Path
+    database: Origin | None
+
+
+def last_backup():
+    """The `Mark` of the last finished backup of this installation, or None.
+
+    None as well when the mark is not readable: what is not known to exist does not exist.
     """
     try:
         noted = json.loads((settings.FILES_DIR / NAME).read_text(encoding="utf-8"))
-        moment = datetime.datetime.fromisoformat(noted["made_at"])
-    except (OSError, ValueError, TypeError, KeyError):
+        mark = Mark(
+            datetime.datetime.fromisoformat(noted["made_at"]),
+            Path(noted["file"]),
+            read_origin(noted.get("database")),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return moment if moment.tzinfo else None
+    return mark if mark.made_at.tzinfo else None
 
 
-def note_backup(moment, path):
+def note_backup(moment, path, origin):
     """Remember a finished backup, in FILES_DIR, which web and workers share."""
     note = settings.FILES_DIR / NAME
     note.parent.mkdir(parents=True, exist_ok=True)
     unfinished = note.with_name(f".{NAME}.{os.getpid()}")
-    content = {"made_at": moment.isoformat(), "file": str(path), "version": VERSION}
+    content = {
+        "made_at": moment.isoformat(),
+        "file": str(path.absolute()),
+        "database": asdict(origin),
+        "version": VERSION,
+    }
     unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
     os.replace(unfinished, note)

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from .engines import engine_of
 from .fingerprints import copy_out
 from .migrations import migrate_empty
+from .moved import TABLE as MOVED_AWAY
 from .refusals import CopyDiffers, DatabaseRefuses, ForeignTables, TargetInUse
 from .tables import MADE_BY_MIGRATE, every_table
 
@@ -23,7 +24,7 @@ def require_free(connection, *, replace):
     except DatabaseError as error:
         raise DatabaseRefuses(error) from error
     own = {table.name for table in every_table()}
-    if foreign := sorted(found - own - {RECORD}):
+    if foreign := sorted(found - own - {RECORD, MOVED_AWAY}):
         raise ForeignTables(foreign)
     if replace:
         return

@@ -206,6 +206,34 @@ class NotACopy(Refused):
         )
 
 
+class NotMarked(Refused):
+    code = 25
+
+    def __init__(self, detail):
+        super().__init__(
+            _(
+                "Every row was copied, but it could not be noted in the old database that it was "
+                "moved away (%(detail)s). Set DATABASE_URL to the new address now, and rename the "
+                "old database so that nothing works on it."
+            )
+            % {"detail": str(detail).strip()}
+        )
+
+
+class NotADrill(Refused):
+    code = 24
+
+    def __init__(self, what):
+        super().__init__(
+            _(
+                "This would not be a drill but touch the running system: %(what)s. Give the drill "
+                "an environment of its own, with an empty database, without REDIS_URL and without "
+                "EMAIL_URL."
+            )
+            % {"what": what}
+        )
+
+
 class BadAddress(Refused):
     code = 22
 

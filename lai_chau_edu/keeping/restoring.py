@@ -1,10 +1,13 @@
 """Bringing an installation back from a backup: everything of it, or nothing."""
 
+from django.conf import settings
+
 from .archive import BackupReader
 from .files import Staged, list_files
 from .migrations import require_known
+from .origins import origin_of
 from .rebuilding import rebuild, require_free
-from .refusals import TargetInUse
+from .refusals import NotADrill, TargetInUse
 
 
 def restore(connection, path, *, replace=False, newest=True):
@@ -44,6 +47,19 @@ def restore(connection, path, *, replace=False, newest=True):
             )
             files.complete()
     return manifest
+
+
+def require_drill(connection, path):
+    """Refuse settings under which a drill could reach live workers, mail or data (`NotADrill`).
+
+    Raises what `check` raises when the backup itself is not in order.
+    """
+    for name in ("REDIS_URL", "EMAIL_URL"):
+        if getattr(settings, name):
+            raise NotADrill(name)
+    with BackupReader(path) as backup:
+        if backup.manifest.database == origin_of(connection):
+            raise NotADrill(str(backup.manifest.database))
 
 
 def check(path):

@@ -31,6 +31,13 @@ class KeepingCommand(BaseCommand):
             }
         )
 
+    def tell_origin(self, manifest):
+        """Say of which database a backup is."""
+        self.stdout.write(
+            _("Database of the backup: %(database)s")
+            % {"database": manifest.database or _("not noted by the version that made it")}
+        )
+
     def work(self, **options):
         """Do it; returns the number of rows. Raises `Refused`."""
         raise NotImplementedError

@@ -25,7 +25,10 @@ class Command(KeepingCommand):
         )
         what.add_argument("--check", type=Path, metavar="FILE", help="only check this backup")
         parser.add_argument(
-            "--keep", type=_positive, metavar="N", help="then remove all but the N newest there"
+            "--keep",
+            type=_positive,
+            metavar="N",
+            help="then remove all but the N newest of this database there",
         )
 
     def work(self, *, to, check, keep, **options):
@@ -33,6 +36,7 @@ class Command(KeepingCommand):
 
     def _make(self, folder, keep):
         path, manifest = make_backup(connections[DEFAULT_DB_ALIAS], folder)
+        self.tell_origin(manifest)
         self.stdout.write(
             _("Backup written: %(path)s (%(megabytes).1f MB, %(tables)d tables, %(files)d files).")
             % {
@@ -42,12 +46,13 @@ class Command(KeepingCommand):
                 "files": len(manifest.files),
             }
         )
-        for removed in prune(folder, keep) if keep else []:
+        for removed in prune(folder, keep, manifest.database) if keep else []:
             self.stdout.write(_("Old backup removed: %(path)s") % {"path": removed})
         return manifest.rows
 
     def _check(self, path):
         manifest = check(path)
+        self.tell_origin(manifest)
         self.stdout.write(
             _(
                 "The backup of %(moment)s, made by version %(version)s, is whole: "

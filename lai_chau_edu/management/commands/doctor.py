@@ -1,11 +1,17 @@
 """Examine the installation: every check, what was found, how to mend it."""
 
 import json
+import smtplib
+import socket
 
+from django.conf import settings
+from django.core.mail import send_mail
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from lai_chau_edu.doctor import CHECKS, Status, examine
+
+CANNOT_TELL = 2  # exit code
 
 
 class Command(BaseCommand):
@@ -17,6 +23,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="for another program to read")
+        parser.add_argument(
+            "--mail",
+            action="store_true",
+            help="tell ALARM_TO by letter when anything is broken; ends with 2 when it cannot",
+        )
+        parser.add_argument(
+            "--failed-unit", metavar="NAME", help="with --mail: tell in any case that this failed"
+        )
 
     def handle(self, *args, **options):
         findings = examine(CHECKS)
@@ -26,6 +40,8 @@ class Command(BaseCommand):
         else:
             for finding in findings:
                 self._tell(finding)
+        if options["mail"]:
+            self._mail(findings, count, options["failed_unit"])
         if count:
             raise CommandError(_("%(count)s parts are broken.") % {"count": count}, returncode=1)
 
@@ -39,6 +55,35 @@ class Command(BaseCommand):
         self.stdout.write(f"{word} {finding.title}: {finding.text}")
         if finding.mend:
             self.stdout.write(f"{'':<8} → {finding.mend}")
+
+    def _mail(self, findings, count, failed_unit):
+        if not (count or failed_unit):
+            return
+        if not settings.ALARM_TO:
+            raise CommandError(
+                _("Nobody can be told: set ALARM_TO, EMAIL_URL, EMAIL_FROM and SITE_URL."),
+                returncode=CANNOT_TELL,
+            )
+        lines = [_("It failed: %(unit)s") % {"unit": failed_unit}] if failed_unit else []
+        lines += [
+            f"{finding.title}: {finding.text}\n  → {finding.mend}"
+            for finding in findings
+            if finding.status != Status.WELL
+        ]
+        lines.append(_("Computer: %(name)s") % {"name": socket.gethostname()})
+        subject = _("Lai Châu attendance: %(count)s parts are broken") % {"count": count}
+        if failed_unit:
+            subject = _("Lai Châu attendance: %(unit)s failed") % {"unit": failed_unit}
+        try:
+            send_mail(subject, "\n\n".join(lines), None, settings.ALARM_TO)
+        except (smtplib.SMTPException, OSError) as error:
+            raise CommandError(
+                _("The letter could not be sent: %(error)s.") % {"error": error},
+                returncode=CANNOT_TELL,
+            ) from error
+        self.stdout.write(
+            _("A letter went to %(people)s.") % {"people": ", ".join(settings.ALARM_TO)}
+        )
 
 
 def _as_json(findings):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from lai_chau_edu.keeping.restoring import restore
+from lai_chau_edu.keeping.restoring import require_drill, restore
 
 from ._keeping import KeepingCommand
 
@@ -17,8 +17,14 @@ class Command(KeepingCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="the backup")
-        parser.add_argument(
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
             "--replace", action="store_true", help="overwrite what is in the database and files"
+        )
+        how.add_argument(
+            "--drill",
+            action="store_true",
+            help="refuse settings that reach live workers, mail or the database of the backup",
         )
 
         parser.add_argument(
@@ -27,9 +33,12 @@ class Command(KeepingCommand):
             help="leave the tables as they were then, for the program of then (deploy/upgrade)",
         )
 
-    def work(self, *, file, replace, as_made, **options):
+    def work(self, *, file, replace, drill, as_made, **options):
         here = connections[DEFAULT_DB_ALIAS]
+        if drill:
+            require_drill(here, file)
         manifest = restore(here, file, replace=replace, newest=not as_made)
+        self.tell_origin(manifest)
         self.stdout.write(
             _(
                 "Restored as of %(moment)s: %(tables)d tables, %(files)d files, 0 differences. "

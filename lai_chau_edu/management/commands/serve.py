@@ -19,6 +19,7 @@ from lai_chau_edu.job_pool import JobPool
 from lai_chau_edu.keeping.copies import copy_before
 from lai_chau_edu.keeping.migrations import applied
 from lai_chau_edu.keeping.refusals import Refused
+from lai_chau_edu.starting import require_database
 from lai_chau_edu.translations import compile_catalogues
 from lai_chau_edu.wsgi import application
 from schools import job_class
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         _stop_on_signals()
         # First of all: from here on this process speaks to people.
         compile_catalogues()
+        require_database()
         # Before the tables are touched: whoever starts the product twice is stopped here.
         with _listen(host, port) as listener:
             if prepare:

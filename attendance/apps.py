@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -22,9 +24,8 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self):
-        from . import receivers
-
-        receivers.connect()
+        # By name: selectors and services read the names of the rules above, and stand below.
+        import_module("attendance.receivers").connect()
         pupil_records.keepers.append("attendance.services.pupil_records")
         rules.declare(
             CORRECTION_DAYS,

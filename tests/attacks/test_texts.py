@@ -226,7 +226,8 @@ def book_with(text):
         archive.writestr(
             "_rels/.rels",
             f'<Relationships xmlns="{relations}">'
-            f'<Relationship Id="r" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            f'<Relationship Id="r" Type="{office}/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>",
         )
         archive.writestr(
             "xl/_rels/workbook.xml.rels",

@@ -6,8 +6,8 @@ from . import job_class, jobs
 from .services import imports, operations
 from .services import jobs as records
 
-# Seconds for reading and comparing one workbook: the largest accepted takes some ten.
-CHECK_LIMIT = 60
+# Seconds for reading and comparing one workbook: the largest accepted takes twenty on two cores.
+CHECK_LIMIT = 120
 
 
 @shared_task(

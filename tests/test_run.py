@@ -176,12 +176,30 @@ def test_local_env_is_written_once_and_for_its_owner(installation):
     run.write_local_env()
     first = run.LOCAL_ENV.read_text()
     run.write_local_env()
-    name, _, key = first.strip().partition("=")
-    assert name == "SECRET_KEY"
-    assert len(key) == 64
+    found = dict(line.split("=", 1) for line in first.splitlines())
+    assert len(found["SECRET_KEY"]) == 64
+    assert found["DATABASE_URL"] == "sqlite:///var/lai_chau.sqlite3"
     assert run.LOCAL_ENV.read_text() == first
     if os.name == "posix":
         assert stat.S_IMODE(run.LOCAL_ENV.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_local_env_of_an_older_version_learns_its_database_and_keeps_its_key(installation, end):
+    run.LOCAL_ENV.parent.mkdir()
+    run.LOCAL_ENV.write_text(f"SECRET_KEY=old{end}")
+    run.write_local_env()
+    assert run.LOCAL_ENV.read_text() == (
+        "SECRET_KEY=old\nDATABASE_URL=sqlite:///var/lai_chau.sqlite3\n"
+    )
+
+
+def test_local_env_that_names_another_database_stays(installation):
+    run.LOCAL_ENV.parent.mkdir()
+    text = "SECRET_KEY=old\nDATABASE_URL=postgres://u@127.0.0.1/x\n"
+    run.LOCAL_ENV.write_text(text)
+    run.write_local_env()
+    assert run.LOCAL_ENV.read_text() == text
 
 
 def test_install_with_an_unchanged_stamp_does_nothing(installation, monkeypatch):

@@ -30,8 +30,10 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         copies[-1].write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *map(str, copies)],
-        capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+    )
     assert "lai-chau" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stderr
 

@@ -9,11 +9,15 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError, connection, connections, transaction
+from django.test import Client
 from django.utils import timezone
 
+from lai_chau_edu.doctor import database
 from lai_chau_edu.keeping import moving, sqlite
 from lai_chau_edu.keeping.fingerprints import copy_out
+from lai_chau_edu.keeping.moved import TABLE, MovedAway, note_move
 from lai_chau_edu.keeping.moving import move
+from lai_chau_edu.keeping.origins import origin_of
 from lai_chau_edu.keeping.refusals import (
     BadAddress,
     CopyDiffers,
@@ -297,11 +301,34 @@ def test_fingerprints_do_not_depend_on_the_engine(source, any_target):
 
 
 def test_command_says_what_to_do_next(source, target, capsys):
-    call_command("move_database", to=address(target))
-    said = capsys.readouterr().out
-    assert "0 chỗ khác" in said
-    assert "DATABASE_URL" in said
+    try:
+        call_command("move_database", to=address(target))
+        said = capsys.readouterr().out
+        assert "0 chỗ khác" in said
+        assert "DATABASE_URL" in said
+        source.close()
+        with pytest.raises(MovedAway, match=origin_of(target).name) as refusal:
+            source.ensure_connection()
+        assert "đã được chuyển" in str(refusal.value)
+        assert "was moved" in str(refusal.value)
+        with pytest.raises(MovedAway):
+            source.ensure_connection()
+        assert database.reachable().status == "failed"
+        away = Client(raise_request_exception=False).get("/accounts/sign-in/")
+        assert away.status_code == 503
+    finally:
+        call_command("move_database", take_back=True)
     assert objects(target) == objects(source)
+    assert "dùng lại" in capsys.readouterr().out
+
+
+def test_a_database_that_was_moved_away_may_be_the_target_of_the_way_back(source, target, third):
+    move(source, target)
+    note_move(target, origin_of(third))
+    with pytest.raises(TargetInUse):
+        move(source, target)
+    move(source, target, replace=True)
+    assert TABLE not in target.introspection.table_names()
 
 
 def test_command_ends_with_the_code_of_the_refusal(source, target):

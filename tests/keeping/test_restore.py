@@ -20,10 +20,12 @@ from lai_chau_edu.keeping import backing_up, postgresql, restoring
 from lai_chau_edu.keeping.backing_up import make_backup, prune
 from lai_chau_edu.keeping.marks import last_backup
 from lai_chau_edu.keeping.moving import open_database
+from lai_chau_edu.keeping.origins import Origin, origin_of
 from lai_chau_edu.keeping.refusals import (
     AlteredBackup,
     DatabaseRefuses,
     NoRoom,
+    NotADrill,
     TargetInUse,
     UnknownMigrations,
 )
@@ -215,7 +217,10 @@ def test_last_backup_is_remembered(source, tmp_path, files):
     assert last_backup() is None
     with freeze_time("2026-10-12 02:03:04"):
         path, _manifest = make_backup(source, tmp_path)
-    assert last_backup() == datetime.datetime(2026, 10, 12, 2, 3, 4, tzinfo=datetime.UTC)
+    mark = last_backup()
+    assert mark.made_at == datetime.datetime(2026, 10, 12, 2, 3, 4, tzinfo=datetime.UTC)
+    assert mark.database == origin_of(source)
+    assert mark.file.exists()
     assert path.name == "lai-chau-edu-20261012-0903.backup"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -243,8 +248,38 @@ def test_prune_keeps_the_newest_and_whatever_is_not_a_whole_backup(source, tmp_p
     altered.write_bytes(b"PK\x03\x04x" + made[0].read_bytes()[5:])
     other = tmp_path / "another.backup"
     other.write_bytes(made[0].read_bytes())
-    assert prune(tmp_path, 2) == [made[1]]
+    assert prune(tmp_path, 2, origin_of(source)) == [made[1]]
     assert sorted(tmp_path.glob("*.backup")) == sorted([made[0], made[2], cut, altered, other])
+
+
+def test_prune_never_removes_a_backup_of_another_database(source, tmp_path, monkeypatch):
+    other = Origin("sqlite", "", "", "/srv/old.sqlite3")
+    with freeze_time("2026-10-01 02:00:00"):
+        right = make_backup(source, tmp_path)[0]
+    monkeypatch.setattr(backing_up, "origin_of", lambda connection: other)
+    wrong = []
+    for day in (2, 3, 4):
+        with freeze_time(f"2026-10-0{day} 02:00:00"):
+            wrong.append(make_backup(source, tmp_path)[0])
+    assert prune(tmp_path, 1, other) == [wrong[1], wrong[0]]
+    assert right.exists()
+    assert prune(tmp_path, 1, origin_of(source)) == []
+
+
+@pytest.mark.parametrize("variable", ["REDIS_URL", "EMAIL_URL"])
+def test_a_drill_that_could_reach_live_workers_or_mail_is_refused(
+    source, backup, settings, variable
+):
+    setattr(settings, variable, "redis://127.0.0.1:1/0")
+    with pytest.raises(CommandError, match=variable) as refusal:
+        call_command("restore", str(backup), drill=True)
+    assert refusal.value.returncode == NotADrill.code
+
+
+def test_a_drill_on_the_database_of_the_backup_is_refused(source, backup):
+    with pytest.raises(CommandError) as refusal:
+        call_command("restore", str(backup), drill=True)
+    assert refusal.value.returncode == NotADrill.code
 
 
 def test_leftovers_of_killed_backups_go_after_a_day(source, tmp_path):
@@ -263,9 +298,12 @@ def test_commands_make_check_and_prune(source, tmp_path, capsys):
     assert len(list(tmp_path.glob("*.backup"))) == 2
     said = capsys.readouterr().out
     assert said.count("Đã ghi bản sao lưu") == 3
+    assert said.count(str(origin_of(source))) == 3
     assert said.count("Đã xoá bản sao lưu cũ") == 1
     call_command("backup", check=next(tmp_path.glob("*.backup")))
-    assert "còn nguyên vẹn" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "còn nguyên vẹn" in said
+    assert str(origin_of(source)) in said
 
 
 def test_restore_command_refuses_the_present_system_with_its_code(source, backup):
@@ -285,5 +323,7 @@ def test_the_manifest_says_what_made_it(source, backup):
         content = json.loads(archive.read("manifest.json"))
     assert content["format"] == 1
     assert content["engine"] == source.vendor
+    assert content["database"]["vendor"] == source.vendor
+    assert content["database"]["name"] in str(origin_of(source))
     assert "schools.0001_initial" in content["state"]
     assert not PASSING & {entry["table"]["name"] for entry in content["tables"]}

@@ -6,28 +6,45 @@ import os
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.core.checks import Error
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
+from django.test import Client
 from django.utils import timezone
 
-from attendance.models import ReminderMail
+from accounts.models import User
+from attendance.models import CalendarRule, ReminderMail, YearFrame
 from core import schema
 from lai_chau_edu.checks import jobs_survive_their_worker
-from lai_chau_edu.doctor import CHECKS, OF_THE_DAY, Status, broker, database, installation, work
+from lai_chau_edu.doctor import (
+    CHECKS,
+    OF_THE_DAY,
+    Status,
+    broker,
+    database,
+    disks,
+    examine,
+    installation,
+    province,
+    work,
+)
+from lai_chau_edu.keeping.marks import Mark
+from lai_chau_edu.keeping.origins import Origin, origin_of
 from reports.models import ReportRun, StaleMonth
 from reports.services.facts import mark_stale
-from schools.models import JobRecord
+from schools.models import JobRecord, SchoolYear
 from schools.months import Month
 from schools.services import jobs
 from schools.services.units import load_units
 
 WELL, WATCH, BROKEN = Status.WELL, Status.WATCH, Status.BROKEN
 MINUTE = datetime.timedelta(minutes=1)
+DAY = datetime.timedelta(days=1)
 
 
 def ago(**time):
@@ -191,8 +208,8 @@ def test_static_files(settings, monkeypatch):
 @pytest.mark.parametrize(("free", "status"), [(0.5, BROKEN), (3, WATCH), (30, WELL)])
 def test_room_for_files(settings, tmp_path, monkeypatch, free, status):
     settings.FILES_DIR = tmp_path / "files"
-    usage = SimpleNamespace(free=free * installation.GIGABYTE)
-    monkeypatch.setattr(installation.shutil, "disk_usage", lambda folder: usage)
+    usage = SimpleNamespace(free=free * disks.GIGABYTE)
+    monkeypatch.setattr(disks.shutil, "disk_usage", lambda folder: usage)
     assert installation.files_folder().status == status
 
 
@@ -319,12 +336,21 @@ def test_age_of_the_queue(redis, minutes, status):
 
 
 def test_workers_that_answer_or_not(redis, monkeypatch):
-    answers = {}
-    inspect = SimpleNamespace(ping=lambda: answers)
-    monkeypatch.setattr(broker.app.control, "inspect", lambda timeout: inspect)
+    answers = []
+    monkeypatch.setattr(broker.app.control, "ping", lambda timeout: answers)
     assert broker.workers().status == BROKEN
-    answers["celery@a"] = {"ok": "pong"}
+    answers.append({"celery@a": {"ok": "pong"}})
     assert broker.workers().status == WELL
+    answers.append({"celery@a": {"ok": "pong"}})
+    found = broker.workers()
+    assert (found.status, "celery@a" in found.text) == (WATCH, True)
+
+
+def test_two_timetables_are_told(redis, monkeypatch):
+    monkeypatch.setattr(broker, "ask", lambda question: 2)
+    assert broker.beats().status == WATCH
+    monkeypatch.setattr(broker, "ask", lambda question: 1)
+    assert broker.beats() is None
 
 
 # --- Work ---------------------------------------------------------------------
@@ -389,20 +415,163 @@ def test_failed_jobs():
         assert work.failed_jobs().status == status
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("age", "at", "status"),
     [
         ({"days": 9}, None, BROKEN),
-        ({"hours": 29}, None, WATCH),
+        ({"hours": 25}, None, WATCH),
         ({"days": 9}, {"days": 5}, BROKEN),
-        ({"days": 9}, {"hours": 31}, WATCH),
-        ({"days": 9}, {"hours": 29}, WELL),
+        ({"days": 9}, {"hours": 25}, WELL),
     ],
 )
 def test_backup(monkeypatch, made, age, at, status):
     made(**age)
-    monkeypatch.setattr(work, "last_backup", lambda: at and ago(**at))
+    monkeypatch.setattr(work, "last_backup", lambda: at and mark(**at))
     assert work.backup().status == status
+
+
+def mark(database=None, file="/nowhere/at/all.backup", **time):
+    """A finished backup so long ago, of the database in use unless said otherwise."""
+    return Mark(ago(**time), Path(file), database or origin_of(connection))
+
+
+@pytest.mark.django_db
+def test_backup_of_yesterday_is_broken_on_a_server_and_to_be_watched_on_one_computer(monkeypatch):
+    monkeypatch.setattr(work, "last_backup", lambda: mark(hours=27))
+    assert work.backup().status == (WATCH if connection.vendor == "sqlite" else BROKEN)
+
+
+@pytest.mark.django_db
+def test_backup_of_another_database_is_broken_and_both_are_named(monkeypatch):
+    other = Origin("sqlite", "", "", "/srv/old.sqlite3")
+    monkeypatch.setattr(work, "last_backup", lambda: mark(database=other, minutes=5))
+    found = work.backup()
+    assert found.status == BROKEN
+    assert "/srv/old.sqlite3" in found.text
+    assert str(origin_of(connection)) in found.text
+
+
+@pytest.mark.django_db
+def test_backup_whose_file_is_gone_is_broken(monkeypatch, tmp_path):
+    monkeypatch.setattr(work, "last_backup", lambda: mark(file=tmp_path / "x.backup", hours=1))
+    assert work.backup().status == BROKEN
+    (tmp_path / "x.backup").touch()
+    assert work.backup().status == WELL
+
+
+# --- What stands on what ------------------------------------------------------
+
+
+def test_silent_database_is_told_once_with_its_cure_and_first(monkeypatch):
+    def gone():
+        raise OperationalError('connection to server at "127.0.0.1", port 5432 failed')
+
+    silent = SimpleNamespace(
+        cursor=gone, vendor="postgresql", settings_dict={"HOST": "", "PORT": "", "NAME": "lai_chau"}
+    )
+    monkeypatch.setattr(database, "connection", silent)
+    findings = examine(CHECKS)
+    assert findings[0].name == "database.reachable"
+    assert "systemctl start postgresql" in findings[0].mend
+    broken = [finding for finding in findings if finding.status == BROKEN]
+    assert [each.name for each in broken if each.name.startswith(("database", "work"))] == [
+        "database.reachable"
+    ]
+    assert not {each.name for each in findings} & {"province.roles", "work.pulse", "work.backup"}
+
+
+def test_silent_broker_is_told_once(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    names = [each.name for each in examine([broker.reachable, broker.queue, broker.workers])]
+    assert names == ["broker.reachable"]
+
+
+# --- A fresh province ---------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_fresh_province_is_told_what_is_missing_one_by_one():
+    def found():
+        return [
+            look() and look().status
+            for look in (
+                province.administrator,
+                province.roles,
+                province.school_year,
+                province.weekly_pattern,
+            )
+        ]
+
+    assert found() == [BROKEN, WATCH, BROKEN, None]
+    User.objects.create_superuser("admin", password="x" * 12)
+    today = timezone.localdate()
+    year = SchoolYear.objects.create(
+        code="2026-2027", valid_from=today - 9 * DAY, valid_to=today + 200 * DAY
+    )
+    assert found() == [WELL, WATCH, WELL, BROKEN]
+    CalendarRule.objects.create(valid_from=year.valid_from)
+    assert found() == [WELL, WATCH, WELL, WATCH]
+    YearFrame.objects.create(year=year, valid_from=year.valid_from, valid_to=year.valid_to)
+    assert found() == [WELL, WATCH, WELL, WELL]
+    CalendarRule.objects.update(morning="0" * 7, afternoon="0" * 7)
+    assert found()[-1] == BROKEN
+
+
+# --- Addresses ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [
+        ("https://chuyencan.example.vn", WELL),
+        ("https://other.example.vn", BROKEN),
+        ("http://chuyencan.example.vn", BROKEN),
+    ],
+)
+def test_site_address_fits_the_hosts(settings, site, status):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = site, ["chuyencan.example.vn"]
+    settings.HTTPS = True
+    assert installation.site_address().status == status
+
+
+def test_proxy_that_is_not_believed_is_found_by_its_requests(settings, tmp_path):
+    settings.FILES_DIR, settings.HTTPS = tmp_path, False
+    Client().get("/health/live/")
+    assert installation.proxy().status == WELL
+    stranger = {"REMOTE_ADDR": "203.0.113.5", "HTTP_X_FORWARDED_FOR": "1.2.3.4"}
+    Client().get("/app.webmanifest", **stranger)
+    assert installation.proxy().status == WELL
+    Client().get("/app.webmanifest", HTTP_X_FORWARDED_FOR="203.0.113.5")
+    assert installation.proxy().status == BROKEN
+    settings.TRUSTED_PROXY = True
+    assert installation.proxy().status == WELL
+    settings.TRUSTED_PROXY, settings.HTTPS = False, True
+    assert installation.proxy().status == BROKEN
+
+
+# --- The letter ---------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_doctor_writes_a_letter_when_something_is_broken(settings, made, mailoutbox):
+    settings.ALARM_TO = ["admin@example.vn"]
+    with pytest.raises(CommandError) as raised:
+        call_command("doctor", mail=True)
+    assert raised.value.returncode == 1
+    assert mailoutbox[0].to == ["admin@example.vn"]
+    assert "createsuperuser" in mailoutbox[0].body
+    with pytest.raises(CommandError):
+        call_command("doctor", mail=True, failed_unit="lai-chau-backup.service")
+    assert "lai-chau-backup.service" in mailoutbox[1].subject
+
+
+@pytest.mark.django_db
+def test_letter_that_nobody_gets_ends_with_2(settings, made):
+    settings.ALARM_TO = []
+    with pytest.raises(CommandError) as raised:
+        call_command("doctor", mail=True)
+    assert raised.value.returncode == 2
 
 
 # --- The command --------------------------------------------------------------
@@ -417,13 +586,16 @@ def test_doctor_ends_with_1_when_something_is_broken(made):
     assert "Chưa có việc nào của lịch chạy từng hoàn thành" in out.getvalue()
 
 
-@pytest.mark.django_db
-def test_doctor_is_content_with_a_well_installation(monkeypatch, settings):
+def test_doctor_is_content_with_a_well_installation(world, monkeypatch, settings):
     settings.SECRET_KEY, settings.HTTPS = "0123456789abcdef" * 4, True
-    monkeypatch.setattr(work, "last_backup", timezone.now)
+    settings.TRUSTED_PROXY = True
+    YearFrame.objects.get_or_create(
+        year=world.year,
+        defaults={"valid_from": world.year.valid_from, "valid_to": world.year.valid_to},
+    )
+    monkeypatch.setattr(work, "last_backup", lambda: mark(minutes=1))
     # Whether they are compiled is a matter of this checkout, not of the command.
     monkeypatch.setattr(installation, "catalogues", list)
-    load_units()
     beat(minutes=1)
     out = StringIO()
     call_command("doctor", "--json", stdout=out)

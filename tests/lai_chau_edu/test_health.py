@@ -1,11 +1,13 @@
 """What alarms are told, and how soon: each answer with its part broken."""
 
 import socket
+import sqlite3
 import threading
 from types import SimpleNamespace
 
+import psycopg2
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.test import Client
 from django.urls import reverse
 from freezegun import freeze_time
@@ -79,3 +81,60 @@ def test_background_work_that_stands_still(transactional_db):
         assert status("workers") == 200
         clock.tick(1)
         assert status("workers") == 503
+
+
+def test_alarm_of_this_computer_is_answered_under_any_name_and_scheme(settings):
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["chuyencan.example.vn"], True
+    address = reverse("health_live")
+    for host in ("127.0.0.1:8000", "localhost", "evil.example.vn", "bad_host!"):
+        assert Client().get(address, HTTP_HOST=host).status_code == 200
+    stranger = Client(REMOTE_ADDR="203.0.113.5")
+    assert stranger.get(address, HTTP_HOST="127.0.0.1").status_code == 400
+    assert Client().get("/accounts/sign-in/", HTTP_HOST="127.0.0.1").status_code == 400
+    assert Client().get("/health/none/", HTTP_HOST="chuyencan.example.vn").status_code != 200
+
+
+def test_backup_that_is_missing_old_or_of_another_database(transactional_db, monkeypatch):
+    found = []
+    monkeypatch.setattr(health.backup_probe, "_question", lambda: found[-1])
+    for answer, code in ((False, 503), (True, 200)):
+        found.append(answer)
+        assert status("backup") == code
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/sign-in/", "/api/v1/", "/admin/login/"])
+@pytest.mark.parametrize(
+    ("kind", "cause", "code"),
+    [
+        (OperationalError, psycopg2.OperationalError("could not connect"), 503),
+        (InterfaceError, psycopg2.InterfaceError("connection already closed"), 503),
+        (ProgrammingError, psycopg2.ProgrammingError("no such column"), 500),
+        (OperationalError, sqlite3.OperationalError("no such table: x"), 500),
+        (ZeroDivisionError, None, 500),
+    ],
+)
+def test_database_that_is_away_is_503_on_every_page_and_a_fault_is_500(
+    monkeypatch, settings, path, kind, cause, code
+):
+    def fail(self):
+        raise kind from cause
+
+    settings.MIDDLEWARE = ["tests.lai_chau_edu.test_health.Failing", *settings.MIDDLEWARE]
+    monkeypatch.setattr(Failing, "fail", fail, raising=False)
+    answer = Client(raise_request_exception=False).get(path)
+    assert answer.status_code == code
+    if code == 503:
+        assert answer["Retry-After"] == "30"
+        is_api = path.startswith("/api/")
+        text = answer.json()["message"] if is_api else answer.content.decode()
+        assert "tạm ngừng" in text
+
+
+class Failing:
+    """A middleware, below all others, in whose place the database fails."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.fail()

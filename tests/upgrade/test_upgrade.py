@@ -51,7 +51,8 @@ elif name == "backup":
     folder.mkdir(parents=True, exist_ok=True)
     number = len(list(base.glob("upgrades/*"))) + time.time_ns()
     with zipfile.ZipFile(folder / f"lai-chau-edu-{number}.backup", "w") as archive:
-        rows = [{"table": {"name": "attendance_registerrevision"}, "print": {"rows": load()["rows"]}}]
+        table = {"name": "attendance_registerrevision"}
+        rows = [{"table": table, "print": {"rows": load()["rows"]}}]
         archive.writestr("manifest.json", json.dumps({"tables": rows, "database": load()}))
 elif name == "migrate":
     (base / "database").write_text(json.dumps(load() | {"tables": here}))

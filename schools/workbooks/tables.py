@@ -14,8 +14,6 @@ SEARCHED_ROWS = 30
 SEARCHED_COLUMNS = 256
 HEADER_HEIGHT = 3
 LONGEST_HEADING = 300  # characters
-# Ranges of two cells and more that can lie side by side there; a file may lay more over them.
-MOST_MERGED = (SEARCHED_ROWS + HEADER_HEIGHT) * SEARCHED_COLUMNS // 2
 
 
 @dataclass(frozen=True)
@@ -173,10 +171,15 @@ def _heading_text(value):
 def _filled(rows, merged):
     """A copy in which the text of a merged range stands in each of its cells."""
     filled = [row[:SEARCHED_COLUMNS] for row in rows]
-    here = [range_ for range_ in merged if range_[0][0] < len(filled)]
-    for (first_row, first_column), (last_row, last_column) in here[:MOST_MERGED]:
-        if first_column >= len(filled[first_row]):
+    # Ranges of a sound file lie side by side; a hostile one lays thousands over each other.
+    left = len(filled) * SEARCHED_COLUMNS
+    for (first_row, first_column), (last_row, last_column) in merged:
+        if first_row >= len(filled) or first_column >= len(filled[first_row]):
             continue
+        height = min(last_row + 1, len(filled)) - first_row
+        left -= height * (min(last_column + 1, SEARCHED_COLUMNS) - first_column)
+        if left < 0:
+            break
         text = filled[first_row][first_column]
         for row in filled[first_row : last_row + 1]:
             for column in range(first_column, min(last_column + 1, len(row))):

@@ -1,14 +1,17 @@
 """The gate of every request: how much may be sent, and of what kind, before anything reads it."""
 
 import codecs
+import math
 
 from django.conf import settings
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import (
     BadRequest,
     RequestDataTooBig,
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.forms.formsets import TOTAL_FORM_COUNT
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -36,6 +39,10 @@ MOST_VALUE_CHARACTERS = 10_000
 MOST_QUERY_VALUES = 200
 # Of the name of a field or file: no system gives a file more than 255.
 MOST_NAME_CHARACTERS = 300
+# Rows of one formset: Django makes two thousand empty ones of a large number.
+MOST_ROWS = 200
+# Digits of a number that every database holds.
+MOST_DIGITS = 18
 
 
 class RequestRefused(Exception):
@@ -149,6 +156,7 @@ def _check_form(request):
     if request.path.startswith(API) or request.method in ("GET", "HEAD"):
         return
     _check_values(request, "POST", most=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
+    _check_counts(request.POST)
     for name, files in request.FILES.lists():
         for text in (name, *(file.name for file in files)):
             _check_text(text, MOST_NAME_CHARACTERS)
@@ -163,6 +171,21 @@ def _check_values(request, method, *, most):
         most = MOST_DRAFT_BYTES if name in settings.SEALED_FIELDS else MOST_VALUE_CHARACTERS
         for value in each:
             _check_text(value, most)
+
+
+def _check_counts(sent):
+    """What Django's formsets and admin believe: how many rows there are, which are meant."""
+    for name in sent:
+        is_count = name.endswith(f"-{TOTAL_FORM_COUNT}")
+        if is_count and _number(sent[name]) > MOST_ROWS:
+            raise RequestRefused(400, "too_many_values", _("Too many values were sent at once."))
+    if any(_number(value) == math.inf for value in sent.getlist(ACTION_CHECKBOX_NAME)):
+        raise _unreadable()
+
+
+def _number(text):
+    """The whole number a text is, infinite when it is none of the database."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else math.inf
 
 
 def _read(request, method):

@@ -23,6 +23,7 @@ class PupilForm(forms.Form):
         label=_("Ministry identifier"),
         required=False,
         validators=[ten_digits],
+        max_length=20,
         help_text=_("10 digits. A child who comes from another school is found by it."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
@@ -30,6 +31,7 @@ class PupilForm(forms.Form):
         label=_("Personal number"),
         required=False,
         validators=[twelve_digits],
+        max_length=20,
         help_text=_("12 digits."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )

@@ -206,12 +206,18 @@ def _heading_text(value):
 def _filled(rows, merged):
     """A copy in which the value of a merged range stands in each of its cells."""
     filled = [list(row) for row in rows]
+    # Ranges of a sound file lie side by side; a hostile one lays thousands over each other.
+    left = sum(map(len, filled))
     for (first_row, first_column), (last_row, last_column) in merged:
         if first_row >= len(filled) or first_column >= len(filled[first_row]):
             continue
         text = filled[first_row][first_column]
         for row in filled[first_row : last_row + 1]:
-            for column in range(first_column, min(last_column + 1, len(row))):
+            columns = range(first_column, min(last_column + 1, len(row)))
+            left -= len(columns)
+            if left < 0:
+                return filled
+            for column in columns:
                 row[column] = text
     return filled
 

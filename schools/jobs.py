@@ -73,6 +73,8 @@ class _Start:
 
     def __init__(self, task, slow, kwargs, within):
         self.task, self.slow, self.kwargs, self.within = task, slow, kwargs, within
+        # By this name Django logs a callback that fails.
+        self.__qualname__ = f"start of {task.name}"
 
     def __call__(self):
         job = (self.task.name, json.dumps(self.kwargs, sort_keys=True))

@@ -23,7 +23,11 @@ PATIENCE = 5
 @pytest.fixture
 def env(tmp_path):
     """Settings of a server that knows the hostile jobs, its tables made."""
-    made = processes.environment(f"sqlite:///{tmp_path}/lai_chau.sqlite3", tmp_path)
+    return prepared(processes.environment(f"sqlite:///{tmp_path}/lai_chau.sqlite3", tmp_path))
+
+
+def prepared(made):
+    """An environment with the hostile jobs, its tables made."""
     made |= {"DJANGO_SETTINGS_MODULE": "tests.faults.hostile_settings", "LOG_LEVEL": "ERROR"}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
@@ -131,3 +135,25 @@ def test_frozen_process_ends_with_the_server(env, run, tmp_path, ending):
     os.kill(server.pid, ending)
     wait_until(lambda: is_gone(child), "its process is gone", seconds=15)
     wait_until(lambda: not server.is_alive, "the server is gone", seconds=15)
+
+
+def test_workers_end_hostile_jobs_at_their_limit_and_give_them_up(cluster, redis, run, tmp_path):
+    env = prepared(processes.environment(cluster.create("hostile"), tmp_path, redis.url))
+    worker = processes.worker(tmp_path, env)
+    worker.add("--beat", "--schedule", str(tmp_path / "beat"))
+    run(worker)
+    wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready", seconds=60)
+    hostile = ("hostile.freeze", "hostile.die")
+    say(env, "ask", *hostile)
+
+    def all_rest():
+        told = say(env, "report")
+        return all(told[name]["rests"] for name in hostile)
+
+    wait_until(all_rest, "each hostile job is given up", seconds=90)
+    told = say(env, "report")
+    assert {(each["tries"], each["error"]) for each in told.values()} == {(3, "ProcessDied")}
+    say(env, "ask", "hostile.work")
+    wait_until(
+        lambda: say(env, "report")["hostile.work"]["outcome"] == "succeeded", "honest work is done"
+    )

@@ -89,6 +89,13 @@ def test_job_of_a_savepoint_taken_back_does_not_hide_an_equal_one(task, runs):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_job_that_cannot_be_sent_fails_nothing_but_itself(broker, task, runs, caplog):
+    broker.fault = ValueError("no such option")
+    jobs.enqueue(task, number=1)
+    assert "start of tests.note" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
 def test_transaction_taken_back_starts_nothing(task, runs):
     with transaction.atomic():
         jobs.enqueue(task, number=1)

@@ -1,5 +1,6 @@
 """Serve the product from one process: pages, jobs and timetable. Needs no other service."""
 
+import logging
 import signal
 import socket
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 from django.utils.translation import gettext as _
 from waitress import create_server
 
@@ -25,6 +26,8 @@ from lai_chau_edu.wsgi import application
 from schools import job_class
 from schools import jobs as enqueuing
 from schools.services import jobs
+
+logger = logging.getLogger(__name__)
 
 # Room for the largest workbook the import accepts; more would only fill the disk.
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
@@ -143,9 +146,13 @@ class Command(BaseCommand):
 
 def _start_jobs():
     app.loader.import_default_modules()
-    # No other process runs jobs here: what was running when the last one died is lost.
-    for name, kwargs in jobs.take_lost(all_of_them=True):
-        job_class.count_loss(name, kwargs)
+    try:
+        # No other process runs jobs here: what was running when the last one died is lost.
+        for name, kwargs in jobs.take_lost(all_of_them=True):
+            job_class.count_loss(name, kwargs)
+    except DatabaseError:
+        # The pages say better what is wrong with the database than a server that is not there.
+        logger.exception("jobs that died with the last server could not be counted")
     enqueuing.pool = pool = JobPool(app=app)
     scheduler = EmbeddedScheduler(
         app=app,

@@ -11,10 +11,11 @@ from lai_chau_edu.celery import BEAT_SCHEDULE
 from schools.services import jobs
 
 BEAT_SCHEDULE["tend-jobs"]["schedule"] = 1.0
+jobs.MARGIN = datetime.timedelta(seconds=1)
 jobs.PAUSES = (datetime.timedelta(seconds=1), datetime.timedelta(seconds=1))
 
 
-@shared_task(name="hostile.freeze", time_limit=3)
+@shared_task(name="hostile.freeze", time_limit=3, soft_time_limit=3)
 def freeze():
     """Hold the interpreter in one call that never returns."""
     unicodedata.normalize("NFC", "a" + "\u0301\u0327" * 5_000_000)
@@ -26,7 +27,7 @@ def stay_frozen():
     freeze.run()
 
 
-@shared_task(name="hostile.spin", time_limit=3)
+@shared_task(name="hostile.spin", time_limit=3, soft_time_limit=3)
 def spin():
     """Run for ever."""
     while True:

@@ -19,9 +19,10 @@ from attendance.services.leaves import record_leave
 from attendance.services.reopenings import ask_reopening, open_registers
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, PupilMerge
+from schools.models import Enrolment, ImportBatch, Pupil
 from schools.months import Month
 from schools.services.jobs import note_failure, open_failure
+from schools.services.merging import merge_pupils
 
 PEOPLE = [
     "teacher_a",
@@ -149,7 +150,6 @@ ROUTES = {
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
     "schools:pupil_edit": of([], {"head_a"}, pupil_id="pupil"),
     "schools:readmit": of([], {"head_a"}, pupil_id="pupil"),
-    # The reader's page of the two records; whom the other one is asked for by ?with=.
     "schools:pupil_merge": of([], {"head_a"}, pupil_id="pupil"),
     "schools:pupil_apart": Route({"head_a"}, {"head_a"}, {"pupil_id": "pupil"}, post_only=True),
     "schools:pupil_remove": of([], {"head_a"}, pupil_id="pupil"),
@@ -378,7 +378,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "school_class": school_class.pk,
         "pupil": spell.pupil_id,
         "enrolment": spell.pk,
-        "merge": _merge(world, spell.pupil_id).pk,
+        "merge": _merge(world.head_a, spell.pupil).pk,
         "ended_enrolment": other.pk,
         "batch": batch.pk,
         "area": commune.pk,
@@ -410,14 +410,14 @@ def _failed_job(school):
     return open_failure("reports.rebuild_school_month", {"school_id": school.pk})
 
 
-def _merge(world, kept_id):
-    return PupilMerge.objects.create(
-        kept_id=kept_id,
-        gone_id=987_654_000,
-        merged_by=world.head_a,
-        merged_at=timezone.now(),
-        undone_at=None,
+def _merge(by, kept):
+    twin = Pupil.objects.create(
+        full_name=kept.full_name,
+        sex=kept.sex,
+        birth_date=kept.birth_date,
+        ethnic_group=kept.ethnic_group,
     )
+    return merge_pupils(kept=kept, gone=twin, by=by)
 
 
 def _plan(area, month, by):

@@ -119,7 +119,9 @@ def correct_pupil(*, pupil, by, reason="", seen=None, different_from=None, **cha
 
 
 def tell_apart(*, pupil, others, by):
-    """Keep that a pupil is not one of some others of the same name (ids)."""
+    """Keep that a pupil is not one of some others of the same name (ids); no query for none."""
+    if not others:
+        return
     DifferentPupils.objects.bulk_create(
         [
             DifferentPupils(

@@ -117,7 +117,13 @@ def import_batch(request, batch_id):
 def import_save(request, batch_id):
     """Confirm the preview: save the workbook whole."""
     batch = _batch(request, batch_id)
-    if imports.ask_to_save(batch):
+    told_apart = "is_another" in request.POST
+    if batch.state == State.READY and imports.must_tell_apart(batch) and not told_apart:
+        messages.error(
+            request,
+            _("Not saved: say of the pupils listed first that they are other children."),
+        )
+    elif imports.ask_to_save(batch, told_apart=told_apart):
         enqueue(tasks.save_import, slow=True, batch_id=str(batch.pk))
     elif batch.state == State.REFUSED:
         messages.error(

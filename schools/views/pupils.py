@@ -48,9 +48,10 @@ def pupil(request, pupil_id):
             "may_take": spells[0].is_valid_on(scope.date)
             and lies_in(scope.places(P.TAKE_REGISTER), spells[0].school_class),
             "may_edit": kept is not None,
-            "alike": kept is not None
-            and pupils_alike(found.full_name, found.birth_date, places=seen, besides=found),
-            "merges": kept is not None and merges_of(found),
+            "alike": pupils_alike(found.full_name, found.birth_date, places=seen, besides=found)
+            if kept
+            else None,
+            "merges": merges_of(found) if kept else [],
             "may_leave": is_on_roll,
             "may_come_back": has_left,
             "may_undo": has_left and kept.exit_reason != ExitReason.CLASS_CHANGE,

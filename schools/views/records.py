@@ -115,6 +115,8 @@ def apart(request, pupil_id):
     """Keep that two pupils of one name are two, so that nobody asks again."""
     spell = _kept(request, pupil_id)
     asked = request.POST.get("other", "")
+    if not asked:
+        return redirect("schools:pupil", pupil_id=spell.pupil_id)
     if not asked.isdecimal() or len(asked) > 18 or int(asked) == spell.pupil_id:
         raise Http404
     other = reach(

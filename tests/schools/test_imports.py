@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from schools.models import Enrolment, ImportBatch, Pupil, SchoolClass, SchoolYear
+from schools.models import DifferentPupils, Enrolment, ImportBatch, Pupil, SchoolClass, SchoolYear
 from schools.pupil_workbook.columns import BY_KEY
 from schools.pupil_workbook.refusals import in_words
 from schools.pupil_workbook.statuses import STATUSES
@@ -1014,3 +1014,29 @@ def test_check_whose_process_died_three_times_is_told_and_may_be_asked_for_once_
     batch.refresh_from_db()
     assert batch.state == "ready"
     assert records.open_failure(*job) is None
+
+
+# --- The same child again -------------------------------------------------------------------
+
+
+def test_a_new_row_with_other_numbers_of_a_known_child_is_asked_about(world):
+    Pupil.objects.filter(pk=chua(world).pk).update(ministry_id="1" * 10)
+    row = known(chua(world)) | {"ministry_id": "2" * 10}
+    batch = check(world, workbook(row))
+    assert batch.state == "ready"
+    assert [(each["own"], each["elsewhere"]) for each in batch.preview["alike"]] == [(1, 0)]
+    assert not imports.ask_to_save(batch)
+    assert imports.ask_to_save(batch, told_apart=True)
+    imports.save_batch(batch.pk)
+    first, second = Pupil.objects.filter(full_name="Giàng A Chua").order_by("pk")
+    pair = DifferentPupils.objects.get()
+    assert (pair.first, pair.second) == (first, second)
+    # The second time the number tells who it is.
+    assert not check(world, workbook(row)).preview["alike"]
+
+
+def test_of_a_child_of_another_school_only_that_there_is_one_is_said(world):
+    other = Pupil.objects.get(full_name="Lò Văn Hặc")
+    batch = check(world, workbook(known(other, class_name="6A")))
+    assert [(each["own"], each["elsewhere"]) for each in batch.preview["alike"]] == [(0, 1)]
+    assert world.school_b.name not in str(batch.preview)

@@ -4,7 +4,7 @@ from .keeping import check_died, remove_expired, revive_stuck, save_died
 from .preview import in_reader_words
 from .receiving import receive_workbook
 from .running import check_batch, save_batch
-from .states import ask_to_check, ask_to_save, is_stuck, marked_name
+from .states import ask_to_check, ask_to_save, is_stuck, marked_name, must_tell_apart
 
 __all__ = [
     "ask_to_check",
@@ -14,6 +14,7 @@ __all__ = [
     "in_reader_words",
     "is_stuck",
     "marked_name",
+    "must_tell_apart",
     "receive_workbook",
     "remove_expired",
     "revive_stuck",

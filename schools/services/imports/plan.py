@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from ...enums import Sex
 from ...ethnic_groups import names
+from ...models import Pupil
 from ...pupil_workbook.columns import BY_KEY, COLUMNS
 from ...pupil_workbook.refusals import Refused
-from ...resources import PupilResource, refusals_of
-from ...vietnamese import format_date
+from ...resources import CHUNK, PupilResource, refusals_of
+from ...vietnamese import fold, format_date
 from .ages import Ages
 from .reading import Source, SourceRow
 from .repeats import find_repeats
@@ -38,6 +39,7 @@ class Outcome:
             reader may not see it.
         unusual_age: of a pupil younger than is usual in the grade, else None.
         refusals: (column key or "", code, params) of a refused row.
+        alike: pupils on record with the name and birth date of a new one.
     """
 
     row: SourceRow
@@ -48,6 +50,7 @@ class Outcome:
     changes: list = field(default_factory=list)
     unusual_age: int | None = None
     refusals: list = field(default_factory=list)
+    alike: list = field(default_factory=list)
 
 
 @dataclass
@@ -91,6 +94,7 @@ class Plan:
                 outcome.changes,
                 outcome.refusals,
                 _roll_values(outcome.roll),
+                [pupil.pk for pupil in outcome.alike],
             ]
             for outcome in self.outcomes
             if outcome.kind != UNCHANGED
@@ -138,10 +142,23 @@ def make_plan(source, *, school, year, starts_on, create_classes, lock=False, pr
         _judge(row, row_result, roll, twice[row.place], of_school)
         for row, row_result in zip(source.rows, result.rows, strict=True)
     ]
+    _find_alike([outcome for outcome in outcomes if outcome.kind == NEW])
     resource.keep_only(
         [o.pupil for o in outcomes if o.kind == NEW or (o.kind == CHANGED and o.pupil_changed)]
     )
     return Plan(source, outcomes, resource, roll, roll.others_on_roll(found))
+
+
+def _find_alike(new):
+    """Note, of each new pupil, those on record anywhere who may be the same child."""
+    wanted = {(fold(each.pupil.full_name), each.pupil.birth_date): each for each in new}
+    names_sought = sorted({name for name, _birth_date in wanted})
+    for start in range(0, len(names_sought), CHUNK):
+        found = Pupil.objects.filter(search_key__in=names_sought[start : start + CHUNK])
+        for pupil in found.order_by("pk"):
+            outcome = wanted.get((pupil.search_key, pupil.birth_date))
+            if outcome is not None:
+                outcome.alike.append(pupil)
 
 
 def _judge(row, row_result, roll, twice, of_school):

@@ -17,7 +17,9 @@ def preview_of(plan):
     heading]]; young, youngest [[sheet, row, name, age]]; others_on_roll;
     new_classes [[name, grades]]; moves {class, enrolled, out, dropout};
     new [[sheet, row, name, class]]; changed [{sheet, row, name, changes}];
-    refused [{sheet, row, letter, header, value, code, params}].
+    refused [{sheet, row, letter, header, value, code, params}];
+    alike [{sheet, row, name, own, elsewhere}] of new rows whose name and birth date are on
+    record, `own` among the school's pupils: how many there and at other schools; alike_count.
     """
     rows_of = Counter(row.sheet for row in plan.source.rows)
     young = [
@@ -58,8 +60,26 @@ def preview_of(plan):
             for outcome in changed[:SHOWN]
         ],
         "refused": first_refusals(plan)[:SHOWN],
+        **_alike(new, plan.resource.loader.of_school),
         "refusals": sum(len(outcome.refusals) for outcome in plan.of_kind(REFUSED)),
     }
+
+
+def _alike(new, of_school):
+    asked = [outcome for outcome in new if outcome.alike]
+    shown = []
+    for outcome in asked[:SHOWN]:
+        own = sum(pupil.pk in of_school for pupil in outcome.alike)
+        shown.append(
+            {
+                "sheet": outcome.row.sheet,
+                "row": outcome.row.number,
+                "name": outcome.pupil.full_name,
+                "own": own,
+                "elsewhere": len(outcome.alike) - own,
+            }
+        )
+    return {"alike": shown, "alike_count": len(asked)}
 
 
 def first_refusals(plan):

@@ -25,8 +25,19 @@ CHECK_SILENT_FOR = datetime.timedelta(minutes=2)
 SAVE_SILENT_FOR = datetime.timedelta(minutes=11)
 
 
-def ask_to_save(batch):
-    """READY -> SAVING; False when the batch is not ready (any more)."""
+def must_tell_apart(batch):
+    """Whether new rows have the name and birth date of pupils on record."""
+    return bool(batch.preview.get("alike_count"))
+
+
+def ask_to_save(batch, *, told_apart=False):
+    """READY -> SAVING; False when the batch is not ready (any more).
+
+    `told_apart`: the person said that new rows are other children than those on record of the
+    same name and birth date; False while that was asked for and not said.
+    """
+    if must_tell_apart(batch) and not told_apart:
+        return False
     return move(batch, {State.READY}, State.SAVING)
 
 

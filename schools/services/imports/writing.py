@@ -8,6 +8,7 @@ from ... import signals
 from ...models import Enrolment
 from ...past_registers import PastChoice
 from ...resources import CHUNK, write_changed
+from ..pupils import tell_apart
 from ..saving import save_checked
 from .plan import NEW
 
@@ -35,6 +36,8 @@ def write_plan(plan, *, by):
     for school_class in plan.new_classes:
         save_checked(school_class, by=by)
     plan.resource.write(by=by)
+    for outcome in plan.of_kind(NEW):
+        tell_apart(pupil=outcome.pupil, others=[each.pk for each in outcome.alike], by=by)
     ledger = _Ledger()
     _copy_corrections(plan, ledger)
     for outcome in plan.outcomes:

@@ -30,14 +30,19 @@ def pupils_among(sheet, table):
     Raises:
         Refused: headings in another order stand below the first ones.
     """
-    classes = _classes(table)
+    told_of = {row.number: _told(row) for row in table.rows}
+    classes = {
+        class_key(row.value("class_name"))
+        for row in table.rows
+        if told_of[row.number] >= 2 and row.text("class_name")
+    }
     pupils, others = [], []
     last, is_over = table.header_row + table.header_height - 1, False
     for row in table.rows:
         if _is_heading(sheet, row, table) or _is_text(row):
             is_person = False
         else:
-            told = _told(row, classes)
+            told = told_of[row.number] + (class_key(row.value("class_name")) in classes)
             named = any(row.text(key) for key in _NAMES)
             is_over = is_over or row.number > last + 1
             counted = named and cell_text(row.value("number")).isdecimal()
@@ -52,24 +57,14 @@ def pupils_among(sheet, table):
     return pupils, others
 
 
-def _classes(table):
-    """Keys of the classes of those rows that are pupils beyond doubt."""
-    return {
-        class_key(row.value("class_name"))
-        for row in table.rows
-        if cell_text(row.value("class_name")) and _told(row, ()) >= 2
-    }
-
-
-def _told(row, classes):
-    """How many cells say something that only a pupil's row says."""
+def _told(row):
+    """How many cells beside the class say something that only a pupil's row says."""
     return sum(
         (
             any(sum(map(str.isdigit, row.text(key))) >= 9 for key in _NUMBERS),
             _is_date(row.value("birth_date")),
             _is_sex(row.value("sex")),
             _is_group(row.value("ethnic_group")),
-            class_key(row.value("class_name")) in classes,
         )
     )
 

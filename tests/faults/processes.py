@@ -43,10 +43,6 @@ class Process:
         self.log = Path(folder) / f"{name}.log"
         self._process = None
 
-    def add(self, *arguments):
-        """Give the command further arguments."""
-        self._command = [*self._command, *arguments]
-
     def start(self):
         """Start it (again)."""
         with self.log.open("ab") as output:

@@ -135,25 +135,3 @@ def test_frozen_process_ends_with_the_server(env, run, tmp_path, ending):
     os.kill(server.pid, ending)
     wait_until(lambda: is_gone(child), "its process is gone", seconds=15)
     wait_until(lambda: not server.is_alive, "the server is gone", seconds=15)
-
-
-def test_workers_end_hostile_jobs_at_their_limit_and_give_them_up(cluster, redis, run, tmp_path):
-    env = prepared(processes.environment(cluster.create("hostile"), tmp_path, redis.url))
-    worker = processes.worker(tmp_path, env)
-    worker.add("--beat", "--schedule", str(tmp_path / "beat"))
-    run(worker)
-    wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready", seconds=60)
-    hostile = ("hostile.freeze", "hostile.die")
-    say(env, "ask", *hostile)
-
-    def all_rest():
-        told = say(env, "report")
-        return all(told[name]["rests"] for name in hostile)
-
-    wait_until(all_rest, "each hostile job is given up", seconds=90)
-    told = say(env, "report")
-    assert {(each["tries"], each["error"]) for each in told.values()} == {(3, "ProcessDied")}
-    say(env, "ask", "hostile.work")
-    wait_until(
-        lambda: say(env, "report")["hostile.work"]["outcome"] == "succeeded", "honest work is done"
-    )

@@ -33,6 +33,7 @@ DEFAULT_PORT = 8000
 
 # What the product reads; a developer's own values must not reach the tests.
 PRODUCT_VARIABLES = (
+    "ALARM_TO",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "DEBUG",

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -22,9 +24,8 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self):
-        from . import receivers
-
-        receivers.connect()
+        # By name: the keys above are read by the selectors, on which the receivers stand.
+        import_module("attendance.receivers").connect()
         rules.declare(
             CORRECTION_DAYS,
             meaning=_("Days after the end of a month in which its registers may be corrected"),

@@ -24,7 +24,7 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self):
-        # By name: selectors and services read the names of the rules above, and stand below.
+        # By name: the keys above are read by the selectors, on which the receivers stand.
         import_module("attendance.receivers").connect()
         pupil_records.keepers.append("attendance.services.pupil_records")
         rules.declare(

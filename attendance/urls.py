@@ -39,7 +39,6 @@ urlpatterns = [
     path("reopenings/<int:reopening_id>/", reopenings.decide, name="reopening_decide"),
     path("reopenings/<int:reopening_id>/close/", reopenings.close, name="reopening_close"),
     path("rolls/", rolls.differences, name="roll_differences"),
-    path("rolls/<month:month>/", rolls.differences, name="roll_differences_month"),
     path("<int:class_id>/<day:date>/<session:session>/roll/", rolls.settle, name="roll_settle"),
     path("leave/", leaves.leaves, name="leaves"),
     path("leave/<int:leave_id>/withdraw/", leaves.withdraw, name="leave_withdraw"),

@@ -174,7 +174,6 @@ ROUTES = {
     ),
     "attendance:history": Route(A_CLASS, set(), SHEET),
     "attendance:roll_differences": shared(HEADS | OFFICES | MEMBER),
-    "attendance:roll_differences_month": Route(HEADS | OFFICES | MEMBER, set(), {"month": "month"}),
     "attendance:roll_settle": Route(set(), {"head_a"}, SHEET),
     "attendance:reopenings": shared(TEACHERS | HEADS | OFFICES),
     "attendance:reopening_ask": Route({"teacher_a", "head_a"}, {"teacher_a", "head_a"}, SHEET),

@@ -20,15 +20,22 @@ from ..selectors.registers import register_at
 from ..selectors.rolls import classes_within, difference_of, differences_in
 from ..services.rolls import settle_register
 
+# Before this there is no register; a month has a month before it.
+EARLIEST = Month(2000, 1)
 CHOICES = [PastChoice.PRESENT, PastChoice.UNCOUNTED]
 
 
 @requires(P.VIEW_SCHOOL)
 @never_cache
-def differences(request, month=None):
-    """Registers of a month whose pupils are not those of the roll."""
+def differences(request):
+    """Registers of a month (?month) whose pupils are not those of the roll."""
     current = Month.of(timezone.localdate())
-    shown = month or current
+    try:
+        shown = Month.parse(request.GET["month"]) if "month" in request.GET else current
+    except ValueError as unreadable:
+        raise Http404 from unreadable
+    if not EARLIEST <= shown <= current:
+        raise Http404
     found = differences_in(request.scope.places(P.VIEW_SCHOOL), shown)
     return render(
         request,
@@ -59,7 +66,7 @@ def settle(request, class_id, date, session):
     register = register_at(school_class, date, session)
     if register is None:
         raise Http404
-    back = reverse("attendance:roll_differences_month", args=[Month.of(date)])
+    back = f"{reverse('attendance:roll_differences')}?month={Month.of(date)}"
     difference = difference_of(register)
     if difference is None:
         messages.info(request, _("This register agrees with the roll."))

@@ -147,6 +147,8 @@ def _pages(class_ids, start, end, pupil_ids, sessions):
         for register in found.select_related("school_class__year").order_by("date", "session", "pk")
         if sessions is None or (register.date, register.session) in sessions
     ]
+    if not registers:
+        return []
     ids = [register.pk for register in registers]
     revisions = {
         revision.register_id: revision

@@ -57,6 +57,7 @@ def test_public_addresses_are_few_and_have_a_reason():
         "set_language",
         "health_live",
         "health_ready",
+        "health_backup",
         "health_broker",
         "health_workers",
     }

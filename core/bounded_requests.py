@@ -83,16 +83,11 @@ def refuse(request, refusal):
     """The answer to a `RequestRefused`: a page for people, the API's shape for machines."""
     if request.path.startswith(API):
         body = {"code": refusal.code, "message": refusal.message}
-        answer = JsonResponse(body, status=refusal.status)
-    else:
-        # The heading of the page says as much already.
-        problem = "" if refusal.code == UNREADABLE else refusal.message
-        page = render_to_string("400.html", {"problem": problem})
-        answer = HttpResponse(page, status=refusal.status)
-    if refusal.status == 413:
-        # The body is not read: what is left of it must not be taken for the next request.
-        answer.headers["Connection"] = "close"
-    return answer
+        return JsonResponse(body, status=refusal.status)
+    # The heading of the page says as much already.
+    problem = "" if refusal.code == UNREADABLE else refusal.message
+    page = render_to_string("400.html", {"problem": problem})
+    return HttpResponse(page, status=refusal.status)
 
 
 def _check_size(request):

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+from wsgiref.util import is_hop_by_hop
 
 import pytest
 from django.core.cache import cache
@@ -48,6 +49,8 @@ def post_unread(client, url, size, **more):
 def test_a_large_body_of_nobody_is_refused_unread(address):
     answer = post_unread(Client(), reverse(address), 9 * KIB)
     assert answer.status_code == 413
+    # A server takes no such header from an application.
+    assert not any(is_hop_by_hop(name) for name in answer.headers)
     assert "chưa đăng nhập" in answer.content.decode().lower()
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import DisallowedHost
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -168,7 +169,11 @@ def is_our_form(request):
     """Whether a POST that failed the check of its token came from a page of ours."""
     origin = request.headers.get("Origin", "")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    return site == "same-origin" and (not origin or urlsplit(origin).netloc == request.get_host())
+    try:
+        same = not origin or urlsplit(origin).netloc == request.get_host()
+    except (DisallowedHost, ValueError):
+        return False
+    return same and site == "same-origin"
 
 
 def _made(kept):

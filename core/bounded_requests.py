@@ -12,7 +12,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.forms.formsets import TOTAL_FORM_COUNT
-from django.http import HttpResponse, JsonResponse, UnreadablePostError
+from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
@@ -41,6 +41,8 @@ MOST_QUERY_VALUES = 200
 MOST_NAME_CHARACTERS = 300
 # Rows of one formset: Django makes two thousand empty ones of a large number.
 MOST_ROWS = 200
+# The greatest number that a key of either database has.
+MOST_ID = 2**63 - 1
 # Digits of a number that every database holds.
 MOST_DIGITS = 18
 
@@ -71,6 +73,11 @@ class BoundedRequestMiddleware:
         except RequestRefused as refusal:
             return refuse(request, refusal)
         return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """A number in an address that no column holds names nothing."""
+        if any(isinstance(value, int) and value > MOST_ID for value in kwargs.values()):
+            raise Http404
 
     def process_exception(self, request, exception):
         """A text that no form refused before."""

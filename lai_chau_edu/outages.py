@@ -35,6 +35,8 @@ def is_away(error):
 
 
 def _is_away(cause):
+    if cause is None:
+        return False
     if isinstance(cause, sqlite3.Error):
         # The lower byte is the kind, the rest says more of it.
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in AWAY_SQLITE

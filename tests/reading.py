@@ -25,15 +25,19 @@ class Node:
     @property
     def text(self):
         """Everything written inside, with single spaces."""
-        parts = [child if isinstance(child, str) else child.text for child in self.children]
+        parts = [child if isinstance(child, str) else child.text for child in self._shown()]
         return " ".join("".join(parts).split())
 
     def descendants(self):
         """All elements inside, in the order of the page."""
-        for child in self.children:
+        for child in self._shown():
             if isinstance(child, Node):
                 yield child
                 yield from child.descendants()
+
+    def _shown(self):
+        # What a script may show one day is not on the page.
+        return [] if self.tag == "template" else self.children
 
     def select(self, selector):
         """Elements inside that a selector finds, in the order of the page."""

@@ -65,7 +65,7 @@ CEILINGS = {
     "flags": ("province_officer", "flags", 9),
     "targets": ("province_officer", "targets", 8),
     "reports": ("commune_officer", "runs", 9),
-    "operations": ("system_admin", "operations", 25),
+    "operations": ("system_admin", "operations", 35),
 }
 
 

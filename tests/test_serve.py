@@ -23,7 +23,7 @@ def handlers_kept():
         signal.signal(each, handler)
 
 
-def test_taken_port_is_refused_with_another_to_try(handlers_kept):
+def test_taken_port_is_refused_with_another_to_try(handlers_kept, db):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from accounts import drafts
-from core.bounded_requests import MOST_DRAFT_BYTES
+from core.bounded_requests import MOST_DRAFT_BYTES, MOST_VALUE_CHARACTERS
 from inspections.models import Visit
 from lai_chau_edu.checks import walk_views
 from tests.html_form import forms_of
@@ -319,8 +319,7 @@ def test_too_long_a_text_is_said_to_be_lost(world, typed):
 def test_the_longest_draft_that_is_carried_fits_its_bounds(rf, world, typed, visit_page):
     """In letters of three bytes, which a browser sends as nine."""
     end_sessions()
-    others = sum(len(name) + len(value) for name, value in typed.form.typed()) + 200
-    words = "".join(secrets.choice("ắằẳẵặấầẩẫậ") for _ in range((drafts.MOST_BYTES - others) // 3))
+    words = "".join(secrets.choice("ắằẳẵặấầẩẫậ") for _ in range(MOST_VALUE_CHARACTERS))
     body = urlencode(typed.form.data() | {"result": words}, doseq=True)
     assert len(body) <= MOST_DRAFT_BYTES
     form = "application/x-www-form-urlencoded"

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.tokens import make_token
-from core import bounded_json, middleware
+from core import bounded_json, bounded_requests
 from core.bounded_json import JSONRefused
 from lai_chau_edu.wsgi import application
 from tests.attacks.attacker import Attacker, report, signed_in
@@ -376,4 +376,4 @@ def test_the_gate_stands_before_whatever_reads_a_value(settings):
     gate = order.index("core.bounded_requests.BoundedRequestMiddleware")
     assert order.index("django.contrib.auth.middleware.AuthenticationMiddleware") < gate
     assert gate < order.index("accounts.middleware.SignInRequiredMiddleware")
-    assert middleware.MOST_ANONYMOUS_BYTES <= 8 * KIB
+    assert bounded_requests.MOST_ANONYMOUS_BYTES <= 8 * KIB

@@ -72,6 +72,7 @@ MAKES_NOTHING = {
     "accounts:sign_in": "signs in",
     "accounts:sign_out": "signs out",
     "accounts:draft_discard": SETS,
+    "attendance:roll_settle": SETS,
     "accounts:password": "needs the old password, which is another one by then",
     "accounts:reminders": SETS,
     "accounts:token_revoke": SETS,

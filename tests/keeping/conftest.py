@@ -10,6 +10,7 @@ from django.db import connections
 from freezegun import freeze_time
 
 from attendance.services.registers import send_register
+from lai_chau_edu.keeping.moved import take_back
 from reports.models import ClassMonth, Flag, ReportRun
 from reports.services.facts import rebuild
 from schools.models import ImportBatch, School
@@ -30,6 +31,17 @@ FILES = {
     "reports/báo cáo.docx": bytes(range(256)) * 40,
     "reports/empty.txt": b"",
 }
+
+
+@pytest.fixture(autouse=True)
+def used_again(request):
+    """A test that moved the database away leaves it to the next one."""
+    if "transactional_db" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        yield
+        take_back(connections["default"])
+    else:
+        yield
 
 
 @pytest.fixture

@@ -10,9 +10,12 @@ from schools.models import (
     Area,
     AreaDesignation,
     ClusterMembership,
+    DifferentPupils,
     Enrolment,
     FailedJob,
     Placement,
+    Pupil,
+    PupilMerge,
     Rule,
     School,
     SchoolClass,
@@ -41,6 +44,14 @@ def area(w, **more):
             **more,
         }
     )
+
+
+def told_apart(w, *, turned=False):
+    """Two pupils of whom the head said that they are two."""
+    first, second = Pupil.objects.order_by("pk")[:2]
+    if turned:
+        first, second = second, first
+    return DifferentPupils(first=first, second=second, confirmed_by=w.head_a, confirmed_at=NOW)
 
 
 def spell(w, **more):
@@ -147,6 +158,11 @@ BROKEN = {
     "one_open_failure_per_job": lambda w: [
         FailedJob(task="a", kwargs_hash="0" * 64, failed_at=NOW),
         FailedJob(task="a", kwargs_hash="0" * 64, failed_at=NOW),
+    ],
+    "two_pupils_are_told_once": lambda w: [told_apart(w), told_apart(w)],
+    "two_pupils_in_the_order_of_their_ids": lambda w: [told_apart(w, turned=True)],
+    "merge_is_taken_back_by_somebody": lambda w: [
+        PupilMerge(kept_id=1, gone_id=2, merged_by=w.head_a, merged_at=NOW, undone_at=NOW)
     ],
 }
 

@@ -44,6 +44,8 @@ def worker(world_of_today, use_broker, tmp_path):
         "DJANGO_SETTINGS_MODULE": "lai_chau_edu.settings",
         "DATABASE_URL": database_url(),
         "REDIS_URL": REDIS_URL,
+        # What it says of its jobs is read below.
+        "LOG_LEVEL": "INFO",
     }
     command = [sys.executable, "-m", "celery", "-A", "lai_chau_edu", "worker", "--pool=solo"]
     with log.open("w") as output:

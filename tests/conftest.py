@@ -1,6 +1,7 @@
 """Fixtures of the whole suite."""
 
 import freezegun
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
@@ -10,6 +11,11 @@ from tests.world import MONDAY, build_world
 
 # A frozen clock would make nonsense of what pytest says of how long a test took.
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
+# A busy machine is no fault of the product: how long an example takes is the bench's to say.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture

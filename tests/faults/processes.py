@@ -181,7 +181,8 @@ def environment(database_url, folder, redis_url=""):
         "FILES_DIR": str(Path(folder) / "files"),
         "SECRET_KEY": "only-for-the-fault-tests-" + "x" * 32,
         "HTTPS": "false",
-        "LOG_LEVEL": "WARNING",
+        # The tests read what a worker says: that it is ready, and of each job that it succeeded.
+        "LOG_LEVEL": "INFO",
         "PYTHONUTF8": "1",
     }
 

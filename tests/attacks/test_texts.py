@@ -6,7 +6,6 @@ import inspect
 import io
 import re
 import sys
-import time
 import unicodedata
 import zipfile
 from importlib import import_module
@@ -28,7 +27,7 @@ from schools.months import Month
 from schools.pupil_workbook import cells
 from schools.workbooks import Limits, Sheet, WorkbookRefused, cell_text, find_table, open_workbook
 from schools.workbooks.tables import Column, header_key
-from tests.attacks.attacker import Attacker, report
+from tests.attacks.attacker import Attacker, Cost, report
 from tests.attacks.hostile import WORST
 
 SECONDS = 0.5  # of CPU
@@ -42,10 +41,10 @@ def stopwatch(capsys):
     attacker = Attacker(seconds=SECONDS)
 
     def call(function, text, what):
-        start = time.process_time()
+        cost = Cost()
         with contextlib.suppress(*REFUSALS):
             function(text)
-        attacker.note(time.process_time() - start, what)
+        attacker.note(cost.seconds(), what)
 
     yield call
     report(capsys, attacker.summary())

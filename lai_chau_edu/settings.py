@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # It asks who is signed in, and comes before the first that reads a value: the CSRF token's.
     "core.bounded_requests.BoundedRequestMiddleware",
+    "core.events.EventMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.DraftMiddleware",
     "accounts.middleware.ScopeMiddleware",
@@ -292,7 +293,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # One proxy of ours stands in front and sets the X-Forwarded headers itself.
 TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
-AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "core.addresses.client_address"
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {

@@ -1,3 +1,4 @@
+from .events import Event
 from .operations import Operation
 
-__all__ = ["Operation"]
+__all__ = ["Event", "Operation"]

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.addresses import client_address
 from accounts.services import change_password, create_user, end_grant, grant_role
+from core.addresses import client_address
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -237,7 +237,10 @@ ROUTES = {
     "inspections:mine": shared(MEMBER),
     "inspections:visit": of(HIGHER, MEMBER, visit_id="visit"),
     "inspections:recommendation_done": of(
-        [], {*HIGHER, *MEMBER}, post_only=True, recommendation_id="recommendation"
+        [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
+    ),
+    "inspections:recommendation_reopen": of(
+        [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
     ),
     "inspections:committees": shared(HIGHER),
     "inspections:committee_found": shared([], PROVINCE),

@@ -1,0 +1,12 @@
+"""What is decided about targets, flags and report files; each leaves an event (`core.events`)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.events import declare
+
+TARGET_SET = declare("target.set", _("Target set"))
+FLAGS_RAISED = declare("flags.raised", _("Month judged"))
+REPORT_ASKED = declare("report.asked", _("Report asked for"))
+REPORT_MADE = declare("report.made", _("Report made"))
+REPORT_FAILED = declare("report.failed", _("Report could not be made"))
+REPORT_FETCHED = declare("report.fetched", _("Report fetched"))

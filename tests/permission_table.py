@@ -113,6 +113,7 @@ ROUTES = {
     "health_workers": shared(EVERYBODY),
     "health_backup": shared(EVERYBODY),
     "operations": shared(ADMIN),
+    "schools:events": shared(HEADS | OFFICES | ADMIN),
     "job_restart": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "accounts:sign_in": shared(EVERYBODY),

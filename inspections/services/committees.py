@@ -177,7 +177,15 @@ def end_term(*, member, on, by):
 
 
 def _tell(kind, about, committee, by, *, changes, name=None):
-    record(kind, by=by, about=about, name=name, area=committee.area_id, changes=changes)
+    record(
+        kind,
+        by=by,
+        about=about,
+        name=name,
+        part_of=committee,
+        area=committee.area_id,
+        changes=changes,
+    )
 
 
 def _end(row, on):

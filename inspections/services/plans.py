@@ -254,6 +254,7 @@ def _tell(kind, plan, by, *, visit=None, changes=None, reason=""):
         by=by,
         about=plan if visit is None else visit,
         name=f"{plan.month:%m/%Y} · {plan.area.title}" if visit is None else visit.commune.title,
+        part_of=plan,
         area=plan.area_id,
         changes=changes,
         reason=reason,

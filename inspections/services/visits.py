@@ -56,6 +56,7 @@ def record_visit(*, visit, visited_on, result, by, recommendations=()):
         by=by,
         about=visit,
         name=visit.commune.title,
+        part_of=visit.plan,
         area=visit.plan.area_id,
         changes={
             "state": (Visit.State.PLANNED.value, visit.state),
@@ -151,6 +152,7 @@ def _tell(kind, recommendation, by, **more):
         by=by,
         about=recommendation,
         name=recommendation.text,
+        part_of=recommendation.visit.plan,
         area=recommendation.visit.plan.area_id,
         **more,
     )

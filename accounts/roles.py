@@ -52,6 +52,7 @@ ROLES = {
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
                     P.REMIND_REGISTERS,
+                    P.VIEW_EVENTS,
                 }
             ),
         ),
@@ -70,6 +71,7 @@ ROLES = {
                     P.REMIND_REGISTERS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
+                    P.VIEW_EVENTS,
                 }
             ),
         ),
@@ -88,6 +90,7 @@ ROLES = {
                     P.VIEW_PLANS,
                     P.DRAFT_PLANS,
                     P.VIEW_COMMITTEES,
+                    P.VIEW_EVENTS,
                 }
             ),
         ),
@@ -109,6 +112,7 @@ ROLES = {
                     P.APPROVE_PLANS,
                     P.VIEW_COMMITTEES,
                     P.MANAGE_COMMITTEES,
+                    P.VIEW_EVENTS,
                 }
             ),
         ),
@@ -124,7 +128,7 @@ ROLES = {
             _("System administrator"),
             _("Keeps accounts and the installation; sees no pupil names."),
             INSTALLATION,
-            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS}),
+            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS, P.VIEW_EVENTS}),
         ),
     ]
 }

@@ -8,13 +8,15 @@ A package declares the kinds of its decisions once and its services record them:
 The same line goes to the log, without names and values.
 """
 
+import datetime
 import logging
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from .addresses import client_address
 from .models import Event
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 # The request during which decisions are made; None in jobs and commands.
 _request = ContextVar("request of the events", default=None)
 _kinds = {}
+LONGEST_NAME = 250
+# A person who is refused the same page again within this time leaves no second event.
+QUIET = datetime.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,21 @@ class Kind:
 
     code: str
     words: Promise | str
+    # Words of what stands in `changes` and is no field of the object: {name: words}.
+    fields: dict = field(default_factory=dict)
 
 
-def declare(code, words):
-    """A new kind of event; raises ValueError for a code that is taken."""
+def declare(code, words, **fields):
+    """A new kind of event; raises ValueError for a code that is taken.
+
+    `fields`: words of the changes that are no fields of the object.
+    """
     if code in _kinds:
         raise ValueError(f"event {code} is declared twice")
-    return _kinds.setdefault(code, Kind(code, words))
+    return _kinds.setdefault(code, Kind(code, words, fields))
+
+
+REFUSED = declare("page.refused", _("Page refused"))
 
 
 def kinds():
@@ -51,7 +64,18 @@ def words_of(code):
     return _kinds[code].words if code in _kinds else code
 
 
-def record(kind, *, by, about=None, name=None, area=None, school=None, changes=None, reason=""):
+def record(
+    kind,
+    *,
+    by,
+    about=None,
+    name=None,
+    part_of=None,
+    area=None,
+    school=None,
+    changes=None,
+    reason="",
+):
     """Write one event (one INSERT); returns it. Call it inside the transaction of the decision.
 
     Args:
@@ -59,6 +83,7 @@ def record(kind, *, by, about=None, name=None, area=None, school=None, changes=N
         by: the user who decided; None for the timetable and commands.
         about: the row it is about, saved already (or about to be deleted).
         name: what to call it in a list, else `str(about)`.
+        part_of: the larger row whose story it belongs to; without one it begins its own.
         area, school: ids of the place it belongs to.
         changes: {field: (old, new)} with values that JSON takes; never a password or a key.
         reason: what the person gave as reason.
@@ -72,6 +97,7 @@ def record(kind, *, by, about=None, name=None, area=None, school=None, changes=N
         object_type=about._meta.label_lower if about is not None else "",
         object_id=str(about.pk) if about is not None else "",
         object_name=_short(name if name is not None else about),
+        part_of=reference(part_of if part_of is not None else about),
         area_id=area,
         school_id=school,
         changes={field: list(pair) for field, pair in (changes or {}).items()},
@@ -87,8 +113,13 @@ def record(kind, *, by, about=None, name=None, area=None, school=None, changes=N
     return event
 
 
+def reference(row):
+    """How a row is named in `part_of`: "app.model:key"; empty for None."""
+    return "" if row is None else f"{row._meta.label_lower}:{row.pk}"
+
+
 def _short(thing):
-    return "" if thing is None else str(thing)[:250]
+    return "" if thing is None else str(thing)[:LONGEST_NAME]
 
 
 class EventMiddleware:
@@ -100,6 +131,25 @@ class EventMiddleware:
     def __call__(self, request):
         token = _request.set(request)
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            if response.status_code == 403:
+                _note_refusal(request)
+            return response
         finally:
             _request.reset(token)
+
+
+def _note_refusal(request):
+    """One event for a page that a person may not open; again only after a while.
+
+    So that nobody fills the table by asking for the same page all day.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return
+    name = f"{request.method} {request.path}"[:LONGEST_NAME]
+    lately = Event.objects.filter(
+        actor=user, kind=REFUSED.code, object_name=name, at__gt=timezone.now() - QUIET
+    )
+    if not lately.exists():
+        record(REFUSED, by=user, name=name)

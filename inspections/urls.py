@@ -33,6 +33,11 @@ urlpatterns = [
         visits.recommendation_done,
         name="recommendation_done",
     ),
+    path(
+        "recommendations/<int:recommendation_id>/reopen/",
+        visits.recommendation_reopen,
+        name="recommendation_reopen",
+    ),
     path("committees/", committees.committees, name="committees"),
     path("committees/new/", committees.committee_found, name="committee_found"),
     path("committees/<int:committee_id>/", committees.committee, name="committee"),

@@ -60,6 +60,7 @@ def _entries(request, scope):
         (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
         (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
         (P.VIEW_OPERATIONS, _("Operations"), "operations"),
+        (P.VIEW_EVENTS, _("Who did what"), "schools:events"),
     ]
     urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
     # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.

@@ -102,6 +102,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "schools.templatetags.vietnamese_format",
+                "schools.templatetags.events",
                 "accounts.templatetags.form_origin",
             ],
         },

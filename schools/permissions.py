@@ -38,6 +38,7 @@ class Permission(StrEnum):
     VIEW_COMMITTEES = "committee.view"
     MANAGE_COMMITTEES = "committee.manage"
 
+    VIEW_EVENTS = "events.view"
     MANAGE_USERS = "users.manage"
     VIEW_OPERATIONS = "operations.view"
 

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import classes, enrolments, imports, pupils, records, schools
+from .views import classes, enrolments, events, imports, pupils, records, schools
 
 app_name = "schools"
 
 urlpatterns = [
     path("", schools.school_list, name="schools"),
+    path("events/", events.events, name="events"),
     path("<int:school_id>/", schools.school, name="school"),
     path("<int:school_id>/sites/add/", schools.site_add, name="site_add"),
     path("<int:school_id>/classes/add/", classes.class_add, name="class_add"),

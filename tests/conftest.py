@@ -18,6 +18,33 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def tables_can_be_emptied():
+    """SQLite empties a table between tests by DELETE, which append-only tables refuse.
+
+    The triggers come back with the post_migrate that follows. PostgreSQL truncates.
+    """
+    from django.apps import apps
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    from core.append_only import tables, triggers
+
+    def flush(operations, statements):
+        drops = [
+            f'DROP TRIGGER IF EXISTS "{name}"'
+            for app in apps.get_app_configs()
+            for table in tables(app)
+            for name, _event in triggers(table)
+        ]
+        is_sqlite = operations.connection.vendor == "sqlite"
+        emptied(operations, [*drops, *statements] if is_sqlite else statements)
+
+    emptied = BaseDatabaseOperations.execute_sql_flush
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        yield
+
+
 @pytest.fixture
 def today():
     """A fixed school day, 7:10 in the morning at the place of the server."""

@@ -113,6 +113,7 @@ ROUTES = {
     "health_workers": shared(EVERYBODY),
     "health_backup": shared(EVERYBODY),
     "operations": shared(ADMIN),
+    "schools:events": shared(HEADS | OFFICES | ADMIN),
     "job_restart": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "accounts:sign_in": shared(EVERYBODY),
@@ -237,7 +238,10 @@ ROUTES = {
     "inspections:mine": shared(MEMBER),
     "inspections:visit": of(HIGHER, MEMBER, visit_id="visit"),
     "inspections:recommendation_done": of(
-        [], {*HIGHER, *MEMBER}, post_only=True, recommendation_id="recommendation"
+        [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
+    ),
+    "inspections:recommendation_reopen": of(
+        [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
     ),
     "inspections:committees": shared(HIGHER),
     "inspections:committee_found": shared([], PROVINCE),

@@ -29,6 +29,8 @@ class Event(models.Model):
     object_type = models.CharField(max_length=60, blank=True, default="")
     object_id = models.CharField(max_length=40, blank=True, default="")
     object_name = models.CharField(_("about"), max_length=250, blank=True, default="")
+    # The larger thing whose story it belongs to, "app.model:key"; the plan of a visit, say.
+    part_of = models.CharField(max_length=100, blank=True, default="")
     # Where it belongs, for who may read it: the nearest place known.
     area_id = models.BigIntegerField(null=True)
     school_id = models.BigIntegerField(null=True)
@@ -38,12 +40,15 @@ class Event(models.Model):
     address = models.CharField(_("network address"), max_length=45, blank=True, default="")
     request_id = models.CharField(max_length=64, blank=True, default="")
 
+    append_only = True
+
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["object_type", "object_id", "at"], name="event_object_at"),
+            models.Index(fields=["part_of", "at"], name="event_part_of_at"),
             models.Index(fields=["actor", "at"], name="event_actor_at"),
             models.Index(fields=["school_id", "at"], name="event_school_at"),
             models.Index(fields=["area_id", "at"], name="event_area_at"),

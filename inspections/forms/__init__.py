@@ -2,17 +2,19 @@
 
 from .committees import AppointForm, AssignForm, EndForm, FoundForm
 from .plans import AddVisitForm, DraftForm, RedraftForm, VisitForm
-from .visits import RecommendationFormSet, RecordForm
+from .visits import DoneForm, RecommendationFormSet, RecordForm, ReopenForm
 
 __all__ = [
     "AddVisitForm",
     "AppointForm",
     "AssignForm",
+    "DoneForm",
     "DraftForm",
     "EndForm",
     "FoundForm",
     "RecommendationFormSet",
     "RecordForm",
     "RedraftForm",
+    "ReopenForm",
     "VisitForm",
 ]

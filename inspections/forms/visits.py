@@ -34,6 +34,26 @@ class RecommendationForm(forms.Form):
         return tuple(self.cleaned_data[name] for name in ("text", "owner", "due_on"))
 
 
+class DoneForm(forms.Form):
+    """When a recommendation was carried out, and what shows it."""
+
+    done_on = DayField(label=_("Day it was carried out"))
+    evidence = forms.CharField(
+        label=_("What shows it"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What was seen, counted or read; number and date of a paper if there is one."),
+    )
+
+
+class ReopenForm(forms.Form):
+    """Why a recommendation is open again."""
+
+    reason = forms.CharField(
+        label=_("Why it is open again"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class _Rows(forms.BaseFormSet):
     def triples(self):
         """The rows filled in, in order."""

@@ -82,6 +82,18 @@ class Recommendation(models.Model):
     owner = models.CharField(_("who answers for it"), max_length=150)
     due_on = models.DateField(_("by"))
     state = models.CharField(_("state"), max_length=4, choices=State, default=State.OPEN)
+    # Empty while it is open; those carried out before these were asked for have none either.
+    done_on = models.DateField(_("carried out on"), null=True, blank=True)
+    evidence = models.TextField(_("what shows it"), blank=True, default="")
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("noted by"),
+    )
+    done_at = models.DateTimeField(_("noted at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("recommendation")

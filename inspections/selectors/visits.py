@@ -61,7 +61,7 @@ def _seen_by(user, scope):
 
 def recommendations_of(visit):
     """Recommendations of a visit, soonest first; one query."""
-    return Recommendation.objects.filter(visit=visit)
+    return Recommendation.objects.filter(visit=visit).select_related("done_by")
 
 
 def recommendation_for(user, scope, recommendation_id):
@@ -71,6 +71,6 @@ def recommendation_for(user, scope, recommendation_id):
     )
     return (
         Recommendation.objects.filter(seen, pk=recommendation_id)
-        .select_related("visit__plan", "visit__member")
+        .select_related("visit__plan__area", "visit__member", "visit__commune")
         .first()
     )

@@ -4,19 +4,17 @@ Official letter 785/UBND-VX (5 June 2015), item 2b: committees are kept complete
 member's duties are laid down.
 """
 
-import logging
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools.selectors.areas import AreaTree
 from schools.services.saving import save_checked
 
+from .. import events
 from ..models import Assignment, Committee, Member
-
-logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -36,7 +34,8 @@ def found_committee(*, area, name, kind, valid_from, by, decision=""):
         area=area, name=name.strip(), kind=kind, decision=decision.strip(), valid_from=valid_from
     )
     save_checked(committee)
-    logger.info("committee founded", extra={"committee": committee.pk, "by": by.pk})
+    changes = {"valid_from": (None, valid_from), "decision": (None, committee.decision)}
+    _tell(events.COMMITTEE_FOUNDED, committee, committee, by, changes=changes)
     return committee
 
 
@@ -73,7 +72,12 @@ def appoint_member(
         valid_from=valid_from,
     )
     save_checked(member)
-    logger.info("member appointed", extra={"member": member.pk, "by": by.pk})
+    changes = {
+        "role": (None, member.role),
+        "valid_from": (None, valid_from),
+        "account": (None, str(user) if user is not None else ""),
+    }
+    _tell(events.MEMBER_APPOINTED, member, committee, by, name=member.full_name, changes=changes)
     return member
 
 
@@ -112,7 +116,19 @@ def assign_commune(*, member, commune, valid_from, by, duty=""):
         valid_to=member.valid_to,
     )
     save_checked(assignment)
-    logger.info("commune assigned", extra={"assignment": assignment.pk, "by": by.pk})
+    changes = {
+        "commune": (None, commune.title),
+        "valid_from": (None, valid_from),
+        "duty": (None, assignment.duty),
+    }
+    _tell(
+        events.COMMUNE_ASSIGNED,
+        assignment,
+        member.committee,
+        by,
+        name=member.full_name,
+        changes=changes,
+    )
     return assignment
 
 
@@ -122,9 +138,21 @@ def end_assignment(*, assignment, on, by):
 
     Raises ValidationError when that lies before its second day or after its end.
     """
-    found = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    found = (
+        Assignment.objects.select_for_update(of=("self",))
+        .select_related("committee", "member", "commune")
+        .get(pk=assignment.pk)
+    )
+    changes = {"commune": (found.commune.title, None), "valid_to": (found.valid_to, on)}
     _end(found, on)
-    logger.info("assignment ended", extra={"assignment": found.pk, "by": by.pk})
+    _tell(
+        events.ASSIGNMENT_ENDED,
+        found,
+        found.committee,
+        by,
+        name=found.member.full_name,
+        changes=changes,
+    )
     return found
 
 
@@ -135,14 +163,29 @@ def end_term(*, member, on, by):
     `on` is the first day without office. Assignments that would begin then or later are
     dropped, since they never held. Raises ValidationError as `end_assignment`.
     """
-    found = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    found = (
+        Member.objects.select_for_update(of=("self",)).select_related("committee").get(pk=member.pk)
+    )
+    changes = {"valid_to": (found.valid_to, on)}
     _end(found, on)
     Assignment.objects.filter(member=found, valid_from__gte=on).delete()
     running = Q(valid_to=None) | Q(valid_to__gt=on)
     for assignment in Assignment.objects.select_for_update().filter(running, member=found):
         _end(assignment, on)
-    logger.info("term ended", extra={"member": found.pk, "by": by.pk})
+    _tell(events.MEMBER_ENDED, found, found.committee, by, name=found.full_name, changes=changes)
     return found
+
+
+def _tell(kind, about, committee, by, *, changes, name=None):
+    record(
+        kind,
+        by=by,
+        about=about,
+        name=name,
+        part_of=committee,
+        area=committee.area_id,
+        changes=changes,
+    )
 
 
 def _end(row, on):

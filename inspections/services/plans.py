@@ -1,25 +1,23 @@
 """Writing inspection plans: draft from flags, change by hand, approve."""
 
-import logging
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.events import record
 from reports.models import Flag
 from schools.models import Area
 from schools.months import Month
 from schools.selectors.areas import AreaTree
 from schools.services.saving import save_checked
 
+from .. import events
 from ..models import InspectionPlan, Visit
 from ..ranking import rank
 from ..selectors.members import member_in_charge, members_for
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
-
-logger = logging.getLogger(__name__)
 
 
 class NoLessons(ValidationError):
@@ -62,7 +60,12 @@ def draft_plan(*, area, month, capacity, by):
         area=area, month=month.first, based_on=month.first, capacity=capacity, drafted_by=by
     )
     _fill(plan, tree)
-    logger.info("plan drafted", extra={"plan": plan.pk, "by": by.pk})
+    _tell(
+        events.PLAN_DRAFTED,
+        plan,
+        by,
+        changes={"capacity": (None, capacity), "communes": (None, _communes(plan))},
+    )
     return plan
 
 
@@ -74,9 +77,15 @@ def redraft_plan(*, plan, capacity, by):
     member and day. Raises ValidationError when the plan is approved.
     """
     plan = _draft(plan)
+    before, communes = plan.capacity, _communes(plan)
     plan.capacity = capacity
     _fill(plan, AreaTree.on(plan.month))
-    logger.info("plan drafted anew", extra={"plan": plan.pk, "by": by.pk})
+    _tell(
+        events.PLAN_REDRAFTED,
+        plan,
+        by,
+        changes={"capacity": (before, capacity), "communes": (communes, _communes(plan))},
+    )
     return plan
 
 
@@ -93,13 +102,16 @@ def change_visit(*, visit, member, planned_on, by, may_lack_lessons=False):
     plan = _locked(visit.plan)
     visit = _still_planned(visit)
     is_new_day = planned_on is not None and planned_on != visit.planned_on
+    before = {"member": str(visit.member or ""), "planned_on": visit.planned_on}
     visit.member, visit.planned_on = member, planned_on
     _check_visit(visit, plan, is_final=plan.state == InspectionPlan.State.APPROVED)
     if is_new_day and not may_lack_lessons:
         _check_lessons(visit)
     visit.full_clean()
     visit.save(update_fields=["member", "planned_on"])
-    logger.info("visit changed", extra={"visit": visit.pk, "by": by.pk})
+    after = {"member": str(member or ""), "planned_on": planned_on}
+    changes = {name: (old, after[name]) for name, old in before.items() if old != after[name]}
+    _tell(events.VISIT_CHANGED, plan, by, visit=visit, changes=changes)
     return visit
 
 
@@ -132,7 +144,7 @@ def add_visit(*, plan, commune, reason, by):
         member_id=member_in_charge(month, area=plan.area).get(commune.pk),
     )
     save_checked(visit)
-    logger.info("visit added", extra={"visit": visit.pk, "by": by.pk})
+    _tell(events.VISIT_ADDED, plan, by, visit=visit, reason=visit.reason)
     return visit
 
 
@@ -140,7 +152,7 @@ def add_visit(*, plan, commune, reason, by):
 def remove_visit(*, visit, by):
     """Take a commune out of a draft. Raises ValidationError when the plan is approved."""
     plan = _draft(visit.plan)
-    logger.info("visit removed", extra={"visit": visit.pk, "by": by.pk})
+    _tell(events.VISIT_REMOVED, plan, by, visit=visit, reason=visit.reason)
     Visit.objects.filter(pk=visit.pk).delete()
     _number(Visit.objects.filter(plan=plan).order_by("rank", "pk"))
 
@@ -158,7 +170,10 @@ def move_visit(*, visit, up, by):
     if 0 <= other < len(visits):
         visits[place], visits[other] = visits[other], visits[place]
     _number(visits)
-    logger.info("visit moved", extra={"visit": visit.pk, "up": up, "by": by.pk})
+    now = visits.index(visit)
+    if now != place:
+        changes = {"rank": (place + 1, now + 1)}
+        _tell(events.VISIT_MOVED, plan, by, visit=visit, changes=changes)
 
 
 @transaction.atomic
@@ -191,7 +206,16 @@ def approve_plan(*, plan, by):
         Flag.objects.filter(visits__plan=plan, state=Flag.State.OPEN).values_list("pk", flat=True)
     )
     Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.PLANNED, updated_at=timezone.now())
-    logger.info("plan approved", extra={"plan": plan.pk, "by": by.pk})
+    _tell(
+        events.PLAN_APPROVED,
+        plan,
+        by,
+        changes={
+            "state": (InspectionPlan.State.DRAFT.value, plan.state),
+            "communes": (None, [visit.commune.title for visit in visits]),
+            "flags": (None, len(flag_ids)),
+        },
+    )
     return plan
 
 
@@ -218,8 +242,30 @@ def cancel_visit(*, visit, by):
         .values_list("pk", flat=True)
     )
     Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.OPEN, updated_at=timezone.now())
-    logger.info("visit called off", extra={"visit": visit.pk, "by": by.pk})
+    changes = {"state": (Visit.State.PLANNED.value, visit.state)}
+    _tell(events.VISIT_CANCELLED, plan, by, visit=visit, changes=changes)
     return visit
+
+
+def _tell(kind, plan, by, *, visit=None, changes=None, reason=""):
+    """One event about a plan, or about one of its visits."""
+    record(
+        kind,
+        by=by,
+        about=plan if visit is None else visit,
+        name=f"{plan.month:%m/%Y} · {plan.area.title}" if visit is None else visit.commune.title,
+        part_of=plan,
+        area=plan.area_id,
+        changes=changes,
+        reason=reason,
+    )
+
+
+def _communes(plan):
+    return [
+        visit.commune.title
+        for visit in Visit.objects.filter(plan=plan).select_related("commune").order_by("rank")
+    ]
 
 
 def _fill(plan, tree):

@@ -1,18 +1,16 @@
 """Recording what a visit found and what it asked for."""
 
-import logging
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
 from reports.models import Flag
 from schools.services.saving import save_checked
 
+from .. import events
 from ..models import InspectionPlan, Recommendation, Visit
-
-logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -53,22 +51,111 @@ def record_visit(*, visit, visited_on, result, by, recommendations=()):
     visit.flags.filter(state__in=(Flag.State.OPEN, Flag.State.PLANNED)).update(
         state=Flag.State.VISITED, updated_at=timezone.now()
     )
-    logger.info("visit recorded", extra={"visit": visit.pk, "by": by.pk})
+    record(
+        events.VISIT_RECORDED,
+        by=by,
+        about=visit,
+        name=visit.commune.title,
+        part_of=visit.plan,
+        area=visit.plan.area_id,
+        changes={
+            "state": (Visit.State.PLANNED.value, visit.state),
+            "visited_on": (None, visit.visited_on),
+            "result": (None, visit.result),
+            "recommendations": (None, [text.strip() for text, _owner, _due in recommendations]),
+        },
+    )
     return visit
 
 
 @transaction.atomic
-def finish_recommendation(*, recommendation, by):
-    """Mark a recommendation as carried out; done twice it stays done. Returns it.
+def finish_recommendation(*, recommendation, done_on, evidence, by):
+    """Note that a recommendation was carried out: on which day, and what shows it; returns it.
 
-    Who may do so is decided by the page: the member of the visit, or who drafts plans there.
+    Noted twice, the first note stays. Who may do so is decided by the page: the member of the
+    visit, or who drafts plans there. Raises ValidationError: no evidence, a day before the
+    visit or in the future.
     """
-    found = Recommendation.objects.select_for_update(of=("self",)).get(pk=recommendation.pk)
+    found = _locked(recommendation)
+    if found.state == Recommendation.State.DONE:
+        return found
+    evidence = evidence.strip()
+    if not evidence:
+        raise ValidationError({"evidence": _("Write what shows that it was carried out.")})
+    if found.visit.visited_on is None:
+        raise ValidationError(_("The visit is not recorded yet."), code="visit_open")
+    if not found.visit.visited_on <= done_on <= timezone.localdate():
+        raise ValidationError(
+            {
+                "done_on": _("The day lies between that of the visit, %(day)s, and today.")
+                % {"day": found.visit.visited_on.strftime("%d/%m/%Y")}
+            }
+        )
     found.state = Recommendation.State.DONE
-    found.full_clean()
-    found.save(update_fields=["state"])
-    logger.info("recommendation carried out", extra={"recommendation": found.pk, "by": by.pk})
+    found.done_on, found.evidence = done_on, evidence
+    found.done_by, found.done_at = by, timezone.now()
+    _save_state(found)
+    _tell(
+        events.RECOMMENDATION_DONE,
+        found,
+        by,
+        changes={
+            "state": (Recommendation.State.OPEN.value, found.state),
+            "done_on": (None, done_on),
+            "evidence": (None, evidence),
+        },
+    )
     return found
+
+
+@transaction.atomic
+def reopen_recommendation(*, recommendation, reason, by):
+    """Take back that a recommendation was carried out, for a reason; returns it.
+
+    What was noted stays in the event. Raises ValidationError: it is open, or no reason.
+    """
+    found = _locked(recommendation)
+    if found.state != Recommendation.State.DONE:
+        raise ValidationError(_("This recommendation is open already."), code="open")
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError({"reason": _("Write why it is open again.")})
+    changes = {
+        "state": (found.state, Recommendation.State.OPEN.value),
+        "done_on": (found.done_on, None),
+        "evidence": (found.evidence, ""),
+    }
+    found.state = Recommendation.State.OPEN
+    found.done_on = found.done_by = found.done_at = None
+    found.evidence = ""
+    _save_state(found)
+    _tell(events.RECOMMENDATION_REOPENED, found, by, changes=changes, reason=reason)
+    return found
+
+
+def _locked(recommendation):
+    return (
+        Recommendation.objects.select_for_update(of=("self",))
+        .select_related("visit__plan")
+        .get(pk=recommendation.pk)
+    )
+
+
+def _save_state(recommendation):
+    recommendation.full_clean()
+    recommendation.save(update_fields=["state", "done_on", "evidence", "done_by", "done_at"])
+
+
+def _tell(kind, recommendation, by, **more):
+    record(
+        kind,
+        by=by,
+        about=recommendation,
+        name=recommendation.text,
+        part_of=recommendation.visit.plan,
+        area=recommendation.visit.plan.area_id,
+        **more,
+    )
 
 
 def _check_day(day, plan):

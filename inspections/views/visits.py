@@ -5,8 +5,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from reports import words
 from reports.selectors.plausibility import signs_in_commune
@@ -16,10 +16,10 @@ from schools.permissions import Permission as P
 from schools.permissions import requires
 
 from ..evidence import evidence_of
-from ..forms import RecommendationFormSet, RecordForm
+from ..forms import DoneForm, RecommendationFormSet, RecordForm, ReopenForm
 from ..models import InspectionPlan, Visit
 from ..selectors import visits as selectors
-from ..services.visits import finish_recommendation, record_visit
+from ..services.visits import finish_recommendation, record_visit, reopen_recommendation
 from .crumbs import visit_crumbs
 
 DONE_PER_PAGE = 20
@@ -94,16 +94,61 @@ def visit(request, visit_id):
     )
 
 
-@require_POST
 @requires(P.RECORD_VISIT, P.DRAFT_PLANS)
 def recommendation_done(request, recommendation_id):
-    """Mark a recommendation as carried out."""
+    """Note that a recommendation was carried out, with the day and what shows it."""
+    found = _recommendation(request, recommendation_id)
+    return _decide(
+        request,
+        found,
+        DoneForm(request.POST or None, initial={"done_on": request.scope.date}),
+        finish_recommendation,
+        done=_("The recommendation is noted as carried out."),
+        title=_("Recommendation carried out"),
+        action=_("Save"),
+    )
+
+
+@requires(P.RECORD_VISIT, P.DRAFT_PLANS)
+def recommendation_reopen(request, recommendation_id):
+    """Take back that a recommendation was carried out."""
+    found = _recommendation(request, recommendation_id)
+    return _decide(
+        request,
+        found,
+        ReopenForm(request.POST or None),
+        reopen_recommendation,
+        done=_("The recommendation is open again."),
+        title=_("Open the recommendation again"),
+        action=_("Open again"),
+    )
+
+
+def _recommendation(request, recommendation_id):
     found = selectors.recommendation_for(request.user, request.scope, recommendation_id)
     if found is None:
         raise Http404
-    finish_recommendation(recommendation=found, by=request.user)
-    messages.success(request, _("The recommendation is marked as carried out."))
-    return redirect("inspections:visit", found.visit_id)
+    return found
+
+
+def _decide(request, recommendation, form, service, *, done, **page):
+    back = reverse("inspections:visit", args=[recommendation.visit_id])
+    if request.method == "POST" and form.is_valid():
+        try:
+            service(recommendation=recommendation, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, done)
+            return redirect(back)
+    about = f"{recommendation.text} ({recommendation.owner})"
+    crumbs = [*visit_crumbs(request, recommendation.visit)[:-1]]
+    crumbs += [
+        {"label": recommendation.visit.commune.title, "url": back},
+        {"label": page["title"], "url": ""},
+    ]
+    context = {"form": form, "crumbs": crumbs, "back": back, "about": about, **page}
+    return render(request, "inspections/form.html", context)
 
 
 def _signs(visit):

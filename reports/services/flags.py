@@ -3,10 +3,11 @@
 from django.db import transaction
 from django.utils.translation import override
 
+from core.events import record
 from schools import rules
 from schools.selectors.areas import AreaTree
 
-from .. import flagging, thresholds
+from .. import events, flagging, thresholds
 from ..models import Flag
 from ..selectors.figures import figures
 from ..selectors.targets import TargetTable
@@ -53,6 +54,8 @@ def raise_flags(*, month, by=None):
     counts = _write(month, met)
     for rule in Flag.Rule:
         counts[rule.value] = sum(key[2] == rule for key in met)
+    changes = {name: (None, count) for name, count in counts.items()}
+    record(events.FLAGS_RAISED, by=by, name=month.label, changes=changes)
     return counts
 
 

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from core.events import record
 from schools import rules
 from schools.months import Month
 from schools.services.saving import one_at_a_time
 
-from .. import thresholds
+from .. import events, thresholds
 from ..exports import monthly
 from ..models import ReportRun
 from ..selectors.monthly import MonthlyTables, monthly_tables
@@ -59,7 +60,13 @@ def request_report(*, area, month, filters, by):
             code="too_many_waiting",
         )
     run.save()
+    _tell(events.REPORT_ASKED, run, by)
     return run
+
+
+def note_fetched(*, run, by):
+    """Write down that somebody takes the file of a run with them."""
+    _tell(events.REPORT_FETCHED, run, by)
 
 
 def make_report(*, run_id):
@@ -99,15 +106,22 @@ def report_died(*, run_id, given_up):
 
 
 def _fail(run_id):
-    ReportRun.objects.filter(pk=run_id).exclude(state=ReportRun.State.DONE).update(
-        state=ReportRun.State.FAILED,
-        finished_at=timezone.now(),
-        problem=_(
-            "The report could not be made. Ask for it again; if it fails twice, tell "
-            "the system administrator the number %(id)s."
+    failed = (
+        ReportRun.objects.filter(pk=run_id)
+        .exclude(state=ReportRun.State.DONE)
+        .update(
+            state=ReportRun.State.FAILED,
+            finished_at=timezone.now(),
+            problem=_(
+                "The report could not be made. Ask for it again; if it fails twice, tell "
+                "the system administrator the number %(id)s."
+            )
+            % {"id": str(run_id)[:8]},
         )
-        % {"id": str(run_id)[:8]},
     )
+    if failed:
+        run = ReportRun.objects.select_related("area", "made_by").get(pk=run_id)
+        _tell(events.REPORT_FAILED, run, run.made_by)
 
 
 def restart_stuck_runs():
@@ -190,3 +204,9 @@ def _keep(run, path):
         finished_at=now,
         expires_at=now + datetime.timedelta(days=int(days)),
     )
+    _tell(events.REPORT_MADE, run, run.made_by, changes={"file_hash": (None, digest)})
+
+
+def _tell(kind, run, by, **more):
+    name = f"{run.month:%m/%Y} · {run.area.title}"
+    record(kind, by=by, about=run, name=name, area=run.area_id, **more)

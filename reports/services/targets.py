@@ -1,17 +1,15 @@
 """Setting targets."""
 
-import logging
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools.services.saving import save_checked
 
+from .. import events
 from ..indicators import INDICATORS
 from ..models import Target
-
-logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -33,7 +31,8 @@ def set_target(*, indicator, area, percent, valid_from, by, level="", source="")
             code="area_not_valid",
         )
     same = Target.objects.filter(indicator=indicator, level=level, area=area)
-    target = same.select_for_update().filter(valid_from=valid_from).first()
+    held = same.select_for_update().on(valid_from).first()
+    target = held if held is not None and held.valid_from == valid_from else None
     if target is None:
         later = same.filter(valid_from__gt=valid_from).order_by("valid_from").first()
         target = Target(
@@ -44,10 +43,20 @@ def set_target(*, indicator, area, percent, valid_from, by, level="", source="")
             valid_to=later.valid_from if later else None,
         )
         same.on(valid_from).update(valid_to=valid_from)
+    before = held.percent if held is not None else None
     target.percent, target.source = percent, source
     save_checked(target)
-    logger.info(
-        "target set",
-        extra={"target": target.pk, "percent": str(target.percent), "by": getattr(by, "pk", None)},
+    record(
+        events.TARGET_SET,
+        by=by,
+        about=target,
+        name=f"{INDICATORS[indicator].name}, {area.title}",
+        area=area.pk,
+        changes={
+            "percent": (before, target.percent),
+            "valid_from": (None, valid_from),
+            "level": (None, level),
+        },
+        reason=source,
     )
     return target

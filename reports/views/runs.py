@@ -15,7 +15,7 @@ from .. import tasks
 from ..forms import ReportForm
 from ..selectors.areas import areas_to_report
 from ..selectors.runs import run_of, runs_of
-from ..services.runs import request_report
+from ..services.runs import note_fetched, request_report
 
 RUNS_PER_PAGE = 20
 
@@ -58,6 +58,7 @@ def run_file(request, run_id):
     found = _run(request, run_id)
     if not found.file:
         raise Http404
+    note_fetched(run=found, by=request.user)
     name = f"bao-cao-thang-{found.area.code}-{found.month:%Y-%m}.xlsx"
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=name)
 

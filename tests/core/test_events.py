@@ -1,10 +1,13 @@
 """Events: written with the decision, in its transaction."""
 
+import datetime
+
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
-from core import events
+from core import event_words, events
 from core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +53,51 @@ def test_no_event_stays_of_a_decision_that_was_taken_back():
 def test_a_code_is_declared_once():
     with pytest.raises(ValueError, match="twice"):
         events.declare("test.tried", "Again")
+
+
+@pytest.mark.parametrize("change", ["UPDATE core_event SET reason = 'x'", "DELETE FROM core_event"])
+def test_the_database_refuses_to_change_an_event(change):
+    events.record(TRIED, by=None, reason="as it was")
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(change)
+    assert Event.objects.get().reason == "as it was"
+
+
+def test_a_user_who_is_deleted_leaves_the_events(rf):
+    user = get_user_model().objects.create(username="ly.a.su", full_name="Lý A Sử")
+    events.record(TRIED, by=user)
+    user.delete()
+    assert Event.objects.get().actor_name == "Lý A Sử"
+
+
+def test_a_refused_page_leaves_one_event_for_a_while(world, sign_in):
+    client = sign_in(world.teacher_a)
+    for _time in range(3):
+        assert client.get(reverse("schools:events")).status_code == 403
+    event = Event.objects.get()
+    assert (event.kind, event.actor) == ("page.refused", world.teacher_a)
+    assert event.object_name == f"GET {reverse('schools:events')}"
+
+
+def test_an_event_is_told_in_words(world):
+    events.record(
+        TRIED,
+        by=None,
+        about=world.school_a,
+        changes={
+            "name": ("Cũ", "Mới"),
+            "valid_from": (None, datetime.date(2026, 9, 5)),
+            "list": ([], ["A", "B"]),
+        },
+    )
+    (said,) = event_words.told(Event.objects.all())
+    assert said.words == "Tried"
+    assert [(each.label, each.old, each.new) for each in said.changes] == [
+        ("có giá trị từ", "—", "05/09/2026"),
+        ("list", "—", "A, B"),
+        ("tên", "Cũ", "Mới"),
+    ]

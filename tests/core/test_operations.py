@@ -61,6 +61,8 @@ CARRIES = {
     "attendance:leave_withdraw": "teacher_a",
     "inspections:member_end": "province_officer",
     "inspections:assignment_end": "province_officer",
+    "inspections:recommendation_done": "member_user",
+    "inspections:recommendation_reopen": "member_user",
 }
 # Everything else that takes a POST, and why nothing is there twice when it comes twice.
 SETS = "sets one state of one row; the second time there is nothing left to do"
@@ -96,7 +98,6 @@ MAKES_NOTHING = {
     "inspections:plan_visit_remove": SETS,
     "inspections:plan_visit_move": "an order of rows that are there",
     "inspections:plan_visit_cancel": SETS,
-    "inspections:recommendation_done": SETS,
 }
 
 

@@ -437,7 +437,7 @@ def test_the_member_records_with_recommendations(approved, flagged, member):
     assert list(Recommendation.objects.values_list("text", flat=True)) == ["Nộp sổ", "Vận động"]
     tree = page(member, "visit", visit.pk)
     assert tree.select("textarea") == []
-    assert len(tree.select("[aria-labelledby=rec-title] form")) == 2
+    assert len(tree.select("[aria-labelledby=rec-title] a.button")) == 2
 
 
 def test_a_half_filled_recommendation_is_named_and_nothing_lost(approved, member):
@@ -493,17 +493,34 @@ def test_a_visit_of_a_draft_does_not_exist_for_its_member(draft, member):
 
 
 @pytest.mark.parametrize("who", ["member_user", "province_officer"])
-def test_a_recommendation_is_marked_by_member_or_drafter(recorded, flagged, sign_in, who):
+def test_a_recommendation_is_noted_by_member_or_drafter(recorded, flagged, sign_in, who):
     client = sign_in(getattr(flagged, who))
     recommendation = Recommendation.objects.get()
-    answer = client.post(url("recommendation_done", recommendation.pk))
+    data = {"done_on": recommendation.visit.visited_on.strftime("%d/%m/%Y"), "evidence": "Đủ sổ"}
+    answer = client.post(url("recommendation_done", recommendation.pk), data)
     assert answer.url == url("visit", recommendation.visit_id)
+    page = client.get(answer.url).content.decode()
+    assert "Đủ sổ" in page
     assert Recommendation.objects.get().state == "done"
+    answer = client.post(url("recommendation_reopen", recommendation.pk), {"reason": "Lại thiếu"})
+    assert answer.url == url("visit", recommendation.visit_id)
+    assert Recommendation.objects.get().state == "open"
 
 
-def test_a_recommendation_is_not_marked_by_a_link(recorded, member):
+def test_a_recommendation_without_proof_asks_for_it(recorded, member):
     recommendation = Recommendation.objects.get()
-    assert member.get(url("recommendation_done", recommendation.pk)).status_code == 405
+    answer = member.post(
+        url("recommendation_done", recommendation.pk), {"done_on": "", "evidence": ""}
+    )
+    assert answer.status_code == 200
+    assert set(answer.context["form"].errors) == {"done_on", "evidence"}
+    assert Recommendation.objects.get().state == "open"
+
+
+def test_a_recommendation_is_not_noted_by_a_link(recorded, member):
+    recommendation = Recommendation.objects.get()
+    member.get(url("recommendation_done", recommendation.pk))
+    assert Recommendation.objects.get().state == "open"
 
 
 # --- Committees ------------------------------------------------------------------------

@@ -7,7 +7,11 @@ from django.core.exceptions import ValidationError
 
 from inspections.models import Recommendation, Visit
 from inspections.services.plans import cancel_visit
-from inspections.services.visits import finish_recommendation, record_visit
+from inspections.services.visits import (
+    finish_recommendation,
+    record_visit,
+    reopen_recommendation,
+)
 from reports.models import Flag
 
 D = datetime.date
@@ -112,8 +116,53 @@ def test_a_visit_called_off_is_not_recorded(approved, flagged):
     assert refused.value.code == "visit_over"
 
 
-def test_a_recommendation_carried_out_stays_so(approved, flagged):
+def carried_out(recommendation, by, **changed):
+    data = {"done_on": recommendation.visit.visited_on, "evidence": "Sổ tháng 10 đủ 26 buổi."}
+    return finish_recommendation(recommendation=recommendation, by=by, **(data | changed))
+
+
+def test_a_recommendation_carried_out_knows_who_when_and_what_shows_it(approved, flagged):
     recommendation = record(flagged, approved).recommendations.get()
-    for _time in range(2):
-        finish_recommendation(recommendation=recommendation, by=flagged.member_user)
-        assert Recommendation.objects.get().state == "done"
+    carried_out(recommendation, flagged.member_user)
+    found = Recommendation.objects.get()
+    assert (found.state, found.done_by) == ("done", flagged.member_user)
+    assert (found.done_on, found.evidence) == (found.visit.visited_on, "Sổ tháng 10 đủ 26 buổi.")
+    assert found.done_at is not None
+
+
+def test_a_recommendation_carried_out_twice_keeps_the_first_note(approved, flagged):
+    recommendation = record(flagged, approved).recommendations.get()
+    carried_out(recommendation, flagged.member_user)
+    carried_out(recommendation, flagged.province_officer, evidence="Khác")
+    found = Recommendation.objects.get()
+    assert (found.done_by, found.evidence) == (flagged.member_user, "Sổ tháng 10 đủ 26 buổi.")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"evidence": "  "}, "evidence"),
+        ({"done_on": D(2000, 1, 3)}, "done_on"),
+        ({"done_on": D(2099, 1, 1)}, "done_on"),
+    ],
+)
+def test_a_recommendation_without_proof_or_day_stays_open(approved, flagged, changed, field):
+    recommendation = record(flagged, approved).recommendations.get()
+    with pytest.raises(ValidationError) as refused:
+        carried_out(recommendation, flagged.member_user, **changed)
+    assert list(refused.value.message_dict) == [field]
+    assert Recommendation.objects.get().state == "open"
+
+
+def test_a_recommendation_is_opened_again_for_a_reason(approved, flagged):
+    recommendation = record(flagged, approved).recommendations.get()
+    with pytest.raises(ValidationError):
+        reopen_recommendation(recommendation=recommendation, reason="x", by=flagged.member_user)
+    carried_out(recommendation, flagged.member_user)
+    with pytest.raises(ValidationError):
+        reopen_recommendation(recommendation=recommendation, reason=" ", by=flagged.member_user)
+    reopen_recommendation(
+        recommendation=recommendation, reason="Sổ lại thiếu", by=flagged.province_officer
+    )
+    found = Recommendation.objects.get()
+    assert (found.state, found.done_by, found.done_on, found.evidence) == ("open", None, None, "")

@@ -1,0 +1,100 @@
+"""What an event says, in the language of the reader: its changes as words, not as codes."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from .events import kinds, words_of
+
+NOTHING = "—"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of an event: what, before and after, as a person reads them."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as it is shown."""
+
+    event: object
+    words: str
+    changes: list
+
+
+def told(events):
+    """`Told` of each event, in order; no query."""
+    return [Told(event, str(words_of(event.kind)), _changes(event)) for event in events]
+
+
+def _changes(event):
+    model = _model(event.object_type)
+    own = kinds()[event.kind].fields if event.kind in kinds() else {}
+    changes = [
+        Change(
+            label=str(own.get(name) or _label(model, name)),
+            old=_shown(model, name, old),
+            new=_shown(model, name, new),
+        )
+        for name, (old, new) in event.changes.items()
+    ]
+    # PostgreSQL does not keep the order of keys.
+    return sorted(changes, key=lambda change: change.label)
+
+
+def _model(label):
+    try:
+        return apps.get_model(label) if label else None
+    except (LookupError, ValueError):
+        return None
+
+
+def _field(model, name):
+    if model is None:
+        return None
+    try:
+        return model._meta.get_field(name.removesuffix("_id"))
+    except FieldDoesNotExist:
+        return None
+
+
+def _label(model, name):
+    field = _field(model, name)
+    return getattr(field, "verbose_name", None) or name
+
+
+def _shown(model, name, value):
+    if value is None or value == "" or value == []:
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_shown(model, name, each) for each in value)
+    choices = dict(getattr(_field(model, name), "flatchoices", None) or ())
+    if value in choices:
+        return str(choices[value])
+    return _day(value) if isinstance(value, str) else str(value)
+
+
+def _day(text):
+    """A stored date or moment as it is read here; any other text as it is."""
+    for parse, form in ((parse_date, "%d/%m/%Y"), (parse_datetime, "%H:%M %d/%m/%Y")):
+        try:
+            found = parse(text)
+        except ValueError:
+            found = None
+        if isinstance(found, datetime.datetime) and found.tzinfo is not None:
+            found = localtime(found)
+        if found is not None:
+            return found.strftime(form)
+    return text

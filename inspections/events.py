@@ -1,0 +1,31 @@
+"""What is decided about committees, plans and visits; each leaves an event (`core.events`)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.events import declare
+
+COMMITTEE_FOUNDED = declare("committee.founded", _("Committee founded"))
+MEMBER_APPOINTED = declare("member.appointed", _("Member appointed"), account=_("account"))
+MEMBER_ENDED = declare("member.ended", _("Term of a member ended"))
+COMMUNE_ASSIGNED = declare("assignment.made", _("Commune assigned to a member"))
+ASSIGNMENT_ENDED = declare("assignment.ended", _("Assignment of a commune ended"))
+PLAN_DRAFTED = declare("plan.drafted", _("Inspection plan drafted"), communes=_("communes"))
+PLAN_REDRAFTED = declare(
+    "plan.redrafted", _("Inspection plan drafted anew"), communes=_("communes")
+)
+PLAN_APPROVED = declare(
+    "plan.approved",
+    _("Inspection plan approved"),
+    communes=_("communes"),
+    flags=_("flags in the plan"),
+)
+VISIT_ADDED = declare("visit.added", _("Commune added to the plan"))
+VISIT_CHANGED = declare("visit.changed", _("Visit changed"))
+VISIT_MOVED = declare("visit.moved", _("Order of the visits changed"))
+VISIT_REMOVED = declare("visit.removed", _("Commune taken out of the plan"))
+VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
+VISIT_RECORDED = declare(
+    "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")
+)
+RECOMMENDATION_DONE = declare("recommendation.done", _("Recommendation carried out"))
+RECOMMENDATION_REOPENED = declare("recommendation.reopened", _("Recommendation opened again"))

@@ -1,0 +1,57 @@
+"""Who did what (`core.events`), for those who may read it."""
+
+from django.db.models import Q
+
+from core.models import Event
+
+from ..models import School
+from ..permissions import Permission as P
+
+# About one child: read only where the child's name may be read as well.
+ABOUT_A_CHILD = (
+    "schools.pupil",
+    "schools.enrolment",
+    "schools.pupilmerge",
+    "schools.differentpupils",
+    "attendance.plannedleave",
+)
+
+
+def events_for(scope, *, kind="", who="", first=None, last=None, part_of=""):
+    """Events that a person may read, newest first, as a queryset.
+
+    The administrator reads all. Others read those of their areas and of the schools inside
+    them; of a child only where they read its name.
+
+    Args:
+        kind: code of a kind. who: part of a name. first, last: days, both included.
+        part_of: `core.events.reference` of a row, when only its story is asked for.
+    """
+    events = Event.objects.filter(_readable(scope))
+    if kind:
+        events = events.filter(kind=kind)
+    if who:
+        events = events.filter(actor_name__icontains=who)
+    if first:
+        events = events.filter(at__date__gte=first)
+    if last:
+        events = events.filter(at__date__lte=last)
+    if part_of:
+        events = events.filter(part_of=part_of)
+    return events.order_by("-at", "-pk")
+
+
+def _readable(scope):
+    if scope.may(P.VIEW_OPERATIONS):
+        return Q()
+    places = scope.places(P.VIEW_EVENTS)
+    readable = _within(places)
+    named = scope.places(P.VIEW_PUPILS)
+    return readable & (~Q(object_type__in=ABOUT_A_CHILD) | _within(named))
+
+
+def _within(places):
+    if not places:
+        return Q(pk__in=[])
+    schools = School.objects.within(places).values("pk")
+    return Q(area_id__in=places.areas) | Q(school_id__in=schools)

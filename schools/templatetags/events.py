@@ -1,0 +1,23 @@
+"""The way from a thing to the decisions about it; a builtin of every template."""
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from core.events import reference
+
+from ..permissions import Permission as P
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def history_link(context, row):
+    """A link to the events of a row, for who may read events; else nothing. No query."""
+    scope = getattr(context["request"], "scope", None)
+    if scope is None or not scope.may(P.VIEW_EVENTS):
+        return ""
+    url = reverse("schools:events") + "?" + urlencode({"part_of": reference(row)})
+    return format_html('<a class="no-print" href="{}">{}</a>', url, _("Who did what"))

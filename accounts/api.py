@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from schools.permissions import ANY_KEY
 from schools.rest import Endpoint, answers
 
 from .authentication import BearerAuthentication, SessionAuthentication
@@ -52,6 +53,7 @@ class Me(Endpoint):
     """Who calls, with which roles and rights."""
 
     why = "one's own account"
+    key_scopes = {"GET": ANY_KEY}
 
     @extend_schema(operation_id="me", responses=answers(http_200=MeSerializer))
     def get(self, request):

@@ -7,8 +7,21 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and roles")
 
     def ready(self):
-        from schools import people
+        from schools import people, rules
 
         from .scoping import holders
+        from .tokens import KEPT, LIFE
 
         people.sources.append(holders)
+        rules.declare(
+            LIFE,
+            meaning=_("Days for which an access key may be made"),
+            unit=_("days"),
+            first_value=90,
+        )
+        rules.declare(
+            KEPT,
+            meaning=_("Days for which access keys are kept after their end"),
+            unit=_("days"),
+            first_value=180,
+        )

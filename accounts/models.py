@@ -9,11 +9,12 @@ homeroom teacher when.
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.text import check_text
+from schools.permissions import KeyScope
 from schools.temporal import ValidInTime, ends_after_it_begins
 from schools.vietnamese import normalise
 
@@ -21,7 +22,14 @@ from . import roles
 
 
 class User(AbstractUser):
-    """A person who signs in. Names are Vietnamese: one field, never first and last."""
+    """A person who signs in. Names are Vietnamese: one field, never first and last.
+
+    However a password is set, and however an account is closed: its access keys end with that.
+    A password set by anybody but its owner must be changed at the next sign-in.
+    """
+
+    # Said by whoever sets a password: its owner chose it.
+    password_is_own = False
 
     first_name = None
     last_name = None
@@ -47,6 +55,17 @@ class User(AbstractUser):
     def clean(self):
         super().clean()
         self.full_name = normalise(self.full_name)
+
+    def set_unusable_password(self):
+        super().set_unusable_password()
+        self._password_was_taken = True
+
+    def save(self, *args, update_fields=None, **kwargs):
+        from .closing import before_saving
+
+        with transaction.atomic():
+            update_fields = before_saving(self, update_fields)
+            super().save(*args, update_fields=update_fields, **kwargs)
 
     @classmethod
     def normalize_username(cls, username):
@@ -136,6 +155,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(_("valid until"))
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    # Codes of KeyScope, comma between.
+    scopes = models.CharField(_("may"), max_length=60, default=",".join(KeyScope))
+    refused_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("access key")
@@ -150,7 +172,32 @@ class ApiToken(models.Model):
         """Whether it opens anything now."""
         return self.revoked_at is None and self.expires_at > timezone.now()
 
+    @property
+    def scope_set(self):
+        """What it is for, as a set of codes of `KeyScope`."""
+        return frozenset(self.scopes.split(","))
 
+    @property
+    def scope_names(self):
+        """The same in words, in the order of the list."""
+        return [KEY_SCOPES[scope] for scope in KeyScope if scope in self.scope_set]
+
+    def note_refusal(self, why):
+        """Write down that it was refused; at most once an hour, as programs try again.
+
+        Args:
+            why: code of the refusal, such as "key_scope".
+        """
+        from .tokens import note_refusal
+
+        note_refusal(self, why)
+
+
+KEY_SCOPES = {
+    KeyScope.FIGURES: _("Read figures and what follows from them"),
+    KeyScope.ROLLS: _("Read class lists and registers, with names"),
+    KeyScope.REGISTERS: _("Send registers"),
+}
 PLACE_NAMES = {
     roles.AREA: _("an area"),
     roles.SCHOOL: _("a school"),

@@ -72,8 +72,15 @@ def set_reminders(*, user, wanted, by):
 
 @transaction.atomic
 def change_password(*, user, password, by):
-    """Set a password and lift the duty to change it."""
+    """Set a password, which ends sessions and access keys; by its owner it lifts the duty to
+    change it, by another it makes one."""
     user.set_password(password)
-    user.must_change_password = user.pk != by.pk
+    user.password_is_own = user.pk == by.pk
+    user.must_change_password = not user.password_is_own
     user.save(update_fields=["password", "must_change_password"])
     return user
+
+
+def confirm_password(request, password):
+    """Whether this is the password of the person who is signed in: asked before a grave step."""
+    return request.user.check_password(password)

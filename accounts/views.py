@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,12 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.middleware import tell_when_repeated
-from schools.permissions import public, signed_in
+from schools.permissions import Permission as P
+from schools.permissions import public, requires, signed_in
 
 from . import drafts, services
 from . import tokens as keys
 from .forms import ReminderForm, SignInForm, TokenForm
 from .interrupted import ask_to_sign_in, draft_context
+
+KEYS_SHOWN = 50
 
 
 class SignInView(LoginView):
@@ -101,11 +105,14 @@ def reminders(request):
 @never_cache
 def tokens(request):
     """One's own access keys for other systems; a new one is shown once."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST or None, request=request)
     secret = ""
     if request.method == "POST" and form.is_valid():
-        token, secret = keys.make_token(user=request.user, **form.cleaned_data)
-        form = TokenForm()
+        token, secret = keys.make_token(
+            user=request.user,
+            **{name: form.cleaned_data[name] for name in ("name", "days", "scopes")},
+        )
+        form = TokenForm(request=request)
     context = {"form": form, "tokens": keys.tokens_of(request.user), "secret": secret}
     status = 422 if form.errors else 200
     answer = render(request, "accounts/tokens.html", context, status=status)
@@ -127,7 +134,25 @@ def token_revoke(request, token_id):
     """Revoke one of one's own keys."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if not keys.revoke_token(user=request.user, token_id=token_id):
+    if not keys.revoke_token(token_id=token_id, by=request.user, user=request.user):
         raise Http404
     messages.success(request, _("The key opens nothing any more."))
     return redirect("accounts:tokens")
+
+
+@requires(P.MANAGE_USERS)
+def all_tokens(request):
+    """Everybody's access keys, for the administrator; no secret is kept that could be shown."""
+    page = Paginator(keys.all_tokens(), KEYS_SHOWN).get_page(request.GET.get("page"))
+    return render(request, "accounts/all_tokens.html", {"page": page})
+
+
+@requires(P.MANAGE_USERS)
+def any_token_revoke(request, token_id):
+    """Revoke anybody's key."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not keys.revoke_token(token_id=token_id, by=request.user):
+        raise Http404
+    messages.success(request, _("The key opens nothing any more."))
+    return redirect("accounts:all_tokens")

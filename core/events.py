@@ -87,6 +87,13 @@ def record(kind, *, by, about=None, name=None, area=None, school=None, changes=N
     return event
 
 
+def present_actor():
+    """Who is signed in in the request that is being answered; None in jobs and commands."""
+    request = _request.get()
+    user = getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated else None
+
+
 def _short(thing):
     return "" if thing is None else str(thing)[:250]
 

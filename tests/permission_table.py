@@ -125,6 +125,10 @@ ROUTES = {
     "accounts:token_revoke": Route(
         set(), {"nobody"}, {"token_id": "token"}, everywhere=frozenset({"nobody"}), post_only=True
     ),
+    "accounts:all_tokens": shared(ADMIN),
+    "accounts:any_token_revoke": Route(
+        set(), ADMIN, {"token_id": "token"}, everywhere=frozenset(ADMIN), post_only=True
+    ),
     # The API
     "api:me": shared(EVERYBODY),
     "api:session": shared(EVERYBODY),

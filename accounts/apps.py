@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self):
         from schools import people, rules
 
+        from .emergency import MOST_HOURS
         from .scoping import holders
         from .tokens import KEPT, LIFE
 
@@ -24,4 +25,10 @@ class AccountsConfig(AppConfig):
             meaning=_("Days for which access keys are kept after their end"),
             unit=_("days"),
             first_value=180,
+        )
+        rules.declare(
+            MOST_HOURS,
+            meaning=_("Hours for which emergency access may be opened"),
+            unit=_("hours"),
+            first_value=4,
         )

@@ -4,8 +4,12 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.core.validators import MaxValueValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from schools.models import School
+
+from .emergency import most_hours
 from .models import KEY_SCOPES, User
 from .services import confirm_password
 from .tokens import most_days
@@ -82,6 +86,37 @@ class TokenForm(forms.Form):
         if not confirm_password(self.request, password):
             raise forms.ValidationError(_("The password is wrong."), code="wrong_password")
         return password
+
+
+class EmergencyForm(forms.Form):
+    """In the place of which school's head, why, and for how long."""
+
+    school = forms.ModelChoiceField(label=_("School"), queryset=School.objects.none())
+    reason = forms.CharField(
+        label=_("Why it is necessary"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The school head and the other administrators will read this."),
+    )
+    hours = forms.IntegerField(label=_("For how many hours"), min_value=1)
+    password = forms.CharField(
+        label=_("Your password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.fields["school"].queryset = School.objects.on(timezone.localdate())
+        most = most_hours()
+        hours = self.fields["hours"]
+        hours.initial = 1
+        hours.max_value = hours.widget.attrs["max"] = most
+        hours.validators.append(MaxValueValidator(most))
+
+    clean_password = TokenForm.clean_password
 
 
 class ReminderForm(forms.ModelForm):

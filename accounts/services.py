@@ -4,8 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.events import record
 from schools.services.saving import save_checked
 
+from . import events
 from .models import RoleGrant, User
 
 
@@ -23,6 +25,7 @@ def create_user(*, username, full_name, password, by, phone="", must_change_pass
     )
     user.set_password(password)
     save_checked(user)
+    record(events.ACCOUNT_MADE, by=by, about=user)
     return user
 
 
@@ -32,7 +35,8 @@ def grant_role(
 ):
     """Give a user a role for a place from a day on.
 
-    Raises ValidationError when the role is not held for that kind of place.
+    Raises ValidationError when the role is not held for that kind of place, and when somebody
+    would give one to oneself.
     """
     grant = RoleGrant(
         user=user,
@@ -45,6 +49,19 @@ def grant_role(
         granted_by=by,
     )
     save_checked(grant)
+    record(
+        events.ROLE_GIVEN,
+        by=by,
+        about=grant,
+        name=grant.event_name,
+        area=area.pk if area else None,
+        school=school.pk if school else getattr(school_class, "school_id", None),
+        changes={
+            "role": ("", role),
+            "valid_from": (None, valid_from),
+            "valid_to": (None, valid_to),
+        },
+    )
     return grant
 
 
@@ -56,9 +73,18 @@ def end_grant(*, grant, on, by):
     """
     if grant.valid_to is not None and grant.valid_to <= on:
         raise ValidationError(_("This role has already ended."), code="already_ended")
-    grant.valid_to = on
+    before, grant.valid_to = grant.valid_to, on
     grant.full_clean()
     grant.save(update_fields=["valid_to"])
+    record(
+        events.ROLE_ENDED,
+        by=by,
+        about=grant,
+        name=grant.event_name,
+        area=grant.area_id,
+        school=grant.school_id,
+        changes={"valid_to": (before, on)},
+    )
     return grant
 
 

@@ -87,6 +87,11 @@ def record(kind, *, by, about=None, name=None, area=None, school=None, changes=N
     return event
 
 
+def present_request():
+    """The request that is being answered; None in jobs and commands."""
+    return _request.get()
+
+
 def present_actor():
     """Who is signed in in the request that is being answered; None in jobs and commands."""
     request = _request.get()

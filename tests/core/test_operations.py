@@ -27,6 +27,7 @@ FIELD = re.compile(r'name="operation" value="([0-9a-f-]{36})"')
 # Pages whose form makes a row of its own: they carry an operation id. Person who may.
 CREATES = {
     "accounts:tokens": "nobody",
+    "accounts:emergency": "system_admin",
     "schools:site_add": "head_a",
     "schools:class_add": "head_a",
     "schools:pupil_add": "head_a",
@@ -77,6 +78,7 @@ MAKES_NOTHING = {
     "accounts:reminders": SETS,
     "accounts:token_revoke": SETS,
     "accounts:any_token_revoke": SETS,
+    "accounts:emergency_end": SETS,
     "job_restart": SETS,
     "job_dismiss": SETS,
     "api:registers": "each register carries its op_id",

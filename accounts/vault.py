@@ -60,7 +60,7 @@ def read_ticket(text):
 
 
 def why_closed(bearer):
-    """ACCOUNT_CLOSED or DEVICE_CLOSED when the device must forget everything, else ""; one query."""
+    """ACCOUNT_CLOSED or DEVICE_CLOSED when a device must forget everything, else ""; one query."""
     found = User.objects.filter(pk=bearer.user_id).values_list("is_active", "devices_closed")
     is_active, closed = next(iter(found), (False, 0))
     if not is_active:

@@ -103,6 +103,7 @@ class Vault(Endpoint):
         ],
         responses={
             **answers(400, http_200=VaultSerializer),
+            204: OpenApiResponse(None, "A ticket and no session of its person: nothing changes."),
             410: OpenApiResponse(
                 RefusalSerializer,
                 "account_closed or device_closed: the device forgets everything it keeps.",
@@ -119,7 +120,10 @@ class Vault(Endpoint):
         why = vault.why_closed(bearer) if bearer else ""
         if why:
             raise Problem(why, SENTENCE, status.HTTP_410_GONE)
-        raise exceptions.NotAuthenticated
+        if bearer is None:
+            raise exceptions.NotAuthenticated
+        # The session ended, or somebody else is here: nothing is given, and nothing is wiped.
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _give(self, request, user, device):
         if not request.scope.may(P.TAKE_REGISTER):

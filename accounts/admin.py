@@ -95,7 +95,9 @@ class PersonAdmin(UserAdmin):
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)
         own = ["is_active", "must_change_password", "is_staff"] if _is_own(request, obj) else []
-        return [*fields, *own]
+        # The person lifts that duty by a new password, nobody else.
+        due = ["must_change_password"] if obj and obj.must_change_password else []
+        return [*fields, *own, *due]
 
     def user_change_password(self, request, id, form_url=""):
         if str(request.user.pk) == id:

@@ -183,6 +183,9 @@ def test_a_reset_in_the_admin_forces_a_new_password(keeper, world, sign_in):
     assert sign_in(keeper).post(address, fields).status_code == 302
     world.head_a.refresh_from_db()
     assert world.head_a.must_change_password
+    sign_in(keeper).post(change_page(world.head_a), sent(world.head_a))
+    world.head_a.refresh_from_db()
+    assert world.head_a.must_change_password
     event = Event.objects.get(kind="account.password_reset")
     assert (event.actor, event.object_id) == (keeper, str(world.head_a.pk))
 

@@ -2,8 +2,10 @@
 
 import datetime
 import io
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.management.commands import changepassword
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
@@ -324,3 +326,14 @@ def test_keys_that_ended_go_after_the_days_of_the_rule(world):
     Rule.objects.filter(key="accounts.key_kept_days").update(value=10)
     with freeze_time(now + datetime.timedelta(days=41)):
         assert remove_old() == 1
+
+
+def test_keys_of_before_end_with_the_days_of_a_new_one(world):
+    longer, _secret = make_token(user=world.teacher_a, name="Một", days=30)
+    shorter, _secret = make_token(user=world.teacher_a, name="Hai", days=30)
+    now = timezone.now()
+    ApiToken.objects.filter(pk=longer.pk).update(expires_at=now + datetime.timedelta(days=300))
+    import_module("accounts.migrations.0010_key_scopes").shorten(apps, None)
+    longer.refresh_from_db()
+    assert longer.expires_at == now + datetime.timedelta(days=90)
+    assert ApiToken.objects.get(pk=shorter.pk).expires_at == shorter.expires_at

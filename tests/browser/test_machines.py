@@ -31,7 +31,7 @@ def test_a_key_is_made_used_and_revoked(live_world, live_server, visit, check_pa
         assert answer.status == 200
     admin = visit(live_world.system_admin, viewport=viewport)
     admin.goto("/accounts/keys/all/")
-    admin.get_by_text("Phần mềm quản lý trường").wait_for()
+    admin.get_by_role("rowheader", name="Phần mềm quản lý trường").wait_for()
     check_page(admin)
     page.get_by_role("button", name="Thu hồi").click()
     page.get_by_text("Mã này không còn dùng được nữa.").wait_for()

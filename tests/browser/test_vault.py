@@ -109,7 +109,7 @@ def test_no_name_of_a_pupil_lies_open_on_the_device(live_world, visit):
     page.locator("#outbox a").click()
     expect(page.locator("#operation-marks")).to_contain_text("Giàng A Chua")
     go_offline(page, False)
-    expect(page.locator("#operation-state")).to_contain_text("mã biên nhận", timeout=15_000)
+    expect(page.locator(STRIP)).to_contain_text("Đã gửi", timeout=20_000)
     assert Register.objects.get().unexcused == 1
     assert names_in(page.evaluate(DUMP)) == []
 

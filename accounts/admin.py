@@ -1,22 +1,52 @@
 """Accounts in Django's admin, for the system administrator."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from . import drafts
+from . import drafts, vault
 from .forms import StaffSignInForm
 from .models import RoleGrant, User
 
 admin.site.login_form = StaffSignInForm
+# One's own password has one page, which asks for the old one and counts wrong answers.
+admin.site.password_change = lambda request, extra_context=None: redirect("accounts:password")
+# Rights come from roles alone.
+admin.site.unregister(Group)
+
+
+class RoleGrantForm(forms.ModelForm):
+    """A role that is given, or the end of one; what has ended is only shown."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            return
+        ended = self.instance.valid_to
+        is_over = ended is not None and ended <= timezone.localdate()
+        for name, field in self.fields.items():
+            field.disabled = is_over or name != "valid_to"
 
 
 class RoleGrantInline(admin.TabularInline):
     model = RoleGrant
+    form = RoleGrantForm
     fk_name = "user"
     extra = 0
+    # Roles end; nobody deletes one.
+    can_delete = False
     raw_id_fields = ["area", "school", "school_class"]
     readonly_fields = ["granted_by", "granted_at"]
+
+    def has_add_permission(self, request, obj=None):
+        return not _is_own(request, obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return not _is_own(request, obj) and super().has_change_permission(request, obj)
 
     def get_extra(self, request, obj=None, **kwargs):
         # Rows added by the script of the page before the session ended.
@@ -29,6 +59,7 @@ class PersonAdmin(UserAdmin):
     search_fields = ["username", "full_name"]
     list_filter = ["is_active", "grants__role"]
     inlines = [RoleGrantInline]
+    actions = ["close_devices"]
     fieldsets = [
         (None, {"fields": ["username", "password", "full_name", "phone", "email"]}),
         (_("Reminders"), {"fields": ["wants_reminders"]}),
@@ -37,6 +68,41 @@ class PersonAdmin(UserAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "full_name", "password1", "password2"]}),
     ]
+
+    @admin.action(
+        description=_("A device was lost: sign out everywhere and wipe what devices keep"),
+        permissions=["change"],
+    )
+    def close_devices(self, request, people):
+        allowed = [each for each in people if self.has_change_permission(request, each)]
+        for person in allowed:
+            vault.close_devices(user=person, by=request.user)
+        self.message_user(
+            request,
+            _("Done for %(count)s people. A device is wiped when it is next online.")
+            % {"count": len(allowed)},
+        )
+
+    def has_delete_permission(self, request, obj=None):
+        # An account is closed; what its person did stays theirs.
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        # Nobody changes an account that may more than the own one, nor its password.
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        own = ["is_active", "must_change_password", "is_staff"] if _is_own(request, obj) else []
+        # The person lifts that duty by a new password, nobody else.
+        due = ["must_change_password"] if obj and obj.must_change_password else []
+        return [*fields, *own, *due]
+
+    def user_change_password(self, request, id, form_url=""):
+        if str(request.user.pk) == id:
+            return redirect("accounts:password")
+        return super().user_change_password(request, id, form_url)
 
     def save_model(self, request, obj, form, change):
         # Whoever made the account knows its first password.
@@ -49,3 +115,7 @@ class PersonAdmin(UserAdmin):
             if grant.pk is None:
                 grant.granted_by = request.user
         super().save_formset(request, form, formset, change)
+
+
+def _is_own(request, person):
+    return person is not None and person.pk == request.user.pk

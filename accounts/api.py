@@ -1,12 +1,17 @@
 """API of accounts: who calls, and what he may."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
-from schools.rest import Endpoint, answers
+from schools.permissions import ANY_KEY, KeyScope
+from schools.permissions import Permission as P
+from schools.rest import Endpoint, Problem, RefusalSerializer, answers
 
+from . import vault
 from .authentication import BearerAuthentication, SessionAuthentication
 
 
@@ -52,6 +57,7 @@ class Me(Endpoint):
     """Who calls, with which roles and rights."""
 
     why = "one's own account"
+    key_scopes = {"GET": ANY_KEY}
 
     @extend_schema(operation_id="me", responses=answers(http_200=MeSerializer))
     def get(self, request):
@@ -65,4 +71,68 @@ class Me(Endpoint):
                     "permissions": sorted(scope.permissions),
                 }
             ).data
+        )
+
+
+SENTENCE = gettext_lazy("This device may keep class lists no longer.")
+
+
+class VaultSerializer(serializers.Serializer):
+    """What seals the class lists and unsent registers of this person on this device."""
+
+    username = serializers.CharField()
+    secrets = serializers.ListField(
+        child=serializers.CharField(), help_text="hex, the first is used"
+    )
+    ticket = serializers.CharField(help_text="to be shown at the next contact")
+    days = serializers.IntegerField(help_text="days for which the key is held without a contact")
+
+
+class Vault(Endpoint):
+    """The key of what a phone keeps (docs/adr/0039-the-vault-is-sealed.md)."""
+
+    why = "who has no session shows a ticket; without either it is 401"
+    key_scopes = {"GET": frozenset({KeyScope.ROLLS})}
+    permission_classes = []
+
+    @extend_schema(
+        operation_id="vault",
+        parameters=[
+            OpenApiParameter("device", str, description="32 hex digits, chosen by the device"),
+            OpenApiParameter("X-Vault-Ticket", str, OpenApiParameter.HEADER),
+        ],
+        responses={
+            **answers(400, http_200=VaultSerializer),
+            204: OpenApiResponse(None, "A ticket and no session of its person: nothing changes."),
+            410: OpenApiResponse(
+                RefusalSerializer,
+                "account_closed or device_closed: the device forgets everything it keeps.",
+            ),
+        },
+    )
+    def get(self, request):
+        user, device = request.user, request.query_params.get("device", "")
+        if not vault.DEVICE.fullmatch(device):
+            raise exceptions.ValidationError({"device": [_("32 hexadecimal digits.")]})
+        bearer = vault.read_ticket(request.headers.get("X-Vault-Ticket", ""))
+        if user.is_authenticated and (bearer is None or bearer.user_id == user.pk):
+            return self._give(request, user, device)
+        why = vault.why_closed(bearer) if bearer else ""
+        if why:
+            raise Problem(why, SENTENCE, status.HTTP_410_GONE)
+        if bearer is None:
+            raise exceptions.NotAuthenticated
+        # The session ended, or somebody else is here: nothing is given, and nothing is wiped.
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _give(self, request, user, device):
+        if not request.scope.may(P.TAKE_REGISTER):
+            raise Problem("no_role", SENTENCE, status.HTTP_403_FORBIDDEN)
+        return Response(
+            {
+                "username": user.username,
+                "secrets": vault.secrets_for(user, device),
+                "ticket": vault.ticket_for(user, device),
+                "days": vault.DAYS,
+            }
         )

@@ -11,7 +11,13 @@ KEPT = {"accounts", "attendance", "axes", "schools"}
 
 
 class RoleBackend(BaseBackend):
-    """Grants a staff user with `users.manage` every right on the models of `KEPT`."""
+    """Grants a staff user with `users.manage` every right on the models of `KEPT`.
+
+    A superuser has the same and nothing more: no pupil, no group, no permission of Django's.
+    """
+
+    # `User.has_perm` asks this backend and no other.
+    decides_rights = True
 
     def has_perm(self, user_obj, perm, obj=None):
         return perm.split(".")[0] in KEPT and self._keeps(user_obj)
@@ -24,5 +30,6 @@ class RoleBackend(BaseBackend):
             return False
         # The admin asks dozens of times a page; the answer holds for this request's user.
         if not hasattr(user, "_keeps_accounts"):
-            user._keeps_accounts = scope_for(user).may(Permission.MANAGE_USERS)
+            # The first administrator of an installation has no grant yet (createsuperuser).
+            user._keeps_accounts = user.is_superuser or scope_for(user).may(Permission.MANAGE_USERS)
         return user._keeps_accounts

@@ -7,21 +7,31 @@ homeroom teacher when.
 """
 
 from django.conf import settings
+from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.text import check_text
-from schools.temporal import ValidInTime, ends_after_it_begins
+from schools.permissions import KeyScope
+from schools.temporal import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 from schools.vietnamese import normalise
 
-from . import roles
+from . import events, roles
 
 
 class User(AbstractUser):
-    """A person who signs in. Names are Vietnamese: one field, never first and last."""
+    """A person who signs in. Names are Vietnamese: one field, never first and last.
+
+    However a password is set, and however an account is closed: its access keys end with that.
+    A password set by anybody but its owner must be changed at the next sign-in.
+    """
+
+    event_kinds = {"admin.added": events.ACCOUNT_MADE, "admin.changed": events.ACCOUNT_CHANGED}
+    # Said by whoever sets a password: its owner chose it.
+    password_is_own = False
 
     first_name = None
     last_name = None
@@ -33,6 +43,9 @@ class User(AbstractUser):
         default=True,
         help_text=_("One letter a day at most, and only when a register is missing."),
     )
+
+    # How often devices were closed because one was lost (accounts.vault).
+    devices_closed = models.PositiveIntegerField(default=0, editable=False)
 
     REQUIRED_FIELDS = ["full_name"]
 
@@ -48,6 +61,31 @@ class User(AbstractUser):
         super().clean()
         self.full_name = normalise(self.full_name)
 
+    def _get_session_auth_hash(self, secret=None):
+        found = super()._get_session_auth_hash(secret=secret)
+        # As it always was for those who lost no device: their sessions go on.
+        return f"{found}.{self.devices_closed}" if self.devices_closed else found
+
+    def set_unusable_password(self):
+        super().set_unusable_password()
+        self._password_was_taken = True
+
+    def has_perm(self, perm, obj=None):
+        """Roles decide alone (`accounts.backends`): Django's own permissions and its short cut
+        for superusers open nothing here."""
+        return any(backend.has_perm(self, perm, obj) for backend in _backends_of_rights())
+
+    def has_module_perms(self, app_label):
+        """The same for all models of an app."""
+        return any(backend.has_module_perms(self, app_label) for backend in _backends_of_rights())
+
+    def save(self, *args, update_fields=None, **kwargs):
+        from .closing import before_saving
+
+        with transaction.atomic():
+            update_fields = before_saving(self, update_fields)
+            super().save(*args, update_fields=update_fields, **kwargs)
+
     @classmethod
     def normalize_username(cls, username):
         """Unicode's NFKC, as Django has it; raises TextRefused for what would take too long."""
@@ -61,28 +99,51 @@ class User(AbstractUser):
         return str(self)
 
 
-class RoleGrant(ValidInTime):
-    """A role held for a place between two days."""
+def _backends_of_rights():
+    return [each for each in get_backends() if getattr(each, "decides_rights", False)]
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+
+class GrantQuerySet(ValidInTimeQuerySet):
+    """Grants, which are kept for good."""
+
+    def delete(self):
+        raise GrantKept
+
+
+class GrantKept(TypeError):
+    """A role ends on a day (`accounts.services.end_grant`); its row is never deleted."""
+
+
+class RoleGrant(ValidInTime):
+    """A role held for a place between two days: who held what when is known for good.
+
+    Its end is all that changes, and what has ended has ended.
+    """
+
+    FIXED = ("user_id", "role", "area_id", "school_id", "school_class_id", "valid_from")
+    event_kinds = {"admin.added": events.ROLE_GIVEN, "admin.changed": events.ROLE_CHANGED}
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(_("role"), max_length=20, choices=roles.choices)
     area = models.ForeignKey(
-        "schools.Area", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        "schools.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     school = models.ForeignKey(
-        "schools.School", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        "schools.School", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     school_class = models.ForeignKey(
-        "schools.SchoolClass", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        "schools.SchoolClass", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         related_name="grants_given",
     )
     granted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("role held")
@@ -102,8 +163,29 @@ class RoleGrant(ValidInTime):
         place = self.area or self.school or self.school_class or ""
         return f"{self.get_role_display()} · {place}"
 
+    @property
+    def event_name(self):
+        """Whose role it is, for the list of events."""
+        return f"{self.user}: {self}"
+
+    def save(self, *args, **kwargs):
+        if self.pk and not self._state.adding:
+            before = type(self).objects.get(pk=self.pk)
+            has_ended = before.valid_to is not None and before.valid_to <= timezone.localdate()
+            fixed = (*self.FIXED, "valid_to") if has_ended else self.FIXED
+            if any(getattr(before, name) != getattr(self, name) for name in fixed):
+                raise ValidationError(
+                    _("A role given stays as it is. End it and give another."), code="fixed"
+                )
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise GrantKept
+
     def clean(self):
         super().clean()
+        if self.granted_by_id is not None and self.granted_by_id == self.user_id:
+            raise ValidationError(_("Nobody gives a role to oneself."), code="own_role")
         role = roles.ROLES.get(self.role)
         if role is None:
             return
@@ -136,6 +218,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(_("valid until"))
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    # Codes of KeyScope, comma between.
+    scopes = models.CharField(_("may"), max_length=60, default=",".join(KeyScope))
+    refused_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("access key")
@@ -150,7 +235,84 @@ class ApiToken(models.Model):
         """Whether it opens anything now."""
         return self.revoked_at is None and self.expires_at > timezone.now()
 
+    @property
+    def scope_set(self):
+        """What it is for, as a set of codes of `KeyScope`."""
+        return frozenset(self.scopes.split(","))
 
+    @property
+    def scope_names(self):
+        """The same in words, in the order of the list."""
+        return [KEY_SCOPES[scope] for scope in KeyScope if scope in self.scope_set]
+
+    def note_refusal(self, why):
+        """Write down that it was refused; at most once an hour, as programs try again.
+
+        Args:
+            why: code of the refusal, such as "key_scope".
+        """
+        from .tokens import note_refusal
+
+        note_refusal(self, why)
+
+
+class EmergencyQuerySet(models.QuerySet):
+    """Emergency accesses by whether they are open."""
+
+    def open_now(self):
+        """Those that give rights at this moment."""
+        return self.filter(ended_at=None, ends_at__gt=timezone.now())
+
+
+class EmergencyAccess(models.Model):
+    """A system administrator in the place of a school's head for some hours, and why."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(_("reason"), max_length=500)
+    began_at = models.DateTimeField(_("opened"))
+    ends_at = models.DateTimeField(_("until"))
+    ended_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    objects = EmergencyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("emergency access")
+        verbose_name_plural = _("emergency accesses")
+        ordering = ["-began_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.user} · {self.school}"
+
+    @property
+    def is_open(self):
+        """Whether it gives rights now."""
+        return self.ended_at is None and self.ends_at > timezone.now()
+
+
+class EmergencyNotice(models.Model):
+    """Who is to hear of an emergency access on the first page, and when they have."""
+
+    access = models.ForeignKey(EmergencyAccess, on_delete=models.CASCADE, related_name="notices")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("notice of an emergency access")
+        verbose_name_plural = _("notices of emergency accesses")
+        constraints = [
+            models.UniqueConstraint(fields=["access", "user"], name="emergency_is_told_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.access}"
+
+
+KEY_SCOPES = {
+    KeyScope.FIGURES: _("Read figures and what follows from them"),
+    KeyScope.ROLLS: _("Read class lists and registers, with names"),
+    KeyScope.REGISTERS: _("Send registers"),
+}
 PLACE_NAMES = {
     roles.AREA: _("an area"),
     roles.SCHOOL: _("a school"),

@@ -10,17 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from schools.permissions import Permission as P
 
 AREA, SCHOOL, CLASS, INSTALLATION = "area", "school", "school_class", "installation"
+EMERGENCY = "emergency"
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role: where it is held (`place`) and what it allows there."""
+    """A role: where it is held (`place`) and what it allows there.
+
+    `is_granted`: whether it is given to people by a grant.
+    """
 
     code: str
     name: object
     description: object
     place: str
     permissions: frozenset
+    is_granted: bool = True
 
 
 _FIGURES = {P.VIEW_FIGURES, P.VIEW_SCHOOL}
@@ -130,10 +135,29 @@ ROLES = {
             INSTALLATION,
             frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS, P.VIEW_EVENTS}),
         ),
+        # What a head may, but for what is a teacher's word: an administrator sends no register,
+        # and no class list is kept in that browser.
+        Role(
+            EMERGENCY,
+            _("Emergency access"),
+            _("A system administrator in the place of a school head, for some hours."),
+            SCHOOL,
+            frozenset(
+                _FIGURES
+                | {
+                    P.VIEW_PUPILS,
+                    P.MANAGE_PUPILS,
+                    P.MANAGE_SCHOOL,
+                    P.VIEW_REGISTER,
+                    P.REOPEN_REGISTERS,
+                }
+            ),
+            is_granted=False,
+        ),
     ]
 }
 
 
 def choices():
     """Choices of a field; lazily named so that migrations stay free of wording."""
-    return [(role.code, role.name) for role in ROLES.values()]
+    return [(role.code, role.name) for role in ROLES.values() if role.is_granted]

@@ -8,8 +8,8 @@ from schools.people import Holder
 from schools.scope import Grant, Scope, grant_sources
 from schools.temporal import valid_on
 
-from .models import RoleGrant
-from .roles import ROLES
+from .models import EmergencyAccess, RoleGrant
+from .roles import EMERGENCY, ROLES
 
 
 def scope_for(user, *, on=None):
@@ -17,8 +17,8 @@ def scope_for(user, *, on=None):
 
     Grants count while they are valid; a grant for an area also needs that version of the
     area to be valid, so that it ends with the area and is never inherited by itself. One
-    query here, plus one per source in `schools.scope.grant_sources`; the area tree is
-    loaded when it is first needed.
+    query here, one more for a system administrator, plus one per source in
+    `schools.scope.grant_sources`; the area tree is loaded when it is first needed.
     """
     on = on or timezone.localdate()
     if user is None or not user.is_authenticated or not user.is_active:
@@ -30,6 +30,14 @@ def scope_for(user, *, on=None):
         .values_list("role", "area_id", "school_id", "school_class_id")
     )
     grants = [Grant(*row) for row in held]
+    if any(grant.role == "system_admin" for grant in grants):
+        # First, so that every page says in its head in whose place they are.
+        grants[:0] = [
+            Grant(EMERGENCY, school_id=school_id)
+            for school_id in EmergencyAccess.objects.open_now()
+            .filter(user=user)
+            .values_list("school_id", flat=True)
+        ]
     for source in grant_sources:
         grants.extend(source(user, on))
     return Scope(

@@ -4,8 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.events import record
 from schools.services.saving import save_checked
 
+from . import events
 from .models import RoleGrant, User
 
 
@@ -23,6 +25,7 @@ def create_user(*, username, full_name, password, by, phone="", must_change_pass
     )
     user.set_password(password)
     save_checked(user)
+    record(events.ACCOUNT_MADE, by=by, about=user)
     return user
 
 
@@ -32,7 +35,8 @@ def grant_role(
 ):
     """Give a user a role for a place from a day on.
 
-    Raises ValidationError when the role is not held for that kind of place.
+    Raises ValidationError when the role is not held for that kind of place, and when somebody
+    would give one to oneself.
     """
     grant = RoleGrant(
         user=user,
@@ -45,6 +49,19 @@ def grant_role(
         granted_by=by,
     )
     save_checked(grant)
+    record(
+        events.ROLE_GIVEN,
+        by=by,
+        about=grant,
+        name=grant.event_name,
+        area=area.pk if area else None,
+        school=school.pk if school else getattr(school_class, "school_id", None),
+        changes={
+            "role": ("", role),
+            "valid_from": (None, valid_from),
+            "valid_to": (None, valid_to),
+        },
+    )
     return grant
 
 
@@ -56,9 +73,18 @@ def end_grant(*, grant, on, by):
     """
     if grant.valid_to is not None and grant.valid_to <= on:
         raise ValidationError(_("This role has already ended."), code="already_ended")
-    grant.valid_to = on
+    before, grant.valid_to = grant.valid_to, on
     grant.full_clean()
     grant.save(update_fields=["valid_to"])
+    record(
+        events.ROLE_ENDED,
+        by=by,
+        about=grant,
+        name=grant.event_name,
+        area=grant.area_id,
+        school=grant.school_id,
+        changes={"valid_to": (before, on)},
+    )
     return grant
 
 
@@ -72,8 +98,15 @@ def set_reminders(*, user, wanted, by):
 
 @transaction.atomic
 def change_password(*, user, password, by):
-    """Set a password and lift the duty to change it."""
+    """Set a password, which ends sessions and access keys; by its owner it lifts the duty to
+    change it, by another it makes one."""
     user.set_password(password)
-    user.must_change_password = user.pk != by.pk
+    user.password_is_own = user.pk == by.pk
+    user.must_change_password = not user.password_is_own
     user.save(update_fields=["password", "must_change_password"])
     return user
+
+
+def confirm_password(request, password):
+    """Whether this is the password of the person who is signed in: asked before a grave step."""
+    return request.user.check_password(password)

@@ -11,4 +11,8 @@ urlpatterns = [
     path("reminders/", views.reminders, name="reminders"),
     path("keys/", views.tokens, name="tokens"),
     path("keys/<int:token_id>/revoke/", views.token_revoke, name="token_revoke"),
+    path("keys/all/", views.all_tokens, name="all_tokens"),
+    path("keys/all/<int:token_id>/revoke/", views.any_token_revoke, name="any_token_revoke"),
+    path("emergency/", views.emergency_access, name="emergency"),
+    path("emergency/<int:access_id>/end/", views.emergency_end, name="emergency_end"),
 ]

@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,12 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.middleware import tell_when_repeated
-from schools.permissions import public, signed_in
+from schools.jobs import enqueue
+from schools.permissions import Permission as P
+from schools.permissions import public, requires, signed_in
 
-from . import drafts, services
+from . import drafts, emergency, services
 from . import tokens as keys
-from .forms import ReminderForm, SignInForm, TokenForm
+from .forms import EmergencyForm, ReminderForm, SignInForm, TokenForm
 from .interrupted import ask_to_sign_in, draft_context
+from .tasks import tell_emergency
+
+KEYS_SHOWN = 50
 
 
 class SignInView(LoginView):
@@ -101,11 +108,14 @@ def reminders(request):
 @never_cache
 def tokens(request):
     """One's own access keys for other systems; a new one is shown once."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST or None, request=request)
     secret = ""
     if request.method == "POST" and form.is_valid():
-        token, secret = keys.make_token(user=request.user, **form.cleaned_data)
-        form = TokenForm()
+        token, secret = keys.make_token(
+            user=request.user,
+            **{name: form.cleaned_data[name] for name in ("name", "days", "scopes")},
+        )
+        form = TokenForm(request=request)
     context = {"form": form, "tokens": keys.tokens_of(request.user), "secret": secret}
     status = 422 if form.errors else 200
     answer = render(request, "accounts/tokens.html", context, status=status)
@@ -127,7 +137,58 @@ def token_revoke(request, token_id):
     """Revoke one of one's own keys."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if not keys.revoke_token(user=request.user, token_id=token_id):
+    if not keys.revoke_token(token_id=token_id, by=request.user, user=request.user):
         raise Http404
     messages.success(request, _("The key opens nothing any more."))
     return redirect("accounts:tokens")
+
+
+@requires(P.MANAGE_USERS)
+def all_tokens(request):
+    """Everybody's access keys, for the administrator; no secret is kept that could be shown."""
+    page = Paginator(keys.all_tokens(), KEYS_SHOWN).get_page(request.GET.get("page"))
+    return render(request, "accounts/all_tokens.html", {"page": page})
+
+
+@requires(P.MANAGE_USERS)
+def any_token_revoke(request, token_id):
+    """Revoke anybody's key."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not keys.revoke_token(token_id=token_id, by=request.user):
+        raise Http404
+    messages.success(request, _("The key opens nothing any more."))
+    return redirect("accounts:all_tokens")
+
+
+@requires(P.MANAGE_USERS)
+@never_cache
+def emergency_access(request):
+    """Act in the place of a school's head for some hours, aloud; those of the last days."""
+    form = EmergencyForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        values = {name: form.cleaned_data[name] for name in ("school", "reason", "hours")}
+        try:
+            access = emergency.open_access(by=request.user, **values)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            enqueue(tell_emergency, slow=True, access_id=access.pk)
+            messages.warning(
+                request,
+                _("Opened. Everything you do there is written down, and those concerned know."),
+            )
+            return redirect("accounts:emergency")
+    context = {"form": form, "accesses": emergency.lately(), "days": emergency.SHOWN_DAYS}
+    return render(request, "accounts/emergency.html", context, status=422 if form.errors else 200)
+
+
+@requires(P.MANAGE_USERS)
+def emergency_end(request, access_id):
+    """Close an emergency access before its time."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not emergency.end_access(access_id=access_id, by=request.user):
+        raise Http404
+    messages.success(request, _("The emergency access is closed."))
+    return redirect("accounts:emergency")

@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
 
 from schools.access import reach
+from schools.permissions import KeyScope
 from schools.permissions import Permission as P
 from schools.rest import Endpoint, Problem, answers, in_our_time
 from schools.selectors.classes import class_in, classes_in_places, lies_in
@@ -235,6 +236,10 @@ class OneRegister(Endpoint):
     """The register of a class, a day and a session."""
 
     needs = (P.VIEW_REGISTER,)
+    key_scopes = {
+        "GET": frozenset({KeyScope.ROLLS}),
+        "PUT": frozenset({KeyScope.REGISTERS}),
+    }
     throttle_scope = "registers"
 
     @extend_schema(operation_id="register_get", responses=answers(404, http_200=RegisterSerializer))
@@ -321,6 +326,7 @@ class ManyRegisters(Endpoint):
     """Registers of many classes in one call, for another system of a school."""
 
     needs = (P.TAKE_REGISTER,)
+    key_scopes = {"POST": frozenset({KeyScope.REGISTERS})}
     throttle_scope = "bulk"
 
     @extend_schema(

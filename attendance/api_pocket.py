@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from schools.permissions import ANY_KEY, KeyScope
 from schools.permissions import Permission as P
 from schools.rest import Endpoint, answers
 
@@ -72,6 +73,7 @@ class Pocket(Endpoint):
     """The caller's own classes with rolls and sheets of the coming days."""
 
     needs = (P.TAKE_REGISTER,)
+    key_scopes = {"GET": frozenset({KeyScope.ROLLS})}
 
     @extend_schema(operation_id="pocket", responses=answers(http_200=PocketSerializer))
     def get(self, request):
@@ -101,6 +103,7 @@ class SignedIn(Endpoint):
     """Asked by a page that was kept on the device, before it sends what waits there."""
 
     why = "one's own session"
+    key_scopes = {"GET": ANY_KEY}
 
     @extend_schema(operation_id="session", responses=answers(http_200=SessionSerializer))
     def get(self, request):

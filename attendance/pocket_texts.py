@@ -31,6 +31,17 @@ def pocket_texts():
             "{n} registers wait on this device, but the browser cannot open them. Do not clear"
             " its data; ask for help, or take them again."
         ),
+        "closed": _(
+            "What this device kept was removed, because the account is closed or a device was lost."
+        ),
+        "closedUnsent": _(
+            "This account is closed. What this device kept was removed; {n} registers had not been"
+            " sent. Tell your school."
+        ),
+        "locked": _(
+            "{n} registers wait on this device, sealed. It was long without a network: sign in"
+            " again while there is one, and they are sent."
+        ),
         "notKept": _(
             "This device is full or keeps nothing, and there is no network. Leave this page open"
             " and send again when there is one."

@@ -118,6 +118,18 @@ def reference(row):
     return "" if row is None else f"{row._meta.label_lower}:{row.pk}"
 
 
+def present_request():
+    """The request that is being answered; None in jobs and commands."""
+    return _request.get()
+
+
+def present_actor():
+    """Who is signed in in the request that is being answered; None in jobs and commands."""
+    request = _request.get()
+    user = getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated else None
+
+
 def _short(thing):
     return "" if thing is None else str(thing)[:LONGEST_NAME]
 

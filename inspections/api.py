@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
+from schools.permissions import KeyScope
 from schools.permissions import Permission as P
 from schools.rest import Listing, answers
 
@@ -29,6 +30,7 @@ class Inspections(Listing):
     """Visits planned and made, newest plan first."""
 
     needs = (P.VIEW_PLANS, P.RECORD_VISIT)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
     serializer_class = VisitSerializer
 
     @extend_schema(

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from accounts.api import Me
+from accounts.api import Me, Vault
 from attendance.api import ManyRegisters, OneRegister
 from attendance.api_pocket import Pocket, SignedIn
 from inspections.api import Inspections
@@ -14,6 +14,7 @@ from schools.permissions import public
 app_name = "api"
 urlpatterns = [
     path("me/", Me.as_view(), name="me"),
+    path("vault/", Vault.as_view(), name="vault"),
     path("session/", SignedIn.as_view(), name="session"),
     path("pocket/", Pocket.as_view(), name="pocket"),
     path("areas/", Areas.as_view(), name="areas"),

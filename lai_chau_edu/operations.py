@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts import emergency
 from reports.selectors.health import waiting_work
 from schools.jobs import enqueue
 from schools.permissions import Permission as P
@@ -40,6 +41,7 @@ def operations(request):
             "entries": timetable_entries(),
             "work": waiting_work(),
             "version": VERSION,
+            "emergencies": emergency.lately(),
             "has_broker": bool(settings.REDIS_URL),
         },
     )

@@ -2,12 +2,15 @@
 
 import sys
 
+from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.views.defaults import page_not_found, server_error
 
+from accounts import emergency
+from schools.permissions import Permission as P
 from schools.permissions import signed_in
 
 from . import homes
@@ -19,6 +22,9 @@ API = "/api/"
 @signed_in("everybody has a first page; it shows only what the scope allows")
 def home(request):
     """Lead the reader to his own start; see `lai_chau_edu.homes`."""
+    if request.scope.may(P.MANAGE_SCHOOL) or request.scope.may(P.MANAGE_USERS):
+        for sentence in emergency.take_notices(request.user):
+            messages.warning(request, sentence)
     return homes.start_page(request)
 
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from schools.access import reach
 from schools.enums import EducationLevel
 from schools.months import Month
+from schools.permissions import KeyScope
 from schools.permissions import Permission as P
 from schools.rest import Endpoint, Listing, Problem, answers, in_our_time
 from schools.scope import Places
@@ -155,6 +156,7 @@ class FiguresOfMonth(Endpoint):
     """Sums and rates of a month, as the dashboards show them."""
 
     needs = (P.VIEW_FIGURES,)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
 
     @extend_schema(
         operation_id="figures",
@@ -243,6 +245,7 @@ class Flags(Listing):
     """Communes that attendance flags of a month speak of, gravest first."""
 
     needs = (P.VIEW_FLAGS,)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
     serializer_class = FlagSerializer
 
     @extend_schema(
@@ -306,6 +309,8 @@ class Missing(Listing):
     """
 
     needs = (P.VIEW_FIGURES,)
+    # Who sends registers must know which are still to be sent.
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES, KeyScope.REGISTERS})}
     serializer_class = MissingSerializer
 
     @extend_schema(

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from .access import reach
 from .models import Area, School, SchoolClass
+from .permissions import ANY_KEY, KeyScope
 from .permissions import Permission as P
 from .rest import ON, Endpoint, Listing, answers, day_asked
 from .selectors import listing
@@ -26,6 +27,7 @@ class Areas(Listing):
     """Administrative units as they were on a day. They are public knowledge."""
 
     why = "the official units of the country are no secret"
+    key_scopes = {"GET": ANY_KEY}
     serializer_class = AreaSerializer
 
     @extend_schema(
@@ -52,6 +54,7 @@ class Schools(Listing):
     """Schools inside the caller's places, with the commune they lie in on a day."""
 
     needs = (P.VIEW_SCHOOL,)
+    key_scopes = {"GET": ANY_KEY}
     serializer_class = SchoolSerializer
 
     @extend_schema(
@@ -83,6 +86,7 @@ class Classes(Listing):
     """Classes of the school year of a day whose registers the caller may read."""
 
     needs = (P.VIEW_REGISTER,)
+    key_scopes = {"GET": ANY_KEY}
     serializer_class = ClassSerializer
 
     @extend_schema(
@@ -123,6 +127,7 @@ class Roll(Endpoint):
     """The roll of a class on a day, in the order of the names."""
 
     needs = (P.VIEW_PUPILS,)
+    key_scopes = {"GET": frozenset({KeyScope.ROLLS})}
 
     @extend_schema(
         operation_id="roll",

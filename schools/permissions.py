@@ -43,6 +43,16 @@ class Permission(StrEnum):
     VIEW_OPERATIONS = "operations.view"
 
 
+class KeyScope(StrEnum):
+    """What an access key of the API is for. A key does what one of its scopes covers, and never
+    more than its person may."""
+
+    FIGURES = "figures"
+    ROLLS = "rolls"
+    REGISTERS = "registers"
+
+
+ANY_KEY = frozenset(KeyScope)
 METHODS = ("GET", "HEAD", "POST")
 
 

@@ -12,7 +12,7 @@ import time
 from csp.constants import NONE
 from csp.decorators import csp
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -128,17 +128,26 @@ class Endpoint(APIView):
     Attributes:
         needs: permissions, one of which must be held somewhere; () = any signed-in user.
         why: for an endpoint without `needs`, why that is right.
+        key_scopes: {method: scopes of access keys, one of which is enough}; of every method.
         throttle_scope: name of its rate in settings.REST_FRAMEWORK.
     """
 
     needs = ()
     why = ""
+    key_scopes = {}
     parser_classes = [BoundedJSONParser]
     throttle_classes = [Throttle]
     throttle_scope = "read"
 
     @classmethod
     def as_view(cls, **initkwargs):
+        undeclared = [
+            method
+            for method in ("get", "put", "post", "patch", "delete")
+            if hasattr(cls, method) and not cls.key_scopes.get(method.upper())
+        ]
+        if undeclared:
+            raise ImproperlyConfigured(f"{cls.__name__}: no key_scopes for {undeclared}")
         view = csp(NOTHING)(super().as_view(**initkwargs))
         view.access = ("permission", cls.needs) if cls.needs else ("signed_in", cls.why)
         # The middleware would lead to the sign-in page; a machine is told 401 instead.
@@ -149,8 +158,23 @@ class Endpoint(APIView):
         if request.method not in self.allowed_methods:
             raise exceptions.MethodNotAllowed(request.method)
         super().initial(request, *args, **kwargs)
+        self._check_key(request)
         if self.needs and not any(request.scope.may(each) for each in self.needs):
             raise exceptions.PermissionDenied
+
+    def _check_key(self, request):
+        """A key does what it was made for; a browser's session has no key."""
+        key = request.auth
+        if key is None:
+            return
+        method = "GET" if request.method == "HEAD" else request.method
+        if not key.scope_set & self.key_scopes[method]:
+            key.note_refusal("key_scope")
+            raise Problem(
+                "key_scope",
+                _("This access key was not made for that. Make one with the scope it needs."),
+                status.HTTP_403_FORBIDDEN,
+            )
 
     @property
     def allowed_methods(self):

@@ -66,6 +66,7 @@ CEILINGS = {
     "targets": ("province_officer", "targets", 8),
     "reports": ("commune_officer", "runs", 9),
     "operations": ("system_admin", "operations", 35),
+    "keys of everybody": ("system_admin", "all_tokens", 9),
 }
 
 
@@ -110,6 +111,7 @@ def addresses(world):
         "targets": reverse("reports:targets"),
         "runs": reverse("reports:runs"),
         "operations": reverse("operations"),
+        "all_tokens": reverse("accounts:all_tokens"),
     }
 
 

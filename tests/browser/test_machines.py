@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import ApiToken
 from schools.services import jobs
+from tests.world import PASSWORD
 
 from .conftest import DESKTOP, PHONE
 
@@ -18,6 +19,8 @@ def test_a_key_is_made_used_and_revoked(live_world, live_server, visit, check_pa
     page.goto("/accounts/keys/")
     check_page(page)
     page.get_by_label("Dùng cho việc gì").fill("Phần mềm quản lý trường")
+    page.get_by_label("Xem số liệu").check()
+    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
     page.get_by_role("button", name="Tạo mã").click()
     secret = page.locator("#secret").inner_text()
     check_page(page)
@@ -26,6 +29,10 @@ def test_a_key_is_made_used_and_revoked(live_world, live_server, visit, check_pa
     )
     with urllib.request.urlopen(call, timeout=20) as answer:
         assert answer.status == 200
+    admin = visit(live_world.system_admin, viewport=viewport)
+    admin.goto("/accounts/keys/all/")
+    admin.get_by_role("rowheader", name="Phần mềm quản lý trường").wait_for()
+    check_page(admin)
     page.get_by_role("button", name="Thu hồi").click()
     page.get_by_text("Mã này không còn dùng được nữa.").wait_for()
     check_page(page)

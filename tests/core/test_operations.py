@@ -20,13 +20,14 @@ from schools.models import Site
 from schools.services.operations import remove_old
 from tests.permission_table import ROUTES, own_objects
 from tests.reading import read
-from tests.world import build_world
+from tests.world import PASSWORD, build_world
 
 FIELD = re.compile(r'name="operation" value="([0-9a-f-]{36})"')
 
 # Pages whose form makes a row of its own: they carry an operation id. Person who may.
 CREATES = {
     "accounts:tokens": "nobody",
+    "accounts:emergency": "system_admin",
     "schools:site_add": "head_a",
     "schools:class_add": "head_a",
     "schools:pupil_add": "head_a",
@@ -78,6 +79,8 @@ MAKES_NOTHING = {
     "accounts:password": "needs the old password, which is another one by then",
     "accounts:reminders": SETS,
     "accounts:token_revoke": SETS,
+    "accounts:any_token_revoke": SETS,
+    "accounts:emergency_end": SETS,
     "job_restart": SETS,
     "job_dismiss": SETS,
     "api:registers": "each register carries its op_id",
@@ -208,7 +211,11 @@ def test_another_person_learns_nothing_of_an_operation(head, address, world, sig
 
 def test_the_secret_of_a_key_is_not_shown_again_and_that_is_said(world, sign_in):
     client, address = sign_in(world.nobody), reverse("accounts:tokens")
-    sent = {"operation": on_page(client, address), "name": "Phần mềm trường", "days": "30"}
+    sent = {"operation": on_page(client, address), "name": "Phần mềm trường"} | {
+        "days": "30",
+        "scopes": ["figures"],
+        "password": PASSWORD,
+    }
     assert read(client.post(address, sent)).select("#secret")
     again = client.post(address, sent)
     assert again["Location"] == address

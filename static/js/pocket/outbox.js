@@ -34,7 +34,7 @@ async function ours(response) {
   }
 }
 
-async function call(url, options = {}) {
+export async function call(url, options = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), LIMIT);
   try {

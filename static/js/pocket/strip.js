@@ -1,11 +1,13 @@
 // On every page of somebody who takes registers: how many wait on this device, sending them
 // when there is a network, signing in on the spot, and a sign-out that loses nothing.
+import { closing, contact } from "./contact.js";
 import { Outbox, isOpen, needsLook } from "./outbox.js";
 import { Vault, trace } from "./vault.js";
 
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
 const SKEW = 5 * 60 * 1000; // ms by which a clock may be wrong unsaid
 const AGAIN = 5000; // ms until another tab is done with sending
+const HOUR = 3600 * 1000; // ms after which the server is asked about the vault again
 
 const $ = (id) => document.getElementById(id);
 const zone = $("pocket").dataset.zone;
@@ -39,12 +41,14 @@ export function today() {
 }
 
 async function begin() {
+  tellClosed();
   const person = signedIn || Vault.lastPerson();
   if (!person) return null;
   const told = trace.read(person);
   try {
     if (signedIn) await Vault.handOver(signedIn);
     outbox = new Outbox(await Vault.open(person));
+    if (await isShut(outbox.vault)) return null;
     if (signedIn) await outbox.vault.setNote("seen", Date.now());
   } catch {
     outbox = null;
@@ -62,8 +66,44 @@ async function begin() {
   outbox.addEventListener("change", ({ detail }) => heard(detail));
   await draw();
   flush();
-  if (signedIn) fetchClasses();
+  meet().catch(() => {}); // the page is left, or the device is full: asked again later
   return outbox;
+}
+
+// Whether what waits here cannot be opened: the key was held for its days and must come again.
+async function isShut(vault) {
+  if (!(await vault.isLocked())) return false;
+  const count = await vault.countOpen();
+  const heard = await contact(vault);
+  if (heard === "closed") location.reload();
+  else if (await vault.isLocked()) show("failed", say("locked", { n: count }));
+  else return false;
+  outbox = null;
+  return true;
+}
+
+// Ask the server now and then whether this device may keep what it keeps.
+async function meet() {
+  const { vault } = outbox;
+  const age = Date.now() - vault.met;
+  const isDue = signedIn ? age < 0 || age > HOUR : vault.ticket;
+  if (isDue && (await wasClosed())) return;
+  if (signedIn && outbox) await fetchClasses();
+}
+
+async function wasClosed() {
+  if ((await contact(outbox.vault)) !== "closed") return false;
+  outbox = null;
+  location.reload(); // nothing of it stays on the screen
+  return true;
+}
+
+function tellClosed() {
+  const unsent = closing();
+  if (unsent === null) return;
+  $("pocket-lost-what").textContent = unsent ? say("closedUnsent", { n: unsent }) : say("closed");
+  $("pocket-lost").hidden = false;
+  $("pocket-lost-seen").onclick = () => { $("pocket-lost").hidden = true; };
 }
 
 // Registers that were here are gone: said until the person has read it.
@@ -123,6 +163,7 @@ function show(state, sentence) {
 }
 
 async function draw() {
+  if (!outbox) return;
   const all = await outbox.list();
   const open = all.filter(isOpen);
   if (!lost) trace.write(outbox.vault, open.length);
@@ -146,6 +187,7 @@ export async function flush() {
     return outcome;
   }
   ended = outcome;
+  if (ended === "signed_out" && outbox.vault.ticket && (await wasClosed())) return ended;
   if (ended === "signed_out" || ended === "other_person") openDoor();
   else if (ended === "later") timer = setTimeout(flush, outbox.pause());
   await draw();

@@ -1,11 +1,16 @@
-// What one person keeps on this device: class lists, and registers not sent yet.
+// What one person keeps on this device: class lists, and registers not sent yet, sealed.
 // One database a person: on a shared phone nobody reads another's.
-const VERSION = 2;
+import { canSeal, keyFrom, newDevice, ownKey, seal, unseal } from "./keys.js";
+
+// Since 3 what lies in outbox and classes is sealed; a script before that must not read it.
+const VERSION = 3;
 const PREFIX = "pocket:";
 const PERSON = "pocket-person";
 const DAYS_KEPT = 7;
 const DAY = 24 * 3600 * 1000;
 const TRACE = "unsent-";
+const SEALED = ["outbox", "classes"];
+const placeOf = (store, id) => `${store}:${id}`;
 
 // "Blocked" needs no answer: other tabs close when they hear of it, and the request goes on.
 const done = (request) =>
@@ -61,6 +66,7 @@ export class Vault {
   constructor(person, database) {
     this.person = person;
     this.database = database;
+    this.last = Promise.resolve();
     database.onversionchange = () => database.close();
   }
 
@@ -72,18 +78,139 @@ export class Vault {
     vault.born = await vault.note("born");
     const seen = await vault.note("seen");
     if (seen && Date.now() - seen > DAYS_KEPT * DAY) await vault.forgetClasses();
+    await vault.findKeys();
+    await vault.sealOld();
     return vault;
   }
 
-  // Resolves when the disk has it, not before.
+  // --- Keys -----------------------------------------------------------------------------
+  //
+  // "server": made from the server's secret, held until some days after the last contact; then
+  // it must be asked for again. "own": of this device, for what is kept before the server was
+  // heard. A row names the key that opens it.
+
+  async findKeys() {
+    const own = canSeal && (await ownKey());
+    const sealed = (await this.raw("outbox")).some((row) => row.box);
+    const now = Date.now();
+    await this.changeKeys((kept) => {
+      if (kept.server && now > kept.server.until) delete kept.server;
+      if (canSeal && !kept.server && !kept.own && !sealed) kept.own = { key: own };
+      return { device: newDevice(), ticket: "", ...kept };
+    });
+  }
+
+  // In one transaction: two tabs that open a vault at once agree.
+  changeKeys(change) {
+    const transaction = this.database.transaction("notes", "readwrite", { durability: "strict" });
+    const notes = transaction.objectStore("notes");
+    return new Promise((resolve, reject) => {
+      notes.get("keys").onsuccess = ({ target }) => {
+        const kept = change(target.result ? target.result.value : {});
+        notes.put({ key: "keys", value: kept });
+        transaction.oncomplete = () => resolve(this.takeKeys(kept));
+      };
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  }
+
+  takeKeys({ device, ticket, own, server }) {
+    Object.assign(this, { device, ticket, met: server ? server.met : 0 });
+    this.keys = { own: own && own.key, server: server && server.key };
+  }
+
+  // The server's answer: its secrets, a new ticket, and for how many days the key is held.
+  async admit({ secrets, ticket, days }) {
+    if (!canSeal) return;
+    const found = await this.whatOpens(await Promise.all(secrets.map(keyFrom)));
+    const met = Date.now();
+    await this.changeKeys((kept) => {
+      const key = kept.server ? kept.server.key : found;
+      return { ...kept, ticket, server: { key, met, until: met + days * DAY } };
+    });
+  }
+
+  // Of the keys that may be meant, the one that opens what lies here; else the first.
+  async whatOpens(keys) {
+    const row = (await this.raw("outbox")).find((each) => each.k === "server");
+    for (const key of row ? keys : []) {
+      try {
+        await unseal(key, placeOf("outbox", row.id), row);
+        return key;
+      } catch {
+        // Not this one.
+      }
+    }
+    return keys[0];
+  }
+
+  // Registers wait here whose key must be asked for again.
+  async isLocked() {
+    return (await this.raw("outbox")).some((row) => row.box && !this.keys[row.k]);
+  }
+
+  // How many wait, which can be told without any key.
+  async countOpen() {
+    return (await this.raw("outbox")).filter((row) => row.state !== "sent").length;
+  }
+
+  async sealRow(store, value) {
+    if (!SEALED.includes(store)) return value;
+    // No names where nothing can be sealed: a page without HTTPS.
+    if (!canSeal) return { ...value, names: {} };
+    const k = this.keys.server ? "server" : "own";
+    const { id, state } = value;
+    return { id, state, k, ...(await seal(this.keys[k], placeOf(store, id), value)) };
+  }
+
+  async openRow(store, row) {
+    if (!row.box) return row;
+    // Another tab may have heard of the server since.
+    if (!this.keys[row.k]) this.takeKeys((await this.note("keys")) || {});
+    return unseal(this.keys[row.k], placeOf(store, row.id), row);
+  }
+
+  // What an older version kept lies open.
+  async sealOld() {
+    for (const store of SEALED) {
+      const plain = (await this.raw(store)).filter((row) => !row.box);
+      if (!plain.length) continue;
+      const isList = store === "classes" && !canSeal;
+      await this.write((...stores) => {
+        const target = stores[SEALED.indexOf(store)];
+        for (const row of plain) isList ? target.delete(row.id) : target.put(row);
+      });
+    }
+  }
+
+  // --- Rows -----------------------------------------------------------------------------
+
+  // Resolves when the disk has it, not before. One after the other, as they were asked for:
+  // sealing takes a moment, and no transaction waits for it.
   write(changes) {
-    const names = ["outbox", "classes", "notes"];
+    const names = [...SEALED, "notes"];
+    const steps = [];
+    changes(...names.map((name) => ({
+      put: (value) => steps.push(["put", name, value]),
+      delete: (key) => steps.push(["delete", name, key]),
+      clear: () => steps.push(["clear", name]),
+    })));
+    const turn = this.last.then(async () => this.apply(names, await Promise.all(
+      steps.map(async ([what, name, value]) => [
+        what, name, what === "put" ? await this.sealRow(name, value) : value,
+      ]),
+    )));
+    this.last = turn.catch(() => {});
+    return turn;
+  }
+
+  apply(names, steps) {
     const transaction = this.database.transaction(names, "readwrite", { durability: "strict" });
     return new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
       try {
-        changes(...names.map((name) => transaction.objectStore(name)));
+        for (const [what, name, ...value] of steps) transaction.objectStore(name)[what](...value);
       } catch (error) {
         transaction.abort(); // all of it or nothing
         reject(error);
@@ -91,11 +218,22 @@ export class Vault {
     });
   }
 
-  all(store) {
+  async raw(store) {
+    await this.last;
     return done(this.database.transaction(store).objectStore(store).getAll());
   }
 
+  async all(store) {
+    const rows = await this.raw(store);
+    const opened = await Promise.allSettled(rows.map((row) => this.openRow(store, row)));
+    const failed = opened.find((each) => each.status === "rejected");
+    // Class lists come again; a register that cannot be read must be told.
+    if (failed && store === "outbox") throw failed.reason;
+    return opened.filter((each) => each.value).map((each) => each.value);
+  }
+
   async note(key) {
+    await this.last;
     const found = await done(this.database.transaction("notes").objectStore("notes").get(key));
     return found && found.value;
   }
@@ -104,8 +242,10 @@ export class Vault {
     return this.write((outbox, classes, notes) => notes.put({ key, value }));
   }
 
-  keepClasses(pocket) {
-    return this.write((outbox, classes, notes) => {
+  // Names are kept only where the server can withhold them again.
+  async keepClasses(pocket) {
+    if (!this.keys.server) return;
+    await this.write((outbox, classes, notes) => {
       classes.clear();
       for (const each of pocket.classes) classes.put(each);
       notes.put({ key: "fetched", value: Date.now() });

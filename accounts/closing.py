@@ -1,0 +1,36 @@
+"""What ends when a password is set or an account is closed, whatever way leads there.
+
+Called by `User.save`, so that services, Django's admin, `manage.py changepassword` and a shell
+meet the same. Sessions end by themselves: they carry a hash of the password.
+"""
+
+from core.events import present_actor, record
+
+from . import events, tokens
+
+
+def before_saving(user, update_fields):
+    """End what must end; returns the fields to write, None for all."""
+    if user._state.adding:
+        if user.is_superuser:
+            record(events.SUPERUSER_MADE, by=present_actor(), name=user.username)
+        return update_fields
+    # Django empties `_password` before it saves a password that was only hashed anew.
+    is_new = user._password is not None or getattr(user, "_password_was_taken", False)
+    if is_new and (update_fields is None or "password" in update_fields):
+        user._password_was_taken = False
+        update_fields = _reset(user, update_fields)
+    if not user.is_active and (update_fields is None or "is_active" in update_fields):
+        tokens.revoke_all(user=user, by=present_actor(), why="account_closed")
+    return update_fields
+
+
+def _reset(user, update_fields):
+    by = user if user.password_is_own else present_actor()
+    tokens.revoke_all(user=user, by=by, why="password_changed")
+    if user.password_is_own:
+        user.password_is_own = False
+        return update_fields
+    user.must_change_password = True
+    record(events.PASSWORD_RESET, by=by, about=user)
+    return update_fields if update_fields is None else {*update_fields, "must_change_password"}

@@ -1,0 +1,93 @@
+"""Every change in Django's admin leaves an event with old and new values.
+
+Hung on the signals of the models themselves, so that inlines, actions and pages of other
+packages are heard as well. Services outside the admin record their own decisions.
+"""
+
+import json
+
+from django.contrib import admin
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models.signals import post_save, pre_delete, pre_save
+from django.utils.translation import gettext_lazy as _
+
+from .events import declare, record
+from .events import present_request as present
+
+ADDED = declare("admin.added", _("Added in the administration"))
+CHANGED = declare("admin.changed", _("Changed in the administration"))
+DELETED = declare("admin.deleted", _("Deleted in the administration"))
+# Values that say nothing, or that nobody may read.
+UNSAID, SECRET = frozenset({"last_login"}), frozenset({"password", "digest"})
+
+
+def connect():
+    """Begin to listen; called once when the apps are loaded."""
+    pre_save.connect(_remember, dispatch_uid="admin_events")
+    post_save.connect(_saved, dispatch_uid="admin_events")
+    pre_delete.connect(_deleted, dispatch_uid="admin_events")
+
+
+def _is_heard(sender):
+    """Whether this row is being written by a page of the admin that keeps it."""
+    request = present()
+    match = getattr(request, "resolver_match", None)
+    if match is None or "admin" not in match.app_names:
+        return False
+    registered = admin.site._registry
+    return sender in registered or any(
+        sender is inline.model for page in registered.values() for inline in page.inlines
+    )
+
+
+def _values(row):
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.attname not in UNSAID and not field.primary_key
+    }
+
+
+def _remember(sender, instance, raw=False, **kwargs):
+    if raw or not _is_heard(sender):
+        return
+    before = sender._base_manager.filter(pk=instance.pk).first() if instance.pk else None
+    instance._before = _values(before) if before else {}
+
+
+def _saved(sender, instance, created, raw=False, **kwargs):
+    if raw or not _is_heard(sender):
+        return
+    before, now = getattr(instance, "_before", {}), _values(instance)
+    changes = {
+        name: _pair(name, before.get(name), value)
+        for name, value in now.items()
+        if before.get(name) != value and not (created and value in (None, ""))
+    }
+    if changes:
+        _record(ADDED if created else CHANGED, instance, changes)
+
+
+def _deleted(sender, instance, **kwargs):
+    if _is_heard(sender):
+        changes = {name: _pair(name, value, None) for name, value in _values(instance).items()}
+        _record(DELETED, instance, changes)
+
+
+def _pair(name, old, new):
+    if name in SECRET:
+        return ("•" if old else "", "•" if new else "")
+    return json.loads(json.dumps([old, new], cls=DjangoJSONEncoder, default=str))
+
+
+def _record(kind, row, changes):
+    label = row._meta.model_name
+    record(
+        getattr(row, "event_kinds", {}).get(kind.code, kind),
+        by=present().user,
+        about=row,
+        name=getattr(row, "event_name", None),
+        area=row.pk if label == "area" else getattr(row, "area_id", None),
+        school=row.pk if label == "school" else getattr(row, "school_id", None),
+        changes=changes,
+    )

@@ -1,0 +1,38 @@
+// The server says what becomes of a vault: it gives the key, or has everything wiped.
+import { call } from "./outbox.js";
+
+const CLOSED = ["account_closed", "device_closed"];
+const TOLD = "vault-closed";
+
+// "given": the key is here for some days more. "closed": wiped, and `closing` tells how many
+// registers went along. "no_role": the class lists went. "": nothing was heard, nothing changes;
+// a session that merely ended is that too.
+export async function contact(vault) {
+  const { status, body } = await call(`/api/v1/vault/?device=${vault.device}`, {
+    headers: { "x-vault-ticket": vault.ticket },
+  });
+  const code = body && body.code;
+  if (status === 200 && body && body.secrets && body.username === vault.person) {
+    await vault.admit(body);
+    return "given";
+  }
+  if (status === 410 && CLOSED.includes(code)) {
+    const unsent = await vault.countOpen();
+    await vault.wipe();
+    sessionStorage.clear(); // what was typed in this tab belongs to that account too
+    sessionStorage.setItem(TOLD, unsent);
+    return "closed";
+  }
+  if (status === 403 && code === "no_role") {
+    await vault.forgetClasses();
+    return "no_role";
+  }
+  return "";
+}
+
+// How many unsent registers were wiped by a page before this one; null: nothing was wiped.
+export function closing() {
+  const told = sessionStorage.getItem(TOLD);
+  sessionStorage.removeItem(TOLD);
+  return told === null ? null : Number(told);
+}

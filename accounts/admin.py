@@ -1,14 +1,24 @@
 """Accounts in Django's admin, for the system administrator."""
 
-from django.contrib import admin
+import django_otp_webauthn.admin  # noqa: F401
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
-from . import drafts
-from .forms import StaffSignInForm
+from . import drafts, guessing, second_factor, sessions
+from .door import staff_sign_in
 from .models import RoleGrant, User
 
-admin.site.login_form = StaffSignInForm
+# One door for all: a second one would have no second step.
+admin.site.login = staff_sign_in
+
+# Nobody reads secrets of others or adds a factor to their accounts.
+for model in (StaticDevice, TOTPDevice, WebAuthnCredential):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 class RoleGrantInline(admin.TabularInline):
@@ -29,6 +39,7 @@ class PersonAdmin(UserAdmin):
     search_fields = ["username", "full_name"]
     list_filter = ["is_active", "grants__role"]
     inlines = [RoleGrantInline]
+    actions = ["unlock", "remove_second_factor"]
     fieldsets = [
         (None, {"fields": ["username", "password", "full_name", "phone", "email"]}),
         (_("Reminders"), {"fields": ["wants_reminders"]}),
@@ -37,6 +48,33 @@ class PersonAdmin(UserAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "full_name", "password1", "password2"]}),
     ]
+
+    @admin.action(description=_("Unlock after wrong passwords"), permissions=["change"])
+    def unlock(self, request, queryset):
+        """Let the chosen people try again at once."""
+        for user in queryset:
+            guessing.unlock(user=user, by=request.user)
+        self.message_user(request, _("Unlocked."), messages.SUCCESS)
+
+    @admin.action(
+        description=_("Remove the second step of the sign-in (phone lost)"), permissions=["change"]
+    )
+    def remove_second_factor(self, request, queryset):
+        """Help people who lost their phone and their recovery codes; nobody helps oneself."""
+        for user in queryset:
+            if user == request.user:
+                self.message_user(
+                    request, _("Your own second step is removed by another."), messages.ERROR
+                )
+                continue
+            second_factor.reset(user=user, by=request.user)
+            sessions.end(user)
+            self.message_user(
+                request,
+                _("%(name)s signs in with the password alone the next time and is told so.")
+                % {"name": user},
+                messages.SUCCESS,
+            )
 
     def save_model(self, request, obj, form, change):
         # Whoever made the account knows its first password.

@@ -23,6 +23,10 @@ class Role:
     permissions: frozenset
 
 
+# Of whom a second factor can be demanded: one password of theirs opens a district, the province
+# or the accounts of everybody (accounts.second_factor).
+DEMANDED = frozenset({"district_officer", "province_officer", "system_admin"})
+
 _FIGURES = {P.VIEW_FIGURES, P.VIEW_SCHOOL}
 
 ROLES = {

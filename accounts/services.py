@@ -4,8 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.events import record
 from schools.services.saving import save_checked
 
+from . import events
 from .models import RoleGrant, User
 
 
@@ -72,8 +74,9 @@ def set_reminders(*, user, wanted, by):
 
 @transaction.atomic
 def change_password(*, user, password, by):
-    """Set a password and lift the duty to change it."""
+    """Set a password and lift the duty to change it; all its browsers are signed out."""
     user.set_password(password)
     user.must_change_password = user.pk != by.pk
     user.save(update_fields=["password", "must_change_password"])
+    record(events.PASSWORD_CHANGED, by=by, about=user)
     return user

@@ -72,6 +72,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=25),
         "options": ONCE_A_DAY,
     },
+    "remove-old-sign-ins": {
+        "task": "accounts.remove_old_sign_ins",
+        "schedule": crontab(hour=2, minute=35),
+        "options": ONCE_A_DAY,
+    },
     "remove-old-letters": {
         "task": "attendance.remove_old_letters",
         "schedule": crontab(hour=2, minute=30),

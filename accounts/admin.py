@@ -1,6 +1,6 @@
 """Accounts in Django's admin, for the system administrator."""
 
-import django_otp_webauthn.admin  # noqa: F401
+import django_otp_webauthn.admin  # noqa: F401 - registered here, to be taken out again
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _

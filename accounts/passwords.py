@@ -124,7 +124,9 @@ def _plain(text):
 
 def _forms(password):
     """As typed, and with the signs read that stand for letters: "m@tkh4u"."""
-    return {_plain(password), _plain(password.translate(_SIGNS))}
+    # A number behind a word is a number: "m@tkh4u123456".
+    words = re.sub(r"\d{4,}", " ", password)
+    return {_plain(password), _plain(words.translate(_SIGNS))}
 
 
 def _left(plain, own):

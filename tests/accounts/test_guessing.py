@@ -63,19 +63,19 @@ def test_delay_grows_to_an_hour_and_no_further(world):
             attempt("teacher_a", "wrong")
             row = FailedAttempts.objects.get(key__startswith="name:")
             if row.locked_until is not None:
-                waits.append((row.locked_until - NOON_at(clock)).total_seconds() / 60)
+                waits.append((row.locked_until - moment_of(clock)).total_seconds() / 60)
                 clock.move_to(row.locked_until)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
 
 
-def NOON_at(clock):
+def moment_of(clock):
     return clock.time_to_freeze.replace(tzinfo=datetime.UTC)
 
 
 def test_a_day_has_fewer_than_forty_guesses(world):
     looked_at = 0
     with freeze_time(NOON) as clock:
-        while NOON_at(clock) < NOON + datetime.timedelta(days=1):
+        while moment_of(clock) < NOON + datetime.timedelta(days=1):
             looked_at += attempt("teacher_a", "wrong").status_code == 200
             clock.tick(datetime.timedelta(minutes=5))
     assert looked_at < 40

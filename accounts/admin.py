@@ -1,12 +1,10 @@
 """Accounts in Django's admin, for the system administrator."""
 
-import django_otp_webauthn.admin  # noqa: F401 - registered here, to be taken out again
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
-from django_otp_webauthn.models import WebAuthnCredential
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from . import drafts, guessing, second_factor, sessions
 from .door import staff_sign_in
@@ -15,10 +13,10 @@ from .models import RoleGrant, User
 # One door for all: a second one would have no second step.
 admin.site.login = staff_sign_in
 
-# Nobody reads secrets of others or adds a factor to their accounts.
-for model in (StaticDevice, TOTPDevice, WebAuthnCredential):
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
+# Registered by the modules they come from. Nobody reads secrets of others or adds a factor to
+# their accounts.
+for model in (StaticDevice, TOTPDevice):
+    admin.site.unregister(model)
 
 
 class RoleGrantInline(admin.TabularInline):

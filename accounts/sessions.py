@@ -105,6 +105,11 @@ def look(request):
         return
     now = timezone.now()
     moment, day = now.timestamp(), timezone.localdate(now).isoformat()
+    changed = {}
+    if facts["day"] != day:
+        changed = _bounds(request.user)
+        changed["due"] = changed["due"] and not facts.get("verified")
+        facts = {**facts, **changed}
     idle = facts["idle"]
     too_long = moment - facts["began"] > facts["longest"]
     if too_long or (idle is not None and moment - facts["seen"] > idle):
@@ -117,13 +122,9 @@ def look(request):
             else _("You were signed out because nothing was done here for a while."),
         )
         return
-    changed = {}
-    if facts["day"] != day:
-        changed = _bounds(request.user)
-        changed["due"] = changed["due"] and not facts.get("verified")
     every = SEEN_EVERY_LONG if idle is None else SEEN_EVERY
     if changed or moment - facts["seen"] >= every:
-        request.session[KEY] = {**facts, "seen": moment, **changed}
+        request.session[KEY] = {**facts, "seen": moment}
         SignedIn.objects.filter(session_key=request.session.session_key).update(
             seen_at=now, address=(client_address(request) or "")[:45]
         )

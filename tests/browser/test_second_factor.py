@@ -44,7 +44,7 @@ def second_step(page, code):
 
 def signs_out(page):
     page.locator("details.menu > summary").click()
-    page.get_by_role("button", name="Đăng xuất").click()
+    page.get_by_role("button", name="Thoát").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Đăng nhập")
 
 
@@ -167,7 +167,7 @@ def test_lock_and_browsers(live_world, visit, check_page, viewport):
     here.goto("/accounts/browsers/")
     expect(here.locator("main")).to_contain_text("thiết bị này")
     check_page(here)
-    here.get_by_role("button", name="Đăng xuất mọi nơi khác").click()
+    here.get_by_role("button", name="Cho thoát mọi nơi khác").click()
     expect(here.locator(".notice--success")).to_be_visible()
     there.goto("/accounts/browsers/")
     expect(there.get_by_role("heading", level=1)).to_have_text("Đăng nhập")

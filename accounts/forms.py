@@ -5,6 +5,8 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.contention import Busy
+
 from . import guessing
 from .models import User
 from .passwords import LONGEST
@@ -55,6 +57,9 @@ class SignInForm(NameForm, AuthenticationForm):
             cleaned = super().clean()
         except ValidationError:
             attempt.was_wrong()
+            raise
+        except Busy:
+            attempt.was_not_looked_at()
             raise
         attempt.was_right()
         return cleaned

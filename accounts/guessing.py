@@ -38,6 +38,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from core.addresses import client_address
+from core.contention import Busy
 from core.events import record
 from core.text import TextRefused
 
@@ -86,6 +87,15 @@ class Attempt:
         FailedAttempts.objects.filter(key=self.address_key, count__gt=0).update(
             count=F("count") - 1
         )
+
+    def was_not_looked_at(self):
+        """Take this one count back: nothing was learned, the server was too busy to look."""
+        if self.locked_until is not None:
+            FailedAttempts.objects.filter(key=self.key, locked_until=self.locked_until).update(
+                locked_until=None
+            )
+        for key in (self.key, self.address_key):
+            FailedAttempts.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
 
     def was_wrong(self):
         """Leave an event; only of accounts that exist, so that their number is bounded."""
@@ -242,7 +252,12 @@ def is_own_password(request, password):
     attempt = getattr(request, "password_attempt", None)
     if attempt is None:
         raise ImproperlyConfigured("a view that asks for a password is declared: asks_password")
-    if request.user.check_password(password):
+    try:
+        is_right = request.user.check_password(password)
+    except Busy:
+        attempt.was_not_looked_at()
+        raise
+    if is_right:
         attempt.was_right()
         return True
     # Of a form with an operation id the event goes with its transaction; the count does not.

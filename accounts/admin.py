@@ -1,18 +1,21 @@
 """Accounts in Django's admin, for the system administrator."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from . import drafts, vault
-from .forms import StaffSignInForm
+from . import drafts, guessing, second_factor, sessions, vault
+from .door import staff_sign_in
 from .models import RoleGrant, User
 
-admin.site.login_form = StaffSignInForm
+# One door for all: a second one would have no second step.
+admin.site.login = staff_sign_in
 # One's own password has one page, which asks for the old one and counts wrong answers.
 admin.site.password_change = lambda request, extra_context=None: redirect("accounts:password")
 # Rights come from roles alone.
@@ -30,6 +33,12 @@ class RoleGrantForm(forms.ModelForm):
         is_over = ended is not None and ended <= timezone.localdate()
         for name, field in self.fields.items():
             field.disabled = is_over or name != "valid_to"
+
+
+# Registered by the modules they come from. Nobody reads secrets of others or adds a factor to
+# their accounts.
+for model in (StaticDevice, TOTPDevice):
+    admin.site.unregister(model)
 
 
 class RoleGrantInline(admin.TabularInline):
@@ -59,7 +68,7 @@ class PersonAdmin(UserAdmin):
     search_fields = ["username", "full_name"]
     list_filter = ["is_active", "grants__role"]
     inlines = [RoleGrantInline]
-    actions = ["close_devices"]
+    actions = ["unlock", "remove_second_factor", "close_devices"]
     fieldsets = [
         (None, {"fields": ["username", "password", "full_name", "phone", "email"]}),
         (_("Reminders"), {"fields": ["wants_reminders"]}),
@@ -103,6 +112,33 @@ class PersonAdmin(UserAdmin):
         if str(request.user.pk) == id:
             return redirect("accounts:password")
         return super().user_change_password(request, id, form_url)
+
+    @admin.action(description=_("Unlock after wrong passwords"), permissions=["change"])
+    def unlock(self, request, queryset):
+        """Let the chosen people try again at once."""
+        for user in queryset:
+            guessing.unlock(user=user, by=request.user)
+        self.message_user(request, _("Unlocked."), messages.SUCCESS)
+
+    @admin.action(
+        description=_("Remove the second step of the sign-in (phone lost)"), permissions=["change"]
+    )
+    def remove_second_factor(self, request, queryset):
+        """Help people who lost their phone and their recovery codes; nobody helps oneself."""
+        for user in queryset:
+            if user == request.user:
+                self.message_user(
+                    request, _("Your own second step is removed by another."), messages.ERROR
+                )
+                continue
+            second_factor.reset(user=user, by=request.user)
+            sessions.end(user)
+            self.message_user(
+                request,
+                _("%(name)s signs in with the password alone the next time and is told so.")
+                % {"name": user},
+                messages.SUCCESS,
+            )
 
     def save_model(self, request, obj, form, change):
         # Whoever made the account knows its first password.

@@ -7,11 +7,17 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and roles")
 
     def ready(self):
+        from django.contrib.auth.signals import user_logged_in
+
         from schools import people, rules
 
+        from . import second_factor
         from .emergency import MOST_HOURS
         from .scoping import holders
         from .tokens import KEPT, LIFE
+
+        second_factor.declare_rules()
+        user_logged_in.connect(_begin_session, dispatch_uid="accounts.sessions")
 
         people.sources.append(holders)
         rules.declare(
@@ -32,3 +38,9 @@ class AccountsConfig(AppConfig):
             unit=_("hours"),
             first_value=4,
         )
+
+
+def _begin_session(sender, request, user, **kwargs):
+    from . import sessions
+
+    sessions.begin(request, user)

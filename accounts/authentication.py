@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 
+from . import sessions
 from .tokens import find_token
 
 SCHEME = "Bearer"
@@ -34,5 +35,10 @@ class SessionAuthentication(authentication.SessionAuthentication):
         if found and found[0].must_change_password:
             raise exceptions.AuthenticationFailed(
                 _("Change the first password before anything else."), "must_change_password"
+            )
+        if found and sessions.is_due(request):
+            raise exceptions.AuthenticationFailed(
+                _("Set up the second step of the sign-in before anything else."),
+                "second_factor_due",
             )
         return found

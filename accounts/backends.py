@@ -7,7 +7,7 @@ from schools.permissions import Permission
 from .scoping import scope_for
 
 # The apps whose admin pages hold accounts and reference data. No pupil is registered there.
-KEPT = {"accounts", "attendance", "axes", "schools"}
+KEPT = {"accounts", "attendance", "schools"}
 
 
 class RoleBackend(BaseBackend):

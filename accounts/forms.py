@@ -1,17 +1,19 @@
 """Sign-in and password forms."""
 
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.contention import Busy
 from schools.models import School
 
+from . import guessing
 from .emergency import most_hours
 from .models import KEY_SCOPES, User
-from .services import confirm_password
+from .passwords import LONGEST
 from .tokens import most_days
 
 
@@ -28,12 +30,11 @@ class NameForm(forms.Form):
     )
 
 
-class StaffSignInForm(NameForm, AdminAuthenticationForm):
-    """The sign-in of Django's admin."""
-
-
 class SignInForm(NameForm, AuthenticationForm):
-    """Django's form with words a teacher understands."""
+    """Django's form with words a teacher understands; every attempt is counted.
+
+    Its check raises `guessing.Locked` past the form, to the view.
+    """
 
     error_messages = {
         "invalid_login": _(
@@ -49,8 +50,111 @@ class SignInForm(NameForm, AuthenticationForm):
         self.fields["password"].label = _("Password")
         self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false")
 
+    def clean(self):
+        """Look at name and password, after having counted the attempt."""
+        username = self.cleaned_data.get("username")
+        password = self.cleaned_data.get("password")
+        if not username or not password:
+            return self.cleaned_data
+        attempt = guessing.of_sign_in(self.request, username)
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            attempt.was_wrong()
+            raise
+        except Busy:
+            attempt.was_not_looked_at()
+            raise
+        attempt.was_right()
+        return cleaned
 
-class TokenForm(forms.Form):
+
+class OwnPasswordForm(forms.Form):
+    """Asks for the password of who is signed in; for views that say `guessing.asks_password`."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        max_length=LONGEST * 4,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self):
+        """Refuse another password; the attempt is counted already."""
+        password = self.cleaned_data["password"]
+        if not guessing.is_own_password(self.request, password):
+            raise ValidationError(_("This is not your password."), code="wrong_password")
+        return password
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """Django's change of one's own password; wrong old ones are counted."""
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
+        # The page says it above the form.
+        self.fields["new_password1"].help_text = ""
+
+    def clean_old_password(self):
+        """Refuse another password; the attempt is counted already."""
+        old = self.cleaned_data["old_password"]
+        if not guessing.is_own_password(self.request, old):
+            raise ValidationError(self.error_messages["password_incorrect"], "password_incorrect")
+        return old
+
+
+class CodeForm(forms.Form):
+    """The second step of the sign-in: a code from a phone or from paper."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("Six digits from the app on your phone, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autofocus": True,
+            }
+        ),
+    )
+
+
+class FactorNameForm(OwnPasswordForm):
+    """Adds a factor: a name to know it by, and the owner's password."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=64,
+        help_text=_("So that you know it in a list: “my phone”, “office computer”."),
+    )
+    field_order = ["name", "password"]
+
+
+class PhoneForm(FactorNameForm):
+    """Adds a phone whose app shows codes."""
+
+    code = forms.CharField(
+        label=_("Code that the app shows now"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+    field_order = ["code", "name", "password"]
+
+
+class PasskeyForm(FactorNameForm):
+    """Adds a passkey; the script of the page fills in what the browser made."""
+
+    credential = forms.CharField(widget=forms.HiddenInput, max_length=10_000, required=False)
+
+
+class TokenForm(OwnPasswordForm):
     """A new access key."""
 
     name = forms.CharField(
@@ -65,30 +169,17 @@ class TokenForm(forms.Form):
         help_text=_("Choose no more than the program needs. It never may more than you."),
     )
     days = forms.IntegerField(label=_("Valid for how many days"), min_value=1)
-    password = forms.CharField(
-        label=_("Your password"),
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=_("Asked once more, because whoever holds a key needs no password."),
-    )
+    field_order = ["name", "scopes", "days", "password"]
 
-    def __init__(self, *args, request, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.request = request
         most = most_days()
         days = self.fields["days"]
         days.initial = days.max_value = days.widget.attrs["max"] = most
         days.validators.append(MaxValueValidator(most))
 
-    def clean_password(self):
-        password = self.cleaned_data["password"]
-        if not confirm_password(self.request, password):
-            raise forms.ValidationError(_("The password is wrong."), code="wrong_password")
-        return password
 
-
-class EmergencyForm(forms.Form):
+class EmergencyForm(OwnPasswordForm):
     """In the place of which school's head, why, and for how long."""
 
     school = forms.ModelChoiceField(label=_("School"), queryset=School.objects.none())
@@ -99,24 +190,16 @@ class EmergencyForm(forms.Form):
         help_text=_("The school head and the other administrators will read this."),
     )
     hours = forms.IntegerField(label=_("For how many hours"), min_value=1)
-    password = forms.CharField(
-        label=_("Your password"),
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    field_order = ["school", "reason", "hours", "password"]
 
-    def __init__(self, *args, request, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.request = request
         self.fields["school"].queryset = School.objects.on(timezone.localdate())
         most = most_hours()
         hours = self.fields["hours"]
         hours.initial = 1
         hours.max_value = hours.widget.attrs["max"] = most
         hours.validators.append(MaxValueValidator(most))
-
-    clean_password = TokenForm.clean_password
 
 
 class ReminderForm(forms.ModelForm):

@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.html_forms import fill
 
-from . import drafts
+from . import drafts, guessing, sessions
 from .interrupted import ask_to_sign_in
 from .scoping import scope_for
 
@@ -16,11 +16,19 @@ NOT_TAKEN = {403, 404, 413, 429}
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's own rule, plus: a first password must be changed before anything else."""
+    """Django's own rule, plus: sessions end, first passwords and second factors come first."""
 
     open_until_changed = {"accounts:password", "accounts:sign_out", "set_language"}
+    open_until_set_up = open_until_changed | {
+        "accounts:second_factor",
+        "accounts:phone_add",
+        "accounts:passkey_add",
+        "accounts:draft_discard",
+    }
 
     def process_view(self, request, view_func, view_args, view_kwargs):
+        if request.user.is_authenticated:
+            sessions.look(request)
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is not None and request.method == "POST":
             draft = drafts.draft_of(request)
@@ -34,7 +42,13 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             and request.resolver_match.view_name not in self.open_until_changed
         ):
             return redirect("accounts:password")
-        return None
+        if (
+            not public
+            and request.resolver_match.view_name not in self.open_until_set_up
+            and sessions.is_due(request)
+        ):
+            return redirect("accounts:second_factor")
+        return guessing.count_before(request, view_func)
 
 
 class DraftMiddleware:

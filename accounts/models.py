@@ -20,6 +20,7 @@ from schools.temporal import ValidInTime, ValidInTimeQuerySet, ends_after_it_beg
 from schools.vietnamese import normalise
 
 from . import events, roles
+from .passwords import one_form
 
 
 class User(AbstractUser):
@@ -91,6 +92,12 @@ class User(AbstractUser):
         """Unicode's NFKC, as Django has it; raises TextRefused for what would take too long."""
         check_text(username)
         return super().normalize_username(username)
+
+    def set_password(self, raw_password):
+        super().set_password(one_form(raw_password))
+
+    def check_password(self, raw_password):
+        return super().check_password(one_form(raw_password))
 
     def get_full_name(self):
         return str(self)
@@ -313,6 +320,47 @@ KEY_SCOPES = {
     KeyScope.ROLLS: _("Read class lists and registers, with names"),
     KeyScope.REGISTERS: _("Send registers"),
 }
+
+
+class FailedAttempts(models.Model):
+    """Wrong passwords and codes in a row of one account, device or address."""
+
+    key = models.CharField(max_length=100, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("failed attempts")
+        verbose_name_plural = _("failed attempts")
+
+    def __str__(self):
+        return f"{self.key}: {self.count}"
+
+
+class SignedIn(models.Model):
+    """A browser in which a person is signed in: what its owner is shown of it.
+
+    Goes with its session (`accounts.sessions`), and is in no backup.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(_("device"), max_length=60, blank=True)
+    address = models.CharField(_("network address"), max_length=45, blank=True)
+    began_at = models.DateTimeField(_("signed in"))
+    seen_at = models.DateTimeField(_("last seen"), db_index=True)
+
+    class Meta:
+        verbose_name = _("signed-in browser")
+        verbose_name_plural = _("signed-in browsers")
+        ordering = ["-seen_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.device} {self.address}"
+
+
 PLACE_NAMES = {
     roles.AREA: _("an area"),
     roles.SCHOOL: _("a school"),

@@ -28,6 +28,10 @@ class Role:
     is_granted: bool = True
 
 
+# Of whom a second factor can be demanded: one password of theirs opens a district, the province
+# or the accounts of everybody (accounts.second_factor).
+DEMANDED = frozenset({"district_officer", "province_officer", "system_admin"})
+
 _FIGURES = {P.VIEW_FIGURES, P.VIEW_SCHOOL}
 
 ROLES = {

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
-from . import emergency, tokens
+from . import emergency, guessing, sessions, tokens
 from .models import EmergencyAccess
 
 
@@ -24,3 +24,9 @@ def tell_emergency(*, access_id):
     for address in addresses:
         EmailMessage(_("Emergency access opened"), emergency.sentence(access), to=[address]).send()
     return {"letters": len(addresses)}
+
+
+@shared_task(name="accounts.remove_old_sign_ins")
+def remove_old_sign_ins():
+    """Forget wrong passwords of former days and browsers signed out long ago; on the timetable."""
+    return {"attempts": guessing.remove_old(), "browsers": sessions.remove_old()}

@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 def client_address(request):
-    """Address of the caller, for the lock against guessing (called by django-axes).
+    """Address of the caller, for the lock against guessing and for events.
 
     Behind the trusted proxy the last entry of X-Forwarded-For is the one the proxy itself
     added; what stands before it was written by the caller and proves nothing.

@@ -44,6 +44,9 @@ class OperationMiddleware:
     def process_view(self, request, view, args, kwargs):
         if request.method != "POST" or getattr(view, "csrf_exempt", False):
             return None
+        # What such a view counts must stay when it refuses (accounts.guessing).
+        if getattr(view, "keeps_what_it_refuses", False):
+            return None
         sent = request.POST.get(FIELD)
         if not sent or not request.user.is_authenticated:
             return None

@@ -74,6 +74,11 @@ BEAT_SCHEDULE = {
     },
     "remove-old-keys": {
         "task": "accounts.remove_old_keys",
+        "schedule": crontab(hour=2, minute=40),
+        "options": ONCE_A_DAY,
+    },
+    "remove-old-sign-ins": {
+        "task": "accounts.remove_old_sign_ins",
         "schedule": crontab(hour=2, minute=35),
         "options": ONCE_A_DAY,
     },

@@ -30,6 +30,17 @@ def pocket(request):
     return pocket_context()
 
 
+def demonstration(request):
+    """Context processor: `is_demonstration`, asked of the database by the templates that say so."""
+    return {"is_demonstration": SimpleLazyObject(_is_demonstration)}
+
+
+def _is_demonstration():
+    from .demo import build
+
+    return build.is_present()
+
+
 def navigation(request):
     """Context processor: `nav`, the entries open to the user; empty before sign-in.
 

@@ -48,9 +48,14 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    # For its tables only: older backups have them (docs/adr/0037-guessing.md).
     "axes",
     "csp",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
     "drf_spectacular",
     "import_export",
     "rest_framework",
@@ -81,7 +86,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "lai_chau_edu.middleware.ContentionMiddleware",
-    "axes.middleware.AxesMiddleware",
     # The last: what it does once is the view alone.
     "core.middleware.OperationMiddleware",
 ]
@@ -101,6 +105,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "lai_chau_edu.nav.navigation",
                 "lai_chau_edu.nav.pocket",
+                "lai_chau_edu.nav.demonstration",
             ],
             "builtins": [
                 "schools.templatetags.vietnamese_format",
@@ -256,27 +261,27 @@ LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "accounts.backends.RoleBackend",
 ]
 # The first hashes; a password known by another is hashed anew at the next sign-in.
 PASSWORD_HASHERS = ["accounts.hashers.BoundedArgon2", "accounts.hashers.BoundedPBKDF2"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.NotGuessable"}]
+AXES_ENABLED = AXES_ENABLE_ADMIN = False
+# Wrong codes are counted as wrong passwords are (accounts.guessing); once is enough.
+OTP_TOTP_THROTTLE_FACTOR = 0
+OTP_TOTP_ISSUER = "Lai Chau"
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.passkeys.Helper"
+OTP_WEBAUTHN_RP_ID_CALLABLE = "accounts.passkeys.relying_party"
+OTP_WEBAUTHN_RP_NAME = "Lai Châu"
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = None
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",
+    "axes.W003",
+    # The origin of a passkey is the host asked for, which ALLOWED_HOSTS bounds.
+    "otp_webauthn.E030",
 ]
-# A whole school shares one address: lock the pair, never the address alone.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # --- Security ---------------------------------------------------------------
@@ -296,7 +301,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # One proxy of ours stands in front and sets the X-Forwarded headers itself.
 TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
-AXES_CLIENT_IP_CALLABLE = "core.addresses.client_address"
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import EmergencyAccess
+from accounts.models import EmergencyAccess, SignedIn
 from accounts.tokens import make_token
 from attendance.models import Closure, MonthBatch, Register, RegisterRevision, YearFrame
 from attendance.services.leaves import record_leave
@@ -122,6 +123,26 @@ ROUTES = {
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:draft_discard": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:password": shared(EVERYBODY, EVERYBODY),
+    "accounts:second_step": shared(EVERYBODY, EVERYBODY),
+    "accounts:second_factor": shared(EVERYBODY),
+    "accounts:phone_add": shared(EVERYBODY, EVERYBODY),
+    "accounts:passkey_add": shared(EVERYBODY, EVERYBODY),
+    "accounts:recovery_codes": shared(EVERYBODY, EVERYBODY),
+    # A factor and a browser are one's own; those of the table belong to the person called nobody.
+    "accounts:factor_remove": Route(
+        set(),
+        {"nobody"},
+        {"kind": "factor_kind", "factor_id": "phone"},
+        everywhere=frozenset({"nobody"}),
+    ),
+    "accounts:browsers": shared(EVERYBODY, EVERYBODY),
+    "accounts:browser_end": Route(
+        set(),
+        {"nobody"},
+        {"browser_id": "browser"},
+        everywhere=frozenset({"nobody"}),
+        post_only=True,
+    ),
     "accounts:reminders": shared(EVERYBODY, EVERYBODY),
     "accounts:tokens": shared(EVERYBODY, EVERYBODY),
     # Keys are one's own; those of the table belong to the person called nobody.
@@ -280,7 +301,7 @@ def own_objects(world, *, absent=False):
     )
     if absent:
         for key, value in values.items():
-            if key not in {"date", "month", "session"}:
+            if key not in {"date", "month", "session", "factor_kind"}:
                 values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
     return _Filled(values)
 
@@ -399,6 +420,9 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "area_code": commune.code,
         "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
         "emergency": _emergency(world, school),
+        "factor_kind": "phone",
+        "phone": TOTPDevice.objects.create(user=world.nobody, name="Máy").pk,
+        "browser": _browser(world.nobody).pk,
         "date": _register(world, school_class, sender).date,
         "month_batch": month_batch.pk,
         "session": "am",
@@ -431,6 +455,13 @@ def _emergency(world, school):
 def _failed_job(school):
     note_failure("reports.rebuild_school_month", {"school_id": school.pk}, ValueError())
     return open_failure("reports.rebuild_school_month", {"school_id": school.pk})
+
+
+def _browser(user):
+    now = timezone.now()
+    return SignedIn.objects.create(
+        user=user, session_key=uuid.uuid4().hex, device="Firefox", began_at=now, seen_at=now
+    )
 
 
 def _merge(by, kept):

@@ -53,6 +53,7 @@ def test_public_addresses_are_few_and_have_a_reason():
         "manifest",
         "service_worker",
         "accounts:sign_in",
+        "accounts:second_step",
         "api:schema",
         "set_language",
         "health_live",

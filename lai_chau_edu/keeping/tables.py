@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from django.apps import apps
 
 # What passes by itself within days, and helps a thief of the file: signed-in browsers.
-# And locks after wrong passwords, which last minutes.
+# And locks after wrong passwords, which last an hour.
 PASSING = frozenset(
     {
         "django_session",
+        "accounts_signedin",
+        "accounts_failedattempts",
         "axes_accessattempt",
         "axes_accessattemptexpiration",
     }

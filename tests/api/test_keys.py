@@ -333,7 +333,7 @@ def test_keys_of_before_end_with_the_days_of_a_new_one(world):
     shorter, _secret = make_token(user=world.teacher_a, name="Hai", days=30)
     now = timezone.now()
     ApiToken.objects.filter(pk=longer.pk).update(expires_at=now + datetime.timedelta(days=300))
-    import_module("accounts.migrations.0010_key_scopes").shorten(apps, None)
+    import_module("accounts.migrations.0006_key_scopes").shorten(apps, None)
     longer.refresh_from_db()
     assert longer.expires_at == now + datetime.timedelta(days=90)
     assert ApiToken.objects.get(pk=shorter.pk).expires_at == shorter.expires_at

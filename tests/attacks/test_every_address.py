@@ -94,7 +94,7 @@ def pages(world, clients):
     for model in admin.site._registry:
         label = f"{model._meta.app_label}_{model._meta.model_name}"
         urls = [reverse(f"admin:{label}_changelist")]
-        urls += [reverse(f"admin:{label}_add")] if label != "axes_accesslog" else []
+        urls += [reverse(f"admin:{label}_add")]
         first = model._default_manager.order_by("pk").first()
         if first is not None:
             urls.append(reverse(f"admin:{label}_change", args=[first.pk]))

@@ -142,4 +142,6 @@ def test_signed_in_browsers_and_locks_are_not_kept():
         "django_session",
         "axes_accessattempt",
         "axes_accessattemptexpiration",
+        "accounts_signedin",
+        "accounts_failedattempts",
     }

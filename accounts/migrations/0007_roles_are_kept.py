@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_key_scopes'),
+        ('accounts', '0006_key_scopes'),
         ('schools', '0004_job_attempts'),
     ]
 

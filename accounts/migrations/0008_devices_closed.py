@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_roles_are_kept'),
+        ('accounts', '0007_roles_are_kept'),
     ]
 
     operations = [

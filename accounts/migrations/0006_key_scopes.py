@@ -19,7 +19,7 @@ def shorten(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0004_reminders_by_mail"),
+        ("accounts", "0005_failed_attempts_and_browsers"),
     ]
 
     operations = [

@@ -1,0 +1,198 @@
+"""In which browsers a person is signed in, and when that ends by itself.
+
+The facts that every request needs lie in the session (`KEY`), so that no request asks the
+database for them; the row that its owner is shown (`SignedIn`) is written when it begins and then
+at most once a minute or ten.
+"""
+
+import datetime
+import re
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.addresses import client_address
+from core.events import record
+
+from . import events, second_factor
+from .models import SignedIn
+
+KEY = "signed_in"
+# How stale "last seen" may be, in seconds: with a bound on idleness, and without.
+SEEN_EVERY, SEEN_EVERY_LONG = 60, 600
+
+_SYSTEMS = [
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone|iPad", "iPhone/iPad"),
+    ("Mac OS", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+]
+_BROWSERS = [
+    (r"Edg\w*/", "Edge"),
+    (r"coc_coc_browser/", "Cốc Cốc"),
+    (r"SamsungBrowser/", "Samsung Internet"),
+    (r"OPR/", "Opera"),
+    (r"Firefox/|FxiOS/", "Firefox"),
+    (r"Chrome/|CriOS/|Chromium/", "Chrome"),
+    (r"Safari/", "Safari"),
+]
+
+
+def begin(request, user):
+    """Note a browser that has just been signed in; called at every sign-in."""
+    now = timezone.now()
+    if not request.session.session_key:
+        request.session.create()
+    SignedIn.objects.create(
+        user=user,
+        session_key=request.session.session_key,
+        device=device_words(request.META.get("HTTP_USER_AGENT", "")),
+        address=(client_address(request) or "")[:45],
+        began_at=now,
+        seen_at=now,
+    )
+    request.session[KEY] = {
+        "began": now.timestamp(),
+        "seen": now.timestamp(),
+        **_bounds(user),
+    }
+
+
+def _bounds(user):
+    """What holds today: seconds of idleness and in all, and whether a second factor is due."""
+    today = timezone.localdate()
+    demand = second_factor.demand_on(user, today)
+    longest = settings.SESSION_COOKIE_AGE if demand is None else demand.longest
+    return {
+        "day": today.isoformat(),
+        "longest": longest,
+        "idle": None if demand is None else demand.idle,
+        "due": demand is not None,
+    }
+
+
+def verified(request):
+    """The second factor was shown in this session."""
+    request.session[KEY] = {**request.session[KEY], "due": False, "verified": True}
+
+
+def is_due(request):
+    """Whether a second factor must be set up before anything else."""
+    return bool(request.session.get(KEY, {}).get("due"))
+
+
+def is_demanded(request):
+    """Whether a second factor is demanded of who is signed in here."""
+    return request.session.get(KEY, {}).get("idle") is not None
+
+
+def look(request):
+    """End the session when its time is over; else note that its person was here.
+
+    No query, except once a day and when the last one was long ago.
+    """
+    facts = request.session.get(KEY)
+    if facts is None:
+        # Signed in by a program that did not note it yet.
+        begin(request, request.user)
+        return
+    now = timezone.now()
+    moment, day = now.timestamp(), timezone.localdate(now).isoformat()
+    changed = {}
+    if facts["day"] != day:
+        changed = _bounds(request.user)
+        changed["due"] = changed["due"] and not facts.get("verified")
+        facts = {**facts, **changed}
+    idle = facts["idle"]
+    too_long = moment - facts["began"] > facts["longest"]
+    if too_long or (idle is not None and moment - facts["seen"] > idle):
+        SignedIn.objects.filter(session_key=request.session.session_key).delete()
+        logout(request)
+        messages.info(
+            request,
+            _("You were signed out because the longest time since the sign-in is over.")
+            if too_long
+            else _("You were signed out because nothing was done here for a while."),
+        )
+        return
+    every = SEEN_EVERY_LONG if idle is None else SEEN_EVERY
+    if changed or moment - facts["seen"] >= every:
+        request.session[KEY] = {**facts, "seen": moment}
+        SignedIn.objects.filter(session_key=request.session.session_key).update(
+            seen_at=now, address=(client_address(request) or "")[:45]
+        )
+
+
+def device_words(agent):
+    """A browser as its owner would name it, from what it says of itself."""
+    agent = agent[:500]
+    system = next((name for mark, name in _SYSTEMS if re.search(mark, agent)), "")
+    browser = next((name for mark, name in _BROWSERS if re.search(mark, agent)), "")
+    return ", ".join(filter(None, [browser, system]))
+
+
+def of(user):
+    """The browsers in which a person is signed in now, seen last first; two queries."""
+    rows = list(SignedIn.objects.filter(user=user))
+    alive = set(
+        Session.objects.filter(
+            session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
+        ).values_list("session_key", flat=True)
+    )
+    return [row for row in rows if row.session_key in alive]
+
+
+@transaction.atomic
+def end(user, *, only=None, but=None):
+    """Sign a person out: everywhere, in the one with id `only`, or everywhere `but` a session.
+
+    Returns how many ended.
+    """
+    rows = SignedIn.objects.filter(user=user)
+    if only is not None:
+        rows = rows.filter(pk=only)
+    if but is not None:
+        rows = rows.exclude(session_key=but)
+    keys = list(rows.values_list("session_key", flat=True))
+    if keys:
+        Session.objects.filter(session_key__in=keys).delete()
+        SignedIn.objects.filter(session_key__in=keys).delete()
+    return len(keys)
+
+
+def end_by_owner(request, *, only=None):
+    """Sign out one other browser, or all others; returns how many. With an event."""
+    with transaction.atomic():
+        count = end(request.user, only=only, but=request.session.session_key)
+        if count:
+            changes = {"browsers": (count, 0)}
+            record(events.SESSIONS_ENDED, by=request.user, about=request.user, changes=changes)
+    return count
+
+
+def go_on_after_new_password(request):
+    """Of all browsers, which a new password signs out, keep this one, under a new key."""
+    row = SignedIn(
+        user=request.user,
+        device=device_words(request.META.get("HTTP_USER_AGENT", "")),
+        address=(client_address(request) or "")[:45],
+        began_at=datetime.datetime.fromtimestamp(request.session[KEY]["began"], tz=datetime.UTC),
+        seen_at=timezone.now(),
+    )
+    update_session_auth_hash(request, request.user)
+    row.session_key = request.session.session_key
+    row.save()
+
+
+def remove_old():
+    """Delete rows of browsers that cannot be signed in any more; returns how many."""
+    before = timezone.now() - datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    removed, _by_model = SignedIn.objects.filter(seen_at__lt=before).delete()
+    return removed

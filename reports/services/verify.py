@@ -1,7 +1,8 @@
-"""Checking the facts: a second count, slow and plain, that shares nothing with the rebuild.
+"""Checking the facts: a second count, slow and plain, by another path than the rebuild.
 
-It walks through each class day by day and pupil by pupil, as a clerk would with the paper
-books, and compares every stored number with what it finds.
+Which sessions count is one definition for all (`attendance.selectors.counting`); the counting
+itself is done anew, day by day and pupil by pupil, as a clerk would with the paper books, and
+every stored number is compared with what it finds.
 """
 
 import datetime
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from attendance.models import Register
 from attendance.selectors.calendar import due_sessions
+from attendance.selectors.counting import counts_for, not_counted
 from schools.models import Enrolment, Placement, School, SchoolClass
 from schools.months import Month
 
@@ -257,12 +259,21 @@ class _Book:
             (register.date, register.session): register
             for register in Register.objects.filter(
                 school_class=school_class, date__in=month.days()
-            ).prefetch_related("absences", "uncounted")
+            ).prefetch_related("absences")
         }
+        self.left_out = not_counted(
+            register__in=[register.pk for register in self.registers.values()]
+        )
         self.cells = self._count()
 
     def _on_roll(self, spell, day):
         return self.school_class.year.is_valid_on(day) and spell.is_valid_on(day)
+
+    def _counts(self, spell, register):
+        """Whether a register taken in a session due counts for the pupil."""
+        return self._on_roll(spell, register.date) and counts_for(
+            spell, register.pk, register.date, self.left_out
+        )
 
     def _sessions_in(self):
         """Sessions that count by the day of counting, with their register or None."""
@@ -303,11 +314,7 @@ class _Book:
         for register in self.registers.values():
             if register.state != "taken":
                 continue
-            left_out = {each.pupil_id for each in register.uncounted.all()}
-            roll = sum(
-                self._on_roll(spell, register.date) and spell.pupil_id not in left_out
-                for spell in self.spells
-            )
+            roll = sum(self._counts(spell, register) for spell in self.spells)
             if roll != register.roll:
                 yield register, roll
 
@@ -354,9 +361,8 @@ class _Book:
             if register is None or register.state != "taken":
                 continue
             marks = {absence.pupil_id: absence.mark for absence in register.absences.all()}
-            left_out = {each.pupil_id for each in register.uncounted.all()}
             for spell in self.spells:
-                if self._on_roll(spell, date) and spell.pupil_id not in left_out:
+                if self._counts(spell, register):
                     tally = tallies[(spell.grade, spell.sex, spell.ethnic_group), spell.pupil_id]
                     tally["expected"] += 1
                     if spell.pupil_id in marks:

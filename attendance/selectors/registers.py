@@ -16,6 +16,7 @@ from ..devices import kind_of_device
 from ..enums import Mark, RegisterState
 from ..models import Absence, PlannedLeave, Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
+from .counting import counting, not_counted
 from .leaves import leaves_at
 
 DAYS_SHOWN = 5
@@ -129,6 +130,7 @@ class SheetRow:
     """A pupil on the sheet: mark of now, how the last days went, and leave of this session.
 
     Before there is a register, `mark` says P for leave: a default to look at, until it is sent.
+    `is_uncounted`: the register says nothing of the pupil; there is no mark then.
     """
 
     pupil: object
@@ -139,6 +141,7 @@ class SheetRow:
     leave: PlannedLeave | None = None
     is_told_later: bool = False
     is_namesake: bool = False
+    is_uncounted: bool = False
 
 
 @dataclass
@@ -159,6 +162,11 @@ class Sheet:
         return self.register.revision if self.register else 0
 
     @property
+    def counted(self):
+        """How many pupils the register speaks of, or would."""
+        return sum(not row.is_uncounted for row in self.rows)
+
+    @property
     def prefilled(self):
         """How many pupils the sheet shows away beforehand."""
         return 0 if self.register else sum(row.leave is not None for row in self.rows)
@@ -167,7 +175,7 @@ class Sheet:
 def sheet_of(school_class, date, session):
     """The sheet of a class on a day: the roll of that day with marks and the last five sessions.
 
-    Seven queries whatever the size of the class.
+    A fixed number of queries whatever the size of the class.
     """
     leaves = leaves_at(school_class.school_id, date, session)
     spells = roll_on(school_class, date)
@@ -178,18 +186,25 @@ def sheet_of(school_class, date, session):
     )
     register = next((r for r in registers if (r.date, r.session) == (date, session)), None)
     before = [r for r in registers if r is not register][:DAYS_SHOWN][::-1]
-    marks = {
-        (absence.register_id, absence.pupil_id): absence
-        for absence in Absence.objects.filter(register__in=[r.pk for r in registers])
-    }
+    marks, left_out = {}, set()
+    if register is not None:
+        marks = {each.pupil_id: each for each in Absence.objects.filter(register=register)}
+        left_out = {pupil for _register, pupil in not_counted(register=register)}
+    counted = None
+    if before:
+        counted = counting([school_class], before[0].date, date + ONE_DAY)
     rows = []
     alike = namesakes([spell.pupil for spell in spells])
     for number, spell in enumerate(spells, start=1):
         row = SheetRow(spell.pupil, number, is_namesake=spell.pupil_id in alike)
-        now = marks.get((register.pk, spell.pupil_id)) if register else None
+        row.is_uncounted = spell.pupil_id in left_out
+        now = marks.get(spell.pupil_id)
         if now is not None:
             row.mark, row.reason = now.mark, now.reason
-        row.days = [_day(past, spell, marks) for past in before]
+        if counted is not None:
+            said = {(each.date, each.session): each.mark for each in counted.sessions_of(spell)}
+            # "none" where the session does not count for the pupil.
+            row.days = [said.get((past.date, past.session), "none") for past in before]
         _show_leave(row, leaves.get(spell.pupil_id), register)
         rows.append(row)
     revision = None
@@ -223,14 +238,6 @@ def _show_leave(row, leave, register):
         row.mark, row.reason = Mark.EXCUSED.value, leave.reason
     elif register.state == RegisterState.TAKEN and row.mark != Mark.EXCUSED:
         row.is_told_later = leave.recorded_at > register.sent_at
-
-
-def _day(past, spell, marks):
-    """ "" present, P, K, M, or "none" when not on roll or the session was not held."""
-    if past.state != RegisterState.TAKEN or not spell.is_valid_on(past.date):
-        return "none"
-    absence = marks.get((past.pk, spell.pupil_id))
-    return absence.mark if absence else ""
 
 
 @dataclass

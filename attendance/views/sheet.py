@@ -135,6 +135,12 @@ def _show(
             "reasons": AbsenceReason.choices,
             "not_held_reasons": NotHeldReason.choices,
             "upcoming": upcoming,
+            "settle_url": reverse(
+                "attendance:roll_settle",
+                args=[sheet.school_class.pk, sheet.date, sheet.session],
+            )
+            if lies_in(request.scope.places(P.MANAGE_PUPILS), sheet.school_class)
+            else "",
             "leave_url": reverse("attendance:leave_record", args=[sheet.school_class.pk])
             if may_take
             else "",

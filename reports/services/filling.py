@@ -1,9 +1,9 @@
 """Counting a month's facts inside the database: one INSERT … SELECT for each table.
 
 The rules are those of `reports.models.facts`; `services.verify` counts the same by another,
-slower way; both take from `attendance.selectors.counting` which sessions count. The statements are one text for PostgreSQL and
-SQLite (`reports.dialects`). CROSS JOIN is written where the order of reading matters: SQLite
-takes it as an order, PostgreSQL plans as it likes.
+slower way; both take from `attendance.selectors.counting` which sessions count. The statements
+are one text for PostgreSQL and SQLite (`reports.dialects`). CROSS JOIN is written where the
+order of reading matters: SQLite takes it as an order, PostgreSQL plans as it likes.
 
 A row that is right already is not written: it stays where it is on disk, and `rebuilt_at`
 tells when numbers last changed.

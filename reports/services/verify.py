@@ -10,11 +10,13 @@ import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils import timezone
 
 from attendance.models import Register
 from attendance.selectors.calendar import due_sessions
 from attendance.selectors.counting import counts_for, not_counted
+from attendance.selectors.rolls import expected_where_different
 from schools.models import Enrolment, Placement, School, SchoolClass
 from schools.months import Month
 
@@ -52,7 +54,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Drift:
-    """A register whose frozen roll is not the number of spells of that day: information."""
+    """A register whose pupils are not those of the spells of that day: information.
+
+    The numbers may be equal, with another pupil in the place of one.
+    """
 
     month: Month
     place: str
@@ -137,6 +142,9 @@ class _School:
         self.waiting = set(
             StaleMonth.objects.filter(**rows).values_list("school_class_id", flat=True)
         )
+        self.drift = expected_where_different(
+            Q(school=school, date__gte=month.first, date__lt=month.end)
+        )
         self.names = dict(SchoolClass.objects.filter(school=school).values_list("pk", "name"))
 
     def verify(self):
@@ -177,10 +185,14 @@ class _School:
                 self._differ("class month", place, cell, "row", None, "there")
                 continue
             self._compare("class month", place, cell, cells[cell], PUPIL_COLUMNS, owner | numbers)
-        for register, roll in book.drift():
-            self.found.drift.append(
-                Drift(self.month, place, register.date, register.session, register.roll, roll)
-            )
+        for register in book.registers.values():
+            if register.pk in self.drift:
+                self.found.drift.append(
+                    Drift(
+                        *(self.month, place, register.date, register.session, register.roll),
+                        self.drift[register.pk],
+                    )
+                )
 
     def _verify_coverage(self, place, school_class, stored, book):
         if stored is None and book.is_empty:
@@ -309,15 +321,6 @@ class _Book:
                 counts["sent_late"] += 1
         return dict(counts, days=len(days))
 
-    def drift(self):
-        """(register, number of spells that day) where the two disagree."""
-        for register in self.registers.values():
-            if register.state != "taken":
-                continue
-            roll = sum(self._counts(spell, register) for spell in self.spells)
-            if roll != register.roll:
-                yield register, roll
-
     def _count(self):
         cells = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
         for spell in self.spells:
@@ -357,7 +360,7 @@ class _Book:
     def _tallies(self):
         """(cell, pupil) -> Counter of sessions expected and of marks."""
         tallies = defaultdict(Counter)
-        for date, _session, register in self._sessions_in():
+        for _date, _session, register in self._sessions_in():
             if register is None or register.state != "taken":
                 continue
             marks = {absence.pupil_id: absence.mark for absence in register.absences.all()}

@@ -152,20 +152,19 @@ def _to_send(days, url):
 
 def _to_settle(scope, month):
     """Registers that differ from the roll, of this month and the one before."""
-    for shown in (month, month.plus(-1)):
-        count = count_differences(scope.places(P.MANAGE_PUPILS), shown)
-        if count:
-            yield Action(
-                title=_("Registers and roll"),
-                text=ngettext(
-                    "%(count)s register of %(month)s does not agree with the roll.",
-                    "%(count)s registers of %(month)s do not agree with the roll.",
-                    count,
-                )
-                % {"count": count, "month": f"{shown.number:02d}/{shown.year}"},
-                url=f"{reverse('attendance:roll_differences')}?month={shown}",
-                action=_("Settle"),
+    found = count_differences(scope.places(P.MANAGE_PUPILS), month.plus(-1), month)
+    for shown, count in found.items():
+        yield Action(
+            title=_("Registers and roll"),
+            text=ngettext(
+                "%(count)s register of %(month)s does not agree with the roll.",
+                "%(count)s registers of %(month)s do not agree with the roll.",
+                count,
             )
+            % {"count": count, "month": f"{shown.number:02d}/{shown.year}"},
+            url=f"{reverse('attendance:roll_differences')}?month={shown}",
+            action=_("Settle"),
+        )
 
 
 def _to_check(school, month):

@@ -84,7 +84,7 @@ def counting(classes, start, end, *, pupils=None):
         .order_by("date", "session")
         .values_list("pk", "school_class_id", "date", "session")
     ):
-        if due[class_id][Month.of(date)] & month_bits.bit(date, session):
+        if is_held(due[class_id], date, session):
             registers[class_id].append((date, session, pk))
     condition = {f"register__{name}": value for name, value in of_registers.items()}
     if pupils is not None:
@@ -96,6 +96,11 @@ def counting(classes, start, end, *, pupils=None):
         )
     }
     return Counting(dict(registers), marks, not_counted(**condition))
+
+
+def is_held(bits, date, session):
+    """Whether a session is due, by what `due_bits_between` answered for its class."""
+    return bool(bits[Month.of(date)] & month_bits.bit(date, session))
 
 
 def not_counted(**condition):

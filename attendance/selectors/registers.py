@@ -15,8 +15,8 @@ from schools.vietnamese import fold
 from ..devices import kind_of_device
 from ..enums import Mark, RegisterState
 from ..models import Absence, PlannedLeave, Register, RegisterRevision
-from .calendar import ONE_DAY, due_sessions
-from .counting import counting, not_counted
+from .calendar import ONE_DAY, due_bits_between, due_sessions
+from .counting import counts_for, is_held, not_counted
 from .leaves import leaves_at
 
 DAYS_SHOWN = 5
@@ -156,6 +156,7 @@ class Sheet:
     rows: list
     leavers: list
     kept: list = field(default_factory=list)
+    is_due: bool = True
 
     @property
     def base_revision(self):
@@ -186,25 +187,24 @@ def sheet_of(school_class, date, session):
     )
     register = next((r for r in registers if (r.date, r.session) == (date, session)), None)
     before = [r for r in registers if r is not register][:DAYS_SHOWN][::-1]
-    marks, left_out = {}, set()
-    if register is not None:
-        marks = {each.pupil_id: each for each in Absence.objects.filter(register=register)}
-        left_out = {pupil for _register, pupil in not_counted(register=register)}
-    counted = None
-    if before:
-        counted = counting([school_class], before[0].date, date + ONE_DAY)
+    ids = [each.pk for each in registers]
+    marks = {
+        (absence.register_id, absence.pupil_id): absence
+        for absence in Absence.objects.filter(register__in=ids)
+    }
+    left_out = not_counted(register__in=ids)
+    first = before[0].date if before else date
+    due = due_bits_between([school_class], first, date + ONE_DAY)[school_class.pk]
     rows = []
     alike = namesakes([spell.pupil for spell in spells])
     for number, spell in enumerate(spells, start=1):
         row = SheetRow(spell.pupil, number, is_namesake=spell.pupil_id in alike)
-        row.is_uncounted = spell.pupil_id in left_out
-        now = marks.get(spell.pupil_id)
-        if now is not None:
-            row.mark, row.reason = now.mark, now.reason
-        if counted is not None:
-            said = {(each.date, each.session): each.mark for each in counted.sessions_of(spell)}
-            # "none" where the session does not count for the pupil.
-            row.days = [said.get((past.date, past.session), "none") for past in before]
+        if register is not None:
+            row.is_uncounted = (register.pk, spell.pupil_id) in left_out
+            now = marks.get((register.pk, spell.pupil_id))
+            if now is not None:
+                row.mark, row.reason = now.mark, now.reason
+        row.days = [_day(past, spell, marks, left_out, due) for past in before]
         _show_leave(row, leaves.get(spell.pupil_id), register)
         rows.append(row)
     revision = None
@@ -227,7 +227,21 @@ def sheet_of(school_class, date, session):
         rows,
         list(leavers),
         kept_marks(revision),
+        is_held(due, date, session),
     )
+
+
+def _day(past, spell, marks, left_out, due):
+    """ "" present, P, K, M, or "none" when the session does not count for the pupil."""
+    counts = (
+        past.state == RegisterState.TAKEN
+        and is_held(due, past.date, past.session)
+        and counts_for(spell, past.pk, past.date, left_out)
+    )
+    if not counts:
+        return "none"
+    absence = marks.get((past.pk, spell.pupil_id))
+    return absence.mark if absence else ""
 
 
 def _show_leave(row, leave, register):

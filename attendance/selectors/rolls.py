@@ -1,11 +1,22 @@
 """Registers whose pupils are not those of the roll of their day: what nobody has settled."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import BinaryField, ExpressionWrapper, F, FilteredRelation, Max, Min, Q
+from django.db.models import (
+    BinaryField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+)
 
 from schools.models import Enrolment, Pupil, SchoolClass
+from schools.months import Month
 
 from ..enums import RegisterState
 from ..models import Register, RegisterRevision, Uncounted
@@ -36,7 +47,7 @@ class Differences:
 
 def differences_in(places, month):
     """`Differences` of a `Month` in the classes inside the places; a fixed number of queries."""
-    found = _differing(_of_places(places, month))
+    found = _differing(_of_places(places, month, month))
     rows = list(
         Register.objects.filter(pk__in=_newest(found))
         .select_related("school", "school_class")
@@ -45,9 +56,10 @@ def differences_in(places, month):
     return Differences(_with_names(rows, found), len(found))
 
 
-def count_differences(places, month):
-    """How many registers `differences_in` would find; a fixed number of queries."""
-    return len(_differing(_of_places(places, month)))
+def count_differences(places, first, last):
+    """Dict `Month` -> how many registers differ, of the months from first to last with some."""
+    found = _differing(_of_places(places, first, last))
+    return dict(sorted(Counter(Month.of(date) for date, _roll in found.values()).items()))
 
 
 def expected_where_different(registers):
@@ -76,11 +88,11 @@ def left_out_of(register):
     return list(Pupil.objects.filter(uncounted__register=register).order_by("name_key", "pk"))
 
 
-def _of_places(places, month):
+def _of_places(places, first, last):
     return Q(
         school_class__in=SchoolClass.objects.within(places),
-        date__gte=month.first,
-        date__lt=month.end,
+        date__gte=first.first,
+        date__lt=last.end,
     )
 
 
@@ -97,28 +109,21 @@ def _differing(condition):
     equal bytes) and looked at one by one only in classes whose groups do not agree.
     """
     taken = Register.objects.filter(condition, state=RegisterState.TAKEN)
-    with_left_out = set(
-        Uncounted.objects.filter(register__in=taken.values("pk")).values_list(
-            "register_id", flat=True
-        )
-    )
     groups = list(
         _with_kept_roll(taken)
         .order_by()
-        .values_list("school_class", "roll", "packed")
+        .annotate(leaves_out=Exists(Uncounted.objects.filter(register=OuterRef("pk"))))
+        .values_list("school_class", "roll", "packed", "leaves_out")
         .annotate(first=Min("date"), last=Max("date"))
     )
     rolls = _Rolls({class_id for class_id, *_rest in groups}, condition)
     doubtful = {
         class_id
-        for class_id, number, packed, first, last in groups
-        if not rolls.is_one(class_id, first, last)
+        for class_id, number, packed, leaves_out, first, last in groups
+        if leaves_out
+        or not rolls.is_one(class_id, first, last)
         or not _agrees(number, packed, rolls.on(class_id, first))
     }
-    if with_left_out:
-        doubtful |= set(
-            Register.objects.filter(pk__in=with_left_out).values_list("school_class_id", flat=True)
-        )
     if not doubtful:
         return {}
     apart = taken.filter(school_class__in=doubtful)

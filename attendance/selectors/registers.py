@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from schools.enums import Session
-from schools.models import Enrolment, SchoolClass
-from schools.selectors.rolls import namesakes, roll_counts_on, roll_on
+from schools.models import Enrolment, Pupil, SchoolClass
+from schools.selectors.rolls import names_apart, namesakes, roll_counts_on, roll_on
 from schools.vietnamese import fold
 
 from ..devices import kind_of_device
@@ -294,7 +294,8 @@ def history_of(register):
             for each in revisions
             for pk in {*each.marks, *(each.set_aside or {}), *(each.off_roll or {})}
         }
-        | _of_roll_changes(revisions)
+        | _of_roll_changes(revisions),
+        beside={pk for each in revisions for pk in each.roll},
     )
     steps = []
     before, roll = {}, set()
@@ -338,16 +339,16 @@ def kept_marks(revision):
         for pk, mark in ((revision and revision.off_roll) or {}).items()
         if mark[0] in Mark.values
     }
-    names = pupil_names(kept) if kept else {}
+    names = pupil_names(kept, beside=revision.roll) if kept else {}
     return [(names.get(pk, pk), _said(mark)) for pk, mark in kept.items()]
 
 
-def pupil_names(pupil_ids):
-    """Dict pupil id -> name, for ids already known to lie inside the reader's places."""
-    spells = Enrolment.objects.filter(pupil__in=pupil_ids).values_list(
-        "pupil_id", "pupil__full_name"
-    )
-    return dict(spells.distinct())
+def pupil_names(pupil_ids, beside=()):
+    """Dict pupil id -> name, for ids already known to lie inside the reader's places; one query.
+
+    Namesakes among them and the pupils `beside` them carry their day of birth.
+    """
+    return names_apart(list(Pupil.objects.filter(pk__in={*pupil_ids, *beside})))
 
 
 def _said(mark):

@@ -186,14 +186,15 @@ def _with_names(registers, found):
             register__in=[register.pk for register in registers], number=F("register__revision")
         )
     }
-    lines, ids = [], set()
+    lines, ids, beside = [], set(), set()
     for register in registers:
         roll = found[register.pk][1]
         # Without a revision only the number is known.
         seen = revisions.get(register.pk, roll)
         lines.append((register, len(roll), roll - seen, seen - roll))
         ids |= roll ^ seen
-    names = pupil_names(ids)
+        beside |= roll | seen
+    names = pupil_names(ids, beside=beside)
     return [
         Difference(
             register,

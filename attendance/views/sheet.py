@@ -161,7 +161,7 @@ class Difference:
 
 def _conflict(request, school_class, date, session, submission, stale):
     theirs = marks_of(stale.revision)
-    names = pupil_names(stale.pupil_ids)
+    names = pupil_names(stale.pupil_ids, beside=stale.revision.roll)
     present = ("", "")
     differences = [
         Difference(

@@ -69,7 +69,10 @@ class Preview:
 def preview_of(batch):
     """`Preview` of a batch; one query, for the names."""
     entries = entries_of(batch)
-    names = pupil_names({pupil for each in entries for pupil in {**each.before, **each.marks}})
+    names = pupil_names(
+        {pupil for each in entries for pupil in {**each.before, **each.marks}},
+        beside={pupil for each in entries for pupil in each.roll},
+    )
     proposed = [_proposed(entry, names) for entry in entries]
     refused = batch.content.get("refused", ())
     problem = batch.content.get("problem")

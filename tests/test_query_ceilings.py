@@ -42,7 +42,7 @@ CEILINGS = {
     "month workbook, the file": ("teacher_a", "workbook_file", 19),
     "month grid": ("teacher_a", "month", 21),
     "month on paper": ("head_a", "month_paper", 21),
-    "pupils at risk": ("head_a", "risks", 14),
+    "pupils at risk": ("head_a", "risks", 21),
     "registers and roll of a head": ("head_a", "roll_differences", 14),
     "registers and roll of a province": ("province_officer", "roll_differences", 14),
     "reopenings": ("head_a", "reopenings", 10),

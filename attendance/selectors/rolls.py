@@ -19,8 +19,8 @@ from schools.models import Enrolment, Pupil, SchoolClass
 from schools.months import Month
 
 from ..enums import RegisterState
-from ..models import Register, RegisterRevision, Uncounted
-from ..models.pupil_ids import pack
+from ..models import Register, Uncounted
+from ..models.pupil_ids import pack, unpack
 from .counting import not_counted
 from .registers import pupil_names
 
@@ -59,7 +59,7 @@ def differences_in(places, month):
 def count_differences(places, first, last):
     """Dict `Month` -> how many registers differ, of the months from first to last with some."""
     found = _differing(_of_places(places, first, last))
-    return dict(sorted(Counter(Month.of(date) for date, _roll in found.values()).items()))
+    return dict(sorted(Counter(Month.of(date) for date, *_rolls in found.values()).items()))
 
 
 def expected_where_different(registers):
@@ -67,7 +67,7 @@ def expected_where_different(registers):
 
     `registers`: a condition on `Register` as a `Q`.
     """
-    return {pk: len(roll) for pk, (_date, roll) in _differing(registers).items()}
+    return {pk: len(roll) for pk, (_date, roll, _seen) in _differing(registers).items()}
 
 
 def classes_within(places, class_ids):
@@ -102,7 +102,7 @@ def _newest(found):
 
 
 def _differing(condition):
-    """Registers whose pupils are not those of the roll: dict id -> (date, ids of the roll).
+    """Registers whose pupils are not those of the roll: dict id -> (date, roll, pupils they have).
 
     Pupils are compared, not their number. Most classes have one roll in all registers of a
     month, so registers are grouped by the roll they keep (`pupil_ids.pack` writes equal rolls as
@@ -134,7 +134,8 @@ def _differing(condition):
     ):
         roll = {pupil for pupil in rolls.on(class_id, date) if (pk, pupil) not in left_out}
         if not _agrees(number, packed, roll):
-            found[pk] = date, roll
+            # Without a revision only the number is known.
+            found[pk] = date, roll, roll if packed is None else set(unpack(bytes(packed)))
     return found
 
 
@@ -180,17 +181,9 @@ class _Rolls:
 
 
 def _with_names(registers, found):
-    revisions = {
-        revision.register_id: set(revision.roll)
-        for revision in RegisterRevision.objects.filter(
-            register__in=[register.pk for register in registers], number=F("register__revision")
-        )
-    }
     lines, ids, beside = [], set(), set()
     for register in registers:
-        roll = found[register.pk][1]
-        # Without a revision only the number is known.
-        seen = revisions.get(register.pk, roll)
+        _date, roll, seen = found[register.pk]
         lines.append((register, len(roll), roll - seen, seen - roll))
         ids |= roll ^ seen
         beside |= roll | seen

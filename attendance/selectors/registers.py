@@ -250,6 +250,8 @@ def _show_leave(row, leave, register):
         return
     if register is None:
         row.mark, row.reason = Mark.EXCUSED.value, leave.reason
+    elif row.is_uncounted:
+        row.is_told_later = False
     elif register.state == RegisterState.TAKEN and row.mark != Mark.EXCUSED:
         row.is_told_later = leave.recorded_at > register.sent_at
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from python_calamine import CalamineWorkbook
 
+from attendance.month_workbook.refusals import Refused
 from attendance.month_workbook.template import write_month
 from attendance.selectors.month import class_month
 from attendance.services import month_workbooks
@@ -92,9 +93,10 @@ def receive(world, content, *, school_class=None, month=None, by=None, name="so.
     )
     month_workbooks.read_batch(batch.pk)
     batch.refresh_from_db()
-    problem = month_workbooks.preview_of(batch).problem
+    problem = batch.content.get("problem")
     if problem:
-        raise ValidationError({"file": " ".join(filter(None, problem))})
+        told = " ".join(filter(None, month_workbooks.preview_of(batch).problem))
+        raise ValidationError({"file": told}) from Refused(problem["code"])
     return batch
 
 

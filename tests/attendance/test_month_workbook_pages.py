@@ -249,8 +249,8 @@ def test_the_web_process_reads_no_cell_of_an_upload(world, teacher, monkeypatch)
 def test_a_sheet_of_another_month_is_told_on_the_page(world, teacher):
     content = excel(("T9", grid(titles=["Sổ điểm danh lớp 6A tháng 9/2026"])))
     page = words(teacher.get(post_file(teacher, world, content).url))
-    assert "<h1>Không đọc được tệp</h1>" in page
-    assert "Tải lên" in page
+    assert "<h1>Chưa đọc được tệp</h1>" in page
+    assert "Trang “T9” là của tháng 09/2026" in page
     assert MonthBatch.objects.get().state == "refused"
 
 
@@ -275,7 +275,7 @@ def test_a_lost_reading_is_asked_for_once_more(world, teacher):
     url = post_file(teacher, world, content, read=False).url
     assert month_workbooks.revive_stuck() == []
     MonthBatch.objects.update(read_from=timezone.now() - datetime.timedelta(minutes=4))
-    assert "Công việc đã dừng" in words(teacher.get(url))
+    assert "Việc đã dừng giữa chừng" in words(teacher.get(url))
     assert month_workbooks.revive_stuck() == [MonthBatch.objects.get().pk]
     assert month_workbooks.revive_stuck() == []
     month_workbooks.read_died(batch_id=str(MonthBatch.objects.get().pk), given_up=True)

@@ -81,7 +81,7 @@ class History:
             *[self.send] * 6,
             *[self.not_held] * 2,
             *[self.close] * 4,
-            *[self.open_again] * 3,
+            *[self.open_again] * 2,
             *[self.enrol] * 4,
             *[self.leave] * 4,
             *[self.undo_leaving] * 3,
@@ -102,6 +102,9 @@ class History:
             except (ValidationError, RegisterRefused):
                 # What the product refuses has not happened.
                 self.done["refused"] += 1
+        # From here on only the closures tell of anything to be counted anew.
+        sweep()
+        self.close_sent_days()
 
     def day(self):
         return self.world.today - self.rng.randint(0, 20) * ONE_DAY
@@ -164,6 +167,19 @@ class History:
             by=w.province_officer,
             choice=self.rng.choice(RegistersChoice.values),
         )
+
+    def close_sent_days(self):
+        """In the end some registers were sent for days that are closed now."""
+        for key in self.rng.sample(sorted(self.oracle.taken), 3):
+            add_closure(
+                place=self.rng.choice([self.world.school_a, self.world.school_b]),
+                is_held=False,
+                valid_from=key[1],
+                valid_to=key[1] + ONE_DAY,
+                reason="flood",
+                by=self.world.province_officer,
+                choice=RegistersChoice.CLOSED,
+            )
 
     def open_again(self):
         closures = list(Closure.objects.filter(made_with=None).order_by("pk"))
@@ -316,6 +332,7 @@ def history(request, world):
     rebuild_all()
     found.write(STEPS)
     found.oracle.read_calendar()
+    assert len(found.oracle.counted) < len(found.oracle.taken)
     return found
 
 
@@ -323,6 +340,11 @@ def rebuild_all():
     ids = list(School.objects.values_list("pk", flat=True))
     for month in MONTHS:
         rebuild(school_ids=ids, month=month)
+
+
+def sweep():
+    for school_ids, month in stale_chunks():
+        rebuild_stale(school_ids=school_ids, month=month)
 
 
 def tallied(sessions):
@@ -333,8 +355,7 @@ def tallied(sessions):
 def test_every_reader_says_what_the_oracle_says(history, sign_in, monkeypatch):
     oracle, world = history.oracle, history.world
     # Only what the services marked is counted anew: a forgotten mark would show.
-    for school_ids, month in stale_chunks():
-        rebuild_stale(school_ids=school_ids, month=month)
+    sweep()
     hold_figures(oracle)
     hold_lists(oracle, world, history.rng)
     hold_risks(oracle, world, monkeypatch)

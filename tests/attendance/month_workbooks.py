@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from python_calamine import CalamineWorkbook
 
-from attendance.month_workbook.refusals import Refused
 from attendance.month_workbook.template import write_month
 from attendance.selectors.month import class_month
 from attendance.services import month_workbooks
@@ -96,7 +95,7 @@ def receive(world, content, *, school_class=None, month=None, by=None, name="so.
     problem = batch.content.get("problem")
     if problem:
         told = " ".join(filter(None, month_workbooks.preview_of(batch).problem))
-        raise ValidationError({"file": told}) from Refused(problem["code"])
+        raise ValidationError({"file": told}) from ValidationError(told, code=problem["code"])
     return batch
 
 

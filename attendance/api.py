@@ -17,6 +17,8 @@ from schools.selectors.classes import class_in, classes_in_places, lies_in
 
 from .devices import device_of
 from .enums import AbsenceReason, Mark, NotHeldReason, RegisterState
+from .selectors.calendar import is_due
+from .selectors.counting import not_counted
 from .selectors.registers import register_of
 from .services import refusals, registers
 from .services.merging import marks_of
@@ -130,6 +132,13 @@ class RegisterSerializer(serializers.Serializer):
     revision = serializers.IntegerField()
     roll = serializers.IntegerField(help_text="pupils on the roll when it was sent")
     marks = MarkSerializer(many=True)
+    not_counted = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="pupils on the roll of the day of whom this register says nothing",
+    )
+    counts = serializers.BooleanField(
+        help_text="false when the calendar has no school in this session any more"
+    )
     sent_at = serializers.DateTimeField()
     sent_by = serializers.CharField(help_text="name of the person")
     op_id = serializers.UUIDField()
@@ -174,8 +183,10 @@ def _undisputed(refusal):
     return _as_list({pupil: mark for pupil, mark in marks.items() if pupil not in contested})
 
 
-def shown(register, revision):
-    """A register and its newest revision as plain values."""
+def shown(register, revision, *, counts=True):
+    """A register and its newest revision as plain values. `counts`: its session is due."""
+    # The first revision is sent by a person, who sees the whole roll.
+    left_out = not_counted(register=register) if revision.number > 1 else ()
     return RegisterSerializer(
         {
             "class_id": register.school_class_id,
@@ -186,6 +197,8 @@ def shown(register, revision):
             "revision": revision.number,
             "roll": len(revision.roll),
             "marks": _as_list(marks_of(revision)),
+            "not_counted": sorted(pupil for _register, pupil in left_out),
+            "counts": counts,
             "sent_at": revision.sent_at,
             "sent_by": str(revision.sent_by),
             "op_id": revision.operation_id,
@@ -216,7 +229,7 @@ def send(school_class, date, session, submission, request):
             CODES[type(refusal)],
             refusal.message,
             status.HTTP_409_CONFLICT,
-            register=shown(*found) if found else None,
+            register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
             pupils=getattr(refusal, "pupil_ids", []),
             merged=_undisputed(refusal),
         ) from refusal
@@ -248,7 +261,7 @@ class OneRegister(Endpoint):
         found = register_of(school_class, date, session)
         if found is None:
             raise Http404
-        return Response(shown(*found))
+        return Response(shown(*found, counts=is_due(school_class, date, session)))
 
     @extend_schema(
         operation_id="register_put",

@@ -30,6 +30,9 @@ class RollEntrySerializer(serializers.Serializer):
 
     pupil = serializers.IntegerField()
     name = serializers.CharField()
+    born = serializers.DateField(
+        required=False, help_text="only of pupils whose whole name another of the class bears"
+    )
     first = serializers.DateField(allow_null=True, help_text="first day on the roll")
     end = serializers.DateField(allow_null=True, help_text="first day no longer on the roll")
     leaves = PocketLeaveSerializer(many=True)
@@ -43,6 +46,10 @@ class PocketSheetSerializer(serializers.Serializer):
     revision = serializers.IntegerField()
     state = serializers.ChoiceField([("not_taken", ""), *RegisterState.choices])
     marks = MarkSerializer(many=True)
+    not_counted = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="pupils on the roll of whom the register says nothing",
+    )
     sent_at = serializers.DateTimeField(allow_null=True)
     receipt = serializers.CharField(allow_blank=True)
 
@@ -117,7 +124,7 @@ class SignedIn(Endpoint):
 
 
 def _class(kept):
-    school_class = kept.school_class
+    school_class, namesakes = kept.school_class, kept.namesakes
     return {
         "id": school_class.pk,
         "name": school_class.name,
@@ -131,6 +138,8 @@ def _class(kept):
                 "end": spell.valid_to,
                 "leaves": [_leave(leave) for leave in kept.leaves[spell.pupil_id]],
             }
+            # What a device keeps of a child is no more than the sheet needs.
+            | ({"born": spell.pupil.birth_date} if spell.pupil_id in namesakes else {})
             for spell in kept.roll
         ],
         "sheets": [_sheet(sheet) for sheet in kept.sheets],
@@ -154,6 +163,7 @@ def _sheet(sheet):
             "revision": 0,
             "state": "not_taken",
             "marks": [],
+            "not_counted": [],
             "sent_at": None,
             "receipt": "",
         }
@@ -164,6 +174,7 @@ def _sheet(sheet):
             {"pupil": int(pupil), "kind": kind, "reason": reason}
             for pupil, (kind, reason) in revision.marks.items()
         ],
+        "not_counted": sheet.not_counted,
         "sent_at": revision.sent_at,
         "receipt": receipt_code(revision),
     }

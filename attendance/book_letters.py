@@ -9,6 +9,8 @@ from schools.vietnamese import unmarked
 from .enums import Mark
 
 PRESENT = "x"
+# "không tính": only written, never a letter to mark with.
+NOT_COUNTED = "kt"
 # Single Cyrillic letters look the same and come from copied lists.
 _WORDS = {
     PRESENT: ("x", "х", "×", "v", "+", ".", "·", "•", "✓", "✔", "√", "co", "co mat"),

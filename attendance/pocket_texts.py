@@ -68,6 +68,19 @@ def pocket_texts():
         "spokenP": _("absent, excused"),
         "spokenK": _("absent, unexcused"),
         "spokenM": _("late"),
+        "notCounted": _("Not counted"),
+        "born": _("born {day}"),
+        "heldWith": _(
+            "This register is sent, with {n} marked. Tap whom you correct, then send again."
+        ),
+        "heldWhole": _(
+            "This register is sent, with everybody present. Tap whom you correct, then send again."
+        ),
+        "heldNot": _(
+            "It was sent that this session was not held. Sending the sheet takes that back."
+        ),
+        "waitsHere": _("A sheet of this session waits on this device; it is not sent yet."),
+        "noNetworkHere": _("No network. What you send is kept on this device and goes by itself."),
         "notTaken": _("Not taken yet"),
         "waitingRow": _("Saved, not sent yet"),
         "sentRow": _("Sent"),

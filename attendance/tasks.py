@@ -6,6 +6,9 @@ from schools import jobs
 
 from .services import leaves, mailing, month_workbooks, reminders
 
+# Seconds for reading one month workbook: the largest accepted takes a few on two cores.
+READ_LIMIT = 60
+
 
 @shared_task(name="attendance.remind_missing")
 def remind_missing():
@@ -31,6 +34,26 @@ def settle_reminders():
 def remove_old_letters():
     """Delete letters of leave past their time; on the timetable."""
     return {"files": leaves.remove_old_letters()}
+
+
+@shared_task(
+    name="attendance.read_workbook",
+    time_limit=READ_LIMIT,
+    soft_time_limit=READ_LIMIT - 5,
+    lost=staticmethod(month_workbooks.read_died),
+)
+def read_workbook(*, batch_id):
+    """Make the preview of an uploaded month workbook."""
+    month_workbooks.read_batch(batch_id)
+
+
+@shared_task(name="attendance.revive_workbooks")
+def revive_workbooks():
+    """Read again what a lost job left lying; on the timetable."""
+    stuck = month_workbooks.revive_stuck()
+    for batch_id in stuck:
+        jobs.enqueue(read_workbook, slow=True, batch_id=str(batch_id))
+    return {"workbooks": len(stuck)}
 
 
 @shared_task(name="attendance.remove_expired_workbooks")

@@ -47,6 +47,7 @@ BEAT_SCHEDULE = {
     },
     "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
     "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
+    "revive-month-workbooks": {"task": "attendance.revive_workbooks", "schedule": 600.0},
     "remove-expired-imports": {
         "task": "schools.remove_expired_imports",
         "schedule": crontab(hour=2, minute=10),

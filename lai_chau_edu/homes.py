@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from attendance.selectors.missing import label_of, late_entries
 from attendance.selectors.registers import day_board
 from attendance.selectors.reopenings import to_decide
+from attendance.selectors.rolls import count_differences
 from reports import words
 from reports.selectors.dashboards import (
     area_dashboards,
@@ -70,6 +71,7 @@ def _school_home(request, school_id):
             *_to_decide(request.scope),
             *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
             *_missing(board, reverse("reports:missing_school", args=[school.pk])),
+            *_to_settle(request.scope, month),
             *_to_check(school, month),
         ],
     )
@@ -145,6 +147,23 @@ def _to_send(days, url):
             text=_("%(count)s registers are still to be sent.") % {"count": missing},
             url=reverse("attendance:today"),
             action=_("Take the registers"),
+        )
+
+
+def _to_settle(scope, month):
+    """Registers that differ from the roll, of this month and the one before."""
+    found = count_differences(scope.places(P.MANAGE_PUPILS), month.plus(-1), month)
+    for shown, count in found.items():
+        yield Action(
+            title=_("Registers and roll"),
+            text=ngettext(
+                "%(count)s register of %(month)s does not agree with the roll.",
+                "%(count)s registers of %(month)s do not agree with the roll.",
+                count,
+            )
+            % {"count": count, "month": f"{shown.number:02d}/{shown.year}"},
+            url=f"{reverse('attendance:roll_differences')}?month={shown}",
+            action=_("Settle"),
         )
 
 

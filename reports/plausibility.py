@@ -51,6 +51,8 @@ def signs_of(registers, table, level, *, since):
         table: `schools.rules.RuleTable`; level: the class's education level.
         since: first day of the time asked for; a sign must reach into it.
     """
+    # What is said of pupils is said of sessions that count.
+    held = [each for each in registers if each.is_due]
     found = [
         _closed([each for each in registers if not each.is_due and each.date >= since]),
         _at_once(
@@ -59,13 +61,13 @@ def signs_of(registers, table, level, *, since):
             within=datetime.timedelta(minutes=int(table[t.AT_ONCE_MINUTES, level])),
         ),
         _longest(
-            _runs(registers, _copied_with(int(table[t.COPIED_PUPILS, level]))),
+            _runs(held, _copied_with(int(table[t.COPIED_PUPILS, level]))),
             COPIED,
             days=int(table[t.COPIED_DAYS, level]),
             since=since,
         ),
         _longest(
-            _runs(registers, _full_with(int(table[t.FULL_PUPILS, level]))),
+            _runs(held, _full_with(int(table[t.FULL_PUPILS, level]))),
             FULL,
             days=int(table[t.FULL_DAYS, level]),
             since=since,

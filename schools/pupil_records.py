@@ -1,12 +1,13 @@
 """What hangs on a pupil's record in the apps above: asked and moved here, known there.
 
-An app adds to `keepers` the dotted name of a module with four functions:
+An app adds to `keepers` the dotted name of a module with five functions:
 
 - `hanging(pupil)`: list of sentences, what keeps the record from being removed;
 - `obstacles(kept, gone)`: list of sentences, what must be mended before two records are merged;
 - `move(kept, gone)`: gives all of one record to the other and returns, as JSON, how it was;
 - `give_back(kept, gone, before, is_of_gone)`: the opposite; `is_of_gone(class_id, date)` tells
-  whether what was written since on that day belongs to the record that comes back.
+  whether what was written since on that day belongs to the record that comes back;
+- `forget(pupil)`: deletes what is kept of a record that is removed, nothing of it `hanging`.
 
 All are called inside the transaction that does the rest, with both pupils there.
 """
@@ -39,3 +40,9 @@ def give_back(kept, gone, before, is_of_gone):
     """Part what `move` put together."""
     for keeper, how in zip(_modules(), before, strict=True):
         keeper.give_back(kept, gone, how, is_of_gone)
+
+
+def forget(pupil):
+    """Delete what is kept of a record on which nothing hangs."""
+    for keeper in _modules():
+        keeper.forget(pupil)

@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 # Arguments: school_class_ids (iterable of ids), start (date), end (date or None = open).
-# When pupils came or went also pupil_ids, by (who changed it) and choice (`past_registers`).
+# When pupils came or went, records merged or removed too, also pupil_ids, by (who changed it) and
+# choice (`past_registers`).
 enrolments_changed = Signal()
 
 # Arguments: school_ids (iterable of ids), start (date): schools lie elsewhere from then on.

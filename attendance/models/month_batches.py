@@ -10,14 +10,18 @@ from django.utils.translation import gettext_lazy as _
 class MonthBatch(models.Model):
     """What one workbook says of a class's month; no register is written before `DONE`.
 
-    The workbook itself is not kept. `content` holds what the preview shows and the save sends,
-    pupils by their ids (`services.month_workbooks.kept`); of a batch that is done only the
-    operations are left, of an expired one nothing.
+    The workbook itself is kept until a job has read it (READING), and no longer. `content` holds
+    what the preview shows and the save sends, pupils by their ids
+    (`services.month_workbooks.kept`); of a batch that is done only the operations are left, of an
+    expired one nothing. `answers_for_school`: the sender could correct as long as a head may.
+    `read_from`: when the reading was last asked for.
     """
 
     class State(models.TextChoices):
+        READING = "reading", _("Being read")
         READY = "ready", _("Ready to send")
         REFUSED = "refused", _("Needs mending")
+        FAILED = "failed", _("Not read, by a fault of the program")
         DONE = "done", _("Sent")
         EXPIRED = "expired", _("Not sent in time")
 
@@ -27,7 +31,9 @@ class MonthBatch(models.Model):
     )
     month = models.DateField(_("month"))
     file_name = models.CharField(_("file"), max_length=200)
-    state = models.CharField(_("state"), max_length=8, choices=State)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.READING)
+    answers_for_school = models.BooleanField(default=False, db_default=False)
+    read_from = models.DateTimeField(null=True, blank=True)
     content = models.JSONField(default=dict, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="month_batches"

@@ -53,7 +53,7 @@ def confirm_lines(month, form, seen, today):
     names = names_apart([line.pupil for line in month.lines])
     lines = []
     for key, draft in form.drafts.items():
-        roll = month.roll_on(key[0])
+        roll = month.counted_on(key)
         letters = {pk: letter for pk, letter in draft.letters.items() if pk in roll}
         counts = [(mark, list(letters.values()).count(mark)) for mark in Mark.values]
         away = [pk for pk, letter in letters.items() if letter != Mark.LATE]

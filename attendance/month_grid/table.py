@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from schools.enums import Session
 
-from ..book_letters import PRESENT
+from ..book_letters import NOT_COUNTED, PRESENT
 from ..enums import Mark, RegisterState
 from ..forms.month import Draft, code_of
 from ..selectors.month import Column, Line
@@ -83,7 +83,7 @@ class Cell:
     """One pupil in one session.
 
     `css`: how it looks; `labels`: ids of the words that name its field; `was`: what is stored,
-    when the field says something else.
+    when the field says something else; `word`: what an abbreviation stands for.
     """
 
     text: str = ""
@@ -91,6 +91,7 @@ class Cell:
     name: str = ""
     labels: str = ""
     was: str | None = None
+    word: str = ""
     offered: list = field(default_factory=list)
 
 
@@ -126,6 +127,10 @@ class Grid:
     @property
     def has_locked(self):
         return any(each.is_locked for each in self.columns)
+
+    @property
+    def has_uncounted(self):
+        return any(cell.text == NOT_COUNTED for line in self.lines for cell in line.cells)
 
     @property
     def has_boxes(self):
@@ -217,6 +222,10 @@ def _cell(line, each, first):
     key, pupil_id = each.column.key, line.pupil.pk
     if not line.is_on_roll(each.column.date):
         return Cell(css="before" if each.column.date < first else "gone")
+    if key in line.uncounted:
+        # No field: a pupil who is not counted is not marked by filling a column.
+        is_off = each.state in HATCHED and each.draft is None
+        return Cell(css="off") if is_off else Cell(NOT_COUNTED, "uncounted", word=_("Not counted"))
     stored = ""
     if each.state == RegisterState.TAKEN:
         stored = str(line.marks[key][0]) if key in line.marks else PRESENT
@@ -246,7 +255,7 @@ def _cell(line, each, first):
 def _count(each, month):
     """Present and roll: as the register has them, or as the draft would."""
     if each.draft is not None:
-        roll = month.roll_on(each.column.date)
+        roll = month.counted_on(each.column.key)
         away = [pk for pk, letter in each.draft.letters.items() if letter != Mark.LATE]
         each.roll, each.present = len(roll), len(roll - set(away))
     elif each.state == RegisterState.TAKEN:

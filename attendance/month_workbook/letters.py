@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schools.vietnamese import fold, unmarked
 from schools.workbooks import cell_text
 
-from ..book_letters import PRESENT, WRITTEN
+from ..book_letters import NOT_COUNTED, PRESENT, WRITTEN
 from ..enums import Mark, NotHeldReason
 from .refusals import Refused
 
@@ -36,6 +36,7 @@ _REASONS = {
 }
 _REASON_OF = {fold(word): str(reason) for reason, words in _REASONS.items() for word in words}
 _NOT_HELD = re.compile(r"(?:n|nghi hoc|nghi|khong hoc)(?:[\s:,.()\-–]+(.*))?")
+_NOT_COUNTED = (NOT_COUNTED, "khong tinh")
 _DASH = re.compile(r"[-–—/.\s]*")
 
 
@@ -69,6 +70,11 @@ def read_letter(value):
 def is_dash(value):
     """Whether a cell is empty or only struck through."""
     return _DASH.fullmatch(cell_text(value)) is not None
+
+
+def is_not_counted(value):
+    """Whether a cell says that the session does not count for the pupil."""
+    return unmarked(cell_text(value)).strip(" '.") in _NOT_COUNTED
 
 
 def written_mark(mark):

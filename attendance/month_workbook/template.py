@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from schools.enums import Session
 
+from ..book_letters import NOT_COUNTED
 from ..enums import RegisterState
 from .headings import CODE, NAME, OFF, SESSION_LETTERS, WEEKDAYS
 from .letters import OFFERED, reason_examples, written_mark, written_not_held
@@ -23,7 +24,8 @@ def write_month(month):
     """Bytes of an .xlsx of a `ClassMonth`.
 
     One column for each due session and one, grey, for each day without school. Marks of taken
-    registers are filled in; a day on which a pupil was not on the roll is grey.
+    registers are filled in; a day on which a pupil was not on the roll is grey, one that does
+    not count for the pupil says "kt".
     """
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -69,6 +71,7 @@ def _formats(book):
         "number": book.add_format(framed | {"align": "center"}),
         "text": book.add_format(framed | {"num_format": "@"}),
         "mark": book.add_format(mark),
+        "uncounted": book.add_format(mark | {"pattern": 15, "fg_color": GREY, "italic": True}),
         "off": book.add_format(mark | {"bg_color": GREY}),
     }
 
@@ -149,6 +152,8 @@ def _write_line(sheet, formats, index, line, days):
     for place, (date, column) in enumerate(days, FIRST_DAY):
         if column is None or not line.is_on_roll(date):
             sheet.write_blank(row, place, None, formats["off"])
+        elif column.state == RegisterState.TAKEN and column.key in line.uncounted:
+            sheet.write_string(row, place, NOT_COUNTED, formats["uncounted"])
         elif text := _text(line, column):
             sheet.write_string(row, place, text, formats["mark"])
         else:

@@ -68,6 +68,23 @@ def due_bits(classes, month):
     return _due_bits(classes, month, calendar, _chains_of(classes, month.first, month.end))
 
 
+def due_bits_between(classes, start, end):
+    """Dict class id -> {`Month`: bits} of the months that touch [start, end).
+
+    As `due_bits`; a fixed number of queries whatever the number of months.
+    """
+    classes = list(classes)
+    months = Month.of(end - ONE_DAY).since(Month.of(start))
+    calendar = calendar_of(months[0].first, months[-1].end)
+    chains = _chains_of(classes, months[0].first, months[-1].end)
+    found = {each.pk: {} for each in classes}
+    for month in months:
+        here = calendar.during(month.first, month.end)
+        for class_id, bits in _due_bits(classes, month, here, chains).items():
+            found[class_id][month] = bits
+    return found
+
+
 def due_bits_if(classes, start, end, *, supposing=(), without=()):
     """What would become due: [(`Month`, bits as it is, bits as it would be)] of [start, end).
 

@@ -4,15 +4,16 @@ import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Q
 
 from schools.models import Enrolment, SchoolClass
 from schools.vietnamese import fold
 
-from ..enums import Mark, RegisterState
-from ..models import PlannedLeave, Register
+from ..enums import Mark
+from ..models import PlannedLeave
 from ..models.leaves import spells_of_leave
 from .calendar import ONE_DAY
+from .counting import counting
 
 
 def leaves_during(school_ids, start, end):
@@ -147,18 +148,10 @@ def _state(leave, has_left, today):
 
 
 def sent_otherwise(school_class, leave):
-    """Number of a class's registers in the days of a leave that do not say P for its pupil."""
-    registers = Register.objects.filter(
-        school_class=school_class,
-        state=RegisterState.TAKEN,
-        date__gte=leave.valid_from,
-        date__lt=leave.valid_to,
+    """Number of sessions in the days of a leave that count for its pupil and do not say P."""
+    counted = counting([school_class], leave.valid_from, leave.valid_to, pupils=[leave.pupil_id])
+    return sum(
+        each.mark != Mark.EXCUSED and leave.session in ("", each.session)
+        for spell in Enrolment.objects.filter(school_class=school_class, pupil=leave.pupil_id)
+        for each in counted.sessions_of(spell)
     )
-    if leave.session:
-        registers = registers.filter(session=leave.session)
-    is_excused = Exists(
-        Register.objects.filter(
-            pk=OuterRef("pk"), absences__pupil=leave.pupil_id, absences__mark=Mark.EXCUSED
-        )
-    )
-    return registers.exclude(is_excused).count()

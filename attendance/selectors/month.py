@@ -10,6 +10,7 @@ from schools.selectors.rolls import namesakes
 from ..enums import RegisterState
 from ..models import Absence, Register, RegisterRevision
 from .calendar import due_sessions
+from .counting import not_counted
 from .windows import changeable
 
 
@@ -42,12 +43,16 @@ class Column:
 
 @dataclass
 class Line:
-    """A pupil's month: `spells` in this class, `marks` column key -> (mark, reason)."""
+    """A pupil's month: `spells` in this class, `marks` column key -> (mark, reason).
+
+    `uncounted`: keys of the columns whose register says nothing of the pupil.
+    """
 
     pupil: object
     spells: list
     is_namesake: bool = False
     marks: dict = field(default_factory=dict)
+    uncounted: set = field(default_factory=set)
 
     def is_on_roll(self, date):
         """Whether the pupil is on the roll of the class that day."""
@@ -70,6 +75,14 @@ class ClassMonth:
     def roll_on(self, date):
         """Ids of the pupils on the roll that day."""
         return {line.pupil.pk for line in self.lines if line.is_on_roll(date)}
+
+    def counted_on(self, key):
+        """Those of the roll of whom the register of a column speaks."""
+        return {
+            line.pupil.pk
+            for line in self.lines
+            if line.is_on_roll(key[0]) and key not in line.uncounted
+        }
 
 
 def class_month(school_class, month, *, today, answers_for_school=False):
@@ -146,6 +159,9 @@ def _lines(school_class, start, end, registers):
                 absence.mark,
                 absence.reason,
             )
+    for register_id, pupil_id in not_counted(register__in=list(keys)):
+        if pupil_id in lines:
+            lines[pupil_id].uncounted.add(keys[register_id])
     alike = namesakes([line.pupil for line in lines.values()])
     for pupil_id in alike:
         lines[pupil_id].is_namesake = True

@@ -1,15 +1,18 @@
 """What a phone keeps to take registers without a network: own classes, some days, names only."""
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import F
 
 from schools.models import Enrolment, SchoolClass
+from schools.selectors.rolls import namesakes
 from schools.vietnamese import fold
 
 from ..models import Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
+from .counting import not_counted
 from .leaves import leaves_during
 
 DAYS_BACK, DAYS_AHEAD = 3, 7
@@ -18,11 +21,15 @@ MOST_CLASSES = 60
 
 @dataclass
 class PocketSheet:
-    """A session of a class: due, or with a register; `revision` is the newest one or None."""
+    """A session of a class: due, or with a register; `revision` is the newest one or None.
+
+    `not_counted`: ids of the pupils of whom the register says nothing.
+    """
 
     date: datetime.date
     session: str
     revision: RegisterRevision | None
+    not_counted: list = field(default_factory=list)
 
 
 @dataclass
@@ -37,6 +44,11 @@ class PocketClass:
     sheets: list = field(default_factory=list)
     leaves: dict = field(default_factory=dict)
 
+    @property
+    def namesakes(self):
+        """Ids of the pupils who need more than their name to be told apart."""
+        return namesakes({spell.pupil_id: spell.pupil for spell in self.roll}.values())
+
 
 def pocket_of(places, today):
     """(list of `PocketClass`, whether there are more classes than a phone keeps).
@@ -50,12 +62,19 @@ def pocket_of(places, today):
     classes = {each.pk: PocketClass(each) for each in found[:MOST_CLASSES]}
     due = due_sessions([each.school_class for each in classes.values()], start, end)
     revisions = _newest_revisions(classes, start, end)
+    left_out = defaultdict(list)
+    of_revisions = {"register__in": [each.register_id for each in revisions.values()]}
+    for register_id, pupil_id in sorted(not_counted(**of_revisions)):
+        left_out[register_id].append(pupil_id)
     for pk, kept in classes.items():
         sessions = set(due[pk]) | {(day, half) for of, day, half in revisions if of == pk}
         kept.sheets = [
             PocketSheet(day, str(half), revisions.get((pk, day, str(half))))
             for day, half in sorted(sessions)
         ]
+        for sheet in kept.sheets:
+            if sheet.revision is not None:
+                sheet.not_counted = left_out[sheet.revision.register_id]
     spells = Enrolment.objects.filter(school_class__in=classes, valid_from__lt=end)
     for spell in (
         spells.exclude(valid_to__lte=start)

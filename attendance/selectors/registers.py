@@ -8,14 +8,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from schools.enums import Session
-from schools.models import Enrolment, SchoolClass
-from schools.selectors.rolls import namesakes, roll_counts_on, roll_on
+from schools.models import Enrolment, Pupil, SchoolClass
+from schools.selectors.rolls import names_apart, namesakes, roll_counts_on, roll_on
 from schools.vietnamese import fold
 
 from ..devices import kind_of_device
 from ..enums import Mark, RegisterState
 from ..models import Absence, PlannedLeave, Register, RegisterRevision
-from .calendar import ONE_DAY, due_sessions
+from .calendar import ONE_DAY, due_bits_between, due_sessions
+from .counting import counts_for, is_held, not_counted
 from .leaves import leaves_at
 
 DAYS_SHOWN = 5
@@ -129,6 +130,7 @@ class SheetRow:
     """A pupil on the sheet: mark of now, how the last days went, and leave of this session.
 
     Before there is a register, `mark` says P for leave: a default to look at, until it is sent.
+    `is_uncounted`: the register says nothing of the pupil; there is no mark then.
     """
 
     pupil: object
@@ -139,6 +141,7 @@ class SheetRow:
     leave: PlannedLeave | None = None
     is_told_later: bool = False
     is_namesake: bool = False
+    is_uncounted: bool = False
 
 
 @dataclass
@@ -153,10 +156,16 @@ class Sheet:
     rows: list
     leavers: list
     kept: list = field(default_factory=list)
+    is_due: bool = True
 
     @property
     def base_revision(self):
         return self.register.revision if self.register else 0
+
+    @property
+    def counted(self):
+        """How many pupils the register speaks of, or would."""
+        return sum(not row.is_uncounted for row in self.rows)
 
     @property
     def prefilled(self):
@@ -167,7 +176,7 @@ class Sheet:
 def sheet_of(school_class, date, session):
     """The sheet of a class on a day: the roll of that day with marks and the last five sessions.
 
-    Seven queries whatever the size of the class.
+    A fixed number of queries whatever the size of the class.
     """
     leaves = leaves_at(school_class.school_id, date, session)
     spells = roll_on(school_class, date)
@@ -178,18 +187,24 @@ def sheet_of(school_class, date, session):
     )
     register = next((r for r in registers if (r.date, r.session) == (date, session)), None)
     before = [r for r in registers if r is not register][:DAYS_SHOWN][::-1]
+    ids = [each.pk for each in registers]
     marks = {
         (absence.register_id, absence.pupil_id): absence
-        for absence in Absence.objects.filter(register__in=[r.pk for r in registers])
+        for absence in Absence.objects.filter(register__in=ids)
     }
+    left_out = not_counted(register__in=ids)
+    first = before[0].date if before else date
+    due = due_bits_between([school_class], first, date + ONE_DAY)[school_class.pk]
     rows = []
     alike = namesakes([spell.pupil for spell in spells])
     for number, spell in enumerate(spells, start=1):
         row = SheetRow(spell.pupil, number, is_namesake=spell.pupil_id in alike)
-        now = marks.get((register.pk, spell.pupil_id)) if register else None
-        if now is not None:
-            row.mark, row.reason = now.mark, now.reason
-        row.days = [_day(past, spell, marks) for past in before]
+        if register is not None:
+            row.is_uncounted = (register.pk, spell.pupil_id) in left_out
+            now = marks.get((register.pk, spell.pupil_id))
+            if now is not None:
+                row.mark, row.reason = now.mark, now.reason
+        row.days = [_day(past, spell, marks, left_out, due) for past in before]
         _show_leave(row, leaves.get(spell.pupil_id), register)
         rows.append(row)
     revision = None
@@ -212,7 +227,21 @@ def sheet_of(school_class, date, session):
         rows,
         list(leavers),
         kept_marks(revision),
+        is_held(due, date, session),
     )
+
+
+def _day(past, spell, marks, left_out, due):
+    """ "" present, P, K, M, or "none" when the session does not count for the pupil."""
+    counts = (
+        past.state == RegisterState.TAKEN
+        and is_held(due, past.date, past.session)
+        and counts_for(spell, past.pk, past.date, left_out)
+    )
+    if not counts:
+        return "none"
+    absence = marks.get((past.pk, spell.pupil_id))
+    return absence.mark if absence else ""
 
 
 def _show_leave(row, leave, register):
@@ -221,16 +250,10 @@ def _show_leave(row, leave, register):
         return
     if register is None:
         row.mark, row.reason = Mark.EXCUSED.value, leave.reason
+    elif row.is_uncounted:
+        row.is_told_later = False
     elif register.state == RegisterState.TAKEN and row.mark != Mark.EXCUSED:
         row.is_told_later = leave.recorded_at > register.sent_at
-
-
-def _day(past, spell, marks):
-    """ "" present, P, K, M, or "none" when not on roll or the session was not held."""
-    if past.state != RegisterState.TAKEN or not spell.is_valid_on(past.date):
-        return "none"
-    absence = marks.get((past.pk, spell.pupil_id))
-    return absence.mark if absence else ""
 
 
 @dataclass
@@ -273,7 +296,8 @@ def history_of(register):
             for each in revisions
             for pk in {*each.marks, *(each.set_aside or {}), *(each.off_roll or {})}
         }
-        | _of_roll_changes(revisions)
+        | _of_roll_changes(revisions),
+        beside={pk for each in revisions for pk in each.roll},
     )
     steps = []
     before, roll = {}, set()
@@ -317,16 +341,16 @@ def kept_marks(revision):
         for pk, mark in ((revision and revision.off_roll) or {}).items()
         if mark[0] in Mark.values
     }
-    names = pupil_names(kept) if kept else {}
+    names = pupil_names(kept, beside=revision.roll) if kept else {}
     return [(names.get(pk, pk), _said(mark)) for pk, mark in kept.items()]
 
 
-def pupil_names(pupil_ids):
-    """Dict pupil id -> name, for ids already known to lie inside the reader's places."""
-    spells = Enrolment.objects.filter(pupil__in=pupil_ids).values_list(
-        "pupil_id", "pupil__full_name"
-    )
-    return dict(spells.distinct())
+def pupil_names(pupil_ids, beside=()):
+    """Dict pupil id -> name, for ids already known to lie inside the reader's places; one query.
+
+    Namesakes among them and the pupils `beside` them carry their day of birth.
+    """
+    return names_apart(list(Pupil.objects.filter(pk__in={*pupil_ids, *beside})))
 
 
 def _said(mark):

@@ -1,14 +1,27 @@
 """Registers whose pupils are not those of the roll of their day: what nobody has settled."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BinaryField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+)
 
-from schools.models import Enrolment, SchoolClass
+from schools.models import Enrolment, Pupil, SchoolClass
+from schools.months import Month
 
 from ..enums import RegisterState
-from ..models import Register, RegisterRevision, Uncounted
+from ..models import Register, Uncounted
+from ..models.pupil_ids import pack, unpack
+from .counting import not_counted
 from .registers import pupil_names
 
 SHOWN = 100
@@ -34,19 +47,27 @@ class Differences:
 
 def differences_in(places, month):
     """`Differences` of a `Month` in the classes inside the places; a fixed number of queries."""
-    found = _differing(
-        Register.objects.filter(
-            school_class__in=SchoolClass.objects.within(places),
-            date__gte=month.first,
-            date__lt=month.end,
-        )
-    )
+    found = _differing(_of_places(places, month, month))
     rows = list(
-        found.select_related("school", "school_class").order_by("-date", "school_class", "session")[
-            :SHOWN
-        ]
+        Register.objects.filter(pk__in=_newest(found))
+        .select_related("school", "school_class")
+        .order_by("-date", "school_class", "session")
     )
-    return Differences(_with_names(rows), found.count() if len(rows) == SHOWN else len(rows))
+    return Differences(_with_names(rows, found), len(found))
+
+
+def count_differences(places, first, last):
+    """Dict `Month` -> how many registers differ, of the months from first to last with some."""
+    found = _differing(_of_places(places, first, last))
+    return dict(sorted(Counter(Month.of(date) for date, *_rolls in found.values()).items()))
+
+
+def expected_where_different(registers):
+    """Dict id of a register that differs -> how many pupils it should count.
+
+    `registers`: a condition on `Register` as a `Q`.
+    """
+    return {pk: len(roll) for pk, (_date, roll, _seen) in _differing(registers).items()}
 
 
 def classes_within(places, class_ids):
@@ -57,77 +78,122 @@ def classes_within(places, class_ids):
 
 def difference_of(register):
     """The `Difference` of one register, or None when it agrees with the roll."""
-    rows = list(
-        _differing(Register.objects.filter(pk=register.pk)).select_related("school", "school_class")
+    found = _differing(Q(pk=register.pk))
+    rows = Register.objects.filter(pk__in=found).select_related("school", "school_class")
+    return next(iter(_with_names(list(rows), found)), None)
+
+
+def left_out_of(register):
+    """The pupils on the roll for whom a register does not count, by name."""
+    return list(Pupil.objects.filter(uncounted__register=register).order_by("name_key", "pk"))
+
+
+def _of_places(places, first, last):
+    return Q(
+        school_class__in=SchoolClass.objects.within(places),
+        date__gte=first.first,
+        date__lt=last.end,
     )
-    return _with_names(rows)[0] if rows else None
 
 
-def _differing(registers):
-    on_roll = (
-        Enrolment.objects.filter(
-            Q(valid_to=None) | Q(valid_to__gt=OuterRef("date")),
-            school_class=OuterRef("school_class"),
-            valid_from__lte=OuterRef("date"),
-        )
+def _newest(found):
+    """Ids of the first SHOWN by day, newest first."""
+    return sorted(found, key=lambda pk: (found[pk][0], pk), reverse=True)[:SHOWN]
+
+
+def _differing(condition):
+    """Registers whose pupils are not those of the roll: dict id -> (date, roll, pupils they have).
+
+    Pupils are compared, not their number. Most classes have one roll in all registers of a
+    month, so registers are grouped by the roll they keep (`pupil_ids.pack` writes equal rolls as
+    equal bytes) and looked at one by one only in classes whose groups do not agree.
+    """
+    taken = Register.objects.filter(condition, state=RegisterState.TAKEN)
+    groups = list(
+        _with_kept_roll(taken)
         .order_by()
-        .values("school_class")
-        .annotate(n=Count("pk"))
-        .values("n")
+        .annotate(leaves_out=Exists(Uncounted.objects.filter(register=OuterRef("pk"))))
+        .values_list("school_class", "roll", "packed", "leaves_out")
+        .annotate(first=Min("date"), last=Max("date"))
     )
-    left_out = (
-        Uncounted.objects.filter(register=OuterRef("pk"))
-        .order_by()
-        .values("register")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-
-    def number(query):
-        return Coalesce(Subquery(query, output_field=IntegerField()), 0)
-
-    return (
-        registers.filter(state=RegisterState.TAKEN)
-        .annotate(expected=number(on_roll) - number(left_out))
-        .exclude(roll=F("expected"))
-    )
-
-
-def _with_names(registers):
-    class_ids = {register.school_class_id for register in registers}
-    spells = list(Enrolment.objects.filter(school_class__in=class_ids)) if registers else []
-    revisions = {
-        revision.register_id: revision
-        for revision in RegisterRevision.objects.filter(
-            register__in=[register.pk for register in registers], number=F("register__revision")
-        )
+    rolls = _Rolls({class_id for class_id, *_rest in groups}, condition)
+    doubtful = {
+        class_id
+        for class_id, number, packed, leaves_out, first, last in groups
+        if leaves_out
+        or not rolls.is_one(class_id, first, last)
+        or not _agrees(number, packed, rolls.on(class_id, first))
     }
-    left_out = set(
-        Uncounted.objects.filter(register__in=[register.pk for register in registers]).values_list(
-            "register_id", "pupil_id"
-        )
+    if not doubtful:
+        return {}
+    apart = taken.filter(school_class__in=doubtful)
+    left_out = not_counted(register__in=apart.values("pk"))
+    found = {}
+    for pk, class_id, date, number, packed in _with_kept_roll(apart).values_list(
+        "pk", "school_class", "date", "roll", "packed"
+    ):
+        roll = {pupil for pupil in rolls.on(class_id, date) if (pk, pupil) not in left_out}
+        if not _agrees(number, packed, roll):
+            # Without a revision only the number is known.
+            found[pk] = date, roll, roll if packed is None else set(unpack(bytes(packed)))
+    return found
+
+
+def _with_kept_roll(registers):
+    """Registers with `packed`: the roll of their newest revision as bytes, None without one."""
+    return registers.annotate(
+        newest=FilteredRelation("revisions", condition=Q(revisions__number=F("revision"))),
+        packed=ExpressionWrapper(F("newest__roll"), output_field=BinaryField()),
     )
-    found, ids = [], set()
-    for register in registers:
-        revision = revisions.get(register.pk)
-        seen = set(revision.roll) if revision else set()
-        roll = {
-            spell.pupil_id
-            for spell in spells
-            if spell.school_class_id == register.school_class_id
-            and spell.is_valid_on(register.date)
-            and (register.pk, spell.pupil_id) not in left_out
+
+
+def _agrees(number, packed, roll):
+    return number == len(roll) and (packed is None or bytes(packed) == pack(roll))
+
+
+class _Rolls:
+    """The rolls of some classes on any day; one query."""
+
+    def __init__(self, class_ids, condition):
+        self._spells = defaultdict(list)
+        for class_id, pupil_id, start, end in Enrolment.objects.filter(
+            school_class__in=Register.objects.filter(condition).values("school_class")
+        ).values_list("school_class_id", "pupil_id", "valid_from", "valid_to"):
+            if class_id in class_ids:
+                self._spells[class_id].append((pupil_id, start, end))
+
+    def on(self, class_id, date):
+        """Ids of the pupils on the roll that day."""
+        return {
+            pupil_id
+            for pupil_id, start, end in self._spells[class_id]
+            if start <= date and (end is None or date < end)
         }
-        lacking, surplus = (roll - seen, seen - roll) if revision else (set(), set())
-        ids |= lacking | surplus
-        found.append((register, lacking, surplus))
-    names = pupil_names(ids)
+
+    def is_one(self, class_id, first, last):
+        """Whether the roll is the same on all days of [first, last]."""
+        return not any(
+            first < day <= last
+            for _pupil, *days in self._spells[class_id]
+            for day in days
+            if day is not None
+        )
+
+
+def _with_names(registers, found):
+    lines, ids, beside = [], set(), set()
+    for register in registers:
+        _date, roll, seen = found[register.pk]
+        lines.append((register, len(roll), roll - seen, seen - roll))
+        ids |= roll ^ seen
+        beside |= roll | seen
+    names = pupil_names(ids, beside=beside)
     return [
         Difference(
             register,
-            register.expected,
+            expected,
             sorted(names.get(pk, str(pk)) for pk in lacking),
             sorted(names.get(pk, str(pk)) for pk in surplus),
         )
-        for register, lacking, surplus in found
+        for register, expected, lacking, surplus in lines
     ]

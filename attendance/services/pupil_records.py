@@ -6,7 +6,7 @@ that had both records on its roll counts the child once from then on.
 
 from collections import defaultdict
 
-from django.db.models import Max, Min
+from django.db.models import F, Max, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -83,11 +83,7 @@ def move(kept, gone):
     twice.delete()
     before["marks"] = _ids(Absence.objects.filter(pupil=gone))
     Absence.objects.filter(pk__in=before["marks"]).update(pupil=kept)
-    # A session counts for the child when it counted for either record.
-    seen = [pk for pk, was in _registers_seen(before["revisions"]).items() if kept.pk in was]
-    spare = Uncounted.objects.filter(pupil=gone, register__in=seen)
-    before["counted_now"] = list(spare.order_by("pk").values("id", "school_id", "register_id"))
-    spare.delete()
+    before["counted_now"], before["kept_counted_now"] = _count_for_either(kept, gone)
     for name, model in OTHERS.items():
         before[name] = _ids(model.objects.filter(pupil=gone))
         model.objects.filter(pk__in=before[name]).update(pupil=kept)
@@ -120,6 +116,12 @@ def give_back(kept, gone, before, is_of_gone):
         for row in before.get("counted_now", [])
         if Register.objects.filter(pk=row["register_id"]).exists()
     )
+    # Of a register sent since, the record that was kept has somebody's word.
+    Uncounted.objects.bulk_create(
+        Uncounted(pupil=kept, **{name: row[name] for name in ("id", "school_id", "register_id")})
+        for row in before.get("kept_counted_now", [])
+        if Register.objects.filter(pk=row["register_id"], revision=row["revision"]).exists()
+    )
     theirs = [
         each for each in since if is_of_gone(each.register.school_class_id, each.register.date)
     ]
@@ -128,15 +130,50 @@ def give_back(kept, gone, before, is_of_gone):
     Absence.objects.filter(register__in=registers, pupil=kept).update(pupil=gone)
 
 
-def _registers_seen(rewritten):
-    """Register id -> ids of the two pupils that some revision of it had on the roll."""
-    found = defaultdict(set)
-    of_revision = dict(
-        RegisterRevision.objects.filter(pk__in=list(rewritten)).values_list("pk", "register_id")
+def forget(pupil):
+    """Take away what says nothing of a pupil who is about to be removed."""
+    Uncounted.objects.filter(pupil=pupil).delete()
+    PastChange.objects.filter(pupil=pupil).delete()
+
+
+def _count_for_either(kept, gone):
+    """A session counts for the child when it counted for either record.
+
+    Deletes the `Uncounted` rows that are wrong from now on, the revisions being rewritten
+    already; returns those of `gone` and those of `kept`, as JSON.
+    """
+    rows = list(Uncounted.objects.filter(pupil__in=[kept, gone]).order_by("pk"))
+    has_child = {
+        revision.register_id
+        for revision in RegisterRevision.objects.filter(
+            register__in={row.register_id for row in rows}, number=F("register__revision")
+        )
+        if kept.pk in revision.roll
+    }
+    of_kept = {row.register_id for row in rows if row.pupil_id == kept.pk}
+    spare = [
+        row
+        for row in rows
+        if row.register_id in has_child or (row.pupil_id == gone.pk and row.register_id in of_kept)
+    ]
+    numbers = dict(
+        Register.objects.filter(pk__in={row.register_id for row in spare}).values_list(
+            "pk", "revision"
+        )
     )
-    for revision_id, was in rewritten.items():
-        found[of_revision[int(revision_id)]] |= set(was["roll"])
-    return found
+    Uncounted.objects.filter(pk__in=[row.pk for row in spare]).delete()
+    plain = [
+        (row.pupil_id, {"id": row.pk, "school_id": row.school_id, "register_id": row.register_id})
+        for row in spare
+    ]
+    return (
+        [row for pupil_id, row in plain if pupil_id == gone.pk],
+        [
+            row | {"revision": numbers[row["register_id"]]}
+            for pupil_id, row in plain
+            if pupil_id == kept.pk
+        ],
+    )
 
 
 def _ids(rows):

@@ -92,6 +92,35 @@ def settle_register(*, register, by, choice):
     return effect
 
 
+@transaction.atomic
+def count_again(*, register, pupil_ids, by):
+    """Take back that a register does not count for some pupils: they were present in it.
+
+    Returns how many pupils it counts again.
+    """
+    pages = _pages(
+        [register.school_class_id],
+        register.date,
+        register.date,
+        None,
+        {(register.date, register.session)},
+    )
+    found = sorted(pages[0].uncounted & set(pupil_ids)) if pages else []
+    if not found:
+        return 0
+    (page,) = pages
+    for pupil in found:
+        page.uncounted.discard(pupil)
+        page.put_in(pupil, ["", ""])
+    page.choice = PastChoice.PRESENT
+    _write([page], by)
+    _note([(page, pupil) for pupil in found], by, PastChoice.PRESENT)
+    register_saved.send(
+        sender=Register, school_class_ids=[register.school_class_id], date=register.date
+    )
+    return len(found)
+
+
 class _Page:
     """One register with its newest revision, and the pupils who come to it and leave it."""
 

@@ -14,11 +14,12 @@ from schools.past_registers import PastChoice
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in
+from schools.selectors.rolls import names_apart
 
 from ..selectors.calendar import ONE_DAY
 from ..selectors.registers import register_at
-from ..selectors.rolls import classes_within, difference_of, differences_in
-from ..services.rolls import settle_register
+from ..selectors.rolls import classes_within, difference_of, differences_in, left_out_of
+from ..services.rolls import count_again, settle_register
 
 # Before this there is no register; a month has a month before it.
 EARLIEST = Month(2000, 1)
@@ -68,6 +69,9 @@ def settle(request, class_id, date, session):
         raise Http404
     back = f"{reverse('attendance:roll_differences')}?month={Month.of(date)}"
     difference = difference_of(register)
+    left_out = left_out_of(register)
+    if difference is None and left_out:
+        return _count_again(request, register, left_out)
     if difference is None:
         messages.info(request, _("This register agrees with the roll."))
         return redirect(back)
@@ -86,5 +90,34 @@ def settle(request, class_id, date, session):
             "back": back,
             "is_missing": request.method == "POST",
             "crumbs": [{"label": _("Registers and roll"), "url": back}, {"label": _("Settle")}],
+        },
+    )
+
+
+def _count_again(request, register, left_out):
+    """Pupils for whom the register does not count, and which of them it counts again."""
+    sheet = reverse(
+        "attendance:sheet", args=[register.school_class_id, register.date, register.session]
+    )
+    if request.method == "POST":
+        wanted = set(request.POST.getlist("pupil"))
+        chosen = [pupil.pk for pupil in left_out if str(pupil.pk) in wanted]
+        if count_again(register=register, pupil_ids=chosen, by=request.user):
+            messages.success(request, _("The register counts again for these pupils: present."))
+            return redirect(sheet)
+    label = f"{register.school_class.name} · {register.get_session_display()}"
+    names = names_apart(left_out)
+    return render(
+        request,
+        "attendance/roll_count_again.html",
+        {
+            "register": register,
+            "pupils": [(pupil.pk, names[pupil.pk]) for pupil in left_out],
+            "back": sheet,
+            "is_missing": request.method == "POST",
+            "crumbs": [
+                {"label": f"{label} {register.date:%d/%m/%Y}", "url": sheet},
+                {"label": _("Not counted")},
+            ],
         },
     )

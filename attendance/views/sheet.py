@@ -20,7 +20,7 @@ from schools.selectors.classes import class_in, lies_in
 from ..devices import device_of
 from ..enums import AbsenceReason, NotHeldReason, RegisterState
 from ..forms.sheets import read_submission
-from ..selectors.calendar import is_due, why_closed
+from ..selectors.calendar import why_closed
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
 from ..selectors.windows import waiting_for, window_of
 from ..services.merging import marks_of
@@ -94,7 +94,7 @@ def _show(
     request, sheet, *, may_take, refusal=None, submission=None, keep_operation=True, status=200
 ):
     today = timezone.localdate()
-    due = is_due(sheet.school_class, sheet.date, sheet.session)
+    due = sheet.is_due
     window = window_of(
         sheet.school_class,
         sheet.date,
@@ -135,6 +135,12 @@ def _show(
             "reasons": AbsenceReason.choices,
             "not_held_reasons": NotHeldReason.choices,
             "upcoming": upcoming,
+            "settle_url": reverse(
+                "attendance:roll_settle",
+                args=[sheet.school_class.pk, sheet.date, sheet.session],
+            )
+            if lies_in(request.scope.places(P.MANAGE_PUPILS), sheet.school_class)
+            else "",
             "leave_url": reverse("attendance:leave_record", args=[sheet.school_class.pk])
             if may_take
             else "",
@@ -155,7 +161,7 @@ class Difference:
 
 def _conflict(request, school_class, date, session, submission, stale):
     theirs = marks_of(stale.revision)
-    names = pupil_names(stale.pupil_ids)
+    names = pupil_names(stale.pupil_ids, beside=stale.revision.roll)
     present = ("", "")
     differences = [
         Difference(

@@ -14,15 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from schools.access import reach
 from schools.forms.refusals import show_refusal
+from schools.jobs import enqueue
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
-from schools.selectors.imports import class_names
 
+from .. import tasks
 from ..devices import device_of
 from ..models import MonthBatch
 from ..month_workbook.letters import reason_examples
@@ -71,7 +73,6 @@ def workbook(request, class_id, month):
             made = month_workbooks.receive_workbook(
                 school_class=school_class,
                 month=month,
-                class_names=class_names(school_class.school, school_class.year),
                 upload=form.cleaned_data["file"],
                 by=request.user,
                 answers_for_school=_answers_for(request, school_class),
@@ -79,6 +80,7 @@ def workbook(request, class_id, month):
         except ValidationError as error:
             show_refusal(form, error)
         else:
+            enqueue(tasks.read_workbook, slow=True, batch_id=str(made.pk))
             return redirect("attendance:workbook_batch", made.pk)
     return render(
         request,
@@ -125,8 +127,17 @@ def file(request, class_id, month):
 @never_cache
 @require_safe
 def batch(request, batch_id):
-    """What an uploaded workbook would write, what is to be mended, or the receipts."""
-    return _show(request, _batch(request, batch_id), SaveForm())
+    """What an uploaded workbook would write, what is to be mended, or the receipts.
+
+    While a job reads it the page asks again by itself.
+    """
+    found = _batch(request, batch_id)
+    is_reading = found.state == State.READING and not month_workbooks.is_stuck(found)
+    if request.htmx:
+        if not is_reading:
+            return HttpResponseClientRefresh()
+        return render(request, "attendance/_workbook_progress.html", {"batch": found})
+    return _show(request, found, SaveForm())
 
 
 @requires(P.TAKE_REGISTER)
@@ -181,6 +192,7 @@ def _show(request, found, form, status=200):
             "month": month,
             "preview": month_workbooks.preview_of(found),
             "form": form,
+            "is_stuck": month_workbooks.is_stuck(found),
             "sent": [(each, receipt_code(each)) for each in sent],
             "has_marked_copy": _has_marked_copy(found),
             "upload_url": reverse("attendance:workbook", args=[found.school_class_id, month]),

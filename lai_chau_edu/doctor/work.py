@@ -55,6 +55,7 @@ TITLES = {
     "settle-reminders": gettext_lazy("Note how reminders ended (0:40)"),
     "restart-stuck-reports": gettext_lazy("Start reports again (every 10 minutes)"),
     "revive-imports": gettext_lazy("Start imports again (every 10 minutes)"),
+    "revive-month-workbooks": gettext_lazy("Read month workbooks again (every 10 minutes)"),
     "remove-expired-imports": gettext_lazy("Remove old workbooks (2:10)"),
     "remove-expired-month-workbooks": gettext_lazy("Remove old month workbooks (2:15)"),
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),

@@ -1,19 +1,18 @@
 """Attendance pupil by pupil, read from registers and spells for those who may see names.
 
-Expected sessions of a pupil are the registers taken while the pupil was on the roll, as in
-the facts.
+Which sessions count is said by `attendance.selectors.counting`, as for the facts.
 """
 
-from collections import Counter
+import datetime
 from dataclasses import dataclass, field
 
-from django.db.models import Q
-
-from attendance.enums import Mark, RegisterState
-from attendance.models import Absence, PastChange, Register
-from attendance.selectors.counting import counts_for, not_counted
+from attendance.enums import AbsenceReason, Mark
+from attendance.models import PastChange
+from attendance.selectors.counting import counting
+from schools.enums import Session
 from schools.models import Enrolment
 from schools.months import Month
+from schools.selectors.rolls import namesakes
 from schools.selectors.years import year_for
 
 
@@ -28,6 +27,8 @@ class PupilCounts:
     excused: int = 0
     unexcused: int = 0
     late: int = 0
+    birth_date: datetime.date | None = None
+    is_namesake: bool = False
 
     @property
     def share(self):
@@ -36,11 +37,13 @@ class PupilCounts:
             return None
         return 1 - (self.excused + self.unexcused) / self.expected
 
-    def add(self, marks):
-        """Count marks (a Counter by `Mark`)."""
-        self.excused += marks[Mark.EXCUSED]
-        self.unexcused += marks[Mark.UNEXCUSED]
-        self.late += marks[Mark.LATE]
+    def add(self, sessions):
+        """Count some `Counted` sessions."""
+        marks = [each.mark for each in sessions]
+        self.expected += len(marks)
+        self.excused += marks.count(Mark.EXCUSED)
+        self.unexcused += marks.count(Mark.UNEXCUSED)
+        self.late += marks.count(Mark.LATE)
 
 
 @dataclass
@@ -66,7 +69,7 @@ class PupilRecord:
 def class_pupils(school_class, month):
     """Counts of each pupil on the roll of a class in a month, in the order of names.
 
-    Four queries whatever the size of the class.
+    A fixed number of queries whatever the size of the class.
     """
     spells = (
         Enrolment.objects.during(month.first, month.end)
@@ -74,24 +77,22 @@ def class_pupils(school_class, month):
         .select_related("pupil")
         .order_by("pupil__name_key", "pupil_id", "valid_from")
     )
-    taken = _taken(Q(school_class=school_class), month.first, month.end)
-    marks = _marks(Q(register__school_class=school_class), month.first, month.end)
-    left_out = not_counted(
-        register__school_class=school_class,
-        register__date__gte=month.first,
-        register__date__lt=month.end,
-    )
+    counted = counting([school_class], month.first, month.end)
     rows = {}
     for spell in spells:
-        row = rows.setdefault(
-            spell.pupil_id, PupilCounts(spell.pupil_id, spell.pupil.full_name, month)
-        )
-        _count(row, spell, taken, marks, left_out)
+        row = rows.get(spell.pupil_id)
+        if row is None:
+            row = rows[spell.pupil_id] = PupilCounts(
+                spell.pupil_id, spell.pupil.full_name, month, birth_date=spell.pupil.birth_date
+            )
+        row.add(counted.sessions_of(spell))
+    for pupil_id in namesakes({spell.pupil_id: spell.pupil for spell in spells}.values()):
+        rows[pupil_id].is_namesake = True
     return list(rows.values())
 
 
 def pupil_record(places, pupil, *, on):
-    """A pupil's running school year inside the reader's places. Seven queries."""
+    """A pupil's running school year inside the reader's places; a fixed number of queries."""
     year = year_for(on)
     if year is None:
         return PupilRecord([], [])
@@ -101,33 +102,26 @@ def pupil_record(places, pupil, *, on):
         .select_related("school_class__year")
         .order_by("valid_from")
     )
-    classes = {spell.school_class_id for spell in spells}
-    taken = _taken(Q(school_class__in=classes), year.valid_from, year.valid_to)
-    absences = list(
-        Absence.objects.filter(pupil=pupil, register__school_class__in=classes)
-        .select_related("register")
-        .order_by("-register__date", "register__session")
-    )
-    marks = {(absence.pupil_id, absence.register_id): absence.mark for absence in absences}
-    left_out = not_counted(pupil=pupil, register__school_class__in=classes)
-    by_month = {}
+    classes = {spell.school_class_id: spell.school_class for spell in spells}
+    counted = counting(classes.values(), year.valid_from, year.valid_to, pupils=[pupil.pk])
+    by_month, absences = {}, []
     for spell in spells:
-        for register_id, class_id, date in taken:
-            if class_id == spell.school_class_id and counts_for(spell, register_id, date, left_out):
-                month = Month.of(date)
-                row = by_month.setdefault(month, PupilCounts(pupil.pk, month=month))
-                row.expected += 1
-                row.add(Counter([marks.get((pupil.pk, register_id))]))
+        for each in counted.sessions_of(spell):
+            month = Month.of(each.date)
+            by_month.setdefault(month, PupilCounts(pupil.pk, month=month)).add([each])
+            if each.mark:
+                absences.append(each)
+    absences.sort(key=lambda each: (-each.date.toordinal(), each.session))
     return PupilRecord(
         months=[by_month[month] for month in sorted(by_month)],
         absences=[
             {
-                "date": absence.register.date,
-                "session": absence.register.get_session_display(),
-                "mark": absence.mark,
-                "reason": absence.get_reason_display(),
+                "date": each.date,
+                "session": Session(each.session).label,
+                "mark": each.mark,
+                "reason": AbsenceReason(each.reason).label if each.reason else "",
             }
-            for absence in absences
+            for each in absences
         ],
         school_class=spells[-1].school_class if spells else None,
         is_there=bool(spells) and spells[-1].is_valid_on(on),
@@ -137,29 +131,3 @@ def pupil_record(places, pupil, *, on):
             )
         ),
     )
-
-
-def _taken(condition, start, end):
-    return list(
-        Register.objects.filter(
-            condition, state=RegisterState.TAKEN, date__gte=start, date__lt=end
-        ).values_list("pk", "school_class_id", "date")
-    )
-
-
-def _marks(condition, start, end):
-    return {
-        (pupil_id, register_id): mark
-        for pupil_id, register_id, mark in Absence.objects.filter(
-            condition, register__date__gte=start, register__date__lt=end
-        ).values_list("pupil_id", "register_id", "mark")
-    }
-
-
-def _count(row, spell, taken, marks, left_out):
-    seen = Counter()
-    for register_id, _class_id, date in taken:
-        if counts_for(spell, register_id, date, left_out):
-            row.expected += 1
-            seen[marks.get((spell.pupil_id, register_id))] += 1
-    row.add(seen)

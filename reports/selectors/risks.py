@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from attendance.enums import Mark, RegisterState
-from attendance.models import Absence, Register
+from attendance.enums import Mark
 from attendance.selectors.calendar import ONE_DAY
-from attendance.selectors.counting import counts_for, not_counted
+from attendance.selectors.counting import counting
 from attendance.selectors.leaves import leaves_during
 from schools import rules
 from schools.enums import EducationLevel
@@ -98,7 +97,7 @@ def pupils_at_risk(places, today):
         .select_related("pupil")
         .order_by("pupil__name_key", "pupil_id")
     )
-    spells_of, taken, away, left_out = _registers(classes, today)
+    spells_of, counted = _year_of(classes, today)
     school_ids = {each.school_id for each in classes.values()}
     on_leave = leaves_during(school_ids, today, today + ONE_DAY)
     found = {}
@@ -106,10 +105,9 @@ def pupils_at_risk(places, today):
         school_class = classes[spell.school_class_id]
         of_year = spells_of[spell.pupil_id, school_class.year_id]
         sessions = [
-            (date, away.get((register_id, spell.pupil_id), ""))
+            (session.date, session.mark)
             for each in of_year
-            for date, register_id in taken[each.school_class_id]
-            if counts_for(each, register_id, date, left_out)
+            for session in counted.sessions_of(each)
         ]
         days_away = {date for date, mark in sessions if mark in AWAY}
         attended = Attended(of_year[0].valid_from, sessions, len(days_away))
@@ -192,41 +190,23 @@ def _said(count, day):
     return {"n": count, "day": day.strftime("%d/%m")}
 
 
-def _registers(classes, today):
+def _year_of(classes, today):
     """Where the pupils on these rolls were in the year, and what the registers there say.
 
-    Returns (pupil, year) -> spells, oldest first; class id -> [(date, register id)];
-    (register, pupil) -> mark; pairs that do not count. Spells of one pupil never overlap, so
-    the sessions of one after the other are in order.
+    Returns (pupil, year) -> spells, oldest first, and the `Counting` of all their classes.
+    Spells of one pupil never overlap, so the sessions of one after the other are in order.
     """
-    years = {each.year_id for each in classes.values()}
+    years = {each.year for each in classes.values()}
     on_roll = Enrolment.objects.on(today).filter(school_class__in=classes).values("pupil_id")
-    spells_of, taken, marks = defaultdict(list), defaultdict(list), {}
-    class_ids = set()
+    spells_of, of_pupils = defaultdict(list), {}
     for spell in (
         Enrolment.objects.filter(
             pupil__in=on_roll, school_class__year__in=years, valid_from__lte=today
         )
-        .select_related("school_class")
+        .select_related("school_class__year")
         .order_by("valid_from", "pk")
     ):
         spells_of[spell.pupil_id, spell.school_class.year_id].append(spell)
-        class_ids.add(spell.school_class_id)
-    of_classes = {
-        "register__school_class__in": class_ids,
-        "register__state": RegisterState.TAKEN,
-        "register__date__lte": today,
-    }
-    for pk, class_id, date in (
-        Register.objects.filter(
-            school_class__in=class_ids, state=RegisterState.TAKEN, date__lte=today
-        )
-        .order_by("date", "session")
-        .values_list("pk", "school_class_id", "date")
-    ):
-        taken[class_id].append((date, pk))
-    for register_id, pupil_id, mark in Absence.objects.filter(
-        pupil__in=on_roll, **of_classes
-    ).values_list("register_id", "pupil_id", "mark"):
-        marks[register_id, pupil_id] = mark
-    return spells_of, taken, marks, not_counted(pupil__in=on_roll, **of_classes)
+        of_pupils[spell.school_class_id] = spell.school_class
+    start = min((year.valid_from for year in years), default=today)
+    return spells_of, counting(of_pupils.values(), start, today + ONE_DAY, pupils=on_roll)

@@ -1,9 +1,9 @@
 """Counting a month's facts inside the database: one INSERT … SELECT for each table.
 
 The rules are those of `reports.models.facts`; `services.verify` counts the same by another,
-slower way and shares nothing with this module. The statements are one text for PostgreSQL and
-SQLite (`reports.dialects`). CROSS JOIN is written where the order of reading matters: SQLite
-takes it as an order, PostgreSQL plans as it likes.
+slower way; both take from `attendance.selectors.counting` which sessions count. The statements
+are one text for PostgreSQL and SQLite (`reports.dialects`). CROSS JOIN is written where the
+order of reading matters: SQLite takes it as an order, PostgreSQL plans as it likes.
 
 A row that is right already is not written: it stays where it is on disk, and `rebuilt_at`
 tells when numbers last changed.
@@ -14,6 +14,7 @@ import json
 from django.db import connection
 from django.utils import timezone
 
+from attendance.selectors.counting import not_counted_sql
 from schools.enums import EntryReason, ExitReason
 from schools.months import Month
 
@@ -122,7 +123,7 @@ marked AS (
 ),
 uncounted AS (
   SELECT s.id, COUNT(*) AS n
-    FROM taken t CROSS JOIN attendance_uncounted u CROSS JOIN spells s
+    FROM taken t CROSS JOIN {not_counted} u CROSS JOIN spells s
    WHERE u.register_id = t.id AND s.class_id = t.class_id AND s.pupil_id = u.pupil_id
      AND t.date >= s.starts AND t.date < s.ends
    GROUP BY s.id
@@ -279,6 +280,7 @@ def _words(dialect, school_ids):
         " + CASE WHEN r.session = 'pm' THEN 1 ELSE 0 END)",
         # Said as numbers: rows given as JSON are too vague for a planner to choose an index.
         "schools": _numbers(school_ids),
+        "not_counted": not_counted_sql(),
         "sent_on": dialect.local_date.format("r.first_sent_at"),
         "roll_sums": ", ".join(
             f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}"

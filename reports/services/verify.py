@@ -1,7 +1,8 @@
-"""Checking the facts: a second count, slow and plain, that shares nothing with the rebuild.
+"""Checking the facts: a second count, slow and plain, by another path than the rebuild.
 
-It walks through each class day by day and pupil by pupil, as a clerk would with the paper
-books, and compares every stored number with what it finds.
+Which sessions count is one definition for all (`attendance.selectors.counting`); the counting
+itself is done anew, day by day and pupil by pupil, as a clerk would with the paper books, and
+every stored number is compared with what it finds.
 """
 
 import datetime
@@ -9,10 +10,13 @@ import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils import timezone
 
 from attendance.models import Register
 from attendance.selectors.calendar import due_sessions
+from attendance.selectors.counting import counts_for, not_counted
+from attendance.selectors.rolls import expected_where_different
 from schools.models import Enrolment, Placement, School, SchoolClass
 from schools.months import Month
 
@@ -50,7 +54,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Drift:
-    """A register whose frozen roll is not the number of spells of that day: information."""
+    """A register whose pupils are not those of the spells of that day: information.
+
+    The numbers may be equal, with another pupil in the place of one.
+    """
 
     month: Month
     place: str
@@ -135,6 +142,9 @@ class _School:
         self.waiting = set(
             StaleMonth.objects.filter(**rows).values_list("school_class_id", flat=True)
         )
+        self.drift = expected_where_different(
+            Q(school=school, date__gte=month.first, date__lt=month.end)
+        )
         self.names = dict(SchoolClass.objects.filter(school=school).values_list("pk", "name"))
 
     def verify(self):
@@ -175,10 +185,14 @@ class _School:
                 self._differ("class month", place, cell, "row", None, "there")
                 continue
             self._compare("class month", place, cell, cells[cell], PUPIL_COLUMNS, owner | numbers)
-        for register, roll in book.drift():
-            self.found.drift.append(
-                Drift(self.month, place, register.date, register.session, register.roll, roll)
-            )
+        for register in book.registers.values():
+            if register.pk in self.drift:
+                self.found.drift.append(
+                    Drift(
+                        *(self.month, place, register.date, register.session, register.roll),
+                        self.drift[register.pk],
+                    )
+                )
 
     def _verify_coverage(self, place, school_class, stored, book):
         if stored is None and book.is_empty:
@@ -257,12 +271,21 @@ class _Book:
             (register.date, register.session): register
             for register in Register.objects.filter(
                 school_class=school_class, date__in=month.days()
-            ).prefetch_related("absences", "uncounted")
+            ).prefetch_related("absences")
         }
+        self.left_out = not_counted(
+            register__in=[register.pk for register in self.registers.values()]
+        )
         self.cells = self._count()
 
     def _on_roll(self, spell, day):
         return self.school_class.year.is_valid_on(day) and spell.is_valid_on(day)
+
+    def _counts(self, spell, register):
+        """Whether a register taken in a session due counts for the pupil."""
+        return self._on_roll(spell, register.date) and counts_for(
+            spell, register.pk, register.date, self.left_out
+        )
 
     def _sessions_in(self):
         """Sessions that count by the day of counting, with their register or None."""
@@ -297,19 +320,6 @@ class _Book:
             if timezone.localtime(register.first_sent_at).date() > date:
                 counts["sent_late"] += 1
         return dict(counts, days=len(days))
-
-    def drift(self):
-        """(register, number of spells that day) where the two disagree."""
-        for register in self.registers.values():
-            if register.state != "taken":
-                continue
-            left_out = {each.pupil_id for each in register.uncounted.all()}
-            roll = sum(
-                self._on_roll(spell, register.date) and spell.pupil_id not in left_out
-                for spell in self.spells
-            )
-            if roll != register.roll:
-                yield register, roll
 
     def _count(self):
         cells = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
@@ -350,13 +360,12 @@ class _Book:
     def _tallies(self):
         """(cell, pupil) -> Counter of sessions expected and of marks."""
         tallies = defaultdict(Counter)
-        for date, _session, register in self._sessions_in():
+        for _date, _session, register in self._sessions_in():
             if register is None or register.state != "taken":
                 continue
             marks = {absence.pupil_id: absence.mark for absence in register.absences.all()}
-            left_out = {each.pupil_id for each in register.uncounted.all()}
             for spell in self.spells:
-                if self._on_roll(spell, date) and spell.pupil_id not in left_out:
+                if self._counts(spell, register):
                     tally = tallies[(spell.grade, spell.sex, spell.ethnic_group), spell.pupil_id]
                     tally["expected"] += 1
                     if spell.pupil_id in marks:

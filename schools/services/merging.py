@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from .. import pupil_records, rules
 from ..apps import MERGE_DAYS
 from ..models import DifferentPupils, Enrolment, Pupil, PupilMerge
+from ..past_registers import PastChoice
 from ..signals import enrolments_changed
 from .pupils import DATA_FIELDS
 from .saving import save_checked
@@ -72,7 +73,7 @@ def merge_pupils(*, kept, gone, by):
     gone._history_user = by
     gone.delete()
     before["filled"] = _fill_gaps(kept, before["gone"], by)
-    _announce(days)
+    _announce(days, [kept.pk], by=by, choice=PastChoice.PRESENT)
     return PupilMerge.objects.create(
         kept_id=kept.pk,
         gone_id=before["gone"]["pk"],
@@ -126,7 +127,8 @@ def undo_merge(*, merge, by):
             _read(pair).save_base(raw=True, force_insert=True)
     merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
-    _announce(days)
+    # Registers sent while there was one record know of one child: the one that was kept.
+    _announce(days, [gone.pk], by=by, choice=PastChoice.UNCOUNTED)
     return kept, gone
 
 
@@ -154,9 +156,18 @@ def _days(spell):
     return spell.school_class_id, spell.valid_from, spell.valid_to
 
 
-def _announce(days):
+def _announce(days, pupil_ids, *, by, choice):
+    """Tell of the spells; registers that do not agree with them follow, as `choice` says."""
     for class_id, start, end in sorted(set(days), key=str):
-        enrolments_changed.send(sender=Enrolment, school_class_ids=[class_id], start=start, end=end)
+        enrolments_changed.send(
+            sender=Enrolment,
+            school_class_ids=[class_id],
+            start=start,
+            end=end,
+            pupil_ids=pupil_ids,
+            by=by,
+            choice=choice,
+        )
 
 
 # --- Rows as JSON and back -----------------------------------------------------------------

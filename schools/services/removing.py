@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from .. import pupil_records
 from ..models import Enrolment, Pupil, PupilMerge
+from ..past_registers import PastChoice
 from ..signals import enrolments_changed
 
 
@@ -27,7 +28,9 @@ def remove_pupil(*, pupil, by):
     found = hanging(pupil)
     if found:
         raise ValidationError(found)
+    pupil_records.forget(pupil)
     spells = list(Enrolment.objects.filter(pupil=pupil))
+    pupil_id = pupil.pk
     for row in (*spells, pupil):
         row._history_user = by
         row.delete()
@@ -37,4 +40,7 @@ def remove_pupil(*, pupil, by):
             school_class_ids=[spell.school_class_id],
             start=spell.valid_from,
             end=spell.valid_to,
+            pupil_ids=[pupil_id],
+            by=by,
+            choice=PastChoice.KEPT,
         )

@@ -4,6 +4,7 @@ import datetime
 import io
 
 import xlsxwriter
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from python_calamine import CalamineWorkbook
 
@@ -13,7 +14,6 @@ from attendance.services import month_workbooks
 from attendance.services.month import SessionMarks, send_month
 from schools.enums import Session
 from schools.months import Month
-from schools.selectors.imports import class_names
 from tests.world import PUPILS_6A
 
 # The twelve days of October up to the fixed day of the tests, a Monday.
@@ -78,16 +78,25 @@ def rows_of(content):
 
 
 def receive(world, content, *, school_class=None, month=None, by=None, name="so.xlsx", head=False):
-    """Upload a workbook; the batch."""
-    school_class = school_class or world.class_a
-    return month_workbooks.receive_workbook(
-        school_class=school_class,
+    """Upload a workbook and have it read; the batch.
+
+    Raises ValidationError on `file` when no sheet of it can be taken, as the form does for a file
+    that is none.
+    """
+    batch = month_workbooks.receive_workbook(
+        school_class=school_class or world.class_a,
         month=month or Month.of(world.today),
-        class_names=class_names(school_class.school, school_class.year),
         upload=SimpleUploadedFile(name, content),
         by=by or world.teacher_a,
         answers_for_school=head,
     )
+    month_workbooks.read_batch(batch.pk)
+    batch.refresh_from_db()
+    problem = batch.content.get("problem")
+    if problem:
+        told = " ".join(filter(None, month_workbooks.preview_of(batch).problem))
+        raise ValidationError({"file": told}) from ValidationError(told, code=problem["code"])
+    return batch
 
 
 def save(batch, *, reason="", head=False):

@@ -1,15 +1,20 @@
 """The pages of the month workbook: the whole road, and who may walk it."""
 
+import datetime
 import io
 import uuid
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from attendance.models import MonthBatch, Register, RegisterRevision
 from attendance.month_workbook.template import FIRST_DAY, FIRST_PUPIL
+from attendance.services import month_workbooks
 from tests.attendance.month_workbooks import (
     excel,
     grid,
@@ -39,8 +44,10 @@ def batch_url(batch, name="workbook_batch"):
     return reverse(f"attendance:{name}", args=[batch.pk])
 
 
-def post_file(client, world, content, name="So thang 10.xlsx"):
-    return client.post(month_url(world), {"file": SimpleUploadedFile(name, content)})
+def post_file(client, world, content, name="So thang 10.xlsx", *, read=True):
+    """Upload a workbook; `read`: the job comes, as it does after the commit."""
+    with TestCase.captureOnCommitCallbacks(execute=read):
+        return client.post(month_url(world), {"file": SimpleUploadedFile(name, content)})
 
 
 def words(response):
@@ -203,3 +210,73 @@ def test_the_page_speaks_english_to_an_english_reader(world, teacher):
     page = words(teacher.get(batch_url(batch)))
     assert "This is no letter of the attendance book." in page
     assert "1 place needs mending" in page
+
+
+def test_while_a_job_reads_the_file_the_page_says_so_and_asks_again(world, teacher, monkeypatch):
+    content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
+    url = post_file(teacher, world, content, read=False).url
+    batch = MonthBatch.objects.get()
+    assert (batch.state, batch.content) == ("reading", {})
+    assert default_storage.exists(f"months/{batch.pk}.xlsx")
+    page = words(teacher.get(url))
+    assert "Đang đọc tệp. Việc này mất vài giây." in page
+    assert 'hx-trigger="every 2s"' in page
+    htmx = {"HTTP_HX_REQUEST": "true"}
+    assert "HX-Refresh" not in teacher.get(url, **htmx).headers
+    # Nothing can be sent before it is read.
+    teacher.post(batch_url(batch, "workbook_save"), {})
+    assert not Register.objects.exists()
+
+    month_workbooks.read_batch(batch.pk)
+    assert not default_storage.exists(f"months/{batch.pk}.xlsx")
+    assert teacher.get(url, **htmx).headers["HX-Refresh"] == "true"
+    assert "<h1>Xem lại rồi gửi</h1>" in words(teacher.get(url))
+    # A second run finds nothing to do.
+    month_workbooks.read_batch(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == "ready"
+
+
+def test_the_web_process_reads_no_cell_of_an_upload(world, teacher, monkeypatch):
+    def read(*_args, **_more):
+        raise AssertionError("read inside the request")
+
+    monkeypatch.setattr("attendance.services.month_workbooks.batches.read_source", read)
+    content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
+    assert post_file(teacher, world, content, read=False).status_code == 302
+
+
+def test_a_sheet_of_another_month_is_told_on_the_page(world, teacher):
+    content = excel(("T9", grid(titles=["Sổ điểm danh lớp 6A tháng 9/2026"])))
+    page = words(teacher.get(post_file(teacher, world, content).url))
+    assert "<h1>Chưa đọc được tệp</h1>" in page
+    assert "Trang “T9” là của tháng 09/2026" in page
+    assert MonthBatch.objects.get().state == "refused"
+
+
+def test_a_reading_that_dies_is_told_and_tried_again(world, teacher, monkeypatch):
+    def die(*_args, **_more):
+        raise MemoryError
+
+    content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
+    with monkeypatch.context() as patched:
+        patched.setattr("attendance.services.month_workbooks.batches.read_source", die)
+        url = post_file(teacher, world, content).url
+    batch = MonthBatch.objects.get()
+    assert batch.state == "failed"
+    assert "lỗi không nằm ở tệp" in words(teacher.get(url))
+    month_workbooks.read_batch(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == "ready"
+
+
+def test_a_lost_reading_is_asked_for_once_more(world, teacher):
+    content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
+    url = post_file(teacher, world, content, read=False).url
+    assert month_workbooks.revive_stuck() == []
+    MonthBatch.objects.update(read_from=timezone.now() - datetime.timedelta(minutes=4))
+    assert "Việc đã dừng giữa chừng" in words(teacher.get(url))
+    assert month_workbooks.revive_stuck() == [MonthBatch.objects.get().pk]
+    assert month_workbooks.revive_stuck() == []
+    month_workbooks.read_died(batch_id=str(MonthBatch.objects.get().pk), given_up=True)
+    assert MonthBatch.objects.get().state == "failed"

@@ -7,9 +7,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from attendance.models import Register, RegisterRevision
+from attendance.models import Register, RegisterRevision, Uncounted
 from attendance.services.registers import send_register
-from schools.models import Enrolment
+from schools.models import Enrolment, Pupil
 from tests.browser.conftest import PHONE
 from tests.browser.sheets import (
     STATE,
@@ -308,3 +308,44 @@ def test_a_sheet_on_its_way_says_nothing_of_the_one_opened_after_it(live_world, 
     expect(page.locator("#register [name=base_revision]")).to_have_value("0")
     expect(page.locator("#register button:not([type])")).to_have_text("Gửi điểm danh")
     expect(page.locator(STATE)).to_be_hidden()
+
+
+def test_the_sheet_without_a_network_tells_what_the_register_holds(live_world, visit, check_page):
+    """Namesakes with their birth dates, the marks sent, who is not counted, and no network."""
+    world = live_world
+    first, second, third = pupil_ids(world.class_a)[:3]
+    Pupil.objects.filter(pk=third).update(full_name="Giàng A Chua")
+    alike = Pupil.objects.filter(pk__in=[first, third]).order_by("pk")
+    twins = [f"sinh {each.birth_date:%d/%m/%Y}" for each in alike]
+    receipt = send_register(
+        school_class=world.class_a,
+        date=world.today,
+        session="am",
+        operation_id=uuid.uuid4(),
+        base_revision=0,
+        marks={first: ("K", "")},
+        by=world.teacher_a,
+    )
+    # As the head chose when the pupil was enrolled back-dated.
+    register, revision = receipt.register, receipt.revision
+    Uncounted.objects.create(register=register, school=world.school_a, pupil_id=second)
+    revision.roll = [pupil for pupil in revision.roll if pupil != second]
+    revision.save()
+    Register.objects.filter(pk=register.pk).update(roll=5, revision=2)
+    revision.pk, revision.number, revision.operation_id = None, 2, uuid.uuid4()
+    revision.save(force_insert=True)
+
+    page = visit(world.teacher_a)
+    page.goto(path(world.class_a, world.today))
+    expect(page.locator(".roll__row--uncounted")).to_contain_text("Không tính")
+    check_page(page)
+    settle(page)
+    go_offline(page)
+    page.goto(path(world.class_a, world.today))
+    expect(page.locator("#sheet-offline")).to_contain_text("Không có mạng")
+    expect(page.locator("#sheet-held")).to_contain_text("đã gửi, có 1 em vắng hoặc muộn")
+    expect(page.locator("#sheet-new")).to_be_hidden()
+    expect(page.locator(".roll__name + small")).to_have_text(twins)
+    expect(page.locator(".roll__row--uncounted .mark")).to_have_count(0)
+    expect(page.locator(".roll__row--uncounted")).to_contain_text("Không tính")
+    check_page(page, offline=True)

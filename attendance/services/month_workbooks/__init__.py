@@ -1,6 +1,25 @@
-"""The month workbook of a class: upload, preview, save."""
+"""The month workbook of a class: upload, reading by a job, preview, save."""
 
-from .batches import marked_name, receive_workbook, remove_expired, save_batch
+from .batches import (
+    is_stuck,
+    marked_name,
+    read_batch,
+    read_died,
+    receive_workbook,
+    remove_expired,
+    revive_stuck,
+    save_batch,
+)
 from .preview import preview_of
 
-__all__ = ["marked_name", "preview_of", "receive_workbook", "remove_expired", "save_batch"]
+__all__ = [
+    "is_stuck",
+    "marked_name",
+    "preview_of",
+    "read_batch",
+    "read_died",
+    "receive_workbook",
+    "remove_expired",
+    "revive_stuck",
+    "save_batch",
+]

@@ -1,4 +1,4 @@
-"""A batch from upload to save: what it says is kept, the workbook is not."""
+"""A batch from upload to save: the workbook is kept until it is read, then what it says."""
 
 import datetime
 
@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.contention import AtMost
 from schools.months import Month
-from schools.workbooks import WorkbookRefused
+from schools.selectors.imports import class_names
+from schools.workbooks import WorkbookRefused, check_upload
 
 from ...enums import RegisterState
 from ...models import MonthBatch
@@ -24,29 +24,26 @@ from .plan import make_plan
 from .reading import LIMITS, read_source
 
 State = MonthBatch.State
-# Of one process: a file is read while its sender waits, and must leave threads for the pages.
-reading = AtMost(2)
+UNREAD = (State.READING, State.FAILED)
+# The largest file is read in seconds; a job that is silent for so long is lost.
+SILENT_FOR = datetime.timedelta(minutes=3)
 KEPT_FOR = datetime.timedelta(hours=24)
 UPLOADS_PER_HOUR = 40
 SHOWN = 50
 
 
-def receive_workbook(*, school_class, month, class_names, upload, by, answers_for_school):
-    """Read an uploaded workbook and keep what it says; no register is written yet.
+def receive_workbook(*, school_class, month, upload, by, answers_for_school):
+    """Keep an uploaded workbook to be read by a job; nothing of it is looked at but its frame.
 
     Args:
         school_class: a class the caller found inside the sender's places.
-        class_names: as for `reading.read_source`.
-        upload: the uploaded file; it is not kept.
         answers_for_school: the sender may correct as long as a head may.
 
-    Returns a `MonthBatch`: READY with the registers it would write, or REFUSED with what to
-    mend and a marked-up copy.
+    Returns a `MonthBatch` that is READING; the caller enqueues `tasks.read_workbook`.
 
     Raises:
-        Busy: two others are read in this process at this moment.
-        ValidationError: on `file`, when no sheet of it can be taken for this class and month;
-            or more than UPLOADS_PER_HOUR by one person.
+        ValidationError: on `file`, when it is no sound .xlsx of at most LIMITS.bytes; or more
+            than UPLOADS_PER_HOUR by one person.
     """
     an_hour_ago = timezone.now() - datetime.timedelta(hours=1)
     if MonthBatch.objects.filter(made_by=by, made_at__gt=an_hour_ago).count() >= UPLOADS_PER_HOUR:
@@ -54,34 +51,95 @@ def receive_workbook(*, school_class, month, class_names, upload, by, answers_fo
             _("You have uploaded %(limit)s files within an hour. Wait a while, then go on.")
             % {"limit": UPLOADS_PER_HOUR}
         )
-    today = timezone.localdate()
     try:
-        with reading():
-            source = read_source(
-                upload.read(LIMITS.bytes + 1),
-                file_name=upload.name,
-                school_class=school_class,
-                month=month,
-                class_names=class_names,
-            )
-        book = class_month(school_class, month, today=today, answers_for_school=answers_for_school)
-        plan = make_plan(source, book, today=today)
-    except (Refused, WorkbookRefused) as refusal:
+        check_upload(upload, upload.name, max_bytes=LIMITS.bytes)
+    except WorkbookRefused as refusal:
         told = " ".join(filter(None, in_words(refusal.code, refusal.params)))
         raise ValidationError({"file": told}) from refusal
     batch = MonthBatch(
         school_class=school_class,
         month=month.first,
         file_name=upload.name[-200:],
-        state=State.REFUSED if plan.refusals else State.READY,
-        content=_content(plan),
+        answers_for_school=answers_for_school,
+        read_from=timezone.now(),
         made_by=by,
     )
     batch.full_clean()
     batch.save()
-    if plan.refusals:
-        default_storage.save(marked_name(batch), write_marked_copy(source, plan.refusals))
+    default_storage.save(kept_name(batch), upload)
     return batch
+
+
+def read_batch(batch_id):
+    """Read the workbook of a batch that is READING, and forget it; the state tells the outcome.
+
+    READY with the registers it would write, REFUSED with what to mend and a marked-up copy, or
+    with the one `problem` for which no sheet of it can be taken. Safe to run twice. A fault
+    leaves it FAILED, keeps the file for another try and is raised again for the log.
+    """
+    batch = (
+        MonthBatch.objects.select_related("school_class__school", "school_class__year")
+        .filter(pk=batch_id, state__in=UNREAD)
+        .first()
+    )
+    if batch is None:
+        return
+    try:
+        state, content = _read(batch)
+    except (Refused, WorkbookRefused) as refusal:
+        params = {key: str(value) for key, value in refusal.params.items()}
+        state, content = State.REFUSED, {"problem": {"code": refusal.code, "params": params}}
+    except Exception:
+        MonthBatch.objects.filter(pk=batch_id, state__in=UNREAD).update(state=State.FAILED)
+        raise
+    MonthBatch.objects.filter(pk=batch_id, state__in=UNREAD).update(state=state, content=content)
+    default_storage.delete(kept_name(batch))
+
+
+def _read(batch):
+    """(state, content) of a workbook; raises Refused or WorkbookRefused."""
+    school_class, month = batch.school_class, Month.of(batch.month)
+    today = timezone.localdate()
+    with default_storage.open(kept_name(batch)) as file:
+        data = file.read(LIMITS.bytes + 1)
+    source = read_source(
+        data,
+        file_name=batch.file_name,
+        school_class=school_class,
+        month=month,
+        class_names=class_names(school_class.school, school_class.year),
+    )
+    book = class_month(
+        school_class, month, today=today, answers_for_school=batch.answers_for_school
+    )
+    plan = make_plan(source, book, today=today)
+    if plan.refusals:
+        default_storage.delete(marked_name(batch))
+        default_storage.save(marked_name(batch), write_marked_copy(source, plan.refusals))
+    return (State.REFUSED if plan.refusals else State.READY), _content(plan)
+
+
+def read_died(*, batch_id, given_up):
+    """The process that read a workbook died: when it is given up, its owner is told."""
+    if given_up:
+        MonthBatch.objects.filter(pk=batch_id, state=State.READING).update(state=State.FAILED)
+
+
+def is_stuck(batch):
+    """Whether nothing has been heard of a reading for too long."""
+    since = batch.read_from or batch.made_at
+    return batch.state == State.READING and timezone.now() - since > SILENT_FOR
+
+
+def revive_stuck():
+    """Ids of the batches whose job was lost, each to be enqueued by the caller."""
+    now = timezone.now()
+    stuck = MonthBatch.objects.filter(state=State.READING, read_from__lt=now - SILENT_FOR)
+    return [
+        pk
+        for pk in list(stuck.values_list("pk", flat=True))
+        if stuck.filter(pk=pk).update(read_from=now)
+    ]
 
 
 def save_batch(*, batch, by, correction_reason="", device="", answers_for_school):
@@ -140,11 +198,13 @@ def save_batch(*, batch, by, correction_reason="", device="", answers_for_school
 def remove_expired():
     """Forget the content and the copies of batches older than KEPT_FOR; how many there were."""
     old = MonthBatch.objects.filter(
-        made_at__lt=timezone.now() - KEPT_FOR, state__in=[State.READY, State.REFUSED]
+        made_at__lt=timezone.now() - KEPT_FOR,
+        state__in=[*UNREAD, State.READY, State.REFUSED],
     )
     expired = 0
     for batch in old.only("pk"):
         default_storage.delete(marked_name(batch))
+        default_storage.delete(kept_name(batch))
         # Whoever is saving it at this moment has won.
         expired += old.filter(pk=batch.pk).update(state=State.EXPIRED, content={})
     return expired
@@ -153,6 +213,11 @@ def remove_expired():
 def marked_name(batch):
     """Name in the storage of the marked-up copy."""
     return f"months/{batch.pk}-marked.xlsx"
+
+
+def kept_name(batch):
+    """Name in the storage of the workbook until it is read."""
+    return f"months/{batch.pk}.xlsx"
 
 
 def _content(plan):

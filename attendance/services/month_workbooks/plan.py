@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from schools.workbooks import cell_text, conversion_of
 
-from ...month_workbook.letters import is_dash, read_letter
+from ...month_workbook.letters import is_dash, is_not_counted, read_letter
 from ...month_workbook.refusals import Refused
 from .kept import Entry
 from .matching import SHOWN_OF_VALUE, Matched, Refusal, match_rows
@@ -115,14 +115,14 @@ class _Judge:
         entry = Entry(date, session, place.letter)
         if column is not None:
             entry.look_at(column, self.month.marks_of(column.key))
-        said, problems = self._cells(place, set(roll))
+        said, problems = self._cells(place, (date, session), set(roll))
         try:
             if any(problem.code == "unknown_reason" for problem in problems):
                 pass
             elif any(each.not_held is not None for each in said.values()):
                 entry.not_held_reason = _reason(said.values(), entry.before_reason)
             else:
-                problems += self._blanks(place, date, roll)
+                problems += self._blanks(place, (date, session), roll)
                 entry.roll = roll
                 entry.marks = {
                     pupil: _with_reason(each.mark, entry.before.get(pupil))
@@ -148,7 +148,7 @@ class _Judge:
         if not column.is_open:
             raise Refused("window")
 
-    def _cells(self, place, roll):
+    def _cells(self, place, place_key, roll):
         """(pupil id -> `Said`, refusals) of the cells in which something stands."""
         said, problems = {}, []
         for pupil, row in self.matched.rows.items():
@@ -156,7 +156,10 @@ class _Judge:
             try:
                 if code := conversion_of(value):
                     raise Refused(code, shown=cell_text(value))
-                each = None if pupil not in roll and is_dash(value) else read_letter(value)
+                left_out = place_key in self.lines[pupil].uncounted
+                if (pupil not in roll and is_dash(value)) or (left_out and _says_nothing(value)):
+                    continue
+                each = read_letter(value)
                 if each is None:
                     continue
                 if each.is_doubtful_tick and self.ticks_are_doubtful:
@@ -169,7 +172,7 @@ class _Judge:
                 problems.append(_of_cell(refusal, row, place))
         return said, problems
 
-    def _blanks(self, place, date, roll):
+    def _blanks(self, place, place_key, roll):
         """Refusals of pupils of that day of whom the column says nothing."""
         problems = []
         for pupil in self._by_row(roll):
@@ -182,10 +185,12 @@ class _Judge:
                             "missing_pupil",
                             {
                                 "name": self.lines[pupil].pupil.full_name,
-                                "day": f"{date:%d/%m/%Y}",
+                                "day": f"{place_key[0]:%d/%m/%Y}",
                             },
                         ),
                     )
+            elif place_key in self.lines[pupil].uncounted:
+                continue
             elif not cell_text(row.value(place.index)):
                 problems.append(Refusal("blank", {}, row.number, place.index))
         return problems
@@ -234,6 +239,11 @@ class _Judge:
                 place.text[:SHOWN_OF_VALUE],
             )
         )
+
+
+def _says_nothing(value):
+    """Of a pupil for whom the session does not count, the file leaves it so."""
+    return is_dash(value) or is_not_counted(value)
 
 
 def _reason(said, before):

@@ -45,13 +45,15 @@ class Proposed:
 @dataclass
 class Preview:
     """`new` and `changed`: `Proposed`s by day; `refused`: the first refusals, worded; cells of
-    one column that are told the same stand together in `cells`, `shown` counts them singly."""
+    one column that are told the same stand together in `cells`, `shown` counts them singly.
+    `problem`: what is wrong with the whole file and what to do, when no sheet can be taken."""
 
     new: list
     changed: list
     refused: list
     shown: int
     needs_reason: bool
+    problem: tuple = ()
 
     @property
     def changes_nothing(self):
@@ -67,9 +69,13 @@ class Preview:
 def preview_of(batch):
     """`Preview` of a batch; one query, for the names."""
     entries = entries_of(batch)
-    names = pupil_names({pupil for each in entries for pupil in {**each.before, **each.marks}})
+    names = pupil_names(
+        {pupil for each in entries for pupil in {**each.before, **each.marks}},
+        beside={pupil for each in entries for pupil in each.roll},
+    )
     proposed = [_proposed(entry, names) for entry in entries]
     refused = batch.content.get("refused", ())
+    problem = batch.content.get("problem")
     today = timezone.localdate()
     return Preview(
         new=[each for each in proposed if each.entry.is_new],
@@ -77,6 +83,7 @@ def preview_of(batch):
         refused=_together(refused),
         shown=len(refused),
         needs_reason=any(entry.needs_reason(today) for entry in entries),
+        problem=tuple(in_words(problem["code"], problem["params"])) if problem else (),
     )
 
 

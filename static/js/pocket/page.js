@@ -3,8 +3,8 @@
 //   /attendance/pocket/#sheet/4/2026-11-24/am a sheet; also at the sheet's own address
 //   /attendance/pocket/#op/<id>               one register that needs a person
 import { attach, mayLeave } from "../register.js";
-import { fill, rollOn } from "../sheet/rows.js";
-import { isOpen, needsLook, newId, sheetOf } from "./outbox.js";
+import { fill, rollOn, whereOf } from "../sheet/rows.js";
+import { isOpen, isReachable, needsLook, newId, sheetOf } from "./outbox.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./strip.js";
 
 const $ = (id) => document.getElementById(id);
@@ -134,6 +134,37 @@ function dayBefore(date) {
   return before.toISOString().slice(0, 10);
 }
 
+// What the server held of the session when the list was fetched; never "everybody is present" over
+// a register that says otherwise.
+function tellWhatIsHeld({ revision, state, marks }, isWaiting) {
+  const words = isWaiting
+    ? say("waitsHere")
+    : state === "not_held"
+      ? say("heldNot")
+      : revision && (marks.length ? say("heldWith", { n: marks.length }) : say("heldWhole"));
+  $("sheet-held").textContent = words || "";
+  $("sheet-held").hidden = !words;
+  $("sheet-new").hidden = Boolean(words);
+}
+
+// Here at the sheet's own address the frame stands because the server did not answer.
+async function tellNetwork() {
+  const line = $("sheet-offline");
+  line.textContent = say("noNetworkHere");
+  line.hidden = navigator.onLine && !SHEET.test(location.pathname);
+  line.hidden = navigator.onLine && (await isReachable());
+}
+addEventListener("online", tellNetwork);
+addEventListener("offline", tellNetwork);
+
+// A pupil of whom the register says nothing has no mark to set.
+function leaveOut(content) {
+  for (const each of content.querySelectorAll(".mark, .ticks, .roll__reason, .say")) each.remove();
+  content.querySelector(".roll__row").classList.add("roll__row--uncounted");
+  content.querySelector(".roll__one").removeAttribute("aria-labelledby");
+  content.querySelector(".roll__line").prepend(make("span", "say say--uncounted", say("notCounted")));
+}
+
 async function showSheet(outbox, [classId, date, session]) {
   const classes = await outbox.vault.all("classes");
   const kept = classes.find((each) => each.id === Number(classId));
@@ -150,13 +181,24 @@ async function showSheet(outbox, [classId, date, session]) {
   $("sheet-state").textContent = "";
   $("sheet-state").hidden = $("sheet-refusal").hidden = true;
   form.elements.correction_reason.value = "";
+  tellWhatIsHeld(sheet, (await outbox.list()).some((each) => isOpen(each) && sheetOf(each) === sheetOf(whereOf(form))));
+  tellNetwork();
   const prefilled = [];
+  const leftOut = new Set(sheet.not_counted || []);
   const rows = rollOn(kept.roll, date).map((entry, index) => {
     const { pupil, name } = entry;
     const holder = document.createElement("template");
     holder.innerHTML = $("row").innerHTML.replaceAll("__pupil__", String(pupil));
     holder.content.querySelector(".roll__name").textContent = name;
     holder.content.querySelector(".roll__no").textContent = index + 1;
+    if (entry.born) {
+      const born = make("small", "muted", say("born", { day: day(entry.born) }));
+      holder.content.querySelector(".roll__name").after(born);
+    }
+    if (leftOut.has(pupil)) {
+      leaveOut(holder.content);
+      return holder.content;
+    }
     const leave = leaveOf(entry, date, session);
     if (leave) {
       prefilled.push({ pupil, kind: "P", reason: leave.reason });
@@ -166,7 +208,7 @@ async function showSheet(outbox, [classId, date, session]) {
     return holder.content;
   });
   form.querySelector(".roll").replaceChildren(...rows);
-  form.querySelector(".tally--here").dataset.of = rows.length;
+  form.querySelector(".tally--here").dataset.of = rows.length - leftOut.size;
   // Leave is shown beforehand only while there is no register; what was sent is never changed.
   fill(form, sheet.revision ? sheet.marks : prefilled);
   await attach(form);

@@ -66,9 +66,7 @@ def visit_for(user, scope, visit_id):
 
 
 def _seen_by(user, scope):
-    return in_charge(user, scope.date) | Q(
-        plan__area_id__in=scope.places(P.VIEW_PLANS).areas
-    )
+    return in_charge(user, scope.date) | Q(plan__area_id__in=scope.places(P.VIEW_PLANS).areas)
 
 
 def recommendations_of(visit):

@@ -42,9 +42,7 @@ def mine(request):
             "page": Paginator(done.prefetch_related(None), DONE_PER_PAGE).get_page(
                 request.GET.get("page")
             ),
-            "recommendations": selectors.open_recommendations_of(
-                request.user, request.scope.date
-            ),
+            "recommendations": selectors.open_recommendations_of(request.user, request.scope.date),
         },
     )
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ..access import reach
-from ..enums import EntryReason, ExitReason
+from ..access_trail import lists_shown, names_shown
+from ..enums import EntryReason, ExitReason, NamesKind
 from ..forms import CorrectPupilForm, NewPupilForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
@@ -33,9 +34,17 @@ def pupil(request, pupil_id):
             return redirect("schools:pupil", pupil_id=kept_id)
         found = reach(scope, P.VIEW_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
     spells = selectors.spells_in(scope.places(P.VIEW_PUPILS), found)
-    kept = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
+    latest = selectors.latest_spell_id(found.pk)
+    kept = selectors.enrolment_in(scope.places(P.MANAGE_PUPILS), latest)
     is_on_roll = kept is not None and kept.valid_to is None
     has_left = kept is not None and kept.valid_to is not None
+    names_shown(request, NamesKind.PUPIL, pupil=found, school_class=spells[0].school_class)
+    alike = (
+        pupils_alike(found.full_name, found.birth_date, places=seen, besides=found)
+        if kept
+        else None
+    )
+    show_alike(request, alike)
     return render(
         request,
         "schools/pupil.html",
@@ -48,9 +57,9 @@ def pupil(request, pupil_id):
             "may_take": spells[0].is_valid_on(scope.date)
             and lies_in(scope.places(P.TAKE_REGISTER), spells[0].school_class),
             "may_edit": kept is not None,
-            "alike": pupils_alike(found.full_name, found.birth_date, places=seen, besides=found)
-            if kept
-            else None,
+            # Of a child who went to another school only what was told to this one.
+            "may_see_home": any(spell.pk == latest for spell in spells),
+            "alike": alike,
             "merges": merges_of(found) if kept else [],
             "may_leave": is_on_roll,
             "may_come_back": has_left,
@@ -86,6 +95,7 @@ def pupil_add(request, class_id):
             )
         except PossiblyKnown as known:
             alike = known.alike
+            show_alike(request, alike)
             form.ask_about(alike)
             form.add_error("is_another", known.message)
         except ValidationError as error:
@@ -119,6 +129,7 @@ def pupil_edit(request, pupil_id):
     spell = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
     if spell is None:
         raise PermissionDenied
+    names_shown(request, NamesKind.PUPIL, pupil=found, school_class=spell.school_class)
     form = CorrectPupilForm(
         request.POST or None,
         communes=all_communes(on=scope.date),
@@ -132,6 +143,7 @@ def pupil_edit(request, pupil_id):
             )
         except PossiblyKnown as known:
             alike = known.alike
+            show_alike(request, alike)
             form.ask_about(alike)
             form.add_error("is_another", known.message)
         except ValidationError as error:
@@ -151,3 +163,9 @@ def pupil_edit(request, pupil_id):
             "back": reverse("schools:pupil", args=[found.pk]),
         },
     )
+
+
+def show_alike(request, alike):
+    """Note in the access trail the pupils of one name that are shown to be compared."""
+    for spell in alike.spells if alike else ():
+        names_shown(request, NamesKind.ALIKE, pupil=spell.pupil_id, school_class=spell.school_class)

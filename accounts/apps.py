@@ -9,6 +9,8 @@ class AccountsConfig(AppConfig):
     def ready(self):
         from schools import people
 
+        from .roles import ROLES
         from .scoping import holders
 
         people.sources.append(holders)
+        people.role_names.update({code: role.name for code, role in ROLES.items()})

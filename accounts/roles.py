@@ -124,7 +124,7 @@ ROLES = {
             _("System administrator"),
             _("Keeps accounts and the installation; sees no pupil names."),
             INSTALLATION,
-            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS}),
+            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS, P.OVERSEE_NAMES}),
         ),
     ]
 }

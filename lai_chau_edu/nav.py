@@ -59,6 +59,7 @@ def _entries(request, scope):
         (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
         (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
         (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
+        (P.OVERSEE_NAMES, _("Who saw names"), "schools:trail_counts"),
         (P.VIEW_OPERATIONS, _("Operations"), "operations"),
     ]
     urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     VIEW_COMMITTEES = "committee.view"
     MANAGE_COMMITTEES = "committee.manage"
 
+    OVERSEE_NAMES = "names.oversee"
     MANAGE_USERS = "users.manage"
     VIEW_OPERATIONS = "operations.view"
 

@@ -211,8 +211,9 @@ def letter(request, leave_id):
             content = kept.read()
     except FileNotFoundError as error:
         raise Http404 from error
-    name = _("Letter of leave, %(name)s, %(day)s") % {
-        "name": leave.pupil.full_name,
+    # The file stays in the folder of downloads, where others look: it names nobody.
+    name = _("Letter of leave, record %(number)s, %(day)s") % {
+        "number": leave.pupil_id,
         "day": leave.valid_from.strftime("%d-%m-%Y"),
     }
     response = HttpResponse(content, content_type=kind.content_type)

@@ -19,9 +19,9 @@ logger = logging.getLogger(__name__)
 def record_visit(*, visit, visited_on, result, by, recommendations=()):
     """Record a visit that was made, with its recommendations; returns it.
 
-    Only the member in charge records, while the term holds, once, in an approved plan; the day lies in the plan's
-    month or after it and not in the future. The visit's flags are then visited. Rule:
-    official letter 785/UBND-VX, item 2f: results are reported after the inspection.
+    Only the member in charge records, while the term holds, once, in an approved plan; the day
+    lies in the plan's month or after it and not in the future. The visit's flags are then
+    visited. Rule: official letter 785/UBND-VX, item 2f: results are reported after the inspection.
 
     Args:
         recommendations: (text, who answers for it, by which day) triples.

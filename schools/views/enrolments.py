@@ -79,7 +79,7 @@ def readmit(request, pupil_id):
     scope = request.scope
     pupil = reach(scope, P.MANAGE_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
     spell = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), pupil.pk)
-    if spell is None:
+    if spell is None or pupil.anonymised_at is not None:
         raise PermissionDenied
     dropped_out = spell.exit_reason == ExitReason.DROPOUT
     form = ReadmitForm(

@@ -13,11 +13,13 @@ from urllib.parse import unquote
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from freezegun import freeze_time
 
+from accounts.tokens import make_token
 from attendance.models import RegisterRevision
 from schools import access_trail
 from schools.enums import NamesKind
@@ -159,6 +161,16 @@ def test_a_phone_that_keeps_lists_leaves_a_row_for_each_class(world, sign_in):
     sign_in(world.head_a).get(reverse("api:pocket"))
     rows = NamesShown.objects.filter(kind=NamesKind.POCKET)
     assert dict(rows.values_list("school_class__name", "names")) == {"6A": 6, "1+2 Háng Lìa": 4}
+
+
+def test_a_program_that_reads_a_roll_leaves_a_row_of_its_person(world):
+    key = make_token(user=world.head_a, name="Máy khác", days=1)[1]
+    answer = Client().get(
+        reverse("api:roll", args=[world.class_a.pk]), headers={"Authorization": f"Bearer {key}"}
+    )
+    row = NamesShown.objects.get()
+    assert (answer.status_code, row.user, row.kind, row.names) == (200, world.head_a, "api", 6)
+    assert row.roles == "school_head"
 
 
 def test_names_that_cannot_be_written_down_are_not_shown(world, sign_in, monkeypatch):

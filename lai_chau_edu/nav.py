@@ -59,8 +59,8 @@ def _entries(request, scope):
         (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
         (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
         (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
-        (P.OVERSEE_NAMES, _("Who saw names"), "schools:trail_counts"),
         (P.VIEW_OPERATIONS, _("Operations"), "operations"),
+        (P.OVERSEE_NAMES, _("Who saw names"), "schools:trail_counts"),
     ]
     urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
     # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.

@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
 
         from . import second_factor
         from .emergency import MOST_HOURS
+        from .roles import ROLES
         from .scoping import holders
         from .tokens import KEPT, LIFE
 
@@ -20,6 +21,7 @@ class AccountsConfig(AppConfig):
         user_logged_in.connect(_begin_session, dispatch_uid="accounts.sessions")
 
         people.sources.append(holders)
+        people.role_names.update({code: role.name for code, role in ROLES.items()})
         rules.declare(
             LIFE,
             meaning=_("Days for which an access key may be made"),

@@ -137,7 +137,7 @@ ROLES = {
             _("System administrator"),
             _("Keeps accounts and the installation; sees no pupil names."),
             INSTALLATION,
-            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS, P.VIEW_EVENTS}),
+            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS, P.VIEW_EVENTS, P.OVERSEE_NAMES}),
         ),
         # What a head may, but for what is a teacher's word: an administrator sends no register,
         # and no class list is kept in that browser.

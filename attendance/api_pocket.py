@@ -6,6 +6,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.permissions import ANY_KEY, KeyScope
 from schools.permissions import Permission as P
 from schools.rest import Endpoint, answers
@@ -86,6 +88,10 @@ class Pocket(Endpoint):
     def get(self, request):
         today = timezone.localdate()
         classes, is_cut = pocket_of(request.scope.places(P.TAKE_REGISTER), today)
+        for kept in classes:
+            names_shown(
+                request, NamesKind.POCKET, school_class=kept.school_class, count=len(kept.roll)
+            )
         return Response(
             {
                 "username": request.user.username,

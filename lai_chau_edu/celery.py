@@ -83,6 +83,16 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=35),
         "options": ONCE_A_DAY,
     },
+    "remove-old-trail": {
+        "task": "schools.remove_old_trail",
+        "schedule": crontab(hour=2, minute=35),
+        "options": ONCE_A_DAY,
+    },
+    "anonymise-pupils": {
+        "task": "schools.anonymise_pupils",
+        "schedule": crontab(hour=3, minute=40),
+        "options": ONCE_A_DAY,
+    },
     "remove-old-letters": {
         "task": "attendance.remove_old_letters",
         "schedule": crontab(hour=2, minute=30),

@@ -72,6 +72,7 @@ def _entries(request, scope):
         (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
         (P.VIEW_OPERATIONS, _("Operations"), "operations"),
         (P.VIEW_EVENTS, _("Who did what"), "schools:events"),
+        (P.OVERSEE_NAMES, _("Who saw names"), "schools:trail_counts"),
     ]
     urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
     # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.

@@ -4,6 +4,7 @@ Every name is explained in docs/operations.md. A missing or mistyped value stops
 the start with a sentence that names it.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -86,6 +87,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "lai_chau_edu.middleware.ContentionMiddleware",
+    # Around the transaction of a form: names on a refused form were seen too.
+    "schools.access_trail.AccessTrailMiddleware",
     # The last: what it does once is the view alone.
     "core.middleware.OperationMiddleware",
 ]
@@ -283,6 +286,8 @@ SILENCED_SYSTEM_CHECKS = [
     "otp_webauthn.E030",
 ]
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+# The same person, page and names within this time are one row of the access trail.
+TRAIL_SLOT = timedelta(minutes=5)
 
 # --- Security ---------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from .access import reach
+from .access_trail import names_shown
+from .enums import NamesKind
 from .models import Area, School, SchoolClass
 from .permissions import ANY_KEY, KeyScope
 from .permissions import Permission as P
@@ -136,4 +138,6 @@ class Roll(Endpoint):
     )
     def get(self, request, class_id):
         found = reach(request.scope, P.VIEW_PUPILS, lambda places: class_in(places, class_id))
-        return Response(RollRow(roll_on(found, day_asked(request)), many=True).data)
+        roll = roll_on(found, day_asked(request))
+        names_shown(request, NamesKind.API, school_class=found, count=len(roll))
+        return Response(RollRow(roll, many=True).data)

@@ -8,6 +8,10 @@ AGES_SOURCE = _(
 )
 OPERATION_DAYS = "schools.operation_days"
 MERGE_DAYS = "schools.merge_days"
+TRAIL_MONTHS = "schools.trail_months"
+PUPIL_YEARS = "schools.pupil_years"
+ANONYMISE_BY_CLOCK = "schools.anonymise_by_clock"
+OURS = _("Ours: the province has to confirm it.")
 
 
 class SchoolsConfig(AppConfig):
@@ -55,4 +59,25 @@ class SchoolsConfig(AppConfig):
             meaning=_("Days in which the merging of two records of a pupil can be taken back"),
             unit=_("days"),
             first_value=30,
+        )
+        rules.declare(
+            TRAIL_MONTHS,
+            meaning=_("Months for which it is kept who saw the names of pupils"),
+            unit=_("months"),
+            first_value=24,
+            source=OURS,
+        )
+        rules.declare(
+            PUPIL_YEARS,
+            meaning=_("Years after leaving school for which a pupil's record bears the name"),
+            unit=_("years"),
+            first_value=10,
+            source=OURS,
+        )
+        rules.declare(
+            ANONYMISE_BY_CLOCK,
+            meaning=_("Records are made anonymous at night (1), or only counted (0)"),
+            unit="0, 1",
+            first_value=0,
+            source=OURS,
         )

@@ -128,3 +128,23 @@ class DropoutCause(models.TextChoices):
     HARVEST = "harvest", _("Farm work")
     HEALTH = "health", _("Health")
     OTHER = "other", _("Other")
+
+
+class NamesKind(models.TextChoices):
+    """What was opened when children's names were shown (the access trail)."""
+
+    PUPIL = "pupil", _("Record of a pupil")
+    ROLL = "roll", _("Class list")
+    SHEET = "sheet", _("Register sheet")
+    MONTH = "month", _("Month of a class")
+    HISTORY = "history", _("Changes of a register")
+    LEAVES = "leaves", _("Planned leave")
+    RISKS = "risks", _("Pupils at risk")
+    FIGURES = "figures", _("Figures by pupil")
+    DRIFT = "drift", _("Registers and roll")
+    ALIKE = "alike", _("Records compared")
+    IMPORT = "import", _("Import of pupils")
+    FILE = "file", _("File with names")
+    API = "api", _("Read by another program")
+    POCKET = "pocket", _("List kept on a phone")
+    DATA = "data", _("All data of a pupil")

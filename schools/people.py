@@ -1,7 +1,7 @@
 """Who holds a permission for a class or a school: asked below, answered by the app of the users.
 
 The opposite question of `schools.scope`. `accounts` adds the function that knows to `sources`;
-it receives (permission, on, class_ids, school_ids) and yields `Holder`s.
+it receives (permission, on, class_ids, school_ids) and yields `Holder`s; and it names the roles.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from .permissions import Permission
 
 sources = []
+# Code of a role -> how people call it.
+role_names = {}
 
 
 @dataclass(frozen=True)

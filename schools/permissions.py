@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MANAGE_COMMITTEES = "committee.manage"
 
     VIEW_EVENTS = "events.view"
+    OVERSEE_NAMES = "names.oversee"
     MANAGE_USERS = "users.manage"
     VIEW_OPERATIONS = "operations.view"
 

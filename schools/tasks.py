@@ -3,7 +3,7 @@
 from celery import current_app, shared_task
 
 from . import job_class, jobs
-from .services import imports, operations
+from .services import anonymising, imports, operations, trail
 from .services import jobs as records
 
 # Seconds for reading and comparing one workbook: the largest accepted takes twenty on two cores.
@@ -67,3 +67,16 @@ def remove_old_job_rows():
 def remove_old_operations():
     """Forget forms sent long ago; on the timetable."""
     return {"rows": operations.remove_old()}
+
+
+@shared_task(name="schools.remove_old_trail")
+def remove_old_trail():
+    """Forget who saw names long ago; on the timetable."""
+    return {"rows": trail.remove_old()}
+
+
+@shared_task(name="schools.anonymise_pupils")
+def anonymise_pupils():
+    """Make records anonymous that are due, or count them; on the timetable."""
+    run = anonymising.anonymise_by_clock()
+    return {"due": len(run.due), "anonymised": run.done}

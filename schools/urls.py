@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import classes, enrolments, events, imports, pupils, records, schools
+from .views import classes, enrolments, events, imports, personal, pupils, records, schools
 
 app_name = "schools"
 
@@ -18,6 +18,14 @@ urlpatterns = [
     path("pupils/<int:pupil_id>/merge/", records.merge, name="pupil_merge"),
     path("pupils/<int:pupil_id>/apart/", records.apart, name="pupil_apart"),
     path("pupils/<int:pupil_id>/remove/", records.remove, name="pupil_remove"),
+    path("pupils/<int:pupil_id>/seen/", personal.pupil_seen, name="pupil_seen"),
+    path("pupils/<int:pupil_id>/data/", personal.pupil_data, name="pupil_data"),
+    path("pupils/<int:pupil_id>/anonymous/", personal.erasure_ask, name="erasure_ask"),
+    path("pupils/<int:pupil_id>/hold/", personal.hold, name="hold"),
+    path("pupils/<int:pupil_id>/hold/end/", personal.hold_lift, name="hold_lift"),
+    path("<int:school_id>/seen/", personal.school_seen, name="school_seen"),
+    path("names-shown/", personal.trail_counts, name="trail_counts"),
+    path("erasures/<int:erasure_id>/", personal.erasure_decide, name="erasure_decide"),
     path("merges/<int:merge_id>/undo/", records.merge_undo, name="merge_undo"),
     path("enrolments/<int:enrolment_id>/move/", enrolments.move, name="move"),
     path("enrolments/<int:enrolment_id>/leave/", enrolments.leave, name="leave"),

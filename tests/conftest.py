@@ -27,14 +27,14 @@ def tables_can_be_emptied():
     from django.apps import apps
     from django.db.backends.base.operations import BaseDatabaseOperations
 
-    from core.append_only import tables, triggers
+    from core.append_only import models, triggers
 
     def flush(operations, statements):
         drops = [
             f'DROP TRIGGER IF EXISTS "{name}"'
             for app in apps.get_app_configs()
-            for table in tables(app)
-            for name, _event in triggers(table)
+            for model in models(app)
+            for name, _event in triggers(model)
         ]
         is_sqlite = operations.connection.vendor == "sqlite"
         emptied(operations, [*drops, *statements] if is_sqlite else statements)

@@ -21,7 +21,7 @@ from attendance.services.leaves import record_leave
 from attendance.services.reopenings import ask_reopening, open_registers
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, Pupil
+from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure
 from schools.months import Month
 from schools.services.jobs import note_failure, open_failure
 from schools.services.merging import merge_pupils
@@ -190,6 +190,17 @@ ROUTES = {
     "schools:move": of([], {"head_a"}, enrolment_id="enrolment"),
     "schools:leave": of([], {"head_a"}, enrolment_id="enrolment"),
     "schools:undo_leaving": of([], {"head_a"}, enrolment_id="ended_enrolment"),
+    "schools:pupil_seen": of({"head_a"}, pupil_id="pupil"),
+    "schools:pupil_data": of([], {"head_a"}, post_only=True, pupil_id="pupil"),
+    "schools:erasure_ask": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:hold": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:hold_lift": of([], {"head_a"}, post_only=True, pupil_id="pupil"),
+    "schools:school_seen": of({"head_a"}, school_id="school"),
+    "schools:trail_counts": shared(ADMIN),
+    # The administrator of the installation decides for every school.
+    "schools:erasure_decide": Route(
+        ADMIN, ADMIN, {"erasure_id": "erasure"}, everywhere=frozenset(ADMIN), post_only=True
+    ),
     "schools:import_upload": of([], {"head_a"}, school_id="school"),
     "schools:import_template": of({"head_a"}, school_id="school"),
     "schools:import_example": of({"head_a"}, school_id="school"),
@@ -415,6 +426,16 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "enrolment": spell.pk,
         "merge": _merge(world.head_a, spell.pupil).pk,
         "ended_enrolment": other.pk,
+        "erasure": PupilErasure.objects.get_or_create(
+            pupil=other.pupil,
+            decided_at=None,
+            defaults={
+                "school": school,
+                "reason": "Nhập nhầm",
+                "asked_by": world.head_a,
+                "asked_at": timezone.now(),
+            },
+        )[0].pk,
         "batch": batch.pk,
         "area": commune.pk,
         "area_code": commune.code,

@@ -277,6 +277,12 @@ class Step:
     kept: list = field(default_factory=list)
 
     @property
+    def names(self):
+        """Names of the pupils it tells of."""
+        marked = {name for name, _mark in (*self.set_aside, *self.kept)}
+        return marked | {each.name for each in self.changes} | {*self.came, *self.left}
+
+    @property
     def merged(self):
         """Whether the sender had not seen the revision before this one."""
         return self.revision.sent_marks is not None

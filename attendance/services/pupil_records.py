@@ -6,12 +6,16 @@ that had both records on its roll counts the child once from then on.
 
 from collections import defaultdict
 
-from django.db.models import F, Max, Min
+from django.db import transaction
+from django.db.models import F, Max, Min, Value
+from django.db.models.functions import Replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schools.models import Enrolment
+from schools.pupil_records import Table
 
+from ..enums import RegisterState
 from ..models import Absence, PastChange, PlannedLeave, Register, RegisterRevision, Uncounted
 
 MARKED = ("marks", "sent_marks", "set_aside", "off_roll")
@@ -172,6 +176,117 @@ def _count_for_either(kept, gone):
             row | {"revision": numbers[row["register_id"]]}
             for pupil_id, row in plain
             if pupil_id == kept.pk
+        ],
+    )
+
+
+def anonymise(pupil, names, nobody):
+    """Empty what the family said and wrote; take the names out of the reasons of corrections.
+
+    Days and marks stay: figures are counted from them.
+    """
+    leaves = PlannedLeave.objects.filter(pupil=pupil)
+    ids = _ids(leaves)
+    for leave in leaves.exclude(letter=""):
+        transaction.on_commit(lambda file=leave.letter: file.storage.delete(file.name))
+    # Who kept a letter stays, as when letters go with their school year.
+    leaves.update(letter="", note="", announced_by="—")
+    leaves.exclude(withdrawn_at=None).update(withdrawn_because="—")
+    classes = Enrolment.objects.filter(pupil=pupil).values("school_class")
+    revisions = RegisterRevision.objects.filter(register__school_class__in=classes)
+    for name in names:
+        revisions.filter(correction_reason__contains=name).update(
+            correction_reason=Replace("correction_reason", Value(name), Value(nobody))
+        )
+    return {"attendance.plannedleave": ids}
+
+
+def tables(pupil):
+    """Every session of a register that had the pupil, leave, and back-dated changes."""
+    return [_sessions_of(pupil), _leaves_of(pupil), _changes_of(pupil)]
+
+
+def _sessions_of(pupil):
+    away = {each.register_id: each for each in Absence.objects.filter(pupil=pupil)}
+    left_out = set(Uncounted.objects.filter(pupil=pupil).values_list("register_id", flat=True))
+    rows = []
+    for spell in Enrolment.objects.filter(pupil=pupil).order_by("valid_from"):
+        registers = Register.objects.filter(
+            school_class=spell.school_class_id, date__gte=spell.valid_from
+        ).select_related("school", "school_class")
+        if spell.valid_to is not None:
+            registers = registers.filter(date__lt=spell.valid_to)
+        for register in registers.order_by("date", "session"):
+            mark = away.get(register.pk)
+            if register.state != RegisterState.TAKEN:
+                said = RegisterState(register.state).label
+            elif register.pk in left_out:
+                said = _("Not counted")
+            else:
+                said = mark.get_mark_display() if mark else _("Present")
+            rows.append(
+                [
+                    register.date,
+                    register.get_session_display(),
+                    register.school.name,
+                    register.school_class.name,
+                    said,
+                    mark.get_reason_display() if mark else "",
+                ]
+            )
+    headings = [_("Day"), _("Session"), _("School"), _("Class"), _("Mark"), _("Reason")]
+    return Table(_("Registers"), headings, rows)
+
+
+def _leaves_of(pupil):
+    leaves = PlannedLeave.objects.filter(pupil=pupil).select_related("school", "recorded_by")
+    return Table(
+        _("Planned leave"),
+        [
+            _("First day"),
+            _("Last day"),
+            _("School"),
+            _("Reason"),
+            _("Note"),
+            _("Told by"),
+            _("Letter"),
+            _("Recorded by"),
+            _("Recorded"),
+            _("Why it was withdrawn"),
+        ],
+        [
+            [
+                each.valid_from,
+                each.last_day,
+                each.school.name,
+                each.get_reason_display(),
+                each.note,
+                each.announced_by,
+                _("kept") if each.letter else "",
+                str(each.recorded_by),
+                each.recorded_at,
+                each.withdrawn_because,
+            ]
+            for each in leaves.order_by("valid_from")
+        ],
+    )
+
+
+def _changes_of(pupil):
+    changes = PastChange.objects.filter(pupil=pupil).select_related("school_class", "made_by")
+    return Table(
+        _("Changes of the roll in the past"),
+        [_("Class"), _("First day"), _("Last day"), _("What was chosen"), _("By"), _("Made")],
+        [
+            [
+                each.school_class.name,
+                each.first,
+                each.last,
+                each.get_choice_display(),
+                str(each.made_by),
+                each.made_at,
+            ]
+            for each in changes.order_by("made_at")
         ],
     )
 

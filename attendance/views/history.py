@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from schools.access import reach
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in
@@ -23,6 +25,9 @@ def history(request, class_id, date, session):
     register = register_at(found, date, session)
     if register is None:
         raise Http404
+    steps = _steps(register)
+    named = {name for step in steps for name in getattr(step, "names", ())}
+    names_shown(request, NamesKind.HISTORY, school_class=found, count=len(named))
     crumbs = [
         {
             "label": f"{found.name} · {session.label} {date:%d/%m/%Y}",
@@ -36,7 +41,7 @@ def history(request, class_id, date, session):
         {
             "school_class": found,
             "register": register,
-            "steps": _steps(register),
+            "steps": steps,
             "crumbs": crumbs,
         },
     )

@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 
 from core.dates import parse_day
 from schools.access import reach
+from schools.access_trail import lists_shown, names_shown
+from schools.enums import NamesKind
 from schools.forms import show_refusal
 from schools.permissions import Permission as P
 from schools.permissions import requires
@@ -50,6 +52,15 @@ def _list(request, *, school_class):
         scope.places(P.VIEW_REGISTER), today=today, past=past, school_class=school_class
     )
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    lines = selectors.lines_of(page.object_list, today)
+    lists_shown(
+        request,
+        NamesKind.LEAVES,
+        [
+            (line.leave.school_id, line.school_class.pk if line.school_class else None)
+            for line in lines
+        ],
+    )
     own = scope.places(P.TAKE_REGISTER)
     if school_class is None:
         classes = selectors.classes_of(own, today)
@@ -62,7 +73,7 @@ def _list(request, *, school_class):
             "school_class": school_class,
             "classes": classes,
             "may_take": bool(own),
-            "lines": selectors.lines_of(page.object_list, today),
+            "lines": lines,
             "page": page,
             "past": past,
             "tabs": [
@@ -80,11 +91,13 @@ def record(request, class_id):
     """Record that a pupil of a class will be away; ?pupil= and ?day= fill the form."""
     found = reach(request.scope, P.TAKE_REGISTER, lambda places: class_in(places, class_id))
     day = _asked_day(request, found)
+    roll = roll_on(found, day)
+    names_shown(request, NamesKind.ROLL, school_class=found, count=len(roll))
     form = PlannedLeaveForm(
         request.POST or None,
         request.FILES or None,
         school_class=found,
-        roll=roll_on(found, day),
+        roll=roll,
         initial={
             "pupil": request.GET.get("pupil", ""),
             "first_day": day,
@@ -170,6 +183,7 @@ def _change(request, leave, *, form, service, done, page, here):
         else:
             messages.success(request, done)
             return redirect("attendance:leaves")
+    _show_one(request, leave)
     return render(
         request,
         page,
@@ -190,14 +204,16 @@ def letter(request, leave_id):
     leave = _leave(request, leave_id)
     if not leave.letter:
         raise Http404
+    _show_one(request, leave)
     kind = kind_named(leave.letter.name)
     try:
         with leave.letter.open("rb") as kept:
             content = kept.read()
     except FileNotFoundError as error:
         raise Http404 from error
-    name = _("Letter of leave, %(name)s, %(day)s") % {
-        "name": leave.pupil.full_name,
+    # The file stays in the folder of downloads, where others look: it names nobody.
+    name = _("Letter of leave, record %(number)s, %(day)s") % {
+        "number": leave.pupil_id,
         "day": leave.valid_from.strftime("%d-%m-%Y"),
     }
     response = HttpResponse(content, content_type=kind.content_type)
@@ -205,6 +221,10 @@ def letter(request, leave_id):
         True, f"{name}.{kind.ending}"
     )
     return response
+
+
+def _show_one(request, leave):
+    names_shown(request, NamesKind.LEAVES, pupil=leave.pupil_id, school=leave.school_id)
 
 
 def _leave(request, leave_id):

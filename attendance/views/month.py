@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from schools.access import reach
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
@@ -149,12 +151,14 @@ def _paper(request, school_class, month, paper):
 
 
 def _read(request, school_class, month):
-    return class_month(
+    read = class_month(
         school_class,
         month,
         today=timezone.localdate(),
         answers_for_school=_answers_for(request, school_class),
     )
+    names_shown(request, NamesKind.MONTH, school_class=school_class, count=len(read.lines))
+    return read
 
 
 def _context(request, school_class, month, grid):

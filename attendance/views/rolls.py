@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from schools.access import reach
+from schools.access_trail import lists_shown, names_shown
+from schools.enums import NamesKind
 from schools.months import Month
 from schools.past_registers import PastChoice
 from schools.permissions import Permission as P
@@ -38,6 +40,17 @@ def differences(request):
     if not EARLIEST <= shown <= current:
         raise Http404
     found = differences_in(request.scope.places(P.VIEW_SCHOOL), shown)
+    named = _classes_of(request, P.VIEW_PUPILS, found)
+    lists_shown(
+        request,
+        NamesKind.DRIFT,
+        [
+            (each.register.school_id, each.register.school_class_id)
+            for each in found.rows
+            if each.register.school_class_id in named
+            for _name in (*each.lacking, *each.surplus)
+        ],
+    )
     return render(
         request,
         "attendance/roll_differences.html",
@@ -46,7 +59,7 @@ def differences(request):
             "month": shown,
             "before": Month.of(shown.first - ONE_DAY),
             "after": Month.of(shown.end) if shown < current else None,
-            "named": _classes_of(request, P.VIEW_PUPILS, found),
+            "named": named,
             "settled": _classes_of(request, P.MANAGE_PUPILS, found),
             "crumbs": [{"label": _("Registers and roll")}],
         },
@@ -75,6 +88,12 @@ def settle(request, class_id, date, session):
     if difference is None:
         messages.info(request, _("This register agrees with the roll."))
         return redirect(back)
+    names_shown(
+        request,
+        NamesKind.DRIFT,
+        school_class=school_class,
+        count=len(difference.lacking) + len(difference.surplus),
+    )
     choice = request.POST.get("choice", "")
     choices = CHOICES if difference.lacking else [PastChoice.KEPT]
     if request.method == "POST" and choice in choices:

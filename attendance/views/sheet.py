@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from schools.access import reach
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
@@ -93,6 +95,7 @@ def _send(request, school_class, date, session):
 def _show(
     request, sheet, *, may_take, refusal=None, submission=None, keep_operation=True, status=200
 ):
+    names_shown(request, NamesKind.SHEET, school_class=sheet.school_class, count=len(sheet.rows))
     today = timezone.localdate()
     due = sheet.is_due
     window = window_of(
@@ -162,6 +165,7 @@ class Difference:
 def _conflict(request, school_class, date, session, submission, stale):
     theirs = marks_of(stale.revision)
     names = pupil_names(stale.pupil_ids, beside=stale.revision.roll)
+    names_shown(request, NamesKind.SHEET, school_class=school_class, count=len(names))
     present = ("", "")
     differences = [
         Difference(

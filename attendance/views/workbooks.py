@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from schools.access import reach
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.forms.refusals import show_refusal
 from schools.jobs import enqueue
 from schools.months import Month
@@ -106,14 +108,14 @@ def workbook(request, class_id, month):
 def file(request, class_id, month):
     """The month of a class as .xlsx, with the marks that were sent."""
     school_class = _class(request, class_id, month)
-    content = write_month(
-        class_month(
-            school_class,
-            month,
-            today=timezone.localdate(),
-            answers_for_school=_answers_for(request, school_class),
-        )
+    read = class_month(
+        school_class,
+        month,
+        today=timezone.localdate(),
+        answers_for_school=_answers_for(request, school_class),
     )
+    names_shown(request, NamesKind.FILE, school_class=school_class, count=len(read.lines))
+    content = write_month(read)
     name = _("Attendance book %(name)s, month %(month)s") % {
         "name": school_class.name,
         "month": f"{month.number:02d}-{month.year}",
@@ -171,6 +173,8 @@ def marked(request, batch_id):
     found = _batch(request, batch_id)
     if not _has_marked_copy(found):
         raise Http404
+    # The marked copy is the uploaded list, which is not counted again.
+    names_shown(request, NamesKind.FILE, school_class=found.school_class)
     stem, suffix = PurePath(found.file_name).stem, _("to mend")
     return FileResponse(
         default_storage.open(month_workbooks.marked_name(found)),
@@ -182,6 +186,8 @@ def marked(request, batch_id):
 
 def _show(request, found, form, status=200):
     month = Month.of(found.month)
+    preview = month_workbooks.preview_of(found)
+    names_shown(request, NamesKind.MONTH, school_class=found.school_class, count=len(preview.names))
     sent = sent_by(found) if found.state == State.DONE else []
     return render(
         request,
@@ -190,7 +196,7 @@ def _show(request, found, form, status=200):
             "batch": found,
             "school_class": found.school_class,
             "month": month,
-            "preview": month_workbooks.preview_of(found),
+            "preview": preview,
             "form": form,
             "is_stuck": month_workbooks.is_stuck(found),
             "sent": [(each, receipt_code(each)) for each in sent],

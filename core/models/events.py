@@ -41,6 +41,7 @@ class Event(models.Model):
     request_id = models.CharField(max_length=64, blank=True, default="")
 
     append_only = True
+    blankable = ("object_name", "changes", "reason")
 
     class Meta:
         verbose_name = _("event")

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from schools.enums import AreaLevel
-from schools.temporal import NoOverlap, ValidInTime, ends_after_it_begins
+from schools.temporal import NoOverlap, ValidInTime, ends_after_it_begins, valid_on
 
 
 class Committee(ValidInTime):
@@ -33,6 +33,11 @@ class Committee(ValidInTime):
 
     def __str__(self):
         return self.name
+
+
+def sits(date, prefix=""):
+    """Q for members (or rows of members, with `prefix`) whose term and committee hold on a day."""
+    return valid_on(date, prefix) & valid_on(date, f"{prefix}committee__")
 
 
 class Member(ValidInTime):
@@ -65,6 +70,10 @@ class Member(ValidInTime):
 
     def __str__(self):
         return self.full_name
+
+    def sits_on(self, date):
+        """Whether the term, and the committee itself, hold on a day."""
+        return self.is_valid_on(date) and self.committee.is_valid_on(date)
 
 
 class Assignment(ValidInTime):

@@ -4,16 +4,17 @@ from schools.scope import Grant
 from schools.temporal import valid_on
 
 from ..models import Assignment
+from ..models.committees import sits
 
 
 def grants_from_assignments(user, on):
     """Yield a committee member's grant for each commune assigned on a day.
 
-    Member, assignment and that version of the commune must all be valid. One query.
+    Member, committee, assignment and that version of the commune must all be valid. One query.
     """
     communes = (
         Assignment.objects.on(on)
-        .filter(valid_on(on, "member__"), valid_on(on, "commune__"), member__user=user)
+        .filter(sits(on, "member__"), valid_on(on, "commune__"), member__user=user)
         .values_list("commune_id", flat=True)
     )
     return [Grant("committee_member", area_id=commune_id) for commune_id in communes]

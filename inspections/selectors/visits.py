@@ -1,4 +1,8 @@
-"""Reading visits: a member's own, and those of the plans a reader may see."""
+"""Reading visits: a member's own, and those of the plans a reader may see.
+
+A visit is a member's through the row of one term (`Member`). When that term is over the visit
+is no longer the person's, also when the same person sits in another committee or has a new term.
+"""
 
 from django.db.models import Prefetch, Q
 
@@ -6,6 +10,7 @@ from reports.models import Flag
 from schools.permissions import Permission as P
 
 from ..models import InspectionPlan, Recommendation, Visit
+from ..models.committees import sits
 
 APPROVED = InspectionPlan.State.APPROVED
 
@@ -16,20 +21,27 @@ def with_flags(visits):
     return visits.prefetch_related(Prefetch("flags", flags))
 
 
-def visits_of_member(user):
-    """Visits of approved plans a user is in charge of, next first; two queries."""
+def in_charge(user, on, prefix=""):
+    """Q for visits (or rows of visits, with `prefix`) a user is in charge of on a day."""
+    return sits(on, f"{prefix}member__") & Q(
+        **{f"{prefix}member__user": user, f"{prefix}plan__state": APPROVED}
+    )
+
+
+def visits_of_member(user, on):
+    """Visits of approved plans a user is in charge of on a day, next first; two queries."""
     return with_flags(
-        Visit.objects.filter(member__user=user, plan__state=APPROVED)
+        Visit.objects.filter(in_charge(user, on))
         .exclude(state=Visit.State.CANCELLED)
         .select_related("commune", "plan")
         .order_by("planned_on", "rank", "pk")
     )
 
 
-def open_recommendations_of(user):
+def open_recommendations_of(user, on):
     """Recommendations of a user's visits not carried out yet, soonest first; one query."""
     return Recommendation.objects.filter(
-        visit__member__user=user, state=Recommendation.State.OPEN
+        in_charge(user, on, "visit__"), state=Recommendation.State.OPEN
     ).select_related("visit__commune")
 
 
@@ -48,15 +60,13 @@ def visit_for(user, scope, visit_id):
     """
     return (
         with_flags(Visit.objects.filter(_seen_by(user, scope), pk=visit_id))
-        .select_related("commune", "member", "plan__area", "recorded_by")
+        .select_related("commune", "member__committee", "plan__area", "recorded_by")
         .first()
     )
 
 
 def _seen_by(user, scope):
-    return Q(member__user=user, plan__state=APPROVED) | Q(
-        plan__area_id__in=scope.places(P.VIEW_PLANS).areas
-    )
+    return in_charge(user, scope.date) | Q(plan__area_id__in=scope.places(P.VIEW_PLANS).areas)
 
 
 def recommendations_of(visit):
@@ -66,7 +76,7 @@ def recommendations_of(visit):
 
 def recommendation_for(user, scope, recommendation_id):
     """A recommendation the user may mark: as member in charge or drafter there; else None."""
-    seen = Q(visit__member__user=user, visit__plan__state=APPROVED) | Q(
+    seen = in_charge(user, scope.date, "visit__") | Q(
         visit__plan__area_id__in=scope.places(P.DRAFT_PLANS).areas
     )
     return (

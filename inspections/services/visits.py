@@ -17,9 +17,9 @@ from ..models import InspectionPlan, Recommendation, Visit
 def record_visit(*, visit, visited_on, result, by, recommendations=()):
     """Record a visit that was made, with its recommendations; returns it.
 
-    Only the member in charge records, once, in an approved plan; the day lies in the plan's
-    month or after it and not in the future. The visit's flags are then visited. Rule:
-    official letter 785/UBND-VX, item 2f: results are reported after the inspection.
+    Only the member in charge records, while the term holds, once, in an approved plan; the day
+    lies in the plan's month or after it and not in the future. The visit's flags are then
+    visited. Rule: official letter 785/UBND-VX, item 2f: results are reported after the inspection.
 
     Args:
         recommendations: (text, who answers for it, by which day) triples.
@@ -28,10 +28,14 @@ def record_visit(*, visit, visited_on, result, by, recommendations=()):
     """
     visit = (
         Visit.objects.select_for_update(of=("self",))
-        .select_related("plan", "member", "commune")
+        .select_related("plan", "member__committee", "commune")
         .get(pk=visit.pk)
     )
-    if visit.member is None or visit.member.user_id != by.pk:
+    if (
+        visit.member is None
+        or visit.member.user_id != by.pk
+        or not visit.member.sits_on(timezone.localdate())
+    ):
         raise ValidationError(
             _("Only the member in charge records this visit."), code="not_in_charge"
         )

@@ -28,7 +28,7 @@ DONE_PER_PAGE = 20
 @requires(P.RECORD_VISIT)
 def mine(request):
     """Visits the reader is in charge of: the next ones first, then those made."""
-    visits = selectors.visits_of_member(request.user)
+    visits = selectors.visits_of_member(request.user, request.scope.date)
     coming = visits.filter(state=Visit.State.PLANNED)
     done = visits.filter(state=Visit.State.DONE).order_by("-visited_on", "-pk")
     return render(
@@ -42,7 +42,7 @@ def mine(request):
             "page": Paginator(done.prefetch_related(None), DONE_PER_PAGE).get_page(
                 request.GET.get("page")
             ),
-            "recommendations": selectors.open_recommendations_of(request.user),
+            "recommendations": selectors.open_recommendations_of(request.user, request.scope.date),
         },
     )
 
@@ -159,7 +159,11 @@ def _signs(visit):
 
 
 def _is_in_charge(request, visit):
-    return visit.member is not None and visit.member.user_id == request.user.pk
+    return (
+        visit.member is not None
+        and visit.member.user_id == request.user.pk
+        and visit.member.sits_on(request.scope.date)
+    )
 
 
 def _may_record(request, visit):

@@ -61,6 +61,8 @@ TITLES = {
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
     "remove-old-operations": gettext_lazy("Forget forms sent long ago (2:25)"),
+    "remove-old-trail": gettext_lazy("Forget who saw names long ago (2:35)"),
+    "anonymise-pupils": gettext_lazy("Make old records of pupils anonymous, or count them (3:40)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
 }
 

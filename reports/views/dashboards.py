@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from attendance.selectors.leaves import leaves_of, lines_of
 from schools import rules
 from schools.access import reach
-from schools.enums import AreaLevel
+from schools.access_trail import names_shown
+from schools.enums import AreaLevel, NamesKind
 from schools.months import Month
 from schools.permissions import Permission as P
 from schools.permissions import requires
@@ -121,6 +122,7 @@ def school_class(request, class_id):
     page = boards.dress(board)
     if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
         page.pupils = class_pupils(found, month)
+        names_shown(request, NamesKind.FIGURES, school_class=found, count=len(page.pupils))
     signs = signs_of_class(found, month)
     crumbs = [
         *_chain_crumbs(request, board.tree, board.chain),
@@ -146,6 +148,7 @@ def pupil(request, pupil_id):
     """Attendance of one pupil in the running school year."""
     found = reach(request.scope, P.VIEW_PUPILS, lambda places: pupil_in(places, pupil_id))
     record = pupil_record(request.scope.places(P.VIEW_PUPILS), found, on=timezone.localdate())
+    names_shown(request, NamesKind.FIGURES, pupil=found, school_class=record.school_class)
     crumbs = [{"label": found.full_name}]
     if record.school_class is not None:
         crumbs.insert(

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.permissions import Permission as P
 from schools.permissions import requires
 
@@ -33,6 +35,10 @@ def pupils(request):
         for each in found:
             each.pupils = [pupil for pupil in each.pupils if asked in pupil.keys]
         found = [each for each in found if each.pupils]
+    for each in found:
+        names_shown(
+            request, NamesKind.RISKS, school_class=each.school_class, count=len(each.pupils)
+        )
     choices = [{"label": f"{_('All')} ({total})", "url": "?", "current": asked not in labels}] + [
         {
             "label": f"{label} ({counts[key]})",

@@ -1,8 +1,10 @@
 """Tables of the ground floor, one file per noun."""
 
+from .access_trail import NamesShown
 from .areas import Area, AreaDesignation, ClusterMembership, Succession
 from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
+from .erasures import PupilErasure, PupilHold
 from .imports import ImportBatch
 from .jobs import FailedJob, JobAttempt, JobRecord
 from .pupils import Pupil
@@ -20,8 +22,11 @@ __all__ = [
     "ImportBatch",
     "JobAttempt",
     "JobRecord",
+    "NamesShown",
     "Placement",
     "Pupil",
+    "PupilErasure",
+    "PupilHold",
     "PupilMerge",
     "Rule",
     "School",

@@ -96,6 +96,14 @@ class Enrolment(ValidInTime):
 
     def clean(self):
         super().clean()
+        if self.pupil_id and self.pupil.anonymised_at is not None and self.valid_to is None:
+            raise ValidationError(
+                _(
+                    "This record was made anonymous. A child who comes back is entered as a new "
+                    "pupil."
+                ),
+                code="anonymous",
+            )
         if self.school_class_id and self.grade not in self.school_class.grade_list:
             raise ValidationError({"grade": _("The class does not teach this grade.")})
         if self.school_class_id and self.valid_from:

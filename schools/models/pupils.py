@@ -66,6 +66,8 @@ class Pupil(models.Model):
     home_address = models.CharField(_("village, address"), max_length=200, blank=True)
     guardian_name = models.CharField(_("parent or guardian"), max_length=100, blank=True)
     guardian_phone = models.CharField(_("phone"), max_length=20, blank=True)
+    # Set when everything that tells who the child is was taken away, for good.
+    anonymised_at = models.DateTimeField(_("made anonymous"), null=True, blank=True, editable=False)
 
     history = HistoricalRecords(excluded_fields=["name_key", "search_key"])
     objects = PupilQuerySet.as_manager()

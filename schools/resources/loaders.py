@@ -8,6 +8,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from ..models import Enrolment, Pupil
 from ..pupil_workbook import cells
 from ..pupil_workbook.refusals import Refused
+from ..selectors.pupils import kept_by_school
 from ..vietnamese import fold
 from .bulk import CHUNK
 
@@ -28,6 +29,8 @@ class PupilLoader(BaseInstanceLoader):
         self.by_similar_person = defaultdict(list)
         self.class_of = {}
         self.of_school = set()
+        # Those whose data the school keeps: no other school came after it.
+        self.kept = set()
         self._load_pupils_of_school()
         for key in self.by_number:
             self._load_numbers(key, {resource.cell(row, key) for row in dataset.dict} - {None})
@@ -37,6 +40,7 @@ class PupilLoader(BaseInstanceLoader):
         for pupil_id, name in spells.values_list("pupil_id", "school_class__name"):
             self.class_of[pupil_id] = cells.class_key(name)
         self.of_school = set(self.class_of)
+        self.kept = kept_by_school(self.resource.school)
         pupils = Pupil.objects.filter(pk__in=spells.values("pupil_id"))
         for pupil in self.resource.locked(pupils):
             self._remember(pupil)

@@ -39,7 +39,9 @@ def pupils_alike(full_name, birth_date, *, places, besides=None):
         places: where the reader sees pupils.
         besides: a pupil who is not compared with itself, nor with whom it was told apart from.
     """
-    found = Pupil.objects.filter(search_key=fold(normalise(full_name)), birth_date=birth_date)
+    found = Pupil.objects.filter(
+        search_key=fold(normalise(full_name)), birth_date=birth_date, anonymised_at=None
+    )
     if besides is not None:
         found = found.exclude(pk__in=[besides.pk, *told_apart(besides.pk)])
     ids = tuple(found.order_by("pk").values_list("pk", flat=True))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from .. import ethnic_groups
 from ..enums import Sex
 from ..models import Enrolment, Pupil
@@ -61,18 +63,36 @@ def pupil_in(places, pupil_id):
     return Pupil.objects.within(places).select_related("home").filter(pk=pupil_id).first()
 
 
+def latest_spell_id(pupil_id):
+    """Id of a pupil's latest spell, wherever it is: its school keeps the data; None without."""
+    return (
+        Enrolment.objects.filter(pupil_id=pupil_id)
+        .order_by("-valid_from")
+        .values_list("pk", flat=True)
+        .first()
+    )
+
+
+def kept_by_school(school):
+    """Ids of the pupils whose data a school keeps: their latest spell is there; one query.
+
+    A school that a child has left sees the time it had the child, and none of what the next
+    school was told: not the new address, guardian and phone.
+    """
+    later = Enrolment.objects.filter(
+        pupil=OuterRef("pupil"), valid_from__gt=OuterRef("valid_from")
+    ).exclude(school=school)
+    own = Enrolment.objects.filter(school=school)
+    return set(own.filter(~Exists(later)).order_by().values_list("pupil_id", flat=True))
+
+
 def kept_spell_in(places, pupil_id):
     """The pupil's latest spell when it lies inside `places`: who keeps the data; else None.
 
     A school that a child has left can still read its data, but no longer change it. Comes
     with pupil, class, school and year.
     """
-    latest = (
-        Enrolment.objects.filter(pupil_id=pupil_id)
-        .order_by("-valid_from")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    latest = latest_spell_id(pupil_id)
     return enrolment_in(places, latest) if latest else None
 
 

@@ -13,7 +13,7 @@ def records_to_merge(places, pupil, *, search=""):
 
     Without a search: those with the same date of birth or the same name.
     """
-    found = Pupil.objects.within(places).exclude(pk=pupil.pk)
+    found = Pupil.objects.within(places).filter(anonymised_at=None).exclude(pk=pupil.pk)
     wanted = fold(normalise(search))
     if wanted:
         found = found.filter(search_key__contains=wanted)

@@ -20,6 +20,7 @@ from ..apps import MERGE_DAYS
 from ..models import DifferentPupils, Enrolment, Pupil, PupilMerge
 from ..past_registers import PastChoice
 from ..signals import enrolments_changed
+from .anonymising import standing_hold
 from .pupils import DATA_FIELDS
 from .saving import save_checked
 
@@ -30,6 +31,10 @@ SPELL = ("school_class_id", "grade", "valid_from", "valid_to", "exit_reason", "d
 def obstacles(kept, gone):
     """Sentences: what must be mended before the two records can be merged."""
     found = []
+    if kept.anonymised_at is not None or gone.anonymised_at is not None:
+        found.append(_("One of the records was made anonymous; it stays as it is."))
+    if standing_hold(gone) is not None:
+        found.append(_("The record that goes is kept on purpose. End that first."))
     for spell in _spells(gone):
         for other in _spells(kept):
             if _touch(spell, other) and spell.school_class_id != other.school_class_id:
@@ -107,6 +112,8 @@ def undo_merge(*, merge, by):
             _("Records can be parted until %(day)s. That day is over.")
             % {"day": f"{undo_until(merge):%d/%m/%Y}"}
         )
+    if kept is not None and kept.anonymised_at is not None:
+        raise ValidationError(_("One of the records was made anonymous; it stays as it is."))
     if kept is None or gone is not None:
         raise ValidationError(
             _("The record went into another one since. Take that merging back first.")

@@ -7,6 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
+
+from .. import events
 from ..models import DifferentPupils, Enrolment, Pupil, School
 from ..past_registers import PastChoice
 from ..selectors.alike import pupils_alike
@@ -103,19 +106,54 @@ def correct_pupil(*, pupil, by, reason="", seen=None, different_from=None, **cha
     another pupil. Raises `PossiblyKnown`, ValidationError.
     """
     _check_birth_date(changes.get("birth_date", pupil.birth_date), timezone.localdate())
+    refuse_anonymous(pupil)
     before = (pupil.sex, pupil.ethnic_group)
     person = (pupil.full_name, pupil.birth_date)
     told = tuple(changes.get(f, old) for f, old in zip(PERSON, person, strict=True))
     if different_from is not None and told != person:
         alike = _ask(*told, seen, different_from, besides=pupil)
         tell_apart(pupil=pupil, others=alike.ids, by=by)
+    corrected = [
+        field
+        for field in DATA_FIELDS
+        if field in changes and (getattr(pupil, field) or None) != (changes[field] or None)
+    ]
     for field in DATA_FIELDS:
         if field in changes:
             setattr(pupil, field, changes[field])
     save_checked(pupil, by=by, reason=reason)
+    if corrected:
+        # Which fields, not what stood there: that is in the record's own history.
+        record(
+            events.PUPIL_CORRECTED,
+            by=by,
+            about=pupil,
+            name=_("Record %(number)s") % {"number": pupil.pk},
+            school=_school_of(pupil),
+            changes={"fields": ([], corrected)},
+            reason=reason,
+        )
     if before != (pupil.sex, pupil.ethnic_group):
         _copy_to_spells(pupil)
     return pupil
+
+
+def refuse_anonymous(pupil):
+    """Raise ValidationError for a record that was made anonymous: it stays so."""
+    if pupil.anonymised_at is not None:
+        raise ValidationError(
+            _("This record was made anonymous. A child who comes back is entered as a new pupil."),
+            code="anonymous",
+        )
+
+
+def _school_of(pupil):
+    return (
+        Enrolment.objects.filter(pupil=pupil)
+        .order_by("-valid_from")
+        .values_list("school_id", flat=True)
+        .first()
+    )
 
 
 def tell_apart(*, pupil, others, by):

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ..access import reach
+from ..access_trail import names_shown
+from ..enums import NamesKind
 from ..forms import ClassForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
@@ -25,6 +27,9 @@ def school_class(request, class_id):
     commune = commune_of(found.school, on=today)
     day = selectors.day_in_year(found.year, on=today)
 
+    roll = class_list(found, on=day)
+    names_shown(request, NamesKind.ROLL, school_class=found, count=len(roll.lines))
+
     def may(permission):
         return selectors.reaches_class(scope.places(permission), found, commune)
 
@@ -36,7 +41,7 @@ def school_class(request, class_id):
             "school_class": found,
             "day": day,
             "is_running": day == today,
-            "roll": class_list(found, on=day),
+            "roll": roll,
             "may_manage": may(P.MANAGE_PUPILS),
             "may_take": may(P.TAKE_REGISTER),
             "may_see_registers": may(P.VIEW_REGISTER),

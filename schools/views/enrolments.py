@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ..access import reach
-from ..enums import EntryReason, ExitReason
+from ..access_trail import names_shown
+from ..enums import EntryReason, ExitReason, NamesKind
 from ..forms import LeaveForm, MoveForm, ReadmitForm, UndoLeavingForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
@@ -78,7 +79,7 @@ def readmit(request, pupil_id):
     scope = request.scope
     pupil = reach(scope, P.MANAGE_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
     spell = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), pupil.pk)
-    if spell is None:
+    if spell is None or pupil.anonymised_at is not None:
         raise PermissionDenied
     dropped_out = spell.exit_reason == ExitReason.DROPOUT
     form = ReadmitForm(
@@ -128,6 +129,7 @@ def _answer(request, spell, form, write, title, action):
             else:
                 messages.success(request, done)
                 return redirect("schools:pupil", pupil_id=spell.pupil_id)
+    names_shown(request, NamesKind.PUPIL, pupil=spell.pupil_id, school_class=spell.school_class)
     return render(
         request,
         "schools/form.html",

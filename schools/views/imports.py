@@ -17,7 +17,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from .. import tasks
 from ..access import reach
-from ..enums import Grade
+from ..access_trail import names_shown
+from ..enums import Grade, NamesKind
 from ..forms.imports import ImportForm
 from ..forms.refusals import show_refusal
 from ..jobs import enqueue
@@ -33,6 +34,8 @@ from .crumbs import school_crumbs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = ImportBatch.State
+# Parts of a preview that name pupils, or may: what is refused shows the cells themselves.
+NAMING = ("new", "changed", "alike", "hidden", "youngest", "refused", "left_out")
 WORKING = {State.CHECKING, State.SAVING}
 
 
@@ -86,6 +89,7 @@ def import_batch(request, batch_id):
     batch = _batch(request, batch_id)
     stuck = imports.is_stuck(batch)
     working = batch.state in WORKING and not stuck
+    names_shown(request, NamesKind.IMPORT, school=batch.school_id, count=_named(batch.preview))
     if request.htmx and not working:
         return HttpResponseClientRefresh()
     context = {
@@ -151,6 +155,7 @@ def import_marked(request, batch_id):
     batch = _batch(request, batch_id)
     if not _has_marked_copy(batch):
         raise Http404
+    names_shown(request, NamesKind.FILE, school=batch.school_id, count=batch.rows_total)
     stem, suffix = PurePath(batch.file_name).stem, _("to mend")
     return FileResponse(
         default_storage.open(imports.marked_name(batch)),
@@ -204,6 +209,11 @@ def _has_marked_copy(batch):
     return batch.state in {State.READY, State.REFUSED} and default_storage.exists(
         imports.marked_name(batch)
     )
+
+
+def _named(preview):
+    """How many pupils a preview names."""
+    return sum(len(preview.get(each, ())) for each in NAMING)
 
 
 def _steps():

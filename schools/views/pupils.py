@@ -7,18 +7,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ..access import reach
-from ..enums import EntryReason, ExitReason
+from ..access_trail import names_shown
+from ..enums import EntryReason, ExitReason, NamesKind
 from ..forms import CorrectPupilForm, NewPupilForm, show_refusal
 from ..permissions import Permission as P
 from ..permissions import requires
 from ..selectors import pupils as selectors
+from ..selectors import trail
 from ..selectors.alike import pupils_alike
 from ..selectors.classes import class_in, day_in_year, lies_in
 from ..selectors.records import merges_of, went_into
 from ..selectors.schools import all_communes
+from ..services.anonymising import standing_hold
 from ..services.pupils import DATA_FIELDS, PossiblyKnown, correct_pupil, enrol_new_pupil
 from .crumbs import class_crumbs, pupil_crumbs
 from .past import written
+
+# Of the access trail, on the page of the pupil itself.
+SEEN_SHOWN = 5
 
 
 @requires(P.VIEW_PUPILS)
@@ -33,9 +39,18 @@ def pupil(request, pupil_id):
             return redirect("schools:pupil", pupil_id=kept_id)
         found = reach(scope, P.VIEW_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
     spells = selectors.spells_in(scope.places(P.VIEW_PUPILS), found)
-    kept = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
+    latest = selectors.latest_spell_id(found.pk)
+    kept = selectors.enrolment_in(scope.places(P.MANAGE_PUPILS), latest)
+    is_anonymous = found.anonymised_at is not None
     is_on_roll = kept is not None and kept.valid_to is None
     has_left = kept is not None and kept.valid_to is not None
+    names_shown(request, NamesKind.PUPIL, pupil=found, school_class=spells[0].school_class)
+    alike = (
+        pupils_alike(found.full_name, found.birth_date, places=seen, besides=found)
+        if kept
+        else None
+    )
+    show_alike(request, alike)
     return render(
         request,
         "schools/pupil.html",
@@ -47,14 +62,19 @@ def pupil(request, pupil_id):
             "is_there": spells[0].is_valid_on(scope.date),
             "may_take": spells[0].is_valid_on(scope.date)
             and lies_in(scope.places(P.TAKE_REGISTER), spells[0].school_class),
-            "may_edit": kept is not None,
-            "alike": pupils_alike(found.full_name, found.birth_date, places=seen, besides=found)
-            if kept
-            else None,
-            "merges": merges_of(found) if kept else [],
+            "may_edit": kept is not None and found.anonymised_at is None,
+            "may_give_out": kept is not None,
+            # Of a child who went to another school only what was told to this one.
+            "may_see_home": any(spell.pk == latest for spell in spells),
+            "alike": alike,
+            "merges": merges_of(found) if kept and not found.anonymised_at else [],
+            "seen": _seen(found) if kept else [],
+            "hold": standing_hold(found) if kept else None,
             "may_leave": is_on_roll,
-            "may_come_back": has_left,
-            "may_undo": has_left and kept.exit_reason != ExitReason.CLASS_CHANGE,
+            "may_come_back": has_left and not is_anonymous,
+            "may_undo": has_left
+            and not is_anonymous
+            and kept.exit_reason != ExitReason.CLASS_CHANGE,
             "may_see_figures": scope.may(P.VIEW_FIGURES),
         },
     )
@@ -86,6 +106,7 @@ def pupil_add(request, class_id):
             )
         except PossiblyKnown as known:
             alike = known.alike
+            show_alike(request, alike)
             form.ask_about(alike)
             form.add_error("is_another", known.message)
         except ValidationError as error:
@@ -117,8 +138,9 @@ def pupil_edit(request, pupil_id):
     scope = request.scope
     found = reach(scope, P.MANAGE_PUPILS, lambda places: selectors.pupil_in(places, pupil_id))
     spell = selectors.kept_spell_in(scope.places(P.MANAGE_PUPILS), found.pk)
-    if spell is None:
+    if spell is None or found.anonymised_at is not None:
         raise PermissionDenied
+    names_shown(request, NamesKind.PUPIL, pupil=found, school_class=spell.school_class)
     form = CorrectPupilForm(
         request.POST or None,
         communes=all_communes(on=scope.date),
@@ -132,6 +154,7 @@ def pupil_edit(request, pupil_id):
             )
         except PossiblyKnown as known:
             alike = known.alike
+            show_alike(request, alike)
             form.ask_about(alike)
             form.add_error("is_another", known.message)
         except ValidationError as error:
@@ -151,3 +174,13 @@ def pupil_edit(request, pupil_id):
             "back": reverse("schools:pupil", args=[found.pk]),
         },
     )
+
+
+def _seen(pupil):
+    return [(row, trail.role_words(row.roles)) for row in trail.seen_of_pupil(pupil)[:SEEN_SHOWN]]
+
+
+def show_alike(request, alike):
+    """Note in the access trail the pupils of one name that are shown to be compared."""
+    for spell in alike.spells if alike else ():
+        names_shown(request, NamesKind.ALIKE, pupil=spell.pupil_id, school_class=spell.school_class)

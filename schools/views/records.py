@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ..access import reach
+from ..access_trail import names_shown
+from ..enums import NamesKind
 from ..ethnic_groups import names
 from ..forms import show_refusal
 from ..forms.records import MergeForm, MergeSearchForm
@@ -31,6 +33,8 @@ def merge(request, pupil_id):
     if not asked:
         form = MergeSearchForm(request.GET)
         search = form.cleaned_data["search"] if form.is_valid() else ""
+        others = records_to_merge(places, spell.pupil, search=search)
+        _show_records(request, spell, *others)
         return render(
             request,
             "schools/merge_choose.html",
@@ -39,13 +43,14 @@ def merge(request, pupil_id):
                 "pupil": spell.pupil,
                 "form": form,
                 "search": search,
-                "others": records_to_merge(places, spell.pupil, search=search),
+                "others": others,
             },
         )
     if not asked.isdecimal() or len(asked) > 18 or int(asked) == spell.pupil_id:
         raise Http404
     other = _kept(request, int(asked))
     pupils = [spell.pupil, other.pupil]
+    _show_records(request, spell, other)
     form = MergeForm(
         request.POST or None,
         choices=[
@@ -87,6 +92,7 @@ def merge_undo(request, merge_id):
     if found is None:
         raise Http404
     spell = _kept(request, found.kept_id)
+    _show_records(request, spell)
     errors = []
     if request.method == "POST":
         try:
@@ -133,6 +139,7 @@ def apart(request, pupil_id):
 def remove(request, pupil_id):
     """Say what hangs on a record; remove it while nothing does."""
     spell = _kept(request, pupil_id)
+    _show_records(request, spell)
     places = request.scope.places(P.MANAGE_PUPILS)
     spells = selectors.spells_in(places, spell.pupil)
     if len(spells) < selectors.count_spells(spell.pupil):
@@ -161,6 +168,11 @@ def remove(request, pupil_id):
         },
         status=409 if request.method == "POST" else 200,
     )
+
+
+def _show_records(request, *spells):
+    for spell in spells:
+        names_shown(request, NamesKind.ALIKE, pupil=spell.pupil_id, school_class=spell.school_class)
 
 
 def _kept(request, pupil_id):

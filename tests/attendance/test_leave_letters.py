@@ -215,7 +215,7 @@ def test_through_the_form_and_out_as_a_download(world, sign_in):
     assert "no-store" in answer.headers["Cache-Control"]
     kind, _star, name = answer.headers["Content-Disposition"].partition("filename*=utf-8''")
     assert kind == "attachment; "
-    assert unquote(name) == "Đơn xin nghỉ, Giàng A Chua, 12-10-2026.jpg"
+    assert unquote(name) == f"Đơn xin nghỉ, hồ sơ {leave.pupil_id}, 12-10-2026.jpg"
     assert "evil" not in str(PlannedLeave.objects.values().get())
     page = read(client.get(reverse("attendance:leaves")))
     assert page.one(f'[href="{letter_url(leave)}"]').text == "Tải đơn xin nghỉ"

@@ -58,7 +58,15 @@ def test_a_code_is_declared_once():
         events.declare("test.tried", "Again")
 
 
-@pytest.mark.parametrize("change", ["UPDATE core_event SET reason = 'x'", "DELETE FROM core_event"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE core_event SET reason = 'x'",
+        "UPDATE core_event SET object_name = '', kind = 'test.other'",
+        "UPDATE core_event SET actor_name = ''",
+        "DELETE FROM core_event",
+    ],
+)
 def test_the_database_refuses_to_change_an_event(change):
     events.record(TRIED, by=None, reason="as it was")
     with (
@@ -68,6 +76,13 @@ def test_the_database_refuses_to_change_an_event(change):
     ):
         cursor.execute(change)
     assert Event.objects.get().reason == "as it was"
+
+
+def test_a_name_can_be_taken_out_of_an_event_and_nothing_put_in_its_place():
+    events.record(TRIED, by=None, name="Lò Thị Hương", changes={"name": ("a", "b")}, reason="x")
+    Event.objects.update(object_name="", changes={}, reason="")
+    event = Event.objects.get()
+    assert (event.kind, event.object_name, event.changes) == ("test.tried", "", {})
 
 
 def test_a_user_who_is_deleted_leaves_the_events(rf):

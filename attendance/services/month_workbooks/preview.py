@@ -56,6 +56,11 @@ class Preview:
     problem: tuple = ()
 
     @property
+    def names(self):
+        """Names of the pupils it tells of."""
+        return {row[0] for each in (*self.new, *self.changed) for row in each.absent + each.changes}
+
+    @property
     def changes_nothing(self):
         """Whether the registers already say what the file says."""
         return not self.new and not self.changed

@@ -137,9 +137,9 @@ def make_plan(source, *, school, year, starts_on, create_classes, lock=False, pr
     found = {r.instance.pk for r in result.rows if r.instance is not None and r.instance.pk}
     roll.load_spells(found)
     twice = find_repeats(source.rows, resource, result)
-    of_school = resource.loader.of_school
+    kept = resource.loader.kept
     outcomes = [
-        _judge(row, row_result, roll, twice[row.place], of_school)
+        _judge(row, row_result, roll, twice[row.place], kept)
         for row, row_result in zip(source.rows, result.rows, strict=True)
     ]
     _find_alike([outcome for outcome in outcomes if outcome.kind == NEW])
@@ -161,7 +161,7 @@ def _find_alike(new):
                 outcome.alike.append(pupil)
 
 
-def _judge(row, row_result, roll, twice, of_school):
+def _judge(row, row_result, roll, twice, kept):
     outcome = Outcome(row)
     refusals = list(twice)
     if row_result.validation_error is not None:
@@ -188,7 +188,7 @@ def _judge(row, row_result, roll, twice, of_school):
         return outcome
     if row_result.is_update():
         outcome.pupil_changed = True
-        outcome.changes = _differences(row_result.original, pupil, pupil.pk in of_school)
+        outcome.changes = _differences(row_result.original, pupil, pupil.pk in kept)
     outcome.changes += outcome.roll.changes
     if outcome.changes or outcome.roll.endings:
         outcome.kind = CHANGED

@@ -1,0 +1,129 @@
+"""Every showing of children's names leaves a row: said by the view, written by a middleware.
+
+A view that is about to show names says so, once for each list:
+
+    names_shown(request, NamesKind.ROLL, school_class=found, count=len(rows))
+
+The middleware writes the rows of a request in one statement before the answer goes out. When
+they cannot be written there is no answer: names that nobody wrote down are not shown
+(docs/personal-data.md). `tests/test_access_trail.py` walks every address.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from core.addresses import client_address
+
+from .models import NamesShown
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One list that a request shows."""
+
+    kind: str
+    school_id: int | None
+    class_id: int | None
+    pupil_id: int | None
+
+
+def names_shown(request, kind, *, pupil=None, school_class=None, school=None, count=1):
+    """Note that the answer to this request shows names.
+
+    Args:
+        kind: `NamesKind`, what is opened.
+        pupil: the child, or its id, when a single record is opened.
+        school_class, school: where; the school follows from the class, or is named by its id.
+        count: how many names; nothing is noted for none.
+    """
+    school_id = school_class.school_id if school_class is not None else school
+    _note(
+        request,
+        _Shown(
+            str(kind),
+            school_id,
+            school_class.pk if school_class is not None else None,
+            getattr(pupil, "pk", pupil),
+        ),
+        count,
+    )
+
+
+def lists_shown(request, kind, places):
+    """Note names that come from several classes: a (school id, class id) for each name."""
+    for (school_id, class_id), count in Counter(places).items():
+        _note(request, _Shown(str(kind), school_id, class_id, None), count)
+
+
+def _note(request, shown, count):
+    # DRF wraps Django's request, which the middleware has.
+    request = getattr(request, "_request", request)
+    if count:
+        noted = request.__dict__.setdefault("names_shown", Counter())
+        # The same list twice on one page is one list.
+        noted[shown] = max(noted[shown], count)
+
+
+class AccessTrailMiddleware:
+    """Writes what the view noted; outside the view's transaction, so that a refused form counts."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        noted = request.__dict__.get("names_shown")
+        # A redirect and a HEAD have no body.
+        if noted and request.method != "HEAD" and not 300 <= response.status_code < 400:
+            write_trail(request, noted)
+        return response
+
+
+def write_trail(request, noted):
+    """One INSERT for everything a request showed.
+
+    What the same person saw in the same slot of time before is not a second row; of that row
+    `last_at` moves on.
+    """
+    now = timezone.now()
+    user, scope = request.user, request.scope
+    slot = int(now.timestamp() // settings.TRAIL_SLOT.total_seconds())
+    address = (client_address(request) or "")[:45]
+    common = {
+        "at": now,
+        "last_at": now,
+        "user_id": user.pk,
+        "user_name": str(user)[:150],
+        "roles": ",".join(scope.roles)[:80],
+        "address": address,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", "")[:64],
+    }
+    rows = []
+    for shown, count in noted.items():
+        purpose = purpose_of(request, shown.school_id)
+        same = repr((user.pk, shown, count, purpose, address, common["roles"], slot))
+        rows.append(
+            NamesShown(
+                key=hashlib.blake2b(same.encode(), digest_size=16).hexdigest(),
+                kind=shown.kind,
+                school_id=shown.school_id,
+                school_class_id=shown.class_id,
+                pupil_id=shown.pupil_id,
+                names=count,
+                purpose=purpose,
+                **common,
+            )
+        )
+    NamesShown.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["key"], update_fields=["last_at"]
+    )
+
+
+def purpose_of(request, school_id):
+    """What the person said the names are needed for; empty where nobody is asked."""
+    return ""

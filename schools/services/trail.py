@@ -1,0 +1,31 @@
+"""How long the access trail is kept: a dated rule."""
+
+from django.utils import timezone
+
+from .. import rules
+from ..apps import TRAIL_MONTHS
+from ..models import NamesShown
+from ..months import Month
+
+BATCH = 10_000
+
+
+def remove_old():
+    """Delete the rows whose last day lies in a month older than the rule says; how many.
+
+    In pieces, so that nobody who opens a page waits for the whole of it.
+    """
+    today = timezone.localdate()
+    months = int(rules.value(TRAIL_MONTHS, on=today))
+    first_kept = Month.of(today).plus(-months).first
+    old = NamesShown.objects.filter(last_at__lt=_midnight(first_kept)).order_by()
+    removed = 0
+    while True:
+        ids = list(old.values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            return removed
+        removed += NamesShown.objects.filter(pk__in=ids).delete()[0]
+
+
+def _midnight(day):
+    return timezone.make_aware(timezone.datetime.combine(day, timezone.datetime.min.time()))

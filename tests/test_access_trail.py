@@ -1,0 +1,206 @@
+"""Every answer with a child's name leaves a row of the access trail, and no other does.
+
+The addresses come from the table of permissions, so that a new page is walked too.
+"""
+
+import datetime
+import html
+import io
+import json
+import uuid
+import zipfile
+from urllib.parse import unquote
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from freezegun import freeze_time
+
+from accounts.tokens import make_token
+from attendance.models import RegisterRevision
+from schools import access_trail
+from schools.enums import NamesKind
+from schools.models import NamesShown, Pupil
+from tests.permission_table import PEOPLE, ROUTES, own_objects
+from tests.reports.books import take
+from tests.world import PUPILS_6A, PUPILS_6B, PUPILS_12
+
+pytestmark = pytest.mark.django_db
+
+NAMES = {*PUPILS_6A, *PUPILS_12, *PUPILS_6B}
+# Pages that show names when there is something to tell of (`richer`): who opens none, tests none.
+SHOWING = {
+    "api:pocket",
+    "api:roll",
+    "attendance:class_leaves",
+    "attendance:history",
+    "attendance:leave_letter",
+    "attendance:leave_letter_add",
+    "attendance:leave_record",
+    "attendance:leave_withdraw",
+    "attendance:leaves",
+    "attendance:month",
+    "attendance:roll_differences",
+    "attendance:roll_settle",
+    "attendance:sheet",
+    "attendance:workbook_file",
+    "reports:pupil",
+    "reports:risks",
+    "reports:school_class",
+    "schools:erasure_ask",
+    "schools:hold",
+    "schools:leave",
+    "schools:merge_undo",
+    "schools:move",
+    "schools:pupil",
+    "schools:pupil_data",
+    "schools:pupil_edit",
+    "schools:pupil_merge",
+    "schools:pupil_remove",
+    "schools:pupil_seen",
+    "schools:readmit",
+    "schools:school_class",
+    "schools:undo_leaving",
+}
+# The names of the example are invented, and happen to be those of the tests.
+INVENTED = {"schools:import_example"}
+
+
+def text_of(answer):
+    """Everything readable in an answer: a page, JSON or the parts of a workbook."""
+    body = answer.getvalue() if answer.streaming else answer.content
+    if not body:
+        return ""
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            body = b"\n".join(archive.read(name) for name in archive.namelist())
+    if answer.get("Content-Type", "").startswith("application/json"):
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    return html.unescape(body.decode(errors="ignore"))
+
+
+def names_in(answer):
+    """The pupils of the world who are named in an answer."""
+    if answer.headers.get("Content-Type", "").startswith("image/") and answer.content:
+        return {"in a letter of leave"}
+    told = text_of(answer) + unquote(" ".join(answer.headers.values()))
+    return {name for name in NAMES if name in told}
+
+
+def richer(world):
+    """The world with a pupil away for days, told of in the history of today's register."""
+    values = own_objects(world)
+    pupil_id = values.values["pupil"]
+    for days in range(1, 8):
+        take(world.class_a, world.today - datetime.timedelta(days=days), {pupil_id: "K"})
+    RegisterRevision.objects.update(marks={str(pupil_id): ["K", ""]}, roll=[pupil_id])
+    return values
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - INVENTED))
+def test_what_shows_a_name_leaves_a_row(name, world, sign_in):
+    url = richer(world).url(name)
+    ever = False
+    for person in PEOPLE:
+        client = sign_in(getattr(world, person))
+        for method in (
+            ("GET", "HEAD", "POST", "PUT") if ROUTES[name].puts else ("GET", "HEAD", "POST")
+        ):
+            with transaction.atomic():
+                answer = client.generic(method, url)
+                shown = names_in(answer)
+                rows = list(NamesShown.objects.all())
+                transaction.set_rollback(True)
+            assert bool(rows) == bool(shown), (person, method, answer.status_code, shown, rows)
+            assert all(row.user == getattr(world, person) for row in rows)
+            ever |= bool(shown)
+    assert ever == (name in SHOWING)
+
+
+def test_a_row_says_who_what_where_when_and_how_many(world, sign_in):
+    pupil = Pupil.objects.get(full_name="Giàng A Chua")
+    client = sign_in(world.teacher_a)
+    client.get(reverse("schools:school_class", args=[world.class_a.pk]), REMOTE_ADDR="192.0.2.9")
+    row = NamesShown.objects.get()
+    assert (row.user, row.user_name, row.roles) == (world.teacher_a, "Nguyễn Thị Hoa", "teacher")
+    assert (row.kind, row.school, row.school_class) == ("roll", world.school_a, world.class_a)
+    assert (row.pupil, row.names, row.at, row.address) == (None, 6, timezone.now(), "192.0.2.9")
+    client.get(reverse("schools:pupil", args=[pupil.pk]))
+    row = NamesShown.objects.get(kind=NamesKind.PUPIL)
+    assert (row.pupil, row.school_class, row.names) == (pupil, world.class_a, 1)
+
+
+def test_the_same_page_within_minutes_is_one_row_whose_last_time_moves_on(world, sign_in):
+    url = reverse("schools:school_class", args=[world.class_a.pk])
+    client = sign_in(world.teacher_a)
+    with freeze_time("2026-10-12 00:10:00"):
+        client.get(url)
+    with freeze_time("2026-10-12 00:14:59"):
+        client.get(url)
+    row = NamesShown.objects.get()
+    assert row.last_at - row.at == datetime.timedelta(minutes=4, seconds=59)
+    with freeze_time("2026-10-12 00:15:00"):
+        client.get(url)
+    assert NamesShown.objects.count() == 2
+
+
+def test_another_person_address_or_list_is_another_row(world, sign_in):
+    url = reverse("schools:school_class", args=[world.class_a.pk])
+    client = sign_in(world.teacher_a)
+    client.get(url)
+    client.get(url, REMOTE_ADDR="192.0.2.9")
+    sign_in(world.head_a).get(url)
+    client.get(reverse("attendance:month", args=[world.class_a.pk, "2026-10"]))
+    assert NamesShown.objects.count() == 4
+
+
+def test_a_phone_that_keeps_lists_leaves_a_row_for_each_class(world, sign_in):
+    sign_in(world.head_a).get(reverse("api:pocket"))
+    rows = NamesShown.objects.filter(kind=NamesKind.POCKET)
+    assert dict(rows.values_list("school_class__name", "names")) == {"6A": 6, "1+2 Háng Lìa": 4}
+
+
+def test_a_program_that_reads_a_roll_leaves_a_row_of_its_person(world):
+    key = make_token(user=world.head_a, name="Máy khác", days=1)[1]
+    answer = Client().get(
+        reverse("api:roll", args=[world.class_a.pk]), headers={"Authorization": f"Bearer {key}"}
+    )
+    row = NamesShown.objects.get()
+    assert (answer.status_code, row.user, row.kind, row.names) == (200, world.head_a, "api", 6)
+    assert row.roles == "school_head"
+
+
+def test_names_that_cannot_be_written_down_are_not_shown(world, sign_in, monkeypatch):
+    def broken(*args, **kwargs):
+        raise DatabaseError("no room")
+
+    monkeypatch.setattr(access_trail.NamesShown.objects, "bulk_create", broken)
+    client = sign_in(world.teacher_a)
+    client.raise_request_exception = False
+    answer = client.get(reverse("schools:school_class", args=[world.class_a.pk]))
+    assert answer.status_code >= 500
+    assert not names_in(answer)
+
+
+def test_the_trail_costs_one_statement(world, sign_in):
+    client = sign_in(world.head_a)
+    for name, args, statements in [
+        ("schools:school_class", [world.class_a.pk], 1),
+        ("api:pocket", [], 1),
+        ("attendance:leaves", [], 0),
+    ]:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse(name, args=args))
+        writing = [each for each in queries if "schools_namesshown" in each["sql"]]
+        assert len(writing) == statements, name
+
+
+def test_a_refused_form_with_names_leaves_a_row_although_its_operation_is_taken_back(
+    world, sign_in
+):
+    url = reverse("attendance:leave_record", args=[world.class_a.pk])
+    answer = sign_in(world.teacher_a).post(url, {"operation": str(uuid.uuid4())})
+    assert (answer.status_code, NamesShown.objects.get().names) == (422, 6)

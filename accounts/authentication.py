@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 
+from core import log_context
+
 from .tokens import find_token
 
 SCHEME = "Bearer"
@@ -20,6 +22,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed(
                 _("The access key is unknown, expired or revoked."), "invalid_token"
             )
+        log_context.note_user(token.user)
         return token.user, token
 
     def authenticate_header(self, request):
@@ -35,4 +38,6 @@ class SessionAuthentication(authentication.SessionAuthentication):
             raise exceptions.AuthenticationFailed(
                 _("Change the first password before anything else."), "must_change_password"
             )
+        if found:
+            log_context.note_user(found[0])
         return found

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lai_chau_edu.logs import configuration
 
+from .unsafe import refuse_unsafe
 from .version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,11 +57,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lai_chau_edu.middleware.RequestIdMiddleware",
     "lai_chau_edu.middleware.HealthMiddleware",
     "lai_chau_edu.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lai_chau_edu.middleware.PrivateMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -102,6 +105,7 @@ TEMPLATES = [
             "builtins": [
                 "schools.templatetags.vietnamese_format",
                 "accounts.templatetags.form_origin",
+                "core.templatetags.request_code",
             ],
         },
     },
@@ -148,6 +152,14 @@ else:
 SCHEMA_LOOK_EVERY = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+refuse_unsafe(
+    engine=DATABASES["default"]["ENGINE"],
+    debug=DEBUG,
+    allowed_hosts=ALLOWED_HOSTS,
+    secret_key=SECRET_KEY,
+    is_drill=not (env.str("REDIS_URL", default="") or env.str("EMAIL_URL", default="")),
+)
+
 FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files")))
 MEDIA_ROOT = FILES_DIR
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -168,7 +180,11 @@ STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # The process's own umask would not reach them: Django sets the mode of an upload itself.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "lai_chau_edu.static_files.StaticFiles"
         if STATIC_MANIFEST
@@ -295,6 +311,20 @@ TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# No page asks the device for more than its screen.
+PERMISSIONS_POLICY = ", ".join(
+    f"{each}=()"
+    for each in (
+        "accelerometer", "ambient-light-sensor", "autoplay", "bluetooth", "browsing-topics",
+        "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope", "hid",
+        "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+        "picture-in-picture", "screen-wake-lock", "serial", "storage-access", "usb",
+    )
+)  # fmt: skip
+# Whom a finder of a weakness tells (RFC 9116): mailto:, tel: or https: address; empty: nobody.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "tel:", "https://")):
+    raise ImproperlyConfigured("SECURITY_CONTACT must begin with mailto:, tel: or https://.")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -60,6 +60,8 @@ TITLES = {
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
     "remove-old-operations": gettext_lazy("Forget forms sent long ago (2:25)"),
+    "remove-old-sign-ins": gettext_lazy("Forget old sign-ins and ended sessions (2:35)"),
+    "remove-orphan-files": gettext_lazy("Remove files that belong to nothing (2:40)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
 }
 

@@ -44,7 +44,7 @@ class RequestIdMiddleware:
 
 
 class PrivateMiddleware:
-    """No answer stays in a browser's or a proxy's store or in a search engine unless its view says so.
+    """No answer stays in a browser's or a proxy's store or a search engine unless its view says so.
 
     Most pages show names, and who may see them changes. What the service worker keeps it keeps
     whatever these headers say.

@@ -40,7 +40,7 @@ def refuse_unsafe(*, engine, debug, allowed_hosts, secret_key, is_drill):
         _refuse(
             "SECRET_KEY này ai cũng biết hoặc quá dễ đoán. Tạo khoá mới bằng lệnh dưới đây, ghi"
             " vào tệp cấu hình rồi khởi động lại (mọi người đăng nhập lại một lần).",
-            f"This SECRET_KEY is known to everybody or easy to guess. Make a new one:\n    {NEW_KEY}",
+            f"This SECRET_KEY is known to all or easy to guess. Make a new one:\n    {NEW_KEY}",
         )
 
 

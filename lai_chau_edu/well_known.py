@@ -1,4 +1,4 @@
-"""Addresses that programs of strangers look for: search engines, browsers, finders of weaknesses."""
+"""Addresses that strangers look for: search engines, browsers, finders of weaknesses."""
 
 import datetime
 

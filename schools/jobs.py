@@ -60,7 +60,7 @@ class CircuitBreaker:
 
 
 broker = CircuitBreaker()
-# Has submit(task name, kwargs, headers): set by the embedded server, which stands above this package.
+# Has submit(task name, kwargs, headers): set by the embedded server, which stands above us.
 pool = None
 
 

@@ -23,9 +23,14 @@ env = environ.Env()
 LOCAL_ENV = VAR_DIR / "local.env"  # written by run.py: one computer, one process
 environ.Env.read_env(LOCAL_ENV)
 
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY chưa đặt hoặc ngắn hơn 32 ký tự. Máy chủ của tỉnh: chạy bin/manage thay cho"
+        " manage.py. Một máy tính: chạy python3 run.py.\n"
+        "  SECRET_KEY is not set or shorter than 32 characters. On a province's server run"
+        " bin/manage instead of manage.py; on one computer run python3 run.py."
+    )
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 

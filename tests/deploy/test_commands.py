@@ -11,7 +11,6 @@ import pwd
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -59,18 +58,20 @@ NOT_RUN = {
     "gunicorn": "tests/faults and tests/deploy/test_reload.py do",
     "celery": "tests/faults does",
     "run.py": "tests/test_run.py does",
+    "manage.py": "of one computer, where run.py wrote the settings; run here as bin/manage",
 }
 RUN = {"cp", "install", "systemd-sysusers", "systemd-tmpfiles", "manage", "python3 -m venv"}
 NEED_A_PERSON = {
     "createsuperuser": "asks for a name and a password at a terminal",
     "changepassword": "asks for a password at a terminal",
-    "makemessages": "rewrites the catalogue of this very tree",
 }
 
 
 def program(line):
     """The name under which a line stands in RUN or NOT_RUN."""
     found = commands.words(line)
+    if found[0] == ".venv/bin/python" and found[1] == "manage.py":
+        return "manage.py"
     if commands.management_command(found):
         return "docker" if found[0] == "docker" or "docker" in found[:5] else "manage"
     first = Path(found[0]).name
@@ -393,22 +394,6 @@ def serve(server, line):
     server.ran.append(line)
 
 
-def move(server, line):
-    """To another database: the drill's, which is full, is refused; a new one of SQLite is taken."""
-    new = server.home / "moved.sqlite3"
-    typed = re.sub(r"--to \S+", f"--to sqlite:///{new}", line).replace("manage.py", "bin/manage")
-    server.right(typed)
-    server.ran.append(line)
-    with contextlib.closing(sqlite3.connect(new)) as database:
-        assert database.execute("SELECT count(*) FROM schools_area").fetchone()[0] > 100
-    server.right("bin/manage move_database --take-back")
-
-
-def take_back(server, line):
-    """Of one computer with SQLite: tests/upgrade/test_one_computer.py runs it on a real copy."""
-    server.ran.append(line)
-
-
 RUNNERS = {
     "cp": plain,
     "install": install,
@@ -419,6 +404,4 @@ RUNNERS = {
     "backup": back_up,
     "doctor": doctor,
     "serve": serve,
-    "move_database": move,
-    "take_back": take_back,
 }

@@ -1,7 +1,9 @@
 """The settings, the files and the clock of this computer."""
 
 import datetime
+import os
 import smtplib
+import stat
 import tempfile
 from urllib.parse import urlsplit
 
@@ -208,6 +210,13 @@ def files_folder():
             _("Nothing can be written to %(folder)s: %(error)s.")
             % {"folder": folder, "error": error.strerror},
             _("Give the folder to the user of the program and make room; see FILES_DIR."),
+        )
+    # An older version wrote them for everybody on this computer; Windows has no such rights.
+    if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & 0o007:
+        return watch(
+            _("Everybody on this computer can look into %(folder)s, where names lie.")
+            % {"folder": folder},
+            _("Run: chmod -R go= %(folder)s") % {"folder": folder},
         )
     return room_on(folder, _("%(free)s GB are free on the disk of the files."))
 

@@ -682,6 +682,16 @@ def test_half_a_mail_setting_stops_the_start_and_is_named(environment, named):
         assert f"ImproperlyConfigured: {named} must" in done.stderr
 
 
+def test_files_that_others_may_read_are_told_with_the_cure(settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+    settings.FILES_DIR.mkdir()
+    settings.FILES_DIR.chmod(0o755)
+    found = installation.files_folder()
+    assert (found.status, "chmod -R go=" in found.mend) == (WATCH, True)
+    settings.FILES_DIR.chmod(0o700)
+    assert "chmod" not in installation.files_folder().mend
+
+
 @pytest.mark.parametrize(
     ("said", "cure"),
     [

@@ -6,6 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from lai_chau_edu.doctor import work
+
 from .commands import OPERATIONS, ROOT
 
 ROWS = [
@@ -93,6 +95,14 @@ def test_named_tests_are_there(row):
     for test in TRIED[row]:
         file, _colons, name = test.partition("::")
         assert f"def {name}" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test
+
+
+def test_hours_of_the_backup_alarm_are_those_of_the_code():
+    text = OPERATIONS.partition("`/health/backup/` answers 503 when")[2].partition("\n\n")[0]
+    assert f"{work.BACKUP_OLD.total_seconds() / 3600:.0f} hours" in text
+    assert f"**{work.BACKUP_TOO_OLD.days} days** on SQLite" in text
+    assert work.CLOCKS_DIFFER.total_seconds() == 5 * 60
+    assert "five minutes" in text
 
 
 @pytest.mark.django_db

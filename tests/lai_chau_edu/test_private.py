@@ -62,6 +62,19 @@ def test_errors_and_sign_in_are_not_kept_either():
 
 
 @pytest.mark.django_db
+def test_pages_load_nothing_of_others_and_stand_in_no_frame():
+    headers = Client().get("/accounts/sign-in/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
 def test_what_strangers_programs_look_for(settings):
     client = Client()
     assert client.get("/robots.txt").content.decode() == "User-agent: *\nDisallow: /\n"

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from lai_chau_edu.logs import configuration
 
+os.umask(0o077)  # as lai_chau_edu.starting, which needs a database named
+
 bind = "127.0.0.1:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 4)
 worker_class = "gthread"

@@ -46,6 +46,7 @@ PRODUCT_VARIABLES = (
     "REDIS_URL",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
+    "SECURITY_CONTACT",
     "SITE_URL",
     "STATIC_MANIFEST",
     "TRUSTED_PROXY",
@@ -172,7 +173,7 @@ def succeeds(command):
 def write_local_env():
     """Write `var/local.env`, for its owner only: a secret key of this installation and the name
     of its database. What is there already stays as it is."""
-    LOCAL_ENV.parent.mkdir(exist_ok=True)
+    LOCAL_ENV.parent.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(LOCAL_ENV, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
         text = file.read()

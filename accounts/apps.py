@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
 
         from . import second_factor
         from .emergency import MOST_HOURS
+        from .retention import KEPT_DAYS
         from .roles import ROLES
         from .scoping import holders
         from .tokens import KEPT, LIFE
@@ -33,6 +34,13 @@ class AccountsConfig(AppConfig):
             meaning=_("Days for which access keys are kept after their end"),
             unit=_("days"),
             first_value=180,
+        )
+        rules.declare(
+            KEPT_DAYS,
+            meaning=_("Days for which it is kept in which browsers somebody signed in"),
+            unit=_("days"),
+            first_value=180,
+            source=_("Ours: two terms. TCVN 11930:2017, level 3, asks for three months or more."),
         )
         rules.declare(
             MOST_HOURS,

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 
+from core import log_context
+
 from . import sessions
 from .tokens import find_token
 
@@ -21,6 +23,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed(
                 _("The access key is unknown, expired or revoked."), "invalid_token"
             )
+        log_context.note_user(token.user)
         return token.user, token
 
     def authenticate_header(self, request):
@@ -41,4 +44,6 @@ class SessionAuthentication(authentication.SessionAuthentication):
                 _("Set up the second step of the sign-in before anything else."),
                 "second_factor_due",
             )
+        if found:
+            log_context.note_user(found[0])
         return found

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
+from core import log_context
 from core.html_forms import fill
 
 from . import drafts, guessing, sessions
@@ -35,6 +36,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return ask_to_sign_in(request, draft) if draft else answer
         if answer is not None or not request.user.is_authenticated:
             return answer
+        log_context.note_user(request.user)
         public = not getattr(view_func, "login_required", True)
         if (
             request.user.must_change_password

@@ -191,8 +191,8 @@ def go_on_after_new_password(request):
     row.save()
 
 
-def remove_old():
-    """Delete rows of browsers that cannot be signed in any more; returns how many."""
-    before = timezone.now() - datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    removed, _by_model = SignedIn.objects.filter(seen_at__lt=before).delete()
+def remove_old(*, before):
+    """Delete browsers last seen before a moment that cannot be signed in; returns how many."""
+    alive_since = timezone.now() - datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    removed, _by_model = SignedIn.objects.filter(seen_at__lt=min(before, alive_since)).delete()
     return removed

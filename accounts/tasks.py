@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
-from . import emergency, guessing, sessions, tokens
+from . import emergency, retention, tokens
 from .models import EmergencyAccess
 
 
@@ -28,5 +28,5 @@ def tell_emergency(*, access_id):
 
 @shared_task(name="accounts.remove_old_sign_ins")
 def remove_old_sign_ins():
-    """Forget wrong passwords of former days and browsers signed out long ago; on the timetable."""
-    return {"attempts": guessing.remove_old(), "browsers": sessions.remove_old()}
+    """Delete expired sessions and old notes of sign-ins; on the timetable."""
+    return retention.remove_old_sign_ins()

@@ -11,7 +11,16 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import after_task_publish, beat_init, setup_logging, worker_init
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+)
+
+from core import log_context
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lai_chau_edu.settings")
 
@@ -93,6 +102,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
         "options": ONCE_A_DAY,
     },
+    "remove-orphan-files": {
+        "task": "lai_chau_edu.remove_orphan_files",
+        "schedule": crontab(hour=2, minute=40),
+        "options": ONCE_A_DAY,
+    },
     "remove-old-letters": {
         "task": "attendance.remove_old_letters",
         "schedule": crontab(hour=2, minute=30),
@@ -114,12 +128,26 @@ def keep_our_log(**kwargs):
     logging.config.dictConfig(settings.LOGGING)
 
 
+@task_prerun.connect
+def begin_lines_of_job(task_id, task, **kwargs):
+    """Lines of a job carry its id and that of the request which asked for it."""
+    given = getattr(task, "header", lambda name: None)
+    task.request.update(log_tokens=log_context.begin_job(task_id, task.name, given))
+
+
+@task_postrun.connect
+def end_lines_of_job(task, **kwargs):
+    """In this process other lines follow."""
+    log_context.end_job(task.request.get("log_tokens") or {})
+
+
 @worker_init.connect
 @beat_init.connect
 def refuse_moved_database(**kwargs):
     """Worker and beat end at once where the database was moved away."""
-    from .starting import require_database
+    from .starting import keep_files_private, require_database
 
+    keep_files_private()
     require_database()
 
 

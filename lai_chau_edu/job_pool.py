@@ -163,7 +163,7 @@ class _Slot(threading.Thread):
         for line in process.stdout:
             said = json.loads(line)
             if "submit" in said:
-                self._pool.submit(said["submit"], said["kwargs"])
+                self._pool.submit(said["submit"], said["kwargs"], said["headers"])
             elif said.get("ended") == order["id"]:
                 return True
         return False

@@ -3,7 +3,7 @@
 It reads one job a line from standard input and says on standard output when it has ended:
 
     {"id": …, "task": name, "kwargs": {…}, "headers": null, "seconds": 60}
-    {"submit": name, "kwargs": {…}}      a job wants another one to be run
+    {"submit": name, "kwargs": {…}, "headers": null}      a job wants another one to be run
     {"ended": id}
 
 It ends with the server, however that ends, and at the time limit of a job, also when the
@@ -34,6 +34,7 @@ def main():
         signal.signal(each, signal.SIG_IGN)
     _end_with_the_server()
     _limit_memory()
+    os.umask(0o077)
     orders = queue.Queue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
 
@@ -69,9 +70,9 @@ class _Server:
     def __init__(self, answers):
         self._answers = answers
 
-    def submit(self, name, kwargs):
+    def submit(self, name, kwargs, headers=None):
         """Ask the server to run a job that this one wants."""
-        _say(self._answers, {"submit": name, "kwargs": kwargs})
+        _say(self._answers, {"submit": name, "kwargs": kwargs, "headers": headers})
 
 
 def _say(answers, what):

@@ -16,6 +16,11 @@ def add_extra(logger, name, event):
     if request is not None:
         event["method"] = getattr(request, "method", "")
         event["path"] = getattr(request, "path", "")
+        # Django speaks of a refusal after the request has passed all middleware.
+        event |= getattr(request, "log_context", {})
+    if event.get("status_code", 500) < 500:
+        # Refused as meant, 403 or 404: where in the program is no news.
+        event.pop("exc_info", None)
     return event
 
 
@@ -32,6 +37,7 @@ def configuration(level):
                     structlog.processors.JSONRenderer(ensure_ascii=False),
                 ],
                 "foreign_pre_chain": [
+                    structlog.contextvars.merge_contextvars,
                     structlog.stdlib.add_log_level,
                     structlog.stdlib.add_logger_name,
                     add_extra,

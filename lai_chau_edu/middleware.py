@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import schema
+from core import log_context, schema
 from core.contention import Busy, is_overtaken
 
 from . import proxies
@@ -23,6 +23,42 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 3  # seconds
 HEALTH = "/health/"
+
+
+class RequestIdMiddleware:
+    """Gives every request an id: on its log lines, in its answer, and on the page of a fault."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with log_context.of_request() as request_id:
+            response = self.get_response(request)
+            # At an address that is none no view is asked for; the page may have asked who reads.
+            user = getattr(request, "_cached_user", None)
+            if user is not None and user.pk:
+                log_context.note_user(user)
+            request.log_context = {"request_id": request_id, **log_context.carried()}
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class PrivateMiddleware:
+    """No answer stays in a browser's or a proxy's store or a search engine unless its view says so.
+
+    Most pages show names, and who may see them changes. What the service worker keeps it keeps
+    whatever these headers say.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow, noarchive")
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return response
 
 
 class HealthMiddleware:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lai_chau_edu.logs import configuration
 
+from .unsafe import refuse_unsafe
 from .version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,9 +24,14 @@ env = environ.Env()
 LOCAL_ENV = VAR_DIR / "local.env"  # written by run.py: one computer, one process
 environ.Env.read_env(LOCAL_ENV)
 
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY chưa đặt hoặc ngắn hơn 32 ký tự. Máy chủ của tỉnh: chạy bin/manage thay cho"
+        " manage.py. Một máy tính: chạy python3 run.py.\n"
+        "  SECRET_KEY is not set or shorter than 32 characters. On a province's server run"
+        " bin/manage instead of manage.py; on one computer run python3 run.py."
+    )
 # Keys that were replaced: sessions, and registers that wait on phones, are still known by them.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
@@ -64,11 +70,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lai_chau_edu.middleware.RequestIdMiddleware",
     "lai_chau_edu.middleware.HealthMiddleware",
     "lai_chau_edu.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lai_chau_edu.middleware.PrivateMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -114,6 +122,7 @@ TEMPLATES = [
                 "schools.templatetags.vietnamese_format",
                 "schools.templatetags.events",
                 "accounts.templatetags.form_origin",
+                "core.templatetags.request_code",
             ],
         },
     },
@@ -160,6 +169,14 @@ else:
 SCHEMA_LOOK_EVERY = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+refuse_unsafe(
+    engine=DATABASES["default"]["ENGINE"],
+    debug=DEBUG,
+    allowed_hosts=ALLOWED_HOSTS,
+    secret_key=SECRET_KEY,
+    is_drill=not (env.str("REDIS_URL", default="") or env.str("EMAIL_URL", default="")),
+)
+
 FILES_DIR = Path(env.str("FILES_DIR", default=str(VAR_DIR / "files")))
 MEDIA_ROOT = FILES_DIR
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -180,7 +197,11 @@ STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # The process's own umask would not reach them: Django sets the mode of an upload itself.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "lai_chau_edu.static_files.StaticFiles"
         if STATIC_MANIFEST
@@ -308,6 +329,20 @@ X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# No page asks the device for more than its screen.
+PERMISSIONS_POLICY = ", ".join(
+    f"{each}=()"
+    for each in (
+        "accelerometer", "ambient-light-sensor", "autoplay", "bluetooth", "browsing-topics",
+        "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope", "hid",
+        "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+        "picture-in-picture", "screen-wake-lock", "serial", "storage-access", "usb",
+    )
+)  # fmt: skip
+# Whom a finder of a weakness tells (RFC 9116): mailto:, tel: or https: address; empty: nobody.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "tel:", "https://")):
+    raise ImproperlyConfigured("SECURITY_CONTACT must begin with mailto:, tel: or https://.")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,6 +1,7 @@
 """What must be true before a process begins to serve."""
 
 import contextlib
+import os
 import sys
 
 from django.db import Error, connection
@@ -9,6 +10,11 @@ from .keeping.moved import MovedAway
 
 # Gunicorn ends altogether with this one, instead of starting its workers again for ever.
 CANNOT_SERVE = 3
+
+
+def keep_files_private():
+    """What this process writes from now on is its user's alone: children's data lie in it."""
+    os.umask(0o077)
 
 
 def require_database():

@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from schools.permissions import public
 
-from . import health, operations, pwa, views
+from . import health, operations, pwa, views, well_known
 
 handler404 = views.not_found
 handler500 = views.broken
@@ -26,6 +26,11 @@ urlpatterns = [
     ),
     path("app.webmanifest", pwa.manifest, name="manifest"),
     path("service-worker.js", pwa.service_worker, name="service_worker"),
+    path("robots.txt", well_known.robots, name="robots"),
+    path(".well-known/security.txt", well_known.security, name="security_txt"),
+    path(
+        ".well-known/change-password", well_known.change_password, name="well_known_change_password"
+    ),
     path("health/live/", health.live, name="health_live"),
     path("health/ready/", health.ready, name="health_ready"),
     path("health/broker/", health.broker, name="health_broker"),

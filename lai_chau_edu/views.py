@@ -3,11 +3,11 @@
 import sys
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
-from django.views.defaults import page_not_found, server_error
+from django.views.defaults import page_not_found
 
 from accounts import emergency
 from schools.permissions import Permission as P
@@ -51,7 +51,7 @@ def broken(request):
             {"code": "error", "message": gettext("Something broke on our side; try again later.")},
             status=500,
         )
-    return server_error(request)
+    return HttpResponseServerError(render_to_string("500.html"))
 
 
 def maintenance(request):

@@ -57,7 +57,7 @@ class SurvivingTask(Task):
         if redelivered and _note(jobs.end_attempt, task_id):
             count_loss(self.name, kwargs, runs_again=True)
         # A run that was lost may go on with the day it had claimed.
-        daily = self._header("once_a") == "day" and not redelivered
+        daily = self.header("once_a") == "day" and not redelivered
         if daily and _note(jobs.claim_day, self.name) is False:
             raise Ignore
         failure = _note(jobs.open_failure, self.name, kwargs)
@@ -101,7 +101,8 @@ class SurvivingTask(Task):
             raise Ignore
         self.retry(countdown=PUT_OFF, max_retries=None)
 
-    def _header(self, name):
+    def header(self, name):
+        """What came along with the job under a name, None when nothing did."""
         # A worker spreads the headers of a message over the request; a call in this process
         # keeps them together.
         return (self.request.headers or {}).get(name) or self.request.get(name)

@@ -7,6 +7,7 @@ be sent is logged, never raised: each kind of work leaves a row (a stale month, 
 report run) by which a sweep finds it again.
 """
 
+import contextvars
 import json
 import logging
 import threading
@@ -17,6 +18,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis import RedisError
+
+from core import log_context
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +60,7 @@ class CircuitBreaker:
 
 
 broker = CircuitBreaker()
-# Has submit(task name, kwargs): set by the embedded server, which stands above this package.
+# Has submit(task name, kwargs, headers): set by the embedded server, which stands above us.
 pool = None
 
 
@@ -112,9 +115,13 @@ def _start(task, slow, kwargs):
         _publish(task, kwargs)
     elif mode == "embedded" and slow:
         if pool is not None:
-            pool.submit(task.name, kwargs)
+            pool.submit(task.name, kwargs, log_context.carried())
         else:
-            threading.Thread(target=_run_in_thread, args=(task, kwargs), name=task.name).start()
+            within = contextvars.copy_context()
+            thread = threading.Thread(
+                target=within.run, args=(_run_in_thread, task, kwargs), name=task.name
+            )
+            thread.start()
     else:
         run(task, kwargs)
 
@@ -124,8 +131,9 @@ def _publish(task, kwargs):
     if not broker.may_try(pause):
         logger.debug("task %s waits for the sweep: the broker was silent", task.name)
         return
+    headers = {"sent_at": timezone.now().isoformat(), **log_context.carried()}
     try:
-        task.apply_async(kwargs=kwargs, headers={"sent_at": timezone.now().isoformat()})
+        task.apply_async(kwargs=kwargs, headers=headers)
     except UNREACHABLE as error:
         broker.failed(pause)
         logger.warning(

@@ -157,7 +157,12 @@ class Endpoint(APIView):
     def initial(self, request, *args, **kwargs):
         if request.method not in self.allowed_methods:
             raise exceptions.MethodNotAllowed(request.method)
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (exceptions.AuthenticationFailed, exceptions.NotAuthenticated):
+            # Who guesses keys is counted as well: DRF asks for the rate only afterwards.
+            self.check_throttles(request)
+            raise
         self._check_key(request)
         if self.needs and not any(request.scope.may(each) for each in self.needs):
             raise exceptions.PermissionDenied

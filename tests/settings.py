@@ -20,6 +20,7 @@ SCHEMA_LOOK_EVERY = None
 WHITENOISE_USE_FINDERS = False
 # WhiteNoise warns about a folder that collectstatic has not made yet.
 STATIC_ROOT = tempfile.mkdtemp(prefix="lai-chau-static-")
+SECURITY_CONTACT = "mailto:an-toan@example.vn"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405

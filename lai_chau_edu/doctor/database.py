@@ -19,6 +19,10 @@ from .findings import broken, check, watch, well
 
 SECONDS_APART = 30
 LONGEST_ERROR = 200  # letters
+# What PostgreSQL says when it runs and takes nobody in just now, or has no room left.
+PASSING = ("starting up", "shutting down", "recovery mode", "not yet accepting", "not accepting")
+CROWDED = ("too many clients", "too many connections", "remaining connection slots")
+FULL = ("No space left", "could not extend file")
 # Debian's place; only its owner may ask the server for another.
 POSTGRESQL_DATA = Path("/var/lib/postgresql")
 
@@ -50,6 +54,16 @@ def _unreachable(error):
     }
     if connection.vendor == "sqlite":
         return broken(text, _("Look at DATABASE_URL, at the folder of the file and its owner."))
+    for words, mend in (
+        (
+            PASSING,
+            _("PostgreSQL is starting or stopping: look again in a minute, then at its log."),
+        ),
+        (CROWDED, _("Raise max_connections of PostgreSQL, or lower WEB_CONCURRENCY.")),
+        (FULL, _("Make room on the disk of PostgreSQL; then it goes on by itself.")),
+    ):
+        if any(each in text for each in words):
+            return broken(text, mend)
     if "FATAL" not in text:
         return broken(text, _("Start PostgreSQL: systemctl start postgresql."))
     return broken(text, _("Correct user, password and name of the database in DATABASE_URL."))

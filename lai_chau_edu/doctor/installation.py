@@ -1,7 +1,9 @@
 """The settings, the files and the clock of this computer."""
 
 import datetime
+import os
 import smtplib
+import stat
 import tempfile
 from urllib.parse import urlsplit
 
@@ -22,7 +24,7 @@ from ..translations import catalogues
 from ..version import VERSION
 from . import database
 from .disks import room_on
-from .findings import broken, check, watch, well
+from .findings import Status, broken, check, watch, well
 
 SHORT_KEY, FEW_LETTERS = 50, 10
 LONG_QUIET = datetime.timedelta(days=2)
@@ -199,7 +201,7 @@ def files_folder():
     """Writable, with room for the next workbooks and reports."""
     folder = settings.FILES_DIR
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x")
             file.flush()
@@ -209,7 +211,16 @@ def files_folder():
             % {"folder": folder, "error": error.strerror},
             _("Give the folder to the user of the program and make room; see FILES_DIR."),
         )
-    return room_on(folder, _("%(free)s GB are free on the disk of the files."))
+    found = room_on(folder, _("%(free)s GB are free on the disk of the files."))
+    # An older version wrote them for everybody on this computer; Windows has no such rights.
+    is_open = os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & 0o007
+    if found.status == Status.WELL and is_open:
+        return watch(
+            _("Everybody on this computer can look into %(folder)s, where names lie.")
+            % {"folder": folder},
+            _("Run: chmod -R go= %(folder)s") % {"folder": folder},
+        )
+    return found
 
 
 @check(gettext_lazy("Mail server"))

@@ -63,6 +63,8 @@ TITLES = {
     "remove-old-operations": gettext_lazy("Forget forms sent long ago (2:25)"),
     "remove-old-trail": gettext_lazy("Forget who saw names long ago (2:35)"),
     "anonymise-pupils": gettext_lazy("Make old records of pupils anonymous, or count them (3:40)"),
+    "remove-old-sign-ins": gettext_lazy("Forget old sign-ins and ended sessions (2:35)"),
+    "remove-orphan-files": gettext_lazy("Remove files that belong to nothing (2:40)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
 }
 

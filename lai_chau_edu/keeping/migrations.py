@@ -42,11 +42,22 @@ def require_newest(connection):
 def migrate_empty(connection, state):
     """Give a database without tables those of a known state, without signals."""
     executor = MigrationExecutor(connection)
-    graph = executor.loader.graph
+    executor.migrate(_last(executor.loader.graph, state))
+
+
+def tables_at(state):
+    """Names of the tables at a known state; the program may have given some of them up since."""
+    loader = MigrationExecutor(None).loader
+    models = loader.project_state(_last(loader.graph, state)).apps.get_models(
+        include_auto_created=True
+    )
+    return {model._meta.db_table for model in models if model._meta.managed}
+
+
+def _last(graph, state):
     wanted = {tuple(each.split(".", 1)) for each in state}
-    last = [
+    return [
         key
         for key in sorted(wanted)
         if not any(child.key in wanted for child in graph.node_map[key].children)
     ]
-    executor.migrate(last)

@@ -6,7 +6,7 @@ from django.db import DatabaseError
 
 from .engines import engine_of
 from .fingerprints import copy_out
-from .migrations import migrate_empty
+from .migrations import migrate_empty, tables_at
 from .moved import TABLE as MOVED_AWAY
 from .refusals import CopyDiffers, DatabaseRefuses, ForeignTables, TargetInUse
 from .tables import MADE_BY_MIGRATE, every_table
@@ -14,8 +14,11 @@ from .tables import MADE_BY_MIGRATE, every_table
 RECORD = "django_migrations"
 
 
-def require_free(connection, *, replace):
+def require_free(connection, *, replace, state=()):
     """Refuse a target with tables of something else, or with rows unless `replace`.
+
+    Tables of `state`, the migrations of what will come, are our own as well: a change of the
+    tables that failed half way leaves some which the program no longer knows.
 
     Raises `ForeignTables`, `TargetInUse` or `DatabaseRefuses`.
     """
@@ -24,7 +27,8 @@ def require_free(connection, *, replace):
     except DatabaseError as error:
         raise DatabaseRefuses(error) from error
     own = {table.name for table in every_table()}
-    if foreign := sorted(found - own - {RECORD, MOVED_AWAY}):
+    foreign = found - own - {RECORD, MOVED_AWAY}
+    if foreign and (foreign := sorted(foreign - tables_at(state))):
         raise ForeignTables(foreign)
     if replace:
         return

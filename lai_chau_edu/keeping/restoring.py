@@ -25,7 +25,7 @@ def restore(connection, path, *, replace=False, newest=True):
     with BackupReader(path) as backup:
         manifest = backup.manifest
         require_known(manifest.state)
-        require_free(connection, replace=replace)
+        require_free(connection, replace=replace, state=manifest.state)
         if not replace and (present := list_files()):
             raise TargetInUse(present[0])
         backup.verify()

@@ -118,3 +118,18 @@ def test_nothing_is_kept_by_browsers_and_proxies(world, caller):
 def test_an_unknown_address_is_told_in_the_shape_of_the_api(world, caller):
     answer = caller("teacher_a").get("nothing/here/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_wrong_keys_are_counted_as_strangers(world, caller, monkeypatch):
+    monkeypatch.setitem(Throttle.THROTTLE_RATES, "anonymous", "3/min")
+    cache.clear()
+    known = caller("teacher_a")
+
+    def status(**headers):
+        return Client().get("/api/v1/me/", headers=headers).status_code
+
+    wrong = {"Authorization": "Bearer of-nobody"}
+    assert [status(**wrong) for _call in range(5)] == [401, 401, 401, 429, 429]
+    assert status() == 429
+    # Whoever has a key is not held up by a stranger behind the same address.
+    assert known.get("me/").status_code == 200

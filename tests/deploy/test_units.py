@@ -44,6 +44,7 @@ def test_every_service_runs_a_program_of_the_project_as_its_user(unit):
     program = command.split()[0]
     assert program.startswith(f"{APP}/")
     assert said(unit, "User") == ["lai_chau"]
+    assert said(unit, "UMask") == ["0077"]
     inside = program.removeprefix(f"{APP}/")
     assert (ROOT / inside).exists(), inside
     if inside != "bin/manage":

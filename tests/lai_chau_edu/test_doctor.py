@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from attendance.models import CalendarRule, ReminderMail, YearFrame
@@ -680,3 +680,36 @@ def test_half_a_mail_setting_stops_the_start_and_is_named(environment, named):
         assert done.stdout == "mail.example.vn 587\n"
     else:
         assert f"ImproperlyConfigured: {named} must" in done.stderr
+
+
+def test_files_that_others_may_read_are_told_with_the_cure(settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+    settings.FILES_DIR.mkdir()
+    settings.FILES_DIR.chmod(0o755)
+    found = installation.files_folder()
+    assert (found.status, "chmod -R go=" in found.mend) == (WATCH, True)
+    settings.FILES_DIR.chmod(0o700)
+    assert "chmod" not in installation.files_folder().mend
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("Connection refused\n\tIs the server running on that host", "systemctl start postgresql"),
+        ("FATAL:  the database system is starting up", "look again in a minute"),
+        ("FATAL:  the database system is shutting down", "look again in a minute"),
+        ("FATAL:  the database system is in recovery mode", "look again in a minute"),
+        ("FATAL:  the database system is not yet accepting connections", "look again in a minute"),
+        ("FATAL:  sorry, too many clients already", "max_connections"),
+        ("FATAL:  remaining connection slots are reserved", "max_connections"),
+        ("FATAL:  could not write init file: No space left on device", "Make room"),
+        ('FATAL:  password authentication failed for user "lai_chau"', "Correct user, password"),
+        ('FATAL:  database "lai_chau" does not exist', "Correct user, password"),
+    ],
+)
+def test_what_postgresql_says_has_its_own_cure(monkeypatch, said, cure):
+    monkeypatch.setattr(database, "connection", SimpleNamespace(vendor="postgresql"))
+    monkeypatch.setattr(database, "origin_of", lambda connection: "PostgreSQL lai_chau")
+    with translation.override("en"):
+        found = database._unreachable(OperationalError(f"connection to server failed: {said}"))
+    assert (found.status, cure in found.mend) == (BROKEN, True), found.mend

@@ -1,0 +1,11 @@
+"""Background work of the roof."""
+
+from celery import shared_task
+
+from . import orphans
+
+
+@shared_task(name="lai_chau_edu.remove_orphan_files")
+def remove_orphan_files():
+    """Delete files that no row names; on the timetable."""
+    return {"files": orphans.remove_orphans()}

@@ -205,10 +205,15 @@ class FiguresOfMonth(Endpoint):
             "map_date": query["map"],
         }
         if "school" in query:
-            found = reach(scope, P.VIEW_FIGURES, lambda places: school_in(places, query["school"]))
+            found = reach(
+                scope,
+                P.VIEW_FIGURES,
+                lambda places: school_in(places, query["school"]),
+                reading=True,
+            )
             return tables.school_table(school=found, **which)
         area = tables.area_asked(
-            scope.places(P.VIEW_FIGURES), query["area"], query["month"], query["map"]
+            scope.places_to_read(P.VIEW_FIGURES), query["area"], query["month"], query["map"]
         )
         if area is None:
             raise Http404
@@ -256,7 +261,7 @@ class Flags(Listing):
         query = asked.validated_data
         return self.answer(
             flags_in(
-                request.scope.places(P.VIEW_FLAGS),
+                request.scope.places_to_read(P.VIEW_FLAGS),
                 month=query["month"],
                 level=query.get("level", ""),
             )
@@ -320,20 +325,21 @@ class Missing(Listing):
         asked = MissingQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         query, now = asked.validated_data, timezone.now()
-        places = request.scope.places(P.VIEW_FIGURES)
+        places = request.scope.places_to_read(P.VIEW_FIGURES)
         if "area" in query:
             places = _area_today(request.scope, places, query["area"])
         rows = by_school(places, date=query.get("date", timezone.localdate(now)), now=now)
-        _name_classes(rows, request.scope.places(P.VIEW_REGISTER))
+        _name_classes(rows, request.scope.places_to_read(P.VIEW_REGISTER))
         return self.answer(rows)
 
 
 def _area_today(scope, places, code):
-    """The places of an area valid today inside `places`; raises Http404 elsewhere."""
+    """The places of an area valid today inside `places`, with what went into it; else Http404."""
     area = area_version(code, on=scope.date)
     if area is None or area.pk not in places.areas:
         raise Http404
-    return Places(scope.date, areas=frozenset(scope.tree.below(area.pk)))
+    below = scope.history.before(scope.tree.below(area.pk))
+    return Places(scope.date, areas=frozenset(below), reading=True)
 
 
 def _name_classes(rows, places):

@@ -200,7 +200,7 @@ def reminders_of(mails):
     return list(
         _loaded()
         .filter(mail__in=[mail.pk for mail in mails])
-        .order_by("-date", "school_class__name", "session")
+        .order_by("-date", "school_class__name_key", "session")
     )
 
 

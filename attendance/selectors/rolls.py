@@ -6,6 +6,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from schools.models import Enrolment, SchoolClass
+from schools.vietnamese import sort_key
 
 from ..enums import RegisterState
 from ..models import Register, RegisterRevision, Uncounted
@@ -42,9 +43,9 @@ def differences_in(places, month):
         )
     )
     rows = list(
-        found.select_related("school", "school_class").order_by("-date", "school_class", "session")[
-            :SHOWN
-        ]
+        found.select_related("school", "school_class").order_by(
+            "-date", "school_class__name_key", "school_class", "session"
+        )[:SHOWN]
     )
     return Differences(_with_names(rows), found.count() if len(rows) == SHOWN else len(rows))
 
@@ -126,8 +127,8 @@ def _with_names(registers):
         Difference(
             register,
             register.expected,
-            sorted(names.get(pk, str(pk)) for pk in lacking),
-            sorted(names.get(pk, str(pk)) for pk in surplus),
+            sorted((names.get(pk, str(pk)) for pk in lacking), key=sort_key),
+            sorted((names.get(pk, str(pk)) for pk in surplus), key=sort_key),
         )
         for register, lacking, surplus in found
     ]

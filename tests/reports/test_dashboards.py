@@ -9,7 +9,7 @@ from freezegun import freeze_time
 from accounts.scoping import scope_for
 from reports.models import Flag, SchoolMonth, Target
 from reports.rates import Judgement
-from reports.selectors.dashboards import area_dashboard, school_dashboard, visible_area
+from reports.selectors.dashboards import area_dashboard, school_dashboard
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools import rules
@@ -136,7 +136,7 @@ def test_past_unit_is_seen_by_those_who_may_see_all_its_successors(world):
         Succession.objects.create(old=old, new=new, effective_on=old_end, decree="NQ mẫu")
 
     def sees(user, area):
-        return visible_area(scope_for(user).places(P.VIEW_FIGURES), area)
+        return area.pk in scope_for(user).places_to_read(P.VIEW_FIGURES).areas
 
     assert sees(world.commune_officer, both)
     assert not sees(world.commune_officer, other)

@@ -144,7 +144,7 @@ def asked_of(user, *, today):
     asked = list(
         _loaded()
         .filter(to=user, day=today, asked_at__isnull=False)
-        .order_by("-asked_at", "date", "pk")
+        .order_by("-asked_at", "date", "school_class__name_key", "pk")
     )
     missing = still_missing(asked)
     kept = [each for each in asked if key_of(each) in missing]

@@ -43,6 +43,8 @@ class Row:
     target: float | None
     judgement: object
     history: list = field(default_factory=list)
+    # Of all levels together: how each level with figures is judged by its own target.
+    levels: list = field(default_factory=list)
     url: str = ""
     note: str = ""
 
@@ -200,6 +202,8 @@ class _Frame:
     series: _Series
     judge: _Judge
     year_months: list
+    # Of all levels together: the frames of each level.
+    parts: list = field(default_factory=list)
 
     def row(self, key, name, chain, keys, *, history=()):
         """One place from the keys of its figures and the areas above it, nearest first."""
@@ -212,6 +216,11 @@ class _Frame:
             year=self.series.over(keys, self.year_months),
             target=self.judge.target("attendance", chain),
             judgement=self.judge(values, chain),
+            levels=[
+                part.judge(of_level, chain)
+                for part in self.parts
+                if (of_level := part.series.at(keys, self.month))
+            ],
         )
         for past in history:
             then = self.series.at(keys, past)
@@ -246,16 +255,20 @@ def _frames(month, levels, rules, *, by, **selection):
     months, targets = month.last_months(TREND_MONTHS + 12), TargetTable.on(month.last)
     only = levels[0] if len(levels) == 1 else ""
     counted = figures(months=months, level=only, by=(by, "level"), **selection)
+    asked, levels = levels, [*levels, *([] if "" not in levels else LEVEL_ORDER)]
     sums = {level: {} for level in levels}
     for ((key, of_level), past), values in counted.items():
         for level in {of_level, ""} & sums.keys():
             before = sums[level].get((key, past))
             sums[level][key, past] = values if before is None else before + values
     year_months = months_of_year_to(month)
-    return [
-        _Frame(month, _Series(sums[level]), _Judge(level, rules, targets), year_months)
-        for level in levels
-    ]
+    frames = {
+        level: _Frame(month, _Series(sums[level]), _Judge(level, rules, targets), year_months)
+        for level in sums
+    }
+    if "" in frames:
+        frames[""].parts = [frames[level] for level in LEVEL_ORDER]
+    return [frames[level] for level in asked]
 
 
 def levels_taught(schools):

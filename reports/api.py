@@ -325,21 +325,20 @@ class Missing(Listing):
         asked = MissingQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         query, now = asked.validated_data, timezone.now()
-        places = request.scope.places_to_read(P.VIEW_FIGURES)
+        places = request.scope.places(P.VIEW_FIGURES)
         if "area" in query:
             places = _area_today(request.scope, places, query["area"])
         rows = by_school(places, date=query.get("date", timezone.localdate(now)), now=now)
-        _name_classes(rows, request.scope.places_to_read(P.VIEW_REGISTER))
+        _name_classes(rows, request.scope.places(P.VIEW_REGISTER))
         return self.answer(rows)
 
 
 def _area_today(scope, places, code):
-    """The places of an area valid today inside `places`, with what went into it; else Http404."""
+    """The places of an area valid today inside `places`; raises Http404 elsewhere."""
     area = area_version(code, on=scope.date)
     if area is None or area.pk not in places.areas:
         raise Http404
-    below = scope.history.before(scope.tree.below(area.pk))
-    return Places(scope.date, areas=frozenset(below), reading=True)
+    return Places(scope.date, areas=frozenset(scope.tree.below(area.pk)))
 
 
 def _name_classes(rows, places):

@@ -95,7 +95,7 @@ class Classes(Listing):
         asked.is_valid(raise_exception=True)
         return self.answer(
             listing.classes_on(
-                request.scope.places_to_read(P.VIEW_REGISTER),
+                request.scope.places(P.VIEW_REGISTER),
                 day_asked(request),
                 school_id=asked.validated_data.get("school"),
             )

@@ -27,16 +27,6 @@ MOST_MARKS = 200
 MOST_AT_ONCE = 200
 EARLIEST = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
-CODES = {
-    refusals.SessionNotDue: "session_not_due",
-    refusals.WindowClosed: "window_closed",
-    refusals.ReasonMissing: "correction_reason_missing",
-    refusals.WrongMarks: "wrong_marks",
-    refusals.PupilNotOnRoll: "pupil_not_on_roll",
-    refusals.OperationReused: "operation_reused",
-    refusals.StaleRevision: "stale_revision",
-    refusals.UnknownRevision: "stale_revision",
-}
 
 
 class MarkSerializer(serializers.Serializer):
@@ -219,27 +209,23 @@ def send(school_class, date, session, submission, request):
             answers_for_school=lies_in(request.scope.places(P.MANAGE_SCHOOL), school_class),
             **submission.arguments(),
         )
-    except (
-        refusals.StaleRevision,
-        refusals.UnknownRevision,
-        refusals.OperationReused,
-    ) as refusal:
+    except refusals.RegisterRefused as refusal:
+        pupils = getattr(refusal, "pupil_ids", [])
+        if not refusal.is_conflict:
+            raise Problem(
+                refusal.code,
+                refusal.message,
+                status.HTTP_422_UNPROCESSABLE_ENTITY,
+                **({"pupils": pupils} if pupils else {}),
+            ) from refusal
         found = register_of(school_class, date, session)
         raise Problem(
-            CODES[type(refusal)],
+            refusal.code,
             refusal.message,
             status.HTTP_409_CONFLICT,
             register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
-            pupils=getattr(refusal, "pupil_ids", []),
+            pupils=pupils,
             merged=_undisputed(refusal),
-        ) from refusal
-    except refusals.RegisterRefused as refusal:
-        pupils = getattr(refusal, "pupil_ids", None)
-        raise Problem(
-            CODES[type(refusal)],
-            refusal.message,
-            status.HTTP_422_UNPROCESSABLE_ENTITY,
-            **({"pupils": pupils} if pupils else {}),
         ) from refusal
     code = status.HTTP_201_CREATED if receipt.is_new else status.HTTP_200_OK
     return code, shown(receipt.register, receipt.revision)
@@ -292,7 +278,7 @@ class OneRegister(Endpoint):
         if not found.year.is_valid_on(date) or session not in found.session_list:
             if request.method == "PUT":
                 raise Problem(
-                    "session_not_due",
+                    refusals.SessionNotDue.code,
                     refusals.SessionNotDue.message,
                     status.HTTP_422_UNPROCESSABLE_ENTITY,
                 )

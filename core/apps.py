@@ -10,6 +10,8 @@ class CoreConfig(AppConfig):
     def ready(self):
         from . import admin_events
         from .append_only import install_triggers
+        from .field_names import translate_field_names
 
         post_migrate.connect(install_triggers, dispatch_uid="append_only")
         admin_events.connect()
+        translate_field_names()

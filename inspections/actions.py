@@ -50,7 +50,7 @@ def planned_already(scope, *, communes, month):
     """
     if not communes or not scope.may(P.VIEW_PLANS):
         return {}
-    seen = scope.places(P.VIEW_PLANS).areas
+    seen = scope.places_to_read(P.VIEW_PLANS).areas
     return {
         commune_id: _told(plan, may_see=plan.area_id in seen)
         for commune_id, plan in plans_visiting(communes, month=month.first).items()

@@ -68,7 +68,7 @@ def rank(flags):
         by_commune[group[0].commune_id].append(group)
     ordered = sorted(
         (sorted(groups, key=pressure) for groups in by_commune.values()),
-        key=lambda groups: (pressure(groups[0]), groups[0][0].commune.code),
+        key=lambda groups: (pressure(groups[0]), groups[0][0].commune.name_key),
     )
     return [_candidate(groups) for groups in ordered]
 

@@ -22,6 +22,7 @@ from reports.selectors.dashboards import (
     school_dashboard,
 )
 from reports.selectors.plausibility import signs_of_schools
+from reports.selectors.risks import pupils_at_risk
 from reports.todo import Action, actions_for
 from schools import rules
 from schools.enums import AreaLevel
@@ -96,6 +97,7 @@ def _commune_home(request, area):
             *_to_decide(request.scope),
             *_late_schools(days, reverse("reports:missing_area", args=[area.pk])),
             *_missing(whole, reverse("reports:missing_area", args=[area.pk])),
+            *_at_risk(request.scope),
             *actions_for(request.scope, area_id=area.pk),
         ],
     )
@@ -192,6 +194,24 @@ def _late_schools(days, url):
             text=_("Late: %(names)s.") % {"names": words.named(list(schools))},
             url=url,
             action=_("See and remind"),
+        )
+
+
+def _at_risk(scope):
+    """Pupils of whom somebody should ask, of every level."""
+    found = pupils_at_risk(scope.places(P.VIEW_PUPILS), timezone.localdate())
+    count = sum(len(each.pupils) for each in found)
+    if count:
+        yield Action(
+            title=_("Pupils at risk"),
+            text=ngettext(
+                "%(count)s pupil should be asked after.",
+                "%(count)s pupils should be asked after.",
+                count,
+            )
+            % {"count": count},
+            url=reverse("reports:risks"),
+            action=_("See who"),
         )
 
 

@@ -207,10 +207,15 @@ class FiguresOfMonth(Endpoint):
             "map_date": query["map"],
         }
         if "school" in query:
-            found = reach(scope, P.VIEW_FIGURES, lambda places: school_in(places, query["school"]))
+            found = reach(
+                scope,
+                P.VIEW_FIGURES,
+                lambda places: school_in(places, query["school"]),
+                reading=True,
+            )
             return tables.school_table(school=found, **which)
         area = tables.area_asked(
-            scope.places(P.VIEW_FIGURES), query["area"], query["month"], query["map"]
+            scope.places_to_read(P.VIEW_FIGURES), query["area"], query["month"], query["map"]
         )
         if area is None:
             raise Http404
@@ -259,7 +264,7 @@ class Flags(Listing):
         query = asked.validated_data
         return self.answer(
             flags_in(
-                request.scope.places(P.VIEW_FLAGS),
+                request.scope.places_to_read(P.VIEW_FLAGS),
                 month=query["month"],
                 level=query.get("level", ""),
             )

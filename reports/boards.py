@@ -58,8 +58,7 @@ def dress(dashboard, *, link=None):
     """
     query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
     for row in [*dashboard.children, *dashboard.districts, dashboard.total_row]:
-        row.state = words.STATES[row.judgement]
-        row.word = words.word(row.judgement)
+        row.state, row.word = words.badge(row)
     for row in dashboard.children:
         row.url = link(row) + query if link else ""
     for row in dashboard.districts:

@@ -38,6 +38,32 @@ def word(judgement):
     }[judgement]
 
 
+def badge(row):
+    """(state, word) of the badge of a `selectors.dashboards.Row`.
+
+    Of all levels together there is often no target, but each level has one: then how many
+    levels are under theirs is said, of those that can be judged.
+    """
+    judged = [each for each in row.levels if each in _BY_TARGET]
+    if row.judgement != Judgement.NO_TARGET or not judged:
+        return STATES[row.judgement], word(row.judgement)
+    worst = next(each for each in _BY_TARGET if each in judged)
+    low = sum(each != Judgement.GOOD for each in judged)
+    if not low:
+        text = ngettext(
+            "%(count)s level judged, on target",
+            "%(count)s levels judged, all on target",
+            len(judged),
+        )
+        return STATES[worst], text % {"count": len(judged)}
+    text = _("%(low)s of %(count)s levels under the target")
+    return STATES[worst], text % {"low": low, "count": len(judged)}
+
+
+# The worst first.
+_BY_TARGET = (Judgement.CERTAINLY_LOW, Judgement.WATCH, Judgement.GOOD)
+
+
 def level_name(level):
     """The usual short name: THCS stays THCS, "TH" is said in full."""
     if level in (EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY):

@@ -66,7 +66,7 @@ class Schools(Listing):
     )
     def get(self, request):
         return self.answer(
-            listing.schools_on(request.scope.places(P.VIEW_SCHOOL), day_asked(request))
+            listing.schools_on(request.scope.places_to_read(P.VIEW_SCHOOL), day_asked(request))
         )
 
 

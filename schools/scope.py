@@ -9,7 +9,7 @@ Floors above may hand out grants of their own (a committee member's assignment i
 adding a function to `grant_sources`; it receives (user, date) and yields `Grant`s.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from .permissions import Permission
@@ -29,12 +29,17 @@ class Grant:
 
 @dataclass(frozen=True)
 class Places:
-    """A set of places: areas (already widened to everything below), schools and classes."""
+    """A set of places: areas (already widened to everything below), schools and classes.
+
+    With `reading` the areas hold those of the past too (`Scope.places_to_read`), and a school
+    lies in the last commune it was placed in, closed since or not.
+    """
 
     date: object = None
     areas: frozenset = frozenset()
     schools: frozenset = frozenset()
     classes: frozenset = frozenset()
+    reading: bool = False
 
     def __bool__(self):
         return bool(self.areas or self.schools or self.classes)
@@ -81,6 +86,13 @@ class Scope:
         return AreaTree.on(self.date)
 
     @cached_property
+    def history(self):
+        """The areas before `date` and who reads what was filed under them; loaded when asked."""
+        from .selectors.area_history import AreaHistory
+
+        return AreaHistory(self.date)
+
+    @cached_property
     def permissions(self):
         """Every permission held somewhere."""
         return frozenset().union(*(permissions for _grant, permissions in self.grants))
@@ -101,6 +113,18 @@ class Scope:
         if permission not in self._places:
             self._places[permission] = self._gather(permission)
         return self._places[permission]
+
+    def places_to_read(self, permission: Permission) -> Places:
+        """Where what was filed may be read: `places` and the areas that ended before them.
+
+        Only for reading: a change is asked of `places`, which hold nothing that has ended. A
+        grant for a school or class is not widened. Which ended areas are read with which of
+        today, see `selectors.area_history`.
+        """
+        now = self.places(permission)
+        if not now.areas:
+            return now
+        return replace(now, areas=self.history.readable(now.areas), reading=True)
 
     def areas_granted(self, permission):
         """Ids of the areas named in the grants themselves, highest first."""

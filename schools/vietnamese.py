@@ -132,6 +132,36 @@ def sort_key(full_name):
     )
 
 
+def title_key(title):
+    """Key that sorts titles (areas, schools, sites, classes) word by word from the left.
+
+    As in a dictionary each word counts by its letters, in the alphabet of `sort_key`, then by
+    its tone, then the next word; a number counts by its value. So 6Đ before 6E, 9A before 10A,
+    Dào San before Đoàn Kết, Sin Súi Hồ before Sìn Hồ. Case and signs do not count. Nothing but
+    digits, as in `sort_key`: at most two for each letter, three for each digit, two for each word.
+
+        word = tokens, then "0" and its tone from 0 to 5
+        token = two digits from "20" upwards for a letter; "1", the number of digits, and
+            the digits for a number (the first nine without leading zeros)
+    """
+    words = []
+    for word in _words(title).split():
+        tokens, heard = [], "0"
+        for number, letters in _RUNS.findall(word):
+            if number:
+                digits = number.lstrip("0")[:9] or "0"
+                tokens.append(f"1{len(digits)}{digits}")
+            else:
+                encoded, tone = _encoded(letters)
+                tokens.append(encoded)
+                heard = max(heard, tone)
+        words.append("".join(tokens) + "0" + heard)
+    return "".join(words)
+
+
+_RUNS = re.compile(r"([0-9]+)|([^0-9]+)")
+
+
 def _words(text):
     """Lower-case words without apostrophes and signs; letters keep their marks."""
     text = normalise(text).lower().translate(_APOSTROPHES)

@@ -43,7 +43,7 @@ class PlannedLeaveQuerySet(ValidInTimeQuerySet):
         if places.classes:
             condition |= Exists(spells_of_leave().filter(school_class__in=places.classes))
         if places.areas:
-            condition |= placed_in(places.areas, places.date)
+            condition |= placed_in(places)
         return self.filter(condition)
 
     def standing(self):

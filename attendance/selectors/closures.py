@@ -7,10 +7,12 @@ from django.db.models import Q
 from schools.enums import EducationLevel
 from schools.models import Area, Placement, School, Site
 from schools.months import Month
+from schools.permissions import Permission as P
 
 from ..calendar import key_of
 from ..models import Closure, YearFrame
 
+PERMISSION = P.MANAGE_CALENDAR
 CLOSED, MAKE_UP, HELD_ANYWAY = "closed", "make_up", "held"
 
 
@@ -24,35 +26,34 @@ def closure_in(places, closure_id):
     return closures_in(places).filter(pk=closure_id).first()
 
 
-def closures_seen(places, tree):
-    """Closures inside the places and those of the areas above them, by day.
+def closures_seen(scope):
+    """Closures the calendar of a reader shows: of his places and of the areas above, by day.
 
-    What was made along with another one is part of that one and left out.
+    Those of areas that have ended too. What was made along with another one is part of that
+    one and left out.
     """
     return _with_places(
-        Closure.objects.filter(_inside(places) | Q(area__in=areas_above(places, tree)))
-        .filter(made_with=None)
-        .order_by("valid_from", "pk")
+        Closure.objects.filter(_seen(scope)).filter(made_with=None).order_by("valid_from", "pk")
     )
 
 
-def frames_seen(places, tree, year):
-    """Frames of a school year inside the places and of the areas above, farthest first.
+def frames_seen(scope, year):
+    """Frames of a school year inside the reader's places and of the areas above, farthest first.
 
-    `is_own` says that the reader may change it.
+    `is_own` says that the reader may change it: not one of an area that lies above or has ended.
     """
-    above = areas_above(places, tree)
+    own, above = scope.places(PERMISSION), areas_above(scope)
     found = list(
-        YearFrame.objects.filter(_inside(places) | Q(area__in=above), year=year).select_related(
-            "area", "school", "site__school", "made_by", "year"
-        )
+        YearFrame.objects.filter(
+            _inside(scope.places_to_read(PERMISSION)) | Q(area__in=above), year=year
+        ).select_related("area", "school", "site__school", "made_by", "year")
     )
     for frame in found:
-        frame.is_own = frame.area_id not in above
+        frame.is_own = frame.area_id is None or frame.area_id in own.areas
     return sorted(
         found,
         key=lambda frame: (
-            (0, frame.area.level, frame.area.code) if frame.area_id else (1, frame.pk, ""),
+            (0, frame.area.level, frame.area.name_key) if frame.area_id else (1, frame.pk, ""),
             list(EducationLevel).index(frame.level) if frame.level else -1,
         ),
     )
@@ -67,16 +68,23 @@ def frame_in(places, frame_id):
     )
 
 
-def areas_above(places, tree):
-    """Ids of the areas that lie above the places; one query when they hold schools."""
-    communes = set(places.areas)
+def areas_above(scope):
+    """Ids of the areas that lie or lay above the places whose calendar the reader keeps.
+
+    Of a school all in which it ever lay count. One query when the places hold schools.
+    """
+    places = scope.places_to_read(PERMISSION)
+    inside = set(places.areas)
     if places.schools:
-        communes.update(
-            Placement.objects.on(tree.date)
-            .filter(school__in=places.schools)
+        inside.update(
+            Placement.objects.filter(school__in=places.schools, valid_from__lte=scope.date)
+            .order_by()
             .values_list("commune_id", flat=True)
         )
-    return {area.pk for pk in communes for area in tree.ancestors(pk)} - places.areas
+    above = {area.pk for pk in inside for area in scope.tree.ancestors(pk)}
+    if any(pk not in scope.tree for pk in inside):
+        above |= scope.history.above(inside)
+    return (above | inside) - places.areas
 
 
 def months_of(closures):
@@ -88,7 +96,11 @@ def months_of(closures):
     return found
 
 
-def tell_exceptions(rows, places, tree):
+def _seen(scope):
+    return _inside(scope.places_to_read(PERMISSION)) | Q(area__in=areas_above(scope))
+
+
+def tell_exceptions(rows, scope):
     """Give each closure its `kind` and `exceptions`; four queries whatever their number.
 
     `exceptions` of a closed day are the places inside the reader's that hold school all the
@@ -98,10 +110,10 @@ def tell_exceptions(rows, places, tree):
     if not rows:
         return rows
     start, end = min(row.valid_from for row in rows), max(row.valid_to for row in rows)
-    held = list(closures_in(places).during(start, end).filter(is_held=True))
-    seen = Q(area__in=areas_above(places, tree)) | _inside(places)
-    closed = list(Closure.objects.during(start, end).filter(seen, is_held=False))
-    chains = _Chains([*held, *rows], tree)
+    inside = closures_in(scope.places_to_read(PERMISSION))
+    held = list(inside.during(start, end).filter(is_held=True))
+    closed = list(Closure.objects.during(start, end).filter(_seen(scope), is_held=False))
+    chains = _Chains([*held, *rows], scope)
     for row in rows:
         row.exceptions = []
         if row.is_held:
@@ -118,19 +130,21 @@ def tell_exceptions(rows, places, tree):
 class _Chains:
     """The place of each row and the places above it, as keys."""
 
-    def __init__(self, rows, tree):
-        self._tree = tree
+    def __init__(self, rows, scope):
+        self._scope = scope
         schools = {_school_of(row) for row in rows} - {None}
         self._communes = dict(
-            Placement.objects.on(tree.date)
-            .filter(school__in=schools)
+            Placement.objects.filter(school__in=schools, valid_from__lte=scope.date)
+            .order_by("valid_from")
             .values_list("school_id", "commune_id")
         )
 
     def of(self, row):
         school_id = _school_of(row)
         lowest = self._communes.get(school_id) if school_id else row.area_id
-        keys = {("area", area.pk) for area in self._tree.ancestors(lowest)} | {None}
+        keys = {("area", area.pk) for area in self._scope.tree.ancestors(lowest)} | {None}
+        if lowest is not None and lowest not in self._scope.tree:
+            keys |= {("area", pk) for pk in self._scope.history.above({lowest})}
         if school_id:
             keys.add(("school", school_id))
         return keys | {key_of(row)}
@@ -169,14 +183,14 @@ def places_to_close(scope, permission):
     for pk in scope.areas_granted(permission):
         for area in sorted(
             (tree.get(each) for each in tree.below(pk)),
-            key=lambda area: (area.level, area.code),
+            key=lambda area: (area.level, area.name_key, area.code),
         ):
             offered.append((f"area:{area.pk}", area, area.title))
     if len(places.areas) <= 1:
-        for school in School.objects.within(places).order_by("name", "pk"):
+        for school in School.objects.within(places).order_by("name_key", "pk"):
             offered.append((f"school:{school.pk}", school, school.name))
         sites = Site.objects.filter(school__in=School.objects.within(places))
-        for site in sites.select_related("school").order_by("school__name", "pk"):
+        for site in sites.select_related("school").order_by("school__name_key", "name_key", "pk"):
             offered.append((f"site:{site.pk}", site, f"{site.school.name} – {site.name}"))
     return offered
 

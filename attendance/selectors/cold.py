@@ -84,7 +84,7 @@ def boarding_schools_in(area, date):
     return School.objects.filter(
         pk__in=_boarding_on(date).values("school"),
         placements__in=Placement.objects.on(date).filter(commune__in=communes),
-    ).order_by("name", "pk")
+    ).order_by("name_key", "pk")
 
 
 def _boarding_on(date):

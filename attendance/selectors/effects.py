@@ -158,7 +158,7 @@ def _registers_in(sessions):
             for key in Register.objects.filter(
                 school_class__in=wanted, date__gte=days[0], date__lte=days[-1]
             )
-            .order_by("date", "school__name", "school_class__name", "session")
+            .order_by("date", "school__name_key", "school_class__name_key", "session")
             .values_list("pk", "school_class_id", "date", "session")
             if wanted[key[1]] & month_bits.bit(key[2], key[3])
         ]
@@ -170,7 +170,7 @@ def registers_with_senders(register_ids):
     found = list(
         Register.objects.filter(pk__in=register_ids)
         .select_related("school", "school_class")
-        .order_by("date", "school__name", "school_class__name", "session")
+        .order_by("date", "school__name_key", "school_class__name_key", "session")
     )
     senders = {
         revision.register_id: revision.sent_by

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.db.models import Exists, Q
 
 from schools.models import Enrolment, SchoolClass
-from schools.vietnamese import fold
 
 from ..enums import Mark
 from ..models import PlannedLeave
@@ -70,18 +69,18 @@ def leaves_in(places, *, today, past=False, school_class=None):
     if past:
         return leaves.filter(
             Q(withdrawn_at__isnull=False) | Q(valid_to__lte=today) | Q(goes_on=False)
-        ).order_by("school__name", "-valid_from", "pupil__name_key", "pk")
+        ).order_by("school__name_key", "-valid_from", "pupil__name_key", "pk")
     return (
         leaves.standing()
         .filter(valid_to__gt=today, goes_on=True)
-        .order_by("school__name", "valid_from", "pupil__name_key", "pk")
+        .order_by("school__name_key", "valid_from", "pupil__name_key", "pk")
     )
 
 
 def classes_of(places, today):
     """The classes inside the places that run on a day, by school, grade and name."""
     classes = SchoolClass.objects.within(places).running_on(today).select_related("school")
-    return sorted(classes, key=lambda each: (each.school.name, each.grade_list, fold(each.name)))
+    return sorted(classes, key=lambda each: (each.school.name_key, each.grade_list, each.name_key))
 
 
 def leaves_of(places, pupil, *, since):

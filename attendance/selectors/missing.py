@@ -15,7 +15,6 @@ from schools import rules
 from schools.enums import EducationLevel, Session
 from schools.models import Enrolment, SchoolClass
 from schools.months import Month
-from schools.vietnamese import fold
 
 from ..hours import late_at
 from ..models import Register
@@ -85,9 +84,9 @@ def in_order(missing):
     return sorted(
         missing,
         key=lambda each: (
-            each.school_class.school.name,
+            each.school_class.school.name_key,
             each.school_class.grade_list,
-            fold(each.school_class.name),
+            each.school_class.name_key,
             each.date,
             each.session.value,
         ),

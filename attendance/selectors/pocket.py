@@ -8,7 +8,6 @@ from django.db.models import F
 
 from schools.models import Enrolment, SchoolClass
 from schools.selectors.rolls import namesakes
-from schools.vietnamese import fold
 
 from ..models import Register, RegisterRevision
 from .calendar import ONE_DAY, due_sessions
@@ -58,7 +57,7 @@ def pocket_of(places, today):
     """
     start, end = today - DAYS_BACK * ONE_DAY, today + (DAYS_AHEAD + 1) * ONE_DAY
     found = SchoolClass.objects.within(places).running_on(today)
-    found = list(found.select_related("school", "site", "year").order_by("school__name", "pk"))
+    found = list(found.select_related("school", "site", "year").order_by("school__name_key", "pk"))
     classes = {each.pk: PocketClass(each) for each in found[:MOST_CLASSES]}
     due = due_sessions([each.school_class for each in classes.values()], start, end)
     revisions = _newest_revisions(classes, start, end)
@@ -91,9 +90,9 @@ def pocket_of(places, today):
     in_order = sorted(
         classes.values(),
         key=lambda kept: (
-            kept.school_class.school.name,
+            kept.school_class.school.name_key,
             kept.school_class.grade_list,
-            fold(kept.school_class.name),
+            kept.school_class.name_key,
         ),
     )
     return in_order, len(found) > MOST_CLASSES

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from schools.enums import Session
 from schools.models import Enrolment, Pupil, SchoolClass
 from schools.selectors.rolls import names_apart, namesakes, roll_counts_on, roll_on
-from schools.vietnamese import fold
+from schools.vietnamese import sort_key
 
 from ..devices import kind_of_device
 from ..enums import Mark, RegisterState
@@ -55,7 +55,7 @@ class SchoolDay:
     def classes(self):
         """The classes of the day, each once, by name."""
         found = {entry.school_class.pk: entry.school_class for entry in self.entries}
-        return sorted(found.values(), key=lambda each: (each.grade_list, fold(each.name)))
+        return sorted(found.values(), key=lambda each: (each.grade_list, each.name_key))
 
     @property
     def done(self):
@@ -94,7 +94,7 @@ def board_of(classes, date, due):
     rolls = roll_counts_on([each.pk for each in classes], date)
     days = {}
     for school_class in sorted(
-        classes, key=lambda each: (each.school.name, each.grade_list, fold(each.name))
+        classes, key=lambda each: (each.school.name_key, each.grade_list, each.name_key)
     ):
         sessions = {session for day, session in due[school_class.pk] if day == date}
         sessions |= {s for s in Session if (school_class.pk, s) in registers}
@@ -310,7 +310,9 @@ def history_of(register):
     for revision in revisions:
         changes = [
             Change(names.get(int(pk), pk), _said(before.get(pk)), _said(revision.marks.get(pk)))
-            for pk in sorted({*before, *revision.marks}, key=int)
+            for pk in sorted(
+                {*before, *revision.marks}, key=lambda pk: sort_key(names.get(int(pk), ""))
+            )
             if before.get(pk) != revision.marks.get(pk) and pk not in (revision.off_roll or {})
         ]
         set_aside = [
@@ -319,8 +321,9 @@ def history_of(register):
         ]
         step = Step(revision, changes, set_aside)
         if revision.roll_choice:
-            step.came = [names.get(pk, pk) for pk in revision.roll if pk not in roll]
-            step.left = [names.get(pk, pk) for pk in sorted(roll - set(revision.roll))]
+            came, left = set(revision.roll) - roll, roll - set(revision.roll)
+            step.came = sorted((names.get(pk, str(pk)) for pk in came), key=sort_key)
+            step.left = sorted((names.get(pk, str(pk)) for pk in left), key=sort_key)
         step.kept = [
             (names.get(int(pk), pk), _said(mark))
             for pk, mark in (revision.off_roll or {}).items()

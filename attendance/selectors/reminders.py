@@ -144,7 +144,7 @@ def asked_of(user, *, today):
     asked = list(
         _loaded()
         .filter(to=user, day=today, asked_at__isnull=False)
-        .order_by("-asked_at", "date", "pk")
+        .order_by("-asked_at", "date", "school_class__name_key", "pk")
     )
     missing = still_missing(asked)
     kept = [each for each in asked if key_of(each) in missing]
@@ -200,7 +200,7 @@ def reminders_of(mails):
     return list(
         _loaded()
         .filter(mail__in=[mail.pk for mail in mails])
-        .order_by("-date", "school_class__name", "session")
+        .order_by("-date", "school_class__name_key", "session")
     )
 
 

@@ -36,9 +36,9 @@ def to_close(scope):
 
 def asked_or_answered(scope):
     """Requests of this person, and those of the places he decides for, newest first."""
-    return (_in(scope.places(P.REOPEN_REGISTERS)) | _all().filter(asked_by=scope.user)).order_by(
-        "-asked_at", "-pk"
-    )
+    return (
+        _in(scope.places_to_read(P.REOPEN_REGISTERS)) | _all().filter(asked_by=scope.user)
+    ).order_by("-asked_at", "-pk")
 
 
 def places_to_open(scope):

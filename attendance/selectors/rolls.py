@@ -17,6 +17,7 @@ from django.db.models import (
 
 from schools.models import Enrolment, Pupil, SchoolClass
 from schools.months import Month
+from schools.vietnamese import sort_key
 
 from ..enums import RegisterState
 from ..models import Register, Uncounted
@@ -51,7 +52,7 @@ def differences_in(places, month):
     rows = list(
         Register.objects.filter(pk__in=_newest(found))
         .select_related("school", "school_class")
-        .order_by("-date", "school_class", "session")
+        .order_by("-date", "school_class__name_key", "school_class", "session")
     )
     return Differences(_with_names(rows, found), len(found))
 
@@ -192,8 +193,8 @@ def _with_names(registers, found):
         Difference(
             register,
             expected,
-            sorted(names.get(pk, str(pk)) for pk in lacking),
-            sorted(names.get(pk, str(pk)) for pk in surplus),
+            sorted((names.get(pk, str(pk)) for pk in lacking), key=sort_key),
+            sorted((names.get(pk, str(pk)) for pk in surplus), key=sort_key),
         )
         for register, expected, lacking, surplus in lines
     ]

@@ -6,8 +6,14 @@ from ..models import Closure, YearFrame
 
 
 class RegisterRefused(Exception):
-    """A submission that cannot be accepted; `message` tells the sender what to do."""
+    """A submission that cannot be accepted; `message` tells the sender what to do.
 
+    `code` is the word for machines; the API and every other answer take it from here.
+    """
+
+    code = "register_refused"
+    # What is kept differs from what the sender saw: he must look at both.
+    is_conflict = False
     message = _("The register could not be accepted.")
 
     def __init__(self, message=None):
@@ -16,24 +22,29 @@ class RegisterRefused(Exception):
 
 
 class SessionNotDue(RegisterRefused):
+    code = "session_not_due"
     message = _("There is no school in this session, so there is nothing to send.")
 
 
 class WindowClosed(RegisterRefused):
+    code = "window_closed"
     message = _("The time to change this register is over. Open the sheet and ask for it.")
 
 
 class ReasonMissing(RegisterRefused):
+    code = "correction_reason_missing"
     message = _("Say in a few words why the register of an earlier day is corrected.")
 
 
 class WrongMarks(RegisterRefused):
+    code = "wrong_marks"
     message = _("A mark or reason is not one of the list. Open the sheet again and send it anew.")
 
 
 class PupilNotOnRoll(RegisterRefused):
     """Marks for pupils who are not on the roll of that day."""
 
+    code = "pupil_not_on_roll"
     message = _(
         "The roll has changed since the sheet was opened. Look at the sheet again and send it anew."
     )
@@ -46,6 +57,8 @@ class PupilNotOnRoll(RegisterRefused):
 class OperationReused(RegisterRefused):
     """An operation id came again with other content."""
 
+    code = "operation_reused"
+    is_conflict = True
     message = _("This sheet was sent before with other marks. Open it again and send it anew.")
 
 
@@ -58,6 +71,8 @@ class StaleRevision(RegisterRefused):
         merged: pupil id -> (mark, reason) of both versions, those pupils as they are kept.
     """
 
+    code = "stale_revision"
+    is_conflict = True
     message = _("Somebody has sent this register meanwhile. Compare both and send again.")
 
     def __init__(self, register, revision, pupil_ids=(), merged=None):
@@ -71,6 +86,8 @@ class StaleRevision(RegisterRefused):
 class UnknownRevision(RegisterRefused):
     """The sheet names a revision that this register never had."""
 
+    code = "stale_revision"
+    is_conflict = True
     message = _("This sheet was made from a register that is not here. Open it again and send it.")
 
 

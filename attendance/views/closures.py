@@ -42,7 +42,6 @@ ASKED_BEFORE = ("place", "first_day", "last_day")
 def closures(request):
     """The calendar of a year, and a form that adds to it."""
     scope = request.scope
-    places = scope.places(P.MANAGE_CALENDAR)
     kind = _asked_kind(request)
     offered = places_to_close(scope, P.MANAGE_CALENDAR)
     taught = levels_offered(offered, scope.tree)
@@ -80,7 +79,7 @@ def closures(request):
         request,
         "attendance/closures.html",
         context
-        | _calendar(request, places, year)
+        | _calendar(request, year)
         | {
             "form": form,
             "kind": kind,
@@ -96,12 +95,11 @@ def closures(request):
 def closure(request, closure_id):
     """One closure: what it does now, who holds school all the same, what became of registers."""
     scope = request.scope
-    places = scope.places(P.MANAGE_CALENDAR)
-    own = closure_in(places, closure_id)
-    found = own or closures_seen(places, scope.tree).filter(pk=closure_id).first()
+    own = closure_in(scope.places(P.MANAGE_CALENDAR), closure_id)
+    found = own or closures_seen(scope).filter(pk=closure_id).first()
     if found is None:
         raise Http404
-    tell_exceptions([found], places, scope.tree)
+    tell_exceptions([found], scope)
     context = {
         "closure": found,
         "is_own": own is not None,
@@ -157,8 +155,7 @@ def _answering(request):
     number = request.GET.get("closure", "")
     if not number.isdecimal() or len(number) > 18:
         return {}
-    places = request.scope.places(P.MANAGE_CALENDAR)
-    found = closures_seen(places, request.scope.tree).filter(pk=number).first()
+    found = closures_seen(request.scope).filter(pk=number).first()
     if found is None:
         return {}
     return {
@@ -206,9 +203,9 @@ def _cold(request, offered, taught):
     }
 
 
-def _calendar(request, places, year):
+def _calendar(request, year):
     """A page of the year's closures, or of one month's, and the months to choose from."""
-    seen = closures_seen(places, request.scope.tree)
+    seen = closures_seen(request.scope)
     if year is not None:
         seen = seen.during(year.valid_from, year.valid_to)
     counts = months_of(seen)
@@ -216,7 +213,7 @@ def _calendar(request, places, year):
     if month is not None:
         seen = seen.during(month.first, month.end)
     page = Paginator(seen, PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = tell_exceptions(page.object_list, places, request.scope.tree)
+    page.object_list = tell_exceptions(page.object_list, request.scope)
     shown = [
         {"month": each, "rows": list(rows)}
         for each, rows in groupby(page.object_list, lambda row: Month.of(row.valid_from))

@@ -23,12 +23,11 @@ from .years import asked_year, year_choices
 def frames(request):
     """Frames of a year, and a form that looks at a change before it is saved."""
     scope = request.scope
-    places = scope.places(P.MANAGE_CALENDAR)
     year = asked_year(request)
     if year is None:
         return render(request, "attendance/frames.html", {"year": None})
     offered = places_to_close(scope, P.MANAGE_CALENDAR)
-    seen = frames_seen(places, scope.tree, year)
+    seen = frames_seen(scope, year)
     form = FrameForm(
         request.POST or None, places=offered, year=year, initial=_initial(request, seen, year)
     )

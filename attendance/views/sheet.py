@@ -18,6 +18,7 @@ from schools.enums import NamesKind
 from schools.permissions import Permission as P
 from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
+from schools.vietnamese import sort_key
 
 from ..devices import device_of
 from ..enums import AbsenceReason, NotHeldReason, RegisterState
@@ -171,7 +172,7 @@ def _conflict(request, school_class, date, session, submission, stale):
         Difference(
             pk, names.get(pk, str(pk)), submission.marks.get(pk, present), theirs.get(pk, present)
         )
-        for pk in sorted(stale.pupil_ids, key=lambda pk: names.get(pk, ""))
+        for pk in sorted(stale.pupil_ids, key=lambda pk: sort_key(names.get(pk, "")))
     ]
     return render(
         request,

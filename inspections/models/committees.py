@@ -11,10 +11,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from schools.enums import AreaLevel
+from schools.models.areas import SortedInTime
+from schools.sorting import Sorted, SortKeyField
 from schools.temporal import NoOverlap, ValidInTime, ends_after_it_begins, valid_on
 
 
-class Committee(ValidInTime):
+class Committee(Sorted, ValidInTime):
     """A steering committee of an area, founded by a decision."""
 
     class Kind(models.TextChoices):
@@ -24,7 +26,10 @@ class Committee(ValidInTime):
     area = models.ForeignKey("schools.Area", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.UNIVERSAL)
     name = models.CharField(_("name"), max_length=200)
+    name_key = SortKeyField(_("sort key"))
     decision = models.CharField(_("founding decision"), max_length=150, blank=True)
+
+    objects = SortedInTime.as_manager()
 
     class Meta:
         verbose_name = _("steering committee")
@@ -40,7 +45,7 @@ def sits(date, prefix=""):
     return valid_on(date, prefix) & valid_on(date, f"{prefix}committee__")
 
 
-class Member(ValidInTime):
+class Member(Sorted, ValidInTime):
     """A person in a committee for a term."""
 
     class Role(models.TextChoices):
@@ -59,9 +64,12 @@ class Member(ValidInTime):
         related_name="committee_memberships",
     )
     full_name = models.CharField(_("full name"), max_length=100)
+    name_key = SortKeyField(_("sort key"), source="full_name", kind="sort_key")
     position = models.CharField(_("position"), max_length=150, blank=True)
     organisation = models.CharField(_("organisation"), max_length=150, blank=True)
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
+
+    objects = SortedInTime.as_manager()
 
     class Meta:
         verbose_name = _("member")

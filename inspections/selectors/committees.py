@@ -1,46 +1,112 @@
 """Reading committees: members, their terms, their communes, and communes nobody has."""
 
-from django.contrib.auth import get_user_model
-from django.db.models import Prefetch, Q
+import datetime
 
+from django.contrib.auth import get_user_model
+from django.db.models import DateField, F, Prefetch, Q, Value
+from django.db.models.functions import Coalesce, Least, NullIf
+
+from core.dates import LAST_DAY
 from schools.enums import AreaLevel
 from schools.temporal import valid_on
-from schools.vietnamese import sort_key
 
 from ..models import Assignment, Committee, Member
 
+ONE_DAY = datetime.timedelta(days=1)
 ROLES = list(Member.Role.values)
 
 
-def _not_over(on):
-    return Q(valid_to=None) | Q(valid_to__gt=on)
+def _not_over(on, prefix=""):
+    return Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": on})
 
 
 def committees_in(places, *, on):
     """Committees inside the places not over on a day, highest area first; three queries.
 
     Each has `people`: members whose term is not over, by role and name, each with `communes`
-    (assignments not over, by commune code).
+    (assignments not over, by commune).
     """
     committees = list(
-        _with_people(Committee.objects.filter(_not_over(on), area_id__in=places.areas), on)
+        _with_people(
+            Committee.objects.filter(
+                _not_over(on), _not_over(on, "area__"), area_id__in=places.areas
+            ),
+            on,
+        )
     )
-    return sorted(map(_sorted, committees), key=lambda each: (each.area.level, each.area.code))
+    return sorted(
+        map(_sorted, committees),
+        key=lambda each: (each.area.level, each.area.name_key, each.name_key),
+    )
+
+
+def committees_past(places, *, on):
+    """Committees inside the places that are over, or whose area has ended; newest first.
+
+    A queryset with `ended_on`: the first day on which they were no more.
+    """
+    return (
+        Committee.objects.filter(area_id__in=places.areas)
+        .exclude(_not_over(on) & _not_over(on, "area__"))
+        .annotate(ended_on=_ended_on())
+        .select_related("area")
+        .order_by("-ended_on", "-valid_from", "pk")
+    )
 
 
 def committee_in(places, committee_id, *, on):
-    """One committee as in `committees_in`, or None outside the places; three queries."""
+    """One committee as in `committees_in`, or None outside the places; four queries.
+
+    One that is over has the `people` and `communes` of its last day.
+    """
+    ended_on = (
+        Committee.objects.filter(pk=committee_id, area_id__in=places.areas)
+        .annotate(ended_on=_ended_on())
+        .values_list("ended_on", flat=True)
+        .first()
+    )
+    if ended_on is not None and ended_on <= on:
+        on = ended_on - ONE_DAY
     found = _with_people(
         Committee.objects.filter(pk=committee_id, area_id__in=places.areas), on
     ).first()
-    return _sorted(found) if found else None
+    if found is None:
+        return None
+    found.ended_on = ended_on
+    return _sorted(found)
+
+
+def assignments_past(committee, *, on):
+    """Assignments of a committee that are over, by themselves, with the term or the commune.
+
+    Newest first. A queryset with `ended_on`, the first day on which they no longer held.
+    """
+    return (
+        Assignment.objects.filter(committee=committee)
+        .annotate(
+            ended_on=_first(F("valid_to"), F("member__valid_to"), F("commune__valid_to")),
+        )
+        .filter(ended_on__lte=on)
+        .select_related("member", "commune")
+        .order_by("-ended_on", "commune__name_key", "pk")
+    )
+
+
+def _ended_on():
+    return _first(F("valid_to"), F("area__valid_to"))
+
+
+def _first(*days):
+    """The earliest of some days of which each may be open; NULL when all are."""
+    far = Value(LAST_DAY, output_field=DateField())
+    return NullIf(Least(*(Coalesce(day, far) for day in days)), far)
 
 
 def _with_people(committees, on):
     assignments = (
         Assignment.objects.filter(_not_over(on))
         .select_related("commune")
-        .order_by("commune__code", "valid_from")
+        .order_by("commune__name_key", "valid_from")
     )
     members = Member.objects.filter(_not_over(on)).prefetch_related(
         Prefetch("assignments", assignments, to_attr="communes")
@@ -51,7 +117,7 @@ def _with_people(committees, on):
 
 
 def _sorted(committee):
-    committee.people.sort(key=lambda member: (ROLES.index(member.role), sort_key(member.full_name)))
+    committee.people.sort(key=lambda member: (ROLES.index(member.role), member.name_key))
     return committee
 
 
@@ -78,7 +144,7 @@ def assignment_in(places, committee_id, assignment_id):
 
 
 def communes_without_anybody(places, tree, *, on):
-    """Communes inside the places for which no member answers on a day, by code; one query.
+    """Communes inside the places for which no member answers on a day, by name; one query.
 
     Args:
         tree: the `AreaTree` of that day.
@@ -102,12 +168,12 @@ def communes_free(committee, tree, *, on):
 
 
 def areas_to_found_in(tree, area_ids):
-    """Areas a committee may be founded for: those given and the ones below, by rank and code."""
+    """Areas a committee may be founded for: those given and the ones below, by rank and name."""
     below = {pk for area_id in area_ids for pk in tree.below(area_id)}
     areas = [tree.get(pk) for pk in below]
     return sorted(
         (area for area in areas if area.level <= AreaLevel.COMMUNE),
-        key=lambda area: (area.level, area.code),
+        key=lambda area: (area.level, area.name_key),
     )
 
 

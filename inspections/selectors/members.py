@@ -2,7 +2,6 @@
 
 from schools.selectors.areas import AreaTree
 from schools.temporal import valid_during
-from schools.vietnamese import sort_key
 
 from ..models import Assignment, Member
 
@@ -36,4 +35,4 @@ def members_for(plan, *, month):
     members = Member.objects.during(month.first, month.end).filter(
         pk__in=assigned.values("member_id")
     )
-    return sorted(members, key=lambda member: sort_key(member.full_name))
+    return sorted(members, key=lambda member: member.name_key)

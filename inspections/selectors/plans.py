@@ -29,7 +29,7 @@ def plans_in(places):
             visit_count=Count("visits", filter=live),
             done_count=Count("visits", filter=Q(visits__state=Visit.State.DONE)),
         )
-        .order_by("-month", "area__code")
+        .order_by("-month", "area__level", "area__name_key", "pk")
     )
 
 
@@ -88,7 +88,7 @@ def visit_in(places, plan_id, visit_id):
 
 
 def communes_to_add(plan, *, month):
-    """Communes of the plan's area in its month that have no visit in it yet, by code."""
+    """Communes of the plan's area in its month that have no visit in it yet, by name."""
     taken = set(Visit.objects.filter(plan=plan).values_list("commune_id", flat=True))
     tree = AreaTree.on(month.first)
     return [area for area in tree.communes(plan.area_id) if area.pk not in taken]

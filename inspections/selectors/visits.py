@@ -66,7 +66,12 @@ def visit_for(user, scope, visit_id):
 
 
 def _seen_by(user, scope):
-    return in_charge(user, scope.date) | Q(plan__area_id__in=scope.places(P.VIEW_PLANS).areas)
+    read = scope.places_to_read(P.VIEW_PLANS)
+    seen = in_charge(user, scope.date) | Q(plan__area_id__in=read.areas)
+    if read.reading:
+        # Of a unit that ended each visit goes to whoever answers for the commune now.
+        seen |= Q(plan__area__valid_to__lte=read.date, commune_id__in=read.areas)
+    return seen
 
 
 def recommendations_of(visit):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,12 +17,15 @@ from ..selectors import committees as selectors
 from ..services import committees as services
 from .crumbs import committee_crumbs
 
+PAST_PER_PAGE = 30
+
 
 @requires(P.VIEW_COMMITTEES)
 def committees(request):
     """Committees inside the reader's places, and communes nobody answers for."""
     scope = request.scope
     places = scope.places(P.VIEW_COMMITTEES)
+    past = selectors.committees_past(scope.places_to_read(P.VIEW_COMMITTEES), on=scope.date)
     managed = scope.places(P.MANAGE_COMMITTEES).areas
     found = selectors.committees_in(places, on=scope.date)
     for each in found:
@@ -33,6 +37,7 @@ def committees(request):
             "committees": found,
             "unanswered": selectors.communes_without_anybody(places, scope.tree, on=scope.date),
             "may_found": bool(managed),
+            "past": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
             "today": scope.date,
         },
     )
@@ -57,16 +62,20 @@ def committee_found(request):
 @requires(P.VIEW_COMMITTEES)
 def committee(request, committee_id):
     """One committee with all its members; who manages it changes it from here."""
-    found = _committee(request, P.VIEW_COMMITTEES, committee_id)
-    found.may_manage = found.area_id in request.scope.places(P.MANAGE_COMMITTEES).areas
+    scope = request.scope
+    found = _committee(request, P.VIEW_COMMITTEES, committee_id, reading=True)
+    found.may_manage = found.area_id in scope.places(P.MANAGE_COMMITTEES).areas
+    past = selectors.assignments_past(found, on=scope.date)
     return render(
         request,
         "inspections/committee.html",
         {
             "crumbs": committee_crumbs(found),
             "committee": found,
-            "free": selectors.communes_free(found, request.scope.tree, on=request.scope.date),
-            "today": request.scope.date,
+            "is_over": found.ended_on is not None and found.ended_on <= scope.date,
+            "free": selectors.communes_free(found, scope.tree, on=scope.date),
+            "page": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
+            "today": scope.date,
         },
     )
 
@@ -147,11 +156,12 @@ def assignment_end(request, committee_id, assignment_id):
     )
 
 
-def _committee(request, permission, committee_id):
+def _committee(request, permission, committee_id, *, reading=False):
     return reach(
         request.scope,
         permission,
         lambda places: selectors.committee_in(places, committee_id, on=request.scope.date),
+        reading=reading,
     )
 
 

@@ -33,7 +33,7 @@ def waiting_crumbs():
 def visit_crumbs(request, visit):
     """Crumbs that end at the visit: through the plan for who sees it, else one's own visits."""
     here = {"label": visit.commune.title, "url": ""}
-    if visit.plan.area_id in request.scope.places(P.VIEW_PLANS).areas:
+    if visit.plan.area_id in request.scope.places_to_read(P.VIEW_PLANS).areas:
         return [*plan_crumbs(visit.plan), here]
     return [{"label": _("My inspections"), "url": reverse("inspections:mine")}, here]
 

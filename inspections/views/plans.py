@@ -47,7 +47,7 @@ def plans(request):
             else:
                 messages.success(request, _("The plan is drafted. Check it, then approve it."))
                 return redirect("inspections:plan", drafted.pk)
-    found = selectors.plans_in(scope.places(P.VIEW_PLANS))
+    found = selectors.plans_in(scope.places_to_read(P.VIEW_PLANS))
     return render(
         request,
         "inspections/plans.html",
@@ -87,7 +87,7 @@ def waiting(request):
 @requires(P.VIEW_PLANS)
 def plan(request, plan_id):
     """One plan: its visits with reasons and figures, and what the reader may change."""
-    return _plan_page(request, _plan(request, P.VIEW_PLANS, plan_id))
+    return _plan_page(request, _plan(request, P.VIEW_PLANS, plan_id, reading=True))
 
 
 @require_POST
@@ -194,8 +194,13 @@ def _own_area(scope, area_id):
     return scope.tree.get(int(area_id))
 
 
-def _plan(request, permission, plan_id):
-    return reach(request.scope, permission, lambda places: selectors.plan_in(places, plan_id))
+def _plan(request, permission, plan_id, *, reading=False):
+    return reach(
+        request.scope,
+        permission,
+        lambda places: selectors.plan_in(places, plan_id),
+        reading=reading,
+    )
 
 
 def _visit(request, plan_id, visit_id):

@@ -88,7 +88,8 @@ def visit(request, visit_id):
             "recommendations": selectors.recommendations_of(found),
             "may_finish": _may_finish(request, found),
             "signs": _signs(found),
-            "may_see_figures": found.commune_id in request.scope.places(P.VIEW_FIGURES).areas,
+            "may_see_figures": found.commune_id
+            in request.scope.places_to_read(P.VIEW_FIGURES).areas,
             "today": request.scope.date,
         },
     )

@@ -107,7 +107,12 @@ def _write_province(number, years, today, now, size, since):
     pupils = _write_pupils(rng, plans, size)
     classes = _write_spells(rng, plans, today)
     registers.write_calendar(
-        province, [area for area in tree.communes() if province_of(area) == number], years
+        province,
+        sorted(
+            (area for area in tree.communes() if province_of(area) == number),
+            key=lambda area: area.code,
+        ),
+        years,
     )
     if number == 0:
         school = next(school for school, *_rest in schools if school.code == staff.DEMO_SCHOOL)

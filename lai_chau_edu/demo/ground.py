@@ -63,7 +63,7 @@ def write_schools(rng):
     new_of = successors([area.pk for area in before.communes()], on=REORGANISED_ON)
     new_areas = {area.pk: area for area in AreaTree.on(REORGANISED_ON).communes()}
     members = {}
-    for old in before.communes():
+    for old in sorted(before.communes(), key=lambda area: area.code):
         members.setdefault(new_of[old.pk], []).append(old)
     opened = datetime.date(2012, 8, 1)
     schools, homes = [], []

@@ -138,7 +138,7 @@ def write_committee(tree, users, since):
     )
     others = [member for member in ordinary if member is not demo_member]
     assignments = []
-    for index, commune in enumerate(tree.communes()):
+    for index, commune in enumerate(sorted(tree.communes(), key=lambda area: area.code)):
         in_cluster = tree.district_of(commune.pk) == cluster
         member = demo_member if in_cluster else others[index % len(others)]
         assignments.append(

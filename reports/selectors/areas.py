@@ -14,7 +14,7 @@ def areas_to_report(scope):
     areas = {}
     for pk in scope.areas_granted(P.EXPORT_FIGURES):
         for below in sorted(
-            tree.below(pk), key=lambda each: (tree.depth(each), tree.get(each).code)
+            tree.below(pk), key=lambda each: (tree.depth(each), tree.get(each).name_key)
         ):
             areas[below] = tree.get(below)
     return list(areas.values())

@@ -13,7 +13,7 @@ from functools import cached_property
 from schools.enums import AreaLevel, EducationLevel
 from schools.models import Area, School, SchoolClass
 from schools.months import Month
-from schools.selectors.areas import AreaTree, communes_of_schools, schools_in, successors
+from schools.selectors.areas import AreaTree, communes_of_schools, schools_in
 from schools.temporal import valid_on
 
 from .. import rates, thresholds
@@ -43,6 +43,8 @@ class Row:
     target: float | None
     judgement: object
     history: list = field(default_factory=list)
+    # Of all levels together: how each level with figures is judged by its own target.
+    levels: list = field(default_factory=list)
     url: str = ""
     note: str = ""
 
@@ -122,27 +124,11 @@ class Dashboard:
         return any(point.before.value is not None for point in self.trend)
 
 
-def visible_area(places, area):
-    """Whether an area lies inside the places, also when it is a version of the past.
-
-    A past version is seen by those who may see all its successors of today.
-    """
-    if not places:
-        return False
-    if area.pk in places.areas:
-        return True
-    if area.valid_to is None or area.valid_to > places.date:
-        return False
-    tree = AreaTree.on(area.valid_to - timedelta(days=1))
-    communes = [commune.pk for commune in tree.communes(area.pk)]
-    now = successors(communes, on=places.date)
-    return bool(communes) and all(now.get(pk) in places.areas for pk in communes)
-
-
 def area_in(places, area_id):
-    """The version of an area the reader may see, or None; at most four queries."""
-    area = Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
-    return area if area is not None and visible_area(places, area) else None
+    """The version of an area inside the places to read (`Scope.places_to_read`), or None."""
+    if area_id not in places.areas:
+        return None
+    return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
 
 
 def levels_in_area(area, month):
@@ -216,6 +202,8 @@ class _Frame:
     series: _Series
     judge: _Judge
     year_months: list
+    # Of all levels together: the frames of each level.
+    parts: list = field(default_factory=list)
 
     def row(self, key, name, chain, keys, *, history=()):
         """One place from the keys of its figures and the areas above it, nearest first."""
@@ -228,6 +216,11 @@ class _Frame:
             year=self.series.over(keys, self.year_months),
             target=self.judge.target("attendance", chain),
             judgement=self.judge(values, chain),
+            levels=[
+                part.judge(of_level, chain)
+                for part in self.parts
+                if (of_level := part.series.at(keys, self.month))
+            ],
         )
         for past in history:
             then = self.series.at(keys, past)
@@ -262,16 +255,20 @@ def _frames(month, levels, rules, *, by, **selection):
     months, targets = month.last_months(TREND_MONTHS + 12), TargetTable.on(month.last)
     only = levels[0] if len(levels) == 1 else ""
     counted = figures(months=months, level=only, by=(by, "level"), **selection)
+    asked, levels = levels, [*levels, *([] if "" not in levels else LEVEL_ORDER)]
     sums = {level: {} for level in levels}
     for ((key, of_level), past), values in counted.items():
         for level in {of_level, ""} & sums.keys():
             before = sums[level].get((key, past))
             sums[level][key, past] = values if before is None else before + values
     year_months = months_of_year_to(month)
-    return [
-        _Frame(month, _Series(sums[level]), _Judge(level, rules, targets), year_months)
-        for level in levels
-    ]
+    frames = {
+        level: _Frame(month, _Series(sums[level]), _Judge(level, rules, targets), year_months)
+        for level in sums
+    }
+    if "" in frames:
+        frames[""].parts = [frames[level] for level in LEVEL_ORDER]
+    return [frames[level] for level in asked]
 
 
 def levels_taught(schools):
@@ -406,12 +403,12 @@ def _chain_of_school(school_id, month):
 
 def schools_by_id(school_ids):
     """Schools by name; one query."""
-    return School.objects.filter(pk__in=list(school_ids)).order_by("name", "pk")
+    return School.objects.filter(pk__in=list(school_ids)).order_by("name_key", "pk")
 
 
 def classes_of_school(school, month, level=""):
     """Classes of the school years that touch a month, by grade and name; one query."""
     classes = SchoolClass.objects.filter(
         school=school, year__valid_from__lt=month.end, year__valid_to__gt=month.first
-    ).order_by("level", "name")
+    ).order_by("level", "name_key", "pk")
     return classes.filter(level=level) if level else classes

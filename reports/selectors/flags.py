@@ -1,6 +1,12 @@
 """Reading flags inside the reader's places."""
 
-from ..models import Flag
+from schools.enums import AreaLevel
+from schools.models import Area
+
+from ..models import Flag, Target
+from ..models.facts import ClassCoverage
+
+NO_AREA, NOT_COUNTED, NO_TARGET, NONE_LOW = "no_area", "not_counted", "no_target", "none_low"
 
 # The order in which a reader should meet them.
 SEVERITY = [
@@ -23,8 +29,30 @@ def flags_in(places, *, month, level=""):
         flags = flags.filter(level=level)
     order = {rule: index for index, rule in enumerate(SEVERITY)}
     return sorted(
-        flags, key=lambda flag: (order[flag.rule], flag.level != "THCS", flag.commune.code)
+        flags, key=lambda flag: (order[flag.rule], flag.level != "THCS", flag.commune.name_key)
     )
+
+
+def why_no_flags(places, *, month, level=""):
+    """Why `flags_in` is empty: NO_AREA, NOT_COUNTED, NO_TARGET or NONE_LOW; three queries.
+
+    The communes asked about are those that lay inside the places on a day of the month.
+    """
+    communes = list(
+        Area.objects.during(month.first, month.end)
+        .filter(level=AreaLevel.COMMUNE, pk__in=places.areas)
+        .values_list("pk", flat=True)
+    )
+    if not communes:
+        return NO_AREA
+    of_level = {"level": level} if level else {}
+    if not ClassCoverage.objects.filter(
+        month=month.first, commune_id__in=communes, **of_level
+    ).exists():
+        return NOT_COUNTED
+    levels = {"level__in": ["", level]} if level else {}
+    targets = Target.objects.during(month.first, month.end)
+    return NONE_LOW if targets.filter(indicator="attendance", **levels).exists() else NO_TARGET
 
 
 def latest_flag_month(places):

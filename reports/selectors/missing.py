@@ -12,7 +12,7 @@ from schools.models import School
 from schools.months import Month
 from schools.scope import Places
 from schools.selectors.areas import communes_of_schools
-from schools.vietnamese import fold
+from schools.vietnamese import title_key
 
 from ..indicators import INDICATORS
 from .figures import Figures, figures
@@ -97,7 +97,7 @@ def by_class(places, *, today, school_id=None):
 
 
 def by_school(places, *, date, now):
-    """List of `PlaceMissing` of one day: the schools with something missing, by code.
+    """List of `PlaceMissing` of one day: the schools with something missing, by name.
 
     Of the classes inside the places; a fixed number of queries whatever their number.
     """
@@ -110,7 +110,10 @@ def by_school(places, *, date, now):
         schools[school].registers.append(each)
         schools[school].missing += 1
         schools[school].late += each.is_late(now)
-    return [schools[school] for school in sorted(schools, key=lambda school: school.code)]
+    return [
+        schools[school]
+        for school in sorted(schools, key=lambda school: (school.name_key, school.pk))
+    ]
 
 
 def counted(rows, now):
@@ -184,7 +187,7 @@ def _communes(schools, tree, today):
 def _board(area, places, *, by_commune=False, lag=NO_DELAY):
     """Rows of places, of which each school with something open has counted itself."""
     rows = [place for place in places if place.due or place.open or place.lag.n or place.figures]
-    rows.sort(key=lambda row: (-row.late, -row.earlier, -row.missing, fold(row.name)))
+    rows.sort(key=lambda row: (-row.late, -row.earlier, -row.missing, title_key(row.name)))
     total = PlaceMissing(area.pk, area.title, lag=lag)
     for row in rows:
         total.add(row)

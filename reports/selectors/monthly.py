@@ -8,6 +8,7 @@ from schools import ethnic_groups
 from schools.enums import EducationLevel
 from schools.selectors.areas import AreaTree, schools_in
 from schools.templatetags.vietnamese_format import percent
+from schools.vietnamese import title_key
 
 from .. import rates
 from ..indicators import INDICATORS
@@ -66,7 +67,7 @@ def monthly_tables(*, area, month):
     for commune in tree.communes(area.pk):
         members = sorted(
             (pk for pk, commune_id in commune_of.items() if commune_id == commune.pk),
-            key=lambda pk: names[pk],
+            key=lambda pk: title_key(names[pk]),
         )
         for level in EducationLevel:
             target = targets.share("attendance", level, chain(commune.pk))

@@ -12,7 +12,6 @@ from attendance.selectors.calendar import due_sessions
 from schools import rules
 from schools.models import SchoolClass
 from schools.selectors.areas import schools_in
-from schools.vietnamese import fold
 
 from ..plausibility import Taken, signs_of
 from .dashboards import map_date_for
@@ -65,9 +64,9 @@ def _signs(classes, month):
     return sorted(
         (each for each in found if each.signs),
         key=lambda each: (
-            each.school_class.school.name,
+            each.school_class.school.name_key,
             each.school_class.grade_list,
-            fold(each.school_class.name),
+            each.school_class.name_key,
         ),
     )
 

@@ -16,7 +16,6 @@ from attendance.selectors.leaves import leaves_during
 from schools import rules
 from schools.enums import EducationLevel
 from schools.models import Enrolment, SchoolClass
-from schools.vietnamese import fold
 
 from .. import thresholds as t
 
@@ -122,9 +121,9 @@ def pupils_at_risk(places, today):
     return sorted(
         found.values(),
         key=lambda each: (
-            each.school_class.school.name,
+            each.school_class.school.name_key,
             each.school_class.grade_list,
-            fold(each.school_class.name),
+            each.school_class.name_key,
         ),
     )
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
 from schools.selectors.areas import AreaTree, area_version, communes_of_schools, schools_in
+from schools.vietnamese import title_key
 
 from .areas import area_of_month
-from .dashboards import map_date_for, visible_area
+from .dashboards import map_date_for
 from .figures import Figures, figures, year_to_date
 
 
@@ -31,16 +32,17 @@ def area_asked(places, code, month, map_date):
     """The version of an area's code that a question means, or None when the reader may not.
 
     Args:
+        places: those to read (`Scope.places_to_read`).
         map_date: None for the units of the month, or a day of the map asked for.
     """
     area = area_of_month(code, month) if map_date is None else area_version(code, on=map_date)
-    if area is None or area.level > AreaLevel.COMMUNE or not visible_area(places, area):
+    if area is None or area.level > AreaLevel.COMMUNE or area.pk not in places.areas:
         return None
     return area
 
 
 def area_table(*, area, month, level, by, map_date):
-    """`TableRow`s of an area, in the order of codes and names.
+    """`TableRow`s of an area, in the order of names.
 
     On any map a province has the same sum: schools that lie nowhere on that map are in it,
     under the commune None. Queries: a fixed number.
@@ -90,7 +92,7 @@ def _rows(by, area, *, month, level, school_ids, map_date):
         TableRow(by, key, *names.get(key, (None, "")), values, of_year.get(key, Figures()))
         for key, values in found.items()
     ]
-    return sorted(rows, key=lambda row: (row.code or "", row.name, row.key or 0))
+    return sorted(rows, key=lambda row: (title_key(row.name), row.code or "", row.key or 0))
 
 
 def _of_communes(ids):

@@ -2,7 +2,12 @@
 
 import datetime
 
+from django.db.models import DateField, Value
+from django.db.models.functions import Coalesce, Least
+
+from core.dates import LAST_DAY
 from schools.selectors.areas import AreaTree
+from schools.temporal import valid_on
 
 from ..models import Target
 
@@ -67,7 +72,22 @@ def targets_in(places, *, on):
     """Targets in force on a day for areas inside the places, widest area first; one query."""
     return (
         Target.objects.on(on)
-        .filter(area_id__in=places.areas)
+        .filter(valid_on(on, "area__"), area_id__in=places.areas)
         .select_related("area")
-        .order_by("indicator", "area__level", "area__code", "level")
+        .order_by("indicator", "area__level", "area__name_key", "level")
+    )
+
+
+def targets_past(places, *, on):
+    """Targets inside the places that no longer hold on a day, newest first; a queryset.
+
+    They are over by themselves, or with their area. `ended_on` is the first day without them.
+    """
+    far = Value(LAST_DAY, output_field=DateField())
+    return (
+        Target.objects.filter(area_id__in=places.areas)
+        .annotate(ended_on=Least(Coalesce("valid_to", far), Coalesce("area__valid_to", far)))
+        .filter(ended_on__lte=on)
+        .select_related("area")
+        .order_by("-ended_on", "indicator", "area__level", "area__name_key", "level", "pk")
     )

@@ -47,7 +47,7 @@ def start(request):
 @requires(P.VIEW_FIGURES)
 def area(request, area_id):
     """Figures of a province, district, cluster or commune."""
-    places = request.scope.places(P.VIEW_FIGURES)
+    places = request.scope.places_to_read(P.VIEW_FIGURES)
     found = dashboards.area_in(places, area_id)
     if found is None:
         raise Http404
@@ -84,7 +84,9 @@ def area(request, area_id):
 @requires(P.VIEW_FIGURES)
 def school(request, school_id):
     """Figures of a school."""
-    found = reach(request.scope, P.VIEW_FIGURES, lambda places: school_in(places, school_id))
+    found = reach(
+        request.scope, P.VIEW_FIGURES, lambda places: school_in(places, school_id), reading=True
+    )
     month = asked_month(request)
     levels = dashboards.levels_taught([found])
     level = asked_level(request, levels)
@@ -114,7 +116,9 @@ def school(request, school_id):
 @requires(P.VIEW_FIGURES)
 def school_class(request, class_id):
     """Figures of a class; its pupils by name only where the scope reaches them."""
-    found = reach(request.scope, P.VIEW_FIGURES, lambda places: class_in(places, class_id))
+    found = reach(
+        request.scope, P.VIEW_FIGURES, lambda places: class_in(places, class_id), reading=True
+    )
     month = asked_month(request)
     board = dashboards.class_dashboard(
         school_class=found, month=month, rules=rules.table(on=month.first)
@@ -290,8 +294,8 @@ def _low_classes(page):
 
 
 def _todo(scope, board, area):
-    below = board.tree.below(area.pk)
-    places = scope.places(P.VIEW_FLAGS)
+    below = scope.history.before(board.tree.below(area.pk))
+    places = scope.places_to_read(P.VIEW_FLAGS)
     flags = [
         flag
         for flag in flags_in(places, month=board.month, level=board.level)
@@ -311,7 +315,7 @@ def _area_crumbs(request, tree, area, page):
 
 def _chain_crumbs(request, tree: AreaTree, chain):
     """Areas above that the reader may open, from the province down."""
-    places = request.scope.places(P.VIEW_FIGURES)
+    places = request.scope.places_to_read(P.VIEW_FIGURES)
     return [
         {"label": tree.get(pk).title, "url": reverse("reports:area", args=[pk])}
         for pk in reversed(chain)
@@ -320,6 +324,6 @@ def _chain_crumbs(request, tree: AreaTree, chain):
 
 
 def _school_crumb(request, school):
-    if school_in(request.scope.places(P.VIEW_FIGURES), school.pk) is None:
+    if school_in(request.scope.places_to_read(P.VIEW_FIGURES), school.pk) is None:
         return [{"label": school.name}]
     return [{"label": school.name, "url": reverse("reports:school", args=[school.pk])}]

@@ -19,12 +19,20 @@ from ..forms import TargetForm
 from ..indicators import INDICATORS
 from ..models import Flag
 from ..selectors.dashboards import LEVEL_ORDER
-from ..selectors.flags import flags_in, latest_flag_month
-from ..selectors.targets import targets_in
+from ..selectors.flags import (
+    NO_AREA,
+    NO_TARGET,
+    NOT_COUNTED,
+    flags_in,
+    latest_flag_month,
+    why_no_flags,
+)
+from ..selectors.targets import targets_in, targets_past
 from ..services.targets import set_target
 from .dashboards import asked_level, level_choices, month_choices, with_query
 
 FLAGS_PER_PAGE = 30
+PAST_PER_PAGE = 30
 TONES = {
     Flag.Rule.CERTAINLY_LOW: "low",
     Flag.Rule.PERSISTENT: "low",
@@ -60,8 +68,8 @@ def indicators(request):
 @requires(P.VIEW_FLAGS)
 def flags(request):
     """Flags of a month inside the reader's places, with what can be done."""
-    places = request.scope.places(P.VIEW_FLAGS)
-    month = _month(request) if "month" in request.GET else _month_judged(places)
+    places = request.scope.places_to_read(P.VIEW_FLAGS)
+    month = _month(request)
     level = asked_level(request, LEVEL_ORDER) if "level" in request.GET else ""
     found = flags_in(places, month=month, level=level)
     for flag in found:
@@ -74,6 +82,7 @@ def flags(request):
             "finding": _flags_finding(found, month, level),
             "month": month,
             "latest": None if found else _latest(request, places),
+            "nothing": None if found else _nothing(places, month, level),
             "month_choices": month_choices(request, month),
             "month_label": _("Month"),
             "level_choices": level_choices(request, LEVEL_ORDER, level),
@@ -101,28 +110,38 @@ def targets(request):
         else:
             messages.success(request, _("The target is set."))
             return redirect("reports:targets")
-    rows = [
+    today = timezone.localdate()
+    past = targets_past(request.scope.places_to_read(P.MANAGE_TARGETS), on=today)
+    page = Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "reports/targets.html",
+        {
+            "targets": _target_rows(targets_in(places, on=today)),
+            "page": page,
+            "past": _target_rows(page.object_list),
+            "form": form,
+        },
+    )
+
+
+def _target_rows(targets):
+    return [
         {
             "target": target,
             "name": INDICATORS[target.indicator].name,
             "share": float(target.percent) / 100,
         }
-        for target in targets_in(places, on=timezone.localdate())
+        for target in targets
     ]
-    return render(request, "reports/targets.html", {"targets": rows, "form": form})
 
 
 def _month(request):
+    """The month of the address; this month when none or a wrong one is given."""
     try:
-        return min(Month.parse(request.GET["month"]), Month.current())
+        return min(Month.parse(request.GET.get("month", "")), Month.current())
     except ValueError:
         return Month.current()
-
-
-def _month_judged(places):
-    """This month, or the last one until this one has a flag; an older flag is no news."""
-    this, latest = Month.current(), latest_flag_month(places)
-    return this if latest is None or latest >= this.first else this.plus(-1)
 
 
 def _latest(request, places):
@@ -132,6 +151,32 @@ def _latest(request, places):
         return None
     month = Month.of(latest)
     return {"month": month, "url": with_query(request, month=month)}
+
+
+def _nothing(places, month, level):
+    """Why a month has no flag, as title and text: nothing judged is never said to be well."""
+    why = why_no_flags(places, month=month, level=level)
+    if why == NO_AREA:
+        return {
+            "title": _("No unit in your places"),
+            "text": _("In this month there was no commune among the places you see."),
+        }
+    if why == NOT_COUNTED:
+        return {
+            "title": _("Not counted yet"),
+            "text": _("There are no figures of this month: nobody can say yet who is low."),
+        }
+    if why == NO_TARGET:
+        return {
+            "title": _("No target is set"),
+            "text": _("There are figures of this month, but no target to compare them with."),
+        }
+    return {
+        "title": _("No flag in this month"),
+        "text": _(
+            "No commune with figures has a flag. The figures of a running month still change."
+        ),
+    }
 
 
 def _flags_finding(found, month, level):

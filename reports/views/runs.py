@@ -23,7 +23,7 @@ RUNS_PER_PAGE = 20
 @requires(P.EXPORT_FIGURES)
 def runs(request):
     """Reports made so far, and a form for a new one."""
-    places = request.scope.places(P.EXPORT_FIGURES)
+    places = request.scope.places_to_read(P.EXPORT_FIGURES)
     form = ReportForm(request.POST or None, areas=areas_to_report(request.scope))
     if request.method == "POST" and form.is_valid():
         try:
@@ -64,7 +64,7 @@ def run_file(request, run_id):
 
 
 def _run(request, run_id):
-    found = run_of(request.user, request.scope.places(P.EXPORT_FIGURES), run_id)
+    found = run_of(request.user, request.scope.places_to_read(P.EXPORT_FIGURES), run_id)
     if found is None:
         raise Http404
     return found

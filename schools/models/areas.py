@@ -9,16 +9,22 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import AreaKind, AreaLevel
-from ..temporal import NoOverlap, ValidInTime, ends_after_it_begins
+from ..sorting import Sorted, SortedQuerySet, SortKeyField
+from ..temporal import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 
 
-class Area(ValidInTime):
+class SortedInTime(SortedQuerySet, ValidInTimeQuerySet):
+    """Rows valid in time whose sort keys follow what they are made from."""
+
+
+class Area(Sorted, ValidInTime):
     """One version of a province, district, commune or village."""
 
     level = models.PositiveSmallIntegerField(_("level"), choices=AreaLevel)
     kind = models.CharField(_("kind"), max_length=10, choices=AreaKind)
     code = models.CharField(_("code"), max_length=10)
     name = models.CharField(_("name"), max_length=100)
+    name_key = SortKeyField(_("sort key"))
     parent = models.ForeignKey(
         "self",
         verbose_name=_("lies in"),
@@ -28,6 +34,8 @@ class Area(ValidInTime):
         related_name="children",
     )
     decree = models.CharField(_("by decree"), max_length=100, blank=True)
+
+    objects = SortedInTime.as_manager()
 
     class Meta:
         verbose_name = _("area")

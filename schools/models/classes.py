@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ..enums import ClassSessions, EducationLevel, Grade, Session
+from ..sorting import Sorted, SortedQuerySet, SortKeyField
 from ..temporal import NoOverlap, ValidInTime
 
 
@@ -38,7 +39,7 @@ class SchoolYear(ValidInTime):
         return self.valid_to - datetime.timedelta(days=1)
 
 
-class SchoolClassQuerySet(models.QuerySet):
+class SchoolClassQuerySet(SortedQuerySet):
     def within(self, places):
         """Classes inside `places`: of whole schools, or granted one by one."""
         if not places:
@@ -47,7 +48,7 @@ class SchoolClassQuerySet(models.QuerySet):
         if places.areas:
             from .schools import placed_in
 
-            condition |= placed_in(places.areas, places.date)
+            condition |= placed_in(places)
         return self.filter(condition)
 
     def running_on(self, date):
@@ -72,26 +73,27 @@ def validate_grades(text):
         raise ValidationError(_("A class joins at most three grades."), code="too_many_grades")
 
 
-class SchoolClass(models.Model):
+class SchoolClass(Sorted, models.Model):
     """A class of one school year, at one site, of one grade or several (lớp ghép)."""
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="classes")
     site = models.ForeignKey("schools.Site", on_delete=models.PROTECT, related_name="classes")
     year = models.ForeignKey(SchoolYear, on_delete=models.PROTECT, related_name="classes")
     name = models.CharField(_("class name"), max_length=30)
+    name_key = SortKeyField(_("sort key"))
     level = models.CharField(_("education level"), max_length=4, choices=EducationLevel)
     grades = models.CharField(_("grades"), max_length=20, validators=[validate_grades])
     sessions = models.CharField(
         _("sessions"), max_length=5, choices=ClassSessions, default=ClassSessions.MORNING
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["name_key"])
     objects = SchoolClassQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("class")
         verbose_name_plural = _("classes")
-        ordering = ["school_id", "year_id", "name"]
+        ordering = ["school_id", "year_id", "name_key", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["school", "year", "name"], name="class_name_is_unique_in_school_year"

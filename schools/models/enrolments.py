@@ -26,7 +26,7 @@ class EnrolmentQuerySet(ValidInTimeQuerySet):
         if places.areas:
             from .schools import placed_in
 
-            condition |= placed_in(places.areas, places.date)
+            condition |= placed_in(places)
         return self.filter(condition)
 
 

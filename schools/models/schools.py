@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ..enums import AreaLevel, EducationLevel, SchoolKind
-from ..temporal import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins, valid_on
+from ..sorting import Sorted, SortKeyField
+from ..temporal import NoOverlap, ValidInTime, ends_after_it_begins
+from .areas import SortedInTime
 
 
 def validate_levels(text):
@@ -19,35 +21,32 @@ def validate_levels(text):
         raise ValidationError(_("Name each education level once."), code="level_order")
 
 
-class SchoolQuerySet(ValidInTimeQuerySet):
+class SchoolQuerySet(SortedInTime):
     def within(self, places):
         """Schools that lie wholly inside `places` (a class grant reaches no school)."""
         if not places:
             return self.none()
         condition = models.Q(pk__in=places.schools)
         if places.areas:
-            condition |= models.Q(
-                pk__in=Placement.objects.on(places.date)
-                .filter(commune_id__in=places.areas)
-                .values("school_id")
-            )
+            condition |= models.Q(pk__in=_placed(places).values("school_id"))
         return self.filter(condition)
 
 
-class School(ValidInTime):
+class School(Sorted, ValidInTime):
     """A school, from opening to closing. Its commune and type are dated rows."""
 
     code = models.CharField(_("ministry code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=150)
+    name_key = SortKeyField(_("sort key"))
     levels = models.CharField(_("levels taught"), max_length=20, validators=[validate_levels])
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["name_key"])
     objects = SchoolQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("school")
         verbose_name_plural = _("schools")
-        ordering = ["name", "pk"]
+        ordering = ["name_key", "pk"]
         constraints = [ends_after_it_begins("school_ends_after_it_begins")]
 
     def __str__(self):
@@ -105,11 +104,12 @@ class Placement(ValidInTime):
             )
 
 
-class Site(ValidInTime):
+class Site(Sorted, ValidInTime):
     """A place where a school teaches: the main site or a satellite (điểm trường lẻ)."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="sites")
     name = models.CharField(_("name"), max_length=100)
+    name_key = SortKeyField(_("sort key"))
     is_main = models.BooleanField(_("main site"), default=False)
     village = models.ForeignKey(
         "schools.Area",
@@ -120,10 +120,12 @@ class Site(ValidInTime):
         related_name="sites",
     )
 
+    objects = SortedInTime.as_manager()
+
     class Meta:
         verbose_name = _("site")
         verbose_name_plural = _("sites")
-        ordering = ["-is_main", "name", "pk"]
+        ordering = ["-is_main", "name_key", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["school", "name"], name="site_name_is_unique"),
             models.UniqueConstraint(
@@ -138,10 +140,19 @@ class Site(ValidInTime):
         return self.name
 
 
-def placed_in(area_ids, date):
-    """Q for rows whose `school` lies on `date` in one of the areas."""
-    return models.Q(
-        school__in=School.objects.filter(
-            valid_on(date, "placements__"), placements__commune_id__in=area_ids
-        )
+def placed_in(places):
+    """Q for rows whose `school` lies in one of the areas of `places`."""
+    return models.Q(school__in=_placed(places).values("school_id"))
+
+
+def _placed(places):
+    """Placements by which a school lies in the areas: of the day or, for reading, the last."""
+    placements = Placement.objects.filter(commune_id__in=places.areas).order_by()
+    if not places.reading:
+        return placements.on(places.date)
+    later = Placement.objects.filter(
+        school=models.OuterRef("school"),
+        valid_from__gt=models.OuterRef("valid_from"),
+        valid_from__lte=places.date,
     )
+    return placements.filter(~models.Exists(later), valid_from__lte=places.date)

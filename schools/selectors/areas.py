@@ -26,7 +26,7 @@ class AreaTree:
             if cluster_id in self.by_id and commune_id in self.by_id:
                 self._parent[commune_id] = cluster_id
         self._children = defaultdict(list)
-        for area in sorted(areas, key=lambda area: (area.level, area.code)):
+        for area in sorted(areas, key=_by_name):
             self._children[self._parent[area.pk]].append(area)
 
     @classmethod
@@ -49,7 +49,7 @@ class AreaTree:
         return list(self._children[None])
 
     def children(self, area_id):
-        """Areas directly below, by code."""
+        """Areas directly below, by name."""
         return list(self._children[area_id])
 
     def parent(self, area_id):
@@ -81,11 +81,11 @@ class AreaTree:
         return found
 
     def communes(self, area_id=None):
-        """Communes of the day, all or under one area, by code."""
+        """Communes of the day, all or under one area, by name."""
         inside = None if area_id is None else self.below(area_id)
         return [
             area
-            for area in sorted(self.by_id.values(), key=lambda area: area.code)
+            for area in sorted(self.by_id.values(), key=_by_name)
             if area.level == AreaLevel.COMMUNE and (inside is None or area.pk in inside)
         ]
 
@@ -96,12 +96,16 @@ class AreaTree:
 
     @property
     def districts(self):
-        """District-level areas, clusters included, by code."""
+        """District-level areas, clusters included, by name."""
         return [
             area
-            for area in sorted(self.by_id.values(), key=lambda area: area.code)
+            for area in sorted(self.by_id.values(), key=_by_name)
             if area.level == AreaLevel.DISTRICT
         ]
+
+
+def _by_name(area):
+    return area.level, area.name_key, area.code
 
 
 def chain_on(commune_id, date):

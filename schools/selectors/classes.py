@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from ..models import SchoolClass, SchoolYear
-from ..vietnamese import fold
 from .rolls import roll_counts_on
 
 
@@ -48,7 +47,7 @@ def class_rows(school, year, *, on):
     classes = list(
         SchoolClass.objects.filter(school=school, year=year).select_related("site", "year")
     )
-    classes.sort(key=lambda each: (each.grade_list, fold(each.name)))
+    classes.sort(key=lambda each: (each.grade_list, each.name_key))
     counts = roll_counts_on([each.pk for each in classes], on)
     return [ClassRow(each, counts.get(each.pk, 0)) for each in classes]
 
@@ -58,13 +57,13 @@ def other_classes(school_class):
     return (
         SchoolClass.objects.filter(school_id=school_class.school_id, year_id=school_class.year_id)
         .exclude(pk=school_class.pk)
-        .order_by("name")
+        .order_by("name_key", "pk")
     )
 
 
 def running_classes(school_id, *, on):
     """Classes of a school in the school year of a day."""
-    return SchoolClass.objects.running_on(on).filter(school_id=school_id).order_by("name")
+    return SchoolClass.objects.running_on(on).filter(school_id=school_id).order_by("name_key", "pk")
 
 
 def years_of(school, *, on):

@@ -35,12 +35,14 @@ def class_names(school, year):
     """Names of the classes of a school and year."""
     return list(
         SchoolClass.objects.filter(school=school, year=year)
-        .order_by("name")
+        .order_by("name_key", "pk")
         .values_list("name", flat=True)
     )
 
 
 def example_class(school, year):
     """A class to show in the example: (name, first grade), or None when there is none."""
-    school_class = SchoolClass.objects.filter(school=school, year=year).order_by("name").first()
+    school_class = (
+        SchoolClass.objects.filter(school=school, year=year).order_by("name_key", "pk").first()
+    )
     return (school_class.name, school_class.grade_list[0]) if school_class else None

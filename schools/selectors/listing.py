@@ -12,7 +12,7 @@ def areas_on(date):
         Area.objects.on(date)
         .filter(level__lte=AreaLevel.COMMUNE)
         .select_related("parent")
-        .order_by("level", "code")
+        .order_by("level", "name_key", "pk")
     )
 
 
@@ -23,7 +23,7 @@ def schools_on(places, date):
         School.objects.within(places)
         .on(date)
         .annotate(commune_code=Subquery(placed[:1]))
-        .order_by("code")
+        .order_by("name_key", "pk")
     )
 
 
@@ -32,4 +32,4 @@ def classes_on(places, date, *, school_id=None):
     classes = SchoolClass.objects.within(places).running_on(date).select_related("year", "site")
     if school_id is not None:
         classes = classes.filter(school_id=school_id)
-    return classes.order_by("school_id", "name", "pk")
+    return classes.order_by("school__name_key", "school_id", "name_key", "pk")

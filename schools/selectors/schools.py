@@ -31,11 +31,13 @@ def find_schools(places, *, on, commune_id=None, level="", search=""):
         schools = schools.filter(valid_on(on, "placements__"), placements__commune_id=commune_id)
     wanted = fold(search)
     found = [
-        (fold(name), pk)
-        for pk, name, code, levels in schools.values_list("pk", "name", "code", "levels")
+        (key, pk)
+        for pk, name, key, code, levels in schools.values_list(
+            "pk", "name", "name_key", "code", "levels"
+        )
         if (not level or level in levels.split(",")) and wanted in f"{fold(name)} {fold(code)}"
     ]
-    return [pk for _name, pk in sorted(found)]
+    return [pk for _key, pk in sorted(found)]
 
 
 def school_rows(school_ids, *, on):
@@ -68,16 +70,16 @@ def school_rows(school_ids, *, on):
 
 
 def communes_in(places, *, on):
-    """Communes among the areas of `places`, in the order of their names without marks."""
+    """Communes among the areas of `places`, in the order of their names."""
     if not places.areas:
         return []
     communes = Area.objects.on(on).filter(pk__in=places.areas, level=AreaLevel.COMMUNE)
-    return sorted(communes, key=lambda area: (fold(area.name), area.code))
+    return sorted(communes, key=lambda area: (area.name_key, area.code))
 
 
 def all_communes(*, on):
     """Communes of the whole table on a day, as a queryset: where a pupil may live."""
-    return Area.objects.on(on).filter(level=AreaLevel.COMMUNE).order_by("name")
+    return Area.objects.on(on).filter(level=AreaLevel.COMMUNE).order_by("name_key", "pk")
 
 
 def school_in(places, school_id):

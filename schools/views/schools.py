@@ -53,7 +53,12 @@ def school_list(request):
 def school(request, school_id):
     """One school: where it lies, its sites, and the classes of a school year."""
     scope, today = request.scope, request.scope.date
-    found = reach(scope, P.VIEW_SCHOOL, lambda places: selectors.school_in(places, school_id))
+    found = reach(
+        scope,
+        P.VIEW_SCHOOL,
+        lambda places: selectors.school_in(places, school_id),
+        reading=True,
+    )
     commune = selectors.commune_of(found, on=today)
     years = class_selectors.years_of(found, on=today)
     year = next((each for each in years if each.code == request.GET.get("year")), None)

@@ -7,9 +7,10 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from accounts.scoping import scope_for
+from reports import boards
 from reports.models import Flag, SchoolMonth, Target
 from reports.rates import Judgement
-from reports.selectors.dashboards import area_dashboard, school_dashboard, visible_area
+from reports.selectors.dashboards import area_dashboard, school_dashboard
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools import rules
@@ -136,7 +137,7 @@ def test_past_unit_is_seen_by_those_who_may_see_all_its_successors(world):
         Succession.objects.create(old=old, new=new, effective_on=old_end, decree="NQ mẫu")
 
     def sees(user, area):
-        return visible_area(scope_for(user).places(P.VIEW_FIGURES), area)
+        return area.pk in scope_for(user).places_to_read(P.VIEW_FIGURES).areas
 
     assert sees(world.commune_officer, both)
     assert not sees(world.commune_officer, other)
@@ -250,3 +251,29 @@ def test_a_figure_without_target_says_that_none_is_set(books, sign_in):
     page = page_of(sign_in(books.commune_officer), "area", books.commune_a.pk, MONTH)
     assert "Chưa đặt chỉ tiêu" in page.one("main").text
     assert "Chưa có số liệu" not in page.one("main").text
+
+
+def test_all_levels_without_a_target_say_how_many_levels_are_low(books):
+    """Each level has a target and all together have none: the badge counts, and keeps the rate."""
+    Target.objects.filter(indicator="attendance").delete()
+    everything = board(books.province, "")
+    assert dress_row(everything).word == "Chưa đặt chỉ tiêu"
+    for level, percent in (("THCS", 100), ("TH", 1)):
+        Target.objects.create(
+            indicator="attendance",
+            level=level,
+            area=books.province,
+            percent=percent,
+            valid_from=books.since,
+        )
+    row = dress_row(board(books.province, ""))
+    levels = [each for each in row.levels if each in ("good", "watch", "certainly_low")]
+    low = sum(each != "good" for each in levels)
+    assert low
+    assert row.word == f"{low} trong {len(levels)} cấp dưới chỉ tiêu"
+    assert row.state in ("low", "watch")
+    assert "Chưa đặt chỉ tiêu" not in dress_row(board(books.province, "THCS")).word
+
+
+def dress_row(found):
+    return boards.dress(found).total_row

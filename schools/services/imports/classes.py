@@ -10,6 +10,7 @@ from ...models.classes import validate_grades
 from ...pupil_workbook.cells import CLASS_NAME_LIMIT, ClassCell, GradeCell, class_key
 from ...pupil_workbook.refusals import Refused
 from ...pupil_workbook.statuses import status_of
+from ...vietnamese import title_key
 
 
 class Classes:
@@ -84,7 +85,7 @@ class Classes:
             if isinstance(new, Refused):
                 raise new
             return new
-        names = sorted(c.name for same in self.by_key.values() for c in same)
+        names = sorted((c.name for same in self.by_key.values() for c in same), key=title_key)
         if not names:
             raise Refused("no_classes", year=self.year.code)
         raise Refused("unknown_class", year=self.year.code, classes=", ".join(names))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0004_job_attempts'),
+        ('schools', '0005_sort_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

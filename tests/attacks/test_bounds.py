@@ -236,11 +236,11 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("address", ["accounts:sign_in", "admin:login"])
-def test_names_that_nobody_has_at_sign_in(address, name, world, attacker):
+def test_names_that_nobody_has_at_sign_in(name, world, attacker):
     for password in ("x", "x" * 5_000):
         sent = [("username", name), ("password", password)]
-        answer = attacker.send(Client(), "POST", reverse(address), sent, what=name[:20])
+        door = reverse("accounts:sign_in")
+        answer = attacker.send(Client(), "POST", door, sent, what=name[:20])
         assert answer.status_code in (200, 400, 403, 413, 429)
 
 

@@ -61,6 +61,7 @@ TITLES = {
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
     "remove-old-operations": gettext_lazy("Forget forms sent long ago (2:25)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
+    "remove-old-keys": gettext_lazy("Remove access keys that ended long ago (2:35)"),
 }
 
 

@@ -66,6 +66,7 @@ TITLES = {
     "remove-old-sign-ins": gettext_lazy("Forget old sign-ins and ended sessions (2:35)"),
     "remove-orphan-files": gettext_lazy("Remove files that belong to nothing (2:40)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
+    "remove-old-keys": gettext_lazy("Remove access keys that ended long ago (2:35)"),
 }
 
 

@@ -248,7 +248,7 @@ def test_after_a_week_without_contact_the_key_must_be_asked_for(live_world, visi
         })"""
     )
     page.goto("/attendance/pocket/")
-    expect(page.locator(STRIP)).to_contain_text("Máy đang giữ 1 sổ chưa gửi và đã tự khóa")
+    expect(page.locator(STRIP)).to_contain_text("Máy đang giữ 1 sổ chưa gửi và đã tự khoá")
     expect(page.locator("#outbox li")).to_have_count(0)
     assert page.evaluate(DATABASES) == ["pocket:teacher_a"]
     open_online(page, "/attendance/today/")

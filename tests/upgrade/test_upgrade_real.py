@@ -46,9 +46,15 @@ class Extra(models.Model):
         app_label = "core"
 
 
-from schools.models import Pupil  # noqa
+from django.apps import apps
 
-Pupil.add_to_class("of_the_test", models.CharField(max_length=9, default="new"))
+
+def _grow(pupil):
+    pupil.add_to_class("of_the_test", models.CharField(max_length=9, default="new"))
+
+
+# Whichever of the two apps is loaded first.
+apps.lazy_model_operation(_grow, ("schools", "pupil"))
 """
 MIGRATION = """
 from django.db import migrations, models

@@ -1,5 +1,8 @@
 """Fixtures of the whole suite."""
 
+import gc
+import os
+
 import freezegun
 import hypothesis
 import pytest
@@ -16,6 +19,34 @@ hypothesis.settings.register_profile(
     "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("suite")
+
+
+# Whoever asks for one of these asks the suite's own database.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+COLLECTS = "TEST_COLLECTOR" in os.environ
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests on the suite's own database are marked: another database repeats these alone."""
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}:
+            item.add_marker("database")
+
+
+def pytest_collection_finish():
+    """What is loaded by now is nobody's rubbish, and need not be looked through again."""
+    if COLLECTS:
+        gc.collect()
+        gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def rubbish_is_collected():
+    """In a shuffled run: a file left open is the fault of the test that left it, not of the next."""
+    yield
+    if COLLECTS:
+        gc.collect()
 
 
 @pytest.fixture

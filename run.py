@@ -394,6 +394,9 @@ def steps(services, options, environ):
         if services[service]:
             base[variable] = services[service]
     nowhere = {**base, "DATABASE_URL": "sqlite://:memory:"}
+    if not services["postgres"]:
+        # Nothing follows that would do what is only sampled here (tests/whole.py).
+        nowhere["TEST_WHOLE"] = "1"
     deployed = {**nowhere, "SECRET_KEY": secrets.token_urlsafe(48), "HTTPS": "true"}
     manage = [str(executable("python")), str(ROOT / "manage.py")]
     # Alone and once: these tests have databases of their own, and want the cores for themselves.

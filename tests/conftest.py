@@ -43,7 +43,7 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def rubbish_is_collected():
-    """In a shuffled run: a file left open is the fault of the test that left it, not of the next."""
+    """In a shuffled run a file left open is the fault of the test that left it, not the next."""
     yield
     if COLLECTS:
         gc.collect()

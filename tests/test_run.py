@@ -120,8 +120,13 @@ def test_steps_leave_the_choice_to_a_caller_with_arguments(own):
 
 
 def test_steps_test_sqlite_alone_without_postgres():
-    names = [name for name, _, _ in run.steps(NOTHING, run.parse(["test"]), {})]
-    assert [name for name in names if name.startswith("tests")] == ["tests on SQLite"]
+    found = run.steps(NOTHING, run.parse(["test"]), {})
+    suites = {name: environment for name, _, environment in found if name.startswith("tests")}
+    assert suites.keys() == {"tests on SQLite"}
+    # Then it does all that is otherwise done on PostgreSQL.
+    assert "TEST_WHOLE" in suites["tests on SQLite"]
+    beside = run.steps(EVERYTHING, run.parse(["test"]), {})
+    assert all("TEST_WHOLE" not in environment for _, _, environment in beside)
 
 
 def test_steps_keep_a_developers_own_settings_away():

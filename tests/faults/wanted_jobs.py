@@ -4,6 +4,8 @@
     python -m tests.faults.wanted_jobs want save     another is confirmed
     python -m tests.faults.wanted_jobs want report   a report is asked for
     python -m tests.faults.wanted_jobs told NAME     what is noted of it, and what its page says
+    python -m tests.faults.wanted_jobs press check NAME    the person asks for the check anew
+    python -m tests.faults.wanted_jobs press save NAME     the person confirms the preview
     python -m tests.faults.wanted_jobs tend          the rounds of the timetable for lost work
 
 Answers are JSON on standard output.
@@ -107,8 +109,8 @@ def told(name):
     }
 
 
-def again(name):
-    """The person presses the button that the page offers after a fault; {}."""
+def press(button, name):
+    """The person presses a button of the page of that work, "check" or "save"; {}."""
     from django.contrib.auth import get_user_model
     from django.test import Client
     from django.urls import reverse
@@ -121,7 +123,7 @@ def again(name):
         get_user_model().objects.get(username="head_a"),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    answer = client.post(reverse("schools:import_check", args=[batch]))
+    answer = client.post(reverse(f"schools:import_{button}", args=[batch]))
     assert answer.status_code == 302, answer.status_code
     return {}
 
@@ -142,5 +144,5 @@ if __name__ == "__main__":
 
     django.setup()
     name, *rest = sys.argv[1:]
-    jobs = {"want": want, "told": told, "again": again, "tend": tend}
+    jobs = {"want": want, "told": told, "press": press, "tend": tend}
     sys.stdout.write(json.dumps(jobs[name](*rest)))

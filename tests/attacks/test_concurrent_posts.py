@@ -132,6 +132,8 @@ def test_eight_send_one_register_by_the_form(world):
     )
     # Two marks for one pupil: the first is kept, the others are shown both.
     assert set(statuses(answers)) == {302, 409}
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert all(f"mark-{pupils[0]}" in answer.content.decode() for answer in refused)
     expect_whole()
 
 

@@ -44,6 +44,7 @@ def test_jobs_whose_worker_dies_three_times_are_given_up_and_told(database, redi
     url, _ground = database
     env = processes.environment(url, tmp_path, redis.url)
     worker = start_worker(run, tmp_path, env)
+    ask(env, "upload")
     for name in TASKS:
         with held_half_way(url) as (waiting, forget):
             ask(env, "want", name)

@@ -1,7 +1,8 @@
 """Work that people ask for and wait for, asked and looked after in processes of their own.
 
     python -m tests.faults.wanted_jobs want check    a workbook is uploaded
-    python -m tests.faults.wanted_jobs want save     another is confirmed
+    python -m tests.faults.wanted_jobs upload        another is uploaded and checked
+    python -m tests.faults.wanted_jobs want save     it is confirmed
     python -m tests.faults.wanted_jobs want report   a report is asked for
     python -m tests.faults.wanted_jobs told NAME     what is noted of it, and what its page says
     python -m tests.faults.wanted_jobs press check NAME    the person asks for the check anew
@@ -40,38 +41,53 @@ def want(name):
     from reports.services.runs import request_report
     from reports.tasks import make_report
     from schools.jobs import enqueue
-    from schools.models import Area, School, SchoolYear
+    from schools.models import Area, ImportBatch
     from schools.months import Month
     from schools.services import imports
     from schools.tasks import check_import, save_import
-    from tests.schools.pupil_workbooks import pupil_row, upload_of, workbook
 
-    users = get_user_model().objects
     if name == "report":
         run = request_report(
             area=Area.objects.get(code="12"),
             month=Month.of(timezone.localdate()),
             filters={},
-            by=users.get(username="province"),
+            by=get_user_model().objects.get(username="province"),
         )
         enqueue(make_report, slow=True, run_id=str(run.pk))
         return {}
-    batch = imports.receive_workbook(
+    if name == "save":
+        batch = ImportBatch.objects.get(state="ready")
+        assert imports.ask_to_save(batch)
+        enqueue(save_import, slow=True, batch_id=str(batch.pk))
+    else:
+        enqueue(check_import, slow=True, batch_id=str(_upload(name).pk))
+    return {}
+
+
+def upload():
+    """A workbook is uploaded and checked, ready to be saved; {}."""
+    from schools.services import imports
+
+    imports.check_batch(_upload("save").pk)
+    return {}
+
+
+def _upload(name):
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from schools.models import School, SchoolYear
+    from schools.services import imports
+    from tests.schools.pupil_workbooks import pupil_row, upload_of, workbook
+
+    return imports.receive_workbook(
         school=School.objects.get(code="12A1"),
         year=SchoolYear.objects.get(),
         starts_on=timezone.localdate(),
         create_classes=False,
         upload=upload_of(workbook(pupil_row(full_name=f"Vừ A {name.title()}"))),
-        by=users.get(username="head_a"),
+        by=get_user_model().objects.get(username="head_a"),
     )
-    if name == "check":
-        enqueue(check_import, slow=True, batch_id=str(batch.pk))
-        return {}
-    imports.check_batch(batch.pk)
-    batch.refresh_from_db()
-    assert imports.ask_to_save(batch), batch.state
-    enqueue(save_import, slow=True, batch_id=str(batch.pk))
-    return {}
 
 
 def told(name):
@@ -144,5 +160,5 @@ if __name__ == "__main__":
 
     django.setup()
     name, *rest = sys.argv[1:]
-    jobs = {"want": want, "told": told, "press": press, "tend": tend}
+    jobs = {"upload": upload, "want": want, "told": told, "press": press, "tend": tend}
     sys.stdout.write(json.dumps(jobs[name](*rest)))

@@ -35,10 +35,15 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What is loaded by now is nobody's rubbish, and need not be looked through again."""
+    """What is loaded by now is nobody's rubbish."""
     if COLLECTS:
-        gc.collect()
-        gc.freeze()
+        collect()
+
+
+def collect():
+    """Collect what the last test left; what outlives it need not be looked through again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +51,7 @@ def rubbish_is_collected():
     """In a shuffled run a file left open is the fault of the test that left it, not the next."""
     yield
     if COLLECTS:
-        gc.collect()
+        collect()
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ def left_out(services):
 
 def marker_expression(services, wanted=""):
     """The -m expression that deselects what cannot run, joined with the caller's own."""
-    parts = [f"({wanted})"] if wanted else []
+    parts = [wanted if wanted.isidentifier() else f"({wanted})"] if wanted else []
     if services["chromium"] is None:
         parts.append("not browser")
     if services["redis"] is None:
@@ -328,13 +328,19 @@ def marker_expression(services, wanted=""):
     return " and ".join(parts)
 
 
-def pytest_command(services, options, cores):
-    """The pytest call for one database, on every core unless the caller says otherwise."""
+def pytest_command(services, options, cores, *, markers="", seed=None):
+    """The pytest call for one database, on every core unless the caller says otherwise.
+
+    `markers`: a marker expression; `seed`: of the order of the tests, None: as they are written.
+    """
     command = [str(executable("python")), "-m", "pytest"]
     chosen = any(each.startswith(("-n", "--numprocesses", "--pdb")) for each in options.pytest)
     if cores > 1 and not chosen:
         command += ["-n", str(cores)]
-    expression = marker_expression(services, options.markers)
+    if seed is not None:
+        # Files stay whole: some share what is dear to make.
+        command += ["--random-order-bucket=module", f"--random-order-seed={seed}"]
+    expression = marker_expression(services, options.markers or markers)
     if expression:
         command += ["-m", expression]
     return command + options.pytest
@@ -350,6 +356,19 @@ def moments(at, today):
     draw = random.Random(today.toordinal())
     days, hours = draw.sample(DRAWN_DAYS, 2), draw.sample(DRAWN_HOURS, 2)
     return tuple(moment(f"{day} {hour}") for day, hour in zip(days, hours, strict=True))
+
+
+def seeds(order, today):
+    """Seeds of the order of the tests on SQLite and on PostgreSQL; None: as they are written.
+
+    `order` is None, "drawn" (another order on SQLite each day, which is the seed) or a seed.
+    """
+    return (today.toordinal(), None) if order == "drawn" else (order, order)
+
+
+def collector(seed):
+    """Variables that collect rubbish after each test of a shuffled run (tests/conftest.py)."""
+    return {} if seed is None else {"TEST_COLLECTOR": "1"}
 
 
 def clock(believed, now):
@@ -377,6 +396,9 @@ def steps(services, options, environ):
         if services[service]:
             base[variable] = services[service]
     nowhere = {**base, "DATABASE_URL": "sqlite://:memory:"}
+    if not services["postgres"]:
+        # Nothing follows that would do what is only sampled here (tests/whole.py).
+        nowhere["TEST_WHOLE"] = "1"
     deployed = {**nowhere, "SECRET_KEY": secrets.token_urlsafe(48), "HTTPS": "true"}
     manage = [str(executable("python")), str(ROOT / "manage.py")]
     # Alone and once: these tests have databases of their own, and want the cores for themselves.
@@ -389,6 +411,9 @@ def steps(services, options, environ):
     on_sqlite = {**beside, "chromium": None} if once else beside
     now = datetime.datetime.now(SCHOOL_ZONE)
     at_sqlite, at_server = moments(options.at, now.date())
+    seed_sqlite, seed_server = seeds(options.order, now.date())
+    # What asks no database is proved by one run.
+    on_server = "database" if is_whole else ""
     found = [
         ("ruff check", [str(executable("ruff")), "check", "."], base),
         ("ruff format", [str(executable("ruff")), "format", "--check", "."], base),
@@ -402,18 +427,18 @@ def steps(services, options, environ):
         ),
         ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], deployed),
         (
-            "tests on SQLite" + said_of(at_sqlite),
-            pytest_command(on_sqlite, options, cores),
-            {**nowhere, **clock(at_sqlite, now)},
+            "tests on SQLite" + said_of(at_sqlite, seed_sqlite),
+            pytest_command(on_sqlite, options, cores, seed=seed_sqlite),
+            {**nowhere, **clock(at_sqlite, now), **collector(seed_sqlite)},
         ),
     ]
     if services["postgres"]:
         server = {**base, "DATABASE_URL": database_url(services["postgres"])}
         found.append(
             (
-                "tests on PostgreSQL" + said_of(at_server),
-                pytest_command(beside, options, cores),
-                {**server, **clock(at_server, now)},
+                "tests on PostgreSQL" + said_of(at_server, seed_server),
+                pytest_command(beside, options, cores, markers=on_server, seed=seed_server),
+                {**server, **clock(at_server, now), **collector(seed_server)},
             )
         )
     if faults_apart:
@@ -423,9 +448,10 @@ def steps(services, options, environ):
     return found
 
 
-def said_of(believed):
-    """ " at 2028-02-29 23:58", or nothing at the true time."""
-    return "" if believed is None else f" at {believed:%Y-%m-%d %H:%M}"
+def said_of(believed, seed):
+    """ " at 2028-02-29 23:58, order 740000", without what is as usual."""
+    at = "" if believed is None else f" at {believed:%Y-%m-%d %H:%M}"
+    return at if seed is None else f"{at}, order {seed}"
 
 
 def test(options):
@@ -445,7 +471,7 @@ def test(options):
         results.append((name, code, time.monotonic() - start))
     print("\n=== Summary")
     for name, code, seconds in results:
-        print(f"{'passed' if code == 0 else 'FAILED':<7} {name:<39} {seconds:7.1f} s")
+        print(f"{'passed' if code == 0 else 'FAILED':<7} {name:<53} {seconds:7.1f} s")
     report_left_out(missing)
     return 1 if any(code for _, code, _ in results) else 0
 
@@ -479,6 +505,13 @@ def parse(arguments):
             help="run the tests as if it were this time in Viet Nam;"
             " 'drawn': another for each database and day",
         )
+        parser.add_argument(
+            "--order",
+            type=seed_or_drawn,
+            metavar="SEED",
+            help="run the tests in another order, and collect rubbish after each;"
+            " 'drawn': on SQLite alone, by a seed that is another each day",
+        )
         parser.add_argument("-m", dest="markers", default="", help="marker expression of pytest")
         options, options.pytest = parser.parse_known_args(arguments[1:])
         options.run = test
@@ -504,6 +537,11 @@ def moment(text):
 def moment_or_drawn(text):
     """As `moment`; "drawn" stays as it is."""
     return text if text == "drawn" else moment(text)
+
+
+def seed_or_drawn(text):
+    """A seed from the command line, a whole number; "drawn" stays as it is."""
+    return text if text == "drawn" else int(text)
 
 
 def port_number(text):

@@ -1,5 +1,8 @@
 """Fixtures of the whole suite."""
 
+import gc
+import os
+
 import freezegun
 import hypothesis
 import pytest
@@ -43,6 +46,39 @@ def tables_can_be_emptied():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
         yield
+
+
+# Whoever asks for one of these asks the suite's own database.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+COLLECTS = "TEST_COLLECTOR" in os.environ
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests on the suite's own database are marked: another database repeats these alone."""
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}:
+            item.add_marker("database")
+
+
+def pytest_collection_finish():
+    """What is loaded by now is nobody's rubbish."""
+    if COLLECTS:
+        collect()
+
+
+def collect():
+    """Collect what the last test left; what outlives it need not be looked through again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def rubbish_is_collected():
+    """In a shuffled run a file left open is the fault of the test that left it, not the next."""
+    yield
+    if COLLECTS:
+        collect()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.test import Client
 from lai_chau_edu import health
 from lai_chau_edu.checks import every_view_declares_access, walk_views
 from tests.permission_table import PEOPLE, ROUTES, foreign_objects, own_objects
+from tests.whole import WHOLE
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ def test_reading_own_objects(name, world, sign_in):
     url = own_objects(world).url(name)
     for person in PEOPLE:
         client = sign_in(getattr(world, person))
-        for method in ("GET", "HEAD"):
+        for method in ("GET", "HEAD") if WHOLE else ("GET",):
             status = status_of(client, method, url)
             assert status in ROUTES[name].expected(person), (person, method, status)
 
@@ -99,7 +100,7 @@ def test_writing_to_own_objects(name, world, sign_in):
 @pytest.mark.parametrize("name", NAMES)
 def test_other_methods_are_refused(name, world, sign_in):
     url = own_objects(world).url(name)
-    for person in ("teacher_a", "province_officer", "nobody"):
+    for person in ("teacher_a", "province_officer", "nobody") if WHOLE else ("province_officer",):
         client = sign_in(getattr(world, person))
         for method in NEVER:
             if method == "PUT" and ROUTES[name].puts:

@@ -104,7 +104,8 @@ def test_steps_kill_servers_once_and_apart_from_the_others():
         name: command for name, command, _ in run.steps(EVERYTHING, run.parse(["test"]), {})
     }
     assert commands["tests under faults"][-1] == "tests/faults"
-    assert commands["tests on PostgreSQL"][-2:] == ["-m", "not faults"]
+    # What asks no database is proved once, on SQLite.
+    assert commands["tests on PostgreSQL"][-2:] == ["-m", "database and not faults"]
     # The browser too comes once, on the database of a province.
     assert commands["tests on SQLite"][-2:] == ["-m", "not browser and not faults"]
 
@@ -115,11 +116,17 @@ def test_steps_leave_the_choice_to_a_caller_with_arguments(own):
     assert "tests under faults" not in [name for name, _, _ in found]
     assert all("not faults" not in command for _, command, _ in found)
     assert all("not browser" not in command for _, command, _ in found)
+    assert all("database" not in command for _, command, _ in found)
 
 
 def test_steps_test_sqlite_alone_without_postgres():
-    names = [name for name, _, _ in run.steps(NOTHING, run.parse(["test"]), {})]
-    assert [name for name in names if name.startswith("tests")] == ["tests on SQLite"]
+    found = run.steps(NOTHING, run.parse(["test"]), {})
+    suites = {name: environment for name, _, environment in found if name.startswith("tests")}
+    assert suites.keys() == {"tests on SQLite"}
+    # Then it does all that is otherwise done on PostgreSQL.
+    assert "TEST_WHOLE" in suites["tests on SQLite"]
+    beside = run.steps(EVERYTHING, run.parse(["test"]), {})
+    assert all("TEST_WHOLE" not in environment for _, _, environment in beside)
 
 
 def test_steps_keep_a_developers_own_settings_away():
@@ -244,6 +251,35 @@ def test_drawn_moments_differ_from_day_to_day_and_between_the_databases():
     assert drawn == [run.moments("drawn", day) for day in days]
     assert all(a.date() != b.date() and a.time() != b.time() for a, b in drawn)
     assert len(set(drawn)) > 30
+
+
+def test_drawn_order_is_another_each_day_and_on_sqlite_alone():
+    day = datetime.date(2026, 11, 28)
+    assert run.seeds("drawn", day) == (day.toordinal(), None)
+    assert run.seeds("drawn", day + datetime.timedelta(days=1)) != run.seeds("drawn", day)
+    assert run.seeds(7, day) == (7, 7)
+    assert run.seeds(None, day) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("order", "shuffled"),
+    [
+        ([], set()),
+        (["--order", "drawn"], {"tests on SQLite"}),
+        (["--order", "7"], {"tests on SQLite", "tests on PostgreSQL"}),
+    ],
+)
+def test_steps_in_another_order_say_their_seed_and_collect(order, shuffled):
+    found = run.steps(EVERYTHING, run.parse(["test", *order]), {})
+    seeds = {
+        name: argument.partition("=")[2]
+        for name, command, _ in found
+        for argument in command
+        if argument.startswith("--random-order-seed=")
+    }
+    assert {name.partition(",")[0] for name in seeds} == shuffled
+    assert all(name.endswith(f", order {seed}") for name, seed in seeds.items())
+    assert seeds.keys() == {name for name, _, env in found if "TEST_COLLECTOR" in env}
 
 
 def test_steps_at_another_time_move_the_clock_of_the_tests_alone():

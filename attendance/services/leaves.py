@@ -75,8 +75,15 @@ def record_leave(
     if letter is not None:
         leave.letter = _sound_letter(letter, by)
         leave.letter_by, leave.letter_at = by, leave.recorded_at
-    leave.full_clean()
-    _save(leave)
+    try:
+        leave.full_clean()
+        _save(leave)
+    except ValidationError:
+        # It may be the same, recorded since we looked.
+        there = _the_same(leave, with_letter=letter is not None)
+        if there is None:
+            raise
+        return there
     return leave
 
 

@@ -10,7 +10,7 @@ import threading
 import uuid
 
 import pytest
-from django.contrib.auth import get_user_model
+from django.contrib import messages
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -23,19 +23,23 @@ from reports.indicators import INDICATORS
 from reports.models import ReportRun, Target
 from schools.models import Enrolment
 from schools.services.enrolments import leave
+from tests.attacks.meeting import Meeting
 from tests.reports.books import pupil_ids
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITERS = 8
 
 
-def at_once(*posts):
+def at_once(*posts, writing):
     """The answers to requests that are sent at one moment, each over its own connection.
 
-    posts: (user, address, form), or (user, address, dict, "json") for a PUT of the API.
+    posts: (user, address, form), or (user, address, dict, "json") for a PUT of the API;
+    writing: the table before which they meet (`Meeting`).
     """
     gate = threading.Barrier(len(posts))
+    meeting = Meeting(writing)
     answers = [None] * len(posts)
 
     def send(number, user, address, data, kind="form"):
@@ -43,21 +47,24 @@ def at_once(*posts):
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         # The session and what is loaded once are not what is raced for.
         client.get(reverse("accounts:password"))
-        gate.wait()
         try:
+            gate.wait(PATIENCE)
             if kind == "json":
-                answers[number] = client.put(address, json.dumps(data), "application/json")
+                answers[number] = meeting.join(
+                    lambda: client.put(address, json.dumps(data), "application/json")
+                )
             else:
-                answers[number] = client.post(address, data)
+                answers[number] = meeting.join(lambda: client.post(address, data))
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=send, args=(n, *post)) for n, post in enumerate(posts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    meeting.lead([threading.Thread(target=send, args=(n, *post)) for n, post in enumerate(posts)])
     return answers
+
+
+def expect_one(answers):
+    """One was done; the others were told in the page why theirs was not."""
+    assert sorted(statuses(answers)) == [200] * (len(answers) - 1) + [302]
 
 
 def statuses(answers):
@@ -96,7 +103,8 @@ def test_eight_send_one_register_by_the_api(world):
                 "json",
             )
             for number in range(WRITERS)
-        )
+        ),
+        writing="attendance_register",
     )
     assert statuses(answers) == [201] * WRITERS
     expect_whole()
@@ -119,17 +127,22 @@ def test_eight_send_one_register_by_the_form(world):
                 },
             )
             for number in range(WRITERS)
-        )
+        ),
+        writing="attendance_register",
     )
     # Two marks for one pupil: the first is kept, the others are shown both.
     assert set(statuses(answers)) == {302, 409}
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert all(f"mark-{pupils[0]}" in answer.content.decode() for answer in refused)
     expect_whole()
 
 
 def test_one_register_sent_eight_times_is_one(world):
     operation = {"op_id": str(uuid.uuid4()), "base_revision": 0, "marks": []}
     address = reverse("api:register", args=[world.class_a.pk, world.today, "am"])
-    answers = at_once(*[(world.teacher_a, address, operation, "json")] * WRITERS)
+    answers = at_once(
+        *[(world.teacher_a, address, operation, "json")] * WRITERS, writing="attendance_register"
+    )
     assert sorted(statuses(answers)) == [200] * (WRITERS - 1) + [201]
     assert RegisterRevision.objects.count() == 1
 
@@ -155,31 +168,33 @@ def test_two_officers_assign_one_commune(world):
         for member in (world.member, other)
     ]
     Assignment.objects.filter(commune=world.commune_b).delete()
-    assert statuses(at_once(*posts * 4)).count(302) == 1
+    expect_one(at_once(*posts * 4, writing="inspections_assignment"))
     assert Assignment.objects.filter(commune=world.commune_b).count() == 1
 
 
 def test_eight_draft_one_plan(world):
     form = {"area": world.province.pk, "month": "2026-10", "capacity": 3}
     posts = [(world.province_officer, reverse("inspections:plans"), form)] * WRITERS
-    assert statuses(at_once(*posts)).count(302) == 1
+    expect_one(at_once(*posts, writing="inspections_inspectionplan"))
     assert InspectionPlan.objects.count() == 1
 
 
 # --- The calendar, leave, reopenings -------------------------------------------
 
 
-def test_eight_close_one_school(world):
+def test_one_closure_sent_eight_times_is_one(world):
     form = {
+        "operation": str(uuid.uuid4()),
         "place": f"school:{world.school_a.pk}",
         "what": "closed",
         "first_day": world.today.isoformat(),
         "last_day": world.today.isoformat(),
         "reason": "flood",
     }
-    answers = at_once(*[(world.head_a, reverse("attendance:closures"), form)] * WRITERS)
-    assert 302 in statuses(answers)
-    assert Closure.objects.exists()
+    posts = [(world.head_a, reverse("attendance:closures"), form)] * WRITERS
+    answers = at_once(*posts, writing="attendance_closure")
+    assert statuses(answers) == [302] * WRITERS
+    assert Closure.objects.count() == 1
 
 
 def test_eight_record_leave_of_one_pupil(world):
@@ -191,7 +206,10 @@ def test_eight_record_leave_of_one_pupil(world):
         "announced_by": "gia đình",
     }
     address = reverse("attendance:leave_record", args=[world.class_a.pk])
-    statuses(at_once(*[(world.teacher_a, address, form)] * WRITERS))
+    answers = at_once(
+        *[(world.teacher_a, address, form)] * WRITERS, writing="attendance_plannedleave"
+    )
+    assert statuses(answers) == [302] * WRITERS
     assert PlannedLeave.objects.count() == 1
 
 
@@ -214,9 +232,17 @@ def test_eight_answer_one_reopening(world):
         ]
         * 4
     ]
-    statuses(at_once(*posts))
+    answers = at_once(*posts, writing="attendance_reopening")
+    assert statuses(answers) == [302] * WRITERS
+    told = [said(answer) for answer in answers]
+    assert sorted(told) == [[messages.SUCCESS], *[[messages.ERROR]] * (WRITERS - 1)]
     reopening.refresh_from_db()
-    assert reopening.state in ("granted", "refused")
+    assert reopening.state == ("granted", "refused")[told.index([messages.SUCCESS]) % 2]
+
+
+def said(answer):
+    """Levels of what a request noted for the next page."""
+    return [each.level for each in messages.get_messages(answer.wsgi_request)._queued_messages]
 
 
 # --- Pupils, targets, people, reports -------------------------------------------
@@ -226,10 +252,10 @@ def test_eight_end_one_spell(world):
     spell = Enrolment.objects.filter(school_class=world.class_a).first()
     form = {"on": world.today.isoformat(), "reason": "out"}
     address = reverse("schools:leave", args=[spell.pk])
-    answers = at_once(*[(world.head_a, address, form)] * WRITERS)
-    assert 302 in statuses(answers)
+    expect_one(at_once(*[(world.head_a, address, form)] * WRITERS, writing="schools_enrolment"))
     spell.refresh_from_db()
     assert (spell.valid_to, spell.exit_reason) == (world.today, "out")
+    assert spell.history.filter(valid_to=world.today).count() == 1
 
 
 def test_eight_readmit_one_pupil(world):
@@ -242,8 +268,7 @@ def test_eight_readmit_one_pupil(world):
         "reason": "in",
     }
     address = reverse("schools:readmit", args=[spell.pupil_id])
-    answers = at_once(*[(world.head_a, address, form)] * WRITERS)
-    assert 302 in statuses(answers)
+    expect_one(at_once(*[(world.head_a, address, form)] * WRITERS, writing="schools_enrolment"))
     assert Enrolment.objects.filter(pupil=spell.pupil_id, valid_to=None).count() <= 1
     assert Enrolment.objects.filter(pupil=spell.pupil_id).count() == 2
 
@@ -256,8 +281,10 @@ def test_eight_set_one_target(world):
         "percent": "95",
         "valid_from": world.today.isoformat(),
     }
-    answers = at_once(*[(world.province_officer, reverse("reports:targets"), form)] * WRITERS)
-    assert 302 in statuses(answers)
+    posts = [(world.province_officer, reverse("reports:targets"), form)] * WRITERS
+    answers = at_once(*posts, writing="reports_target")
+    # Who comes after the row was written corrects it; who met it on the way is told in the page.
+    assert {302} <= set(statuses(answers)) <= {200, 302}
     assert Target.objects.filter(area=world.province, level="THCS").count() == 1
 
 
@@ -266,13 +293,10 @@ def test_eight_ask_for_one_report(world, settings):
     settings.JOBS_MODE = "celery"
     settings.CELERY_BROKER_URL = "memory://"
     form = {"area": world.commune_a.pk, "month": "2026-10"}
-    answers = at_once(*[(world.commune_officer, reverse("reports:runs"), form)] * WRITERS)
+    answers = at_once(
+        *[(world.commune_officer, reverse("reports:runs"), form)] * WRITERS,
+        writing="reports_reportrun",
+    )
     assert statuses(answers) == [302] * WRITERS
     assert len({answer.url for answer in answers}) == 1
     assert ReportRun.objects.count() == 1
-
-
-def test_eight_make_keys(world):
-    form = {"name": "Máy chấm công", "days": "30"}
-    statuses(at_once(*[(world.head_a, reverse("accounts:tokens"), form)] * WRITERS))
-    assert get_user_model().objects.filter(pk=world.head_a.pk).exists()

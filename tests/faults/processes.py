@@ -79,10 +79,18 @@ class Process:
 
     def kill_a_child(self):
         """Kill one of its children; it goes on itself."""
-        with open(f"/proc/{self._process.pid}/task/{self._process.pid}/children") as file:
-            children = file.read().split()
+        children = self._children()
         if children:
-            os.kill(int(random.choice(children)), signal.SIGKILL)
+            os.kill(random.choice(children), signal.SIGKILL)
+
+    def kill_children(self):
+        """Kill every child; it goes on itself."""
+        for child in self._children():
+            os.kill(child, signal.SIGKILL)
+
+    def _children(self):
+        with open(f"/proc/{self._process.pid}/task/{self._process.pid}/children") as file:
+            return [int(child) for child in file.read().split()]
 
 
 class Redis(Process):

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,22 +21,26 @@ HOSTILE = ("hostile.freeze", "hostile.spin", "hostile.die", "hostile.eat")
 PATIENCE = 5
 
 
-@pytest.fixture
-def env(tmp_path):
-    """Settings of a server that knows the hostile jobs, its tables made."""
-    return prepared(processes.environment(f"sqlite:///{tmp_path}/lai_chau.sqlite3", tmp_path))
-
-
-def prepared(made):
-    """An environment with the hostile jobs, its tables made."""
-    made |= {"DJANGO_SETTINGS_MODULE": "tests.faults.hostile_settings", "LOG_LEVEL": "ERROR"}
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory):
+    """A database that has its tables and nothing else, made once."""
+    folder = tmp_path_factory.mktemp("tables")
+    made = folder / "lai_chau.sqlite3"
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-        env=made,
+        env=processes.environment(f"sqlite:///{made}", folder),
         cwd=processes.ROOT,
         check=True,
     )
     return made
+
+
+@pytest.fixture
+def env(tables, tmp_path):
+    """Settings of a server that knows the hostile jobs, its tables made."""
+    own = shutil.copy(tables, tmp_path)
+    hostile = {"DJANGO_SETTINGS_MODULE": "tests.faults.hostile_settings", "LOG_LEVEL": "ERROR"}
+    return processes.environment(f"sqlite:///{own}", tmp_path) | hostile
 
 
 def say(env, *arguments):

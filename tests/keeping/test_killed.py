@@ -10,6 +10,7 @@ from lai_chau_edu.keeping.backing_up import make_backup
 from lai_chau_edu.keeping.restoring import restore
 from lai_chau_edu.keeping.tables import PASSING
 
+from . import repeated
 from .conftest import FILES
 from .databases import HERE, address, objects, stored
 
@@ -19,8 +20,10 @@ import importlib, os, signal, sys
 import django
 django.setup()
 from django.core.management import call_command
+from tests.keeping import repeated
 
-place, number, *command = sys.argv[1:]
+place, number, migrations, *command = sys.argv[1:]
+repeated.install(migrations)
 module, _, name = place.partition(":")
 owner = importlib.import_module(module)
 *path, last = name.split(".")
@@ -61,7 +64,8 @@ def run_killed(place, number, *command, database, files):
         "DATABASE_URL": address(database),
         "FILES_DIR": str(files),
     }
-    arguments = [f"lai_chau_edu.keeping.{place}", str(number), *map(str, command)]
+    migrations = repeated.keep(files.with_name("migrations"))
+    arguments = [f"lai_chau_edu.keeping.{place}", str(number), str(migrations), *map(str, command)]
     return subprocess.run(
         [sys.executable, "-c", KILLED, *arguments],
         env=environment,

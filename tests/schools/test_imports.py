@@ -17,7 +17,7 @@ from schools.services.imports import reading, receiving
 from schools.services.imports.plan import make_plan
 from schools.services.imports.reading import read_source
 from schools.signals import enrolments_changed
-from schools.tasks import check_import
+from schools.tasks import check_import, save_import
 from tests.schools.pupil_workbooks import (
     HEADERS,
     USUAL,
@@ -1013,6 +1013,26 @@ def test_check_whose_process_died_three_times_is_told_and_may_be_asked_for_once_
     assert check_import.apply(kwargs=job[1]).successful()
     batch.refresh_from_db()
     assert batch.state == "ready"
+    assert records.open_failure(*job) is None
+
+
+def test_save_whose_process_died_three_times_may_be_confirmed_once_more(world):
+    batch = check(world, workbook(pupil_row()))
+    assert imports.ask_to_save(batch)
+    job = ("schools.save_import", {"batch_id": str(batch.pk)})
+    for given_up in (False, False, True):
+        assert records.note_loss(*job) is given_up
+        imports.save_died(batch_id=str(batch.pk), given_up=given_up)
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+    assert imports.ask_to_check(batch)
+    imports.check_batch(batch.pk)
+    batch.refresh_from_db()
+    assert imports.ask_to_save(batch)
+    assert not records.is_resting(records.open_failure(*job))
+    assert save_import.apply(kwargs=job[1]).successful()
+    batch.refresh_from_db()
+    assert batch.state == "done"
     assert records.open_failure(*job) is None
 
 

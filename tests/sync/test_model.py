@@ -6,9 +6,10 @@ import pytest
 
 from tests.sync.running import run
 from tests.sync.server import BROKEN, Server
+from tests.whole import WHOLE
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "40" if WHOLE else "15"))
 STEPS = int(os.environ.get("SYNC_STEPS", "20"))
 
 

@@ -38,7 +38,11 @@ def ask_to_save(batch, *, told_apart=False):
     """
     if must_tell_apart(batch) and not told_apart:
         return False
-    return move(batch, {State.READY}, State.SAVING)
+    if not move(batch, {State.READY}, State.SAVING):
+        return False
+    # It may be resting: a save that died, the check begun anew, and now confirmed once more.
+    jobs.allow_one_try("schools.save_import", {"batch_id": str(batch.pk)})
+    return True
 
 
 def ask_to_check(batch):

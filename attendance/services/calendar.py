@@ -6,14 +6,18 @@ from django.db import transaction
 from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history
 
+from core.events import record
 from schools.models import Area, School, Site
 from schools.services.saving import save_checked
 
+from .. import events
 from ..enums import RegistersChoice
 from ..models import Closure
 from ..selectors.calendar import ONE_DAY
 from ..selectors.effects import classes_under, effect_of
 from ..signals import calendar_changed
+
+TOLD = ("valid_from", "valid_to", "session", "level", "reason", "temperature")
 
 
 class RegistersSent(Exception):
@@ -107,6 +111,10 @@ def add_closure(
         each.made_with = closure
     bulk_create_with_history(along, Closure, default_user=by)
     _tell(closure)
+    changes = {name: (None, getattr(closure, name)) for name in TOLD if getattr(closure, name)}
+    if sent:
+        changes["registers"] = (None, len(sent))
+    _record(events.HELD if is_held else events.CLOSED, closure, by, changes)
     return closure
 
 
@@ -117,6 +125,8 @@ def remove_closure(*, closure, by):
     The days count as the calendar says without them.
     """
     _tell(closure)
+    changes = {name: (getattr(closure, name), None) for name in TOLD if getattr(closure, name)}
+    _record(events.CLOSURE_REMOVED, closure, by, changes)
     for each in (*closure.along.all(), closure):
         each._history_user = by
         each.delete()
@@ -183,6 +193,20 @@ def _along(closure, *, level=None, session=None, first=None, last=None, **place)
 def field_of(place):
     """The field of a frame or closure that carries a place of this kind."""
     return {Area: "area", School: "school", Site: "site"}[type(place)]
+
+
+def _record(kind, closure, by, changes):
+    place = closure.site or closure.school or closure.area
+    record(
+        kind,
+        by=by,
+        about=closure,
+        name=str(place),
+        area=closure.area_id,
+        school=closure.school_id or (closure.site.school_id if closure.site else None),
+        changes=changes,
+        reason=closure.note,
+    )
 
 
 def _tell(closure):

@@ -2,8 +2,10 @@
 
 from django.db import transaction
 
+from core.events import record
 from schools.services.saving import save_checked
 
+from .. import events
 from ..models import YearFrame
 from ..selectors.effects import effect_of, effect_of_taking_back
 from ..signals import calendar_changed
@@ -35,7 +37,14 @@ def set_frame(**values):
     """
     frame = frame_for(**values)
     effect = effect_of(frame)
+    before = YearFrame.objects.filter(pk=frame.pk).first() if frame.pk else None
+    changes = {
+        name: (getattr(before, name, None), getattr(frame, name))
+        for name in ("valid_from", "valid_to", "second_term_from", "level")
+        if getattr(before, name, None) != getattr(frame, name)
+    }
     save_checked(frame, by=values["by"])
+    _record(events.FRAME_SET, frame, values["by"], changes)
     _tell(effect)
     return frame
 
@@ -44,9 +53,25 @@ def set_frame(**values):
 def remove_frame(*, frame, by):
     """Take a frame back; farther places, or the year's own dates, decide again."""
     effect = effect_of_taking_back(frame)
+    changes = {name: (getattr(frame, name), None) for name in ("valid_from", "valid_to")}
+    _record(events.FRAME_REMOVED, frame, by, changes)
     frame._history_user = by
     frame.delete()
     _tell(effect)
+
+
+def _record(kind, frame, by, changes):
+    place = frame.site or frame.school or frame.area
+    record(
+        kind,
+        by=by,
+        about=frame,
+        name=f"{frame.year.code} {place or ''}".strip(),
+        area=frame.area_id,
+        school=frame.school_id or (frame.site.school_id if frame.site else None),
+        changes=changes,
+        reason=frame.source,
+    )
 
 
 def _tell(effect):

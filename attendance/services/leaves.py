@@ -9,11 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools import rules
+from schools.events import name_of
 from schools.models import Enrolment, SchoolYear
 from schools.services.saving import save_checked
 from schools.temporal import valid_during
 
+from .. import events
 from ..apps import LEAVE_DAYS, LETTER_DAYS
 from ..enums import LEAVE_REASONS
 from ..leave_letters import kind_of
@@ -102,6 +105,7 @@ def add_letter(*, leave, letter, by):
     leave.letter = _sound_letter(letter, by)
     leave.letter_by, leave.letter_at = by, timezone.now()
     save_checked(leave)
+    _tell(events.LEAVE_LETTER, leave, by)
     return leave
 
 
@@ -120,7 +124,20 @@ def withdraw_leave(*, leave, because, by):
     leave.withdrawn_at, leave.withdrawn_by = timezone.now(), by
     leave.withdrawn_because = because.strip()
     save_checked(leave)
+    _tell(events.LEAVE_WITHDRAWN, leave, by)
     return leave
+
+
+def _tell(kind, leave, by):
+    days = {"valid_from": (None, leave.valid_from), "valid_to": (None, leave.valid_to)}
+    record(
+        kind,
+        by=by,
+        about=leave,
+        name=name_of(leave.pupil_id),
+        school=leave.school_id,
+        changes=days,
+    )
 
 
 def remove_old_letters():
@@ -241,6 +258,7 @@ def _save(leave):
     try:
         with transaction.atomic():
             leave.save()
+            _tell(events.LEAVE_RECORDED, leave, leave.recorded_by)
     except IntegrityError:
         # Somebody recorded leave of this pupil a moment ago: say it as any other time.
         leave.letter.delete(save=False)

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools import rules
 
+from .. import events
 from ..enums import RegisterState, ReminderOutcome
 from ..models import Register, Reminder, ReminderMail
 from ..selectors.missing import missing_of
@@ -71,12 +73,22 @@ def remind(*, to_tell, by):
     mails = _write(new, today=today, now=now, asked_by=by)
     Reminder.objects.filter(pk__in=[row.pk for row in again]).update(asked_by=by, asked_at=now)
     told = [each for each in to_tell if (each.holder.user_id, *each.missing.key) not in spared]
-    return Reminded(
+    schools = {each.missing.school_class.school_id for each in told}
+    reminded = Reminded(
         classes=len({each.missing.school_class.pk for each in told}),
-        schools=len({each.missing.school_class.school_id for each in told}),
+        schools=len(schools),
         people=len({each.holder.user_id for each in told}),
         mails=mails,
     )
+    record(
+        events.REMINDED,
+        by=by,
+        school=schools.pop() if len(schools) == 1 else None,
+        changes={
+            name: (None, getattr(reminded, name)) for name in ("people", "classes", "schools")
+        },
+    )
+    return reminded
 
 
 def write_late_mails():

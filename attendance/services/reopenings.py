@@ -7,10 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools import rules
 from schools.models import Area
 from schools.services.saving import save_checked
 
+from .. import events
 from ..apps import REOPENED_HOURS
 from ..models import Reopening
 
@@ -40,6 +42,7 @@ def ask_reopening(*, school_class, first_day, last_day, reason, by, by_office, w
         by_office=by_office,
     )
     save_checked(reopening)
+    _tell(events.REOPENING_ASKED, reopening, by, reason=reopening.reason)
     return reopening
 
 
@@ -69,6 +72,7 @@ def open_registers(*, place, first_day, last_day, reason, by):
         open_until=_open_until(now),
     )
     save_checked(reopening)
+    _tell(events.REOPENED, reopening, by, reason=reopening.reason)
     return reopening
 
 
@@ -90,6 +94,8 @@ def decide_reopening(*, reopening, granted, answer, by):
     if granted:
         reopening.open_until = _open_until(now)
     save_checked(reopening)
+    kind = events.REOPENED if granted else events.REOPENING_REFUSED
+    _tell(kind, reopening, by, reason=reopening.answer)
     return reopening
 
 
@@ -105,7 +111,23 @@ def close_reopening(*, reopening, by):
         raise ValidationError(_("It is not open any more."), code="not_open")
     reopening.closed_by, reopening.closed_at = by, now
     save_checked(reopening)
+    _tell(events.REOPENING_CLOSED, reopening, by)
     return reopening
+
+
+def _tell(kind, reopening, by, *, reason=""):
+    place = reopening.school_class or reopening.school or reopening.area
+    days = {"valid_from": (None, reopening.valid_from), "valid_to": (None, reopening.valid_to)}
+    record(
+        kind,
+        by=by,
+        about=reopening,
+        name=str(place),
+        area=reopening.area_id,
+        school=reopening.school_id,
+        changes=days | {"open_until": (None, reopening.open_until)},
+        reason=reason,
+    )
 
 
 def _open_until(now):

@@ -15,9 +15,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools.models import Enrolment
 from schools.past_registers import ASK, ChoiceNeeded, Effect, PastChoice, PastRegister
 
+from .. import events
 from ..enums import Mark, RegisterState
 from ..models import Absence, PastChange, Register, RegisterRevision, Uncounted
 from ..signals import register_saved
@@ -88,6 +90,14 @@ def settle_register(*, register, by, choice):
     )
     register_saved.send(
         sender=Register, school_class_ids=[register.school_class_id], date=register.date
+    )
+    record(
+        events.ROLL_SETTLED,
+        by=by,
+        about=register,
+        name=f"{register.school_class.name} {register.date:%d/%m/%Y}",
+        school=register.school_id,
+        changes={"choice": (None, str(PastChoice(choice).label))},
     )
     return effect
 

@@ -156,17 +156,12 @@ def anonymise_pupil(*, pupil, by, reason):
         events.PUPIL_ANONYMISED,
         by=by,
         about=pupil,
-        name=name_of(pupil),
+        name=events.name_of(pupil.pk),
         school=last.school_id if last else None,
         reason=reason,
     )
     pupil.refresh_from_db()
     return pupil
-
-
-def name_of(pupil):
-    """What events call a pupil: the number of the record, never the name."""
-    return _("Record %(number)s") % {"number": pupil.pk}
 
 
 def _records_of(pupil):
@@ -213,7 +208,7 @@ def ask_erasure(*, pupil, school, reason, by):
         events.ERASURE_ASKED,
         by=by,
         about=pupil,
-        name=name_of(pupil),
+        name=events.name_of(pupil.pk),
         school=school.pk,
         reason=request.reason,
     )
@@ -242,7 +237,7 @@ def decide_erasure(*, erasure, grant, by):
             events.ERASURE_REFUSED,
             by=by,
             about=pupil,
-            name=name_of(pupil),
+            name=events.name_of(pupil.pk),
             school=erasure.school_id,
         )
     return erasure
@@ -257,7 +252,7 @@ def place_hold(*, pupil, school, reason, by):
         events.HOLD_PLACED,
         by=by,
         about=pupil,
-        name=name_of(pupil),
+        name=events.name_of(pupil.pk),
         school=school.pk,
         reason=hold.reason,
     )
@@ -276,5 +271,5 @@ def lift_hold(*, pupil, school, by):
         return False
     hold.lifted_by, hold.lifted_at = by, timezone.now()
     hold.save(update_fields=["lifted_by", "lifted_at"])
-    record(events.HOLD_LIFTED, by=by, about=pupil, name=name_of(pupil), school=school.pk)
+    record(events.HOLD_LIFTED, by=by, about=pupil, name=events.name_of(pupil.pk), school=school.pk)
     return True

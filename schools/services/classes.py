@@ -4,6 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.events import record
+
+from .. import events
 from ..enums import Grade
 from ..models import SchoolClass
 from ..vietnamese import normalise
@@ -44,4 +47,14 @@ def create_class(*, school, year, site, name, grades, sessions, by):
         grades=",".join(str(grade.value) for grade in grades),
         sessions=sessions,
     )
-    return save_checked(school_class, by=by)
+    save_checked(school_class, by=by)
+    record(
+        events.CLASS_OPENED,
+        by=by,
+        about=school_class,
+        name=school_class.name,
+        part_of=school,
+        school=school.pk,
+        changes={"grades": (None, school_class.grades), "sessions": (None, sessions)},
+    )
+    return school_class

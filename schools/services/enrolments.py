@@ -9,6 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.events import record
+
+from .. import events
 from ..enums import EntryReason, ExitReason
 from ..models import Enrolment
 from ..past_registers import PastChoice
@@ -46,6 +49,8 @@ def enrol_pupil(
     _check_return(pupil, school_class.year, start, reason)
     spell = _begin(pupil, school_class, grade, start, reason, by, semi_boarder)
     _announce([spell], start, by=by, choice=choice)
+    changes = {"valid_from": (None, start), "entry_reason": (None, spell.entry_reason)}
+    _tell(events.PUPIL_ENROLLED, spell, by, changes=changes)
     return spell
 
 
@@ -70,12 +75,14 @@ def move_class(*, enrolment, to, on, by, grade=None, choice=PastChoice.PRESENT):
         enrolment.school_class, enrolment.grade = to, grade
         save_checked(enrolment, by=by)
         _announce([enrolment], on, enrolment.valid_to, by=by, choice=choice, moved_from=old.pk)
+        _tell_moved(enrolment, old, on, by)
         return enrolment
     _end(enrolment, on, ExitReason.CLASS_CHANGE, "", by)
     spell = _begin(
         enrolment.pupil, to, grade, on, EntryReason.CLASS_CHANGE, by, enrolment.semi_boarder
     )
     _announce([spell], on, by=by, choice=choice, moved_from=old.pk)
+    _tell_moved(spell, old, on, by)
     return spell
 
 
@@ -124,6 +131,12 @@ def leave(*, enrolment, on, reason, cause, by, choice=PastChoice.KEPT):
         )
     _end(enrolment, on, reason, cause if reason == ExitReason.DROPOUT else "", by)
     _announce([enrolment], on, by=by, choice=choice)
+    changes = {
+        "valid_to": (None, on),
+        "exit_reason": ("", enrolment.exit_reason),
+        "dropout_cause": ("", enrolment.dropout_cause),
+    }
+    _tell(events.PUPIL_LEFT, enrolment, by, changes=changes)
     return enrolment
 
 
@@ -145,9 +158,11 @@ def undo_leaving(*, enrolment, by, reason, choice=PastChoice.PRESENT):
             code="changed_class",
         )
     gone_since = enrolment.valid_to
+    changes = {"valid_to": (gone_since, None), "exit_reason": (enrolment.exit_reason, "")}
     enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = None, "", ""
     save_checked(enrolment, by=by, reason=reason)
     _announce([enrolment], gone_since, by=by, choice=choice)
+    _tell(events.LEAVING_UNDONE, enrolment, by, changes=changes, reason=reason)
     return enrolment
 
 
@@ -234,6 +249,25 @@ def _finish_past_year(*, pupil, start, by):
         last = forgotten.school_class.year.valid_to
         _end(forgotten, last, ExitReason.COMPLETED, "", by)
         _announce([forgotten], last, by=by, choice=PastChoice.KEPT)
+
+
+def _tell(kind, spell, by, *, changes, reason=""):
+    """One event about a time in class; the child is named by the record's number alone."""
+    record(
+        kind,
+        by=by,
+        about=spell,
+        name=events.name_of(spell.pupil_id, spell.school_class.name),
+        part_of=spell.pupil,
+        school=spell.school_id,
+        changes=changes,
+        reason=reason,
+    )
+
+
+def _tell_moved(spell, old, on, by):
+    changes = {"school_class": (old.name, spell.school_class.name), "valid_from": (None, on)}
+    _tell(events.CLASS_CHANGED, spell, by, changes=changes)
 
 
 def _announce(spells, start, end=None, *, by, choice, moved_from=None):

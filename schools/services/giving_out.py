@@ -15,14 +15,15 @@ from .. import ethnic_groups, events, pupil_records
 from ..models import Enrolment, PupilErasure, PupilHold, PupilMerge
 from ..pupil_records import Table
 from ..selectors.trail import role_words, seen_of_pupil
-from .anonymising import name_of
 from .pupils import DATA_FIELDS
 
 
 @transaction.atomic
 def give_out(*, pupil, school, by):
     """Bytes of a workbook with everything kept of a pupil; that it was made is an event."""
-    record(events.PUPIL_EXPORTED, by=by, about=pupil, name=name_of(pupil), school=school.pk)
+    record(
+        events.PUPIL_EXPORTED, by=by, about=pupil, name=events.name_of(pupil.pk), school=school.pk
+    )
     return _workbook(tables_of(pupil))
 
 

@@ -17,6 +17,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from core.events import record
+
+from .. import events
 from ..models import FailedJob, JobAttempt, JobRecord
 
 logger = logging.getLogger(__name__)
@@ -165,20 +168,21 @@ def restart(*, failed_id, by):
     failed.tries = 0
     failed.next_try_at = timezone.now() + SILENT_FOR
     failed.save(update_fields=["tries", "next_try_at"])
-    logger.info("job %s %s started again by user %s", failed.task, failed.kwargs, by.pk)
+    record(events.JOB_RESTARTED, by=by, about=failed, name=failed.task)
     return failed
 
 
+@transaction.atomic
 def dismiss(*, failed_id, by):
     """Set an open failed job aside; False when it is settled already."""
-    return bool(
-        FailedJob.objects.filter(pk=failed_id, settled_at=None).update(
-            settled_at=timezone.now(),
-            settled_by=by,
-            next_try_at=None,
-            outcome=FailedJob.Outcome.DISMISSED,
-        )
-    )
+    failed = FailedJob.objects.select_for_update().filter(pk=failed_id, settled_at=None).first()
+    if failed is None:
+        return False
+    failed.settled_at, failed.settled_by, failed.next_try_at = timezone.now(), by, None
+    failed.outcome = FailedJob.Outcome.DISMISSED
+    failed.save(update_fields=["settled_at", "settled_by", "next_try_at", "outcome"])
+    record(events.JOB_DISMISSED, by=by, about=failed, name=failed.task)
+    return True
 
 
 def remove_old(*, known_names):

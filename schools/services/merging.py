@@ -15,7 +15,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import pupil_records, rules
+from core.events import record
+
+from .. import events, pupil_records, rules
 from ..apps import MERGE_DAYS
 from ..models import DifferentPupils, Enrolment, Pupil, PupilMerge
 from ..past_registers import PastChoice
@@ -79,13 +81,15 @@ def merge_pupils(*, kept, gone, by):
     gone.delete()
     before["filled"] = _fill_gaps(kept, before["gone"], by)
     _announce(days, [kept.pk], by=by, choice=PastChoice.PRESENT)
-    return PupilMerge.objects.create(
+    merge = PupilMerge.objects.create(
         kept_id=kept.pk,
         gone_id=before["gone"]["pk"],
         before=before,
         merged_by=by,
         merged_at=timezone.now(),
     )
+    _tell(events.RECORDS_MERGED, kept, merge.gone_id, by)
+    return merge
 
 
 def undo_until(merge):
@@ -134,9 +138,22 @@ def undo_merge(*, merge, by):
             _read(pair).save_base(raw=True, force_insert=True)
     merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
+    _tell(events.RECORDS_PARTED, kept, gone.pk, by)
     # Registers sent while there was one record know of one child: the one that was kept.
     _announce(days, [gone.pk], by=by, choice=PastChoice.UNCOUNTED)
     return kept, gone
+
+
+def _tell(kind, kept, gone_id, by):
+    last = _spells(kept)[-1:]
+    record(
+        kind,
+        by=by,
+        about=kept,
+        name=events.name_of(kept.pk),
+        school=last[0].school_id if last else None,
+        changes={"records": (None, [kept.pk, gone_id])},
+    )
 
 
 def _locked(*ids):

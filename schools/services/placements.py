@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from core.events import record
+
+from .. import events
 from ..models import Placement
 from ..selectors.areas import successors
 from ..signals import placements_changed
@@ -53,4 +56,11 @@ def move_placements_to_successors(*, on, by=None):
     Placement.objects.bulk_create(begun)
     if moved:
         placements_changed.send(sender=Placement, school_ids=sorted(set(moved)), start=on)
+    if moved or unplaced:
+        record(
+            events.UNITS_REORGANISED,
+            by=by,
+            name=f"{on:%d/%m/%Y}",
+            changes={"moved": (None, len(moved)), "unplaced": (None, len(unplaced))},
+        )
     return Moved(moved, unplaced)

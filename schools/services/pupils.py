@@ -128,7 +128,7 @@ def correct_pupil(*, pupil, by, reason="", seen=None, different_from=None, **cha
             events.PUPIL_CORRECTED,
             by=by,
             about=pupil,
-            name=_("Record %(number)s") % {"number": pupil.pk},
+            name=events.name_of(pupil.pk),
             school=_school_of(pupil),
             changes={"fields": ([], corrected)},
             reason=reason,
@@ -168,6 +168,14 @@ def tell_apart(*, pupil, others, by):
             for other in others
         ],
         ignore_conflicts=True,
+    )
+    record(
+        events.TOLD_APART,
+        by=by,
+        about=pupil,
+        name=events.name_of(pupil.pk),
+        school=_school_of(pupil),
+        changes={"records": (None, sorted([pupil.pk, *others]))},
     )
 
 

@@ -4,7 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .. import pupil_records
+from core.events import record
+
+from .. import events, pupil_records
 from ..models import Enrolment, Pupil, PupilMerge
 from ..past_registers import PastChoice
 from ..signals import enrolments_changed
@@ -44,3 +46,10 @@ def remove_pupil(*, pupil, by):
             by=by,
             choice=PastChoice.KEPT,
         )
+    record(
+        events.PUPIL_REMOVED,
+        by=by,
+        about=Pupil(pk=pupil_id),
+        name=events.name_of(pupil_id),
+        school=spells[-1].school_id if spells else None,
+    )

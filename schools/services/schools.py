@@ -4,6 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.events import record
+
+from .. import events
 from ..enums import EducationLevel, SchoolKind
 from ..models import Placement, School, SchoolStatus, Site
 from ..vietnamese import fold, normalise
@@ -29,6 +32,15 @@ def open_school(
     save_checked(Placement(school=school, commune=commune, valid_from=start))
     save_checked(SchoolStatus(school=school, kind=kind, decision=decision, valid_from=start))
     save_checked(Site(school=school, name=normalise(main_site), is_main=True, valid_from=start))
+    record(
+        events.SCHOOL_OPENED,
+        by=by,
+        about=school,
+        name=school.name,
+        school=school.pk,
+        changes={"valid_from": (None, start), "levels": (None, school.levels)},
+        reason=decision,
+    )
     return school
 
 
@@ -53,4 +65,16 @@ def add_site(*, school, name, start, by, village=None):
             },
             code="school_not_open",
         )
-    return save_checked(Site(school=school, name=name, village=village, valid_from=start), by=by)
+    site = Site(school=school, name=name, village=village, valid_from=start)
+    save_checked(site, by=by)
+    changes = {"valid_from": (None, start)}
+    record(
+        events.SITE_ADDED,
+        by=by,
+        about=site,
+        name=name,
+        part_of=school,
+        school=school.pk,
+        changes=changes,
+    )
+    return site

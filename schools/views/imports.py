@@ -127,7 +127,7 @@ def import_save(request, batch_id):
             request,
             _("Not saved: say of the pupils listed first that they are other children."),
         )
-    elif imports.ask_to_save(batch, told_apart=told_apart):
+    elif imports.ask_to_save(batch, by=request.user, told_apart=told_apart):
         enqueue(tasks.save_import, slow=True, batch_id=str(batch.pk))
     elif batch.state == State.REFUSED:
         messages.error(

@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import record
 from schools.months import Month
 from schools.selectors.imports import class_names
 from schools.workbooks import WorkbookRefused, check_upload
 
+from ... import events
 from ...enums import RegisterState
 from ...models import MonthBatch
 from ...month_workbook.refusals import Refused, in_words
@@ -67,6 +69,7 @@ def receive_workbook(*, school_class, month, upload, by, answers_for_school):
     batch.full_clean()
     batch.save()
     default_storage.save(kept_name(batch), upload)
+    _tell(events.WORKBOOK_RECEIVED, batch, by)
     return batch
 
 
@@ -192,7 +195,15 @@ def save_batch(*, batch, by, correction_reason="", device="", answers_for_school
         batch.finished_at = timezone.now()
         batch.content = {"operations": [str(each.operation_id) for each in entries]}
         batch.save(update_fields=["state", "finished_at", "content"])
+        changes = {"registers": (None, len(entries))}
+        _tell(events.WORKBOOK_SAVED, batch, by, changes=changes, reason=correction_reason)
     return True
+
+
+def _tell(kind, batch, by, **more):
+    school_class = batch.school_class
+    name = f"{school_class.name} {Month.of(batch.month).label}"
+    record(kind, by=by, about=batch, name=name, school=school_class.school_id, **more)
 
 
 def remove_expired():

@@ -7,10 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ... import events
 from ...models import ImportBatch
 from ...workbooks import WorkbookRefused, check_upload
 from ..saving import one_at_a_time
 from .keeping import hash_of
+from .states import tell
 
 BYTES_LIMIT = 10 * 1024 * 1024
 UPLOADS_PER_HOUR = 20
@@ -53,4 +55,5 @@ def receive_workbook(*, school, year, starts_on, create_classes, upload, by):
     )
     batch.full_clean()
     batch.save()
+    tell(events.IMPORT_RECEIVED, batch, by)
     return batch

@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ... import events
 from ...models import ImportBatch, School
 from ...pupil_workbook.refusals import Refused
 from ...workbooks import WorkbookRefused
@@ -14,7 +15,7 @@ from .marking import write_marked_copy
 from .plan import CHANGED, NEW, REFUSED, UNCHANGED, make_plan
 from .preview import kept_refusal, preview_of
 from .reading import read_source
-from .states import State, beat, marked_name, move
+from .states import State, beat, marked_name, move, tell
 from .writing import write_plan
 
 logger = logging.getLogger(__name__)
@@ -113,6 +114,9 @@ def _save(batch_id):
     # The history of each pupil keeps the old values; the preview need not keep names.
     batch.preview = {key: batch.preview[key] for key in ("others_on_roll", "new_classes", "moves")}
     batch.save(update_fields=["state", "finished_at", "preview"])
+    counts = ("created_count", "changed_count", "unchanged_count")
+    changes = {name: (None, getattr(batch, name)) for name in counts}
+    tell(events.IMPORT_SAVED, batch, batch.made_by, changes=changes)
 
 
 def _finish_check(batch, state, plan=None, problem=None):

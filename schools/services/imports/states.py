@@ -12,8 +12,12 @@ the dead, changes nothing.
 
 import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
+from core.events import record
+
+from ... import events
 from ...models import ImportBatch
 from .. import jobs
 
@@ -30,7 +34,8 @@ def must_tell_apart(batch):
     return bool(batch.preview.get("alike_count"))
 
 
-def ask_to_save(batch, *, told_apart=False):
+@transaction.atomic
+def ask_to_save(batch, *, by, told_apart=False):
     """READY -> SAVING; False when the batch is not ready (any more).
 
     `told_apart`: the person said that new rows are other children than those on record of the
@@ -42,6 +47,7 @@ def ask_to_save(batch, *, told_apart=False):
         return False
     # It may be resting: a save that died, the check begun anew, and now confirmed once more.
     jobs.allow_one_try("schools.save_import", {"batch_id": str(batch.pk)})
+    tell(events.IMPORT_ASKED, batch, by)
     return True
 
 
@@ -74,6 +80,12 @@ def move(batch, states, to, **values):
         state=to, heartbeat_at=timezone.now(), **values
     )
     return bool(moved)
+
+
+def tell(kind, batch, by, **more):
+    """One event about a list."""
+    name = batch.file_name
+    record(kind, by=by, about=batch, name=name, school=batch.school_id, **more)
 
 
 def beat(batch, **values):

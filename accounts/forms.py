@@ -91,7 +91,9 @@ class TokenForm(forms.Form):
 class EmergencyForm(forms.Form):
     """In the place of which school's head, why, and for how long."""
 
-    school = forms.ModelChoiceField(label=_("School"), queryset=School.objects.none())
+    school = forms.ModelChoiceField(
+        label=_("School"), queryset=School.objects.none(), empty_label=_("Choose a school")
+    )
     reason = forms.CharField(
         label=_("Why it is necessary"),
         max_length=500,

@@ -88,15 +88,18 @@ def test_the_tables_of_the_target_are_those_that_migrate_makes(source, any_targe
 
 
 @pytest.mark.migrates
-def test_migrations_repeated_for_the_other_tests_are_those_that_run(source, any_target, tmp_path):
-    state = migrations.applied(source)
-    migrations.migrate_empty(any_target, state)
-    with empty_database(engine_name(any_target), tmp_path, "first") as first:
+def test_migrations_repeated_for_the_other_tests_are_those_that_run(transactional_db, tmp_path):
+    state = migrations.applied(connections["default"])
+    with (
+        empty_database("sqlite3", tmp_path, "made") as made,
+        empty_database("sqlite3", tmp_path, "first") as first,
+        empty_database("sqlite3", tmp_path, "again") as again,
+    ):
+        migrations.migrate_empty(made, state)
         repeated.migrate_empty(first, state)
-    with empty_database(engine_name(any_target), tmp_path, "again") as again:
         repeated.migrate_empty(again, state)
-        assert structure(again) == structure(any_target)
-        assert contents(again) == contents(any_target)
+        assert structure(again) == structure(made)
+        assert contents(again) == contents(made)
         assert migrations.applied(again) == state
 
 

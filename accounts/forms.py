@@ -182,7 +182,9 @@ class TokenForm(OwnPasswordForm):
 class EmergencyForm(OwnPasswordForm):
     """In the place of which school's head, why, and for how long."""
 
-    school = forms.ModelChoiceField(label=_("School"), queryset=School.objects.none())
+    school = forms.ModelChoiceField(
+        label=_("School"), queryset=School.objects.none(), empty_label=_("Choose a school")
+    )
     reason = forms.CharField(
         label=_("Why it is necessary"),
         max_length=500,

@@ -37,6 +37,9 @@ def start_page(request):
     figures, pupils = scope.places(P.VIEW_FIGURES), scope.places(P.VIEW_PUPILS)
     if scope.places(P.TAKE_REGISTER).only_classes:
         return redirect("attendance:today")
+    if scope.may(P.MANAGE_PUPILS) and not scope.may(P.TAKE_REGISTER):
+        # Emergency access: the days are not theirs to take, the school is what they came for.
+        return redirect("schools:school", min(pupils.schools))
     if scope.may(P.MANAGE_PUPILS):
         return _school_home(request, min(pupils.schools, default=None))
     if scope.may(P.RECORD_VISIT) and not scope.may(P.VIEW_PLANS):

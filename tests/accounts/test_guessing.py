@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from freezegun import freeze_time
 
-from accounts import guessing
+from accounts import drafts, guessing
 from accounts.models import FailedAttempts, User
 from core.contention import Busy
 from core.models import Event
@@ -236,14 +236,23 @@ def test_an_operation_that_is_refused_does_not_take_the_count_back(world, sign_i
     assert statuses == [200] * guessing.FREE + [429] * 2
 
 
-def test_a_sign_in_of_somebody_signed_in_counts_too(world, sign_in):
-    """Another account's attempts cannot be hidden in an operation of one's own."""
-    assert reverse("accounts:sign_in")
-    from accounts.views import second_step
-    from accounts.views import sign_in as door
-
-    assert door.keeps_what_it_refuses
-    assert second_step.keeps_what_it_refuses
+def test_another_account_is_not_guessed_inside_an_operation_of_ones_own(world, sign_in):
+    """Who is signed in reaches the form of another person's draft; its count must stay too."""
+    client, url = sign_in(world.teacher_b), reverse("schools:pupil_add", args=[world.class_a.pk])
+    sealed = drafts.seal(drafts.Draft(world.head_a.pk, url, url, [("full_name", "x")]))
+    statuses = [
+        client.post(
+            SIGN_IN,
+            {
+                "username": "head_a",
+                "password": f"wrong {number}",
+                "draft": sealed,
+                "operation": str(uuid.uuid4()),
+            },
+        ).status_code
+        for number in range(7)
+    ]
+    assert statuses == [200] * guessing.FREE + [429] * 2
 
 
 def test_a_view_that_did_not_declare_it_is_an_error(rf):

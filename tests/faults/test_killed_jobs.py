@@ -88,7 +88,8 @@ def is_given_up(worker, name):
 
 def received(worker, name):
     """How often the worker was handed the job."""
-    return worker.log.read_text().count(f"Task {TASKS[name]}[")
+    lines = worker.log.read_text().splitlines()
+    return sum(f"Task {TASKS[name]}[" in line and "] received" in line for line in lines)
 
 
 def rounds_done(worker):

@@ -743,12 +743,12 @@ def planned(w, count, first_month, *, last_is_draft=False):
 @pytest.mark.parametrize(
     ("name", "who", "ceiling"),
     [
-        ("plans", "province_officer", 10),
+        ("plans", "province_officer", 12),
         ("waiting", "province_officer", 8),
-        ("plan", "province_officer", 23),
-        ("draft", "province_officer", 26),
+        ("plan", "province_officer", 25),
+        ("draft", "province_officer", 28),
         ("mine", "member_user", 10),
-        ("committees", "province_officer", 12),
+        ("committees", "province_officer", 15),
     ],
 )
 def test_queries_do_not_grow_with_rows(

@@ -10,7 +10,6 @@ from django.db import connections
 from freezegun import freeze_time
 
 from attendance.services.registers import send_register
-from lai_chau_edu.keeping import rebuilding
 from lai_chau_edu.keeping.moved import take_back
 from reports.models import ClassMonth, Flag, ReportRun
 from reports.services.facts import rebuild
@@ -18,7 +17,6 @@ from schools.models import ImportBatch, School
 from schools.months import Month
 from tests.world import MONDAY, build_world
 
-from . import repeated
 from .databases import ENGINES, HERE, empty_database
 
 ODD_TEXT = "Bản Háng\\Lìa\t“N'”\n\\N \\. \r\n\x0b\x08\x0c … 𠀀"
@@ -44,13 +42,6 @@ def used_again(request):
         take_back(connections["default"])
     else:
         yield
-
-
-@pytest.fixture(autouse=True)
-def migrations_are_repeated(request, monkeypatch):
-    """Migrations run once in a process, but where they are what is tested."""
-    if not request.node.get_closest_marker("migrates"):
-        monkeypatch.setattr(rebuilding, "migrate_empty", repeated.migrate_empty)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from lai_chau_edu.keeping.backing_up import make_backup
 from lai_chau_edu.keeping.restoring import restore
 from lai_chau_edu.keeping.tables import PASSING
 
-from . import repeated
 from .conftest import FILES
 from .databases import HERE, address, objects, stored
 
@@ -20,10 +19,8 @@ import importlib, os, signal, sys
 import django
 django.setup()
 from django.core.management import call_command
-from tests.keeping import repeated
 
-place, number, migrations, *command = sys.argv[1:]
-repeated.install(migrations)
+place, number, *command = sys.argv[1:]
 module, _, name = place.partition(":")
 owner = importlib.import_module(module)
 *path, last = name.split(".")
@@ -64,8 +61,7 @@ def run_killed(place, number, *command, database, files):
         "DATABASE_URL": address(database),
         "FILES_DIR": str(files),
     }
-    migrations = repeated.keep(files.with_name("migrations"))
-    arguments = [f"lai_chau_edu.keeping.{place}", str(number), str(migrations), *map(str, command)]
+    arguments = [f"lai_chau_edu.keeping.{place}", str(number), *map(str, command)]
     return subprocess.run(
         [sys.executable, "-c", KILLED, *arguments],
         env=environment,

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lai_chau_edu.doctor import database
-from lai_chau_edu.keeping import migrations, moving, sqlite
+from lai_chau_edu.keeping import moving, sqlite
 from lai_chau_edu.keeping.fingerprints import copy_out
 from lai_chau_edu.keeping.moved import TABLE, MovedAway, note_move
 from lai_chau_edu.keeping.moving import move
@@ -33,7 +33,6 @@ from lai_chau_edu.keeping.refusals import (
 from lai_chau_edu.keeping.tables import every_table
 from schools.models import Enrolment, School
 
-from . import repeated
 from .databases import HERE, address, empty_database, engine_name, objects
 
 
@@ -79,36 +78,11 @@ def test_the_rules_of_the_tables_hold_in_the_target(source, target):
         orphan.save(using=target.alias)
 
 
-@pytest.mark.migrates
 def test_the_tables_of_the_target_are_those_that_migrate_makes(source, any_target, tmp_path):
     move(source, any_target)
     with empty_database(engine_name(any_target), tmp_path, "fresh") as fresh:
         call_command("migrate", database="fresh", verbosity=0, interactive=False)
         assert structure(any_target) == structure(fresh)
-
-
-@pytest.mark.migrates
-def test_migrations_repeated_for_the_other_tests_are_those_that_run(source, any_target, tmp_path):
-    state = migrations.applied(source)
-    migrations.migrate_empty(any_target, state)
-    with empty_database(engine_name(any_target), tmp_path, "first") as first:
-        repeated.migrate_empty(first, state)
-    with empty_database(engine_name(any_target), tmp_path, "again") as again:
-        repeated.migrate_empty(again, state)
-        assert structure(again) == structure(any_target)
-        assert contents(again) == contents(any_target)
-        assert migrations.applied(again) == state
-
-
-def contents(connection):
-    """The rows of every table, but for when its migrations ran."""
-    found = {}
-    with connection.cursor() as cursor:
-        for name in connection.introspection.table_names(cursor):
-            if name != "django_migrations" and not name.startswith("sqlite_"):
-                cursor.execute(f'SELECT * FROM "{name}" ORDER BY 1')
-                found[name] = cursor.fetchall()
-    return found
 
 
 def structure(connection):

@@ -68,7 +68,9 @@ class History:
     def __init__(self, world, seed):
         self.world, self.rng = world, random.Random(seed)
         make_class(world.school_a, world.year, "6C", "THCS", "6", ["Lò A Chu", "Lò Thị Hương"])
-        self.classes = list(SchoolClass.objects.select_related("year", "school").order_by("pk"))
+        self.classes = list(
+            SchoolClass.objects.select_related("year", "school", "site").order_by("pk")
+        )
         self.oracle = Oracle(world)
         self.born = datetime.date(2014, 1, 1)
         self.done = Counter()
@@ -170,9 +172,10 @@ class History:
 
     def close_sent_days(self):
         """In the end some registers were sent for days that are closed now."""
+        by_id = {each.pk: each for each in self.classes}
         for key in self.rng.sample(sorted(self.oracle.taken), 3):
             add_closure(
-                place=self.rng.choice([self.world.school_a, self.world.school_b]),
+                place=by_id[key[0]].site,
                 is_held=False,
                 valid_from=key[1],
                 valid_to=key[1] + ONE_DAY,

@@ -50,13 +50,21 @@ def begin(request, user):
     now = timezone.now()
     if not request.session.session_key:
         request.session.create()
-    SignedIn.objects.create(
+    row = SignedIn(
         user=user,
         session_key=request.session.session_key,
         device=device_words(request.META.get("HTTP_USER_AGENT", "")),
         address=(client_address(request) or "")[:45],
         began_at=now,
         seen_at=now,
+    )
+    # A session goes on when its own person signs in once more, and two requests of a session
+    # from before this table may be the first ones at one moment.
+    SignedIn.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["session_key"],
+        update_fields=["user", "device", "address", "began_at", "seen_at"],
     )
     request.session[KEY] = {
         "began": now.timestamp(),

@@ -22,22 +22,29 @@ UNSAID, SECRET = frozenset({"last_login"}), frozenset({"password", "digest"})
 
 
 def connect():
-    """Begin to listen; called once when the apps are loaded."""
-    pre_save.connect(_remember, dispatch_uid="admin_events")
-    post_save.connect(_saved, dispatch_uid="admin_events")
-    pre_delete.connect(_deleted, dispatch_uid="admin_events")
+    """Begin to listen to the models that the admin keeps; once they are all registered.
+
+    To no others: of a model that somebody listens to, Django reads every row before it
+    deletes it.
+    """
+    for model in _kept_by_the_admin():
+        for signal, receiver in (
+            (pre_save, _remember),
+            (post_save, _saved),
+            (pre_delete, _deleted),
+        ):
+            signal.connect(receiver, sender=model, dispatch_uid=f"admin_events {model._meta.label}")
+
+
+def _kept_by_the_admin():
+    pages = admin.site._registry
+    return {*pages, *(inline.model for page in pages.values() for inline in page.inlines)}
 
 
 def _is_heard(sender):
-    """Whether this row is being written by a page of the admin that keeps it."""
-    request = present()
-    match = getattr(request, "resolver_match", None)
-    if match is None or "admin" not in match.app_names:
-        return False
-    registered = admin.site._registry
-    return sender in registered or any(
-        sender is inline.model for page in registered.values() for inline in page.inlines
-    )
+    """Whether this row is being written by a page of the admin."""
+    match = getattr(present(), "resolver_match", None)
+    return match is not None and "admin" in match.app_names
 
 
 def _values(row):

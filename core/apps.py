@@ -8,10 +8,8 @@ class CoreConfig(AppConfig):
     verbose_name = _("Common parts")
 
     def ready(self):
-        from . import admin_events
         from .append_only import install_triggers
         from .field_names import translate_field_names
 
         post_migrate.connect(install_triggers, dispatch_uid="append_only")
-        admin_events.connect()
         translate_field_names()

@@ -138,7 +138,11 @@ class EventMiddleware:
     """Lets `record` know the request, so that services need not carry it."""
 
     def __init__(self, get_response):
+        # By now every page of the admin is registered.
+        from . import admin_events
+
         self.get_response = get_response
+        admin_events.connect()
 
     def __call__(self, request):
         token = _request.set(request)

@@ -9,14 +9,16 @@ MEMBER_APPOINTED = declare("member.appointed", _("Member appointed"), account=_(
 MEMBER_ENDED = declare("member.ended", _("Term of a member ended"))
 COMMUNE_ASSIGNED = declare("assignment.made", _("Commune assigned to a member"))
 ASSIGNMENT_ENDED = declare("assignment.ended", _("Assignment of a commune ended"))
-PLAN_DRAFTED = declare("plan.drafted", _("Inspection plan drafted"), communes=_("communes"))
+PLAN_DRAFTED = declare(
+    "plan.drafted", _("Inspection plan drafted"), communes=_("communes of the plan")
+)
 PLAN_REDRAFTED = declare(
-    "plan.redrafted", _("Inspection plan drafted anew"), communes=_("communes")
+    "plan.redrafted", _("Inspection plan drafted anew"), communes=_("communes of the plan")
 )
 PLAN_APPROVED = declare(
     "plan.approved",
     _("Inspection plan approved"),
-    communes=_("communes"),
+    communes=_("communes of the plan"),
     flags=_("flags in the plan"),
 )
 VISIT_ADDED = declare("visit.added", _("Commune added to the plan"))

@@ -58,6 +58,8 @@ TOKEN = re.compile(
     rb"|X-CSRFToken&quot;: &quot;[^&]*"
     rb'|"X-CSRFToken": "[^"]*"'
     rb'|name="form_origin" value="[^"]*"'
+    # The code of the request, for whoever asks for help.
+    rb"|: [0-9a-z]{8}</p>"
 )
 
 

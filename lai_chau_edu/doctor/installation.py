@@ -40,7 +40,8 @@ def version():
 @check(gettext_lazy("Settings"))
 def system_checks():
     """Django's own checks and ours, those of the jobs among them (lai_chau_edu.checks)."""
-    errors = [message for message in run_checks() if message.level >= ERROR]
+    found = run_checks()
+    errors = [each for each in found if each.level >= ERROR and not each.is_silenced()]
     if not errors:
         return well(_("The settings fit together."))
     return broken(

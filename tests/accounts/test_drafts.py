@@ -374,7 +374,7 @@ def test_every_secret_field_has_a_telling_name(world, sign_in):
     user.save()
     pages = ["accounts:password", "admin:accounts_user_add"]
     urls = [reverse(name) for name in pages]
-    urls.append(reverse("admin:auth_user_password_change", args=[user.pk]))
+    urls.append(reverse("admin:auth_user_password_change", args=[world.teacher_a.pk]))
     for url in urls:
         fields = [f for form in forms_of(page_of(sign_in(user), url), url) for f in form.seen]
         hushed = [each.name for each in fields if each.kind == "password"]

@@ -63,6 +63,7 @@ def test_it_is_closed_before_its_time(world, sign_in):
     assert [event.kind for event in Event.objects.order_by("pk")] == [
         "emergency.opened",
         "emergency.ended",
+        "page.refused",
     ]
 
 

@@ -17,21 +17,21 @@ CEILINGS = {
     # address: (person, literal ceiling)
     "me/": ("teacher_a", 4),
     "session/": ("teacher_a", 3),
-    "pocket/": ("head_a", 16),
+    "pocket/": ("head_a", 17),
     "areas/": ("province_officer", 3),
-    "schools/": ("province_officer", 7),
+    "schools/": ("province_officer", 9),
     "classes/": ("head_a", 6),
-    "classes/{class_id}/roll/": ("teacher_a", 5),
-    "registers/{class_id}/{date}/am/": ("teacher_a", 7),
+    "classes/{class_id}/roll/": ("teacher_a", 6),
+    "registers/{class_id}/{date}/am/": ("teacher_a", 10),
     "figures/?area=12&month=2026-10": ("province_officer", 25),
     "figures/?area=12&month=2026-10&by=commune": ("province_officer", 26),
     "figures/?area=12&month=2026-10&by=school": ("province_officer", 26),
     "figures/?area=12&month=2026-10&by=class": ("province_officer", 26),
     "figures/?area=12&month=2026-10&by=commune&map=2026-12-05": ("province_officer", 30),
-    "flags/?month=2026-10": ("province_officer", 6),
+    "flags/?month=2026-10": ("province_officer", 8),
     "missing/": ("province_officer", 15),
     "missing/?area=12&date=2026-10-09": ("province_officer", 16),
-    "inspections/": ("province_officer", 7),
+    "inspections/": ("province_officer", 8),
 }
 
 

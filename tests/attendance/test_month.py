@@ -112,5 +112,5 @@ def test_queries_do_not_grow_with_days_and_pupils(world, django_assert_max_num_q
             by=world.teacher_a,
             answers_for_school=False,
         )
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         of(world)

@@ -68,7 +68,8 @@ def test_a_code_is_declared_once():
     ],
 )
 def test_the_database_refuses_to_change_an_event(change):
-    events.record(TRIED, by=None, reason="as it was")
+    user = get_user_model().objects.create(username="ly.a.su", full_name="Lý A Sử")
+    events.record(TRIED, by=user, reason="as it was")
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),

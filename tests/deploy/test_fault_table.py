@@ -65,6 +65,11 @@ TRIED = {
     "the certificate has expired": "not tried: needs a certificate authority; certbot's own timer",
     "the administrator forgot": ["deploy/test_fault_table.py::test_forgotten_password"],
     "an account is locked": ["deploy/test_fault_table.py::test_locked_account"],
+    "an officer lost the phone": [
+        "accounts/test_second_factor.py::test_recovery_code_lets_in_once",
+        "accounts/test_second_factor.py::test_administrator_resets_and_the_person_is_told",
+        "accounts/test_second_factor.py::test_command_line_resets_when_nobody_else_can",
+    ],
     "many are locked at once": [
         "lai_chau_edu/test_doctor.py::test_proxy_that_is_not_believed_is_found",
         "accounts/test_sign_in.py::test_client_address",

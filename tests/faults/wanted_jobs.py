@@ -57,7 +57,7 @@ def want(name):
         return {}
     if name == "save":
         batch = ImportBatch.objects.get(state="ready")
-        assert imports.ask_to_save(batch)
+        assert imports.ask_to_save(batch, by=batch.made_by)
         enqueue(save_import, slow=True, batch_id=str(batch.pk))
     else:
         enqueue(check_import, slow=True, batch_id=str(_upload(name).pk))

@@ -13,7 +13,7 @@ def flag(code, rule, level="THCS", *, numerator=900, denominator=1000, target=95
     values = {
         "pk": f"{code}{level}{rule}",
         "commune_id": code,
-        "commune": SimpleNamespace(code=code),
+        "commune": SimpleNamespace(code=code, name_key=code),
         "rule": rule,
         "level": level,
         "month": datetime.date(2026, 9, 1),

@@ -55,6 +55,12 @@ def given(world, term):
     return visit, found
 
 
+def carried_out(client, recommendation):
+    """The POST that says that a recommendation was carried out today."""
+    url = reverse("inspections:recommendation_done", args=[recommendation.pk])
+    return client.post(url, {"done_on": "12/10/2026", "evidence": "Đủ sổ"})
+
+
 def recorded():
     return {
         "visited_on": "12/10/2026",
@@ -73,7 +79,6 @@ def test_every_address_of_a_visit_asks_for_the_term(world, sign_in, name, has_se
         second_row(world)
     client = sign_in(world.member_user)
     page = reverse("inspections:visit", args=[visit.pk])
-    done = reverse("inspections:recommendation_done", args=[recommendation.pk])
     refused = {404} if has_second_row else {403, 404}
 
     assert (client.get(page).status_code == 200) == holds
@@ -84,7 +89,7 @@ def test_every_address_of_a_visit_asks_for_the_term(world, sign_in, name, has_se
     else:
         assert {mine.status_code, api.status_code} == {403}
 
-    answers = [client.post(page, recorded()), client.post(done)]
+    answers = [client.post(page, recorded()), carried_out(client, recommendation)]
     assert {each.status_code for each in answers} <= ({302} if holds else refused)
     visit.refresh_from_db()
     recommendation.refresh_from_db()
@@ -120,5 +125,5 @@ def test_an_officer_still_reads_the_visit_of_a_member_whose_term_ended(world, si
     visit, recommendation = given(world, (-30, 0))
     client = sign_in(world.province_officer)
     assert client.get(reverse("inspections:visit", args=[visit.pk])).status_code == 200
-    done = reverse("inspections:recommendation_done", args=[recommendation.pk])
-    assert client.post(done).status_code == 302
+    Visit.objects.filter(pk=visit.pk).update(visited_on=world.today)
+    assert carried_out(client, recommendation).status_code == 302

@@ -72,6 +72,7 @@ def test_fault_page_needs_neither_request_nor_database(name):
     assert 'href="/"' in html
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("form", "prefix"), [(PupilForm({}), "Lỗi: "), (PupilForm(), "")], ids=["refused", "fresh"]
 )

@@ -269,7 +269,7 @@ def test_all_levels_without_a_target_say_how_many_levels_are_low(books):
     row = dress_row(board(books.province, ""))
     levels = [each for each in row.levels if each in ("good", "watch", "certainly_low")]
     low = sum(each != "good" for each in levels)
-    assert low
+    assert low, (row.levels, row.word, row.state)
     assert row.word == f"{low} trong {len(levels)} cấp dưới chỉ tiêu"
     assert row.state in ("low", "watch")
     assert "Chưa đặt chỉ tiêu" not in dress_row(board(books.province, "THCS")).word

@@ -91,6 +91,6 @@ def check(world, content, **options):
 
 def save(batch):
     """Confirm and save a checked batch; the batch as it stands then."""
-    assert imports.ask_to_save(batch)
+    assert imports.ask_to_save(batch, by=batch.made_by)
     imports.save_batch(batch.pk)
     return ImportBatch.objects.get(pk=batch.pk)

@@ -15,6 +15,8 @@ from schools.models import (
     FailedJob,
     Placement,
     Pupil,
+    PupilErasure,
+    PupilHold,
     PupilMerge,
     Rule,
     School,
@@ -52,6 +54,18 @@ def told_apart(w, *, turned=False):
     if turned:
         first, second = second, first
     return DifferentPupils(first=first, second=second, confirmed_by=w.head_a, confirmed_at=NOW)
+
+
+def held(w, **more):
+    pupil = Pupil.objects.order_by("pk").first()
+    return PupilHold(pupil=pupil, reason="x", placed_by=w.head_a, placed_at=NOW, **more)
+
+
+def erasure(w, **more):
+    pupil, school = Pupil.objects.order_by("pk").first(), w.school_a
+    return PupilErasure(
+        pupil=pupil, school=school, reason="x", asked_by=w.head_a, asked_at=NOW, **more
+    )
 
 
 def spell(w, **more):
@@ -164,6 +178,10 @@ BROKEN = {
     "merge_is_taken_back_by_somebody": lambda w: [
         PupilMerge(kept_id=1, gone_id=2, merged_by=w.head_a, merged_at=NOW, undone_at=NOW)
     ],
+    "one_standing_hold_of_a_pupil": lambda w: [held(w), held(w)],
+    "hold_is_lifted_by_somebody": lambda w: [held(w, lifted_at=NOW)],
+    "one_open_erasure_of_a_pupil": lambda w: [erasure(w), erasure(w)],
+    "erasure_is_decided_by_somebody": lambda w: [erasure(w, decided_at=NOW)],
 }
 
 

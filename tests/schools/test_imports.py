@@ -553,7 +553,7 @@ def test_a_bad_cell_is_refused_at_its_place(world, key, value, code, said):
     problem, remedy = in_words(refusal["code"], refusal["params"])
     assert said in problem
     assert remedy
-    assert not imports.ask_to_save(batch)
+    assert not imports.ask_to_save(batch, by=batch.made_by)
     assert table_counts() == before
 
 
@@ -857,7 +857,7 @@ def test_a_fault_during_the_save_writes_nothing_and_can_be_mended(world, broken_
     rows = workbook(pupil_row(class_name="7A", grade="7"), known(chua(world), status="04"))
     batch = check(world, rows, create_classes=True)
     before = table_counts()
-    imports.ask_to_save(batch)
+    imports.ask_to_save(batch, by=batch.made_by)
     with pytest.raises(RuntimeError):
         imports.save_batch(batch.pk)
     batch.refresh_from_db()
@@ -992,7 +992,7 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
         imports.check_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.created_count == size
-    assert imports.ask_to_save(batch)
+    assert imports.ask_to_save(batch, by=batch.made_by)
     with django_assert_max_num_queries(46):
         imports.save_batch(batch.pk)
     batch.refresh_from_db()
@@ -1018,7 +1018,7 @@ def test_check_whose_process_died_three_times_is_told_and_may_be_asked_for_once_
 
 def test_save_whose_process_died_three_times_may_be_confirmed_once_more(world):
     batch = check(world, workbook(pupil_row()))
-    assert imports.ask_to_save(batch)
+    assert imports.ask_to_save(batch, by=batch.made_by)
     job = ("schools.save_import", {"batch_id": str(batch.pk)})
     for given_up in (False, False, True):
         assert records.note_loss(*job) is given_up
@@ -1028,7 +1028,7 @@ def test_save_whose_process_died_three_times_may_be_confirmed_once_more(world):
     assert imports.ask_to_check(batch)
     imports.check_batch(batch.pk)
     batch.refresh_from_db()
-    assert imports.ask_to_save(batch)
+    assert imports.ask_to_save(batch, by=batch.made_by)
     assert not records.is_resting(records.open_failure(*job))
     assert save_import.apply(kwargs=job[1]).successful()
     batch.refresh_from_db()
@@ -1045,8 +1045,8 @@ def test_a_new_row_with_other_numbers_of_a_known_child_is_asked_about(world):
     batch = check(world, workbook(row))
     assert batch.state == "ready"
     assert [(each["own"], each["elsewhere"]) for each in batch.preview["alike"]] == [(1, 0)]
-    assert not imports.ask_to_save(batch)
-    assert imports.ask_to_save(batch, told_apart=True)
+    assert not imports.ask_to_save(batch, by=batch.made_by)
+    assert imports.ask_to_save(batch, by=batch.made_by, told_apart=True)
     imports.save_batch(batch.pk)
     first, second = Pupil.objects.filter(full_name="Giàng A Chua").order_by("pk")
     pair = DifferentPupils.objects.get()

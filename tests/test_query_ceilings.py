@@ -45,7 +45,7 @@ CEILINGS = {
     "month grid": ("teacher_a", "month", 22),
     "month on paper": ("head_a", "month_paper", 22),
     "pupils at risk": ("head_a", "risks", 22),
-    "registers and roll of a head": ("head_a", "roll_differences", 14),
+    "registers and roll of a head": ("head_a", "roll_differences", 15),
     "registers and roll of a province": ("province_officer", "roll_differences", 14),
     "reopenings": ("head_a", "reopenings", 10),
     "open a place again": ("commune_officer", "reopening_open", 9),
@@ -70,7 +70,7 @@ CEILINGS = {
     "missing of a cluster": ("district_officer", "missing_cluster", 23),
     "missing of a province": ("province_officer", "missing_province", 23),
     "flags": ("province_officer", "flags", 11),
-    "targets": ("province_officer", "targets", 10),
+    "targets": ("province_officer", "targets", 11),
     "reports": ("commune_officer", "runs", 11),
     "operations": ("system_admin", "operations", 37),
     "keys of everybody": ("system_admin", "all_tokens", 9),
@@ -229,6 +229,9 @@ def count(client, url):
     return len(queries)
 
 
+# What is asked once as soon as there is a second school, and never again.
+ONCE_MORE = {"home of a commune": 1}  # the tree of areas, for the calendar of two schools
+
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {
     "home of a head": ("head_a", "home", 54),
@@ -268,6 +271,6 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
     over = {
         name: (small[name], large[name], ceiling)
         for name, (_who, _at, ceiling) in ceilings.items()
-        if large[name] > ceiling or large[name] > small[name]
+        if large[name] > ceiling or large[name] > small[name] + ONCE_MORE.get(name, 0)
     }
     assert over == {}

@@ -4,10 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.events import declare
 
+FACTORS = {"phone": _("phone"), "passkey": _("passkey")}
+
 KEY_MADE = declare("key.made", _("Access key made"))
 KEY_REVOKED = declare("key.revoked", _("Access key revoked"))
 KEY_REFUSED = declare("key.refused", _("Access key refused"))
-KEYS_REMOVED = declare("key.removed", _("Old access keys removed"))
+KEYS_REMOVED = declare("key.removed", _("Old access keys removed"), count=_("access keys"))
 PASSWORD_RESET = declare("account.password_reset", _("Password set by another person"))
 SUPERUSER_MADE = declare("account.superuser_made", _("Account with all rights made"))
 ACCOUNT_MADE = declare("account.made", _("Account made"))
@@ -18,16 +20,28 @@ ROLE_ENDED = declare("role.ended", _("Role ended"))
 EMERGENCY_OPENED = declare("emergency.opened", _("Emergency access opened"))
 EMERGENCY_ENDED = declare("emergency.ended", _("Emergency access ended"))
 DEVICES_CLOSED = declare("account.devices_closed", _("Devices closed because one was lost"))
-SIGNED_IN = declare("account.signed_in", _("Signed in"))
-SIGN_IN_FAILED = declare("account.sign_in_failed", _("Wrong password or code"))
-LOCKED = declare("account.locked", _("Locked after wrong passwords or codes"))
+SIGNED_IN = declare("account.signed_in", _("Signed in"), second_step=_("second step"))
+SIGN_IN_FAILED = declare(
+    "account.sign_in_failed", _("Wrong password or code"), locked_until=_("locked until")
+)
+LOCKED = declare(
+    "account.locked", _("Locked after wrong passwords or codes"), locked_until=_("locked until")
+)
 UNLOCKED = declare("account.unlocked", _("Unlocked"))
 PASSWORD_CHANGED = declare("account.password_changed", _("Password changed"))
-FACTOR_ADDED = declare("account.factor_added", _("Second step of the sign-in set up"))
-FACTOR_REMOVED = declare("account.factor_removed", _("Second step of the sign-in removed"))
+FACTOR_ADDED = declare("account.factor_added", _("Second step of the sign-in set up"), **FACTORS)
+FACTOR_REMOVED = declare(
+    "account.factor_removed", _("Second step of the sign-in removed"), **FACTORS
+)
 FACTORS_RESET = declare(
-    "account.factors_reset", _("Second step of the sign-in removed by an administrator")
+    "account.factors_reset",
+    _("Second step of the sign-in removed by an administrator"),
+    factors=_("phones and passkeys"),
 )
 RECOVERY_MADE = declare("account.recovery_codes_made", _("Recovery codes made"))
-RECOVERY_USED = declare("account.recovery_code_used", _("Recovery code used"))
-SESSIONS_ENDED = declare("account.sessions_ended", _("Signed out on other devices"))
+RECOVERY_USED = declare(
+    "account.recovery_code_used", _("Recovery code used"), left=_("recovery codes left")
+)
+SESSIONS_ENDED = declare(
+    "account.sessions_ended", _("Signed out on other devices"), browsers=_("browsers")
+)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from .events import kinds, words_of
 
 NOTHING = "—"
+# A change that says only which fields were corrected.
+FIELDS = "fields"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Change:
     label: str
     old: str
     new: str
+
+    @property
+    def began_empty(self):
+        """Whether there was nothing before that could be shown."""
+        return self.old == NOTHING
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ def _changes(event):
         for name, (old, new) in event.changes.items()
     ]
     # PostgreSQL does not keep the order of keys.
-    return sorted(changes, key=lambda change: change.label)
+    return sorted(
+        (change for change in changes if change.old != change.new), key=lambda change: change.label
+    )
 
 
 def _model(label):
@@ -78,6 +87,8 @@ def _shown(model, name, value):
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if name == FIELDS:
+        return ", ".join(str(_label(model, each)) for each in value)
     if isinstance(value, list):
         return ", ".join(_shown(model, name, each) for each in value)
     choices = dict(getattr(_field(model, name), "flatchoices", None) or ())

@@ -41,7 +41,7 @@ class Kind:
     fields: dict = field(default_factory=dict)
 
 
-def declare(code, words, **fields):
+def declare(code, words, /, **fields):
     """A new kind of event; raises ValueError for a code that is taken.
 
     `fields`: words of the changes that are no fields of the object.

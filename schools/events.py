@@ -4,7 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.events import declare
 
-PUPIL_CORRECTED = declare("pupil.corrected", _("Data of a pupil corrected"))
+PUPIL_CORRECTED = declare(
+    "pupil.corrected", _("Data of a pupil corrected"), fields=_("what was corrected")
+)
 PUPIL_EXPORTED = declare("pupil.exported", _("All data of a pupil given out"))
 PUPIL_ANONYMISED = declare("pupil.anonymised", _("Record of a pupil made anonymous"))
 ERASURE_ASKED = declare("pupil.erasure_asked", _("Asked to make a record anonymous"))

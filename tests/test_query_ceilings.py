@@ -16,9 +16,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from freezegun import freeze_time
 
 from attendance.models import Closure, PlannedLeave, Register, RegisterRevision, YearFrame
+from core.events import record
+from inspections.events import COMMITTEE_FOUNDED
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
+from schools.events import SITE_ADDED
 from schools.models import Placement, School
 from schools.months import Month
 from schools.services.jobs import note_failure
@@ -72,6 +75,9 @@ CEILINGS = {
     "flags": ("province_officer", "flags", 11),
     "targets": ("province_officer", "targets", 11),
     "reports": ("commune_officer", "runs", 11),
+    "who did what, of a school": ("head_a", "events", 7),
+    "who did what, of a province": ("province_officer", "events", 8),
+    "who did what": ("system_admin", "events", 7),
     "operations": ("system_admin", "operations", 37),
     "keys of everybody": ("system_admin", "all_tokens", 9),
     "second step of one's own": ("nobody", "second_factor", 9),
@@ -125,6 +131,7 @@ def addresses(world):
         "targets": reverse("reports:targets"),
         "runs": reverse("reports:runs"),
         "operations": reverse("operations"),
+        "events": reverse("schools:events"),
         "all_tokens": reverse("accounts:all_tokens"),
         "second_factor": reverse("accounts:second_factor"),
         "browsers": reverse("accounts:browsers"),
@@ -181,8 +188,10 @@ def write_books(world, classes):
 
 
 def sign_in_on_more(world):
-    """A person of whom there is nothing else has three more phones and browsers."""
+    """A person of whom there is nothing else has three more phones and browsers; and decides."""
     for number in range(3):
+        record(COMMITTEE_FOUNDED, by=world.nobody, about=world.committee, area=world.province.pk)
+        record(SITE_ADDED, by=world.head_a, about=world.school_a, school=world.school_a.pk)
         TOTPDevice.objects.create(user=world.nobody, name=f"Máy {number}")
         Client().force_login(world.nobody, "django.contrib.auth.backends.ModelBackend")
 

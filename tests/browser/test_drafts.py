@@ -76,7 +76,7 @@ def test_the_session_ends_while_a_visit_is_written(
     page.locator("[name=rec-1-due_on]").fill(live_world.today.isoformat())
     Session.objects.all().delete()
     save(page)
-    expect(page.locator(".notice--warning")).to_contain_text("Chưa lưu")
+    expect(page.locator(".notice--warning:not([hidden])")).to_contain_text("Chưa lưu")
     expect(page.get_by_label("Tên đăng nhập")).to_have_value("member_a")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()

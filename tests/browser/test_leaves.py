@@ -47,7 +47,7 @@ def test_from_a_marked_row_to_the_next_days_sheet(live_world, visit, check_page,
     check_page(form)
     with form.expect_download() as saved:
         form.get_by_role("link", name="Tải đơn xin nghỉ").click()
-    assert saved.value.suggested_filename.startswith("Đơn xin nghỉ, Giàng A Chua")
+    assert saved.value.suggested_filename.startswith("Đơn xin nghỉ, hồ sơ ")
     assert saved.value.path().read_bytes() == PHOTO
     # The sheet in its own tab still has every mark.
     expect(row(page, "Ma A Dơ").get_by_label("K, không phép")).to_be_checked()

@@ -52,7 +52,8 @@ FORGOTTEN_AFTER = datetime.timedelta(days=1)
 ADDRESS_LIMIT = 100
 ADDRESS_WINDOW = datetime.timedelta(minutes=15)
 
-COOKIE = "__Host-device" if settings.HTTPS else "device"
+COOKIE = "__Secure-device" if settings.HTTPS else "device"
+COOKIE_PATH = "/accounts/"
 COOKIE_LIFE = 400 * 24 * 3600  # seconds; what browsers allow at most
 # People who share a device; who signed in longest ago is forgotten first.
 MOST_PEOPLE = 20
@@ -209,6 +210,8 @@ def know_device(request, response, user):
         COOKIE,
         signing.dumps({"id": device, "people": people}, salt=_SALT),
         max_age=COOKIE_LIFE,
+        # Only the door reads it: it does not go along with every register and script.
+        path=COOKIE_PATH,
         httponly=True,
         samesite="Lax",
         secure=settings.HTTPS,

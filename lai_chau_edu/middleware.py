@@ -56,8 +56,12 @@ class PrivateMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
-        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow, noarchive")
-        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        # A phone pays for every byte: scripts and pictures are the same for everybody, and only
+        # a page has permissions to be denied.
+        if not request.path_info.startswith(settings.STATIC_URL):
+            response.headers.setdefault("X-Robots-Tag", "noindex")
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return response
 
 

@@ -3,12 +3,14 @@
 import datetime
 import io
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.management.commands import changepassword
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -333,7 +335,9 @@ def test_keys_of_before_end_with_the_days_of_a_new_one(world):
     shorter, _secret = make_token(user=world.teacher_a, name="Hai", days=30)
     now = timezone.now()
     ApiToken.objects.filter(pk=longer.pk).update(expires_at=now + datetime.timedelta(days=300))
-    import_module("accounts.migrations.0006_key_scopes").shorten(apps, None)
+    import_module("accounts.migrations.0006_key_scopes").shorten(
+        apps, SimpleNamespace(connection=connection)
+    )
     longer.refresh_from_db()
     assert longer.expires_at == now + datetime.timedelta(days=90)
     assert ApiToken.objects.get(pk=shorter.pk).expires_at == shorter.expires_at

@@ -15,7 +15,9 @@ OUTPUT = """
 CONSTRAINTS = """
     SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid), contype
     FROM pg_constraint
-    WHERE conrelid::regclass = ANY(%s::regclass[]) AND contype IN ('f', 'p', 'u', 'x')
+    WHERE (conrelid::regclass = ANY(%s::regclass[]) AND contype IN ('f', 'p', 'u', 'x'))
+      -- A table that is not loaded may stand on the key of one that is.
+      OR (confrelid::regclass = ANY(%s::regclass[]) AND contype = 'f')
     ORDER BY contype = 'f' DESC, conname
 """
 INDEXES = """
@@ -93,7 +95,7 @@ def bulk(connection, names):
     """Rows are loaded without keys and indexes; making these again checks every row."""
     with connection.cursor() as cursor:
         quoted = [_quoted(name) for name in names]
-        cursor.execute(CONSTRAINTS, [quoted])
+        cursor.execute(CONSTRAINTS, [quoted, quoted])
         constraints = cursor.fetchall()
         cursor.execute(INDEXES, [quoted])
         indexes = cursor.fetchall()

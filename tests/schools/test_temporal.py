@@ -166,7 +166,9 @@ def test_the_database_itself_holds_every_overlap_rule(db):
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             held = {row[0] for row in cursor.fetchall()}
-            assert held == {f"{name}_{event}" for name in names for event in ("insert", "update")}
+            rules = {f"{name}_{event}" for name in names for event in ("insert", "update")}
+            # The append-only tables have triggers of their own (core.append_only).
+            assert {name for name in held if not name.startswith("core_")} == rules
 
 
 def test_triggers_can_be_installed_again(db):

@@ -30,6 +30,7 @@ def _reset(user, update_fields):
     tokens.revoke_all(user=user, by=by, why="password_changed")
     if user.password_is_own:
         user.password_is_own = False
+        record(events.PASSWORD_CHANGED, by=by, about=user)
         return update_fields
     user.must_change_password = True
     record(events.PASSWORD_RESET, by=by, about=user)

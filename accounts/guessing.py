@@ -179,7 +179,7 @@ def _digest(username):
 
 
 def _address_key(request):
-    text = client_address(request) or ""
+    text = client_address(request)
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -104,5 +104,4 @@ def change_password(*, user, password, by):
     user.password_is_own = user.pk == by.pk
     user.must_change_password = not user.password_is_own
     user.save(update_fields=["password", "must_change_password"])
-    record(events.PASSWORD_CHANGED, by=by, about=user)
     return user

@@ -54,7 +54,7 @@ def begin(request, user):
         user=user,
         session_key=request.session.session_key,
         device=device_words(request.META.get("HTTP_USER_AGENT", "")),
-        address=(client_address(request) or "")[:45],
+        address=client_address(request),
         began_at=now,
         seen_at=now,
     )
@@ -134,7 +134,7 @@ def look(request):
     if changed or moment - facts["seen"] >= every:
         request.session[KEY] = {**facts, "seen": moment}
         SignedIn.objects.filter(session_key=request.session.session_key).update(
-            seen_at=now, address=(client_address(request) or "")[:45]
+            seen_at=now, address=client_address(request)
         )
 
 
@@ -190,7 +190,7 @@ def go_on_after_new_password(request):
     row = SignedIn(
         user=request.user,
         device=device_words(request.META.get("HTTP_USER_AGENT", "")),
-        address=(client_address(request) or "")[:45],
+        address=client_address(request),
         began_at=datetime.datetime.fromtimestamp(request.session[KEY]["began"], tz=datetime.UTC),
         seen_at=timezone.now(),
     )

@@ -4,9 +4,11 @@ import ipaddress
 
 from django.conf import settings
 
+LONGEST = 45  # an IPv6 address that holds one of IPv4
+
 
 def client_address(request):
-    """Address of the caller, for the lock against guessing and for events.
+    """Address of the caller as text, at most LONGEST characters; "" when the socket has none.
 
     Behind the trusted proxy the last entry of X-Forwarded-For is the one the proxy itself
     added; what stands before it was written by the caller and proves nothing.
@@ -16,7 +18,7 @@ def client_address(request):
         last = forwarded.rsplit(",", 1)[-1].strip()
         if _is_address(last):
             return last
-    return request.META.get("REMOTE_ADDR")
+    return (request.META.get("REMOTE_ADDR") or "")[:LONGEST]
 
 
 def _is_address(text):

@@ -41,7 +41,7 @@ def _kept_by_the_admin():
     return {*pages, *(inline.model for page in pages.values() for inline in page.inlines)}
 
 
-def _is_heard(sender):
+def _is_heard():
     """Whether this row is being written by a page of the admin."""
     match = getattr(present(), "resolver_match", None)
     return match is not None and "admin" in match.app_names
@@ -56,14 +56,14 @@ def _values(row):
 
 
 def _remember(sender, instance, raw=False, **kwargs):
-    if raw or not _is_heard(sender):
+    if raw or not _is_heard():
         return
     before = sender._base_manager.filter(pk=instance.pk).first() if instance.pk else None
     instance._before = _values(before) if before else {}
 
 
 def _saved(sender, instance, created, raw=False, **kwargs):
-    if raw or not _is_heard(sender):
+    if raw or not _is_heard():
         return
     before, now = getattr(instance, "_before", {}), _values(instance)
     changes = {
@@ -76,7 +76,7 @@ def _saved(sender, instance, created, raw=False, **kwargs):
 
 
 def _deleted(sender, instance, **kwargs):
-    if _is_heard(sender):
+    if _is_heard():
         changes = {name: _pair(name, value, None) for name, value in _values(instance).items()}
         _record(DELETED, instance, changes)
 

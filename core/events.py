@@ -13,11 +13,11 @@ import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-import structlog
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from . import log_context
 from .addresses import client_address
 from .models import Event
 
@@ -102,8 +102,8 @@ def record(
         school_id=school,
         changes={field: list(pair) for field, pair in (changes or {}).items()},
         reason=str(reason),
-        address=(client_address(request) or "")[:45] if request is not None else "",
-        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+        address=client_address(request) if request is not None else "",
+        request_id=log_context.request_id(),
     )
     event.save(force_insert=True)
     logger.info(

@@ -13,10 +13,10 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 
-import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from core import log_context
 from core.addresses import client_address
 
 from .models import NamesShown
@@ -93,7 +93,7 @@ def write_trail(request, noted):
     now = timezone.now()
     user, scope = request.user, request.scope
     slot = int(now.timestamp() // settings.TRAIL_SLOT.total_seconds())
-    address = (client_address(request) or "")[:45]
+    address = client_address(request)
     common = {
         "at": now,
         "last_at": now,
@@ -101,12 +101,11 @@ def write_trail(request, noted):
         "user_name": str(user)[:150],
         "roles": ",".join(scope.roles)[:80],
         "address": address,
-        "request_id": structlog.contextvars.get_contextvars().get("request_id", "")[:64],
+        "request_id": log_context.request_id(),
     }
     rows = []
     for shown, count in noted.items():
-        purpose = purpose_of(request, shown.school_id)
-        same = repr((user.pk, shown, count, purpose, address, common["roles"], slot))
+        same = repr((user.pk, shown, count, address, common["roles"], slot))
         rows.append(
             NamesShown(
                 key=hashlib.blake2b(same.encode(), digest_size=16).hexdigest(),
@@ -115,15 +114,9 @@ def write_trail(request, noted):
                 school_class_id=shown.class_id,
                 pupil_id=shown.pupil_id,
                 names=count,
-                purpose=purpose,
                 **common,
             )
         )
     NamesShown.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["key"], update_fields=["last_at"]
     )
-
-
-def purpose_of(request, school_id):
-    """What the person said the names are needed for; empty where nobody is asked."""
-    return ""

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.events import declare
+from core.events import declare, record
 
 PUPIL_CORRECTED = declare(
     "pupil.corrected", _("Data of a pupil corrected"), fields=_("what was corrected")
@@ -43,3 +43,8 @@ JOB_DISMISSED = declare("job.dismissed", _("Failed job set aside"))
 def name_of(pupil_id, class_name=""):
     """What events call a pupil: the number of the record, never the name."""
     return f"{_('Record %(number)s') % {'number': pupil_id}} {class_name}".strip()
+
+
+def tell_of_pupil(kind, pupil, *, by, school, **more):
+    """Record an event about a child's record, which it calls by its number (`core.events`)."""
+    return record(kind, by=by, about=pupil, name=name_of(pupil.pk), school=school, **more)

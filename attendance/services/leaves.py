@@ -4,7 +4,6 @@ import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,8 +23,6 @@ from ..models import PlannedLeave
 
 ONE_DAY = datetime.timedelta(days=1)
 UPLOADS_PER_HOUR = 20
-FOLDER = "leave"
-ORPHAN_AGE = datetime.timedelta(days=1)
 
 
 def record_leave(
@@ -143,7 +140,7 @@ def _tell(kind, leave, by):
 def remove_old_letters():
     """Delete letters of school years that ended long enough ago (dated rule); how many.
 
-    Files without a row, left by a process that was killed, go after a day. The rows stay.
+    The rows stay. Files without a row go with the other orphans (`lai_chau_edu.orphans`).
     """
     today, removed = timezone.localdate(), 0
     kept_for = int(rules.value(LETTER_DAYS, on=today)) * ONE_DAY
@@ -152,19 +149,6 @@ def remove_old_letters():
         for leave in PlannedLeave.objects.filter(valid_from__lt=ended.valid_to).exclude(letter=""):
             leave.letter.delete(save=False)
             PlannedLeave.objects.filter(pk=leave.pk).update(letter="")
-            removed += 1
-    return removed + _remove_orphans()
-
-
-def _remove_orphans():
-    if not default_storage.exists(FOLDER):
-        return 0
-    known = set(PlannedLeave.objects.exclude(letter="").values_list("letter", flat=True))
-    border, removed = timezone.now() - ORPHAN_AGE, 0
-    for name in default_storage.listdir(FOLDER)[1]:
-        path = f"{FOLDER}/{name}"
-        if path not in known and default_storage.get_modified_time(path) < border:
-            default_storage.delete(path)
             removed += 1
     return removed
 

@@ -91,14 +91,7 @@ def settle_register(*, register, by, choice):
     register_saved.send(
         sender=Register, school_class_ids=[register.school_class_id], date=register.date
     )
-    record(
-        events.ROLL_SETTLED,
-        by=by,
-        about=register,
-        name=f"{register.school_class.name} {register.date:%d/%m/%Y}",
-        school=register.school_id,
-        changes={"choice": (None, str(PastChoice(choice).label))},
-    )
+    _tell(register, by, choice)
     return effect
 
 
@@ -128,7 +121,19 @@ def count_again(*, register, pupil_ids, by):
     register_saved.send(
         sender=Register, school_class_ids=[register.school_class_id], date=register.date
     )
+    _tell(register, by, PastChoice.PRESENT)
     return len(found)
+
+
+def _tell(register, by, choice):
+    record(
+        events.ROLL_SETTLED,
+        by=by,
+        about=register,
+        name=f"{register.school_class.name} {register.date:%d/%m/%Y}",
+        school=register.school_id,
+        changes={"choice": (None, str(PastChoice(choice).label))},
+    )
 
 
 class _Page:

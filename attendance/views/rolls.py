@@ -126,6 +126,7 @@ def _count_again(request, register, left_out):
             return redirect(sheet)
     label = f"{register.school_class.name} · {register.get_session_display()}"
     names = names_apart(left_out)
+    names_shown(request, NamesKind.DRIFT, school_class=register.school_class, count=len(left_out))
     return render(
         request,
         "attendance/roll_count_again.html",

@@ -34,7 +34,6 @@ class Migration(migrations.Migration):
                 ('roles', models.CharField(blank=True, default='', max_length=80)),
                 ('kind', models.CharField(choices=[('pupil', 'Record of a pupil'), ('roll', 'Class list'), ('sheet', 'Register sheet'), ('month', 'Month of a class'), ('history', 'Changes of a register'), ('leaves', 'Planned leave'), ('risks', 'Pupils at risk'), ('figures', 'Figures by pupil'), ('drift', 'Registers and roll'), ('alike', 'Records compared'), ('import', 'Import of pupils'), ('file', 'File with names'), ('api', 'Read by another program'), ('pocket', 'List kept on a phone'), ('data', 'All data of a pupil')], max_length=8, verbose_name='what was opened')),
                 ('names', models.PositiveIntegerField(verbose_name='names')),
-                ('purpose', models.CharField(blank=True, default='', max_length=200, verbose_name='purpose')),
                 ('address', models.CharField(blank=True, default='', max_length=45, verbose_name='network address')),
                 ('request_id', models.CharField(blank=True, default='', max_length=64)),
                 ('pupil', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='schools.pupil')),

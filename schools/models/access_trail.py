@@ -58,7 +58,6 @@ class NamesShown(models.Model):
         related_name="+",
     )
     names = models.PositiveIntegerField(_("names"))
-    purpose = models.CharField(_("purpose"), max_length=200, blank=True, default="")
     address = models.CharField(_("network address"), max_length=45, blank=True, default="")
     request_id = models.CharField(max_length=64, blank=True, default="")
 

@@ -6,6 +6,7 @@ from core.models import Event
 
 from ..models import School
 from ..permissions import Permission as P
+from .trail import DAY, midnight
 
 # About one child: read only where the child's name may be read as well.
 ABOUT_A_CHILD = (
@@ -33,9 +34,9 @@ def events_for(scope, *, kind="", who="", first=None, last=None, part_of=""):
     if who:
         events = events.filter(actor_name__icontains=who)
     if first:
-        events = events.filter(at__date__gte=first)
+        events = events.filter(at__gte=midnight(first))
     if last:
-        events = events.filter(at__date__lte=last)
+        events = events.filter(at__lt=midnight(last + DAY))
     if part_of:
         events = events.filter(part_of=part_of)
     return events.order_by("-at", "-pk")

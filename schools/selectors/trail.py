@@ -77,6 +77,11 @@ def open_erasures():
     )
 
 
+def erasure_of(erasure_id):
+    """A request to make a record anonymous, or None; one query."""
+    return PupilErasure.objects.filter(pk=erasure_id).first()
+
+
 def midnight(day):
     """The moment a day begins here."""
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))

@@ -15,7 +15,6 @@ from django.db.models.functions import Replace
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core.events import record
 from core.models import Event
 
 from .. import events, pupil_records, rules
@@ -152,11 +151,10 @@ def anonymise_pupil(*, pupil, by, reason):
             object_name="", changes={}
         )
     last = max(spells, key=lambda spell: spell.valid_from, default=None)
-    record(
+    events.tell_of_pupil(
         events.PUPIL_ANONYMISED,
+        pupil,
         by=by,
-        about=pupil,
-        name=events.name_of(pupil.pk),
         school=last.school_id if last else None,
         reason=reason,
     )
@@ -204,13 +202,8 @@ def ask_erasure(*, pupil, school, reason, by):
         pupil=pupil, school=school, reason=reason.strip(), asked_by=by, asked_at=timezone.now()
     )
     save_checked(request)
-    record(
-        events.ERASURE_ASKED,
-        by=by,
-        about=pupil,
-        name=events.name_of(pupil.pk),
-        school=school.pk,
-        reason=request.reason,
+    events.tell_of_pupil(
+        events.ERASURE_ASKED, pupil, by=by, school=school.pk, reason=request.reason
     )
     return request
 
@@ -233,13 +226,7 @@ def decide_erasure(*, erasure, grant, by):
     if grant:
         anonymise_pupil(pupil=pupil, by=by, reason=_("asked by the school"))
     else:
-        record(
-            events.ERASURE_REFUSED,
-            by=by,
-            about=pupil,
-            name=events.name_of(pupil.pk),
-            school=erasure.school_id,
-        )
+        events.tell_of_pupil(events.ERASURE_REFUSED, pupil, by=by, school=erasure.school_id)
     return erasure
 
 
@@ -248,14 +235,7 @@ def place_hold(*, pupil, school, reason, by):
     """Keep a record until the hold is lifted; returns the hold. Raises ValidationError."""
     hold = PupilHold(pupil=pupil, reason=reason.strip(), placed_by=by, placed_at=timezone.now())
     save_checked(hold)
-    record(
-        events.HOLD_PLACED,
-        by=by,
-        about=pupil,
-        name=events.name_of(pupil.pk),
-        school=school.pk,
-        reason=hold.reason,
-    )
+    events.tell_of_pupil(events.HOLD_PLACED, pupil, by=by, school=school.pk, reason=hold.reason)
     return hold
 
 
@@ -271,5 +251,5 @@ def lift_hold(*, pupil, school, by):
         return False
     hold.lifted_by, hold.lifted_at = by, timezone.now()
     hold.save(update_fields=["lifted_by", "lifted_at"])
-    record(events.HOLD_LIFTED, by=by, about=pupil, name=events.name_of(pupil.pk), school=school.pk)
+    events.tell_of_pupil(events.HOLD_LIFTED, pupil, by=by, school=school.pk)
     return True

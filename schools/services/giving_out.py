@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.events import record, words_of
+from core.events import words_of
 from core.models import Event
 
 from .. import ethnic_groups, events, pupil_records
@@ -21,9 +21,7 @@ from .pupils import DATA_FIELDS
 @transaction.atomic
 def give_out(*, pupil, school, by):
     """Bytes of a workbook with everything kept of a pupil; that it was made is an event."""
-    record(
-        events.PUPIL_EXPORTED, by=by, about=pupil, name=events.name_of(pupil.pk), school=school.pk
-    )
+    events.tell_of_pupil(events.PUPIL_EXPORTED, pupil, by=by, school=school.pk)
     return _workbook(tables_of(pupil))
 
 
@@ -142,7 +140,6 @@ def _trail(pupil):
         _("Role"),
         _("What was opened"),
         _("Class"),
-        _("Purpose"),
     ]
     return Table(
         _("Who saw the name"),
@@ -155,7 +152,6 @@ def _trail(pupil):
                 role_words(each.roles),
                 each.get_kind_display(),
                 each.school_class.name if each.school_class else "",
-                each.purpose,
             ]
             for each in seen_of_pupil(pupil)
         ],

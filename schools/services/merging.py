@@ -15,8 +15,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.events import record
-
 from .. import events, pupil_records, rules
 from ..apps import MERGE_DAYS
 from ..models import DifferentPupils, Enrolment, Pupil, PupilMerge
@@ -146,11 +144,10 @@ def undo_merge(*, merge, by):
 
 def _tell(kind, kept, gone_id, by):
     last = _spells(kept)[-1:]
-    record(
+    events.tell_of_pupil(
         kind,
+        kept,
         by=by,
-        about=kept,
-        name=events.name_of(kept.pk),
         school=last[0].school_id if last else None,
         changes={"records": (None, [kept.pk, gone_id])},
     )

@@ -7,8 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.events import record
-
 from .. import events
 from ..models import DifferentPupils, Enrolment, Pupil, School
 from ..past_registers import PastChoice
@@ -124,11 +122,10 @@ def correct_pupil(*, pupil, by, reason="", seen=None, different_from=None, **cha
     save_checked(pupil, by=by, reason=reason)
     if corrected:
         # Which fields, not what stood there: that is in the record's own history.
-        record(
+        events.tell_of_pupil(
             events.PUPIL_CORRECTED,
+            pupil,
             by=by,
-            about=pupil,
-            name=events.name_of(pupil.pk),
             school=_school_of(pupil),
             changes={"fields": ([], corrected)},
             reason=reason,
@@ -169,11 +166,10 @@ def tell_apart(*, pupil, others, by):
         ],
         ignore_conflicts=True,
     )
-    record(
+    events.tell_of_pupil(
         events.TOLD_APART,
+        pupil,
         by=by,
-        about=pupil,
-        name=events.name_of(pupil.pk),
         school=_school_of(pupil),
         changes={"records": (None, sorted([pupil.pk, *others]))},
     )

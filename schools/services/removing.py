@@ -4,8 +4,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.events import record
-
 from .. import events, pupil_records
 from ..models import Enrolment, Pupil, PupilMerge
 from ..past_registers import PastChoice
@@ -46,10 +44,9 @@ def remove_pupil(*, pupil, by):
             by=by,
             choice=PastChoice.KEPT,
         )
-    record(
+    events.tell_of_pupil(
         events.PUPIL_REMOVED,
+        Pupil(pk=pupil_id),
         by=by,
-        about=Pupil(pk=pupil_id),
-        name=events.name_of(pupil_id),
         school=spells[-1].school_id if spells else None,
     )

@@ -18,7 +18,6 @@ from ..access_trail import names_shown
 from ..enums import NamesKind
 from ..forms import show_refusal
 from ..forms.personal import ReasonForm, TrailFilterForm
-from ..models import PupilErasure
 from ..permissions import Permission as P
 from ..permissions import requires
 from ..selectors import pupils as selectors
@@ -163,7 +162,7 @@ def hold_lift(request, pupil_id):
 @require_POST
 def erasure_decide(request, erasure_id):
     """The administrator confirms or refuses a request."""
-    found = PupilErasure.objects.filter(pk=erasure_id).first()
+    found = trail.erasure_of(erasure_id)
     if found is None:
         raise Http404
     answer = request.POST.get("answer")

@@ -20,6 +20,7 @@ from attendance.models import PlannedLeave
 from attendance.services import leaves as services
 from attendance.tasks import remove_old_letters
 from lai_chau_edu.keeping.files import list_files
+from lai_chau_edu.tasks import remove_orphan_files
 from schools.models import Rule
 from tests.attendance.test_leaves import form_of, record_url, tell
 from tests.attendance.test_registers import pupil_ids
@@ -317,5 +318,5 @@ def test_files_that_no_leave_knows_go_after_a_day(world):
         written = (timezone.now() - datetime.timedelta(hours=hours)).timestamp()
         for path in list_files():
             os.utime(settings.FILES_DIR / path, (written, written))
-        assert services.remove_old_letters() == removed
+        assert remove_orphan_files.apply().get() == {"files": removed}
     assert list_files() == [leave.letter.name]

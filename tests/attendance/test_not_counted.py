@@ -12,9 +12,11 @@ from attendance.enums import RegistersChoice
 from attendance.models import Register, Uncounted
 from attendance.selectors.rolls import count_differences
 from attendance.services.calendar import add_closure, remove_closure
+from core.models import Event
 from reports.services.facts import rebuild
 from reports.services.verify import verify
-from schools.models import Enrolment, Pupil
+from schools.enums import NamesKind
+from schools.models import Enrolment, NamesShown, Pupil
 from schools.months import Month
 from schools.past_registers import PastChoice
 from schools.permissions import Permission as P
@@ -73,11 +75,14 @@ def test_the_head_counts_the_pupil_again(world, sign_in, left_out):
     url = reverse("attendance:roll_settle", args=[world.class_a.pk, day, "am"])
     page = read(client.get(url))
     assert [each.get("value") for each in page.select("input[name=pupil]")] == [str(pupil.pk)]
+    assert NamesShown.objects.filter(user=world.head_a, kind=NamesKind.DRIFT).count() == 1
     assert "Hãy chọn ít nhất một em." in read(client.post(url, {})).text
     assert client.post(url, {"pupil": pupil.pk}).status_code == 302
     assert not Uncounted.objects.exists()
     register = Register.objects.get()
     assert (register.roll, register.revision) == (7, 3)
+    event = Event.objects.get(kind="registers.settled")
+    assert (event.actor, event.school_id) == (world.head_a, world.school_a.pk)
     assert "khớp với danh sách" in read(client.get(url, follow=True)).text
 
 

@@ -121,7 +121,7 @@ def recommendation_reopen(request, recommendation_id):
         reopen_recommendation,
         done=_("The recommendation is open again."),
         title=_("Open the recommendation again"),
-        action=_("Open again"),
+        action=_("Open the recommendation again"),
     )
 
 

@@ -14,10 +14,17 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
+def events_link(context):
+    """The address of the events, for who may read them; else "". No query."""
+    scope = getattr(context["request"], "scope", None)
+    return reverse("schools:events") if scope is not None and scope.may(P.VIEW_EVENTS) else ""
+
+
+@register.simple_tag(takes_context=True)
 def history_link(context, row):
     """A link to the events of a row, for who may read events; else nothing. No query."""
-    scope = getattr(context["request"], "scope", None)
-    if scope is None or not scope.may(P.VIEW_EVENTS):
+    events = events_link(context)
+    if not events:
         return ""
-    url = reverse("schools:events") + "?" + urlencode({"part_of": reference(row)})
+    url = events + "?" + urlencode({"part_of": reference(row)})
     return format_html('<a class="no-print" href="{}">{}</a>', url, _("Who did what"))

@@ -79,7 +79,6 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
                 "Học sinh cần quan tâm",
                 "Trường",
                 "Lịch nghỉ, học bù",
-                "Ai đã làm gì",
             ],
         ),
         (

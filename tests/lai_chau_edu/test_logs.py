@@ -7,7 +7,7 @@ import logging.config
 from types import SimpleNamespace
 
 import pytest
-from celery import current_app, shared_task
+from celery import current_app
 from django.conf import settings
 from django.test import Client, RequestFactory
 
@@ -130,7 +130,8 @@ def test_next_request_of_a_thread_begins_anew(world, sign_in, lines):
 def task():
     """A job that says one thing; gone from the application afterwards."""
 
-    @shared_task(name="tests.says_something")
+    # Not shared: every other application of the process would learn it, again for each test.
+    @current_app.task(name="tests.says_something", shared=False)
     def says_something():
         logging.getLogger("tests").info("from a job")
 

@@ -7,9 +7,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
-from schools.permissions import ANY_KEY, KeyScope
-from schools.permissions import Permission as P
-from schools.rest import Endpoint, Problem, RefusalSerializer, answers
+from core.api import Endpoint, Problem, RefusalSerializer, answers
+from core.permissions import ANY_KEY, KeyScope
+from core.permissions import Permission as P
 
 from . import vault
 from .authentication import BearerAuthentication, SessionAuthentication

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self):
         from django.contrib.auth.signals import user_logged_in
 
-        from schools import people, rules
+        from core import permission_holders, rules
 
         from . import second_factor
         from .emergency import MOST_HOURS
@@ -21,8 +21,8 @@ class AccountsConfig(AppConfig):
         second_factor.declare_rules()
         user_logged_in.connect(_begin_session, dispatch_uid="accounts.sessions")
 
-        people.sources.append(holders)
-        people.role_names.update({code: role.name for code, role in ROLES.items()})
+        permission_holders.sources.register(holders)
+        permission_holders.role_names.update({code: role.name for code, role in ROLES.items()})
         rules.declare(
             LIFE,
             meaning=_("Days for which an access key may be made"),

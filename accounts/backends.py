@@ -2,12 +2,12 @@
 
 from django.contrib.auth.backends import BaseBackend
 
-from schools.permissions import Permission
+from core.permissions import Permission
 
 from .scoping import scope_for
 
 # The apps whose admin pages hold accounts and reference data. No pupil is registered there.
-KEPT = {"accounts", "attendance", "schools"}
+KEPT = {"accounts", "attendance", "core", "schools"}
 
 
 class RoleBackend(BaseBackend):

@@ -13,11 +13,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import rules
 from core.events import record
-from schools import rules
-from schools.people import holders
-from schools.permissions import Permission as P
-from schools.temporal import valid_on
+from core.permission_holders import holders
+from core.permissions import Permission as P
+from core.validity import valid_on
 
 from . import events
 from .models import EmergencyAccess, EmergencyNotice, User

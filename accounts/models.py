@@ -14,10 +14,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.permissions import KeyScope
 from core.text import check_text
-from schools.permissions import KeyScope
-from schools.temporal import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
-from schools.vietnamese import normalise
+from core.validity import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+from core.vietnamese import normalise
 
 from . import events, roles
 from .passwords import one_form

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.text import TextRefused, check_text
-from schools.vietnamese import fold
+from core.vietnamese import fold
 
 SHORTEST, LONGEST = 12, 128
 # Letters and digits that must be left, and different ones among all.

@@ -6,7 +6,7 @@ from importlib import import_module
 from django.conf import settings
 from django.utils import timezone
 
-from schools import rules
+from core import rules
 
 from . import guessing, sessions
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from schools.permissions import Permission as P
+from core.permissions import Permission as P
 
 AREA, SCHOOL, CLASS, INSTALLATION = "area", "school", "school_class", "installation"
 EMERGENCY = "emergency"

@@ -3,10 +3,10 @@
 from django.db.models import Q
 from django.utils import timezone
 
+from core.permission_holders import Holder
+from core.scope import Grant, Scope, grant_sources
+from core.validity import valid_on
 from schools.models import Area, School, SchoolClass
-from schools.people import Holder
-from schools.scope import Grant, Scope, grant_sources
-from schools.temporal import valid_on
 
 from .models import EmergencyAccess, RoleGrant
 from .roles import EMERGENCY, ROLES
@@ -18,7 +18,7 @@ def scope_for(user, *, on=None):
     Grants count while they are valid; a grant for an area also needs that version of the
     area to be valid, so that it ends with the area and is never inherited by itself. One
     query here, one more for a system administrator, plus one per source in
-    `schools.scope.grant_sources`; the area tree is loaded when it is first needed.
+    `core.scope.grant_sources`; the area tree is loaded when it is first needed.
     """
     on = on or timezone.localdate()
     if user is None or not user.is_authenticated or not user.is_active:
@@ -49,7 +49,7 @@ def scope_for(user, *, on=None):
 
 
 def holders(permission, *, on, class_ids=None, school_ids=None):
-    """The people who hold a permission for a class or school (`schools.people`); one query."""
+    """Who holds a permission for a class or school (`core.permission_holders`); one query."""
     wanted = Q()
     for name, ids in (("school_class", class_ids), ("school", school_ids)):
         wanted |= Q(**{f"{name}__isnull": False} if ids is None else {f"{name}__in": list(ids)})

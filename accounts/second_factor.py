@@ -26,9 +26,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 from django_otp_webauthn.models import WebAuthnCredential
 
+from core import rules
 from core.events import record
 from core.models import Event
-from schools import rules
 
 from . import events
 from .models import RoleGrant

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core import rules
 from core.events import record
-from schools import rules
-from schools.permissions import KeyScope
+from core.permissions import KeyScope
 
 from . import events
 from .models import ApiToken

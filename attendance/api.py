@@ -9,10 +9,10 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
 
-from schools.access import reach
-from schools.permissions import KeyScope
-from schools.permissions import Permission as P
-from schools.rest import Endpoint, Problem, answers, in_our_time
+from core.access import reach
+from core.api import Endpoint, Problem, answers, in_our_time
+from core.permissions import KeyScope
+from core.permissions import Permission as P
 from schools.selectors.classes import class_in, classes_in_places, lies_in
 
 from .devices import device_of

@@ -6,11 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from core.api import Endpoint, answers
+from core.permissions import ANY_KEY, KeyScope
+from core.permissions import Permission as P
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
-from schools.permissions import ANY_KEY, KeyScope
-from schools.permissions import Permission as P
-from schools.rest import Endpoint, answers
 
 from .api import MarkSerializer
 from .enums import RegisterState

@@ -3,7 +3,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from schools import pupil_records, rules
+from core import rules
+from schools import pupil_records
 
 CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
@@ -26,7 +27,7 @@ class AttendanceConfig(AppConfig):
     def ready(self):
         # By name: the keys above are read by the selectors, on which the receivers stand.
         import_module("attendance.receivers").connect()
-        pupil_records.keepers.append("attendance.services.pupil_records")
+        pupil_records.keepers.register(_pupil_records)
         rules.declare(
             CORRECTION_DAYS,
             meaning=_("Days after the end of a month in which its registers may be corrected"),
@@ -85,3 +86,7 @@ class AttendanceConfig(AppConfig):
             (LATE_HOUR["pm"], _("Hour from which an afternoon register is late"), 15),
         ]:
             rules.declare(key, meaning=meaning, unit=_("hour of the day"), first_value=first_value)
+
+
+def _pupil_records():
+    return import_module("attendance.services.pupil_records")

@@ -4,7 +4,7 @@ The one list: the month grid, with and without its script, and the month workboo
 Spellings are compared without case, tones and full-width forms.
 """
 
-from schools.vietnamese import unmarked
+from core.vietnamese import unmarked
 
 from .enums import Mark
 

@@ -3,8 +3,8 @@
 import datetime
 
 from core.dates import parse_day
+from core.months import Month
 from schools.enums import Session
-from schools.months import Month
 
 
 class DateConverter:

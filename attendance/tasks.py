@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from schools import jobs
+from core import jobs
 
 from .services import leaves, mailing, month_workbooks, reminders
 

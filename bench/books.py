@@ -6,9 +6,9 @@ from django.db import connection
 from django.db.models import Count, Max, Sum
 
 from attendance.models import Register
+from core.months import Month
 from reports.models import ClassCoverage
 from schools.models import School
-from schools.months import Month
 
 FEWEST_REGISTERS = 10_000
 

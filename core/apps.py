@@ -8,8 +8,19 @@ class CoreConfig(AppConfig):
     verbose_name = _("Common parts")
 
     def ready(self):
+        from . import rules
         from .append_only import install_triggers
         from .field_names import translate_field_names
+        from .services.operations import REMEMBERED_DAYS
+        from .validity import install_overlap_triggers
 
         post_migrate.connect(install_triggers, dispatch_uid="append_only")
+        post_migrate.connect(install_overlap_triggers, dispatch_uid="overlap_triggers")
+        post_migrate.connect(rules.write_first_values, sender=self, dispatch_uid="first_rules")
         translate_field_names()
+        rules.declare(
+            REMEMBERED_DAYS,
+            meaning=_("Days for which a form that was sent is known again when it is sent twice"),
+            unit=_("days"),
+            first_value=14,
+        )

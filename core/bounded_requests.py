@@ -59,7 +59,7 @@ class BoundedRequestMiddleware:
     """Refuses what is too large or cannot be text; stands behind the one that knows the user.
 
     What lies within these bounds is judged by the forms and serializers, which name the field.
-    JSON is bounded where it is read (`schools.rest.BoundedJSONParser`).
+    JSON is bounded where it is read (`core.api.BoundedJSONParser`).
     """
 
     def __init__(self, get_response):

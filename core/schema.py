@@ -2,7 +2,7 @@
 
 While a new version is put in place the two differ for some minutes: the program is newer than
 the tables, or still the old one over new tables. Nothing right can be read or written then, so
-pages answer 503 (`lai_chau_edu.middleware`) and no job begins (`schools.job_class`).
+pages answer 503 (`lai_chau_edu.middleware`) and no job begins (`core.jobs.task`).
 """
 
 import logging

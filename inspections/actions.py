@@ -4,9 +4,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.months import Month
+from core.permissions import Permission as P
 from reports.todo import Action
-from schools.months import Month
-from schools.permissions import Permission as P
 
 from .selectors.plans import flags_waiting, plans_visiting
 

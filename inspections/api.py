@@ -3,9 +3,9 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from schools.permissions import KeyScope
-from schools.permissions import Permission as P
-from schools.rest import Listing, answers
+from core.api import Listing, answers
+from core.permissions import KeyScope
+from core.permissions import Permission as P
 
 from .models import Visit
 from .selectors.visits import visits_seen_by

@@ -7,12 +7,12 @@ class InspectionsConfig(AppConfig):
     verbose_name = _("Committees and inspections")
 
     def ready(self):
+        from core.scope import grant_sources
         from reports import todo
-        from schools.scope import grant_sources
 
         from .actions import plan_the_flags, planned_already
         from .selectors.grants import grants_from_assignments
 
-        grant_sources.append(grants_from_assignments)
-        todo.sources.append(plan_the_flags)
-        todo.answers.append(planned_already)
+        grant_sources.register(grants_from_assignments)
+        todo.sources.register(plan_the_flags)
+        todo.answers.register(planned_already)

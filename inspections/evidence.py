@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schools.templatetags.vietnamese_format import NO_VALUE, percent
+from core.formatting import NO_VALUE, percent
 
 from .ranking import TOLD_FIRST, pressure
 

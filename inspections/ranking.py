@@ -18,8 +18,8 @@ met once, at its gravest education level. The order is, each step deciding betwe
 from collections import defaultdict
 from dataclasses import dataclass
 
+from core.levels import EducationLevel
 from reports.models import Flag
-from schools.enums import EducationLevel
 
 Rule = Flag.Rule
 # What a reader should meet first among the sentences of one level.

@@ -6,10 +6,10 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api import Me, Vault
 from attendance.api import ManyRegisters, OneRegister
 from attendance.api_pocket import Pocket, SignedIn
+from core.permissions import public
 from inspections.api import Inspections
 from reports.api import FiguresOfMonth, Flags, Missing
 from schools.api import Areas, Classes, Roll, Schools
-from schools.permissions import public
 
 app_name = "api"
 urlpatterns = [

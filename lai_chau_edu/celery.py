@@ -114,7 +114,7 @@ BEAT_SCHEDULE = {
     },
 }
 
-app = Celery("lai_chau_edu", task_cls="schools.job_class:SurvivingTask")
+app = Celery("lai_chau_edu", task_cls="core.jobs.job_task:SurvivingTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = BEAT_SCHEDULE
 app.autodiscover_tasks()

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from schools.services.jobs import SILENT_FOR
+from core.jobs.records import SILENT_FOR
 
 # Django's admin guards its own views by `is_staff`; its namespace is declared as a whole.
 DECLARED_NAMESPACES = {"admin": "Django's admin: staff users with model permissions"}
@@ -26,7 +26,7 @@ def walk_views(resolver=None, prefix="", namespaces=()):
 
 @register(Tags.security)
 def every_view_declares_access(app_configs, **kwargs):
-    """lce.E001: a view without `requires`, `signed_in` or `public` (schools.permissions)."""
+    """lce.E001: a view without `requires`, `signed_in` or `public` (core.permissions)."""
     return [
         Error(
             f"The view of “{route}” ({name}) does not say who may open it.",

@@ -12,7 +12,7 @@ from django.db import connection
 from django.http import JsonResponse
 
 from core import schema
-from schools.permissions import public
+from core.permissions import public
 
 from .doctor import Status, database, work
 from .doctor.broker import ask

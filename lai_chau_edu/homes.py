@@ -14,6 +14,9 @@ from attendance.selectors.missing import label_of, late_entries
 from attendance.selectors.registers import day_board
 from attendance.selectors.reopenings import to_decide
 from attendance.selectors.rolls import count_differences
+from core import rules
+from core.months import Month
+from core.permissions import Permission as P
 from reports import words
 from reports.selectors.dashboards import (
     area_dashboards,
@@ -24,10 +27,7 @@ from reports.selectors.dashboards import (
 from reports.selectors.plausibility import signs_of_schools
 from reports.selectors.risks import pupils_at_risk
 from reports.todo import Action, actions_for
-from schools import rules
 from schools.enums import AreaLevel
-from schools.months import Month
-from schools.permissions import Permission as P
 from schools.selectors.schools import school_in
 
 

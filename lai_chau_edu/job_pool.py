@@ -19,8 +19,7 @@ import uuid
 from django.conf import settings
 from django.db import connections
 
-from schools import job_class
-from schools.services import jobs
+from core.jobs import job_task, records
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ class JobPool:
     """Runs tasks in processes of their own, at most `MOST_PROCESSES` at the same time.
 
     A process that dies over a task, or is killed at its time limit, costs the task one attempt
-    (`schools.job_class.count_loss`); the next task gets a new process.
+    (`core.jobs.job_task.count_loss`); the next task gets a new process.
 
     Args:
         app: the Celery application that knows the tasks.
@@ -170,9 +169,9 @@ class _Slot(threading.Thread):
 
     def _count_loss(self, attempt_id, name, kwargs):
         try:
-            jobs.end_attempt(attempt_id)
+            records.end_attempt(attempt_id)
             if not self._pool.is_stopping:
-                job_class.count_loss(name, kwargs)
+                job_task.count_loss(name, kwargs)
         except Exception:
             # The attempt stays written down and counts when its deadline has passed.
             logger.exception("the loss of task %s could not be written", name)

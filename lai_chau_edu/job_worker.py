@@ -43,16 +43,16 @@ def main():
     from celery import current_app
     from django.db import connections
 
-    from schools import jobs
+    from core.jobs import dispatch
 
     current_app.loader.import_default_modules()
-    jobs.pool = _Server(answers)
+    dispatch.pool = _Server(answers)
     while True:
         order = orders.get()
         # Its watch needs no interpreter: it ends also a call that holds it for ever.
         faulthandler.dump_traceback_later(order["seconds"], exit=True)
         try:
-            jobs.run(
+            dispatch.run(
                 current_app.tasks[order["task"]],
                 order["kwargs"],
                 task_id=order["id"],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from attendance.pocket_texts import pocket_context
 from attendance.selectors.missing import count_late
-from schools.permissions import Permission as P
+from core.permissions import Permission as P
 
 
 @dataclass(frozen=True)

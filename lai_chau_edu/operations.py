@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import emergency
+from core.jobs import records as jobs
+from core.jobs.dispatch import enqueue
+from core.permissions import Permission as P
+from core.permissions import requires
+from core.selectors.jobs import open_failures
 from reports.selectors.health import waiting_work
-from schools.jobs import enqueue
-from schools.permissions import Permission as P
-from schools.permissions import requires
-from schools.selectors.jobs import open_failures
-from schools.services import jobs
 
 from .doctor import OF_THE_DAY, Status, examine
 from .doctor.work import timetable_entries

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 
 from attendance.views.pocket import pocket
-from schools.permissions import public
+from core.permissions import public
 
 # The frame and the sheet need these and nothing else.
 FILES = [

@@ -119,8 +119,9 @@ TEMPLATES = [
                 "lai_chau_edu.nav.demonstration",
             ],
             "builtins": [
-                "schools.templatetags.vietnamese_format",
+                "core.templatetags.vietnamese_format",
                 "schools.templatetags.events",
+                "schools.templatetags.pupils",
                 "accounts.templatetags.form_origin",
                 "core.templatetags.request_code",
             ],
@@ -213,7 +214,7 @@ STORAGES = {
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
-    # Counts of calls only (schools.rest.Throttle): a silent Redis must not hold up a call.
+    # Counts of calls only (core.api.Throttle): a silent Redis must not hold up a call.
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -386,7 +387,7 @@ REST_FRAMEWORK = {
         "anonymous": "60/min",
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "schools.rest.refuse",
+    "EXCEPTION_HANDLER": "core.api.refuse",
     "NUM_PROXIES": 1 if TRUSTED_PROXY else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

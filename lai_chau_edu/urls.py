@@ -1,10 +1,10 @@
-"""Addresses of the whole product. Each view declares who may open it (schools.permissions)."""
+"""Addresses of the whole product. Each view declares who may open it (core.permissions)."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from schools.permissions import public
+from core.permissions import public
 
 from . import health, operations, pwa, views, well_known
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.views.defaults import page_not_found
 
 from accounts import emergency
-from schools.permissions import Permission as P
-from schools.permissions import signed_in
+from core.permissions import Permission as P
+from core.permissions import signed_in
 
 from . import homes
 from .outages import RETRY_AFTER, is_away

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
-from schools.permissions import public
+from core.permissions import public
 
 TEXT = "text/plain; charset=utf-8"
 # RFC 9116 asks for less than a year.

@@ -9,13 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from schools.access import reach
-from schools.enums import EducationLevel
-from schools.months import Month
-from schools.permissions import KeyScope
-from schools.permissions import Permission as P
-from schools.rest import Endpoint, Listing, Problem, answers, in_our_time
-from schools.scope import Places
+from core.access import reach
+from core.api import Endpoint, Listing, Problem, answers, in_our_time
+from core.levels import EducationLevel
+from core.months import Month
+from core.permissions import KeyScope
+from core.permissions import Permission as P
+from core.scope import Places
 from schools.selectors.areas import area_version
 from schools.selectors.classes import classes_in_places
 from schools.selectors.schools import school_in

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from schools.templatetags.vietnamese_format import percent
+from core.formatting import percent
 
 from . import charts, words
 from .rates import Judgement

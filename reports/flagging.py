@@ -1,6 +1,6 @@
 """The rules of flags and their sentences: pure, from figures and targets to words.
 
-Thresholds come from `schools.rules`, targets from `Target`; both are handed in.
+Thresholds come from `core.rules`, targets from `Target`; both are handed in.
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from math import floor
 
 from django.utils.translation import gettext as _
 
-from schools.enums import EducationLevel
-from schools.templatetags.vietnamese_format import format_target, number, percent, points
+from core.formatting import format_target, number, percent, points
+from core.levels import EducationLevel
 
 from . import rates
 from .indicators import INDICATORS

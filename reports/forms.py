@@ -4,9 +4,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from schools.enums import EducationLevel
+from core.levels import EducationLevel
+from core.months import Month
 from schools.forms.fields import DayField
-from schools.months import Month
 
 from .indicators import INDICATORS
 

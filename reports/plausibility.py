@@ -48,7 +48,7 @@ def signs_of(registers, table, level, *, since):
     Args:
         registers: `Taken`s in the order of day and session; some from before `since`, so that
             a run may begin there.
-        table: `schools.rules.RuleTable`; level: the class's education level.
+        table: `core.rules.RuleTable`; level: the class's education level.
         since: first day of the time asked for; a sign must reach into it.
     """
     # What is said of pupils is said of sessions that count.

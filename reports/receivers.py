@@ -9,9 +9,9 @@ import datetime
 from django.utils import timezone
 
 from attendance.signals import calendar_changed, register_saved
-from schools import jobs
+from core import jobs
+from core.months import Month
 from schools.models import SchoolClass
-from schools.months import Month
 from schools.signals import enrolments_changed, placements_changed
 
 from .services.facts import mark_stale

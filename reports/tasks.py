@@ -8,8 +8,8 @@ import logging
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from schools import jobs
-from schools.months import Month
+from core import jobs
+from core.months import Month
 
 from .services import facts, flags, new_day, runs
 

@@ -1,8 +1,8 @@
-"""The dated rules by which figures are judged; their values live in `schools.Rule`."""
+"""The dated rules by which figures are judged; their values live in `core.Rule`."""
 
 from django.utils.translation import gettext_lazy as _
 
-from schools import rules
+from core import rules
 
 MIN_PUPILS = "reports.min_pupils"
 MIN_DAYS = "reports.min_days"

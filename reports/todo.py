@@ -1,19 +1,22 @@
 """What the reader of a figure can do about it now.
 
 The gravest flags of the area come first, each with its sentence. Floors above know actions
-this one does not (putting a commune into a plan); they add a function to `sources`. It
+this one does not (putting a commune into a plan); they register a function with `sources`. It
 receives (scope, area_id) and yields `Action`s: what waits now, whatever month and level a
 page shows. They also know what has been answered: a function in `answers` receives (scope,
 communes, month) and returns a dict commune id -> the `Action` that leads to the answer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-sources = []
-answers = []
+from core.hooks import Hook
+
+sources: Hook[Callable] = Hook("what can be done")
+answers: Hook[Callable] = Hook("what was done")
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schools.enums import EducationLevel
-from schools.templatetags.vietnamese_format import format_target, number, percent, points
+from core.formatting import format_target, number, percent, points
+from core.levels import EducationLevel
 
 from . import plausibility
 from .rates import Judgement

@@ -8,7 +8,6 @@ from .models import (
     AreaDesignation,
     ClusterMembership,
     Placement,
-    Rule,
     School,
     SchoolStatus,
     SchoolYear,
@@ -47,14 +46,6 @@ class ClusterMembershipAdmin(admin.ModelAdmin):
     list_display = ["cluster", "commune", "valid_from", "valid_to"]
     list_select_related = ["cluster", "commune"]
     raw_id_fields = ["cluster", "commune"]
-
-
-@admin.register(Rule)
-class RuleAdmin(admin.ModelAdmin):
-    list_display = ["key", "level", "value", "valid_from", "valid_to", "source"]
-    list_filter = ["level"]
-    search_fields = ["key"]
-    ordering = ["key", "level", "valid_from"]
 
 
 @admin.register(SchoolYear)

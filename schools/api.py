@@ -4,13 +4,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from .access import reach
+from core.access import reach
+from core.api import ON, Endpoint, Listing, answers, day_asked
+from core.permissions import ANY_KEY, KeyScope
+from core.permissions import Permission as P
+
 from .access_trail import names_shown
 from .enums import NamesKind
 from .models import Area, School, SchoolClass
-from .permissions import ANY_KEY, KeyScope
-from .permissions import Permission as P
-from .rest import ON, Endpoint, Listing, answers, day_asked
 from .selectors import listing
 from .selectors.classes import class_in
 from .selectors.rolls import roll_on

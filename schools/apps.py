@@ -1,12 +1,10 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 AGES_SOURCE = _(
     "Education Law 43/2019/QH14, art. 23 and 28: preschool from 3 months, primary from 6 years, "
     "lower secondary from 11, upper secondary from 15; a year or two less for the gifted."
 )
-OPERATION_DAYS = "schools.operation_days"
 MERGE_DAYS = "schools.merge_days"
 TRAIL_MONTHS = "schools.trail_months"
 PUPIL_YEARS = "schools.pupil_years"
@@ -19,13 +17,16 @@ class SchoolsConfig(AppConfig):
     verbose_name = _("Areas, schools and pupils")
 
     def ready(self):
-        from . import rules
-        from .temporal import install_overlap_triggers
+        from core import rules, scope
 
-        post_migrate.connect(install_overlap_triggers, dispatch_uid="overlap_triggers")
-        post_migrate.connect(rules.write_first_values, sender=self, dispatch_uid="first_rules")
+        from .selectors.area_history import AreaHistory
+        from .selectors.areas import AreaTree
+        from .services.imports.ages import OLDEST, USUAL_YOUNGEST, YOUNGEST
+
+        scope.area_trees.register(AreaTree.on)
+        scope.area_histories.register(AreaHistory)
         rules.declare(
-            rules.YOUNGEST,
+            YOUNGEST,
             meaning=_("Youngest pupil that a list is taken with"),
             unit=_("years of age"),
             first_value=0,
@@ -33,7 +34,7 @@ class SchoolsConfig(AppConfig):
             source=AGES_SOURCE,
         )
         rules.declare(
-            rules.USUAL_YOUNGEST,
+            USUAL_YOUNGEST,
             meaning=_("Age below which a pupil of a list is named to be looked at"),
             unit=_("years of age"),
             first_value=0,
@@ -41,18 +42,12 @@ class SchoolsConfig(AppConfig):
             source=AGES_SOURCE,
         )
         rules.declare(
-            rules.OLDEST,
+            OLDEST,
             meaning=_("Oldest pupil that a list is taken with"),
             unit=_("years of age"),
             first_value=25,
             by_level={"MN": 10},
             source=_("Ours: who learns later than the usual age is taken."),
-        )
-        rules.declare(
-            OPERATION_DAYS,
-            meaning=_("Days for which a form that was sent is known again when it is sent twice"),
-            unit=_("days"),
-            first_value=14,
         )
         rules.declare(
             MERGE_DAYS,

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.levels import EducationLevel
+
 
 class AreaLevel(models.IntegerChoices):
     """Rank of an area; a smaller number lies higher."""
@@ -24,15 +26,6 @@ class AreaKind(models.TextChoices):
     WARD = "phuong", _("ward")
     TOWNSHIP = "thi_tran", _("township")
     VILLAGE = "ban", _("village")
-
-
-class EducationLevel(models.TextChoices):
-    """Cấp học, with the abbreviations every office uses."""
-
-    PRESCHOOL = "MN", _("Preschool")
-    PRIMARY = "TH", _("Primary")
-    LOWER_SECONDARY = "THCS", _("Lower secondary")
-    UPPER_SECONDARY = "THPT", _("Upper secondary")
 
 
 class Grade(models.IntegerChoices):

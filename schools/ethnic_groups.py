@@ -7,7 +7,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from .vietnamese import fold
+from core.vietnamese import fold
 
 DATA = Path(__file__).parent / "data" / "ethnic_groups.csv"
 UNKNOWN = "00"

@@ -36,8 +36,6 @@ UNITS_REORGANISED = declare(
     moved=_("schools moved"),
     unplaced=_("schools without a unit"),
 )
-JOB_RESTARTED = declare("job.restarted", _("Failed job started again"))
-JOB_DISMISSED = declare("job.dismissed", _("Failed job set aside"))
 
 
 def name_of(pupil_id, class_name=""):

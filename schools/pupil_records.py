@@ -1,6 +1,6 @@
 """What hangs on a pupil's record in the apps above: asked and moved here, known there.
 
-An app adds to `keepers` the dotted name of a module with these functions:
+An app registers with `keepers` a function that returns a module with these functions:
 
 - `hanging(pupil)`: list of sentences, what keeps the record from being removed;
 - `obstacles(kept, gone)`: list of sentences, what must be mended before two records are merged;
@@ -17,9 +17,10 @@ All are called inside the transaction that does the rest, with both pupils there
 """
 
 from dataclasses import dataclass
-from importlib import import_module
 
-keepers = []
+from core.hooks import Hook
+
+keepers: Hook = Hook("what hangs on a pupil's record")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Table:
 
 
 def _modules():
-    return [import_module(name) for name in keepers]
+    return [module() for module in keepers]
 
 
 def hanging(pupil):

@@ -1,10 +1,10 @@
-"""Background work of the ground floor."""
+"""Background work on imports and on records of pupils."""
 
-from celery import current_app, shared_task
+from celery import shared_task
 
-from . import job_class, jobs
-from .services import anonymising, imports, operations, trail
-from .services import jobs as records
+from core import jobs
+
+from .services import anonymising, imports, trail
 
 # Seconds for reading and comparing one workbook: the largest accepted takes twenty on two cores.
 CHECK_LIMIT = 120
@@ -38,35 +38,6 @@ def revive_imports():
 def remove_expired_imports():
     """Delete workbooks that were saved, or not saved in time; on the timetable."""
     imports.remove_expired()
-
-
-@shared_task(name="schools.tend_jobs")
-def tend_jobs():
-    """Try failed jobs again, and find those that died; on the timetable.
-
-    Its own record is the pulse by which the health pages know that timetable and workers
-    are alive. Returns how many of each.
-    """
-    lost = records.take_lost()
-    for name, kwargs in lost:
-        job_class.count_loss(name, kwargs)
-    due = records.take_due(known_names=list(current_app.tasks))
-    for name, kwargs in due:
-        # Apart, what failed once may take the process with it.
-        jobs.enqueue(current_app.tasks[name], slow=True, **kwargs)
-    return {"died": len(lost), "tried_again": len(due)}
-
-
-@shared_task(name="schools.remove_old_job_rows")
-def remove_old_job_rows():
-    """Delete failures settled long ago; on the timetable."""
-    return {"rows": records.remove_old(known_names=list(current_app.tasks))}
-
-
-@shared_task(name="schools.remove_old_operations")
-def remove_old_operations():
-    """Forget forms sent long ago; on the timetable."""
-    return {"rows": operations.remove_old()}
 
 
 @shared_task(name="schools.remove_old_trail")

@@ -19,11 +19,11 @@ from accounts.tokens import make_token
 from attendance.models import Closure, MonthBatch, Register, RegisterRevision, YearFrame
 from attendance.services.leaves import record_leave
 from attendance.services.reopenings import ask_reopening, open_registers
+from core.jobs.records import note_failure, open_failure
+from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure
-from schools.months import Month
-from schools.services.jobs import note_failure, open_failure
 from schools.services.merging import merge_pupils
 
 PEOPLE = [

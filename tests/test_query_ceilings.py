@@ -17,14 +17,14 @@ from freezegun import freeze_time
 
 from attendance.models import Closure, PlannedLeave, Register, RegisterRevision, YearFrame
 from core.events import record
+from core.jobs.records import note_failure
+from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.events import SITE_ADDED
 from schools.models import Placement, School
-from schools.months import Month
-from schools.services.jobs import note_failure
 from tests.reports.books import pupil_ids, take
 from tests.world import make_area, make_class, make_school
 

@@ -19,6 +19,7 @@ from accounts.scoping import scope_for
 from attendance.models import CalendarRule, Closure, Reopening, YearFrame
 from attendance.selectors.closures import closure_in, closures_seen, frame_in, frames_seen
 from attendance.selectors.reopenings import asked_or_answered, to_close, to_decide
+from core.permissions import Permission as P
 from inspections.models import (
     Assignment,
     Committee,
@@ -32,7 +33,6 @@ from inspections.selectors.visits import visits_seen_by
 from reports.models import Flag, ReportRun, Target
 from reports.selectors.targets import targets_past
 from schools.models import Area, ClusterMembership, Placement, School, SchoolYear, Succession
-from schools.permissions import Permission as P
 from schools.selectors.areas import AreaTree
 from schools.services.placements import move_placements_to_successors
 from tests.reading import read

@@ -20,8 +20,8 @@ from django.utils.translation import override
 from rest_framework import exceptions, fields, relations, serializers
 
 from attendance.services import refusals
+from core.levels import EducationLevel
 from lai_chau_edu.checks import walk_views
-from schools.enums import EducationLevel
 from schools.ethnic_groups import choices as ethnic_groups
 from schools.models import Area, SchoolClass
 from tests.api.conftest import Caller

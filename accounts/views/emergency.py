@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from schools.jobs import enqueue
-from schools.permissions import Permission as P
-from schools.permissions import requires
+from core.jobs.dispatch import enqueue
+from core.permissions import Permission as P
+from core.permissions import requires
 
 from .. import emergency, guessing
 from ..forms import EmergencyForm

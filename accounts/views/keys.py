@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.middleware import tell_when_repeated
-from schools.permissions import Permission as P
-from schools.permissions import requires, signed_in
+from core.permissions import Permission as P
+from core.permissions import requires, signed_in
 
 from .. import guessing
 from .. import tokens as keys

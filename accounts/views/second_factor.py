@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from schools.permissions import signed_in
+from core.permissions import signed_in
 
 from .. import door, guessing, passkeys, second_factor, sessions
 from ..forms import OwnPasswordForm, PasskeyForm, PhoneForm

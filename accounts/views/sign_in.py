@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from schools.permissions import public, signed_in
+from core.permissions import public, signed_in
 
 from .. import door, drafts, guessing, passkeys, second_factor
 from ..forms import CodeForm, SignInForm

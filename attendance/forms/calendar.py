@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.enums import EducationLevel, Session
+from core.levels import EducationLevel
+from schools.enums import Session
 from schools.forms.fields import DayField
 
 from ..enums import NotHeldReason, RegistersChoice

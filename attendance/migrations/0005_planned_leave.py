@@ -2,7 +2,7 @@
 
 import attendance.models.leaves
 import django.db.models.deletion
-import schools.temporal
+import core.validity
 from django.conf import settings
 from django.db import migrations, models
 
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'planned leaves',
                 'ordering': ['-valid_from', '-pk'],
                 'indexes': [models.Index(fields=['school', 'valid_to'], name='leave_school_end')],
-                'constraints': [schools.temporal.NoOverlap(condition=models.Q(('withdrawn_at', None)), name='leaves_of_a_pupil_do_not_overlap', same=['school', 'pupil'], violation_error_code='overlap', violation_error_message='Leave of this pupil is already recorded for some of these days. Choose other days, or withdraw the earlier one first.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='leave_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('valid_to', None), _negated=True), name='leave_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_because', ''), ('withdrawn_by', None)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_because', ''), _negated=True)), _connector='OR'), name='leave_is_withdrawn_by_somebody_for_a_reason')],
+                'constraints': [core.validity.NoOverlap(condition=models.Q(('withdrawn_at', None)), name='leaves_of_a_pupil_do_not_overlap', same=['school', 'pupil'], violation_error_code='overlap', violation_error_message='Leave of this pupil is already recorded for some of these days. Choose other days, or withdraw the earlier one first.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='leave_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('valid_to', None), _negated=True), name='leave_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_because', ''), ('withdrawn_by', None)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_because', ''), _negated=True)), _connector='OR'), name='leave_is_withdrawn_by_somebody_for_a_reason')],
             },
         ),
     ]

@@ -13,8 +13,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from schools.enums import EducationLevel, Session
-from schools.temporal import ValidInTime, ends_after_it_begins
+from core.levels import EducationLevel
+from core.validity import ValidInTime, ends_after_it_begins
+from schools.enums import Session
 
 from ..enums import NotHeldReason, RegistersChoice
 

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.validity import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 from schools.enums import Session
 from schools.models import Enrolment
 from schools.models.schools import placed_in
-from schools.temporal import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 
 from ..enums import AbsenceReason
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.temporal import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+from core.validity import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 
 
 class ReopeningQuerySet(ValidInTimeQuerySet):

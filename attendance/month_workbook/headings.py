@@ -4,9 +4,9 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from core.vietnamese import NotADate, fold, parse_date, unmarked
+from core.workbooks import Column
 from schools.enums import Session
-from schools.vietnamese import NotADate, fold, parse_date, unmarked
-from schools.workbooks import Column
 
 from .refusals import Refused
 

@@ -6,8 +6,8 @@ What could be meant in two ways is refused, never guessed.
 import re
 from dataclasses import dataclass
 
-from schools.vietnamese import fold, unmarked
-from schools.workbooks import cell_text
+from core.vietnamese import fold, unmarked
+from core.workbooks import cell_text
 
 from ..book_letters import NOT_COUNTED, PRESENT, WRITTEN
 from ..enums import Mark, NotHeldReason

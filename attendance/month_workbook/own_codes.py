@@ -1,6 +1,6 @@
 """How a workbook calls a pupil beside the name: by a number, or by a code of ours."""
 
-from schools.vietnamese import fold
+from core.vietnamese import fold
 
 # Nobody else's codes begin so: schools number their pupils HS01, HS02 on their own.
 PREFIX = "CC-"

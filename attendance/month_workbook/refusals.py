@@ -6,8 +6,8 @@ Kept as code and parameters and put into words when it is read, as in the pupil 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.workbooks import WorkbookRefused
 from schools.pupil_workbook.refusals import CONVERSIONS, Wording
-from schools.workbooks import WorkbookRefused
 
 WORDINGS = CONVERSIONS | {
     # --- cells
@@ -158,7 +158,7 @@ class Refused(ValidationError):
 def in_words(code, params):
     """(problem, remedy) as text of the current language.
 
-    The refusals of `schools.workbooks` say both in one sentence; their remedy is "".
+    The refusals of `core.workbooks` say both in one sentence; their remedy is "".
     """
     if code in WORDINGS:
         wording = WORDINGS[code]

@@ -3,8 +3,8 @@
 import bisect
 import datetime
 
+from core.months import Month
 from schools.models import Placement, SchoolClass
-from schools.months import Month
 from schools.selectors.areas import AreaTree, chain_of_school, chain_on, map_changes
 
 from .. import month_bits

@@ -4,10 +4,10 @@ from collections import Counter
 
 from django.db.models import Q
 
-from schools.enums import EducationLevel
+from core.levels import EducationLevel
+from core.months import Month
+from core.permissions import Permission as P
 from schools.models import Area, Placement, School, Site
-from schools.months import Month
-from schools.permissions import Permission as P
 
 from ..calendar import key_of
 from ..models import Closure, YearFrame

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from schools import rules
-from schools.enums import EducationLevel, SchoolKind
+from core import rules
+from core.levels import EducationLevel
+from schools.enums import SchoolKind
 from schools.models import Area, Placement, School, SchoolStatus
 from schools.selectors.areas import AreaTree
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from schools.months import Month
+from core.months import Month
 
 from .. import month_bits
 from ..enums import RegisterState

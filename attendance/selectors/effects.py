@@ -6,10 +6,10 @@ from functools import cached_property
 
 from django.db.models import F
 
+from core.validity import valid_during
 from schools.enums import Session
 from schools.models import School, SchoolClass
 from schools.selectors.areas import AreaTree, map_changes
-from schools.temporal import valid_during
 
 from .. import month_bits
 from ..enums import RegistersChoice

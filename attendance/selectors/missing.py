@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from schools import rules
-from schools.enums import EducationLevel, Session
+from core import rules
+from core.levels import EducationLevel
+from core.months import Month
+from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
-from schools.months import Month
 
 from ..hours import late_at
 from ..models import Register

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from core.vietnamese import sort_key
 from schools.enums import Session
 from schools.models import Enrolment, Pupil, SchoolClass
 from schools.selectors.rolls import names_apart, namesakes, roll_counts_on, roll_on
-from schools.vietnamese import sort_key
 
 from ..devices import kind_of_device
 from ..enums import Mark, RegisterState

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from schools import rules
+from core import rules
+from core.permission_holders import holders
+from core.permissions import Permission as P
 from schools.enums import Session
 from schools.models import SchoolClass
-from schools.people import holders
-from schools.permissions import Permission as P
 
 from ..apps import REMIND_PAUSE
 from ..models import Reminder, ReminderMail

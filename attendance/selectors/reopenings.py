@@ -2,8 +2,8 @@
 
 from django.db.models import Q
 
+from core.permissions import Permission as P
 from schools.models import School, SchoolClass, Site
-from schools.permissions import Permission as P
 
 from ..models import Reopening
 from .closures import places_to_close

@@ -15,9 +15,9 @@ from django.db.models import (
     Q,
 )
 
+from core.months import Month
+from core.vietnamese import sort_key
 from schools.models import Enrolment, Pupil, SchoolClass
-from schools.months import Month
-from schools.vietnamese import sort_key
 
 from ..enums import RegisterState
 from ..models import Register, Uncounted

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils import timezone
 
-from schools import rules
-from schools.months import Month
+from core import rules
+from core.months import Month
 from schools.selectors.areas import chain_of_school
 
 from ..apps import CORRECTION_DAYS, TEACHER_DAYS

@@ -7,8 +7,8 @@ from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history
 
 from core.events import record
+from core.services.saving import save_checked
 from schools.models import Area, School, Site
-from schools.services.saving import save_checked
 
 from .. import events
 from ..enums import RegistersChoice

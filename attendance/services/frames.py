@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from core.events import record
-from schools.services.saving import save_checked
+from core.services.saving import save_checked
 
 from .. import events
 from ..models import YearFrame

@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import rules
 from core.events import record
-from schools import rules
+from core.services.saving import save_checked
+from core.validity import valid_during
 from schools.events import name_of
 from schools.models import Enrolment, SchoolYear
-from schools.services.saving import save_checked
-from schools.temporal import valid_during
 
 from .. import events
 from ..apps import LEAVE_DAYS, LETTER_DAYS

@@ -9,7 +9,7 @@ from django.core.mail import get_connection
 from django.db.models import F
 from django.utils import timezone
 
-from schools.permissions import Permission as P
+from core.permissions import Permission as P
 
 from ..models import ReminderMail
 from ..models.reminders import TRIED_AGAIN_AFTER

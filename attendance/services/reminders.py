@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import rules
 from core.events import record
-from schools import rules
 
 from .. import events
 from ..enums import RegisterState, ReminderOutcome

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import rules
 from core.events import record
-from schools import rules
+from core.services.saving import save_checked
 from schools.models import Area
-from schools.services.saving import save_checked
 
 from .. import events
 from ..apps import REOPENED_HOURS

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.models import Area
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.classes import classes_in_places
 
 from ..enums import NotHeldReason

@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from schools.permissions import Permission as P
-from schools.permissions import requires
+from core.permissions import Permission as P
+from core.permissions import requires
 
 from ..calendar import key_of
 from ..forms.calendar import FrameForm

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from core.access import reach
 from core.dates import parse_day
-from schools.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.access_trail import lists_shown, names_shown
 from schools.enums import NamesKind
 from schools.forms import show_refusal
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.classes import class_in, day_in_year, lies_in
 from schools.selectors.rolls import roll_on
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
-from schools.access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
 from ..book_letters import PRESENT, WRITTEN

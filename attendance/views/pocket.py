@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from django.shortcuts import render
 
-from schools.permissions import public
+from core.permissions import public
 
 from ..enums import AbsenceReason, NotHeldReason
 from ..pocket_texts import pocket_context

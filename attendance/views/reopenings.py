@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from schools.access import reach
-from schools.permissions import Permission as P
-from schools.permissions import requires
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
 from ..forms.reopenings import AskForm, OpenForm

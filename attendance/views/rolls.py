@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from schools.access import reach
+from core.access import reach
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.access_trail import lists_shown, names_shown
 from schools.enums import NamesKind
-from schools.months import Month
 from schools.past_registers import PastChoice
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.classes import class_in
 from schools.selectors.rolls import names_apart
 

@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from schools.access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
+from core.vietnamese import sort_key
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
-from schools.vietnamese import sort_key
 
 from ..devices import device_of
 from ..enums import AbsenceReason, NotHeldReason, RegisterState

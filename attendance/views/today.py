@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.dates import parse_day
-from schools.permissions import Permission as P
-from schools.permissions import requires
+from core.permissions import Permission as P
+from core.permissions import requires
 
 from ..selectors.calendar import due_sessions, why_closed_for_places
 from ..selectors.missing import label_of, late_entries, missing_before, open_days

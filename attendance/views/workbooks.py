@@ -16,14 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from schools.access import reach
+from core.access import reach
+from core.jobs.dispatch import enqueue
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
 from schools.forms.refusals import show_refusal
-from schools.jobs import enqueue
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.classes import class_in, lies_in
 
 from .. import tasks

@@ -1,4 +1,8 @@
-from .events import Event
-from .operations import Operation
+"""Tables of what knows no school."""
 
-__all__ = ["Event", "Operation"]
+from .events import Event
+from .jobs import FailedJob, JobAttempt, JobRecord
+from .operations import Operation
+from .rules import Rule
+
+__all__ = ["Event", "FailedJob", "JobAttempt", "JobRecord", "Operation", "Rule"]

@@ -1,11 +1,16 @@
 """Doing once what was sent twice."""
 
+import datetime
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from .. import rules
 from ..models import Operation
+
+# The key by which the rows of running servers know the rule.
+REMEMBERED_DAYS = "schools.operation_days"
 
 
 class OperationReused(Exception):
@@ -66,7 +71,10 @@ def _done_before(operation):
     return before
 
 
-def remove_old(*, before):
-    """Delete the operations sent before a moment; returns how many."""
+def remove_old():
+    """Delete the operations older than the rule `REMEMBERED_DAYS` says; returns how many."""
+    now = timezone.now()
+    days = int(rules.value(REMEMBERED_DAYS, on=timezone.localdate(now)))
+    before = now - datetime.timedelta(days=days)
     removed, _by_model = Operation.objects.filter(made_at__lt=before).delete()
     return removed

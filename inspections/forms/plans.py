@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.months import Month
 from schools.forms.fields import DayField
-from schools.months import Month
 
 from .choices import LoadedChoiceField
 

@@ -1,6 +1,6 @@
 import django.core.validators
 import django.db.models.deletion
-import schools.temporal
+import core.validity
 from django.conf import settings
 from django.db import migrations, models
 
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=schools.temporal.NoOverlap(name='commune_has_one_member_per_committee', same=['committee', 'commune'], violation_error_code='overlap', violation_error_message='Another member already answers for this commune in that time. End that assignment first.'),
+            constraint=core.validity.NoOverlap(name='commune_has_one_member_per_committee', same=['committee', 'commune'], violation_error_code='overlap', violation_error_message='Another member already answers for this commune in that time. End that assignment first.'),
         ),
         migrations.AddConstraint(
             model_name='assignment',

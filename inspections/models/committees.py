@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.sorting import Sorted, SortKeyField
+from core.validity import NoOverlap, ValidInTime, ends_after_it_begins, valid_on
 from schools.enums import AreaLevel
 from schools.models.areas import SortedInTime
-from schools.sorting import Sorted, SortKeyField
-from schools.temporal import NoOverlap, ValidInTime, ends_after_it_begins, valid_on
 
 
 class Committee(Sorted, ValidInTime):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.enums import EducationLevel
+from core.levels import EducationLevel
 
 
 class Visit(models.Model):

@@ -7,8 +7,8 @@ from django.db.models import DateField, F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Least, NullIf
 
 from core.dates import LAST_DAY
+from core.validity import valid_on
 from schools.enums import AreaLevel
-from schools.temporal import valid_on
 
 from ..models import Assignment, Committee, Member
 

@@ -1,7 +1,7 @@
 """Scope from assignments: who answers for a commune may see its figures."""
 
-from schools.scope import Grant
-from schools.temporal import valid_on
+from core.scope import Grant
+from core.validity import valid_on
 
 from ..models import Assignment
 from ..models.committees import sits

@@ -1,7 +1,7 @@
 """Who answers for a commune, and who may be put in charge of a visit."""
 
+from core.validity import valid_during
 from schools.selectors.areas import AreaTree
-from schools.temporal import valid_during
 
 from ..models import Assignment, Member
 

@@ -7,10 +7,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from attendance import month_bits
 from attendance.selectors.calendar import due_bits
+from core.months import Month
+from core.scope import Places
 from reports.models import Flag
 from schools.models import SchoolClass
-from schools.months import Month
-from schools.scope import Places
 from schools.selectors.areas import AreaTree, communes_of_schools
 
 from ..models import InspectionPlan, Visit

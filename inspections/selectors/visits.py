@@ -6,8 +6,8 @@ is no longer the person's, also when the same person sits in another committee o
 
 from django.db.models import Prefetch, Q
 
+from core.permissions import Permission as P
 from reports.models import Flag
-from schools.permissions import Permission as P
 
 from ..models import InspectionPlan, Recommendation, Visit
 from ..models.committees import sits

@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.events import record
+from core.services.saving import save_checked
 from schools.selectors.areas import AreaTree
-from schools.services.saving import save_checked
 
 from .. import events
 from ..models import Assignment, Committee, Member

@@ -7,11 +7,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.events import record
+from core.months import Month
+from core.services.saving import save_checked
 from reports.models import Flag
 from schools.models import Area
-from schools.months import Month
 from schools.selectors.areas import AreaTree
-from schools.services.saving import save_checked
 
 from .. import events
 from ..models import InspectionPlan, Visit

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
+from core.services.saving import save_checked
 from reports.models import Flag
-from schools.services.saving import save_checked
 
 from .. import events
 from ..models import InspectionPlan, Recommendation, Visit

@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from schools.access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.forms import show_refusal
-from schools.permissions import Permission as P
-from schools.permissions import requires
 
 from ..forms import AppointForm, AssignForm, EndForm, FoundForm
 from ..selectors import committees as selectors

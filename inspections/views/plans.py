@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from schools.access import reach
+from core.access import reach
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.forms import show_refusal
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires
 
 from ..actions import waiting_in, waiting_sentence
 from ..evidence import evidence_of

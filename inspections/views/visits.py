@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
 from reports import words
 from reports.selectors.plausibility import signs_in_commune
 from schools.forms import show_refusal
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires
 
 from ..evidence import evidence_of
 from ..forms import DoneForm, RecommendationFormSet, RecordForm, ReopenForm

@@ -10,12 +10,12 @@ from django.utils import timezone, translation
 from accounts.models import User
 from attendance.models import Closure
 from attendance.selectors.calendar import due_sessions
+from core.months import Month
+from core.scope import Places
 from inspections.services.plans import NoLessons, approve_plan, change_visit, draft_plan
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.models import School
-from schools.months import Month
-from schools.scope import Places
 from schools.selectors.areas import AreaTree
 
 from . import ground, leaves, registers, staff

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import translation
 
+from core.months import Month
 from reports.services.facts import rebuild
 from schools.models import (
     Enrolment,
@@ -23,7 +24,6 @@ from schools.models import (
     SchoolStatus,
     Site,
 )
-from schools.months import Month
 from schools.selectors.areas import AreaTree, successors
 
 from . import ground, registers, staff, yearbook

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import schema
+from core.validity import NoOverlap
 from schools.selectors.areas import AreaTree
-from schools.temporal import NoOverlap
 
 from ..keeping.moved import MovedAway
 from ..keeping.origins import origin_of

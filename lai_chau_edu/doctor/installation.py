@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from schools.selectors.jobs import latest_moment
+from core.selectors.jobs import latest_moment
 
 from ..proxies import REMEMBERED as PROXY_REMEMBERED
 from ..proxies import last_unbelieved

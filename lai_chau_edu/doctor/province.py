@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import RoleGrant, User
 from accounts.roles import ROLES
 from attendance.models import CalendarRule, YearFrame
+from core.validity import valid_on
 from schools.models import SchoolYear
-from schools.temporal import valid_on
 
 from . import database
 from .findings import broken, check, watch, well

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendance.selectors.reminders import mails_since
+from core.selectors.jobs import job_records, open_failures
 from reports.selectors.health import waiting_work
-from schools.selectors.jobs import job_records, open_failures
 
 from ..celery import BEAT_SCHEDULE, app
 from ..demo import build

@@ -6,7 +6,7 @@ import os
 from django.apps import apps
 from django.db import transaction
 
-from schools.temporal import NoOverlap
+from core.validity import NoOverlap
 
 from .refusals import DamagedRow
 from .text import NULL, from_text, to_text

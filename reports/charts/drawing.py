@@ -11,7 +11,7 @@ from math import ceil, floor
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from schools.templatetags.vietnamese_format import number
+from core.formatting import number
 
 PHONE = 480  # narrower charts are drawn for a phone
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schools.templatetags.vietnamese_format import format_target, percent
+from core.formatting import format_target, percent
 
 from .drawing import PHONE, Scale, decimal, frame, tag, word
 

@@ -1,6 +1,6 @@
 import django.core.validators
 import django.db.models.deletion
-import schools.temporal
+import core.validity
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'target',
                 'verbose_name_plural': 'targets',
-                'constraints': [schools.temporal.NoOverlap(name='target_does_not_overlap', same=['indicator', 'level', 'area'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='target_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='target_is_a_percentage')],
+                'constraints': [core.validity.NoOverlap(name='target_does_not_overlap', same=['indicator', 'level', 'area'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='target_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='target_is_a_percentage')],
             },
         ),
     ]

@@ -14,7 +14,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.enums import EducationLevel, Grade, Sex
+from core.levels import EducationLevel
+from schools.enums import Grade, Sex
 
 MEASURES = (
     "roll_start",

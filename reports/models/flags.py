@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.enums import EducationLevel
+from core.levels import EducationLevel
 
 
 class Flag(models.Model):

@@ -4,8 +4,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from schools.enums import EducationLevel
-from schools.temporal import NoOverlap, ValidInTime, ends_after_it_begins
+from core.levels import EducationLevel
+from core.validity import NoOverlap, ValidInTime, ends_after_it_begins
 
 
 class Target(ValidInTime):

@@ -1,8 +1,8 @@
 """Which areas a reader can ask a report for."""
 
+from core.permissions import Permission as P
 from schools.enums import AreaLevel
 from schools.models import Area
-from schools.permissions import Permission as P
 
 
 def areas_to_report(scope):

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from schools.enums import AreaLevel, EducationLevel
+from core.levels import EducationLevel
+from core.months import Month
+from core.validity import valid_on
+from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
-from schools.months import Month
 from schools.selectors.areas import AreaTree, communes_of_schools, schools_in
-from schools.temporal import valid_on
 
 from .. import rates, thresholds
 from ..indicators import INDICATORS
@@ -284,7 +285,7 @@ def area_dashboard(*, area, month, level, rules, map_then=False):
         area: an `Area` the caller has found inside the reader's places.
         month: the `Month` shown.
         level: an education level, or "" for all.
-        rules: `schools.rules.RuleTable` of the month.
+        rules: `core.rules.RuleTable` of the month.
         map_then: show past months by their own units.
     Queries: a fixed number, see tests/reports/test_dashboards.py.
     """

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 
 from django.db.models import Count, Max, Min, Q, Sum
 
+from core.months import Month
 from schools.models import School, SchoolClass, SchoolYear
-from schools.months import Month
 from schools.selectors.areas import communes_of_schools
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth

@@ -7,12 +7,12 @@ facts, which the night counted; today is worked out from calendar and registers 
 from dataclasses import dataclass, field
 
 from attendance.selectors.missing import find_missing, in_order, open_days, this_day
+from core.months import Month
+from core.scope import Places
+from core.vietnamese import title_key
 from schools.enums import AreaLevel
 from schools.models import School
-from schools.months import Month
-from schools.scope import Places
 from schools.selectors.areas import communes_of_schools
-from schools.vietnamese import title_key
 
 from ..indicators import INDICATORS
 from .figures import Figures, figures

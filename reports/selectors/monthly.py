@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from core.formatting import percent
+from core.levels import EducationLevel
+from core.vietnamese import title_key
 from schools import ethnic_groups
-from schools.enums import EducationLevel
 from schools.selectors.areas import AreaTree, schools_in
-from schools.templatetags.vietnamese_format import percent
-from schools.vietnamese import title_key
 
 from .. import rates
 from ..indicators import INDICATORS

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 from attendance.enums import Mark, RegisterState
 from attendance.models import Absence, Register, RegisterRevision
 from attendance.selectors.calendar import due_sessions
-from schools import rules
+from core import rules
 from schools.models import SchoolClass
 from schools.selectors.areas import schools_in
 

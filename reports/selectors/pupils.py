@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from attendance.enums import AbsenceReason, Mark
 from attendance.models import PastChange
 from attendance.selectors.counting import counting
+from core.months import Month
 from schools.enums import Session
 from schools.models import Enrolment
-from schools.months import Month
 from schools.selectors.rolls import namesakes
 from schools.selectors.years import year_for
 

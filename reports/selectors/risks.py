@@ -13,8 +13,8 @@ from attendance.enums import Mark
 from attendance.selectors.calendar import ONE_DAY
 from attendance.selectors.counting import counting
 from attendance.selectors.leaves import leaves_during
-from schools import rules
-from schools.enums import EducationLevel
+from core import rules
+from core.levels import EducationLevel
 from schools.models import Enrolment, SchoolClass
 
 from .. import thresholds as t

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from core.vietnamese import title_key
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
 from schools.selectors.areas import AreaTree, area_version, communes_of_schools, schools_in
-from schools.vietnamese import title_key
 
 from .areas import area_of_month
 from .dashboards import map_date_for

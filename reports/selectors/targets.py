@@ -6,8 +6,8 @@ from django.db.models import DateField, Value
 from django.db.models.functions import Coalesce, Least
 
 from core.dates import LAST_DAY
+from core.validity import valid_on
 from schools.selectors.areas import AreaTree
-from schools.temporal import valid_on
 
 from ..models import Target
 

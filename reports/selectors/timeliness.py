@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from attendance.hours import begins_at
 from attendance.models import Register
-from schools import rules
+from core import rules
 from schools.enums import Session
 
 from .. import rates

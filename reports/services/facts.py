@@ -11,8 +11,8 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from core.months import Month
 from schools.models import School, SchoolClass
-from schools.months import Month
 
 from ..models import StaleMonth
 from ..selectors.chosen import chosen_classes, communes_in_month

@@ -15,8 +15,8 @@ from django.db import connection
 from django.utils import timezone
 
 from attendance.selectors.counting import not_counted_sql
+from core.months import Month
 from schools.enums import EntryReason, ExitReason
-from schools.months import Month
 
 from ..dialects import DATE, TEXT, WHOLE, dialect_of, zone_values
 from ..models import ClassCoverage, ClassMonth, SchoolMonth

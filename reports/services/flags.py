@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import override
 
+from core import rules
 from core.events import record
-from schools import rules
 from schools.selectors.areas import AreaTree
 
 from .. import events, flagging, thresholds
@@ -31,7 +31,7 @@ IN_A_PLAN = (Flag.State.PLANNED, Flag.State.VISITED)
 def raise_flags(*, month, by=None):
     """Raise the flags of a month anew, per commune × education level of that month's map.
 
-    Rules, with the thresholds of the month (`schools.rules`) and the targets of each month:
+    Rules, with the thresholds of the month (`core.rules`) and the targets of each month:
 
     - cannot be judged: coverage under its own target, or no register at all; then none of
       the following;

@@ -4,8 +4,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from core.months import Month
 from schools.models import Enrolment, SchoolClass
-from schools.months import Month
 
 from ..models import ClassCoverage
 from .facts import mark_stale

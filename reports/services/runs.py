@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from core import rules
 from core.events import record
-from schools import rules
-from schools.months import Month
-from schools.services.saving import one_at_a_time
+from core.months import Month
+from core.services.saving import one_at_a_time
 
 from .. import events, thresholds
 from ..exports import monthly

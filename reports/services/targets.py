@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
-from schools.services.saving import save_checked
+from core.services.saving import save_checked
 
 from .. import events
 from ..indicators import INDICATORS

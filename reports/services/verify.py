@@ -17,8 +17,8 @@ from attendance.models import Register
 from attendance.selectors.calendar import due_sessions
 from attendance.selectors.counting import counts_for, not_counted
 from attendance.selectors.rolls import expected_where_different
+from core.months import Month
 from schools.models import Enrolment, Placement, School, SchoolClass
-from schools.months import Month
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from ..models.facts import MEASURES

@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.selectors.leaves import leaves_of, lines_of
-from schools import rules
-from schools.access import reach
+from core import rules
+from core.access import reach
+from core.formatting import format_target, number, percent
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.access_trail import names_shown
 from schools.enums import AreaLevel, NamesKind
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires
 from schools.selectors.areas import AreaTree
 from schools.selectors.classes import class_in, lies_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
-from schools.templatetags.vietnamese_format import format_target, number, percent
 
 from .. import boards, todo, words
 from ..rates import Judgement

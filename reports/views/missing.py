@@ -13,13 +13,13 @@ from attendance.selectors.missing import find_missing, in_order, open_days
 from attendance.selectors.reminders import Told, heads_of, teachers_of, to_ask, told_today
 from attendance.services.reminders import remind
 from attendance.tasks import send_reminders
-from schools import jobs
-from schools.access import reach
+from core import jobs
+from core.access import reach
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires
+from core.scope import Places
 from schools.enums import AreaLevel
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires
-from schools.scope import Places
 from schools.selectors.schools import commune_of, school_in
 
 from .. import words

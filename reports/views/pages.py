@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schools import rules
-from schools.enums import EducationLevel
-from schools.months import Month
-from schools.permissions import Permission as P
-from schools.permissions import requires, signed_in
+from core import rules
+from core.levels import EducationLevel
+from core.months import Month
+from core.permissions import Permission as P
+from core.permissions import requires, signed_in
 
 from .. import todo, words
 from ..forms import TargetForm

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from core.permissions import Permission as P
+from core.permissions import requires
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
-from schools.permissions import Permission as P
-from schools.permissions import requires
 
 from ..selectors import risks
 

@@ -5,7 +5,7 @@ import schools.ethnic_groups
 import schools.models.classes
 import schools.models.imports
 import schools.models.schools
-import schools.temporal
+import core.validity
 import simple_history.models
 import uuid
 from django.conf import settings
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rule',
                 'verbose_name_plural': 'rules',
-                'constraints': [schools.temporal.NoOverlap(name='rule_does_not_overlap', same=['key', 'level'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='rule_ends_after_it_begins')],
+                'constraints': [core.validity.NoOverlap(name='rule_does_not_overlap', same=['key', 'level'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='rule_ends_after_it_begins')],
             },
         ),
         migrations.CreateModel(
@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'school year',
                 'verbose_name_plural': 'school years',
                 'ordering': ['valid_from'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to__isnull', False)), name='school_year_has_an_end'), schools.temporal.NoOverlap(name='school_years_do_not_overlap', same=[], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to__isnull', False)), name='school_year_has_an_end'), core.validity.NoOverlap(name='school_years_do_not_overlap', same=[], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.')],
             },
         ),
         migrations.AddField(
@@ -398,7 +398,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='area',
-            constraint=schools.temporal.NoOverlap(name='area_versions_do_not_overlap', same=['level', 'code'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
+            constraint=core.validity.NoOverlap(name='area_versions_do_not_overlap', same=['level', 'code'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
         ),
         migrations.AddConstraint(
             model_name='area',
@@ -410,7 +410,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='areadesignation',
-            constraint=schools.temporal.NoOverlap(name='designation_does_not_overlap', same=['area', 'kind'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
+            constraint=core.validity.NoOverlap(name='designation_does_not_overlap', same=['area', 'kind'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
         ),
         migrations.AddConstraint(
             model_name='areadesignation',
@@ -418,7 +418,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='clustermembership',
-            constraint=schools.temporal.NoOverlap(name='commune_lies_in_one_cluster', same=['commune'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
+            constraint=core.validity.NoOverlap(name='commune_lies_in_one_cluster', same=['commune'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
         ),
         migrations.AddConstraint(
             model_name='clustermembership',
@@ -434,7 +434,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='placement',
-            constraint=schools.temporal.NoOverlap(name='school_lies_in_one_commune', same=['school'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
+            constraint=core.validity.NoOverlap(name='school_lies_in_one_commune', same=['school'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
         ),
         migrations.AddConstraint(
             model_name='placement',
@@ -446,7 +446,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enrolment',
-            constraint=schools.temporal.NoOverlap(name='enrolments_of_a_pupil_do_not_overlap', same=['pupil'], violation_error_code='overlap', violation_error_message='This pupil is already on the roll of a class in that time. Let the pupil leave that class first, or choose a later day.'),
+            constraint=core.validity.NoOverlap(name='enrolments_of_a_pupil_do_not_overlap', same=['pupil'], violation_error_code='overlap', violation_error_message='This pupil is already on the roll of a class in that time. Let the pupil leave that class first, or choose a later day.'),
         ),
         migrations.AddConstraint(
             model_name='enrolment',
@@ -462,7 +462,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='schoolstatus',
-            constraint=schools.temporal.NoOverlap(name='school_has_one_type', same=['school'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
+            constraint=core.validity.NoOverlap(name='school_has_one_type', same=['school'], violation_error_code='overlap', violation_error_message='This overlaps another period of the same thing. End the other one first.'),
         ),
         migrations.AddConstraint(
             model_name='schoolstatus',

@@ -1,13 +1,13 @@
 """Stored sort keys, so that lists stand in Vietnamese order on every database (ADR 33)."""
 
-import schools.sorting
+import core.sorting
 from django.db import migrations
 
 
 def fill(apps, schema_editor):
     """The keys of the rows there are."""
     for name in ['Area', 'School', 'SchoolClass', 'Site']:
-        schools.sorting.fill_sort_keys(
+        core.sorting.fill_sort_keys(
             apps.get_model("schools", name), using=schema_editor.connection.alias
         )
 
@@ -34,22 +34,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='area',
             name='name_key',
-            field=schools.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
+            field=core.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
         ),
         migrations.AddField(
             model_name='school',
             name='name_key',
-            field=schools.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
+            field=core.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
         ),
         migrations.AddField(
             model_name='schoolclass',
             name='name_key',
-            field=schools.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
+            field=core.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
         ),
         migrations.AddField(
             model_name='site',
             name='name_key',
-            field=schools.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
+            field=core.sorting.SortKeyField(default='', editable=False, kind='title_key', max_length=600, source='name', verbose_name='sort key'),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
     ]

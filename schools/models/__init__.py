@@ -6,10 +6,8 @@ from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
 from .erasures import PupilErasure, PupilHold
 from .imports import ImportBatch
-from .jobs import FailedJob, JobAttempt, JobRecord
 from .pupils import Pupil
 from .records import DifferentPupils, PupilMerge
-from .rules import Rule
 from .schools import Placement, School, SchoolStatus, Site
 
 __all__ = [
@@ -18,17 +16,13 @@ __all__ = [
     "ClusterMembership",
     "DifferentPupils",
     "Enrolment",
-    "FailedJob",
     "ImportBatch",
-    "JobAttempt",
-    "JobRecord",
     "NamesShown",
     "Placement",
     "Pupil",
     "PupilErasure",
     "PupilHold",
     "PupilMerge",
-    "Rule",
     "School",
     "SchoolClass",
     "SchoolStatus",

@@ -8,9 +8,10 @@ over by other territory, so the identity is (level, code, valid_from), never cod
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.sorting import Sorted, SortedQuerySet, SortKeyField
+from core.validity import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+
 from ..enums import AreaKind, AreaLevel
-from ..sorting import Sorted, SortedQuerySet, SortKeyField
-from ..temporal import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 
 
 class SortedInTime(SortedQuerySet, ValidInTimeQuerySet):

@@ -7,9 +7,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..enums import ClassSessions, EducationLevel, Grade, Session
-from ..sorting import Sorted, SortedQuerySet, SortKeyField
-from ..temporal import NoOverlap, ValidInTime
+from core.levels import EducationLevel
+from core.sorting import Sorted, SortedQuerySet, SortKeyField
+from core.validity import NoOverlap, ValidInTime
+
+from ..enums import ClassSessions, Grade, Session
 
 
 class SchoolYear(ValidInTime):

@@ -10,9 +10,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.validity import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+
 from .. import ethnic_groups
 from ..enums import DropoutCause, EntryReason, ExitReason, Grade, Sex
-from ..temporal import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 
 
 class EnrolmentQuerySet(ValidInTimeQuerySet):

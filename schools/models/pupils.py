@@ -5,10 +5,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.validity import valid_on
+from core.vietnamese import fold, normalise, sort_key
+
 from .. import ethnic_groups
 from ..enums import Sex
-from ..temporal import valid_on
-from ..vietnamese import fold, normalise, sort_key
 
 ten_digits = RegexValidator(r"^\d{10}$", _("The ministry identifier has exactly 10 digits."))
 twelve_digits = RegexValidator(r"^\d{12}$", _("The personal number has exactly 12 digits."))

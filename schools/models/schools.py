@@ -5,9 +5,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..enums import AreaLevel, EducationLevel, SchoolKind
-from ..sorting import Sorted, SortKeyField
-from ..temporal import NoOverlap, ValidInTime, ends_after_it_begins
+from core.levels import EducationLevel
+from core.sorting import Sorted, SortKeyField
+from core.validity import NoOverlap, ValidInTime, ends_after_it_begins
+
+from ..enums import AreaLevel, SchoolKind
 from .areas import SortedInTime
 
 

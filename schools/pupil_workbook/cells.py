@@ -9,11 +9,12 @@ import unicodedata
 
 from import_export.widgets import Widget
 
+from core.old_fonts import old_font_of
+from core.vietnamese import NotADate, NotASex, fold, parse_date, parse_sex, sort_key
+from core.workbooks import cell_text, conversion_of
+
 from .. import ethnic_groups
 from ..enums import Grade
-from ..old_fonts import old_font_of
-from ..vietnamese import NotADate, NotASex, fold, parse_date, parse_sex, sort_key
-from ..workbooks import cell_text, conversion_of
 from .refusals import Refused
 
 CLASS_NAME_LIMIT = 30

@@ -7,7 +7,7 @@ collected.
 
 from dataclasses import dataclass
 
-from ..workbooks import Column, header_key
+from core.workbooks import Column, header_key
 
 
 @dataclass(frozen=True)

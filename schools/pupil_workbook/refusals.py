@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from ..workbooks import WorkbookRefused
+from core.workbooks import WorkbookRefused
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ class Refused(ValidationError):
 def in_words(code, params):
     """(problem, remedy) as text of the current language.
 
-    The refusals of `schools.workbooks` say both in one sentence; their remedy is "".
+    The refusals of `core.workbooks` say both in one sentence; their remedy is "".
     """
     if code in WORDINGS:
         wording = WORDINGS[code]

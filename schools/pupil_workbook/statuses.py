@@ -7,9 +7,10 @@ hè). "Nghỉ học xin học lại" is a pupil who had stopped and asked to com
 import re
 from dataclasses import dataclass
 
+from core.vietnamese import fold
+from core.workbooks import cell_text
+
 from ..enums import EntryReason, ExitReason
-from ..vietnamese import fold
-from ..workbooks import cell_text
 from .refusals import Refused
 
 

@@ -5,11 +5,12 @@ from collections import defaultdict
 from django.core.exceptions import ValidationError
 from import_export.instance_loaders import BaseInstanceLoader
 
+from core.vietnamese import fold
+
 from ..models import Enrolment, Pupil
 from ..pupil_workbook import cells
 from ..pupil_workbook.refusals import Refused
 from ..selectors.pupils import kept_by_school
-from ..vietnamese import fold
 from .bulk import CHUNK
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from core.vietnamese import fold, normalise
+
 from ..models import DifferentPupils, Enrolment, Pupil
-from ..vietnamese import fold, normalise
 
 
 @dataclass(frozen=True)

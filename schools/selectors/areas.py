@@ -6,9 +6,10 @@ from functools import cached_property
 
 from django.db.models import Q
 
+from core.validity import valid_on
+
 from ..enums import AreaKind, AreaLevel
 from ..models import Area, ClusterMembership, Placement, Succession
-from ..temporal import valid_on
 
 
 class AreaTree:

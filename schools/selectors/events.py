@@ -3,9 +3,9 @@
 from django.db.models import Q
 
 from core.models import Event
+from core.permissions import Permission as P
 
 from ..models import School
-from ..permissions import Permission as P
 from .trail import DAY, midnight
 
 # About one child: read only where the child's name may be read as well.

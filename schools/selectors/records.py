@@ -2,8 +2,9 @@
 
 from django.db.models import Q
 
+from core.vietnamese import fold, normalise
+
 from ..models import Enrolment, Pupil, PupilMerge
-from ..vietnamese import fold, normalise
 
 SHOWN = 20
 

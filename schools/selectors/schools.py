@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from core.validity import valid_on
+from core.vietnamese import fold
+
 from ..enums import AreaLevel
 from ..models import Area, Enrolment, Placement, School, SchoolClass, SchoolStatus
-from ..temporal import valid_on
-from ..vietnamese import fold
 
 
 @dataclass(frozen=True)

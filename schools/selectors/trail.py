@@ -6,7 +6,8 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from .. import people
+from core import permission_holders as people
+
 from ..models import Enrolment, NamesShown, PupilErasure, PupilMerge
 
 DAY = datetime.timedelta(days=1)

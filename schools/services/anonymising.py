@@ -15,9 +15,12 @@ from django.db.models.functions import Replace
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from core import rules
 from core.models import Event
+from core.services.saving import save_checked
+from core.vietnamese import normalise
 
-from .. import events, pupil_records, rules
+from .. import events, pupil_records
 from ..apps import ANONYMISE_BY_CLOCK, PUPIL_YEARS
 from ..models import (
     DifferentPupils,
@@ -28,9 +31,7 @@ from ..models import (
     PupilHold,
     PupilMerge,
 )
-from ..vietnamese import normalise
 from .imports.keeping import forget_files
-from .saving import save_checked
 
 # Of one run of the timetable; the rest comes the next night.
 MOST_AT_ONCE = 2000

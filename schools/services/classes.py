@@ -5,12 +5,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
+from core.services.saving import save_checked
+from core.vietnamese import normalise
 
 from .. import events
 from ..enums import Grade
 from ..models import SchoolClass
-from ..vietnamese import normalise
-from .saving import save_checked
 
 
 @transaction.atomic

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
+from core.services.saving import save_checked
 
 from .. import events
 from ..enums import EntryReason, ExitReason
 from ..models import Enrolment
 from ..past_registers import PastChoice
 from ..signals import enrolments_changed
-from .saving import save_checked
 
 
 @transaction.atomic

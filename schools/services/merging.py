@@ -15,14 +15,16 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import events, pupil_records, rules
+from core import rules
+from core.services.saving import save_checked
+
+from .. import events, pupil_records
 from ..apps import MERGE_DAYS
 from ..models import DifferentPupils, Enrolment, Pupil, PupilMerge
 from ..past_registers import PastChoice
 from ..signals import enrolments_changed
 from .anonymising import standing_hold
 from .pupils import DATA_FIELDS
-from .saving import save_checked
 
 FAR = datetime.date.max
 SPELL = ("school_class_id", "grade", "valid_from", "valid_to", "exit_reason", "dropout_cause")

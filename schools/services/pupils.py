@@ -7,14 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.services.saving import save_checked
+from core.vietnamese import fold, normalise
+
 from .. import events
 from ..models import DifferentPupils, Enrolment, Pupil, School
 from ..past_registers import PastChoice
 from ..selectors.alike import pupils_alike
 from ..signals import enrolments_changed
-from ..vietnamese import fold, normalise
 from .enrolments import enrol_pupil
-from .saving import save_checked
 
 PERSON = ("full_name", "birth_date")
 DATA_FIELDS = (

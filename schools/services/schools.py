@@ -5,12 +5,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
+from core.levels import EducationLevel
+from core.services.saving import save_checked
+from core.vietnamese import fold, normalise
 
 from .. import events
-from ..enums import EducationLevel, SchoolKind
+from ..enums import SchoolKind
 from ..models import Placement, School, SchoolStatus, Site
-from ..vietnamese import fold, normalise
-from .saving import save_checked
 
 
 @transaction.atomic

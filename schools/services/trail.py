@@ -2,10 +2,11 @@
 
 from django.utils import timezone
 
-from .. import rules
+from core import rules
+from core.months import Month
+
 from ..apps import TRAIL_MONTHS
 from ..models import NamesShown
-from ..months import Month
 
 BATCH = 10_000
 

@@ -7,8 +7,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core.events import reference
-
-from ..permissions import Permission as P
+from core.permissions import Permission as P
 
 register = template.Library()
 

@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
+
 from ..access_trail import names_shown
 from ..enums import NamesKind
 from ..forms import ClassForm, show_refusal
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..selectors import classes as selectors
 from ..selectors.pupils import class_list
 from ..selectors.schools import commune_of, open_sites, school_in

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..permissions import Permission as P
+from core.permissions import Permission as P
 
 
 def school_crumbs(request, school, here=""):

@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
+
 from ..access_trail import names_shown
 from ..enums import EntryReason, ExitReason, NamesKind
 from ..forms import LeaveForm, MoveForm, ReadmitForm, UndoLeavingForm, show_refusal
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..selectors import pupils as selectors
 from ..selectors.classes import other_classes, running_classes
 from ..services import enrolments as services

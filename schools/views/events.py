@@ -4,10 +4,10 @@ from django.core.paginator import Paginator
 from django.shortcuts import render
 
 from core.event_words import told
+from core.permissions import Permission as P
+from core.permissions import requires
 
 from ..forms.events import EventFilterForm
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..selectors.events import events_for
 
 PAGE_SIZE = 50

@@ -15,16 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from core.access import reach
+from core.jobs.dispatch import enqueue
+from core.permissions import Permission as P
+from core.permissions import requires
+
 from .. import tasks
-from ..access import reach
 from ..access_trail import names_shown
 from ..enums import Grade, NamesKind
 from ..forms.imports import ImportForm
 from ..forms.refusals import show_refusal
-from ..jobs import enqueue
 from ..models import ImportBatch
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..pupil_workbook.template import write_example, write_template
 from ..selectors import imports as selectors
 from ..selectors.schools import school_in

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ..access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
+
 from ..access_trail import names_shown
 from ..enums import NamesKind
 from ..forms import show_refusal
 from ..forms.personal import ReasonForm, TrailFilterForm
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..selectors import pupils as selectors
 from ..selectors import trail
 from ..selectors.schools import school_in

@@ -8,19 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ..access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
+from core.vietnamese import format_date
+
 from ..access_trail import names_shown
 from ..enums import NamesKind
 from ..ethnic_groups import names
 from ..forms import show_refusal
 from ..forms.records import MergeForm, MergeSearchForm
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..selectors import pupils as selectors
 from ..selectors.records import merge_with, records_to_merge
 from ..services import merging, removing
 from ..services.pupils import DATA_FIELDS, tell_apart
-from ..vietnamese import format_date
 from .crumbs import pupil_crumbs
 
 

@@ -7,10 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..access import reach
+from core.access import reach
+from core.permissions import Permission as P
+from core.permissions import requires
+
 from ..forms import SchoolFilterForm, SiteForm, show_refusal
-from ..permissions import Permission as P
-from ..permissions import requires
 from ..selectors import classes as class_selectors
 from ..selectors import schools as selectors
 from ..services.schools import add_site

@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from accounts.models import GrantKept, RoleGrant, User
 from accounts.services import end_grant, grant_role, set_reminders
-from core.models import Event
-from schools.models import Rule
+from core.models import Event, Rule
 
 pytestmark = pytest.mark.django_db
 
@@ -104,13 +103,13 @@ def test_ending_a_role_in_the_admin_leaves_an_event(keeper, world, sign_in):
 
 def test_reference_data_too(keeper, world, sign_in):
     rule = Rule.objects.get(key="accounts.key_days")
-    address = reverse("admin:schools_rule_change", args=[rule.pk])
+    address = reverse("admin:core_rule_change", args=[rule.pk])
     fields = {"key": rule.key, "level": "", "value": "30", "valid_from": "01/01/2000"}
     client = sign_in(keeper)
     assert client.post(address, fields).status_code == 302
     old, new = Event.objects.get(kind="admin.changed").changes["value"]
     assert (float(old), float(new)) == (90, 30)
-    answer = client.post(reverse("admin:schools_rule_delete", args=[rule.pk]), {"post": "yes"})
+    answer = client.post(reverse("admin:core_rule_delete", args=[rule.pk]), {"post": "yes"})
     assert answer.status_code == 302
     event = Event.objects.get(kind="admin.deleted")
     assert (event.actor, event.object_id) == (keeper, str(rule.pk))

@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from accounts.scoping import scope_for
+from core.permissions import Permission as P
 from schools.models import Pupil, School, SchoolClass
-from schools.permissions import Permission as P
 
 pytestmark = pytest.mark.django_db
 

@@ -21,8 +21,7 @@ from freezegun import freeze_time
 
 from accounts import door, guessing, passkeys, second_factor
 from accounts.models import RoleGrant, User
-from core.models import Event
-from schools.models import Rule
+from core.models import Event, Rule
 from tests.accounts.test_drafts import STILL_HERE, forms_of, page_of, post, same, typed_forms
 from tests.world import PASSWORD, build_world
 

@@ -69,7 +69,7 @@ def test_busy_officers_are_signed_out_after_twelve_hours(officer):
 
 def test_rules_of_the_day_say_how_long(world):
     from accounts import second_factor
-    from schools.models import Rule
+    from core.models import Rule
 
     Rule.objects.filter(key=second_factor.IDLE).update(value=15)
     demand(world.today)

@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from accounts.tokens import make_token
 from attendance.models import Register
+from core import rules
+from core.months import Month
 from reports.selectors.dashboards import area_dashboard
 from reports.services.facts import rebuild_stale
-from schools import rules
 from schools.models import School
-from schools.months import Month
 from schools.selectors.rolls import roll_on
 from tests.world import build_world
 

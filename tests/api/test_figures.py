@@ -4,14 +4,14 @@ import datetime
 
 import pytest
 
+from core import rules
+from core.months import Month
 from reports.indicators import INDICATORS
 from reports.models.facts import MEASURES
 from reports.selectors.dashboards import area_dashboard
 from reports.selectors.figures import figures
 from reports.services.facts import rebuild
-from schools import rules
 from schools.models import Placement, School, Succession
-from schools.months import Month
 from schools.selectors.rolls import roll_on
 from tests.reports.books import day
 from tests.reports.histories import MONTHS, write_history

@@ -19,10 +19,9 @@ from freezegun import freeze_time
 from accounts.models import ApiToken
 from accounts.services import change_password
 from accounts.tokens import digest_of, make_token, remove_old
-from core.models import Event
-from schools.models import Rule
-from schools.permissions import KeyScope
-from schools.rest import Endpoint
+from core.api import Endpoint
+from core.models import Event, Rule
+from core.permissions import KeyScope
 from tests.reading import read
 from tests.world import PASSWORD
 

@@ -7,9 +7,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from schools import rest
-from schools.jobs import CircuitBreaker
-from schools.rest import MOST_BYTES, Throttle
+from core import api as rest
+from core.api import MOST_BYTES, Throttle
+from core.jobs.dispatch import CircuitBreaker
 from tests.test_query_ceilings import grow, revisions_for, write_books
 
 pytestmark = pytest.mark.django_db

@@ -19,14 +19,14 @@ from rest_framework.exceptions import ValidationError as CallRefused
 
 from attendance.book_letters import read_letter
 from attendance.month_workbook import headings, letters, own_codes
-from core import bounded_json
+from core import bounded_json, vietnamese
+from core.months import Month
 from core.text import _BECOME_MARKS, MOST_MARKS, TextRefused, check_text, longest_run_of_marks
-from schools import ethnic_groups, vietnamese
+from core.workbooks import Limits, Sheet, WorkbookRefused, cell_text, find_table, open_workbook
+from core.workbooks.tables import Column, header_key
+from schools import ethnic_groups
 from schools.models import SchoolYear
-from schools.months import Month
 from schools.pupil_workbook import cells
-from schools.workbooks import Limits, Sheet, WorkbookRefused, cell_text, find_table, open_workbook
-from schools.workbooks.tables import Column, header_key
 from tests.attacks.attacker import Attacker, Cost, report
 from tests.attacks.hostile import WORST
 from tests.whole import WHOLE

@@ -12,8 +12,8 @@ from attendance.month_workbook.template import write_month
 from attendance.selectors.month import class_month
 from attendance.services import month_workbooks
 from attendance.services.month import SessionMarks, send_month
+from core.months import Month
 from schools.enums import Session
-from schools.months import Month
 from tests.world import PUPILS_6A
 
 # The twelve days of October up to the fixed day of the tests, a Monday.

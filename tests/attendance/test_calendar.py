@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from attendance import month_bits
 from attendance.models import CalendarRule, Closure, YearFrame
 from attendance.selectors.calendar import due_bits, due_sessions, is_due, why_closed
+from core.months import Month
 from schools.enums import Session
 from schools.models import Placement, SchoolYear
-from schools.months import Month
 from tests.world import MONDAY, build_world, make_area, make_class
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from django.urls import reverse
 from attendance.models import Closure
 from attendance.selectors.calendar import is_due
 from attendance.selectors.cold import cold_proposal
-from schools.models import Rule, SchoolStatus
+from core.models import Rule
+from schools.models import SchoolStatus
 from tests.reading import read
 from tests.reports.books import day
 

@@ -17,8 +17,9 @@ from attendance.selectors.registers import sheet_of
 from attendance.services.leaves import record_leave, withdraw_leave
 from attendance.services.merging import merge
 from attendance.services.refusals import StaleRevision
-from schools.models import Enrolment, Pupil, Rule
-from schools.scope import Places
+from core.models import Rule
+from core.scope import Places
+from schools.models import Enrolment, Pupil
 from schools.services.enrolments import move_class
 from tests.attendance.test_register_pages import fill, sheet_url
 from tests.attendance.test_registers import pupil_ids, send

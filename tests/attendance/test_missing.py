@@ -19,9 +19,10 @@ from attendance.selectors.missing import (
     this_day,
 )
 from attendance.selectors.registers import classes_on
+from core.models import Rule
+from core.scope import Places
 from schools.enums import Session
-from schools.models import Enrolment, Rule, SchoolClass
-from schools.scope import Places
+from schools.models import Enrolment, SchoolClass
 from tests.reports.books import not_held, take
 
 pytestmark = pytest.mark.django_db

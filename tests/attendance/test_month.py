@@ -10,9 +10,9 @@ from attendance.selectors.month import class_month
 from attendance.services.month import MonthRefused, SessionMarks, send_month
 from attendance.services.refusals import PupilNotOnRoll, SessionNotDue
 from attendance.services.registers import send_register
+from core.months import Month
 from schools.enums import Session
 from schools.models import Enrolment
-from schools.months import Month
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from attendance import month_bits
 from attendance.models import CalendarRule, Closure, YearFrame
 from attendance.selectors.calendar import due_bits, due_sessions
+from core.months import Month
 from schools.enums import Session
 from schools.models import SchoolClass
-from schools.months import Month
 from schools.selectors.areas import AreaTree
 
 from ..world import build_world

@@ -9,8 +9,8 @@ from django.urls import reverse
 from attendance.book_letters import PRESENT, WRITTEN, read_letter
 from attendance.forms.month import read_month
 from attendance.models import Closure, Register, RegisterRevision
+from core.months import Month
 from schools.models import Enrolment
-from schools.months import Month
 from tests.attendance.test_registers import pupil_ids, send
 from tests.reading import read
 

@@ -13,13 +13,13 @@ from attendance.models import Register, Uncounted
 from attendance.selectors.rolls import count_differences
 from attendance.services.calendar import add_closure, remove_closure
 from core.models import Event
+from core.months import Month
+from core.permissions import Permission as P
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.enums import NamesKind
 from schools.models import Enrolment, NamesShown, Pupil
-from schools.months import Month
 from schools.past_registers import PastChoice
-from schools.permissions import Permission as P
 from schools.services.enrolments import enrol_pupil
 from schools.services.merging import merge_pupils, undo_merge
 from schools.services.removing import remove_pupil

@@ -10,8 +10,8 @@ from django.urls import reverse
 from attendance.models import Closure, Register, RegisterRevision
 from attendance.selectors.missing import find_missing, open_days
 from attendance.services.registers import send_register
+from core.scope import Places
 from schools.models import Enrolment, Pupil
-from schools.scope import Places
 from tests.attendance.test_registers import pupil_ids, send
 from tests.reading import read
 from tests.world import enrol, make_class

@@ -26,9 +26,10 @@ from attendance.selectors.reminders import (
 from attendance.services import mailing
 from attendance.services.mailing import send_waiting
 from attendance.services.reminders import remind, settle_reminders, write_late_mails
+from core.models import Rule
+from core.scope import Places
 from lai_chau_edu.celery import BEAT_SCHEDULE
-from schools.models import Enrolment, Rule
-from schools.scope import Places
+from schools.models import Enrolment
 from tests.attendance.test_registers import send
 from tests.reports.books import not_held, take
 from tests.world import PUPILS_6A, build_world, make_user

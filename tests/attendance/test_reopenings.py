@@ -19,9 +19,9 @@ from attendance.services.reopenings import (
     decide_reopening,
     open_registers,
 )
+from core.models import Rule
+from core.months import Month
 from reports.models import StaleMonth
-from schools.models import Rule
-from schools.months import Month
 from tests.reading import read
 
 pytestmark = pytest.mark.django_db

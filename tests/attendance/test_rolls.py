@@ -8,10 +8,10 @@ import pytest
 
 from attendance.models import Absence, PastChange, Register, Uncounted
 from attendance.services.registers import send_register
+from core.months import Month
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.models import Enrolment, Pupil, School
-from schools.months import Month
 from schools.past_registers import ASK, ChoiceNeeded, PastChoice
 from schools.services.enrolments import enrol_pupil, leave, move_class, undo_leaving
 from tests.world import make_class

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
+from core.months import Month
 from schools.models import Pupil
-from schools.months import Month
 from tests.browser.sheets import PUPILS
 from tests.browser.wire import Wire
 from tests.waiting import wait_until

@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 
 from accounts.models import ApiToken
-from schools.services import jobs
+from core.jobs import records
 from tests.world import PASSWORD
 
 from .conftest import DESKTOP, PHONE
@@ -41,7 +41,7 @@ def test_a_key_is_made_used_and_revoked(live_world, live_server, visit, check_pa
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
 def test_the_operator_sees_what_is_wrong(live_world, visit, check_page, viewport):
-    jobs.note_failure("reports.raise_flags", {}, ValueError("hỏng"))
+    records.note_failure("reports.raise_flags", {}, ValueError("hỏng"))
     page = visit(live_world.system_admin, viewport=viewport)
     page.goto("/operations/")
     page.get_by_role("heading", name="Việc hỏng").wait_for()

@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 
 from attendance.models import Register, RegisterRevision
 from attendance.services.registers import send_register
+from core.models import Rule
+from core.months import Month
 from reports.models import ClassMonth
 from reports.services.facts import rebuild_stale
-from schools.models import Pupil, Rule, School
-from schools.months import Month
+from schools.models import Pupil, School
 from tests.browser.conftest import DESKTOP
 from tests.reports.books import pupil_ids, take
 from tests.world import enrol

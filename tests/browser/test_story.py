@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from attendance.models import Register
+from core.months import Month
 from reports.models import Flag
 from reports.services.facts import rebuild
-from schools.months import Month
 from tests.browser.conftest import DESKTOP
 from tests.reports.books import pupil_ids, take
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from attendance.models import CalendarRule
 from attendance.selectors.calendar import due_sessions
-from schools.months import Month
+from core.months import Month
 from tests.browser.conftest import DESKTOP
 from tests.browser.sheets import (
     PUPILS,

@@ -10,10 +10,10 @@ from accounts.models import RoleGrant
 from attendance.models import Register, RegisterRevision
 from attendance.selectors.windows import window_end
 from attendance.services.registers import receipt_code
+from core.months import Month
 from reports.models import ClassMonth
 from reports.services.facts import rebuild_stale
 from schools.models import School
-from schools.months import Month
 from tests.browser.sheets import STATE, STRIP, go_offline, mark, path, send, settle
 from tests.world import PASSWORD
 

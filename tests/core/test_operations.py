@@ -15,9 +15,8 @@ from freezegun import freeze_time
 from accounts.models import ApiToken
 from core.middleware import OperationMiddleware
 from core.models import Operation
-from core.services.operations import OperationReused, once
+from core.services.operations import OperationReused, once, remove_old
 from schools.models import Site
-from schools.services.operations import remove_old
 from tests.permission_table import ROUTES, own_objects
 from tests.reading import read
 from tests.world import PASSWORD, build_world
@@ -141,7 +140,7 @@ def test_a_form_on_another_page_carries_one_of_its_own(name, world, sign_in):
     assert text.count(found.group(1)) == 1
 
 
-@pytest.mark.parametrize("page", ["accounts_user_add", "schools_school_add", "schools_rule_add"])
+@pytest.mark.parametrize("page", ["accounts_user_add", "schools_school_add", "core_rule_add"])
 def test_the_administrators_forms_carry_one(page, world, sign_in):
     world.system_admin.is_superuser = world.system_admin.is_staff = True
     world.system_admin.save()

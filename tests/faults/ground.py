@@ -35,9 +35,9 @@ def make():
     from django.utils import timezone
 
     from accounts.models import RoleGrant
+    from core.months import Month
     from reports.services.facts import rebuild
     from schools.models import Enrolment, School
-    from schools.months import Month
     from tests.world import build_world, make_class, make_school, make_user
 
     call_command("migrate", verbosity=0)
@@ -92,9 +92,9 @@ def send_round(number, schools=SCHOOLS):
 
 def sweep():
     """As the timetable does; {"waiting": marks found}."""
+    from core.jobs.dispatch import enqueue
     from reports.models import StaleMonth
     from reports.tasks import sweep_stale_months
-    from schools.jobs import enqueue
 
     waiting = StaleMonth.objects.count()
     enqueue(sweep_stale_months)
@@ -113,10 +113,10 @@ def report():
     from django.utils import timezone
 
     from attendance.models import Register, RegisterRevision
+    from core.months import Month
     from reports.models import StaleMonth
     from reports.services.verify import verify
     from schools.models import School
-    from schools.months import Month
 
     torn = []
     for register in Register.objects.prefetch_related("absences", "revisions"):

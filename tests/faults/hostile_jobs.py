@@ -14,8 +14,8 @@ def ask(*names):
     """Note the jobs as due; {}."""
     from django.utils import timezone
 
-    from schools.models import FailedJob
-    from schools.services.jobs import hash_of
+    from core.jobs.records import hash_of
+    from core.models import FailedJob
 
     for name in names:
         FailedJob.objects.create(
@@ -30,7 +30,7 @@ def ask(*names):
 
 def report():
     """{task: {"tries", "rests", "outcome", "answer", "error"}}."""
-    from schools.models import FailedJob, JobRecord
+    from core.models import FailedJob, JobRecord
 
     answers = dict(JobRecord.objects.values_list("name", "answer"))
     return {

@@ -38,11 +38,11 @@ def want(name):
     from django.contrib.auth import get_user_model
     from django.utils import timezone
 
+    from core.jobs.dispatch import enqueue
+    from core.months import Month
     from reports.services.runs import request_report
     from reports.tasks import make_report
-    from schools.jobs import enqueue
     from schools.models import Area, ImportBatch
-    from schools.months import Month
     from schools.services import imports
     from schools.tasks import check_import, save_import
 
@@ -96,8 +96,9 @@ def told(name):
     from django.test import Client
     from django.urls import reverse
 
+    from core.models import FailedJob
     from reports.models import ReportRun
-    from schools.models import FailedJob, ImportBatch
+    from schools.models import ImportBatch
 
     failed = FailedJob.objects.filter(task=TASKS[name]).first()
     if name == "report":
@@ -131,7 +132,7 @@ def press(button, name):
     from django.test import Client
     from django.urls import reverse
 
-    from schools.models import FailedJob
+    from core.models import FailedJob
 
     batch = FailedJob.objects.get(task=TASKS[name]).kwargs["batch_id"]
     client = Client(SERVER_NAME="127.0.0.1")
@@ -146,9 +147,10 @@ def press(button, name):
 
 def tend():
     """As the timetable does; {}."""
+    from core.jobs.dispatch import enqueue
+    from core.tasks import tend_jobs
     from reports.tasks import restart_stuck_runs
-    from schools.jobs import enqueue
-    from schools.tasks import revive_imports, tend_jobs
+    from schools.tasks import revive_imports
 
     for task in (tend_jobs, revive_imports, restart_stuck_runs):
         enqueue(task)

@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 
+from core.months import Month
 from inspections.services.plans import approve_plan, change_visit, draft_plan
 from reports.models import Flag
 from schools.models import Area
-from schools.months import Month
 from tests.world import make_area
 
 OCTOBER = Month(2026, 10)

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.scoping import scope_for
+from core.permissions import Permission as P
 from inspections.models import Assignment, Committee, Member
 from inspections.selectors.committees import (
     committees_in,
@@ -19,7 +20,6 @@ from inspections.services.committees import (
     end_term,
     found_committee,
 )
-from schools.permissions import Permission as P
 from schools.selectors.areas import AreaTree
 
 D = datetime.date

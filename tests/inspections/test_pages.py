@@ -7,6 +7,7 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from attendance.models import Closure
+from core.months import Month
 from inspections.models import Assignment, Committee, InspectionPlan, Member, Recommendation, Visit
 from inspections.services.plans import (
     add_visit,
@@ -17,7 +18,6 @@ from inspections.services.plans import (
 )
 from inspections.services.visits import record_visit
 from reports.models import Flag
-from schools.months import Month
 from tests.reading import read
 from tests.world import make_class, make_school, make_user
 

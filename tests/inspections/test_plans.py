@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from core.months import Month
 from inspections.models import Assignment, InspectionPlan, Member, Visit
 from inspections.services.committees import end_term
 from inspections.services.plans import (
@@ -18,7 +19,6 @@ from inspections.services.plans import (
     remove_visit,
 )
 from reports.models import Flag
-from schools.months import Month
 
 from .conftest import OCTOBER, make_flag
 

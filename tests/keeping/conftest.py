@@ -10,11 +10,11 @@ from django.db import connections
 from freezegun import freeze_time
 
 from attendance.services.registers import send_register
+from core.months import Month
 from lai_chau_edu.keeping.moved import take_back
 from reports.models import ClassMonth, Flag, ReportRun
 from reports.services.facts import rebuild
 from schools.models import ImportBatch, School
-from schools.months import Month
 from tests.world import MONDAY, build_world
 
 from .databases import ENGINES, HERE, empty_database

@@ -17,11 +17,11 @@ from django.utils import timezone
 from accounts.models import User
 from attendance.models import Absence, Register, RegisterRevision
 from attendance.services.registers import send_register
+from core.months import Month
 from lai_chau_edu.keeping import backing_up
 from lai_chau_edu.keeping.backing_up import make_backup
 from lai_chau_edu.keeping.fingerprints import copy_out
 from reports.services.facts import rebuild
-from schools.months import Month
 from tests.world import PASSWORD, build_world
 
 from .conftest import FILES

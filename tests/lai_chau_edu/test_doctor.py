@@ -20,6 +20,9 @@ from django.utils import timezone, translation
 from accounts.models import User
 from attendance.models import CalendarRule, ReminderMail, YearFrame
 from core import schema
+from core.jobs import records
+from core.models import JobRecord
+from core.months import Month
 from lai_chau_edu.checks import jobs_survive_their_worker
 from lai_chau_edu.doctor import (
     CHECKS,
@@ -37,9 +40,7 @@ from lai_chau_edu.keeping.marks import Mark
 from lai_chau_edu.keeping.origins import Origin, origin_of
 from reports.models import ReportRun, StaleMonth
 from reports.services.facts import mark_stale
-from schools.models import JobRecord, SchoolYear
-from schools.months import Month
-from schools.services import jobs
+from schools.models import SchoolYear
 from schools.services.units import load_units
 
 WELL, WATCH, BROKEN = Status.WELL, Status.WATCH, Status.BROKEN
@@ -411,7 +412,7 @@ def test_reports_that_failed_lately(world):
 def test_failed_jobs():
     assert work.failed_jobs().status == WELL
     for status in (WATCH, WATCH, BROKEN):
-        jobs.note_failure("tests.note", {}, ValueError())
+        records.note_failure("tests.note", {}, ValueError())
         assert work.failed_jobs().status == status
 
 

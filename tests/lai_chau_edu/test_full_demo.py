@@ -8,12 +8,12 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from attendance.models import Absence, Register, RegisterRevision
+from core.months import Month
 from lai_chau_edu.demo import full
 from lai_chau_edu.demo.provinces import province_of
 from reports.models import ClassMonth
 from reports.services.verify import verify
 from schools.models import Area, Enrolment, Pupil, School
-from schools.months import Month
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.date(2026, 9, 25)

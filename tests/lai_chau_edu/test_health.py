@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from freezegun import freeze_time
 
+from core.jobs import records
 from lai_chau_edu import health
 from lai_chau_edu.doctor import database
-from schools.services import jobs
 
 
 def status(name):
@@ -76,7 +76,7 @@ def test_broker_that_is_silent(settings, silent_port):
 def test_background_work_that_stands_still(transactional_db):
     with freeze_time("2026-10-12 00:00:00") as clock:
         assert status("workers") == 503
-        jobs.note_success("schools.tend_jobs", seconds=0.1, answer={})
+        records.note_success("schools.tend_jobs", seconds=0.1, answer={})
         clock.tick(300)
         assert status("workers") == 200
         clock.tick(1)

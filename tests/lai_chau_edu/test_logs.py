@@ -12,8 +12,8 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 
 from core import log_context
+from core.jobs import dispatch
 from lai_chau_edu.logs import configuration
-from schools import jobs
 from tests.api.conftest import caller
 
 __all__ = ["caller"]  # a fixture
@@ -163,8 +163,10 @@ def test_lines_of_a_job_carry_its_id_and_that_of_the_request(db, task, lines):
 def test_id_of_the_request_goes_along_to_the_worker(db, task, settings, monkeypatch):
     sent = []
     monkeypatch.setattr(task, "apply_async", lambda **options: sent.append(options["headers"]))
-    monkeypatch.setattr(jobs, "pool", SimpleNamespace(submit=lambda *order: sent.append(order[2])))
+    monkeypatch.setattr(
+        dispatch, "pool", SimpleNamespace(submit=lambda *order: sent.append(order[2]))
+    )
     with log_context.of_request() as request_id:
         for settings.JOBS_MODE in ("celery", "embedded"):
-            jobs._start(task, True, {})
+            dispatch._start(task, True, {})
     assert [headers["request_id"] for headers in sent] == [request_id] * 2

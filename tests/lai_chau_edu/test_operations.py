@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from core.jobs import records
+from core.models import FailedJob
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
-from schools.models import FailedJob
-from schools.services import jobs
 from tests.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ PAGE = reverse("operations")
 def failed(world):
     """A job that was given up."""
     for _try in range(3):
-        jobs.note_failure("reports.sweep_stale_months", {}, ValueError("Giàng A Chua"))
+        records.note_failure("reports.sweep_stale_months", {}, ValueError("Giàng A Chua"))
     return FailedJob.objects.get()
 
 
@@ -40,7 +40,7 @@ def test_failed_job_is_started_again(world, sign_in, failed, django_capture_on_c
 
 
 def test_job_that_this_version_does_not_know_can_only_be_set_aside(world, sign_in):
-    jobs.note_failure("reports.gone", {}, ValueError())
+    records.note_failure("reports.gone", {}, ValueError())
     failed = FailedJob.objects.get()
     client = sign_in(world.system_admin)
     client.post(reverse("job_restart", args=[failed.pk]))

@@ -22,12 +22,12 @@ from freezegun import freeze_time
 from accounts.models import SignedIn
 from accounts.retention import KEPT_DAYS
 from accounts.tasks import remove_old_sign_ins
+from core.models import Rule
 from lai_chau_edu.checks import walk_views
 from lai_chau_edu.orphans import ORPHAN_AGE
 from lai_chau_edu.tasks import remove_orphan_files
 from lai_chau_edu.unsafe import BUILD_KEY, DRILL_KEY, refuse_unsafe
 from reports.models import ReportRun
-from schools.models import Rule
 from tests.permission_table import PEOPLE, own_objects
 
 ROOT = Path(django_settings.BASE_DIR)

@@ -5,8 +5,8 @@ import datetime
 from django.utils import timezone
 
 from attendance.models import Absence, Register
+from core.months import Month
 from schools.models import Enrolment
-from schools.months import Month
 
 OCTOBER = Month(2026, 10)
 

@@ -4,8 +4,8 @@ import datetime
 import random
 
 from attendance.models import Absence, Closure, Register
+from core.months import Month
 from schools.models import Enrolment, Placement
-from schools.months import Month
 from tests.reports.books import not_held, pupil_ids, take
 from tests.world import enrol, make_class
 

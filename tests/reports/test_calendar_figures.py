@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from attendance.models import Register
 from attendance.services.calendar import add_closure, close_levels, remove_closure
 from attendance.services.frames import remove_frame, set_frame
+from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from reports.services.facts import rebuild, rebuild_stale
 from reports.services.verify import differences
 from schools.models import School
-from schools.months import Month
 from tests.reports.books import OCTOBER, day, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history
 

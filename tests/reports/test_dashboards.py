@@ -7,16 +7,17 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from accounts.scoping import scope_for
+from core import rules
+from core.models import Rule
+from core.months import Month
+from core.permissions import Permission as P
 from reports import boards, thresholds
 from reports.models import Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.dashboards import area_dashboard, school_dashboard
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
-from schools import rules
-from schools.models import Placement, Rule, Succession
-from schools.months import Month
-from schools.permissions import Permission as P
+from schools.models import Placement, Succession
 from tests.inspections.conftest import make_flag
 from tests.reading import read
 from tests.reports.books import OCTOBER, pupil_ids, take

@@ -8,11 +8,11 @@ from django.db import connection, connections, transaction
 from freezegun import freeze_time
 
 from attendance.models import Absence, Closure
+from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from reports.models.facts import MEASURES
 from reports.services.facts import mark_stale, rebuild, rebuild_stale
 from schools.models import Enrolment, Placement, SchoolYear
-from schools.months import Month
 from tests.reports.books import OCTOBER, day, end_spell, not_held, pupil_ids, take
 from tests.world import enrol, make_class, make_school
 

@@ -4,6 +4,8 @@ import datetime
 
 import pytest
 
+from core.months import Month
+from core.scope import NOWHERE, Places
 from reports.models.facts import MEASURES
 from reports.selectors.figures import (
     Figures,
@@ -13,8 +15,6 @@ from reports.selectors.figures import (
 )
 from reports.services.facts import mark_stale, rebuild
 from schools.models import Area, Placement, School, SchoolYear, Succession
-from schools.months import Month
-from schools.scope import NOWHERE, Places
 from schools.selectors.areas import AreaTree
 from tests.reports.books import OCTOBER, day, end_spell, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history

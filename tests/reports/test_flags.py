@@ -6,14 +6,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from core.models import Rule
+from core.months import Month
 from reports import flagging
 from reports.flagging import Thresholds
 from reports.models import ClassCoverage, Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.figures import Figures
 from reports.services.flags import raise_flags
-from schools.models import Rule
-from schools.months import Month
 from tests.reading import read
 from tests.reports.books import OCTOBER, day
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
+from core.months import Month
 from reports.indicators import INDICATORS
 from reports.selectors.figures import Figures
-from schools.months import Month
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "indicators.md"
 

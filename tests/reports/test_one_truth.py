@@ -28,6 +28,8 @@ from attendance.services.refusals import RegisterRefused
 from attendance.services.registers import send_register
 from attendance.services.reopenings import open_registers
 from attendance.services.rolls import count_again
+from core.months import Month
+from core.permissions import Permission as P
 from reports.models import ClassMonth, SchoolMonth
 from reports.selectors import risks
 from reports.selectors.pupils import class_pupils, pupil_record
@@ -43,9 +45,7 @@ from schools.models import (
     SchoolClass,
     Succession,
 )
-from schools.months import Month
 from schools.past_registers import PastChoice
-from schools.permissions import Permission as P
 from schools.services.enrolments import enrol_pupil, leave, move_class, transfer, undo_leaving
 from schools.services.merging import merge_pupils, undo_merge
 from schools.services.placements import move_placements_to_successors

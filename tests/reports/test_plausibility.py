@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.models import Closure, RegisterRevision
+from core import rules
+from core.models import Rule
+from core.months import Month
 from reports import plausibility, thresholds, words
 from reports.plausibility import Taken, signs_of
 from reports.selectors.plausibility import signs_of_class, signs_of_schools
 from reports.services.facts import rebuild
-from schools import rules
-from schools.models import Rule
-from schools.months import Month
 from tests.reading import read
 from tests.reports.books import OCTOBER, day, pupil_ids, take
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from freezegun import freeze_time
 from python_calamine import CalamineWorkbook
 
+from core.months import Month
 from reports.models import ReportRun
 from reports.services import runs as services
 from reports.services.facts import rebuild
 from schools.models import School
-from schools.months import Month
 from tests.reading import read
 from tests.reports.books import OCTOBER, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history

@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 from freezegun import freeze_time
 
+from core import rules
+from core.models import Rule
+from core.scope import Places
 from reports import thresholds
 from reports.selectors.risks import Attended, pupils_at_risk, reasons_of
-from schools import rules
-from schools.models import Enrolment, Rule
-from schools.scope import Places
+from schools.models import Enrolment
 from schools.services.enrolments import transfer
 from tests.attendance.test_leaves import tell
 from tests.reading import read

@@ -9,11 +9,11 @@ from django.db import transaction
 from attendance.models import Closure, Register
 from attendance.services.registers import send_register
 from attendance.signals import calendar_changed, register_saved
+from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, StaleMonth
 from reports.services.facts import mark_stale
 from reports.tasks import sweep_stale_months
 from schools.models import Placement, SchoolClass
-from schools.months import Month
 from schools.signals import enrolments_changed, placements_changed
 from tests.reports.books import OCTOBER, day, pupil_ids
 from tests.world import make_class, make_school
@@ -179,7 +179,7 @@ def test_dead_broker_loses_no_work(
     use_broker(f"redis://127.0.0.1:{port}/0")
 
     with (
-        caplog.at_level("WARNING", logger="schools.jobs"),
+        caplog.at_level("WARNING", logger="core.jobs.dispatch"),
         django_capture_on_commit_callbacks(execute=True),
     ):
         send_register(

@@ -7,12 +7,13 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from freezegun import freeze_time
 
+from core.models import FailedJob
+from core.months import Month
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from reports import tasks
 from reports.models import ClassCoverage, ClassMonth, Flag, ReportRun, StaleMonth
 from reports.services.facts import SCHOOLS_AT_ONCE, mark_stale, rebuild, stale_chunks
-from schools.models import FailedJob, School
-from schools.months import Month
+from schools.models import School
 from tests.reports.books import OCTOBER, day, take
 from tests.world import make_class, make_school
 
@@ -81,7 +82,7 @@ def test_sweep_goes_on_after_a_faulty_chunk(
     assert list(StaleMonth.objects.values_list("school_id", "month")) == [
         (world.school_b.pk, OCTOBER.first)
     ]
-    told = [record for record in caplog.records if record.name == "schools.jobs"]
+    told = [record for record in caplog.records if record.name == "core.jobs.dispatch"]
     assert [record.args[0] for record in told] == ["reports.rebuild_school_month"]
 
 

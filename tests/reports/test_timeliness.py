@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from attendance.models import Register
+from core.models import Rule
 from reports import words
 from reports.selectors.timeliness import Delay, delays
 from schools.enums import Session
-from schools.models import Rule
 from tests.reports.books import OCTOBER, day, not_held, take
 
 pytestmark = pytest.mark.django_db

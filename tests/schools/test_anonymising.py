@@ -19,7 +19,8 @@ from freezegun import freeze_time
 
 from attendance.models import PlannedLeave, RegisterRevision
 from attendance.services.leaves import record_leave
-from core.models import Event
+from core.models import Event, Rule
+from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth
 from reports.services.facts import rebuild
 from reports.services.verify import verify
@@ -31,9 +32,7 @@ from schools.models import (
     PupilErasure,
     PupilHold,
     PupilMerge,
-    Rule,
 )
-from schools.months import Month
 from schools.services import anonymising
 from schools.services.anonymising import (
     anonymise_by_clock,

@@ -6,19 +6,18 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
+from core.models import FailedJob, Rule
 from schools.models import (
     Area,
     AreaDesignation,
     ClusterMembership,
     DifferentPupils,
     Enrolment,
-    FailedJob,
     Placement,
     Pupil,
     PupilErasure,
     PupilHold,
     PupilMerge,
-    Rule,
     School,
     SchoolClass,
     SchoolStatus,

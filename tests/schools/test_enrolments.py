@@ -7,13 +7,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from core.services.saving import save_checked
 from schools.enums import DropoutCause, EntryReason, ExitReason
 from schools.models import Enrolment, Pupil, SchoolClass, SchoolYear
 from schools.selectors.rolls import roll_on
 from schools.services.classes import create_class
 from schools.services.enrolments import enrol_pupil, leave, move_class, transfer, undo_leaving
 from schools.services.pupils import PossiblyKnown, correct_pupil, enrol_new_pupil
-from schools.services.saving import save_checked
 from tests.world import enrol, make_class
 
 MONDAY = datetime.date(2026, 10, 12)

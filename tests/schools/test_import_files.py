@@ -1,6 +1,6 @@
 """Dangerous and odd files: refused before they are kept, or read as people mean them.
 
-What each is told is proved beside `schools.workbooks`; here, that it never comes in.
+What each is told is proved beside `core.workbooks`; here, that it never comes in.
 """
 
 import io

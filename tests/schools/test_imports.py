@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from core.jobs import records
 from schools.models import DifferentPupils, Enrolment, ImportBatch, Pupil, SchoolClass, SchoolYear
 from schools.pupil_workbook.columns import BY_KEY
 from schools.pupil_workbook.refusals import in_words
 from schools.pupil_workbook.statuses import STATUSES
 from schools.services import imports
-from schools.services import jobs as records
 from schools.services.imports import reading, receiving
 from schools.services.imports.plan import make_plan
 from schools.services.imports.reading import read_source

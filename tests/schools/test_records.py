@@ -13,11 +13,11 @@ from freezegun import freeze_time
 
 from attendance.models import Absence, PlannedLeave, Register, RegisterRevision
 from attendance.services.registers import send_register
+from core.months import Month
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.enums import EntryReason, ExitReason
 from schools.models import DifferentPupils, Enrolment, Pupil, PupilMerge
-from schools.months import Month
 from schools.services.enrolments import leave
 from schools.services.merging import merge_pupils, undo_merge
 from schools.services.pupils import correct_pupil, tell_apart

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from core.validity import valid_during
 from schools.enums import AreaKind, AreaLevel
 from schools.models import (
     Area,
@@ -31,7 +32,6 @@ from schools.selectors.areas import (
 from schools.services.placements import move_placements_to_successors
 from schools.services.units import load_units
 from schools.signals import placements_changed
-from schools.temporal import valid_during
 
 IN_2015 = datetime.date(2015, 9, 5)
 IN_2020 = datetime.date(2020, 9, 5)

@@ -15,7 +15,7 @@ STEPS = int(os.environ.get("SYNC_STEPS", "20"))
 
 @pytest.fixture(autouse=True)
 def _no_limit_of_calls(monkeypatch):
-    monkeypatch.setattr("schools.rest.Throttle.allow_request", lambda *args: True)
+    monkeypatch.setattr("core.api.Throttle.allow_request", lambda *args: True)
 
 
 def test_nothing_is_lost_doubled_or_written_over(world):

@@ -26,7 +26,7 @@ AT_ONCE = 32
 
 @pytest.fixture(autouse=True)
 def _no_limit_of_calls(monkeypatch):
-    monkeypatch.setattr("schools.rest.Throttle.allow_request", lambda *args: True)
+    monkeypatch.setattr("core.api.Throttle.allow_request", lambda *args: True)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from freezegun import freeze_time
 from attendance.models import Absence, Closure, Register, RegisterRevision
 from attendance.services.refusals import RegisterRefused, UnknownRevision
 from attendance.services.registers import send_register
+from core.months import Month
 from schools.models import Enrolment, Pupil
-from schools.months import Month
 from tests.reports.books import pupil_ids
 from tests.world import build_world, enrol
 

@@ -68,13 +68,13 @@ def fill():
     """The small world with seven weeks of registers, closures, flags, a plan and a visit."""
     from freezegun import freeze_time
 
+    from core.months import Month
     from inspections.services.plans import approve_plan, draft_plan
     from inspections.services.visits import record_visit
     from reports.services.facts import rebuild
     from reports.services.flags import raise_flags
     from reports.services.verify import verify
     from schools.models import School
-    from schools.months import Month
     from tests.world import build_world
 
     with freeze_time(f"{BEGIN} 00:00:00"):

@@ -23,6 +23,7 @@ from freezegun import freeze_time
 
 from accounts.models import User
 from attendance.models import Absence, Register
+from core.months import Month
 from inspections.models import Assignment, Committee, Member
 from lai_chau_edu.checks import walk_views
 from lai_chau_edu.keeping.migrations import applied, require_newest
@@ -30,7 +31,6 @@ from reports.selectors.figures import figures
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.models import Area, Enrolment, School, SchoolClass, SchoolYear
-from schools.months import Month
 from tests.keeping.databases import HERE
 from tests.permission_table import PEOPLE, READ_OK, ROUTES, own_objects
 from tests.whole import WHOLE

@@ -159,7 +159,7 @@ from django.apps import apps
 from django.core import serializers
 from django.db import connection
 from reports.selectors.figures import figures
-from schools.months import Month
+from core.months import Month
 from django.utils import timezone
 
 months = [Month.of(timezone.localdate())]

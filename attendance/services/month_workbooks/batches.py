@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from schools.months import Month
+from core.months import Month
+from core.workbooks import WorkbookRefused, check_upload
 from schools.selectors.imports import class_names
-from schools.workbooks import WorkbookRefused, check_upload
 
 from ... import events
 from ...enums import RegisterState

@@ -9,7 +9,7 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from schools.workbooks import as_read, cell_text, sheet_name
+from core.workbooks import as_read, cell_text, sheet_name
 
 from ...month_workbook.refusals import in_words
 from .reading import ROW_LIMIT

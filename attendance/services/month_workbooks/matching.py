@@ -3,11 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from core.vietnamese import fold, sort_key
+from core.workbooks import cell_text, is_office_text, is_total
+from core.workbooks.scanning import column_letter
 from schools.pupil_workbook.cells import require_as_typed
 from schools.pupil_workbook.refusals import Refused as CellRefused
-from schools.vietnamese import fold, sort_key
-from schools.workbooks import cell_text, is_office_text, is_total
-from schools.workbooks.scanning import column_letter
 
 from ...month_workbook.letters import is_dash, read_letter
 from ...month_workbook.own_codes import own_code, read_code

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from schools.workbooks import cell_text, conversion_of
+from core.workbooks import cell_text, conversion_of
 
 from ...month_workbook.letters import is_dash, is_not_counted, read_letter
 from ...month_workbook.refusals import Refused

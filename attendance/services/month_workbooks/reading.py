@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from schools.vietnamese import fold
-from schools.workbooks import (
+from core.vietnamese import fold
+from core.workbooks import (
     Limits,
     Place,
     Sheet,

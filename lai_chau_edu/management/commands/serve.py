@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from waitress import create_server
 
 from core import schema
+from core.jobs import dispatch, job_task, records
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from lai_chau_edu.demo import build
 from lai_chau_edu.embedded import EmbeddedScheduler
@@ -23,9 +24,6 @@ from lai_chau_edu.keeping.refusals import Refused
 from lai_chau_edu.starting import require_database
 from lai_chau_edu.translations import compile_catalogues
 from lai_chau_edu.wsgi import application
-from schools import job_class
-from schools import jobs as enqueuing
-from schools.services import jobs
 
 logger = logging.getLogger(__name__)
 
@@ -148,12 +146,12 @@ def _start_jobs():
     app.loader.import_default_modules()
     try:
         # No other process runs jobs here: what was running when the last one died is lost.
-        for name, kwargs in jobs.take_lost(all_of_them=True):
-            job_class.count_loss(name, kwargs)
+        for name, kwargs in records.take_lost(all_of_them=True):
+            job_task.count_loss(name, kwargs)
     except DatabaseError:
         # The pages say better what is wrong with the database than a server that is not there.
         logger.exception("jobs that died with the last server could not be counted")
-    enqueuing.pool = pool = JobPool(app=app)
+    dispatch.pool = pool = JobPool(app=app)
     scheduler = EmbeddedScheduler(
         app=app,
         timetable=BEAT_SCHEDULE,

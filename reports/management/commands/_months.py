@@ -3,8 +3,8 @@
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from core.months import Month
 from schools.models import Placement
-from schools.months import Month
 from schools.selectors.areas import AreaTree, area_version
 
 from ...selectors.figures import months_with_facts

@@ -5,9 +5,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from core.months import Month
 from reports.selectors.areas import area_of_month
 from reports.services.runs import export_monthly
-from schools.months import Month
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from schools.months import Month
+from core.months import Month
 
 from ...models import Flag
 from ...services import flags

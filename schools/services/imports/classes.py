@@ -4,13 +4,14 @@ from collections import defaultdict
 
 from django.core.exceptions import ValidationError
 
-from ...enums import EducationLevel
+from core.levels import EducationLevel
+from core.vietnamese import title_key
+
 from ...models import SchoolClass
 from ...models.classes import validate_grades
 from ...pupil_workbook.cells import CLASS_NAME_LIMIT, ClassCell, GradeCell, class_key
 from ...pupil_workbook.refusals import Refused
 from ...pupil_workbook.statuses import status_of
-from ...vietnamese import title_key
 
 
 class Classes:

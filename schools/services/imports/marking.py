@@ -9,9 +9,10 @@ from itertools import chain
 
 import xlsxwriter
 
+from core.workbooks import as_read, cell_text, sheet_name
+
 from ...pupil_workbook.columns import CHANGES, NAME_PARTS, TO_MEND
 from ...pupil_workbook.refusals import in_words
-from ...workbooks import as_read, cell_text, sheet_name
 from .plan import header_of
 
 

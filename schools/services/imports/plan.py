@@ -10,13 +10,14 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
+from core.vietnamese import fold, format_date
+
 from ...enums import Sex
 from ...ethnic_groups import names
 from ...models import Pupil
 from ...pupil_workbook.columns import BY_KEY, COLUMNS
 from ...pupil_workbook.refusals import Refused
 from ...resources import CHUNK, PupilResource, refusals_of
-from ...vietnamese import fold, format_date
 from .ages import Ages
 from .reading import Source, SourceRow
 from .repeats import find_repeats

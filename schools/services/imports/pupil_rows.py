@@ -5,12 +5,13 @@ one, and is refused where something is missing. A row is left out for what it is
 printed again, a total, the title of one who signs, or text after the end of the list.
 """
 
+from core.vietnamese import NotADate, NotASex, parse_date, parse_sex
+from core.workbooks import cell_text, header_key, is_office_text, is_total
+
 from ... import ethnic_groups
 from ...pupil_workbook.cells import class_key
 from ...pupil_workbook.columns import COLUMNS
 from ...pupil_workbook.refusals import Refused
-from ...vietnamese import NotADate, NotASex, parse_date, parse_sex
-from ...workbooks import cell_text, header_key, is_office_text, is_total
 
 _SPELLINGS = {
     header_key(spelling): column.key

@@ -4,10 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import tablib
 
-from ...pupil_workbook.cells import require_as_typed
-from ...pupil_workbook.columns import BY_KEY, COLUMNS, KEPT, NAME_PARTS, REQUIRED, UNMENTIONED
-from ...pupil_workbook.refusals import Refused
-from ...workbooks import (
+from core.workbooks import (
     Limits,
     Table,
     cell_text,
@@ -16,6 +13,10 @@ from ...workbooks import (
     open_workbook,
     require_headings,
 )
+
+from ...pupil_workbook.cells import require_as_typed
+from ...pupil_workbook.columns import BY_KEY, COLUMNS, KEPT, NAME_PARTS, REQUIRED, UNMENTIONED
+from ...pupil_workbook.refusals import Refused
 from .pupil_rows import pupils_among
 
 ROW_LIMIT = 20_000

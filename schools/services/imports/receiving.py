@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.services.saving import one_at_a_time
+from core.workbooks import WorkbookRefused, check_upload
+
 from ... import events
 from ...models import ImportBatch
-from ...workbooks import WorkbookRefused, check_upload
-from ..saving import one_at_a_time
 from .keeping import hash_of
 from .states import tell
 

@@ -11,13 +11,14 @@ year that is over are ended with that year. Spells are never deleted or moved in
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from core.vietnamese import format_date
+
 from ...enums import DropoutCause, EntryReason, ExitReason
 from ...models import Enrolment, SchoolClass
 from ...pupil_workbook.cells import GradeCell
 from ...pupil_workbook.refusals import Refused
 from ...pupil_workbook.statuses import status_of
 from ...resources import CHUNK
-from ...vietnamese import format_date
 from .classes import Classes
 
 

@@ -6,10 +6,11 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from core.workbooks import WorkbookRefused
+
 from ... import events
 from ...models import ImportBatch, School
 from ...pupil_workbook.refusals import Refused
-from ...workbooks import WorkbookRefused
 from .keeping import forget_files, hash_of
 from .marking import write_marked_copy
 from .plan import CHANGED, NEW, REFUSED, UNCHANGED, make_plan

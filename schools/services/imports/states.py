@@ -16,10 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.events import record
+from core.jobs import records
 
 from ... import events
 from ...models import ImportBatch
-from .. import jobs
 
 State = ImportBatch.State
 
@@ -46,7 +46,7 @@ def ask_to_save(batch, *, by, told_apart=False):
     if not move(batch, {State.READY}, State.SAVING):
         return False
     # It may be resting: a save that died, the check begun anew, and now confirmed once more.
-    jobs.allow_one_try("schools.save_import", {"batch_id": str(batch.pk)})
+    records.allow_one_try("schools.save_import", {"batch_id": str(batch.pk)})
     tell(events.IMPORT_ASKED, batch, by)
     return True
 
@@ -58,7 +58,7 @@ def ask_to_check(batch):
         states |= {State.CHECKING, State.SAVING}
     if not move(batch, states, State.CHECKING, attempts=0, rows_done=0):
         return False
-    jobs.allow_one_try("schools.check_import", {"batch_id": str(batch.pk)})
+    records.allow_one_try("schools.check_import", {"batch_id": str(batch.pk)})
     return True
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 from simple_history.utils import bulk_create_with_history
 
+from core.services.saving import save_checked
+
 from ... import signals
 from ...models import Enrolment
 from ...past_registers import PastChoice
 from ...resources import CHUNK, write_changed
 from ..pupils import tell_apart
-from ..saving import save_checked
 from .plan import NEW
 
 FIELDS = (

@@ -7,12 +7,12 @@ import unicodedata
 
 from celery import shared_task
 
+from core.jobs import records
 from lai_chau_edu.celery import BEAT_SCHEDULE
-from schools.services import jobs
 
 BEAT_SCHEDULE["tend-jobs"]["schedule"] = 1.0
-jobs.MARGIN = datetime.timedelta(seconds=1)
-jobs.PAUSES = (datetime.timedelta(seconds=1), datetime.timedelta(seconds=1))
+records.MARGIN = datetime.timedelta(seconds=1)
+records.PAUSES = (datetime.timedelta(seconds=1), datetime.timedelta(seconds=1))
 
 
 @shared_task(name="hostile.freeze", time_limit=3, soft_time_limit=3)

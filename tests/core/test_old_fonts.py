@@ -2,7 +2,7 @@
 
 import pytest
 
-from schools.old_fonts import _TCVN3, old_font_of
+from core.old_fonts import _TCVN3, old_font_of
 
 # Invented: Kinh, Mông, Thái, Dao, Hà Nhì, La Hủ, Si La, Mảng, Lự, Giáy.
 VIETNAMESE = """Nguyễn Văn Hùng|Vừ A Sùng|Sùng A Páo|Giàng Seo Vảng|Mùa A Dê|Thào A Pó|Lò Thị Hặc

@@ -1,14 +1,16 @@
 """Who holds a permission for a class or a school: asked below, answered by the app of the users.
 
-The opposite question of `schools.scope`. `accounts` adds the function that knows to `sources`;
+The opposite question of `core.scope`. `accounts` registers the function that knows with `sources`;
 it receives (permission, on, class_ids, school_ids) and yields `Holder`s; and it names the roles.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from .hooks import Hook
 from .permissions import Permission
 
-sources = []
+sources: Hook[Callable] = Hook("holders of a permission")
 # Code of a role -> how people call it.
 role_names = {}
 

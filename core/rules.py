@@ -11,9 +11,6 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 BEGINNING = datetime.date(2000, 1, 1)
-# Ages in whole years of the pupils of a list, by education level.
-YOUNGEST, OLDEST = "schools.youngest_pupil", "schools.oldest_pupil"
-USUAL_YOUNGEST = "schools.usual_youngest_pupil"
 _declared = {}
 
 

@@ -21,6 +21,7 @@ class JobRecord(models.Model):
     claimed_on = models.DateField(null=True)
 
     class Meta:
+        db_table = "schools_jobrecord"
         verbose_name = _("last run of a job")
         verbose_name_plural = _("last runs of jobs")
 
@@ -41,6 +42,7 @@ class JobAttempt(models.Model):
     deadline_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        db_table = "schools_jobattempt"
         verbose_name = _("running job")
         verbose_name_plural = _("running jobs")
 
@@ -74,6 +76,7 @@ class FailedJob(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
 
     class Meta:
+        db_table = "schools_failedjob"
         verbose_name = _("failed job")
         verbose_name_plural = _("failed jobs")
         constraints = [

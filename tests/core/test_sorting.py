@@ -13,15 +13,15 @@ from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 
+from core.months import Month
+from core.sorting import fill_sort_keys, sort_keys_of
+from core.vietnamese import sort_key, title_key
 from inspections.models import Assignment, Committee, Member
 from reports.selectors.monthly import monthly_tables
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.models import Area, ClusterMembership, School, SchoolClass, Site
-from schools.months import Month
 from schools.selectors.areas import AreaTree
-from schools.sorting import fill_sort_keys, sort_keys_of
-from schools.vietnamese import sort_key, title_key
 from tests.permission_table import ROUTES, own_objects
 from tests.reading import read
 from tests.reports.books import take

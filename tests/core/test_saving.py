@@ -5,8 +5,8 @@ import datetime
 import pytest
 from django.db import OperationalError
 
+from core.services.saving import TRIES_AFTER_DEADLOCK, save_checked
 from schools.models import Pupil
-from schools.services.saving import TRIES_AFTER_DEADLOCK, save_checked
 
 pytestmark = pytest.mark.django_db
 

@@ -1,14 +1,11 @@
-"""Numbers, percentages and months as they are read here; a builtin of every template."""
+"""Numbers, percentages and months as they are read here."""
 
 from math import copysign, isclose
 
-from django import template
 from django.utils.translation import get_language
 
-from schools import ethnic_groups
-from schools.months import Month
+from .months import Month
 
-register = template.Library()
 NO_VALUE = "—"
 
 
@@ -18,7 +15,6 @@ def _local(text):
     return text
 
 
-@register.filter
 def number(value, digits=0):
     """1234.5 -> 1.234,5 (Vietnamese) or 1,234.5 (English); None -> —."""
     if value is None:
@@ -26,7 +22,6 @@ def number(value, digits=0):
     return _local(f"{value:,.{int(digits)}f}")
 
 
-@register.filter
 def percent(value, digits=1):
     """A share 0..1 -> "91,8 %"; None -> —. The space does not break.
 
@@ -37,7 +32,6 @@ def percent(value, digits=1):
     return _local(f"{_honest(value * 100, int(digits), (0, 100)):.{int(digits)}f}") + "\u00a0%"
 
 
-@register.filter("target")
 def format_target(share):
     """A target 0..1 with the digits it was set with: "95 %", "97,5 %"; None -> —."""
     if share is None:
@@ -54,7 +48,6 @@ def _honest(value, digits, whole):
     return rounded
 
 
-@register.filter
 def points(value, digits=1):
     """A difference of shares -> "−3,2 điểm" without the word: "−3,2"; None -> —.
 
@@ -67,40 +60,16 @@ def points(value, digits=1):
     return _local(f"{sign}{abs(amount):.{int(digits)}f}")
 
 
-@register.filter
 def degrees(value):
     """A temperature without needless digits: 9.0 -> 9, -2.5 -> −2,5."""
     return _local(f"{value.normalize():f}".replace("-", "−"))
 
 
-@register.filter
 def month(value):
     """A date or Month -> 11/2026."""
     return value.label if isinstance(value, Month) else Month.of(value).label
 
 
-@register.filter
-def ethnic_group(code):
-    """Name of an ethnic group."""
-    return ethnic_groups.names().get(code, NO_VALUE)
-
-
-@register.filter
 def or_dash(value):
     """The value, or — when there is none."""
     return NO_VALUE if value in (None, "") else value
-
-
-@register.simple_tag(takes_context=True)
-def url_with(context, **changes):
-    """The current address with some query parameters changed (None removes one)."""
-    query = context["request"].GET.copy()
-    for key, value in changes.items():
-        if value is None:
-            query.pop(key, None)
-        else:
-            query[key] = value
-    if "page" not in changes:
-        query.pop("page", None)
-    text = query.urlencode()
-    return f"{context['request'].path}?{text}" if text else context["request"].path

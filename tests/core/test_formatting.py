@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schools.templatetags.vietnamese_format import format_target, percent, points
+from core.formatting import format_target, percent, points
 
 shares = st.integers(1, 10**7).flatmap(
     lambda whole: st.integers(0, 2 * whole).map(lambda part: Fraction(part, whole))

@@ -3,14 +3,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import EducationLevel
-from ..temporal import NoOverlap, ValidInTime, ends_after_it_begins
+from ..levels import EducationLevel
+from ..validity import NoOverlap, ValidInTime, ends_after_it_begins
 
 
 class Rule(ValidInTime):
     """The value of one rule for one level ("" = every level) during a time.
 
-    The keys, their meaning and first values are declared in `schools.rules`.
+    The keys, their meaning and first values are declared in `core.rules`.
     """
 
     key = models.CharField(_("rule"), max_length=60)
@@ -21,6 +21,7 @@ class Rule(ValidInTime):
     source = models.CharField(_("source"), max_length=200, blank=True)
 
     class Meta:
+        db_table = "schools_rule"
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
         constraints = [

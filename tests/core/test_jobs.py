@@ -15,11 +15,10 @@ from freezegun import freeze_time
 from kombu.exceptions import OperationalError
 from redis import ResponseError
 
+from core.jobs import dispatch, job_task, records
+from core.models import FailedJob, JobAttempt, JobRecord
+from core.tasks import remove_old_job_rows, tend_jobs
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
-from schools import job_class, jobs
-from schools.models import FailedJob, JobAttempt, JobRecord
-from schools.services import jobs as records
-from schools.tasks import remove_old_job_rows, tend_jobs
 
 ONCE_A_DAY = {"once_a": "day"}
 MINUTE = datetime.timedelta(minutes=1)
@@ -50,7 +49,7 @@ def broker(settings, monkeypatch, task):
     """A broker that answers or not; `sent` are the arguments that reached it."""
     settings.JOBS_MODE = "celery"
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(jobs, "broker", jobs.CircuitBreaker(clock=lambda: clock.now))
+    monkeypatch.setattr(dispatch, "broker", dispatch.CircuitBreaker(clock=lambda: clock.now))
     state = SimpleNamespace(fault=None, asked=0, sent=[], clock=clock)
 
     def apply_async(*, kwargs, headers):
@@ -70,11 +69,11 @@ def broker(settings, monkeypatch, task):
 def test_equal_jobs_of_one_transaction_are_started_once(task, runs):
     with transaction.atomic():
         for number in (1, 2, 1, 1):
-            jobs.enqueue(task, number=number)
+            dispatch.enqueue(task, number=number)
         assert runs == []
     assert runs == [{"number": 1}, {"number": 2}]
     with transaction.atomic():
-        jobs.enqueue(task, number=1)
+        dispatch.enqueue(task, number=1)
     assert len(runs) == 3
 
 
@@ -82,34 +81,34 @@ def test_equal_jobs_of_one_transaction_are_started_once(task, runs):
 def test_job_of_a_savepoint_taken_back_does_not_hide_an_equal_one(task, runs):
     with transaction.atomic():
         with transaction.atomic():
-            jobs.enqueue(task, number=1)
+            dispatch.enqueue(task, number=1)
             transaction.set_rollback(True)
-        jobs.enqueue(task, number=1)
+        dispatch.enqueue(task, number=1)
     assert runs == [{"number": 1}]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_job_that_cannot_be_sent_fails_nothing_but_itself(broker, task, runs, caplog):
     broker.fault = ValueError("no such option")
-    jobs.enqueue(task, number=1)
+    dispatch.enqueue(task, number=1)
     assert "start of tests.note" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
 def test_transaction_taken_back_starts_nothing(task, runs):
     with transaction.atomic():
-        jobs.enqueue(task, number=1)
+        dispatch.enqueue(task, number=1)
         transaction.set_rollback(True)
     assert runs == []
 
 
 def test_nobody_starts_a_task_past_the_commit():
-    """Only schools/jobs.py may speak to the broker."""
+    """Only core/jobs/dispatch.py may speak to the broker."""
     guilty = [
         f"{path}:{node.lineno}"
         for room in ("schools", "accounts", "attendance", "reports", "inspections", "lai_chau_edu")
         for path in (Path(project.BASE_DIR) / room).rglob("*.py")
-        if path != Path(project.BASE_DIR) / "schools" / "jobs.py"
+        if path != Path(project.BASE_DIR) / "core" / "jobs" / "dispatch.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in {"delay", "apply_async", "send_task"}
     ]
@@ -126,24 +125,24 @@ def test_nobody_starts_a_task_past_the_commit():
 def test_silent_broker_is_asked_once_in_a_while(broker, task, settings, fault):
     broker.fault = fault
     for number in range(5):
-        jobs.enqueue(task, number=number)
+        dispatch.enqueue(task, number=number)
     assert broker.asked == 1
 
     broker.clock.now += settings.BROKER_PAUSE
     for number in range(5):
-        jobs.enqueue(task, number=number)
+        dispatch.enqueue(task, number=number)
     assert broker.asked == 2
 
     broker.fault = None
     broker.clock.now += settings.BROKER_PAUSE
-    jobs.enqueue(task, number=7)
-    jobs.enqueue(task, number=8)
+    dispatch.enqueue(task, number=7)
+    dispatch.enqueue(task, number=8)
     assert broker.sent == [{"number": 7}, {"number": 8}]
 
 
 def test_while_one_tries_the_others_go_on():
     clock = SimpleNamespace(now=0.0)
-    breaker = jobs.CircuitBreaker(clock=lambda: clock.now)
+    breaker = dispatch.CircuitBreaker(clock=lambda: clock.now)
     assert [breaker.may_try(30), breaker.may_try(30)] == [True, True]
     breaker.failed(30)
     assert not breaker.may_try(30)
@@ -169,7 +168,7 @@ def test_run_is_recorded_with_its_answer(task):
 @pytest.mark.django_db
 def test_frequent_job_is_noted_once_in_a_while_and_read_cheaply(task, monkeypatch):
     monkeypatch.setattr(task, "frequent", True)
-    monkeypatch.setattr(task, "_noted_at", -job_class.NOTED_EVERY)
+    monkeypatch.setattr(task, "_noted_at", -job_task.NOTED_EVERY)
     task.apply()
     first = JobRecord.objects.get(name="tests.note").finished_at
     with CaptureQueriesContext(connection) as queries:
@@ -189,7 +188,7 @@ def test_frequent_job_is_noted_once_in_a_while_and_read_cheaply(task, monkeypatc
 def test_fault_is_kept_without_the_words_that_may_hold_names(task):
     task.apply(kwargs={"broken": True, "number": 1})
     failed = FailedJob.objects.get()
-    assert failed.error.startswith("ValueError (tests/schools/test_jobs.py:")
+    assert failed.error.startswith("ValueError (tests/core/test_jobs.py:")
     assert "Chua" not in failed.error
     assert (failed.task, failed.kwargs) == ("tests.note", {"broken": True, "number": 1})
     assert (failed.tries, failed.next_try_at > failed.failed_at) == (1, True)
@@ -263,7 +262,7 @@ def test_job_over_which_workers_die_is_given_up(task, runs, monkeypatch):
         task.push_request(delivery_info={"redelivered": again}, kwargs={})
         try:
             task.before_start("id", (), {"number": 1})
-        except job_class.Ignore:
+        except job_task.Ignore:
             return "given up"
         finally:
             task.pop_request()
@@ -304,7 +303,7 @@ def test_every_job_of_the_product_is_counted():
     ours = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
     assert len(ours) > 15
     assert [
-        name for name, task in ours.items() if not isinstance(task, job_class.SurvivingTask)
+        name for name, task in ours.items() if not isinstance(task, job_task.SurvivingTask)
     ] == []
 
 

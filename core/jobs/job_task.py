@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from core import schema
 
-from .services import jobs
+from . import records
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ PUT_OFF = 15
 
 
 class SurvivingTask(Task):
-    """A task whose runs are recorded in `schools.models.JobRecord` and `FailedJob`.
+    """A task whose runs are recorded in `JobRecord` and `FailedJob`.
 
     `frequent = True` (an option of `shared_task`) thins out the notes of its successes. The
     header `once_a: day`, set by the timetable, lets only the first of a day run.
@@ -54,19 +54,19 @@ class SurvivingTask(Task):
         if schema.watch.difference():
             self._put_off()
         redelivered = (self.request.delivery_info or {}).get("redelivered")
-        if redelivered and _note(jobs.end_attempt, task_id):
+        if redelivered and _note(records.end_attempt, task_id):
             count_loss(self.name, kwargs, runs_again=True)
         # A run that was lost may go on with the day it had claimed.
         daily = self.header("once_a") == "day" and not redelivered
-        if daily and _note(jobs.claim_day, self.name) is False:
+        if daily and _note(records.claim_day, self.name) is False:
             raise Ignore
-        failure = _note(jobs.open_failure, self.name, kwargs)
-        if failure and jobs.is_resting(failure):
+        failure = _note(records.open_failure, self.name, kwargs)
+        if failure and records.is_resting(failure):
             logger.warning("task %s %s rests after %s tries", self.name, kwargs, failure.tries)
             raise Ignore
-        _note(jobs.begin_attempt, task_id, self.name, kwargs, seconds=self.seconds_allowed)
+        _note(records.begin_attempt, task_id, self.name, kwargs, seconds=self.seconds_allowed)
         if not self.frequent:
-            _note(jobs.note_start, self.name)
+            _note(records.note_start, self.name)
         # Of this run alone: threads share the task, never its request.
         self.request.update(began=time.monotonic(), failed_before=failure is not None)
 
@@ -77,22 +77,22 @@ class SurvivingTask(Task):
 
     def on_success(self, retval, task_id, args, kwargs):
         """Celery's hook."""
-        _note(jobs.end_attempt, task_id)
+        _note(records.end_attempt, task_id)
         if not self.frequent or self._is_time_to_note():
             seconds = time.monotonic() - self.request.began
-            _note(jobs.note_success, self.name, seconds=seconds, answer=retval)
+            _note(records.note_success, self.name, seconds=seconds, answer=retval)
         if self.request.failed_before:
-            _note(jobs.settle, self.name, kwargs)
+            _note(records.settle, self.name, kwargs)
 
     def on_failure(self, exc, task_id, args, kwargs, einfo):
         """Celery's hook."""
-        _note(jobs.end_attempt, task_id)
+        _note(records.end_attempt, task_id)
         if schema.watch.look():
             logger.warning(
                 "task %s broke on tables of another version; a sweep asks again", self.name
             )
             return
-        _note(jobs.note_failure, self.name, kwargs, exc)
+        _note(records.note_failure, self.name, kwargs, exc)
 
     def _put_off(self):
         """Not now, and no try is counted. In this process a sweep asks again."""
@@ -118,7 +118,7 @@ class SurvivingTask(Task):
 
 def count_loss(name, kwargs, *, runs_again=False):
     """A run died with its process: count it, and let the task tidy up after it."""
-    given_up = bool(_note(jobs.note_loss, name, kwargs, runs_again=runs_again))
+    given_up = bool(_note(records.note_loss, name, kwargs, runs_again=runs_again))
     logger.error("task %s %s died with its process%s", name, kwargs, ": it is given up" * given_up)
     task = current_app.tasks.get(name)
     if isinstance(task, SurvivingTask):

@@ -16,13 +16,15 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from core.events import record
-
-from .. import events
+from ..events import declare, record
 from ..models import FailedJob, JobAttempt, JobRecord
 
 logger = logging.getLogger(__name__)
+
+JOB_RESTARTED = declare("job.restarted", _("Failed job started again"))
+JOB_DISMISSED = declare("job.dismissed", _("Failed job set aside"))
 
 # Before the second and the third try.
 PAUSES = (datetime.timedelta(minutes=1), datetime.timedelta(minutes=10))
@@ -168,7 +170,7 @@ def restart(*, failed_id, by):
     failed.tries = 0
     failed.next_try_at = timezone.now() + SILENT_FOR
     failed.save(update_fields=["tries", "next_try_at"])
-    record(events.JOB_RESTARTED, by=by, about=failed, name=failed.task)
+    record(JOB_RESTARTED, by=by, about=failed, name=failed.task)
     return failed
 
 
@@ -181,7 +183,7 @@ def dismiss(*, failed_id, by):
     failed.settled_at, failed.settled_by, failed.next_try_at = timezone.now(), by, None
     failed.outcome = FailedJob.Outcome.DISMISSED
     failed.save(update_fields=["settled_at", "settled_by", "next_try_at", "outcome"])
-    record(events.JOB_DISMISSED, by=by, about=failed, name=failed.task)
+    record(JOB_DISMISSED, by=by, about=failed, name=failed.task)
     return True
 
 

@@ -15,8 +15,8 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schools.vietnamese import parse_date
-from schools.workbooks import (
+from core.vietnamese import parse_date
+from core.workbooks import (
     Column,
     Limits,
     WorkbookRefused,

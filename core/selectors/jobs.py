@@ -1,4 +1,4 @@
-"""How the background work stands; see `schools.models.jobs`."""
+"""How the background work stands; see `core.models.jobs`."""
 
 from django.db.models import Max
 

@@ -10,8 +10,7 @@ from django.utils import translation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from schools.models import Pupil
-from schools.vietnamese import (
+from core.vietnamese import (
     NotADate,
     NotASex,
     fold,
@@ -23,6 +22,7 @@ from schools.vietnamese import (
     sort_key,
     unmarked,
 )
+from schools.models import Pupil
 
 GRAVE, ACUTE, HOOK, TILDE, DOT = "\u0300", "\u0301", "\u0309", "\u0303", "\u0323"
 CIRCUMFLEX, BREVE, HORN = "\u0302", "\u0306", "\u031b"

@@ -1,6 +1,6 @@
 """What every address of the API is made of: who may, how much at once, how it says no.
 
-An `Endpoint` is a DRF view that declares its right as pages do (`schools.permissions`), so
+An `Endpoint` is a DRF view that declares its right as pages do (`core.permissions`), so
 that the same check and the same table of permissions cover both. Every refusal has one shape:
 {"code": word for machines, "message": sentence for people, "errors": {field: [sentences]}}.
 """
@@ -29,7 +29,7 @@ from rest_framework.views import APIView, exception_handler
 
 from core import bounded_json
 
-from .jobs import CircuitBreaker
+from .jobs.dispatch import CircuitBreaker
 
 logger = logging.getLogger(__name__)
 counting = CircuitBreaker()

@@ -5,16 +5,22 @@ what lies below. `Scope` turns a person's grants into `Places` per permission; t
 `Places` filters a list (`queryset.within(places)`) and tests one object, so the two can
 never disagree. `accounts` builds the scope; domain apps only read it.
 
-Floors above may hand out grants of their own (a committee member's assignment is one) by
-adding a function to `grant_sources`; it receives (user, date) and yields `Grant`s.
+Packages above may hand out grants of their own (a committee member's assignment is one): a
+function registered with `grant_sources` receives (user, date) and yields `Grant`s. What the
+areas are is known to the package that owns them: `area_trees` and `area_histories` receive a
+date.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from .hooks import Hook
 from .permissions import Permission
 
-grant_sources = []
+grant_sources: Hook[Callable] = Hook("grants")
+area_trees: Hook[Callable] = Hook("the areas of a day")
+area_histories: Hook[Callable] = Hook("the areas before a day")
 
 
 @dataclass(frozen=True)
@@ -81,16 +87,14 @@ class Scope:
     @cached_property
     def tree(self):
         """The areas of `date`, loaded only when an area grant asks for them."""
-        from .selectors.areas import AreaTree
-
-        return AreaTree.on(self.date)
+        (tree_on,) = area_trees
+        return tree_on(self.date)
 
     @cached_property
     def history(self):
         """The areas before `date` and who reads what was filed under them; loaded when asked."""
-        from .selectors.area_history import AreaHistory
-
-        return AreaHistory(self.date)
+        (history_before,) = area_histories
+        return history_before(self.date)
 
     @cached_property
     def permissions(self):
@@ -119,7 +123,7 @@ class Scope:
 
         Only for reading: a change is asked of `places`, which hold nothing that has ended. A
         grant for a school or class is not widened. Which ended areas are read with which of
-        today, see `selectors.area_history`.
+        today, see `schools.selectors.area_history`.
         """
         now = self.places(permission)
         if not now.areas:

@@ -10,7 +10,7 @@ class SortKeyField(models.CharField):
 
     Args:
         source: name of the field it is made from.
-        kind: function of `schools.vietnamese` that makes it: "title_key" or "sort_key".
+        kind: function of `core.vietnamese` that makes it: "title_key" or "sort_key".
 
     `save()` and `bulk_create()` fill it by themselves. `save(update_fields=…)`, `update()` and
     `bulk_update()` write only what they are told: `Sorted` and `SortedQuerySet` tell them.

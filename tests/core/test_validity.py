@@ -7,8 +7,9 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from schools.models import Area, Enrolment, Placement, Rule, SchoolYear
-from schools.temporal import NoOverlap, install_overlap_triggers
+from core.models import Rule
+from core.validity import NoOverlap, install_overlap_triggers
+from schools.models import Area, Enrolment, Placement, SchoolYear
 
 D = datetime.date
 
@@ -178,8 +179,8 @@ def test_triggers_can_be_installed_again(db):
             cursor.execute("DROP TRIGGER rule_does_not_overlap_insert")
         Rule.objects.bulk_create([rule(D(2026, 1, 1)), rule(D(2026, 1, 2))])
         Rule.objects.filter(key="tried").delete()
-    install_overlap_triggers(apps.get_app_config("schools"))
-    install_overlap_triggers(apps.get_app_config("schools"))
+    install_overlap_triggers(apps.get_app_config("core"))
+    install_overlap_triggers(apps.get_app_config("core"))
     with refused(), transaction.atomic():
         Rule.objects.bulk_create([rule(D(2026, 1, 1)), rule(D(2026, 1, 2))])
 

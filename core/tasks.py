@@ -1,0 +1,39 @@
+"""Background work on the records of jobs and of forms sent twice.
+
+The names are those under which the timetable and the queues of running servers know them.
+"""
+
+from celery import current_app, shared_task
+
+from . import jobs
+from .jobs import job_task, records
+from .services import operations
+
+
+@shared_task(name="schools.tend_jobs")
+def tend_jobs():
+    """Try failed jobs again, and find those that died; on the timetable.
+
+    Its own record is the pulse by which the health pages know that timetable and workers
+    are alive. Returns how many of each.
+    """
+    lost = records.take_lost()
+    for name, kwargs in lost:
+        job_task.count_loss(name, kwargs)
+    due = records.take_due(known_names=list(current_app.tasks))
+    for name, kwargs in due:
+        # Apart, what failed once may take the process with it.
+        jobs.enqueue(current_app.tasks[name], slow=True, **kwargs)
+    return {"died": len(lost), "tried_again": len(due)}
+
+
+@shared_task(name="schools.remove_old_job_rows")
+def remove_old_job_rows():
+    """Delete failures settled long ago; on the timetable."""
+    return {"rows": records.remove_old(known_names=list(current_app.tasks))}
+
+
+@shared_task(name="schools.remove_old_operations")
+def remove_old_operations():
+    """Delete operations older than the rule says; on the timetable."""
+    return {"rows": operations.remove_old()}

@@ -1,0 +1,32 @@
+"""Numbers, percentages and months as they are read here; a builtin of every template."""
+
+from django import template
+
+from .. import formatting
+
+register = template.Library()
+for filter_of_values in (
+    formatting.number,
+    formatting.percent,
+    formatting.points,
+    formatting.degrees,
+    formatting.month,
+    formatting.or_dash,
+):
+    register.filter(filter_of_values.__name__, filter_of_values)
+register.filter("target", formatting.format_target)
+
+
+@register.simple_tag(takes_context=True)
+def url_with(context, **changes):
+    """The current address with some query parameters changed (None removes one)."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            query.pop(key, None)
+        else:
+            query[key] = value
+    if "page" not in changes:
+        query.pop("page", None)
+    text = query.urlencode()
+    return f"{context['request'].path}?{text}" if text else context["request"].path

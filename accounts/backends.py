@@ -7,11 +7,13 @@ from core.permissions import Permission
 from .scoping import scope_for
 
 # The apps whose admin pages hold accounts and reference data. No pupil is registered there.
-KEPT = {"accounts", "attendance", "core", "schools"}
+APPS = {"accounts", "attendance", "schools"}
+# Of an app whose other tables nobody changes: "app.model".
+MODELS = {"core.rule"}
 
 
 class RoleBackend(BaseBackend):
-    """Grants a staff user with `users.manage` every right on the models of `KEPT`.
+    """Grants a staff user with `users.manage` every right on the models of `APPS` and on `MODELS`.
 
     A superuser has the same and nothing more: no pupil, no group, no permission of Django's.
     """
@@ -20,10 +22,13 @@ class RoleBackend(BaseBackend):
     decides_rights = True
 
     def has_perm(self, user_obj, perm, obj=None):
-        return perm.split(".")[0] in KEPT and self._keeps(user_obj)
+        app_label, _, codename = perm.partition(".")
+        model = f"{app_label}.{codename.rpartition('_')[2]}"
+        return (app_label in APPS or model in MODELS) and self._keeps(user_obj)
 
     def has_module_perms(self, user_obj, app_label):
-        return app_label in KEPT and self._keeps(user_obj)
+        apps = APPS | {model.partition(".")[0] for model in MODELS}
+        return app_label in apps and self._keeps(user_obj)
 
     def _keeps(self, user):
         if not (user.is_active and user.is_staff):

@@ -1,4 +1,4 @@
-"""News from attendance. Floors above mark their figures stale; attendance knows none of them."""
+"""Signals of attendance: the packages above mark their figures stale, and are not known here."""
 
 from django.dispatch import Signal
 

@@ -1,1 +1,3 @@
-"""The vocabulary that knows no school: what every other package may import."""
+"""What knows no school: who may where, what holds when, dated rules, months, Vietnamese text,
+workbooks, jobs, events, and what keeps requests within bounds.
+"""

@@ -1,4 +1,4 @@
-"""Background work of the roof."""
+"""Background work of the whole installation."""
 
 from celery import shared_task
 

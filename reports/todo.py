@@ -1,6 +1,6 @@
 """What the reader of a figure can do about it now.
 
-The gravest flags of the area come first, each with its sentence. Floors above know actions
+The gravest flags of the area come first, each with its sentence. Packages above know actions
 this one does not (putting a commune into a plan); they register a function with `sources`. It
 receives (scope, area_id) and yields `Action`s: what waits now, whatever month and level a
 page shows. They also know what has been answered: a function in `answers` receives (scope,
@@ -30,7 +30,7 @@ class Action:
 
 
 def actions_for(scope, *, area_id=None):
-    """Actions of all floors above for an area, or for all places of the reader."""
+    """Actions of all packages above for an area, or for all places of the reader."""
     return [action for source in sources for action in source(scope, area_id=area_id)]
 
 

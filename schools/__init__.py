@@ -1,2 +1,1 @@
-"""The ground floor: areas in time, schools, classes, pupils, enrolment, and the vocabulary
-(Permission, Scope, Places, validity in time, months, Vietnamese names) every floor needs."""
+"""Areas in time, schools, classes, pupils, enrolment and import."""

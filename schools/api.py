@@ -1,4 +1,4 @@
-"""API of the ground floor: areas, schools, classes, the roll of a class."""
+"""API: areas, schools, classes, the roll of a class."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers

@@ -1,4 +1,4 @@
-"""The small closed lists of the ground floor."""
+"""Closed lists: kinds of areas and schools, grades, sessions, reasons."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""News from the ground floor. Senders are classes; `school_class_ids` are ints."""
+"""Signals of schools. Senders are classes; `school_class_ids` are ints."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""Forms of the ground floor: they bind what was typed; the rules live in the services."""
+"""Forms of schools: they bind what was typed; the rules live in the services."""
 
 from .classes import ClassForm, SiteForm
 from .enrolments import LeaveForm, MoveForm, ReadmitForm, UndoLeavingForm

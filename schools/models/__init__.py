@@ -1,4 +1,4 @@
-"""Tables of the ground floor, one file per noun."""
+"""Tables of areas, schools, classes and pupils, one file per noun."""
 
 from .access_trail import NamesShown
 from .areas import Area, AreaDesignation, ClusterMembership, Succession

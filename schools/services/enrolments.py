@@ -1,7 +1,7 @@
 """Putting pupils on the roll, moving them, letting them leave and taking a mistake back.
 
 `on` and `start` are days: the first day on the roll, or the first day no longer on it.
-Everything that changes a roll tells the upper floors by `enrolments_changed`, with the days
+Everything that changes a roll sends `enrolments_changed` to the packages above, with the days
 for which the roll is another one now.
 """
 

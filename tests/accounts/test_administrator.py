@@ -230,9 +230,11 @@ def test_a_superuser_may_in_the_admin_what_the_administrator_may_and_no_more(wor
     root = User.objects.create_superuser(username="goc", full_name="Gốc", password="x" * 12)
     assert not admin.site.is_registered(Group)
     assert root.has_perm("accounts.change_user")
-    for closed in ("schools_x", "reports", "core", "auth", "sessions"):
+    for closed in ("schools_x", "reports", "auth", "sessions"):
         assert not root.has_module_perms(closed)
         assert not root.has_perm(f"{closed}.change_anything")
+    assert root.has_perm("core.change_rule")
+    assert not root.has_perm("core.change_event")
     client = sign_in(root)
     for path in (f"/schools/classes/{world.class_a.pk}/", "/schools/", "/operations/"):
         assert client.get(path).status_code in (403, 404), path

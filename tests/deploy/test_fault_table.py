@@ -23,7 +23,7 @@ TRIED = {
     "a worker is killed": ["faults/test_killed_workers.py::test_workers_killed_at_any_moment"],
     "a job kills three workers": [
         "faults/test_hostile_jobs.py::test_pages_go_on_and_hostile_jobs_are_given_up",
-        "schools/test_jobs.py::test_job_over_which_workers_die_is_given_up",
+        "core/test_jobs.py::test_job_over_which_workers_die_is_given_up",
     ],
     "a file freezes its check": [
         "faults/test_hostile_jobs.py::test_pages_go_on_and_hostile_jobs_are_given_up"
@@ -49,7 +49,7 @@ TRIED = {
         "faults/test_embedded_server.py::test_killed_server_keeps_what_it_acknowledged"
     ],
     "the mail server is down": ["attendance/test_reminders.py::test_after_three_tries"],
-    "two beats run": ["schools/test_jobs.py::test_job_over_which_workers_die_is_given_up"],
+    "two beats run": ["core/test_jobs.py::test_job_over_which_workers_die_is_given_up"],
     "the web process is gone": ["deploy/test_nginx.py::test_page_while_the_program_is_gone"],
     "the disk is full": [
         "keeping/test_killed.py::test_a_full_disk_leaves_nothing",

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from core import jobs
 
-from .services import leaves, mailing, month_workbooks, reminders
+from .services import leaves, month_workbooks, reminder_delivery, reminders
 
 # Seconds for reading one month workbook: the largest accepted takes a few on two cores.
 READ_LIMIT = 60
@@ -21,7 +21,7 @@ def remind_missing():
 @shared_task(name="attendance.send_reminders")
 def send_reminders():
     """Send the letters that wait."""
-    return mailing.send_waiting()
+    return reminder_delivery.send_waiting()
 
 
 @shared_task(name="attendance.settle_reminders")

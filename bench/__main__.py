@@ -39,13 +39,13 @@ def main():
     import django
 
     django.setup()
-    from bench import books
+    from bench import datasets
 
     if options.name not in ("sync", "guessers"):
-        books.require_books()
+        datasets.require_books()
     missed = False
     for name in NAMES if options.name == "all" else [options.name]:
-        results = importlib.import_module(f"bench.{name.replace('-', '_')}_").measure(options)
+        results = importlib.import_module(f"bench.bench_{name.replace('-', '_')}").measure(options)
         results.show()
         if options.json:
             options.json.mkdir(parents=True, exist_ok=True)

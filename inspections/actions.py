@@ -1,4 +1,4 @@
-"""What the flags of a place ask of somebody who drafts plans (see `reports.todo`)."""
+"""What the flags of a place ask of somebody who drafts plans (see `reports.suggested_actions`)."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from core.months import Month
 from core.permissions import Permission as P
-from reports.todo import Action
+from reports.suggested_actions import Action
 
 from .selectors.plans import flags_waiting, plans_visiting
 

@@ -8,11 +8,11 @@ class InspectionsConfig(AppConfig):
 
     def ready(self):
         from core.scope import grant_sources
-        from reports import todo
+        from reports import suggested_actions
 
         from .actions import plan_the_flags, planned_already
         from .selectors.grants import grants_from_assignments
 
         grant_sources.register(grants_from_assignments)
-        todo.sources.register(plan_the_flags)
-        todo.answers.register(planned_already)
+        suggested_actions.sources.register(plan_the_flags)
+        suggested_actions.answers.register(planned_already)

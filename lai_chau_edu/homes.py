@@ -17,7 +17,7 @@ from attendance.selectors.rolls import count_differences
 from core import rules
 from core.months import Month
 from core.permissions import Permission as P
-from reports import words
+from reports import wording
 from reports.selectors.dashboards import (
     area_dashboards,
     levels_in_area,
@@ -26,7 +26,7 @@ from reports.selectors.dashboards import (
 )
 from reports.selectors.plausibility import signs_of_schools
 from reports.selectors.risks import pupils_at_risk
-from reports.todo import Action, actions_for
+from reports.suggested_actions import Action, actions_for
 from schools.enums import AreaLevel
 from schools.selectors.schools import school_in
 
@@ -116,7 +116,7 @@ def _day_home(request, days, boards, *, name, link, todo):
             "done": sum(day.done for day in days),
             "total": sum(day.total for day in days),
             "may_take": request.scope.may(P.TAKE_REGISTER),
-            "month_findings": [words.finding(board) for board in boards],
+            "month_findings": [wording.finding(board) for board in boards],
             "figures_url": link,
             "todo": todo,
         },
@@ -137,7 +137,7 @@ def _to_decide(scope):
 def _to_send(days, url):
     late = late_entries(days, timezone.localdate(), timezone.now())
     if late:
-        names = words.named([label_of(entry.school_class, entry.session) for entry in late])
+        names = wording.named([label_of(entry.school_class, entry.session) for entry in late])
         yield Action(
             title=_("Today"),
             text=_("Late: %(names)s.") % {"names": names},
@@ -194,7 +194,7 @@ def _late_schools(days, url):
         schools = dict.fromkeys(entry.school_class.school.name for entry in late)
         yield Action(
             title=_("Today"),
-            text=_("Late: %(names)s.") % {"names": words.named(list(schools))},
+            text=_("Late: %(names)s.") % {"names": wording.named(list(schools))},
             url=url,
             action=_("See and remind"),
         )

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from core import jobs
 from core.months import Month
 
-from .services import facts, flags, new_day, runs
+from .services import daily_rollover, facts, flags, runs
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def sweep_stale_months():
 @shared_task(name="reports.open_new_day")
 def open_new_day():
     """Move the coverage of the running month on with the calendar."""
-    marked = new_day.open_new_day()
+    marked = daily_rollover.open_new_day()
     if marked:
         jobs.enqueue(sweep_stale_months)
     return {"class_months": marked}

@@ -25,7 +25,7 @@ from schools import access_trail
 from schools.enums import NamesKind
 from schools.models import NamesShown, Pupil
 from tests.permission_table import PEOPLE, ROUTES, own_objects
-from tests.reports.books import take
+from tests.reports.register_builders import take
 from tests.world import PUPILS_6A, PUPILS_6B, PUPILS_12
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 
 from lai_chau_edu import health
+from tests.html_query import read
 from tests.permission_table import PEOPLE, own_objects
-from tests.reading import read
 from tests.test_permissions import NAMES
 from tests.whole import WHOLE
 

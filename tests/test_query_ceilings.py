@@ -25,7 +25,7 @@ from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.events import SITE_ADDED
 from schools.models import Placement, School
-from tests.reports.books import pupil_ids, take
+from tests.reports.register_builders import pupil_ids, take
 from tests.world import make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db

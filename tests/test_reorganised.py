@@ -35,7 +35,7 @@ from reports.selectors.targets import targets_past
 from schools.models import Area, ClusterMembership, Placement, School, SchoolYear, Succession
 from schools.selectors.areas import AreaTree
 from schools.services.placements import move_placements_to_successors
-from tests.reading import read
+from tests.html_query import read
 from tests.world import make_area, make_school, make_user
 
 pytestmark = pytest.mark.django_db

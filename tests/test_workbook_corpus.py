@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 
 from attendance.services import month_workbooks
-from attendance.services.month_workbooks.kept import entries_of
+from attendance.services.month_workbooks.staged_registers import entries_of
 from schools.models import ImportBatch
 from schools.services import imports
-from schools.services.imports.states import marked_name
+from schools.services.imports.state_machine import marked_name
 from tests.attendance import month_workbooks as month
 from tests.schools import pupil_workbooks as pupils
 from tests.workbook_parts import (

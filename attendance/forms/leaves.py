@@ -9,7 +9,7 @@ from schools.forms.fields import CHOOSE, DayField
 from schools.selectors.rolls import names_apart
 
 from ..enums import LEAVE_REASONS
-from ..leave_letters import ACCEPTED
+from ..leave_attachments import ACCEPTED
 
 
 class LetterField(forms.FileField):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from schools.enums import Session
 
-from ..book_letters import read_letter
 from ..enums import Mark
+from ..mark_parsing import read_letter
 from ..services.month import SessionMarks
 from .sheets import read_number, read_uuid
 

@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from schools.selectors.rolls import names_apart
 
-from ..book_letters import PRESENT
 from ..enums import Mark, RegisterState
+from ..mark_parsing import PRESENT
 from ..selectors.registers import pupil_names, register_at
 from ..services.merging import marks_of
 from ..services.refusals import (

@@ -10,9 +10,9 @@ from django.utils.translation import pgettext
 
 from schools.enums import Session
 
-from ..book_letters import NOT_COUNTED, PRESENT
 from ..enums import Mark, RegisterState
 from ..forms.month import Draft, code_of
+from ..mark_parsing import NOT_COUNTED, PRESENT
 from ..selectors.month import Column, Line
 
 HATCHED = ("not_held", "closed")

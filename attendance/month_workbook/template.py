@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from schools.enums import Session
 
-from ..book_letters import NOT_COUNTED
 from ..enums import RegisterState
+from ..mark_parsing import NOT_COUNTED
+from .cell_values import OFFERED, reason_examples, written_mark, written_not_held
 from .headings import CODE, NAME, OFF, SESSION_LETTERS, WEEKDAYS
-from .letters import OFFERED, reason_examples, written_mark, written_not_held
-from .own_codes import code_of
+from .pupil_codes import code_of
 
 NUMBER_COLUMN, CODE_COLUMN, NAME_COLUMN, FIRST_DAY = range(4)
 HEADING_ROW = 5

@@ -7,7 +7,7 @@ from core.months import Month
 from schools.models import Placement, SchoolClass
 from schools.selectors.areas import AreaTree, chain_of_school, chain_on, map_changes
 
-from .. import month_bits
+from .. import session_bitmask
 from ..calendar import Calendar, Where
 from ..models import CalendarRule, Closure, YearFrame
 
@@ -57,7 +57,7 @@ def due_sessions(classes, start, end):
 
 
 def due_bits(classes, month):
-    """Dict class id -> the sessions due in a `Month`, as bits (`attendance.month_bits`).
+    """Dict class id -> the sessions due in a `Month`, as bits (`attendance.session_bitmask`).
 
     The same answer as `due_sessions`, quick for thousands of classes: the days are walked
     through once for each set of places that have frames, rules or closures of their own.
@@ -130,7 +130,7 @@ def _due_bits(classes, month, calendar, chains):
                 )
                 for first, last in stretches
             )
-        due[school_class.pk] = by_site[site] & month_bits.every_day(school_class.session_list)
+        due[school_class.pk] = by_site[site] & session_bitmask.every_day(school_class.session_list)
     return due
 
 
@@ -141,7 +141,9 @@ def _bits_of(calendar, where, year, first, last, known):
         begins, ends = calendar.bounds(where, year)
         found, day = 0, max(first, begins)
         while day < min(last, ends):
-            found |= month_bits.bits((day, session) for session in calendar.sessions(where, day))
+            found |= session_bitmask.bits(
+                (day, session) for session in calendar.sessions(where, day)
+            )
             day += ONE_DAY
         known[key] = found
     return known[key]

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from core.months import Month
 
-from .. import month_bits
+from .. import session_bitmask
 from ..enums import RegisterState
 from ..models import Absence, Register, Uncounted
 from .calendar import ONE_DAY, due_bits_between
@@ -100,7 +100,7 @@ def counting(classes, start, end, *, pupils=None):
 
 def is_held(bits, date, session):
     """Whether a session is due, by what `due_bits_between` answered for its class."""
-    return bool(bits[Month.of(date)] & month_bits.bit(date, session))
+    return bool(bits[Month.of(date)] & session_bitmask.bit(date, session))
 
 
 def not_counted(**condition):

@@ -20,7 +20,7 @@ from schools.models import Enrolment, SchoolClass
 from ..hours import late_at
 from ..models import Register
 from .calendar import due_sessions
-from .windows import window_end
+from .correction_windows import window_end
 
 ONE_DAY = datetime.timedelta(days=1)
 

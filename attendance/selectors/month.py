@@ -10,8 +10,8 @@ from schools.selectors.rolls import namesakes
 from ..enums import RegisterState
 from ..models import Absence, Register, RegisterRevision
 from .calendar import due_sessions
+from .correction_windows import changeable
 from .counting import not_counted
-from .windows import changeable
 
 
 @dataclass

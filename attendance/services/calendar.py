@@ -14,7 +14,7 @@ from .. import events
 from ..enums import RegistersChoice
 from ..models import Closure
 from ..selectors.calendar import ONE_DAY
-from ..selectors.effects import classes_under, effect_of
+from ..selectors.calendar_impact import classes_under, effect_of
 from ..signals import calendar_changed
 
 TOLD = ("valid_from", "valid_to", "session", "level", "reason", "temperature")

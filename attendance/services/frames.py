@@ -7,7 +7,7 @@ from core.services.saving import save_checked
 
 from .. import events
 from ..models import YearFrame
-from ..selectors.effects import effect_of, effect_of_taking_back
+from ..selectors.calendar_impact import effect_of, effect_of_taking_back
 from ..signals import calendar_changed
 from .calendar import field_of
 

@@ -18,7 +18,7 @@ from schools.models import Enrolment, SchoolYear
 from .. import events
 from ..apps import LEAVE_DAYS, LETTER_DAYS
 from ..enums import LEAVE_REASONS
-from ..leave_letters import kind_of
+from ..leave_attachments import kind_of
 from ..models import PlannedLeave
 
 ONE_DAY = datetime.timedelta(days=1)

@@ -19,8 +19,8 @@ from schools.selectors.rolls import roll_ids_on
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from ..models import Absence, Register, RegisterRevision, Uncounted
 from ..selectors.calendar import is_due, why_closed
+from ..selectors.correction_windows import window_of
 from ..selectors.leaves import ever_on_leave
-from ..selectors.windows import window_of
 from ..signals import register_saved
 from .merging import marks_of, merge, sent_marks_of
 from .refusals import (

@@ -14,9 +14,9 @@ from core.events import record
 from .. import events
 from ..enums import RegisterState, ReminderOutcome
 from ..models import Register, Reminder, ReminderMail
+from ..selectors.correction_windows import window_end
 from ..selectors.missing import missing_of
 from ..selectors.reminders import key_of, late_by_mail, open_reminders, remind_pause
-from ..selectors.windows import window_end
 
 BATCH = 500
 

@@ -20,6 +20,7 @@ from schools.selectors.classes import classes_in_places
 
 from ..enums import NotHeldReason
 from ..forms.calendar import ClosureForm, ColdForm, Kind
+from ..selectors.calendar_impact import effect_of_taking_back, registers_decided
 from ..selectors.closures import (
     closure_in,
     closures_seen,
@@ -28,8 +29,7 @@ from ..selectors.closures import (
     places_to_close,
     tell_exceptions,
 )
-from ..selectors.cold import cold_proposal
-from ..selectors.effects import effect_of_taking_back, registers_decided
+from ..selectors.cold_weather import cold_proposal
 from ..services.calendar import RegistersSent, close_levels, remove_closure
 from .years import asked_year, year_choices
 

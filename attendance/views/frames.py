@@ -12,9 +12,9 @@ from core.permissions import requires
 
 from ..calendar import key_of
 from ..forms.calendar import FrameForm
-from ..official_frames import official_frame
+from ..official_term_dates import official_frame
+from ..selectors.calendar_impact import effect_of, effect_of_taking_back
 from ..selectors.closures import frame_in, frames_seen, places_to_close
-from ..selectors.effects import effect_of, effect_of_taking_back
 from ..services.frames import frame_for, remove_frame, set_frame
 from .years import asked_year, year_choices
 

@@ -23,7 +23,7 @@ from schools.selectors.classes import class_in, day_in_year, lies_in
 from schools.selectors.rolls import roll_on
 
 from ..forms.leaves import LetterForm, PlannedLeaveForm, WithdrawForm
-from ..leave_letters import kind_named
+from ..leave_attachments import kind_named
 from ..selectors import leaves as selectors
 from ..services.leaves import add_letter, record_leave, withdraw_leave
 

@@ -20,10 +20,10 @@ from schools.access_trail import names_shown
 from schools.enums import NamesKind
 from schools.selectors.classes import class_in, lies_in
 
-from ..book_letters import PRESENT, WRITTEN
 from ..devices import device_of
 from ..enums import Mark
 from ..forms.month import read_month
+from ..mark_parsing import PRESENT, WRITTEN
 from ..month_grid.refusals import confirm_lines, settle_refusals
 from ..month_grid.table import column_label, month_grid
 from ..pocket_texts import month_texts

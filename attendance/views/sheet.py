@@ -24,8 +24,8 @@ from ..devices import device_of
 from ..enums import AbsenceReason, NotHeldReason, RegisterState
 from ..forms.sheets import read_submission
 from ..selectors.calendar import why_closed
+from ..selectors.correction_windows import waiting_for, window_of
 from ..selectors.registers import next_not_taken, pupil_names, sheet_of
-from ..selectors.windows import waiting_for, window_of
 from ..services.merging import marks_of
 from ..services.refusals import (
     OperationReused,

@@ -29,7 +29,7 @@ from schools.selectors.classes import class_in, lies_in
 from .. import tasks
 from ..devices import device_of
 from ..models import MonthBatch
-from ..month_workbook.letters import reason_examples
+from ..month_workbook.cell_values import reason_examples
 from ..month_workbook.template import write_month
 from ..selectors.month import class_month
 from ..selectors.month_batches import batch_of, recent_batches, sent_by

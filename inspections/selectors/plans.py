@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from attendance import month_bits
+from attendance import session_bitmask
 from attendance.selectors.calendar import due_bits
 from core.months import Month
 from core.scope import Places
@@ -74,7 +74,8 @@ def visits_without_lessons(visits, *, month):
         each.pk
         for each in dated
         if each.commune_id in held
-        and not held[each.commune_id] & month_bits.days(each.planned_on, each.planned_on + ONE_DAY)
+        and not held[each.commune_id]
+        & session_bitmask.days(each.planned_on, each.planned_on + ONE_DAY)
     }
 
 

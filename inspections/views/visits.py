@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
-from reports import words
+from reports import wording
 from reports.selectors.plausibility import signs_in_commune
 from schools.forms import show_refusal
 
@@ -156,7 +156,7 @@ def _signs(visit):
     """Registers to ask about in the commune, of the month the plan is based on."""
     month = Month.of(visit.plan.based_on)
     found = signs_in_commune(visit.commune, month, level=visit.level)
-    return words.class_signs(found, month=month)
+    return wording.class_signs(found, month=month)
 
 
 def _is_in_charge(request, visit):

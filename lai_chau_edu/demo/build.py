@@ -18,7 +18,7 @@ from reports.services.flags import raise_flags
 from schools.models import School
 from schools.selectors.areas import AreaTree
 
-from . import ground, leaves, registers, staff
+from . import enrolments, leaves, registers, staff
 from .staff import PASSWORD, sign_ins
 
 __all__ = ["PASSWORD", "is_present", "sign_ins", "write_demo"]
@@ -45,9 +45,9 @@ def write_demo():
 
 def _write(rng, today, now):
     tree = AreaTree.on(today)
-    years = ground.write_years(today)
-    schools = ground.write_schools(rng)
-    classes = ground.write_classes(rng, schools, years, today)
+    years = enrolments.write_years(today)
+    schools = enrolments.write_schools(rng)
+    classes = enrolments.write_classes(rng, schools, years, today)
     school = School.objects.get(code=staff.DEMO_SCHOOL)
     running = [demo for demo in classes if demo.school_class.year == years[-1]]
     own = [demo.school_class for demo in running if demo.school_class.school_id == school.pk]

@@ -26,7 +26,7 @@ from schools.models import (
 )
 from schools.selectors.areas import AreaTree, successors
 
-from . import ground, registers, staff, yearbook
+from . import bulk_registers, enrolments, registers, staff
 from .provinces import copy_units, original, province_of
 
 SEED = 785
@@ -70,7 +70,7 @@ def write_provinces(count, *, today, now, size=FULL, since=None, say=lambda text
         for number in range(count):
             say(f"tỉnh {number + 1}/{count}")
             with transaction.atomic():
-                years = years or ground.write_years(today)[-2:]
+                years = years or enrolments.write_years(today)[-2:]
                 written = _write_province(number, years, today, now, size, since)
             for name, value in written.items():
                 counts[name] += value
@@ -125,7 +125,7 @@ def _write_province(number, years, today, now, size, since):
         staff.write_targets(province)
         staff.write_committee(tree, users, years[-1].valid_from)
     sender = staff.find_teacher()
-    taken, absent = yearbook.write_registers(
+    taken, absent = bulk_registers.write_registers(
         rng, classes, sender=sender, today=today, now=now, since=since
     )
     return {
@@ -140,10 +140,10 @@ def _write_province(number, years, today, now, size, since):
 def _write_schools(rng, number, size):
     """Preschool, primary and lower secondary in each old commune, an upper secondary and a
     second one in each district. Returns [(school, new commune, district code, sites)]."""
-    before = AreaTree.on(ground.REORGANISED_ON - datetime.timedelta(days=1))
+    before = AreaTree.on(enrolments.REORGANISED_ON - datetime.timedelta(days=1))
     olds = [area for area in before.communes() if province_of(area) == number]
-    new_of = successors([area.pk for area in olds], on=ground.REORGANISED_ON)
-    new_areas = {area.pk: area for area in AreaTree.on(ground.REORGANISED_ON).communes()}
+    new_of = successors([area.pk for area in olds], on=enrolments.REORGANISED_ON)
+    new_areas = {area.pk: area for area in AreaTree.on(enrolments.REORGANISED_ON).communes()}
     olds.sort(key=lambda area: (original(area.code) != staff.DEMO_COMMUNE, area.code))
     schools, homes, upper = [], [], {}
     for old in olds[: size.communes]:
@@ -165,7 +165,7 @@ def _write_schools(rng, number, size):
     Placement.objects.bulk_create(
         placement
         for school, (old, new, _district) in zip(schools, homes, strict=True)
-        for placement in ground.placements_of(school, old, new, OPENED)
+        for placement in enrolments.placements_of(school, old, new, OPENED)
     )
     SchoolStatus.objects.bulk_create(
         SchoolStatus(
@@ -178,7 +178,7 @@ def _write_schools(rng, number, size):
     sites = {
         school.pk: [
             Site(school=school, name="Điểm trung tâm", is_main=True, valid_from=OPENED),
-            Site(school=school, name=rng.choice(ground.SITE_NAMES), valid_from=OPENED),
+            Site(school=school, name=rng.choice(enrolments.SITE_NAMES), valid_from=OPENED),
         ]
         for school in schools
     }
@@ -243,7 +243,7 @@ def _write_pupils(rng, plans, size):
         school_class = plan.school_class
         usual = sizes[school_class.level]
         for index in range(rng.randint(usual - usual // 5, usual + usual // 5)):
-            pupil = ground.new_pupil(
+            pupil = enrolments.new_pupil(
                 rng, plan.district, (plan.grade,), index, school_class.year.valid_from.year
             )
             plan.pupils.append(pupil)
@@ -255,9 +255,9 @@ def _write_pupils(rng, plans, size):
 def _write_spells(rng, plans, today):
     found = []
     for plan in plans:
-        demo = ground.DemoClass(plan.school_class, plan.commune_code)
+        demo = enrolments.DemoClass(plan.school_class, plan.commune_code)
         for order, pupil in enumerate(plan.pupils):
-            demo.spells += ground.spells_of(
+            demo.spells += enrolments.spells_of(
                 rng, plan.school_class, pupil, order, plan.commune_code, today
             )
         found.append(demo)

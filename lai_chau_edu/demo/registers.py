@@ -14,11 +14,11 @@ from attendance.models import (
     RegisterRevision,
     YearFrame,
 )
-from attendance.official_frames import official_frame
+from attendance.official_term_dates import official_frame
 from attendance.selectors.calendar import due_sessions
 from schools.models import Placement
 
-from . import rhythm
+from . import absence_patterns
 
 COLD = {2025: datetime.date(2025, 1, 9), 2026: datetime.date(2026, 1, 22)}
 LATE_COMMUNES = ("03442", "03451")
@@ -42,7 +42,7 @@ def write_calendar(province, communes, years):
         )
     closures = [
         Closure(area=province, reason="holiday", note=note, valid_from=first, valid_to=back)
-        for first, back, note in rhythm.holidays(start, years[-1].valid_to)
+        for first, back, note in absence_patterns.holidays(start, years[-1].valid_to)
     ]
     for day in COLD.values():
         closures += [
@@ -187,7 +187,7 @@ def _slowness(demo):
 def _marks(rng, demo, roll, date):
     """Marks of one session; an absence of yesterday often goes on."""
     level = demo.school_class.level
-    chance = rhythm.chance_away(date, level, demo.commune_code)
+    chance = absence_patterns.chance_away(date, level, demo.commune_code)
     marks = {}
     for spell in roll:
         pupil = spell.pupil

@@ -15,9 +15,9 @@ from core.months import Month
 from schools.models import School, SchoolClass
 
 from ..models import StaleMonth
-from ..selectors.chosen import chosen_classes, communes_in_month
 from ..selectors.figures import months_of_year
-from .filling import fill_classes, fill_schools
+from ..selectors.rebuild_inputs import chosen_classes, communes_in_month
+from .fact_sql import fill_classes, fill_schools
 
 SCHOOLS_AT_ONCE = 20
 BATCH = 500

@@ -23,7 +23,7 @@ from schools.selectors.classes import class_in, lies_in
 from schools.selectors.pupils import pupil_in
 from schools.selectors.schools import school_in
 
-from .. import boards, todo, words
+from .. import dashboard_presenter, suggested_actions, wording
 from ..rates import Judgement
 from ..selectors import dashboards
 from ..selectors.flags import flags_in
@@ -63,7 +63,7 @@ def area(request, area_id):
     )
     if found.level == AreaLevel.COMMUNE:
         _note_signs(board)
-    page = boards.dress(
+    page = dashboard_presenter.dress(
         board,
         link=lambda row: reverse(
             "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
@@ -93,7 +93,9 @@ def school(request, school_id):
     board = dashboards.school_dashboard(
         school=found, month=month, level=level, rules=rules.table(on=month.first)
     )
-    page = boards.dress(board, link=lambda row: reverse("reports:school_class", args=[row.key]))
+    page = dashboard_presenter.dress(
+        board, link=lambda row: reverse("reports:school_class", args=[row.key])
+    )
     crumbs = [*_chain_crumbs(request, board.tree, board.chain), {"label": found.name}]
     return render(
         request,
@@ -105,7 +107,7 @@ def school(request, school_id):
                 *_missing(board, reverse("reports:missing_school", args=[found.pk])),
                 *_low_classes(page),
             ],
-            "signs": words.class_signs(
+            "signs": wording.class_signs(
                 signs_of_schools([found.pk], month, level=level), month=month
             ),
         }
@@ -123,7 +125,7 @@ def school_class(request, class_id):
     board = dashboards.class_dashboard(
         school_class=found, month=month, rules=rules.table(on=month.first)
     )
-    page = boards.dress(board)
+    page = dashboard_presenter.dress(board)
     if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
         page.pupils = class_pupils(found, month)
         names_shown(request, NamesKind.FIGURES, school_class=found, count=len(page.pupils))
@@ -141,7 +143,7 @@ def school_class(request, class_id):
         | {
             "crumbs": crumbs,
             "may_see_registers": may_see,
-            "signs": [{"sentences": [words.sign(each) for each in signs]}] if signs else [],
+            "signs": [{"sentences": [wording.sign(each) for each in signs]}] if signs else [],
         }
         | _soon(board, class_ids=[found.pk]),
     )
@@ -216,7 +218,7 @@ def month_choices(request, month):
 
 def level_choices(request, levels, level):
     """The levels taught and, when there are several, all together."""
-    offered = [(code, words.level_name(code)) for code in levels]
+    offered = [(code, wording.level_name(code)) for code in levels]
     if len(levels) > 1:
         offered.append(("all", _("All levels")))
     return [
@@ -264,17 +266,17 @@ def _frame(request, page, levels):
 def _soon(board, **place):
     """How soon the registers of a place came; asked of the place, for medians do not add up."""
     found = delays(month=board.month, level=board.level, **place)[None]
-    return {"lag": found, "half": words.lag(found)}
+    return {"lag": found, "half": wording.lag(found)}
 
 
 def _missing(board, url):
     """What the running month still lacks, and where to see it."""
     missing = board.total.due - board.total.taken
     if board.month == Month.current() and missing > 0:
-        yield todo.Action(
+        yield suggested_actions.Action(
             title=_("This month"),
             text=_("%(level)s: %(count)s registers of earlier days are missing.")
-            % {"level": words.level_name(board.level), "count": number(missing)},
+            % {"level": wording.level_name(board.level), "count": number(missing)},
             url=url,
             action=_("See where"),
         )
@@ -283,8 +285,8 @@ def _missing(board, url):
 def _low_classes(page):
     """The classes of a school's month that are certainly low, lowest first, a few of them."""
     low = [row for row in page.children if row.judgement == Judgement.CERTAINLY_LOW]
-    for row in sorted(low, key=lambda row: row.rate.value)[: todo.SHOWN]:
-        yield todo.Action(
+    for row in sorted(low, key=lambda row: row.rate.value)[: suggested_actions.SHOWN]:
+        yield suggested_actions.Action(
             title=row.name,
             text=_("Attendance %(rate)s, certainly under the target of %(target)s.")
             % {"rate": percent(row.rate.value), "target": format_target(row.target)},
@@ -301,8 +303,8 @@ def _todo(scope, board, area):
         for flag in flags_in(places, month=board.month, level=board.level)
         if flag.commune_id in below
     ]
-    actions = todo.actions_for(scope, area_id=area.pk)
-    return [*actions, *todo.flagged(scope, flags, area_id=area.pk, month=board.month)]
+    actions = suggested_actions.actions_for(scope, area_id=area.pk)
+    return [*actions, *suggested_actions.flagged(scope, flags, area_id=area.pk, month=board.month)]
 
 
 def _area_crumbs(request, tree, area, page):

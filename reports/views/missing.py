@@ -22,7 +22,7 @@ from core.scope import Places
 from schools.enums import AreaLevel
 from schools.selectors.schools import commune_of, school_in
 
-from .. import words
+from .. import wording
 from ..selectors import missing as boards
 from ..selectors.dashboards import classes_of_school
 from ..selectors.timeliness import delays
@@ -76,18 +76,18 @@ def area(request, area_id):
     may_look = found.pk in request.scope.places(P.VIEW_REGISTER).areas
     for row in board.rows:
         row.url = _link(row, board, may_look)
-        row.half = words.lag(row.lag)
-        row.said = words.missing_here(row.registers, now) if may_look else ""
+        row.half = wording.lag(row.lag)
+        row.said = wording.missing_here(row.registers, now) if may_look else ""
     return render(
         request,
         "reports/missing_area.html",
         {
             "board": board,
-            "finding": words.missing_finding(board.total),
+            "finding": wording.missing_finding(board.total),
             "name": found.title,
             "today": today,
             "month": Month.of(today),
-            "half": words.lag(board.total.lag),
+            "half": wording.lag(board.total.lag),
             "remind_count": remind_count,
             "remind_url": reverse("reports:remind_area", args=[found.pk]),
             "told_at": told_at,
@@ -136,7 +136,7 @@ def _remind(request, missing, holders_of):
         return
     if done.mails:
         jobs.enqueue(send_reminders, slow=True)
-    messages.success(request, words.reminded(done))
+    messages.success(request, wording.reminded(done))
 
 
 def _by_class(request, places, school=None):
@@ -163,7 +163,7 @@ def _by_class(request, places, school=None):
         "rows": rows,
         "of_today": [row for row in rows if row.today],
         "of_earlier": [row for row in rows if row.earlier],
-        "finding": words.missing_finding(boards.counted(rows, now)),
+        "finding": wording.missing_finding(boards.counted(rows, now)),
         "school": school,
         "today": today,
         "month": month,
@@ -189,9 +189,9 @@ def _of_the_school(request, school, month):
     found = delays(month=month, school_ids=[school.pk], by="class")
     return {
         "lag": found[None],
-        "half": words.lag(found[None]),
+        "half": wording.lag(found[None]),
         "delays": [
-            (each, found[each.pk], words.lag(found[each.pk]))
+            (each, found[each.pk], wording.lag(found[each.pk]))
             for each in classes_of_school(school, month)
             if each.pk in found
         ],

@@ -14,7 +14,7 @@ from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires, signed_in
 
-from .. import todo, words
+from .. import suggested_actions, wording
 from ..forms import TargetForm
 from ..indicators import INDICATORS
 from ..models import Flag
@@ -87,7 +87,7 @@ def flags(request):
             "month_label": _("Month"),
             "level_choices": level_choices(request, LEVEL_ORDER, level),
             "level_label": _("Education level"),
-            "todo": todo.actions_for(request.scope),
+            "todo": suggested_actions.actions_for(request.scope),
         },
     )
 
@@ -180,7 +180,7 @@ def _nothing(places, month, level):
 
 
 def _flags_finding(found, month, level):
-    said = {"month": month.label, "level": words.level_name(level)}
+    said = {"month": month.label, "level": wording.level_name(level)}
     if not found:
         return _("Month %(month)s, %(level)s: no flag.") % said
     communes = len({flag.commune_id for flag in found})

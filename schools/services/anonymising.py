@@ -31,7 +31,7 @@ from ..models import (
     PupilHold,
     PupilMerge,
 )
-from .imports.keeping import forget_files
+from .imports.retention import forget_files
 
 # Of one run of the timetable; the rest comes the next night.
 MOST_AT_ONCE = 2000

@@ -16,9 +16,9 @@ from core.bounded_requests import MOST_DRAFT_BYTES, MOST_VALUE_CHARACTERS
 from inspections.models import Visit
 from lai_chau_edu.checks import walk_views
 from tests.html_form import forms_of
+from tests.html_query import read
 from tests.inspections.visits import planned_visit
 from tests.permission_table import PEOPLE, ROUTES, own_objects
-from tests.reading import read
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from accounts.tokens import digest_of, make_token, remove_old
 from core.api import Endpoint
 from core.models import Event, Rule
 from core.permissions import KeyScope
-from tests.reading import read
+from tests.html_query import read
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

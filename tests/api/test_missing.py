@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from freezegun import freeze_time
 
-from tests.reading import read
-from tests.reports.books import take
+from tests.html_query import read
+from tests.reports.register_builders import take
 
 pytestmark = pytest.mark.django_db
 LATE = "2026-10-12 02:30:00"  # half past nine in Lai Châu: the mornings are late

@@ -11,7 +11,7 @@ from django.core.signals import got_request_exception
 from django.db import transaction
 from django.test import Client
 
-from tests.reading import read
+from tests.html_query import read
 
 SECONDS = 1.0  # of CPU, for one request
 

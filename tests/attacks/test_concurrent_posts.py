@@ -24,7 +24,7 @@ from reports.models import ReportRun, Target
 from schools.models import Enrolment
 from schools.services.enrolments import leave
 from tests.attacks.meeting import Meeting
-from tests.reports.books import pupil_ids
+from tests.reports.register_builders import pupil_ids
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,8 +17,8 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError as CallRefused
 
-from attendance.book_letters import read_letter
-from attendance.month_workbook import headings, letters, own_codes
+from attendance.mark_parsing import read_letter
+from attendance.month_workbook import cell_values, headings, pupil_codes
 from core import bounded_json, vietnamese
 from core.months import Month
 from core.text import _BECOME_MARKS, MOST_MARKS, TextRefused, check_text, longest_run_of_marks
@@ -182,9 +182,9 @@ def readers_of_text():
         "class_key": cells.class_key,
         "person_key": lambda text: cells.person_key(text, None),
         "book_letters": read_letter,
-        "letters.read_letter": letters.read_letter,
-        "letters.is_dash": letters.is_dash,
-        "own_codes": own_codes.read_code,
+        "letters.read_letter": cell_values.read_letter,
+        "letters.is_dash": cell_values.is_dash,
+        "own_codes": pupil_codes.read_code,
         "headings.read_heading": lambda text: headings.read_heading([text]),
         "headings.read_session": headings.read_session,
         "headings.months_named": lambda text: list(headings.months_named(text)),

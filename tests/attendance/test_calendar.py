@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attendance import month_bits
+from attendance import session_bitmask
 from attendance.models import CalendarRule, Closure, YearFrame
 from attendance.selectors.calendar import due_bits, due_sessions, is_due, why_closed
 from core.months import Month
@@ -135,7 +135,9 @@ def test_due_sessions_equal_the_naive_answer(world, frame_rows, rule_rows, closu
     assert found == expected
     # The quick calendar and the one for a single session say the same.
     bits = due_bits([world.class_a12], Month.of(START))[world.class_a12.pk]
-    assert bits & month_bits.days(week[0], week[-1] + ONE_DAY) == month_bits.bits(expected)
+    assert bits & session_bitmask.days(week[0], week[-1] + ONE_DAY) == session_bitmask.bits(
+        expected
+    )
     assert is_due(world.class_a12, START, Session.MORNING) == ((START, Session.MORNING) in expected)
 
 

@@ -14,7 +14,7 @@ from attendance.services.registers import send_register
 from attendance.signals import calendar_changed
 from reports.models import StaleMonth
 from schools.models import SchoolClass
-from tests.reading import read
+from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = datetime.timedelta(days=1)

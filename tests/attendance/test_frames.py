@@ -10,8 +10,8 @@ from attendance.selectors.calendar import is_due
 from attendance.services.frames import remove_frame, set_frame
 from attendance.services.refusals import SessionNotDue
 from tests.attendance.test_closures import heard_from, send
-from tests.reading import read
-from tests.reports.books import day, take
+from tests.html_query import read
+from tests.reports.register_builders import day, take
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("attendance:frames")

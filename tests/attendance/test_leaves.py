@@ -23,7 +23,7 @@ from schools.models import Enrolment, Pupil
 from schools.services.enrolments import move_class
 from tests.attendance.test_register_pages import fill, sheet_url
 from tests.attendance.test_registers import pupil_ids, send
-from tests.reading import read
+from tests.html_query import read
 from tests.world import enrol, make_class
 
 pytestmark = pytest.mark.django_db

@@ -23,7 +23,7 @@ from core.models import Rule
 from core.scope import Places
 from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
-from tests.reports.books import not_held, take
+from tests.reports.register_builders import not_held, take
 
 pytestmark = pytest.mark.django_db
 

@@ -6,13 +6,13 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from attendance.book_letters import PRESENT, WRITTEN, read_letter
 from attendance.forms.month import read_month
+from attendance.mark_parsing import PRESENT, WRITTEN, read_letter
 from attendance.models import Closure, Register, RegisterRevision
 from core.months import Month
 from schools.models import Enrolment
 from tests.attendance.test_registers import pupil_ids, send
-from tests.reading import read
+from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = datetime.timedelta(days=1)

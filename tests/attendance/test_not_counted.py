@@ -25,7 +25,7 @@ from schools.services.merging import merge_pupils, undo_merge
 from schools.services.removing import remove_pupil
 from tests.attendance.month_workbooks import receive
 from tests.attendance.test_rolls import new_pupil, send
-from tests.reading import read
+from tests.html_query import read
 from tests.world import enrol
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from attendance.services.registers import send_register
 from core.scope import Places
 from schools.models import Enrolment, Pupil
 from tests.attendance.test_registers import pupil_ids, send
-from tests.reading import read
+from tests.html_query import read
 from tests.world import enrol, make_class
 
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from attendance.models import Closure, Register
 from attendance.selectors.calendar import due_sessions, is_due
-from attendance.selectors.effects import registers_decided
+from attendance.selectors.calendar_impact import registers_decided
 from attendance.services.calendar import RegistersSent, add_closure, remove_closure
 from attendance.services.registers import send_register
 from schools.models import SchoolClass
-from tests.reading import read
-from tests.reports.books import take
+from tests.html_query import read
+from tests.reports.register_builders import take
 from tests.world import make_class
 
 pytestmark = pytest.mark.django_db

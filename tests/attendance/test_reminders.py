@@ -23,15 +23,15 @@ from attendance.selectors.reminders import (
     teachers_of,
     to_ask,
 )
-from attendance.services import mailing
-from attendance.services.mailing import send_waiting
+from attendance.services import reminder_delivery
+from attendance.services.reminder_delivery import send_waiting
 from attendance.services.reminders import remind, settle_reminders, write_late_mails
 from core.models import Rule
 from core.scope import Places
 from lai_chau_edu.celery import BEAT_SCHEDULE
 from schools.models import Enrolment
 from tests.attendance.test_registers import send
-from tests.reports.books import not_held, take
+from tests.reports.register_builders import not_held, take
 from tests.world import PUPILS_6A, build_world, make_user
 
 pytestmark = pytest.mark.django_db
@@ -211,11 +211,11 @@ def test_two_turns_at_one_moment_send_once(world):
         assert len(both[0]) == len(both[1]) == 3
         write_late_mails()
         write_late_mails()
-        mails = mailing.waiting_mails(now, most=10)
+        mails = reminder_delivery.waiting_mails(now, most=10)
         first, second = {"sent": 0, "failed": 0}, {"sent": 0, "failed": 0}
-        reminders = mailing._true_now(mails)
-        mailing._send(mails, reminders, first, float("inf"))
-        mailing._send(mails, reminders, second, float("inf"))
+        reminders = reminder_delivery._true_now(mails)
+        reminder_delivery._send(mails, reminders, first, float("inf"))
+        reminder_delivery._send(mails, reminders, second, float("inf"))
     assert (first["sent"], second["sent"]) == (3, 0)
     assert Reminder.objects.count() == 3
 
@@ -272,7 +272,7 @@ class Server:
 def server(monkeypatch):
     def use(**more):
         server = Server(**more)
-        monkeypatch.setattr(mailing, "get_connection", lambda: server)
+        monkeypatch.setattr(reminder_delivery, "get_connection", lambda: server)
         return server
 
     return use
@@ -324,7 +324,7 @@ def test_a_process_that_dies_over_a_letter_does_not_send_it_again(world, server,
         raise Killed
 
     server()
-    monkeypatch.setattr(mailing, "_deliver", die)
+    monkeypatch.setattr(reminder_delivery, "_deliver", die)
     with pytest.raises(Killed):
         run(NINE)
     monkeypatch.undo()

@@ -10,7 +10,7 @@ from django.utils import translation
 from freezegun import freeze_time
 
 from attendance.models import Register, Reopening
-from attendance.selectors.windows import window_end
+from attendance.selectors.correction_windows import window_end
 from attendance.services.refusals import WindowClosed
 from attendance.services.registers import send_register
 from attendance.services.reopenings import (
@@ -22,7 +22,7 @@ from attendance.services.reopenings import (
 from core.models import Rule
 from core.months import Month
 from reports.models import StaleMonth
-from tests.reading import read
+from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("attendance:reopenings")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from attendance.models import Register, Uncounted
 from schools.models import Enrolment
 from tests.attendance.test_rolls import assert_sound, marks_on, new_pupil, put_out, send, spell_of
-from tests.reading import read
+from tests.html_query import read
 from tests.world import enrol, make_class
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from core.months import Month
 from schools.models import Pupil
 from tests.browser.sheets import PUPILS
-from tests.browser.wire import Wire
+from tests.browser.traffic_meter import Wire
 from tests.waiting import wait_until
 from tests.world import PASSWORD, build_world, enrol, make_class
 

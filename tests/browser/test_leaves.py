@@ -9,7 +9,7 @@ from attendance.models import Absence, PlannedLeave, Register
 from tests.attendance.test_leaves import tell
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.sheets import STATE, go_offline, mark, path, send, settle
-from tests.reports.books import pupil_ids
+from tests.reports.register_builders import pupil_ids
 
 pytestmark = pytest.mark.browser
 DAY = datetime.timedelta(days=1)

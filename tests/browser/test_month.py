@@ -14,7 +14,7 @@ from reports.models import ClassMonth
 from reports.services.facts import rebuild_stale
 from schools.models import Pupil, School
 from tests.browser.conftest import DESKTOP
-from tests.reports.books import pupil_ids, take
+from tests.reports.register_builders import pupil_ids, take
 from tests.world import enrol
 
 pytestmark = pytest.mark.browser

@@ -21,7 +21,7 @@ from tests.browser.sheets import (
     settle,
     shift_clock,
 )
-from tests.reports.books import pupil_ids
+from tests.reports.register_builders import pupil_ids
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ from core.months import Month
 from reports.models import Flag
 from reports.services.facts import rebuild
 from tests.browser.conftest import DESKTOP
-from tests.reports.books import pupil_ids, take
+from tests.reports.register_builders import pupil_ids, take
 
 pytestmark = pytest.mark.browser
 

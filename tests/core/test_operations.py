@@ -17,8 +17,8 @@ from core.middleware import OperationMiddleware
 from core.models import Operation
 from core.services.operations import OperationReused, once, remove_old
 from schools.models import Site
+from tests.html_query import read
 from tests.permission_table import ROUTES, own_objects
-from tests.reading import read
 from tests.world import PASSWORD, build_world
 
 FIELD = re.compile(r'name="operation" value="([0-9a-f-]{36})"')

@@ -22,9 +22,9 @@ from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.models import Area, ClusterMembership, School, SchoolClass, Site
 from schools.selectors.areas import AreaTree
+from tests.html_query import read
 from tests.permission_table import ROUTES, own_objects
-from tests.reading import read
-from tests.reports.books import take
+from tests.reports.register_builders import take
 from tests.world import make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.faults.ground import ask
+from tests.faults.scenario import ask
 from tests.waiting import PATIENCE
 
 

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tests.faults import processes
-from tests.faults.ground import ask
+from tests.faults.scenario import ask
 
 CYCLES = int(os.environ.get("FAULT_CYCLES", "1"))
 

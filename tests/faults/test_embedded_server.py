@@ -6,7 +6,7 @@ import time
 from tests.faults import processes
 from tests.faults.checking import expect_whole
 from tests.faults.conftest import CYCLES
-from tests.faults.ground import ask
+from tests.faults.scenario import ask
 from tests.faults.senders import Senders
 from tests.waiting import wait_until
 

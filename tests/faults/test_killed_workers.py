@@ -9,7 +9,7 @@ import psycopg2
 from tests.faults import processes
 from tests.faults.checking import expect_counted, when_counted
 from tests.faults.conftest import CYCLES
-from tests.faults.ground import ask
+from tests.faults.scenario import ask
 from tests.waiting import wait_until
 
 

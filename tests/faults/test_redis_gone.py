@@ -11,7 +11,7 @@ from lai_chau_edu.celery import app
 from tests.faults import processes
 from tests.faults.checking import expect_counted, expect_whole, when_counted
 from tests.faults.conftest import CYCLES
-from tests.faults.ground import ask
+from tests.faults.scenario import ask
 from tests.faults.senders import Senders
 from tests.waiting import wait_until
 

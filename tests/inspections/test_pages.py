@@ -18,7 +18,7 @@ from inspections.services.plans import (
 )
 from inspections.services.visits import record_visit
 from reports.models import Flag
-from tests.reading import read
+from tests.html_query import read
 from tests.world import make_class, make_school, make_user
 
 from .conftest import OCTOBER, add_communes, make_flag

@@ -5,7 +5,7 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from tests.attendance.test_registers import send
-from tests.reading import read
+from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("home")

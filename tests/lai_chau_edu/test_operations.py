@@ -6,7 +6,7 @@ from django.urls import reverse
 from core.jobs import records
 from core.models import FailedJob
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
-from tests.reading import read
+from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("operations")

@@ -6,7 +6,7 @@ import random
 from attendance.models import Absence, Closure, Register
 from core.months import Month
 from schools.models import Enrolment, Placement
-from tests.reports.books import not_held, pupil_ids, take
+from tests.reports.register_builders import not_held, pupil_ids, take
 from tests.world import enrol, make_class
 
 ONE_DAY = datetime.timedelta(days=1)

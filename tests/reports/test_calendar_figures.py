@@ -14,8 +14,8 @@ from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from reports.services.facts import rebuild, rebuild_stale
 from reports.services.verify import differences
 from schools.models import School
-from tests.reports.books import OCTOBER, day, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history
+from tests.reports.register_builders import OCTOBER, day, pupil_ids, take
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = datetime.timedelta(days=1)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from reports.models import ClassCoverage, ClassMonth, Flag, SchoolMonth, StaleMonth, Target
-from tests.reports.books import OCTOBER
+from tests.reports.register_builders import OCTOBER
 
 
 def refused(create, *, by):

@@ -11,16 +11,16 @@ from core import rules
 from core.models import Rule
 from core.months import Month
 from core.permissions import Permission as P
-from reports import boards, thresholds
+from reports import dashboard_presenter, thresholds
 from reports.models import Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.dashboards import area_dashboard, school_dashboard
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.models import Placement, Succession
+from tests.html_query import read
 from tests.inspections.conftest import make_flag
-from tests.reading import read
-from tests.reports.books import OCTOBER, pupil_ids, take
+from tests.reports.register_builders import OCTOBER, pupil_ids, take
 from tests.world import make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db
@@ -279,4 +279,4 @@ def test_all_levels_without_a_target_say_how_many_levels_are_low(books):
 
 
 def dress_row(found):
-    return boards.dress(found).total_row
+    return dashboard_presenter.dress(found).total_row

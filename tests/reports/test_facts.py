@@ -13,7 +13,7 @@ from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from reports.models.facts import MEASURES
 from reports.services.facts import mark_stale, rebuild, rebuild_stale
 from schools.models import Enrolment, Placement, SchoolYear
-from tests.reports.books import OCTOBER, day, end_spell, not_held, pupil_ids, take
+from tests.reports.register_builders import OCTOBER, day, end_spell, not_held, pupil_ids, take
 from tests.world import enrol, make_class, make_school
 
 NOVEMBER = Month(2026, 11)

@@ -16,8 +16,8 @@ from reports.selectors.figures import (
 from reports.services.facts import mark_stale, rebuild
 from schools.models import Area, Placement, School, SchoolYear, Succession
 from schools.selectors.areas import AreaTree
-from tests.reports.books import OCTOBER, day, end_spell, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history
+from tests.reports.register_builders import OCTOBER, day, end_spell, pupil_ids, take
 from tests.world import make_area, make_class, make_school
 
 AUGUST, SEPTEMBER, _OCTOBER = MONTHS

@@ -14,8 +14,8 @@ from reports.models import ClassCoverage, Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.figures import Figures
 from reports.services.flags import raise_flags
-from tests.reading import read
-from tests.reports.books import OCTOBER, day
+from tests.html_query import read
+from tests.reports.register_builders import OCTOBER, day
 
 AUGUST, SEPTEMBER = Month(2026, 8), Month(2026, 9)
 USUAL = Thresholds(min_pupils=30, min_days=10, falling_points=2.0, persistent_months=3)

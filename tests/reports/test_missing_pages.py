@@ -11,8 +11,8 @@ from accounts.models import User
 from attendance.models import Reminder
 from reports.services.facts import rebuild
 from tests.attendance.test_registers import send
-from tests.reading import read
-from tests.reports.books import OCTOBER, day, take
+from tests.html_query import read
+from tests.reports.register_builders import OCTOBER, day, take
 from tests.world import make_user
 
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,12 @@ from attendance.models import Closure, RegisterRevision
 from core import rules
 from core.models import Rule
 from core.months import Month
-from reports import plausibility, thresholds, words
+from reports import plausibility, thresholds, wording
 from reports.plausibility import Taken, signs_of
 from reports.selectors.plausibility import signs_of_class, signs_of_schools
 from reports.services.facts import rebuild
-from tests.reading import read
-from tests.reports.books import OCTOBER, day, pupil_ids, take
+from tests.html_query import read
+from tests.reports.register_builders import OCTOBER, day, pupil_ids, take
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -215,7 +215,7 @@ def test_the_head_is_told_on_the_first_page(copied, sign_in):
 
 def test_every_sign_has_its_sentence():
     for kind in plausibility.KINDS:
-        sentence = words.sign(plausibility.Sign(kind, 5, day(1), day(9), minutes=4, pupils=2))
+        sentence = wording.sign(plausibility.Sign(kind, 5, day(1), day(9), minutes=4, pupils=2))
         assert "%" not in sentence
         assert "01/10" in sentence
     assert Month.of(day(1)) == OCTOBER

@@ -18,9 +18,9 @@ from reports.models import ReportRun
 from reports.services import runs as services
 from reports.services.facts import rebuild
 from schools.models import School
-from tests.reading import read
-from tests.reports.books import OCTOBER, pupil_ids, take
+from tests.html_query import read
 from tests.reports.histories import MONTHS, write_history
+from tests.reports.register_builders import OCTOBER, pupil_ids, take
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from reports.selectors.risks import Attended, pupils_at_risk, reasons_of
 from schools.models import Enrolment
 from schools.services.enrolments import transfer
 from tests.attendance.test_leaves import tell
-from tests.reading import read
-from tests.reports.books import pupil_ids, take
+from tests.html_query import read
+from tests.reports.register_builders import pupil_ids, take
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)

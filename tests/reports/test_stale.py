@@ -15,7 +15,7 @@ from reports.services.facts import mark_stale
 from reports.tasks import sweep_stale_months
 from schools.models import Placement, SchoolClass
 from schools.signals import enrolments_changed, placements_changed
-from tests.reports.books import OCTOBER, day, pupil_ids
+from tests.reports.register_builders import OCTOBER, day, pupil_ids
 from tests.world import make_class, make_school
 
 AUGUST, SEPTEMBER = Month(2026, 8), Month(2026, 9)

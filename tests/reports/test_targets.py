@@ -9,7 +9,7 @@ from reports.models import Target
 from reports.selectors.targets import TargetTable, target_for
 from reports.services.targets import set_target
 from schools.models import Area
-from tests.reports.books import day
+from tests.reports.register_builders import day
 
 
 def held(**key):

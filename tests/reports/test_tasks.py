@@ -14,7 +14,7 @@ from reports import tasks
 from reports.models import ClassCoverage, ClassMonth, Flag, ReportRun, StaleMonth
 from reports.services.facts import SCHOOLS_AT_ONCE, mark_stale, rebuild, stale_chunks
 from schools.models import School
-from tests.reports.books import OCTOBER, day, take
+from tests.reports.register_builders import OCTOBER, day, take
 from tests.world import make_class, make_school
 
 SEPTEMBER = Month(2026, 9)

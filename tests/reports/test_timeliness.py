@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from attendance.models import Register
 from core.models import Rule
-from reports import words
+from reports import wording
 from reports.selectors.timeliness import Delay, delays
 from schools.enums import Session
-from tests.reports.books import OCTOBER, day, not_held, take
+from tests.reports.register_builders import OCTOBER, day, not_held, take
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_half_came_within_the_hours_of_the_middle_one(world):
         sent(world.class_a, day(number), hour, minute)
     found = of_school(world)[world.class_a.pk]
     assert (found.n, found.on_day, found.days, found.hours) == (3, 3, 0, 0.5)
-    assert words.lag(found) == "30 phút"
+    assert wording.lag(found) == "30 phút"
 
 
 def test_half_came_within_days_when_the_middle_one_came_later(world):
@@ -42,7 +42,7 @@ def test_half_came_within_days_when_the_middle_one_came_later(world):
         sent(world.class_a, day(number), 8, days=days)
     found = of_school(world)[world.class_a.pk]
     assert (found.n, found.on_day, found.days, found.hours) == (3, 1, 2, None)
-    assert words.lag(found) == "2 ngày"
+    assert wording.lag(found) == "2 ngày"
 
 
 def test_of_an_even_number_the_lower_middle_is_a_register_that_was(world):
@@ -61,7 +61,7 @@ def test_afternoons_are_counted_from_their_own_beginning(world):
 def test_sent_before_the_session_begins_is_sent_at_once(world):
     sent(world.class_a, day(1), 6, 40)
     assert of_school(world)[world.class_a.pk].hours == 0
-    assert words.lag(of_school(world)[None]) == "0 phút"
+    assert wording.lag(of_school(world)[None]) == "0 phút"
 
 
 def test_only_registers_taken_in_the_month_count(world):
@@ -69,7 +69,7 @@ def test_only_registers_taken_in_the_month_count(world):
     sent(world.class_a, datetime.date(2026, 9, 30), 8)
     sent(world.class_b, day(2), 8)
     assert of_school(world) == {None: Delay()}
-    assert words.lag(Delay()) == ""
+    assert wording.lag(Delay()) == ""
 
 
 def test_level_restricts(world):

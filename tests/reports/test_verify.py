@@ -13,8 +13,8 @@ from reports.models.facts import MEASURES
 from reports.services.facts import mark_stale, rebuild
 from reports.services.verify import differences, verify
 from schools.models import Enrolment, School, SchoolClass
-from tests.reports.books import OCTOBER, day, pupil_ids, take
 from tests.reports.histories import MONTHS, write_history
+from tests.reports.register_builders import OCTOBER, day, pupil_ids, take
 from tests.world import make_school
 
 SESSION_COLUMNS = ("scheduled", "taken", "not_held", "sent_late", "days")

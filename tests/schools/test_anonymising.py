@@ -48,7 +48,7 @@ from schools.services.enrolments import enrol_pupil
 from schools.services.merging import merge_pupils
 from schools.services.pupils import correct_pupil
 from schools.services.trail import remove_old
-from tests.reports.books import OCTOBER, day, take
+from tests.reports.register_builders import OCTOBER, day, take
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from schools.pupil_workbook.columns import BY_KEY
 from schools.pupil_workbook.refusals import in_words
 from schools.pupil_workbook.statuses import STATUSES
 from schools.services import imports
-from schools.services.imports import reading, receiving
-from schools.services.imports.plan import make_plan
+from schools.services.imports import reading, upload
+from schools.services.imports.change_set import make_plan
 from schools.services.imports.reading import read_source
 from schools.signals import enrolments_changed
 from schools.tasks import check_import, save_import
@@ -789,7 +789,7 @@ def test_a_day_outside_the_school_year_is_refused(world):
 
 
 def test_uploads_of_one_person_are_limited(world, monkeypatch):
-    monkeypatch.setattr(receiving, "UPLOADS_PER_HOUR", 2)
+    monkeypatch.setattr(upload, "UPLOADS_PER_HOUR", 2)
     content = workbook(pupil_row())
     receive(world, content)
     receive(world, content)

@@ -22,7 +22,7 @@ from schools.services.enrolments import leave
 from schools.services.merging import merge_pupils, undo_merge
 from schools.services.pupils import correct_pupil, tell_apart
 from schools.services.removing import hanging, remove_pupil
-from tests.reading import read
+from tests.html_query import read
 from tests.world import build_world, enrol, make_class
 
 MONDAY = datetime.date(2026, 10, 12)

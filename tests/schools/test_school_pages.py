@@ -9,7 +9,7 @@ from django.urls import reverse
 from schools.enums import ExitReason
 from schools.models import Enrolment, Placement, Pupil, School, SchoolClass, SchoolYear, Site
 from schools.services.enrolments import leave, transfer
-from tests.reading import read
+from tests.html_query import read
 from tests.world import enrol, make_class, make_school, make_user
 
 MONDAY = datetime.date(2026, 10, 12)

@@ -12,7 +12,7 @@ from freezegun import freeze_time
 from accounts.models import RoleGrant
 from attendance.models import Register, RegisterRevision
 from schools.models import Enrolment
-from tests.reports.books import pupil_ids
+from tests.reports.register_builders import pupil_ids
 from tests.world import build_world, make_class
 
 from .model import Person

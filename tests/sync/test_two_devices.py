@@ -12,7 +12,7 @@ from attendance.services.refusals import RegisterRefused, UnknownRevision
 from attendance.services.registers import send_register
 from core.months import Month
 from schools.models import Enrolment, Pupil
-from tests.reports.books import pupil_ids
+from tests.reports.register_builders import pupil_ids
 from tests.world import build_world, enrol
 
 from .model import Person

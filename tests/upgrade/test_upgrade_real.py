@@ -23,7 +23,7 @@ from django.db import connections
 
 from lai_chau_edu.version import VERSION
 from tests.faults import processes
-from tests.faults.ground import ask
+from tests.faults.scenario import ask
 from tests.keeping.databases import HERE
 from tests.waiting import wait_until
 

@@ -20,10 +20,10 @@ from ...month_workbook.refusals import Refused, in_words
 from ...selectors.month import class_month
 from ..merging import merge
 from ..month import MonthRefused, send_month
-from .kept import entries_of
-from .marking import write_marked_copy
-from .plan import make_plan
+from .annotated_copy import write_marked_copy
+from .change_set import make_plan
 from .reading import LIMITS, read_source
+from .staged_registers import entries_of
 
 State = MonthBatch.State
 UNREAD = (State.READING, State.FAILED)

@@ -9,8 +9,8 @@ from core.workbooks.scanning import column_letter
 from schools.pupil_workbook.cells import require_as_typed
 from schools.pupil_workbook.refusals import Refused as CellRefused
 
-from ...month_workbook.letters import is_dash, read_letter
-from ...month_workbook.own_codes import own_code, read_code
+from ...month_workbook.cell_values import is_dash, read_letter
+from ...month_workbook.pupil_codes import own_code, read_code
 from ...month_workbook.refusals import Refused
 
 SHOWN_OF_VALUE = 60

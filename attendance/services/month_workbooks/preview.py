@@ -8,7 +8,7 @@ from django.utils import timezone
 from ...enums import Mark, NotHeldReason, RegisterState
 from ...month_workbook.refusals import in_words
 from ...selectors.registers import pupil_names
-from .kept import Entry, entries_of
+from .staged_registers import Entry, entries_of
 
 
 @dataclass

@@ -1,10 +1,10 @@
 """Import of the ministry's pupil workbook: upload, check, preview, save."""
 
-from .keeping import check_died, remove_expired, revive_stuck, save_died
+from .pipeline import check_batch, save_batch
 from .preview import in_reader_words
-from .receiving import receive_workbook
-from .running import check_batch, save_batch
-from .states import ask_to_check, ask_to_save, is_stuck, marked_name, must_tell_apart
+from .retention import check_died, remove_expired, revive_stuck, save_died
+from .state_machine import ask_to_check, ask_to_save, is_stuck, marked_name, must_tell_apart
+from .upload import receive_workbook
 
 __all__ = [
     "ask_to_check",

@@ -4,7 +4,7 @@ from collections import Counter
 
 from ...enums import ExitReason
 from ...pupil_workbook.refusals import in_words
-from .plan import CHANGED, NEW, REFUSED, header_of
+from .change_set import CHANGED, NEW, REFUSED, header_of
 
 SHOWN = 50
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance import month_bits
+from attendance import session_bitmask
 from attendance.models import CalendarRule, Closure, YearFrame
 from attendance.selectors.calendar import due_bits, due_sessions
 from core.months import Month
@@ -24,13 +24,13 @@ DAYS = st.dates(datetime.date(2024, 1, 1), datetime.date(2027, 12, 31))
 def test_each_session_has_a_bit_of_its_own_below_the_sign(day, session):
     last = calendar.monthrange(day.year, day.month)[1]
     every = [
-        month_bits.bit(day.replace(day=each), half)
+        session_bitmask.bit(day.replace(day=each), half)
         for each in range(1, last + 1)
         for half in Session
     ]
     assert len(set(every)) == 2 * last
     assert sum(every) < 2**63
-    assert month_bits.bit(day, session) in every
+    assert session_bitmask.bit(day, session) in every
 
 
 @given(DAYS, st.integers(0, 31), st.sampled_from([["am"], ["pm"], ["am", "pm"]]))
@@ -41,8 +41,10 @@ def test_days_and_sessions_cut_the_same_as_lists(day, length, halves):
         for each in range((end - day).days)
         for half in halves
     ]
-    cut = month_bits.days(day, end) & month_bits.every_day([Session(half) for half in halves])
-    assert cut == month_bits.bits(wanted)
+    cut = session_bitmask.days(day, end) & session_bitmask.every_day(
+        [Session(half) for half in halves]
+    )
+    assert cut == session_bitmask.bits(wanted)
 
 
 @pytest.mark.django_db
@@ -87,9 +89,9 @@ def test_quick_calendar_agrees_with_the_plain_one(month):
     classes = list(SchoolClass.objects.select_related("year"))
     plain = due_sessions(classes, month.first, month.end)
     assert due_bits(classes, month) == {
-        school_class.pk: month_bits.bits(plain[school_class.pk]) for school_class in classes
+        school_class.pk: session_bitmask.bits(plain[school_class.pk]) for school_class in classes
     }
     for each in classes:
-        assert due_bits([each], month) == {each.pk: month_bits.bits(plain[each.pk])}
+        assert due_bits([each], month) == {each.pk: session_bitmask.bits(plain[each.pk])}
     if month >= Month.parse("2026-09"):
         assert any(plain.values())

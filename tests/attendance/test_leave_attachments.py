@@ -15,7 +15,7 @@ from django.utils import timezone
 from freezegun import freeze_time
 
 from accounts.models import RoleGrant
-from attendance.leave_letters import MOST_BYTES
+from attendance.leave_attachments import MOST_BYTES
 from attendance.models import PlannedLeave
 from attendance.services import leaves as services
 from attendance.tasks import remove_old_letters
@@ -24,7 +24,7 @@ from lai_chau_edu.keeping.files import list_files
 from lai_chau_edu.tasks import remove_orphan_files
 from tests.attendance.test_leaves import form_of, record_url, tell
 from tests.attendance.test_registers import pupil_ids
-from tests.reading import read
+from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 a photo of paper"

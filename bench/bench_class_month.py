@@ -10,7 +10,7 @@ from reports.models import ClassCoverage
 from reports.services.facts import mark_stale, rebuild, rebuild_stale
 from schools.models import School, SchoolClass
 
-from . import books
+from . import datasets
 from .results import Results, about, seconds
 
 CLASSES = 40
@@ -18,8 +18,8 @@ CLASSES = 40
 
 def measure(options):
     """Seconds of one class against those of the whole province in the same run."""
-    month = books.busiest_month()
-    results = Results("class-month", about(connection, month=month, size=books.size_of(month)))
+    month = datasets.busiest_month()
+    results = Results("class-month", about(connection, month=month, size=datasets.size_of(month)))
     school_ids = sorted(School.objects.values_list("pk", flat=True))
     province = seconds(lambda: rebuild(school_ids=school_ids, month=month), rounds=3)
     some = itertools.cycle(

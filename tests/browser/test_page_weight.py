@@ -20,7 +20,7 @@ from tests.browser.sheets import (
     settle,
     tell,
 )
-from tests.reports.books import pupil_ids, take
+from tests.reports.register_builders import pupil_ids, take
 
 pytestmark = pytest.mark.browser
 ONE_DAY = datetime.timedelta(days=1)

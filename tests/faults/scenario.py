@@ -1,9 +1,9 @@
 """What the fault tests ask of the product, each in a process of its own.
 
-    python -m tests.faults.ground make           tables, a small province, a signed-in sender
-    python -m tests.faults.ground round NUMBER   a new revision in each school, by the service
-    python -m tests.faults.ground sweep          the sweep of the timetable, asked for once
-    python -m tests.faults.ground report         what is stored, and whether it is right
+    python -m tests.faults.scenario make           tables, a small province, a signed-in sender
+    python -m tests.faults.scenario round NUMBER   a new revision in each school, by the service
+    python -m tests.faults.scenario sweep          the sweep of the timetable, asked for once
+    python -m tests.faults.scenario report         what is stored, and whether it is right
 
 Answers are JSON on standard output.
 """
@@ -21,7 +21,7 @@ SCHOOLS, CLASSES_OF_SCHOOL = 15, 2
 
 def ask(env, *arguments):
     """Run this module in a process of its own and return its answer."""
-    command = [sys.executable, "-m", "tests.faults.ground", *map(str, arguments)]
+    command = [sys.executable, "-m", "tests.faults.scenario", *map(str, arguments)]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

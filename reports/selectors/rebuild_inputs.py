@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from attendance import month_bits
+from attendance import session_bitmask
 from attendance.models import Register
 from attendance.selectors.calendar import due_bits
 from schools.models import Enrolment, Placement, SchoolClass
@@ -17,7 +17,7 @@ class ChosenClass:
     """A class with facts in a month.
 
     `due` are its sessions by the calendar and `owed` those of them that count although no
-    register came: past, and with pupils that day; both as bits (`attendance.month_bits`).
+    register came: past, and with pupils that day; both as bits (`attendance.session_bitmask`).
     """
 
     class_id: int
@@ -52,7 +52,7 @@ def chosen_classes(*, communes, month, class_ids=None):
         classes = classes.filter(pk__in=class_ids)
     classes = list(classes)
     due = due_bits(classes, month) if classes else {}
-    past = month_bits.days(month.first, min(today, month.end))
+    past = session_bitmask.days(month.first, min(today, month.end))
     peopled = _peopled(classes, month)
     registered = _registered([each for each in classes if each.pk not in peopled], month, today)
     return [
@@ -112,14 +112,14 @@ def _peopled(classes, month):
     for class_id, steady in spells.values_list("school_class_id").annotate(
         steady=Count("pk", filter=whole)
     ):
-        found[class_id] = month_bits.days(month.first, month.end) if steady else 0
+        found[class_id] = session_bitmask.days(month.first, month.end) if steady else 0
         if not steady:
             with_gaps.append(class_id)
     if with_gaps:
         for class_id, start, end in _spells(with_gaps, month).values_list(
             "school_class_id", "valid_from", "valid_to"
         ):
-            found[class_id] |= month_bits.days(
+            found[class_id] |= session_bitmask.days(
                 max(start, month.first), min(end or month.end, month.end)
             )
     return found
@@ -143,5 +143,5 @@ def _registered(classes, month, today):
         for class_id, date, session in Register.objects.filter(
             school_class__in=classes, date__gte=month.first, date__lt=month.end, date__lte=today
         ).values_list("school_class_id", "date", "session"):
-            found[class_id] |= month_bits.bit(date, session)
+            found[class_id] |= session_bitmask.bit(date, session)
     return found

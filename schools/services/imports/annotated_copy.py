@@ -13,7 +13,7 @@ from core.workbooks import as_read, cell_text, sheet_name
 
 from ...pupil_workbook.columns import CHANGES, NAME_PARTS, TO_MEND
 from ...pupil_workbook.refusals import in_words
-from .plan import header_of
+from .change_set import header_of
 
 
 def write_marked_copy(plan):

@@ -17,7 +17,7 @@ from attendance.models import Absence, Register, RegisterRevision
 from attendance.models.pupil_ids import pack
 from attendance.selectors.calendar import due_sessions
 
-from . import bulk, rhythm
+from . import absence_patterns, bulk
 from .registers import REASONS
 
 SHARE_AWAY = 0.054
@@ -128,11 +128,13 @@ class _Book:
         """Number of the session -> {pupil: (mark, reason)}."""
         marks = defaultdict(dict)
         level, commune = demo.school_class.level, demo.commune_code
-        chances = [rhythm.chance_away(date, level, commune) for date, _session in self.sessions]
+        chances = [
+            absence_patterns.chance_away(date, level, commune) for date, _session in self.sessions
+        ]
         if not chances:
             return marks
         upto = list(accumulate(chances))
-        hard = upto[-1] / len(chances) / rhythm.BASE[level] / 2.0
+        hard = upto[-1] / len(chances) / absence_patterns.BASE[level] / 2.0
         for spell in self._spells:
             first, last = self._pages(spell)
             often = spell.pupil.demo_away * SHARE_AWAY * hard / SPELL_AWAY * (last - first)

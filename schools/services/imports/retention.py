@@ -9,7 +9,7 @@ from django.utils import timezone
 from ...models import ImportBatch
 from ...pupil_workbook.refusals import Refused
 from .preview import kept_refusal
-from .states import State, is_stuck, marked_name, move
+from .state_machine import State, is_stuck, marked_name, move
 
 KEPT_FOR = datetime.timedelta(hours=24)
 ATTEMPTS = 3

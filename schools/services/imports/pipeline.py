@@ -11,13 +11,13 @@ from core.workbooks import WorkbookRefused
 from ... import events
 from ...models import ImportBatch, School
 from ...pupil_workbook.refusals import Refused
-from .keeping import forget_files, hash_of
-from .marking import write_marked_copy
-from .plan import CHANGED, NEW, REFUSED, UNCHANGED, make_plan
+from .annotated_copy import write_marked_copy
+from .change_set import CHANGED, NEW, REFUSED, UNCHANGED, make_plan
+from .commit import write_plan
 from .preview import kept_refusal, preview_of
 from .reading import read_source
-from .states import State, beat, marked_name, move, tell
-from .writing import write_plan
+from .retention import forget_files, hash_of
+from .state_machine import State, beat, marked_name, move, tell
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 The rules are those of `reports.models.facts`; `services.verify` counts the same by another,
 slower way; both take from `attendance.selectors.counting` which sessions count. The statements
-are one text for PostgreSQL and SQLite (`reports.dialects`). CROSS JOIN is written where the
+are one text for PostgreSQL and SQLite (`reports.sql_dialects`). CROSS JOIN is written where the
 order of reading matters: SQLite takes it as an order, PostgreSQL plans as it likes.
 
 A row that is right already is not written: it stays where it is on disk, and `rebuilt_at`
@@ -18,9 +18,9 @@ from attendance.selectors.counting import not_counted_sql
 from core.months import Month
 from schools.enums import EntryReason, ExitReason
 
-from ..dialects import DATE, TEXT, WHOLE, dialect_of, zone_values
 from ..models import ClassCoverage, ClassMonth, SchoolMonth
 from ..models.facts import MEASURES
+from ..sql_dialects import DATE, TEXT, WHOLE, dialect_of, zone_values
 
 # What Python hands to the statements: name of the rows, their columns and kinds.
 CHOSEN = (
@@ -84,7 +84,7 @@ spells AS MATERIALIZED (
      AND (e.valid_to IS NULL OR (e.valid_to >= %(first)s AND e.valid_to > c.year_from))
 )"""
 
-# The place of a session's bit is that of `attendance.month_bits`.
+# The place of a session's bit is that of `attendance.session_bitmask`.
 # `<> 0`, not `= 1`: PostgreSQL would expect one row in two hundred to pass (docs/adr/0011).
 REGISTERS = """
 registers AS MATERIALIZED (

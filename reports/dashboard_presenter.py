@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.formatting import percent
 
-from . import charts, words
+from . import charts, wording
 from .rates import Judgement
 
 SHOWN_AT_ONCE = 12
@@ -58,13 +58,13 @@ def dress(dashboard, *, link=None):
     """
     query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
     for row in [*dashboard.children, *dashboard.districts, dashboard.total_row]:
-        row.state, row.word = words.badge(row)
+        row.state, row.word = wording.badge(row)
     for row in dashboard.children:
         row.url = link(row) + query if link else ""
     for row in dashboard.districts:
         row.url = reverse("reports:area", args=[row.key]) + query
     page = Page(
-        dashboard=dashboard, finding=words.finding(dashboard), trend_chart=_trend(dashboard)
+        dashboard=dashboard, finding=wording.finding(dashboard), trend_chart=_trend(dashboard)
     )
     if dashboard.area is not None:
         _add_ranking(page)
@@ -83,7 +83,7 @@ def _trend(dashboard):
             label=f"T{point.month.number}",
             value=point.rate.value,
             before=point.before.value,
-            state=words.STATES[point.judgement],
+            state=wording.STATES[point.judgement],
             low=point.rate.low,
             high=point.rate.high,
         )
@@ -177,7 +177,7 @@ def _heat(dashboard):
             )
             for row in rows
         ],
-        words.heat_key(dashboard.target),
+        wording.heat_key(dashboard.target),
     )
 
 
@@ -191,4 +191,4 @@ def _cell(values, judgement, target):
     if not values or not values.expected or judgement == Judgement.CANNOT_BE_JUDGED:
         return {"css": "h-none", "text": ""}
     share = values.present / values.expected
-    return {"css": words.heat_class(share, target), "text": percent(share, 0)[:-2]}
+    return {"css": wording.heat_class(share, target), "text": percent(share, 0)[:-2]}

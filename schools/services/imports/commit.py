@@ -11,7 +11,7 @@ from ...models import Enrolment
 from ...past_registers import PastChoice
 from ...resources import CHUNK, write_changed
 from ..pupils import tell_apart
-from .plan import NEW
+from .change_set import NEW
 
 FIELDS = (
     "school_class",

@@ -18,13 +18,13 @@ from reports.services.facts import mark_stale, rebuild, rebuild_stale
 from schools.models import School, SchoolClass
 from schools.selectors.areas import AreaTree
 
-from . import books
+from . import datasets
 from .results import Results, about, seconds
 
 
 def measure(options):
     """Seconds for each number of provinces; compare two databases with --json."""
-    month = books.busiest_month()
+    month = datasets.busiest_month()
     provinces = len(AreaTree.on(month.last).provinces)
     results = Results(
         "growth",
@@ -33,7 +33,7 @@ def measure(options):
         ),
     )
     every = sorted(School.objects.values_list("pk", flat=True))
-    first = books.schools_of_first_province()
+    first = datasets.schools_of_first_province()
     one = seconds(lambda: rebuild(school_ids=first, month=month), rounds=options.rounds)
     results.add("rebuild of one province", one)
     if provinces > 1:

@@ -12,8 +12,8 @@ from core.workbooks import WorkbookRefused, check_upload
 
 from ... import events
 from ...models import ImportBatch
-from .keeping import hash_of
-from .states import tell
+from .retention import hash_of
+from .state_machine import tell
 
 BYTES_LIMIT = 10 * 1024 * 1024
 UPLOADS_PER_HOUR = 20

@@ -11,13 +11,13 @@ from reports.selectors.figures import figures, year_to_date
 from schools.models import School
 from schools.selectors.areas import AreaTree
 
-from . import books
+from . import datasets
 from .results import Results, about, each_time, percentile, seconds
 
 
 def measure(options):
     """Seconds of the sums a page reads, and of the pages themselves."""
-    month = books.busiest_month()
+    month = datasets.busiest_month()
     tree = AreaTree.on(month.last)
     province = next(area for area in tree.provinces if "." not in area.code)
     district = tree.children(province.pk)[0]
@@ -28,7 +28,7 @@ def measure(options):
             "pk", flat=True
         )
     )
-    results = Results("dashboards", about(connection, month=month, size=books.size_of(month)))
+    results = Results("dashboards", about(connection, month=month, size=datasets.size_of(month)))
     for name, read in {
         "province, by commune": lambda: figures(months=[month], by="commune"),
         "district, month": lambda: figures(months=[month], school_ids=of_district),

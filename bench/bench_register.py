@@ -15,7 +15,7 @@ from accounts.models import User
 from lai_chau_edu.demo import staff
 from schools.models import SchoolClass
 
-from . import books, sending, server
+from . import datasets, sending, server
 from .results import Results, about, percentile
 
 REGISTERS = 2400
@@ -121,7 +121,7 @@ def _floor():
             text=True,
         )
     server.forget_before(LONG_AGO)
-    books.vacuum("attendance_register", "attendance_absence", "attendance_registerrevision")
+    datasets.vacuum("attendance_register", "attendance_absence", "attendance_registerrevision")
     match = re.search(r"tps = ([\d.]+)", done.stdout)
     if match is None:
         raise RuntimeError(done.stderr)

@@ -5,17 +5,17 @@ from django.db import connection, transaction
 from reports.services.facts import rebuild
 from schools.models import School
 
-from . import books, floors
+from . import baselines, datasets
 from .results import Results, about, seconds
 
 
 def measure(options):
     """The product's rebuild against `floors.fill_by_hand`, each in a transaction rolled back."""
-    month = books.busiest_month()
+    month = datasets.busiest_month()
     school_ids = sorted(School.objects.values_list("pk", flat=True))
-    results = Results("month", about(connection, month=month, size=books.size_of(month)))
+    results = Results("month", about(connection, month=month, size=datasets.size_of(month)))
     floor = seconds(
-        lambda: _undone(month, lambda: floors.fill_by_hand(month)), rounds=options.rounds
+        lambda: _undone(month, lambda: baselines.fill_by_hand(month)), rounds=options.rounds
     )
     ours = seconds(
         lambda: _undone(month, lambda: rebuild(school_ids=school_ids, month=month)),
@@ -25,7 +25,7 @@ def measure(options):
     results.add("rebuilt from nothing", ours - emptied, floor=floor - emptied, at_most=1.2)
     again = seconds(lambda: rebuild(school_ids=school_ids, month=month), rounds=options.rounds)
     results.add("rebuilt again, nothing changed", again, floor=floor - emptied)
-    books.vacuum(*floors.FACTS)
+    datasets.vacuum(*baselines.FACTS)
     return results
 
 
@@ -36,7 +36,7 @@ class _Undo(Exception):
 def _undone(month, work):
     try:
         with transaction.atomic():
-            floors.empty_facts(month)
+            baselines.empty_facts(month)
             work()
             raise _Undo
     except _Undo:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from core.vietnamese import fold, unmarked
 from core.workbooks import cell_text
 
-from ..book_letters import NOT_COUNTED, PRESENT, WRITTEN
 from ..enums import Mark, NotHeldReason
+from ..mark_parsing import NOT_COUNTED, PRESENT, WRITTEN
 from .refusals import Refused
 
 NOT_HELD = "N"

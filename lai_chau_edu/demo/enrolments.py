@@ -15,7 +15,7 @@ from schools.models import (
 )
 from schools.selectors.areas import AreaTree, successors
 
-from . import people, rhythm
+from . import absence_patterns, people
 
 FIRST_YEAR = 2024
 REORGANISED_ON = datetime.date(2025, 7, 1)
@@ -227,12 +227,14 @@ def spells_of(rng, school_class, pupil, order, commune_code, today):
     end, reason, cause = None, "", ""
     if year.valid_to <= today:
         end, reason = year.valid_to, "completed"
-    hard = rhythm.HARD_PLACES.get(commune_code, 1.0) if school_class.level == "THCS" else 1.0
+    hard = (
+        absence_patterns.HARD_PLACES.get(commune_code, 1.0) if school_class.level == "THCS" else 1.0
+    )
     draw = rng.random()
     days = max((over - start).days - 1, 1)
     if days > 20 and draw < 0.006 * hard:
         end = start + datetime.timedelta(days=rng.randint(10, days))
-        period = rhythm.tet_break(end.year)
+        period = absence_patterns.tet_break(end.year)
         if period and period[0] <= end < period[1]:
             end = period[1]
         reason, cause = (

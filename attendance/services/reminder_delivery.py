@@ -13,14 +13,8 @@ from core.permissions import Permission as P
 
 from ..models import ReminderMail
 from ..models.reminders import TRIED_AGAIN_AFTER
-from ..reminder_letters import letter
-from ..selectors.reminders import (
-    key_of,
-    people_who,
-    reminders_of,
-    still_missing,
-    waiting_mails,
-)
+from ..reminder_emails import letter
+from ..selectors.reminders import key_of, people_who, reminders_of, still_missing, waiting_mails
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from attendance.models import Closure
 from attendance.selectors.calendar import is_due
-from attendance.selectors.cold import cold_proposal
+from attendance.selectors.cold_weather import cold_proposal
 from core.models import Rule
 from schools.models import SchoolStatus
-from tests.reading import read
-from tests.reports.books import day
+from tests.html_query import read
+from tests.reports.register_builders import day
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("attendance:closures")

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from core.workbooks import cell_text, conversion_of
 
-from ...month_workbook.letters import is_dash, is_not_counted, read_letter
+from ...month_workbook.cell_values import is_dash, is_not_counted, read_letter
 from ...month_workbook.refusals import Refused
-from .kept import Entry
 from .matching import SHOWN_OF_VALUE, Matched, Refusal, match_rows
 from .reading import Source
+from .staged_registers import Entry
 
 
 @dataclass

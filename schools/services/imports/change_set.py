@@ -19,9 +19,9 @@ from ...pupil_workbook.columns import BY_KEY, COLUMNS
 from ...pupil_workbook.refusals import Refused
 from ...resources import CHUNK, PupilResource, refusals_of
 from .ages import Ages
+from .duplicates import find_repeats
+from .enrolment_changes import Roll
 from .reading import Source, SourceRow
-from .repeats import find_repeats
-from .roll import Roll
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 _ORDER = {column.key: index for index, column in enumerate(COLUMNS)}

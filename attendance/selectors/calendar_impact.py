@@ -11,7 +11,7 @@ from schools.enums import Session
 from schools.models import School, SchoolClass
 from schools.selectors.areas import AreaTree, map_changes
 
-from .. import month_bits
+from .. import session_bitmask
 from ..enums import RegistersChoice
 from ..models import Closure, Register, RegisterRevision, YearFrame
 from .calendar import ONE_DAY, due_bits_if
@@ -117,7 +117,7 @@ class Effect:
         for (pk, month), bits in self.lost.items():
             for date in month.days():
                 for session in Session:
-                    if bits & month_bits.bit(date, session):
+                    if bits & session_bitmask.bit(date, session):
                         yield pk, date, session.value
 
     def changes(self):
@@ -152,7 +152,7 @@ def _registers_in(sessions):
         some = 0
         for bits in wanted.values():
             some |= bits
-        days = [day for day in month.days() if some & month_bits.days(day, day + ONE_DAY)]
+        days = [day for day in month.days() if some & session_bitmask.days(day, day + ONE_DAY)]
         keys += [
             key
             for key in Register.objects.filter(
@@ -160,7 +160,7 @@ def _registers_in(sessions):
             )
             .order_by("date", "school__name_key", "school_class__name_key", "session")
             .values_list("pk", "school_class_id", "date", "session")
-            if wanted[key[1]] & month_bits.bit(key[2], key[3])
+            if wanted[key[1]] & session_bitmask.bit(key[2], key[3])
         ]
     return SentRegisters(sorted(keys, key=lambda key: key[2]))
 

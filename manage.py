@@ -13,8 +13,8 @@ def main():
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from lai_chau_edu.keeping.moved import EXIT_CODE, MovedAway
     from lai_chau_edu.starting import keep_files_private
+    from operations.backup.moved_away import EXIT_CODE, MovedAway
 
     if not FOR_ALL & set(sys.argv[1:2]):
         keep_files_private()

@@ -1,7 +1,8 @@
-"""The roof: settings, addresses, jobs, menu and home. Knows every app, owns no model."""
+"""Settings, addresses, timetable, menu, start pages and demo. Knows every app, owns no model."""
+
+from core.version import VERSION
 
 from .celery import app as celery_app
-from .version import VERSION
 
 __version__ = VERSION
 

@@ -1,17 +1,18 @@
 from django.apps import AppConfig
-from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
-class RoofConfig(AppConfig):
+class ProjectConfig(AppConfig):
     name = "lai_chau_edu"
 
     def ready(self):
         from django.contrib import admin
 
-        from . import checks  # noqa: F401
-        from .keeping.moved import refuse_moved
+        from operations.diagnostics import work
 
-        connection_created.connect(refuse_moved)
+        from . import checks  # noqa: F401
+        from .demo import build
+
+        work.demonstrations.register(build.is_present)
 
         admin.site.site_header = admin.site.site_title = _("Lai Châu attendance")

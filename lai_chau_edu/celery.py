@@ -157,8 +157,8 @@ def leave_a_name(**kwargs):
     import redis
     from django.conf import settings
 
-    from .beats import forget_beat, note_beat
-    from .doctor.broker import ask
+    from operations.beats import forget_beat, note_beat
+    from operations.diagnostics.broker import ask
 
     if not settings.REDIS_URL:
         return

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from core import log_context, schema
 from core.contention import Busy, is_overtaken
+from operations import proxies
 
-from . import proxies
 from .views import API, maintenance
 
 logger = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from core.version import VERSION
 from lai_chau_edu.logs import configuration
 
 from .unsafe import refuse_unsafe
-from .version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -40,7 +40,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 # --- Apps -------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "lai_chau_edu.apps.RoofConfig",
+    "lai_chau_edu.apps.ProjectConfig",
+    "operations",
     "inspections",
     "reports",
     "attendance",

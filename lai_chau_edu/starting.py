@@ -6,7 +6,7 @@ import sys
 
 from django.db import Error, connection
 
-from .keeping.moved import MovedAway
+from operations.backup.moved_away import MovedAway
 
 # Gunicorn ends altogether with this one, instead of starting its workers again for ever.
 CANNOT_SERVE = 3

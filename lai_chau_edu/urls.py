@@ -5,8 +5,10 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from core.permissions import public
+from operations import health
+from operations import views as operator
 
-from . import health, operations, pwa, views, well_known
+from . import pwa, views, well_known
 
 handler404 = views.not_found
 handler500 = views.broken
@@ -36,8 +38,8 @@ urlpatterns = [
     path("health/broker/", health.broker, name="health_broker"),
     path("health/workers/", health.workers, name="health_workers"),
     path("health/backup/", health.backup, name="health_backup"),
-    path("operations/", operations.operations, name="operations"),
-    path("operations/failed/<int:failed_id>/restart/", operations.restart, name="job_restart"),
-    path("operations/failed/<int:failed_id>/dismiss/", operations.dismiss, name="job_dismiss"),
+    path("operations/", operator.operations, name="operations"),
+    path("operations/failed/<int:failed_id>/restart/", operator.restart, name="job_restart"),
+    path("operations/failed/<int:failed_id>/dismiss/", operator.dismiss, name="job_dismiss"),
     path("admin/", admin.site.urls),
 ]

@@ -12,20 +12,20 @@ from django.views.defaults import page_not_found
 from accounts import emergency
 from core.permissions import Permission as P
 from core.permissions import signed_in
+from operations.outages import RETRY_AFTER, is_away
 
-from . import homes
-from .outages import RETRY_AFTER, is_away
+from . import start_pages
 
 API = "/api/"
 
 
 @signed_in("everybody has a first page; it shows only what the scope allows")
 def home(request):
-    """Lead the reader to his own start; see `lai_chau_edu.homes`."""
+    """Lead the reader to his own start; see `lai_chau_edu.start_pages`."""
     if request.scope.may(P.MANAGE_SCHOOL) or request.scope.may(P.MANAGE_USERS):
         for sentence in emergency.take_notices(request.user):
             messages.warning(request, sentence)
-    return homes.start_page(request)
+    return start_pages.start_page(request)
 
 
 def not_found(request, exception):

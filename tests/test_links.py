@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 import pytest
 from django.db import transaction
 
-from lai_chau_edu import health
+from operations import health
 from tests.html_query import read
 from tests.permission_table import PEOPLE, own_objects
 from tests.test_permissions import NAMES

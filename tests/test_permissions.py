@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from lai_chau_edu import health
 from lai_chau_edu.checks import every_view_declares_access, walk_views
+from operations import health
 from tests.permission_table import PEOPLE, ROUTES, foreign_objects, own_objects
 from tests.whole import WHOLE
 

@@ -6,7 +6,7 @@ import polib
 import pytest
 from django.utils.translation import gettext
 
-from lai_chau_edu.translations import (
+from core.translations import (
     compile_catalogues,
     find_gaps,
     messages_of_python,

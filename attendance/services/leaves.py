@@ -140,7 +140,7 @@ def _tell(kind, leave, by):
 def remove_old_letters():
     """Delete letters of school years that ended long enough ago (dated rule); how many.
 
-    The rows stay. Files without a row go with the other orphans (`lai_chau_edu.orphans`).
+    The rows stay. Files without a row go with the other orphans (`operations.orphan_files`).
     """
     today, removed = timezone.localdate(), 0
     kept_for = int(rules.value(LETTER_DAYS, on=today)) * ONE_DAY

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from core.text import TextRefused, check_sent
-from lai_chau_edu import health
+from operations import health
 from tests.attacks.attacker import Attacker, forms_of, queries_of, report, signed_in
 from tests.attacks.hostile import PATH_VALUES, SEED, VALUES
 from tests.permission_table import PEOPLE, ROUTES, own_objects

@@ -20,8 +20,8 @@ from attendance.models import PlannedLeave
 from attendance.services import leaves as services
 from attendance.tasks import remove_old_letters
 from core.models import Rule
-from lai_chau_edu.keeping.files import list_files
-from lai_chau_edu.tasks import remove_orphan_files
+from operations.backup.stored_files import list_files
+from operations.tasks import remove_orphan_files
 from tests.attendance.test_leaves import form_of, record_url, tell
 from tests.attendance.test_registers import pupil_ids
 from tests.html_query import read

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core import schema
 from core.models import FailedJob, JobRecord
-from lai_chau_edu import health
 from lai_chau_edu.celery import app
-from lai_chau_edu.doctor import Status, database
 from lai_chau_edu.embedded import LONGEST_WAIT, EmbeddedScheduler
+from operations import health
+from operations.diagnostics import Status, database
 
 NEWER = ("schools", "0999_of_a_newer_version")
 OURS = ("attendance", "0004_reopenings")

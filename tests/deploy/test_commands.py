@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from tests.backup.databases import HERE
 from tests.faults import processes
-from tests.keeping.databases import HERE
 from tests.waiting import wait_until
 
 from . import commands

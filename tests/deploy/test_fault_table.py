@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from lai_chau_edu.doctor import work
+from operations.diagnostics import work
 
 from .commands import OPERATIONS, ROOT
 
@@ -38,11 +38,11 @@ TRIED = {
     "two people change the same": ["attacks/test_concurrent_posts.py::test_two_officers_assign"],
     "Redis is stopped": [
         "faults/test_redis_gone.py::test_teachers_notice_nothing",
-        "lai_chau_edu/test_health.py::test_broker_that_is_silent",
+        "operations/test_health.py::test_broker_that_is_silent",
     ],
     "PostgreSQL restarts": [
         "faults/test_database_restarts.py::test_restarted_database_loses_and_doubles_nothing",
-        "lai_chau_edu/test_doctor.py::test_what_postgresql_says_has_its_own_cure",
+        "operations/test_diagnostics.py::test_what_postgresql_says_has_its_own_cure",
     ],
     "a session ends while": ["accounts/test_drafts.py::test_every_form_is_filled_again"],
     "the embedded server is killed": [
@@ -52,13 +52,13 @@ TRIED = {
     "two beats run": ["core/test_jobs.py::test_job_over_which_workers_die_is_given_up"],
     "the web process is gone": ["deploy/test_nginx.py::test_page_while_the_program_is_gone"],
     "the disk is full": [
-        "keeping/test_killed.py::test_a_full_disk_leaves_nothing",
-        "lai_chau_edu/test_doctor.py::test_room_for_files",
-        "lai_chau_edu/test_health.py::test_database_that_is_away_is_503",
+        "backup/test_killed.py::test_a_full_disk_leaves_nothing",
+        "operations/test_diagnostics.py::test_room_for_files",
+        "operations/test_health.py::test_database_that_is_away_is_503",
     ],
     "the clock is wrong": [
-        "lai_chau_edu/test_doctor.py::test_clock_that_was_set_back",
-        "lai_chau_edu/test_doctor.py::test_clock_of_another_computer",
+        "operations/test_diagnostics.py::test_clock_that_was_set_back",
+        "operations/test_diagnostics.py::test_clock_of_another_computer",
     ],
     "every page answers 400": ["deploy/test_fault_table.py::test_name_that_is_missing"],
     "`This SECRET_KEY": ["lai_chau_edu/test_private.py::test_no_process_starts_on_such_settings"],
@@ -71,15 +71,15 @@ TRIED = {
         "accounts/test_second_factor.py::test_command_line_resets_when_nobody_else_can",
     ],
     "many are locked at once": [
-        "lai_chau_edu/test_doctor.py::test_proxy_that_is_not_believed_is_found",
+        "operations/test_diagnostics.py::test_proxy_that_is_not_believed_is_found",
         "accounts/test_sign_in.py::test_client_address",
     ],
     "a migration failed": [
         "upgrade/test_upgrade_real.py::test_change_of_the_tables_that_fails_leaves_the_old_version"
     ],
-    "the database in use was moved": ["keeping/test_move.py::test_command_says_what_to_do_next"],
+    "the database in use was moved": ["backup/test_move.py::test_command_says_what_to_do_next"],
     "no beat runs": [
-        "lai_chau_edu/test_health.py::test_background_work_that_stands_still",
+        "operations/test_health.py::test_background_work_that_stands_still",
         "test_embedded.py::test_computer_switched_off_for_three_nights_catches_up_once",
     ],
 }

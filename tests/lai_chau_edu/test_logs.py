@@ -97,7 +97,7 @@ def test_fault_has_its_traceback_and_its_code_on_the_page(world, lines, monkeypa
     def breaks(request):
         raise RuntimeError("of the test")
 
-    monkeypatch.setattr("lai_chau_edu.homes.start_page", breaks)
+    monkeypatch.setattr("lai_chau_edu.start_pages.start_page", breaks)
     client = Client(raise_request_exception=False)
     client.force_login(world.head_a, backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get("/")

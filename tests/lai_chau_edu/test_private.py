@@ -24,9 +24,9 @@ from accounts.retention import KEPT_DAYS
 from accounts.tasks import remove_old_sign_ins
 from core.models import Rule
 from lai_chau_edu.checks import walk_views
-from lai_chau_edu.orphans import ORPHAN_AGE
-from lai_chau_edu.tasks import remove_orphan_files
 from lai_chau_edu.unsafe import BUILD_KEY, DRILL_KEY, refuse_unsafe
+from operations.orphan_files import ORPHAN_AGE
+from operations.tasks import remove_orphan_files
 from reports.models import ReportRun
 from tests.permission_table import PEOPLE, own_objects
 

@@ -9,11 +9,11 @@ from django.db import connection
 from django.urls import reverse
 
 import lai_chau_edu
-from lai_chau_edu.doctor import installation
-from lai_chau_edu.keeping import marks
-from lai_chau_edu.keeping.backing_up import make_backup
-from lai_chau_edu.keeping.manifest import Manifest
-from lai_chau_edu.version import VERSION
+from core.version import VERSION
+from operations.backup import last_backup
+from operations.backup.manifest import Manifest
+from operations.backup.saving import make_backup
+from operations.diagnostics import installation
 
 ROOT = settings.BASE_DIR
 
@@ -54,7 +54,7 @@ def test_backup_and_its_mark_name_it(settings, tmp_path):
     settings.FILES_DIR = tmp_path / "files"
     _path, manifest = make_backup(connection, tmp_path / "backups")
     assert manifest.version == VERSION
-    assert f'"version": "{VERSION}"' in (settings.FILES_DIR / marks.NAME).read_text()
+    assert f'"version": "{VERSION}"' in (settings.FILES_DIR / last_backup.NAME).read_text()
 
 
 def test_table_of_contents_from_before_versions_is_read():

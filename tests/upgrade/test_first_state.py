@@ -26,12 +26,12 @@ from attendance.models import Absence, Register
 from core.months import Month
 from inspections.models import Assignment, Committee, Member
 from lai_chau_edu.checks import walk_views
-from lai_chau_edu.keeping.migrations import applied, require_newest
+from operations.backup.migration_state import applied, require_newest
 from reports.selectors.figures import figures
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.models import Area, Enrolment, School, SchoolClass, SchoolYear
-from tests.keeping.databases import HERE
+from tests.backup.databases import HERE
 from tests.permission_table import PEOPLE, READ_OK, ROUTES, own_objects
 from tests.whole import WHOLE
 from tests.world import MONDAY
@@ -40,7 +40,7 @@ FOLDER = Path(__file__).parent / "first_state"
 SAID = json.loads((FOLDER / "said.json").read_text(encoding="utf-8"))
 MONTHS = [Month(2026, 8), Month(2026, 9), Month(2026, 10)]
 DIMENSIONS = ("total", "commune", "school", "class", "level", "sex")
-# Alarms ask over connections of their own (tests/lai_chau_edu/test_health.py).
+# Alarms ask over connections of their own (tests/operations/test_health.py).
 NAMES = sorted(name for name, _route, _view in walk_views() if not name.startswith("health_"))
 
 

@@ -18,11 +18,11 @@ from django.core.management.base import CommandError
 from django.db.backends.sqlite3._functions import register
 
 from core import schema
-from lai_chau_edu.keeping import copies
-from lai_chau_edu.keeping.refusals import NoRoom, NotACopy
+from core.version import VERSION
 from lai_chau_edu.management.commands import serve
-from lai_chau_edu.version import VERSION
-from tests.keeping.databases import empty_database
+from operations.backup import plain_copies
+from operations.backup.refusals import NoRoom, NotACopy
+from tests.backup.databases import empty_database
 
 from .test_first_state import FOLDER
 
@@ -180,24 +180,24 @@ def test_newest_copies_are_kept_and_nothing_else_is_touched(target, tmp_path):
     mine = folder / "before-exam.sqlite3"
     mine.write_text("of somebody")
     made = []
-    for number in range(copies.KEPT + 2):
-        made.append(copies.copy_before(target, folder))
+    for number in range(plain_copies.KEPT + 2):
+        made.append(plain_copies.copy_before(target, folder))
         os.utime(made[-1], (number, number))
     left = {path for path in folder.iterdir() if path != mine}
-    assert left == set(made[-copies.KEPT :])
+    assert left == set(made[-plain_copies.KEPT :])
     assert mine.exists()
 
 
 def test_full_disk_leaves_no_copy(target, tmp_path, monkeypatch):
-    monkeypatch.setattr(copies.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1))
+    monkeypatch.setattr(plain_copies.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1))
     with pytest.raises(NoRoom):
-        copies.copy_before(target, tmp_path / "backups")
+        plain_copies.copy_before(target, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
 
 
 @pytest.mark.parametrize("damage", ["missing", "foreign", "cut", "other database"])
 def test_what_is_no_whole_copy_is_refused(target, tmp_path, damage):
-    path = copies.copy_before(target, tmp_path / "backups")
+    path = plain_copies.copy_before(target, tmp_path / "backups")
     if damage == "missing":
         path.unlink()
     elif damage == "foreign":
@@ -209,5 +209,5 @@ def test_what_is_no_whole_copy_is_refused(target, tmp_path, damage):
         with contextlib.closing(sqlite3.connect(path)) as database:
             database.execute("CREATE TABLE songs (name)")
     with pytest.raises(NotACopy):
-        copies.take_back(target, path, tmp_path / "backups")
+        plain_copies.take_back(target, path, tmp_path / "backups")
     assert not list((tmp_path / "backups").glob("after-*"))

@@ -21,10 +21,10 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from lai_chau_edu.version import VERSION
+from core.version import VERSION
+from tests.backup.databases import HERE
 from tests.faults import processes
 from tests.faults.scenario import ask
-from tests.keeping.databases import HERE
 from tests.waiting import wait_until
 
 ROOT = Path(settings.BASE_DIR)

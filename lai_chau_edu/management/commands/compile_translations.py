@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lai_chau_edu.translations import compile_catalogues, find_gaps
+from core.translations import compile_catalogues, find_gaps
 
 
 class Command(BaseCommand):

@@ -14,16 +14,16 @@ from waitress import create_server
 
 from core import schema
 from core.jobs import dispatch, job_task, records
+from core.translations import compile_catalogues
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from lai_chau_edu.demo import build
 from lai_chau_edu.embedded import EmbeddedScheduler
 from lai_chau_edu.job_pool import JobPool
-from lai_chau_edu.keeping.copies import copy_before
-from lai_chau_edu.keeping.migrations import applied
-from lai_chau_edu.keeping.refusals import Refused
 from lai_chau_edu.starting import require_database
-from lai_chau_edu.translations import compile_catalogues
 from lai_chau_edu.wsgi import application
+from operations.backup.migration_state import applied
+from operations.backup.plain_copies import copy_before
+from operations.backup.refusals import Refused
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,91 @@
+"""Copying the whole database into another one, with nothing in between."""
+
+import os
+import threading
+from dataclasses import dataclass
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.utils import load_backend
+
+from .digests import copy_out
+from .engines import engine_of
+from .migration_state import applied, require_newest
+from .rebuilding import rebuild, require_free
+from .refusals import DatabaseRefuses, SameDatabase
+from .tables import every_table
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a move copied; both databases held exactly this when they were compared."""
+
+    tables: int
+    rows: int
+
+
+def move(source, target, *, replace=False):
+    """Copy every row of every table of one connection's database into another's.
+
+    Both sides are compared table by table before the commit. The source is read as of one
+    moment and may be in use; what is written to it afterwards stays behind.
+
+    Returns `Moved`. Raises a `Refused` of `backup.refusals`; the target is then as before.
+    """
+    try:
+        if engine_of(source).identity(source) == engine_of(target).identity(target):
+            raise SameDatabase
+    except DatabaseError as error:
+        raise DatabaseRefuses(error) from error
+    require_newest(source)
+    require_free(target, replace=replace)
+    tables = every_table()
+    rows = 0
+
+    def supply(table, receive):
+        nonlocal rows
+        copied = _pump(lambda sink: copy_out(source, table, sink), receive)
+        rows += copied.rows
+        return copied
+
+    with engine_of(source).snapshot(source):
+        rebuild(target, state=applied(source), tables=tables, supply=supply)
+    return Moved(len(tables), rows)
+
+
+def _pump(write, read):
+    """Run `write(sink)` in a thread while `read(stream)` takes what it writes.
+
+    Returns what `write` returned; raises what either raised, and of both the cause.
+    """
+    outcome = {}
+    reading, writing = os.pipe()
+
+    def run():
+        try:
+            with open(writing, "wb") as sink:
+                outcome["result"] = write(sink)
+        except BaseException as error:
+            outcome["error"] = error
+
+    writer = threading.Thread(target=run, name="copy out")
+    writer.start()
+    try:
+        with open(reading, "rb") as stream:
+            read(stream)
+    finally:
+        writer.join()
+        # A broken pipe only says that the reader has failed.
+        if "error" in outcome and not isinstance(outcome["error"], BrokenPipeError):
+            raise outcome["error"]
+    return outcome["result"]
+
+
+def open_database(settings, alias="move_target"):
+    """A Django connection of this thread to a database that is not in the settings.
+
+    Args:
+        settings: one entry of DATABASES.
+    """
+    settings = connections.configure_settings({DEFAULT_DB_ALIAS: settings})[DEFAULT_DB_ALIAS]
+    connections[alias] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, alias)
+    return connections[alias]

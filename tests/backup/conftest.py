@@ -11,13 +11,16 @@ from freezegun import freeze_time
 
 from attendance.services.registers import send_register
 from core.months import Month
+from operations.backup import rebuilding
 from operations.backup.moved_away import take_back
 from reports.models import ClassMonth, Flag, ReportRun
 from reports.services.facts import rebuild
 from schools.models import ImportBatch, School
 from tests.world import MONDAY, build_world
 
+from . import ready_tables
 from .databases import ENGINES, HERE, empty_database
+from .ready_tables import can_copy
 
 ODD_TEXT = "Bản Háng\\Lìa\t“N'”\n\\N \\. \r\n\x0b\x08\x0c … 𠀀"
 ODD_JSON = {
@@ -42,6 +45,18 @@ def used_again(request):
         take_back(connections["default"])
     else:
         yield
+
+
+@pytest.fixture(autouse=True)
+def tables_are_copied(request, monkeypatch):
+    """Tables come from one run of the migrations, but for tests that ask for `real_migrations`."""
+    if "real_migrations" not in request.fixturenames and all(map(can_copy, ENGINES)):
+        monkeypatch.setattr(rebuilding, "migrate_empty", ready_tables.migrate_empty)
+
+
+@pytest.fixture
+def real_migrations():
+    """The target gets its tables by the migrations, as in the product."""
 
 
 @pytest.fixture

@@ -38,19 +38,19 @@ setattr(owner, last, kill)
 call_command(*command)
 """
 BACKUP_PLACES = [
-    ("backing_up:copy_out", 1),
-    ("backing_up:copy_out", 30),
-    ("backing_up:_add_file", 2),
+    ("saving:copy_out", 1),
+    ("saving:copy_out", 30),
+    ("saving:_add_file", 2),
     ("archive:BackupWriter.finish", 1),
     ("archive:_digest", 1),
     ("archive:os.rename", 1),
 ]
 RESTORE_PLACES = [
-    ("files:Staged._unpack", 1),
+    ("stored_files:Staged._unpack", 1),
     ("rebuilding:migrate_empty", 1),
     ("sqlite:load" if HERE == "sqlite3" else "postgresql:load", 20),
     ("rebuilding:copy_out", 30),
-    ("files:Staged.put_beside", 1),
+    ("stored_files:Staged.put_beside", 1),
 ]
 
 
@@ -114,7 +114,8 @@ def test_restore_killed_after_the_commit_has_every_row_and_file(
     backup, _manifest = make_backup(source, tmp_path)
     fresh = settings.FILES_DIR = tmp_path / "fresh"
     target.close()
-    code = run_killed("files:Staged.complete", 1, "restore", backup, database=target, files=fresh)
+    place = "stored_files:Staged.complete"
+    code = run_killed(place, 1, "restore", backup, database=target, files=fresh)
     assert code == -signal.SIGKILL
     assert objects(target, without=PASSING) == objects(source, without=PASSING)
     assert stored(fresh) == FILES

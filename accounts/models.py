@@ -114,10 +114,10 @@ class GrantQuerySet(ValidInTimeQuerySet):
     """Grants, which are kept for good."""
 
     def delete(self):
-        raise GrantKept
+        raise GrantNeverDeleted
 
 
-class GrantKept(TypeError):
+class GrantNeverDeleted(TypeError):
     """A role ends on a day (`accounts.services.end_grant`); its row is never deleted."""
 
 
@@ -187,7 +187,7 @@ class RoleGrant(ValidInTime):
         super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
-        raise GrantKept
+        raise GrantNeverDeleted
 
     def clean(self):
         super().clean()

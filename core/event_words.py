@@ -31,7 +31,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Told:
+class WordedEvent:
     """An event as it is shown."""
 
     event: object
@@ -40,8 +40,8 @@ class Told:
 
 
 def told(events):
-    """`Told` of each event, in order; no query."""
-    return [Told(event, str(words_of(event.kind)), _changes(event)) for event in events]
+    """`WordedEvent` of each event, in order; no query."""
+    return [WordedEvent(event, str(words_of(event.kind)), _changes(event)) for event in events]
 
 
 def _changes(event):

@@ -12,7 +12,7 @@ from ..enums import LEAVE_REASONS
 from ..leave_attachments import ACCEPTED
 
 
-class LetterField(forms.FileField):
+class AttachmentField(forms.FileField):
     """A photo or PDF of the family's letter."""
 
     def __init__(self, **kwargs):
@@ -56,7 +56,7 @@ class PlannedLeaveForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "tellers", "autocomplete": "off"}),
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
-    letter = LetterField(required=False)
+    letter = AttachmentField(required=False)
 
     def __init__(self, *args, school_class, roll, **kwargs):
         super().__init__(*args, **kwargs)
@@ -83,10 +83,10 @@ class PlannedLeaveForm(forms.Form):
         return any(name in self.errors for name in ("announced_by", "note", "letter"))
 
 
-class LetterForm(forms.Form):
+class AttachmentForm(forms.Form):
     """The letter that came after the leave was recorded."""
 
-    letter = LetterField()
+    letter = AttachmentField()
 
 
 class WithdrawForm(forms.Form):

@@ -62,7 +62,7 @@ class ToTell:
 
 
 @dataclass
-class Told:
+class SentReminders:
     """Today's reminders by (user id, register key): when last asked, and when last told at all."""
 
     asked_at: dict = field(default_factory=dict)
@@ -75,8 +75,8 @@ class Told:
 
 
 def told_today(missing, *, today):
-    """`Told` of some missing registers; one query."""
-    told = Told()
+    """`SentReminders` of some missing registers; one query."""
+    told = SentReminders()
     for row in (
         Reminder.objects.filter(
             day=today, school_class__in={each.school_class.pk for each in missing}

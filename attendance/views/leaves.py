@@ -22,7 +22,7 @@ from schools.forms import show_refusal
 from schools.selectors.classes import class_in, day_in_year, lies_in
 from schools.selectors.rolls import roll_on
 
-from ..forms.leaves import LetterForm, PlannedLeaveForm, WithdrawForm
+from ..forms.leaves import AttachmentForm, PlannedLeaveForm, WithdrawForm
 from ..leave_attachments import kind_named
 from ..selectors import leaves as selectors
 from ..services.leaves import add_letter, record_leave, withdraw_leave
@@ -166,7 +166,7 @@ def letter_add(request, leave_id):
     return _change(
         request,
         _leave(request, leave_id),
-        form=LetterForm(request.POST, request.FILES) if is_sent else LetterForm(),
+        form=AttachmentForm(request.POST, request.FILES) if is_sent else AttachmentForm(),
         service=add_letter,
         done=_("The letter is kept."),
         page="attendance/leave_letter.html",

@@ -43,7 +43,7 @@ def write_registers(rng, classes, *, sender, today, now, since=None):
     """
     first = min(demo.school_class.year.valid_from for demo in classes)
     due = due_sessions([demo.school_class for demo in classes], first, today)
-    books = [_Book(rng, demo, sorted(due[demo.school_class.pk])) for demo in classes]
+    books = [_ClassYear(rng, demo, sorted(due[demo.school_class.pk])) for demo in classes]
     pages = sorted(
         (date, session, number, page)
         for number, book in enumerate(books)
@@ -101,7 +101,7 @@ def _sent(rng, date, session, now):
     return min(timezone.make_aware(sent), now)
 
 
-class _Book:
+class _ClassYear:
     """One class in one year: its sessions, who is on the roll, and who is away when."""
 
     def __init__(self, rng, demo, sessions):

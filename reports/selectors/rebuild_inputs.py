@@ -13,7 +13,7 @@ from schools.models import Enrolment, Placement, SchoolClass
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenClass:
+class ClassToRebuild:
     """A class with facts in a month.
 
     `due` are its sessions by the calendar and `owed` those of them that count although no
@@ -31,7 +31,7 @@ class ChosenClass:
 
 
 def chosen_classes(*, communes, month, class_ids=None):
-    """Classes of some schools that have facts in a month: list of `ChosenClass`.
+    """Classes of some schools that have facts in a month: list of `ClassToRebuild`.
 
     A class has facts when it has pupils in the month or a register on a session due. A
     session is owed when the calendar holds it, it is past, and the class has pupils that day:
@@ -56,7 +56,7 @@ def chosen_classes(*, communes, month, class_ids=None):
     peopled = _peopled(classes, month)
     registered = _registered([each for each in classes if each.pk not in peopled], month, today)
     return [
-        ChosenClass(
+        ClassToRebuild(
             each.pk,
             each.school_id,
             communes[each.school_id],

@@ -181,7 +181,7 @@ def fill_classes(*, school_ids, month, class_ids, chosen, counted_to):
 
     Args:
         class_ids: only these classes; None = all of the schools.
-        chosen: list of `selectors.chosen.ChosenClass` of the same classes.
+        chosen: list of `selectors.chosen.ClassToRebuild` of the same classes.
         counted_to: day of counting; later days are not read.
     """
     scope = {"school_id": school_ids} if class_ids is None else {"school_class_id": class_ids}

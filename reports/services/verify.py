@@ -166,7 +166,7 @@ class _School:
     def _verify_class(self, school_class, due, sums):
         stored = self.coverage_rows.get(school_class.pk)
         counting_day = stored.counted_to if stored else min(timezone.localdate(), self.month.end)
-        book = _Book(school_class, self.month, due, counting_day)
+        book = _RegistersOfClass(school_class, self.month, due, counting_day)
         place = f"{self.school.code} {school_class.name}"
         self._verify_coverage(place, school_class, stored, book)
         cells = {
@@ -258,8 +258,8 @@ class _School:
         )
 
 
-class _Book:
-    """The books of one class in one month, read day by day and pupil by pupil."""
+class _RegistersOfClass:
+    """Registers of one class in one month, read day by day and pupil by pupil."""
 
     def __init__(self, school_class, month, due, counting_day):
         self.school_class = school_class

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from attendance.selectors.missing import find_missing, in_order, open_days
-from attendance.selectors.reminders import Told, heads_of, teachers_of, to_ask, told_today
+from attendance.selectors.reminders import SentReminders, heads_of, teachers_of, to_ask, told_today
 from attendance.services.reminders import remind
 from attendance.tasks import send_reminders
 from core import jobs
@@ -128,7 +128,7 @@ def remind_area(request, area_id):
 
 
 def _remind(request, missing, holders_of):
-    asked = to_ask(missing, holders_of, Told(), by=request.user, now=timezone.now())
+    asked = to_ask(missing, holders_of, SentReminders(), by=request.user, now=timezone.now())
     try:
         done = remind(to_tell=asked, by=request.user)
     except ValidationError as refused:
@@ -146,7 +146,7 @@ def _by_class(request, places, school=None):
     rows = boards.by_class(places, today=today)
     registers = [each for row in rows for each in [*row.today, *row.earlier]]
     teachers = teachers_of(registers, on=today)
-    told = told_today(registers, today=today) if registers else Told()
+    told = told_today(registers, today=today) if registers else SentReminders()
     for row in rows:
         people = teachers.get(row.school_class.pk, ())
         row.people = ", ".join(dict.fromkeys(holder.name for holder in people))

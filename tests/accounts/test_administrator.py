@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.urls import reverse
 
-from accounts.models import GrantKept, RoleGrant, User
+from accounts.models import GrantNeverDeleted, RoleGrant, User
 from accounts.services import end_grant, grant_role, set_reminders
 from core.models import Event, Rule
 
@@ -194,9 +194,9 @@ def test_a_reset_in_the_admin_forces_a_new_password(keeper, world, sign_in):
 
 def test_a_role_is_never_deleted_nor_made_another(keeper, world):
     grant = world.head_a.grants.get()
-    with pytest.raises(GrantKept):
+    with pytest.raises(GrantNeverDeleted):
         grant.delete()
-    with pytest.raises(GrantKept):
+    with pytest.raises(GrantNeverDeleted):
         RoleGrant.objects.filter(pk=grant.pk).delete()
     for owner in (world.head_a, world.school_a):
         with pytest.raises(ProtectedError):

@@ -16,7 +16,7 @@ from attendance import tasks
 from attendance.models import Closure, Register, Reminder, ReminderMail
 from attendance.selectors.missing import find_missing, open_days
 from attendance.selectors.reminders import (
-    Told,
+    SentReminders,
     asked_of,
     heads_of,
     late_by_mail,
@@ -83,7 +83,9 @@ def press(world, *, by=None, school=None, clock=HALF_PAST, day=12):
         missing = find_missing(places, open_days(today)).missing
         teachers = teachers_of(missing, on=today)
         by = by or world.head_a
-        asked = to_ask(missing, lambda each: teachers.get(each.pk, ()), Told(), by=by, now=now)
+        asked = to_ask(
+            missing, lambda each: teachers.get(each.pk, ()), SentReminders(), by=by, now=now
+        )
         return remind(to_tell=asked, by=by)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from core.months import Month
 from schools.models import Pupil
 from tests.browser.sheets import PUPILS
-from tests.browser.traffic_meter import Wire
+from tests.browser.traffic_meter import TrafficMeter
 from tests.waiting import wait_until
 from tests.world import PASSWORD, build_world, enrol, make_class
 
@@ -103,7 +103,7 @@ def two_more_classes(live_world):
 @pytest.fixture
 def wire(monkeypatch):
     """The bytes of this test, counted at the server."""
-    return Wire(monkeypatch)
+    return TrafficMeter(monkeypatch)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ BAR = "#month-unsent"
 PAGE_OF_PDF = re.compile(rb"/Type\s*/Page\b")
 
 
-class Book:
+class MonthSheet:
     """The month that holds the last three days one can write, and its cells on a page."""
 
     def __init__(self, world):
@@ -48,7 +48,7 @@ class Book:
 
 @pytest.fixture
 def book(live_world):
-    return Book(live_world)
+    return MonthSheet(live_world)
 
 
 def paste(page, text):

@@ -6,7 +6,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
 from django.core.servers.basehttp import WSGIRequestHandler
 
 
-class Wire:
+class TrafficMeter:
     """What was asked since `begin`: (request line, bytes up, bytes down), headers included."""
 
     def __init__(self, monkeypatch):

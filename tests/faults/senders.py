@@ -14,7 +14,7 @@ BETWEEN_TRIES = 0.1
 
 
 @dataclass
-class Told:
+class SendersLog:
     """What senders know at the end. `failures`: (began, ended, what) by the monotonic clock."""
 
     acknowledged: list = field(default_factory=list)
@@ -34,7 +34,7 @@ class Senders:
         self._port, self._ground = port, ground
         self._token = secrets.token_hex(16)
         self._stop = threading.Event()
-        self.told = Told()
+        self.told = SendersLog()
         classes = sorted(ground["classes"])
         self._revision = dict.fromkeys(classes, 0)
         self._shares = [classes[at::threads][:classes_each] for at in range(threads)]

@@ -41,7 +41,8 @@ export const trace = {
     const [count, born] = (localStorage.getItem(name) || (cookie || "").split("=")[1] || "").split(".");
     return { count: Number(count) || 0, born };
   },
-  write({ person, born }, count) {
+  write({ person, born, isWiped }, count) {
+    if (isWiped) return; // by a page that counted before and writes after
     if (!count) {
       this.forget(person);
       return;
@@ -67,6 +68,7 @@ export class Vault {
     this.person = person;
     this.database = database;
     this.last = Promise.resolve();
+    this.isWiped = false;
     database.onversionchange = () => database.close();
   }
 
@@ -272,6 +274,7 @@ export class Vault {
   }
 
   async wipe() {
+    this.isWiped = true;
     this.database.close();
     if (Vault.lastPerson() === this.person) localStorage.removeItem(PERSON);
     trace.forget(this.person);

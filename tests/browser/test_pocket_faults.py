@@ -287,9 +287,10 @@ def test_a_clock_set_back_amid_the_queue_keeps_its_order(live_world, visit):
 def test_a_network_that_never_answers_is_given_up(live_world, visit):
     world = live_world
     page = visit(world.teacher_a)
-    page.clock.install()
     page.goto(path(world.class_a, world.today))
     settle(page)
+    # After that: it waits in the page by the page's own timers.
+    page.clock.install()
     stalled = []
     page.route(REGISTERS, lambda route: stalled.append(route))
     mark(page, "Giàng A Chua", K)

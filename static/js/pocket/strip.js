@@ -163,10 +163,11 @@ function show(state, sentence) {
 }
 
 async function draw() {
-  if (!outbox) return;
-  const all = await outbox.list();
+  const drawn = outbox;
+  if (!drawn) return;
+  const all = await drawn.list();
   const open = all.filter(isOpen);
-  if (!lost) trace.write(outbox.vault, open.length);
+  if (!lost) trace.write(drawn.vault, open.length);
   const look = open.filter(needsLook).length;
   const waiting = open.length - look;
   if (look) show("failed", say("look", { n: look }));

@@ -12,7 +12,7 @@ const UNSEEN = ["hidden", "submit", "button", "reset", "image", "fieldset", "out
 const LEFT_OUT = ["csrfmiddlewaretoken", "form_origin", "draft_id"];
 
 const originOf = (form) => {
-  const field = form && form.querySelector("[name=form_origin]");
+  const field = form?.querySelector("[name=form_origin]");
   return field ? field.value.slice(0, field.value.lastIndexOf(":")) : ""; // less the signature
 };
 const me = originOf(document.querySelector("form[data-signs-out]")).split(":")[0];
@@ -138,7 +138,7 @@ function begin() {
   const { cookie } = document;
   const [, taken] = cookie.match(new RegExp(`${SENT}=([\\w-]+)`)) || [];
   drop((key) => {
-    const isTaken = taken && (read(key) || {}).id === taken;
+    const isTaken = taken && read(key)?.id === taken;
     if (isTaken) document.cookie = `${SENT}=;path=/;max-age=0;samesite=strict`;
     return isTaken || !key.startsWith(`${PREFIX}${me}:`);
   });

@@ -161,7 +161,7 @@ export async function attach(form) {
   if (!outbox) return;
   const sheet = sheetOf(whereOf(form));
   const waiting = await outbox.openFor(sheet);
-  if (waiting && waiting.marks && !waiting.notHeld && isRoll) {
+  if (waiting?.marks && !waiting.notHeld && isRoll) {
     fill(form, waiting.marks);
     watch(form);
     follow(form, waiting);

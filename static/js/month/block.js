@@ -1,7 +1,7 @@
 // Text copied from a spreadsheet -> rows of letters. The words come with the page.
 
 const plain = (text) =>
-  text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase().split(/\s+/)
+  text.normalize("NFD").replaceAll(/\p{M}/gu, "").replaceAll(/[đĐ]/g, "d").toLowerCase().split(/\s+/)
     .filter(Boolean).join(" ");
 
 // P, K, M, x, "" for an empty cell, or null for what nobody understands.
@@ -12,6 +12,6 @@ export function readLetter(text, words) {
 
 // Rows of cells as text. Spreadsheets end each row with a line end, the last one too.
 export function cells(text) {
-  const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
+  const lines = text.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
   return lines.map((line) => line.split("\t"));
 }

@@ -41,16 +41,12 @@ export class Grid extends EventTarget {
 
   // The cell, or undefined outside the table.
   at(y, x) {
-    return this.rows[y] && this.rows[y][x];
+    return this.rows[y]?.[x];
   }
 
   of(input) {
     const td = input.closest("td");
-    for (const row of this.rows) {
-      const found = row.find((cell) => cell.td === td);
-      if (found) return found;
-    }
-    return undefined;
+    return this.rows.flat().find((cell) => cell.td === td);
   }
 
   // The next cell one can write in, in a direction.
@@ -138,7 +134,7 @@ export class Grid extends EventTarget {
   }
 
   sum(row) {
-    const values = row.map((cell) => (cell.input ? cell.input.value : cell.td.textContent));
+    const values = row.map((cell) => (cell.input ? cell.input.value : cell.td.textContent.trim()));
     LETTERS.forEach((letter, at) => {
       row.sums[at].textContent = values.filter((value) => value === letter).length || "";
     });

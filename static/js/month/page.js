@@ -6,7 +6,7 @@ const $ = (id) => document.getElementById(id);
 const form = $("month");
 const texts = JSON.parse(form.dataset.texts);
 const say = (name, values = {}) =>
-  texts[name].replace(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
+  texts[name].replaceAll(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
 const table = form.querySelector(".month");
 const MANY = 4;
 

@@ -11,7 +11,7 @@ export async function contact(vault) {
   const { status, body } = await call(`/api/v1/vault/?device=${vault.device}`, {
     headers: { "x-vault-ticket": vault.ticket },
   });
-  const code = body && body.code;
+  const code = body?.code;
   if (status === 200 && body && body.secrets && body.username === vault.person) {
     await vault.admit(body);
     return "given";

@@ -99,7 +99,7 @@ export class Outbox extends EventTarget {
     }
     if (inDoubt) kept.after = before.id;
     else if (before) kept.after = before.after;
-    await this.vault.write((outbox) => {
+    await this.vault.write(({ outbox }) => {
       if (before && !inDoubt) outbox.delete(before.id);
       outbox.put(kept);
     });
@@ -108,14 +108,14 @@ export class Outbox extends EventTarget {
   }
 
   async save(operation) {
-    await this.vault.write((outbox) => outbox.put(operation));
+    await this.vault.write(({ outbox }) => outbox.put(operation));
     this.changed({ operation });
   }
 
   // Forget an operation; one that waited behind it goes on as it was made.
   async remove(id) {
     const next = (await this.list()).find((each) => each.after === id);
-    await this.vault.write((outbox) => {
+    await this.vault.write(({ outbox }) => {
       outbox.delete(id);
       if (next) outbox.put({ ...next, after: undefined });
     });
@@ -191,9 +191,9 @@ export class Outbox extends EventTarget {
       if (refused) return refused;
     }
     operation.tries += 1;
-    await this.vault.write((outbox) => outbox.put(operation));
+    await this.vault.write(({ outbox }) => outbox.put(operation));
     const answer = await this.put(operation);
-    const code = answer.body && answer.body.code;
+    const code = answer.body?.code;
     const shut = answer.status === 401 || (answer.status === 403 && code !== "another_person");
     if (shut && !asked) {
       this.token = null; // perhaps only the token of the page is old
@@ -224,7 +224,7 @@ export class Outbox extends EventTarget {
   }
 
   async settle(operation, { status, body }) {
-    const isReceipt = body && body.receipt && body.op_id === operation.id;
+    const isReceipt = body?.receipt && body.op_id === operation.id;
     if ((status === 200 || status === 201) && isReceipt) {
       Object.assign(operation, {
         state: "sent", receipt: body.receipt, revision: body.revision, sentAt: body.sent_at,
@@ -264,6 +264,6 @@ export class Outbox extends EventTarget {
     const old = (await this.list()).filter(
       (each) => !isOpen(each) && Date.now() - each.savedAt > SENT_KEPT,
     );
-    for (const each of old) await this.vault.write((outbox) => outbox.delete(each.id));
+    for (const each of old) await this.vault.write(({ outbox }) => outbox.delete(each.id));
   }
 }

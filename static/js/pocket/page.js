@@ -168,7 +168,7 @@ function leaveOut(content) {
 async function showSheet(outbox, [classId, date, session]) {
   const classes = await outbox.vault.all("classes");
   const kept = classes.find((each) => each.id === Number(classId));
-  const sheet = kept && kept.sheets.find((each) => each.date === date && each.session === session);
+  const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
   if (!sheet) return false;
   const form = $("register").cloneNode(true); // without the listeners of a sheet before
   $("register").replaceWith(form);
@@ -217,10 +217,10 @@ async function showSheet(outbox, [classId, date, session]) {
 
 // --- One register that needs a person -----------------------------------------------------
 
-const markWords = (mark) => (mark && mark.kind ? say(mark.kind) : say("present"));
+const markWords = (mark) => (mark?.kind ? say(mark.kind) : say("present"));
 const markOf = (marks, pupil) => marks.find((each) => each.pupil === pupil) || { kind: "" };
 
-function choice(name, value, words, mark, checked) {
+function makeChoice(name, value, words, mark, checked) {
   const label = make("label", "choice");
   const input = document.createElement("input");
   Object.assign(input, { type: "radio", name, value, checked });
@@ -235,8 +235,8 @@ function question(operation, pupil) {
   const part = make("fieldset", "field");
   const choices = make("div", "choices");
   choices.append(
-    choice(`p${pupil}`, "mine", say("yours"), markWords(markOf(operation.marks, pupil)), false),
-    choice(`p${pupil}`, "theirs", say("theirs", { name: held.sent_by }),
+    makeChoice(`p${pupil}`, "mine", say("yours"), markWords(markOf(operation.marks, pupil)), false),
+    makeChoice(`p${pupil}`, "theirs", say("theirs", { name: held.sent_by }),
       markWords(markOf(held.marks, pupil)), true),
   );
   part.append(make("legend", "field__label", operation.names[pupil] || `#${pupil}`), choices);
@@ -274,7 +274,7 @@ async function showOperation(outbox, id) {
   marks.replaceChildren(
     ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
     ...operation.marks.map((mark) =>
-      make("li", "", `${(operation.names || {})[mark.pupil] || `#${mark.pupil}`}: ${markWords(mark)}`),
+      make("li", "", `${operation.names?.[mark.pupil] || `#${mark.pupil}`}: ${markWords(mark)}`),
     ),
   );
   const form = $("question").cloneNode(true);

@@ -13,7 +13,7 @@ const $ = (id) => document.getElementById(id);
 const zone = $("pocket").dataset.zone;
 export const texts = JSON.parse($("pocket").dataset.texts);
 export const say = (name, values = {}) =>
-  texts[name].replace(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
+  texts[name].replaceAll(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
 // Hours and days are those of the province, whatever zone the device is set to.
 export const clock = (moment) =>
   new Date(moment).toLocaleTimeString("vi-VN", {

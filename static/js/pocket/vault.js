@@ -116,7 +116,7 @@ export class Vault {
 
   takeKeys({ device, ticket, own, server }) {
     Object.assign(this, { device, ticket, met: server ? server.met : 0 });
-    this.keys = { own: own && own.key, server: server && server.key };
+    this.keys = { own: own?.key, server: server?.key };
   }
 
   // The server's answer: its secrets, a new ticket, and for how many days the key is held.
@@ -176,9 +176,11 @@ export class Vault {
       const plain = (await this.raw(store)).filter((row) => !row.box);
       if (!plain.length) continue;
       const isList = store === "classes" && !canSeal;
-      await this.write((...stores) => {
-        const target = stores[SEALED.indexOf(store)];
-        for (const row of plain) isList ? target.delete(row.id) : target.put(row);
+      await this.write(({ [store]: target }) => {
+        for (const row of plain) {
+          if (isList) target.delete(row.id);
+          else target.put(row);
+        }
       });
     }
   }
@@ -190,11 +192,12 @@ export class Vault {
   write(changes) {
     const names = [...SEALED, "notes"];
     const steps = [];
-    changes(...names.map((name) => ({
+    const stores = names.map((name) => [name, {
       put: (value) => steps.push(["put", name, value]),
       delete: (key) => steps.push(["delete", name, key]),
       clear: () => steps.push(["clear", name]),
-    })));
+    }]);
+    changes(Object.fromEntries(stores));
     const turn = this.last.then(async () => this.apply(names, await Promise.all(
       steps.map(async ([what, name, value]) => [
         what, name, what === "put" ? await this.sealRow(name, value) : value,
@@ -235,17 +238,17 @@ export class Vault {
   async note(key) {
     await this.last;
     const found = await done(this.database.transaction("notes").objectStore("notes").get(key));
-    return found && found.value;
+    return found?.value;
   }
 
   setNote(key, value) {
-    return this.write((outbox, classes, notes) => notes.put({ key, value }));
+    return this.write(({ notes }) => notes.put({ key, value }));
   }
 
   // Names are kept only where the server can withhold them again.
   async keepClasses(pocket) {
     if (!this.keys.server) return;
-    await this.write((outbox, classes, notes) => {
+    await this.write(({ classes, notes }) => {
       classes.clear();
       for (const each of pocket.classes) classes.put(each);
       notes.put({ key: "fetched", value: Date.now() });
@@ -258,14 +261,14 @@ export class Vault {
   async noteSent({ classId, date, session }, { revision, state, marks, sent_at, receipt }) {
     const all = await this.all("classes");
     const kept = all.find((each) => each.id === classId);
-    const sheet = kept && kept.sheets.find((each) => each.date === date && each.session === session);
+    const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
     if (!sheet || sheet.revision > revision) return;
     Object.assign(sheet, { revision, state, marks, sent_at, receipt });
-    await this.write((outbox, classes) => classes.put(kept));
+    await this.write(({ classes }) => classes.put(kept));
   }
 
   forgetClasses() {
-    return this.write((outbox, classes, notes) => {
+    return this.write(({ classes, notes }) => {
       classes.clear();
       for (const key of ["fetched", "today", "name"]) notes.delete(key);
     });
@@ -283,7 +286,7 @@ export class Vault {
     return localStorage.getItem(PERSON);
   }
 
-  // Another person's class lists go when somebody else signs in; what he has not sent stays.
+  // Another person's class lists go when somebody else signs in; what the first has not sent stays.
   static async handOver(person) {
     const before = Vault.lastPerson();
     if (before && before !== person) {

@@ -8,6 +8,7 @@ from django.conf import settings
 
 FOLDER = Path(settings.BASE_DIR, "templates")
 LONGEST_LINE = 120
+NAMED = re.compile(r'{% (?:include|extends) "([^"]+)"')
 BADGE = re.compile(r'include "components/_badge\.html"([^%]*)%}')
 # A template tag, or one character of the page.
 TOKEN = re.compile(r"{%\s*(?P<tag>\w+).*?%}|{{.*?}}|{#.*?#}|(?P<char>.)", re.DOTALL)
@@ -89,6 +90,12 @@ def test_plain_attributes_are_not_entangled():
         "{% endif %}"
     )
     assert entangled_attributes(markup) == []
+
+
+def test_every_named_template_exists():
+    named = {each for _name, text in templates() for each in NAMED.findall(text)}
+    assert len(named) > 50
+    assert not [each for each in sorted(named) if not (FOLDER / each).is_file()]
 
 
 def test_a_badge_gets_its_word_explicitly():

@@ -54,7 +54,7 @@ def post_file(client, world, content, name="So thang 10.xlsx", *, read=True):
 def words(response):
     """The page's text, without the white space in which a heading or a cell begins and ends."""
     text = " ".join(response.content.decode().split())
-    return re.sub(r" ?(</?(?:h1|dt|dd)\b[^>]*>) ?", r"\1", text)
+    return re.sub(r" ?(</?(?:h1|li|dt|dd)\b[^>]*>) ?", r"\1", text)
 
 
 def test_download_fill_in_upload_look_and_send(world, teacher):

@@ -181,7 +181,7 @@ def test_head_presses_and_the_teacher_sees_it_until_it_is_sent(world, sign_in):
         page = read(head.post(remind_school(world.school_a), follow=True))
         assert page.one("main .notice--success").text == "Đã xong: Đã nhắc 1 người."
         assert "Nhắc gần nhất lúc 9 giờ 30" in page.one("main").text
-        assert "đã nhắc 09:30" in page.one("main").text
+        assert "đã nhắc lúc 9 giờ 30" in page.one("main").text
         assert page.select("main form") == []
         shown = read(teacher.get(today))
         assert shown.one("main .notice--warning").text == "Hôm nay quá giờ chưa gửi: 6A sáng"

@@ -254,7 +254,7 @@ def test_falling_and_persistent_say_which_months(world, today):
         "8/2026 (94,0%); đã gửi 100% sổ."
     )
     assert reasons["persistent"] == (
-        "Xã B Một, THCS tháng 9/2026: đi học dưới chỉ tiêu 2 tháng liền, gần đây: "
+        "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần dưới chỉ tiêu 2 tháng liền, gần đây: "
         "8/2026 94,0%, 9/2026 90,0%; đã gửi 100% sổ."
     )
 

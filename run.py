@@ -414,9 +414,16 @@ def steps(services, options, environ):
     seed_sqlite, seed_server = seeds(options.order, now.date())
     # What asks no database is proved by one run.
     on_server = "database" if is_whole else ""
+    pages = sorted(map(str, (ROOT / "templates").rglob("*.html")))
     found = [
         ("ruff check", [str(executable("ruff")), "check", "."], base),
         ("ruff format", [str(executable("ruff")), "format", "--check", "."], base),
+        (
+            "templates",
+            [str(executable("djade")), "--target-version", "5.2", "--check", *pages],
+            base,
+        ),
+        ("scripts", [str(executable("oxlint")), "--deny-warnings", "static/js"], base),
         ("import contracts", [str(executable("lint-imports")), "--no-cache"], base),
         ("translations compile", [*manage, "compile_translations"], deployed),
         ("translations complete", [*manage, "compile_translations", "--check"], deployed),

@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.formatting import format_clock
 from schools.enums import Session
 
 from .selectors.missing import label_of
@@ -51,7 +52,7 @@ def _lines(mail, reminders, stop):
         yield _("%(name)s asks you to send:") % {"name": asked.asked_by}
     else:
         now = timezone.localtime()
-        yield _("At %(time)s these registers were not there yet:") % {"time": f"{now:%H:%M}"}
+        yield _("At %(time)s these registers were not there yet:") % {"time": format_clock(now)}
     for each in reminders[:SHOWN]:
         school_class, session = each.school_class, Session(each.session)
         yield ""

@@ -9,8 +9,12 @@ from .months import Month
 NO_VALUE = "—"
 
 
+def _is_vietnamese():
+    return (get_language() or "vi").startswith("vi")
+
+
 def _local(text):
-    if (get_language() or "vi").startswith("vi"):
+    if _is_vietnamese():
         return text.translate(str.maketrans(",.", ".,"))
     return text
 
@@ -23,17 +27,17 @@ def number(value, digits=0):
 
 
 def percent(value, digits=1):
-    """A share 0..1 -> "91,8 %"; None -> —. The space does not break.
+    """A share 0..1 -> "91,8%", as official letters write it; None -> —.
 
-    Only nobody is 0 % and only everybody 100 %: 616 of 618 are 99 %, whatever rounding says.
+    Only nobody is 0% and only everybody 100%: 616 of 618 are 99%, whatever rounding says.
     """
     if value is None:
         return NO_VALUE
-    return _local(f"{_honest(value * 100, int(digits), (0, 100)):.{int(digits)}f}") + "\u00a0%"
+    return _local(f"{_honest(value * 100, int(digits), (0, 100)):.{int(digits)}f}") + "%"
 
 
 def format_target(share):
-    """A target 0..1 with the digits it was set with: "95 %", "97,5 %"; None -> —."""
+    """A target 0..1 with the digits it was set with: "95%", "97,5%"; None -> —."""
     if share is None:
         return NO_VALUE
     set_to = round(share * 100, 2)
@@ -58,6 +62,14 @@ def points(value, digits=1):
     amount = _honest(value * 100, int(digits), (0,))
     sign = "+" if amount > 0 else "−" if amount < 0 else "±"
     return _local(f"{sign}{abs(amount):.{int(digits)}f}")
+
+
+def format_clock(moment):
+    """The time of day in a sentence: "13 giờ 30", on the hour "13 giờ"; "13:30" in English."""
+    if not _is_vietnamese():
+        return f"{moment:%H:%M}"
+    minutes = f" {moment:%M}" if moment.minute else ""
+    return f"{moment.hour} giờ{minutes}"
 
 
 def degrees(value):

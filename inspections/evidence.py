@@ -25,10 +25,10 @@ class Evidence:
 
     @property
     def interval(self):
-        """The 95 % interval in words, for example "91,8–93,4 %"."""
+        """The 95 % interval in words, for example "91,8–93,4%"."""
         if self.low is None or self.high is None:
             return NO_VALUE
-        return f"{percent(self.low)[:-2]}–{percent(self.high)}"
+        return f"{percent(self.low)[:-1]}–{percent(self.high)}"
 
     @property
     def month(self):

@@ -191,4 +191,4 @@ def _cell(values, judgement, target):
     if not values or not values.expected or judgement == Judgement.CANNOT_BE_JUDGED:
         return {"css": "h-none", "text": ""}
     share = values.present / values.expected
-    return {"css": wording.heat_class(share, target), "text": percent(share, 0)[:-2]}
+    return {"css": wording.heat_class(share, target), "text": percent(share, 0)[:-1]}

@@ -215,7 +215,7 @@ def _words(verdict):
     coverage = verdict.coverage.value
     return {
         "rate": _under(verdict.rate.value, verdict.target),
-        "interval": f"{percent(verdict.rate.low)[:-2]}–{percent(verdict.rate.high)}",
+        "interval": f"{percent(verdict.rate.low)[:-1]}–{percent(verdict.rate.high)}",
         "target": format_target(verdict.target),
         "pupils": number(verdict.figures.pupils),
         "coverage": percent(coverage, 0),

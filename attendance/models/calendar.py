@@ -61,6 +61,13 @@ class ByPlace(ValidInTime):
         """The place itself, or None for everywhere."""
         return self.site or self.school or self.area
 
+    @property
+    def place_name(self):
+        """The place in words: "School – Site", the school or the area."""
+        if self.site:
+            return f"{self.site.school.name} – {self.site.name}"
+        return self.school.name if self.school else self.area.title
+
 
 def one_place(name):
     """At most one of area, school and site is set."""

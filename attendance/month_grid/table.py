@@ -41,6 +41,16 @@ class GridColumn:
         return code_of(self.column.key)
 
     @property
+    def css(self):
+        """Classes of the column's heading."""
+        marks = {
+            "day-end": self.is_last_of_day,
+            "is-locked": self.is_locked,
+            "is-refused": self.refusal,
+        }
+        return " ".join([f"col--{self.state}", *(name for name, is_set in marks.items() if is_set)])
+
+    @property
     def label(self):
         return column_label(self.column.key)
 

@@ -143,6 +143,11 @@ class SheetRow:
     is_namesake: bool = False
     is_uncounted: bool = False
 
+    @property
+    def days_text(self):
+        """The row of days as one word: "✓" present, a mark, "–" not counted."""
+        return "".join({"": "✓", "none": "–"}.get(day, day) for day in self.days)
+
 
 @dataclass
 class Sheet:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import rules
 from core.events import record
+from core.formatting import format_clock
 
 from .. import events
 from ..enums import RegisterState, ReminderOutcome
@@ -67,7 +68,7 @@ def remind(*, to_tell, by):
         last = timezone.localtime(min(spared.values()))
         raise ValidationError(
             _("They were reminded at %(time)s. You can do it again from %(next)s.")
-            % {"time": f"{last:%H:%M}", "next": f"{last + pause:%H:%M}"},
+            % {"time": format_clock(last), "next": format_clock(last + pause)},
             code="too_soon",
         )
     mails = _write(new, today=today, now=now, asked_by=by)

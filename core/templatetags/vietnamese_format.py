@@ -15,6 +15,7 @@ for filter_of_values in (
 ):
     register.filter(filter_of_values.__name__, filter_of_values)
 register.filter("target", formatting.format_target)
+register.filter("clock", formatting.format_clock, expects_localtime=True)
 
 
 @register.simple_tag(takes_context=True)

@@ -12,7 +12,7 @@ const UNSEEN = ["hidden", "submit", "button", "reset", "image", "fieldset", "out
 const LEFT_OUT = ["csrfmiddlewaretoken", "form_origin", "draft_id"];
 
 const originOf = (form) => {
-  const field = form && form.querySelector("[name=form_origin]");
+  const field = form?.querySelector("[name=form_origin]");
   return field ? field.value.slice(0, field.value.lastIndexOf(":")) : ""; // less the signature
 };
 const me = originOf(document.querySelector("form[data-signs-out]")).split(":")[0];
@@ -48,7 +48,7 @@ function write(key, draft) {
   }
 }
 
-function drop(isMeant) {
+function removeDrafts(isMeant) {
   for (const key of Object.keys(sessionStorage)) {
     if (key.startsWith(PREFIX) && isMeant(key)) sessionStorage.removeItem(key);
   }
@@ -117,15 +117,15 @@ addEventListener("pagehide", () => {
 
 // --- Showing it again -----------------------------------------------------------------------
 
-const part = (name) => document.getElementById("draft-parts").content.querySelector(name).cloneNode(true);
+const clonePart = (name) => document.getElementById("draft-parts").content.querySelector(name).cloneNode(true);
 
 function restore(form, draft) {
   const shown = pairsOf(form);
   fill(form, draft.pairs);
-  const notice = part("[role=status]");
+  const notice = clonePart("[role=status]");
   notice.querySelector("button").addEventListener("click", () => {
     fill(form, shown);
-    drop((key) => key === keyOf(form));
+    removeDrafts((key) => key === keyOf(form));
     notice.remove();
   });
   form.before(notice);
@@ -134,11 +134,11 @@ function restore(form, draft) {
   }
 }
 
-function begin() {
+function start() {
   const { cookie } = document;
   const [, taken] = cookie.match(new RegExp(`${SENT}=([\\w-]+)`)) || [];
-  drop((key) => {
-    const isTaken = taken && (read(key) || {}).id === taken;
+  removeDrafts((key) => {
+    const isTaken = taken && read(key)?.id === taken;
     if (isTaken) document.cookie = `${SENT}=;path=/;max-age=0;samesite=strict`;
     return isTaken || !key.startsWith(`${PREFIX}${me}:`);
   });
@@ -151,7 +151,7 @@ function begin() {
     if (before && before.id === "draft") keep(form);
     else if (!draft) continue;
     else if (isAnswer && draft.id && document.querySelector(".error-summary")) keep(form);
-    else if ((isAnswer && draft.id) || isSame(draft.pairs, pairsOf(form))) drop((each) => each === key);
+    else if ((isAnswer && draft.id) || isSame(draft.pairs, pairsOf(form))) removeDrafts((each) => each === key);
     else restore(form, draft);
   }
 }
@@ -179,15 +179,15 @@ async function isReached(form) {
   }
 }
 
-function tell(form, submitter) {
-  const notice = part("[role=alert]");
+function showUnsent(form, submitter) {
+  const notice = clonePart("[role=alert]");
   notice.id = "draft-unsent";
   const button = submitter || form.querySelector("button");
   (button.closest(".buttons, .actionbar") || button).before(notice);
   notice.scrollIntoView({ block: "nearest" });
 }
 
-function hidden(form, name, value) {
+function setHidden(form, name, value) {
   const field = form.elements[name] || form.appendChild(document.createElement("input"));
   Object.assign(field, { type: "hidden", name, value });
 }
@@ -197,8 +197,8 @@ const asking = new WeakSet();
 
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
-  if (form.matches("[data-signs-out]")) drop(() => true);
-  if (form.matches("[data-discards]")) drop((key) => key.startsWith(`${PREFIX}${originOf(form)} `));
+  if (form.matches("[data-signs-out]")) removeDrafts(() => true);
+  if (form.matches("[data-discards]")) removeDrafts((key) => key.startsWith(`${PREFIX}${originOf(form)} `));
   if (event.defaultPrevented || form === going || !isKept(form)) return;
   event.preventDefault();
   if (asking.has(form)) return;
@@ -208,11 +208,11 @@ document.addEventListener("submit", async (event) => {
   const reached = await isReached(form);
   asking.delete(form);
   if (!reached) {
-    tell(form, submitter);
+    showUnsent(form, submitter);
     return;
   }
   const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-  hidden(form, "draft_id", id);
+  setHidden(form, "draft_id", id);
   keep(form, { id });
   going = form;
   form.requestSubmit(submitter);
@@ -222,4 +222,4 @@ addEventListener("pageshow", () => {
   going = null;
 });
 
-if (me) begin();
+if (me) start();

@@ -1,8 +1,8 @@
 // The sheet: its keys, and sending by way of the outbox. Without this script the form posts itself.
 import { isReachable, newId, sheetOf } from "./pocket/outbox.js";
 import { clock, flush, ready, say } from "./pocket/strip.js";
-import { tell as tellBar, watch } from "./sheet/changes.js";
-import { hearKeys } from "./sheet/keys.js";
+import { announce, watch } from "./sheet/changes.js";
+import { listenToKeys } from "./sheet/keys.js";
 import { checkedIn, fill, read, rowsOf, sameMarks, whereOf } from "./sheet/rows.js";
 
 const $ = (id) => document.getElementById(id);
@@ -15,19 +15,19 @@ addEventListener("beforeunload", (event) => {
   if (isUnkept) event.preventDefault();
 });
 
-function tell(state, sentence) {
+function showState(state, sentence) {
   const line = $("sheet-state");
   line.className = `sync sync--${state}`;
   line.textContent = sentence;
   line.hidden = false;
 }
 
-function hush() {
+function hideState() {
   $("sheet-state").hidden = true;
   $("sheet-state").textContent = "";
 }
 
-function sentWords(operation) {
+function describeSent(operation) {
   const receipt = say("receipt", { code: operation.receipt });
   return `${say("sent", { time: clock(operation.sentAt) })} · ${receipt}`;
 }
@@ -35,14 +35,14 @@ function sentWords(operation) {
 const buttonOf = (form) => form.querySelector("button:not([type])");
 
 // A correction of an earlier day says why.
-function askWhy(form, isAsked) {
+function requireReason(form, isAsked) {
   const field = form.elements.correction_reason;
   field.required = isAsked;
   field.closest(".field").hidden = !isAsked;
 }
 
 // What the roll's button says: sendRegister, sentRow while the roll shows what was sent, sendAgain.
-function offer(form, word) {
+function setSendButton(form, word) {
   const isDone = word === "sentRow";
   const button = buttonOf(form);
   button.textContent = say(word);
@@ -50,67 +50,67 @@ function offer(form, word) {
   button.classList.toggle("button--quiet", isDone);
   form.dataset.done = isDone ? "yes" : "";
   // Not while it reads as done: then there is nothing to give a reason for.
-  if (!isDone) askWhy(form, word === "sendAgain" && Boolean(form.dataset.past));
+  if (!isDone) requireReason(form, word === "sendAgain" && Boolean(form.dataset.past));
 }
 
-function refuse(sentence) {
+function showRefusal(sentence) {
   $("sheet-refusal-why").textContent = sentence;
   $("sheet-refusal").hidden = false;
   $("sheet-refusal").focus();
 }
 
 // The register is there: what the form shows of it, and what it sends next is made from.
-function sent(form, operation) {
+function showSent(form, operation) {
   const now = read(form, newId);
   // Heard twice, the second time the sheet shows already what the server made of it.
   const isSame = !now.notHeld === !operation.notHeld &&
     [operation.marks, operation.now].some((marks) => marks && sameMarks(now.marks, marks));
-  if (isSame) tell("sent", sentWords(operation));
-  else hush(); // it says more by now than what was sent
+  if (isSame) showState("sent", describeSent(operation));
+  else hideState(); // it says more by now than what was sent
   if ($("sheet-before")) $("sheet-before").hidden = isSame;
   const isShown = isSame && form.id === "register" && operation.now;
   if (operation.merged && isShown) {
     fill(form, operation.now);
     watch(form);
   }
-  if (isSame && form.id === "register") tellBar(sentWords(operation));
+  if (isSame && form.id === "register") announce(describeSent(operation));
   const roll = $("register");
-  if (roll) offer(roll, isSame && form === roll ? "sentRow" : "sendAgain");
+  if (roll) setSendButton(roll, isSame && form === roll ? "sentRow" : "sendAgain");
   if ($("sheet-merged")) $("sheet-merged").hidden = !operation.merged;
   if ($("sheet-after")) $("sheet-after").hidden = false;
   for (const each of document.querySelectorAll("form[data-class]")) {
     each.elements.base_revision.value = operation.revision;
     each.elements.operation_id.value = newId();
     each.dataset.baseOp = operation.merged && !isShown ? operation.id : "";
-    if (each.id !== "register") askWhy(each, Boolean(each.dataset.past));
+    if (each.id !== "register") requireReason(each, Boolean(each.dataset.past));
   }
 }
 
 // What the newest word about the operation is.
-function follow(form, operation) {
+function showOutcome(form, operation) {
   // Taken off the page meanwhile, it must not speak for the sheet in its place.
   if (!form.isConnected) return;
   if (operation.state === "sent") {
-    sent(form, operation);
+    showSent(form, operation);
   } else if (operation.state === "asked") {
     location.assign(`/attendance/pocket/#op/${operation.id}`);
   } else if (operation.state === "refused") {
-    tell("failed", say("lookRow"));
-    refuse(operation.message);
+    showState("failed", say("lookRow"));
+    showRefusal(operation.message);
     form.elements.operation_id.value = newId();
   } else if (isUnkept) {
-    hush();
+    hideState();
   } else {
-    tell("saved", say("saved"));
+    showState("saved", say("saved"));
   }
 }
 
 // The page's own road, for a device that keeps nothing. Without a network it would lose the marks.
-async function post(form) {
+async function postForm(form) {
   if (form.method === "post" && (await isReachable())) {
     isUnkept = false;
     form.submit();
-  } else refuse(say("notKept"));
+  } else showRefusal(say("notKept"));
 }
 
 async function send(form, outbox) {
@@ -125,19 +125,19 @@ async function send(form, outbox) {
   } catch {
     isUnkept = form.id === "register";
     button.removeAttribute("aria-disabled");
-    await post(form);
+    await postForm(form);
     return;
   }
   // The next one is another operation, whatever becomes of this one.
   form.elements.operation_id.value = newId();
-  tell("sending", say("sending"));
+  showState("sending", say("sending"));
   let outcome = await flush();
   for (let waits = 0; outcome === "busy" && waits < 40; waits += 1) {
     await new Promise((resolve) => setTimeout(resolve, 250));
     outcome = await flush();
   }
   const now = (await outbox.list()).find((each) => each.id === kept.id);
-  if (now) follow(form, now);
+  if (now) showOutcome(form, now);
   button.removeAttribute("aria-disabled");
   if (isWanted && isUnkept) await send(form, outbox);
 }
@@ -145,7 +145,7 @@ async function send(form, outbox) {
 // Keys and sending for a form; shows what waits for its sheet.
 export async function attach(form) {
   const isRoll = form.id === "register";
-  if (isRoll) begin(form);
+  if (isRoll) start(form);
   // One press sends once, and again only what was marked since. The operation id would make a
   // second one harmless anyway.
   form.addEventListener("submit", (event) => {
@@ -155,20 +155,20 @@ export async function attach(form) {
       isWanted = isRoll;
       return;
     }
-    ready.then((outbox) => (outbox ? send(form, outbox) : post(form)));
+    ready.then((outbox) => (outbox ? send(form, outbox) : postForm(form)));
   });
   const outbox = await ready;
   if (!outbox) return;
   const sheet = sheetOf(whereOf(form));
   const waiting = await outbox.openFor(sheet);
-  if (waiting && waiting.marks && !waiting.notHeld && isRoll) {
+  if (waiting?.marks && !waiting.notHeld && isRoll) {
     fill(form, waiting.marks);
     watch(form);
-    follow(form, waiting);
+    showOutcome(form, waiting);
   }
   outbox.addEventListener("change", ({ detail: { operation } }) => {
     const isOurs = operation && sheetOf(operation) === sheet && isRoll;
-    if (isOurs && operation.state === "sent") follow(form, operation);
+    if (isOurs && operation.state === "sent") showOutcome(form, operation);
   });
 }
 
@@ -179,16 +179,16 @@ export function mayLeave() {
   return true;
 }
 
-function begin(form) {
+function start(form) {
   isUnkept = isWanted = false;
   watch(form);
-  offer(form, form.elements.base_revision.value === "0" ? "sendRegister" : "sendAgain");
+  setSendButton(form, form.elements.base_revision.value === "0" ? "sendRegister" : "sendAgain");
   $("keys-help").hidden = false;
   // What is on the sheet is no longer what was sent or saved.
   form.addEventListener("change", () => {
     isUnkept = true;
-    if (form.dataset.done) offer(form, "sendAgain");
-    if ($("sheet-state").matches(".sync--sent, .sync--saved")) hush();
+    if (form.dataset.done) setSendButton(form, "sendAgain");
+    if ($("sheet-state").matches(".sync--sent, .sync--saved")) hideState();
   });
   const [first] = rowsOf(form).map(checkedIn);
   const isFree = document.activeElement === document.body || document.activeElement === $("content");
@@ -197,5 +197,5 @@ function begin(form) {
   }
 }
 
-hearKeys();
+listenToKeys();
 for (const form of document.querySelectorAll("form[data-class]")) attach(form);

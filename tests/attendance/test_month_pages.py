@@ -279,7 +279,7 @@ def test_a_conflict_is_told_in_its_column_and_nothing_is_written(world, sign_in)
     assert len(told) == 1
     assert "Thứ 2 12/10 buổi sáng" in told[0]
     assert "Lù Văn Sơn đã gửi lúc 07:10 12/10" in told[0]
-    assert "Giàng A Chua: bạn ghi K, người kia ghi P" in told[0]
+    assert "Giàng A Chua: thầy cô ghi K, người kia ghi P" in told[0]
     values = {field.get("name"): field.get("value") for field in page.select("tbody input")}
     assert [values[cell(pk, world.today)] for pk in (first, second, third)] == ["K", "M", "K"]
     assert values[cell(third, before)] == "P"
@@ -305,7 +305,7 @@ def test_marks_for_other_pupils_are_merged_and_said(world, sign_in):
     asked = client.post(url, fill(client, url, **{cell(first, world.today): "K"}))
     send(world, {second: ("P", "")}, by=world.head_a)
     answer, _sent = confirm(client, url, asked)
-    assert "ký hiệu của bạn đã gộp vào sổ của họ" in read(answer).text
+    assert "ký hiệu của thầy cô đã gộp vào sổ của họ" in read(answer).text
     register = Register.objects.get()
     assert (register.excused, register.unexcused) == (1, 1)
 

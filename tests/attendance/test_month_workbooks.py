@@ -68,7 +68,7 @@ def test_the_month_as_it_is_downloaded(world):
     rows = download(world)
     assert rows[0][0] == "TH&THCS A Một"
     assert rows[1][0] == "SỔ ĐIỂM DANH LỚP 6A · THÁNG 10/2026"
-    assert "x có mặt · P vắng có phép" in rows[2][0]
+    assert "x có mặt · P nghỉ có phép" in rows[2][0]
     head = [row[FIRST_DAY + 4 : FIRST_DAY + 8] for row in rows[HEADING_ROW:FIRST_PUPIL]]
     assert head == [
         ["5/10", "6/10", "7/10", "8/10"],
@@ -380,8 +380,8 @@ def test_a_contradiction_is_shown_and_never_overwritten_unseen(world):
     preview = month_workbooks.preview_of(batch)
     (changed,) = preview.changed
     assert changed.changes == [
-        (CHUA, "", "Vắng không phép"),
-        (MAY, "Đi muộn", "Vắng có phép"),
+        (CHUA, "", "Nghỉ không phép"),
+        (MAY, "Đi muộn", "Nghỉ có phép"),
     ]
     assert save(batch, reason="Nhầm")
     assert registers(world)[8, "am"][2] == {CHUA: "K", MAY: "P", DO: "P"}

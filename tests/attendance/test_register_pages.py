@@ -175,7 +175,7 @@ def test_stale_sheet_asks_only_about_the_pupils_that_differ(world, sign_in):
     }
     assert register.revisions.get(number=2).set_aside == {str(first): ["P", ""]}
     history = read(client.get(url + "history/"))
-    assert "Giàng A Chua: Vắng có phép" in history.one(".set-aside").text
+    assert "Giàng A Chua: Nghỉ có phép" in history.one(".set-aside").text
 
 
 def test_a_stale_sheet_that_touches_others_is_added_and_told(world, sign_in):
@@ -213,7 +213,7 @@ def test_earlier_day_is_corrected_with_a_reason_and_told_in_the_history(world, s
     history = reverse("attendance:history", args=[world.class_a.pk, yesterday, "am"])
     newest, oldest = read(client.get(history)).select(".timeline__item")
     assert "Có đơn xin nghỉ" in newest.text
-    assert "Giàng A Chua: Vắng không phép → Vắng có phép" in newest.text
+    assert "Giàng A Chua: Nghỉ không phép → Nghỉ có phép" in newest.text
     assert "Gửi lần đầu" in oldest.text
 
 

@@ -346,7 +346,7 @@ def test_button_tells_the_teacher_on_the_screen_and_by_letter(world):
         (asked,) = asked_of(world.teacher_a, today=world.today)
     assert (asked.label, asked.asked_by) == ("6A sáng", world.head_a)
     assert told() == ["teacher_a"]
-    assert "Lù Văn Sơn nhắc thầy/cô gửi sổ:" in outbox.outbox[0].body
+    assert "Lù Văn Sơn nhắc thầy cô gửi sổ:" in outbox.outbox[0].body
 
 
 def test_who_got_the_letter_of_the_clock_gets_none_of_the_button(world):
@@ -377,7 +377,7 @@ def test_pause_between_two_presses_is_a_dated_rule(world):
     press(world, clock="02:30")
     with pytest.raises(ValidationError) as refused:
         press(world, clock="03:29")
-    assert refused.value.messages == ["Đã nhắc lúc 09:30. Có thể nhắc lại từ 10:30."]
+    assert refused.value.messages == ["Đã nhắc lúc 9 giờ 30. Có thể nhắc lại từ 10 giờ 30."]
     assert press(world, clock="03:30").people == 1
     assert Reminder.objects.count() == 1
     Rule.objects.filter(key="attendance.remind_pause").update(value=10)

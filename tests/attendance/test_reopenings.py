@@ -195,7 +195,7 @@ def test_the_whole_road_through_the_pages(world, sign_in):
         asked = teacher.post(link.get("href"), days | {"reason": "Em Chua có đơn"})
         assert asked.status_code == 302
         assert "đang chờ trả lời" in " ".join(read(teacher.get(sheet)).texts("main .notice"))
-        assert "đề nghị chờ bạn trả lời" in read(head.get(reverse("home"))).text
+        assert "đề nghị chờ thầy cô trả lời" in read(head.get(reverse("home"))).text
         page = read(head.get(PAGE))
         assert "Em Chua có đơn" in page.one("main section.card").text
         form = page.one("main section.card form")
@@ -213,7 +213,7 @@ def test_the_whole_road_through_the_pages(world, sign_in):
         history = read(teacher.get(sheet + "history/")).text
         assert " · điện thoại" in history
         assert "Em Chua có đơn" in history
-        assert "Vắng có phép" in history
+        assert "Nghỉ có phép" in history
     assert Register.objects.get().excused == 1
 
 

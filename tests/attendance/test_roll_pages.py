@@ -71,7 +71,7 @@ def test_a_head_is_told_what_comes_back_when_a_leaving_is_undone(world, sign_in)
     assert "Giữ lại cho học sinh" in sheet.text
     url = reverse("schools:undo_leaving", args=[spell.pk])
     effect, done = posted(client, url, {"reason": "nhầm", "choice": "back"})
-    assert [each.text for each in effect.restored] == ["Vắng không phép"]
+    assert [each.text for each in effect.restored] == ["Nghỉ không phép"]
     assert done.status_code == 302
     assert marks_on(day, world.class_a) == {spell.pupil_id: ("K", "")}
 

@@ -139,7 +139,7 @@ def test_another_person_and_a_sign_out_find_nothing(live_world, planned, visit):
     again.goto(url_of(planned))
     enter(again, live_world)
     again.locator(".menu summary").click()
-    again.get_by_role("button", name="Thoát").click()
+    again.get_by_role("button", name="Đăng xuất").click()
     again.wait_for_url("**/sign-in/**")
     assert again.evaluate(NONE_KEPT)
 

@@ -197,7 +197,7 @@ def test_changes_are_said_and_taken_back(class_of_35, visit, capsys):
     expect(said).to_have_attribute("role", "status")
     expect(undo).to_be_hidden()
     page.get_by_role("group", name="30 Giàng A Chua Có mặt", exact=True).get_by_label(K).tap()
-    expect(said).to_have_text("30, Giàng A Chua, vắng không phép")
+    expect(said).to_have_text("30, Giàng A Chua, nghỉ không phép")
     page.get_by_role("group", name="30 Giàng A Chua Không phép", exact=True).get_by_label(M).tap()
     expect(said).to_have_text("30, Giàng A Chua, đi muộn")
     mark(page, "Lò Thị Hương", P)
@@ -207,7 +207,7 @@ def test_changes_are_said_and_taken_back(class_of_35, visit, capsys):
     expect(said).to_have_text("Đã hoàn tác: 32, Lò Thị Hương, có mặt")
     assert numbers_marked(page) == {"30": "M"}
     undo.tap()
-    expect(said).to_have_text("Đã hoàn tác: 30, Giàng A Chua, vắng không phép")
+    expect(said).to_have_text("Đã hoàn tác: 30, Giàng A Chua, nghỉ không phép")
     page.keyboard.press("Control+z")  # the focus is on the button
     undo.tap()
     expect(said).to_have_text("Đã hoàn tác: 30, Giàng A Chua, có mặt")

@@ -69,7 +69,9 @@ def conflict_page(world, visit, viewport):
         mark(page, "Giàng A Chua", letter)
         with page.expect_navigation():
             page.evaluate("document.getElementById('register').submit()")
-    expect(teacher.get_by_role("heading", level=1)).to_have_text("Đã có người gửi sổ này trước bạn")
+    expect(teacher.get_by_role("heading", level=1)).to_have_text(
+        "Đã có người gửi sổ này trước thầy cô"
+    )
     return teacher
 
 

@@ -20,7 +20,7 @@ def test_a_key_is_made_used_and_revoked(live_world, live_server, visit, check_pa
     check_page(page)
     page.get_by_label("Dùng cho việc gì").fill("Phần mềm quản lý trường")
     page.get_by_label("Xem số liệu").check()
-    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
+    page.get_by_label("Mật khẩu của thầy cô").fill(PASSWORD)
     page.get_by_role("button", name="Tạo mã").click()
     secret = page.locator("#secret").inner_text()
     check_page(page)

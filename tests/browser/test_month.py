@@ -192,7 +192,7 @@ def test_marks_by_finger(book, visit, check_page):
     page.goto(book.path)
     book.cell(page, CHUA, 0).click()
     palette = page.get_by_role("group", name="Ghi vào ô đang chọn")
-    palette.get_by_role("button", name="Vắng không phép").click()
+    palette.get_by_role("button", name="Nghỉ không phép").click()
     palette.get_by_role("button", name="Đi muộn").click()
     assert book.column(page, 0)[:3] == ["K", "M", ""]
     sizes = page.evaluate(
@@ -237,7 +237,7 @@ def test_a_conflict_in_one_day(book, visit, check_page):
     page.get_by_role("button", name="Gửi 2 sổ").click()
     refusal = page.locator("#refusal")
     expect(refusal.locator("li")).to_have_count(1)
-    expect(refusal).to_contain_text("Giàng A Chua: bạn ghi K, người kia ghi P")
+    expect(refusal).to_contain_text("Giàng A Chua: thầy cô ghi K, người kia ghi P")
     # The browser itself writes an error line for the 409; the page is fine.
     page.problems.clear()
     check_page(page)

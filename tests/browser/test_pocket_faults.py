@@ -488,7 +488,7 @@ def test_what_was_taken_back_stays_so_through_a_question(live_world, visit):
     expect(page.locator(STRIP)).to_contain_text("mời xem lại", timeout=20_000)
     page.locator("#outbox a").click()
     expect(page.locator("#question legend")).to_have_text([third])
-    page.get_by_text("Của bạn").click()
+    page.get_by_text("Của thầy cô").click()
     page.get_by_role("button", name="Gửi bản đã chọn").click()
     expect(page.locator("#operation-state")).to_contain_text("mã biên nhận")
     register = Register.objects.get()

@@ -44,7 +44,7 @@ def second_step(page, code):
 
 def signs_out(page):
     page.locator("details.menu > summary").click()
-    page.get_by_role("button", name="Thoát").click()
+    page.get_by_role("button", name="Đăng xuất").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Đăng nhập")
 
 
@@ -60,7 +60,7 @@ def set_up_phone(page):
     secret = secret_on(page)
     page.get_by_label("Mã ứng dụng đang hiện").fill(code_now(secret))
     page.get_by_label("Tên", exact=True).fill("Điện thoại của tôi")
-    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
+    page.get_by_label("Mật khẩu của thầy cô").fill(PASSWORD)
     page.get_by_role("button", name="Cài đặt điện thoại").click()
     expect(page.locator(".codes code")).to_have_count(second_factor.HOW_MANY_CODES)
     return secret, page.locator(".codes code").all_inner_texts()
@@ -106,11 +106,11 @@ def test_officer_sets_up_a_phone_and_loses_it(live_world, visit, check_page, vie
     new = secret_on(page)
     page.get_by_label("Mã ứng dụng đang hiện").fill(code_now(new))
     page.get_by_label("Tên", exact=True).fill("Điện thoại mới")
-    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
+    page.get_by_label("Mật khẩu của thầy cô").fill(PASSWORD)
     page.get_by_role("button", name="Cài đặt điện thoại").click()
     page.get_by_role("link", name="Gỡ “Điện thoại của tôi”").click()
     check_page(page)
-    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
+    page.get_by_label("Mật khẩu của thầy cô").fill(PASSWORD)
     page.get_by_role("button", name="Gỡ").click()
     expect(page.locator(".notice--success")).to_contain_text("Đã gỡ.")
     assert [each.name for each in TOTPDevice.objects.all()] == ["Điện thoại mới"]
@@ -127,7 +127,7 @@ def test_officer_signs_in_with_the_lock_of_the_device(live_world, visit, check_p
     page.get_by_role("link", name="Cài đặt thiết bị này").click()
     check_page(page)
     page.get_by_label("Tên", exact=True).fill("Máy cơ quan")
-    page.get_by_label("Mật khẩu của bạn").fill(PASSWORD)
+    page.get_by_label("Mật khẩu của thầy cô").fill(PASSWORD)
     page.get_by_role("button", name="Cài đặt thiết bị này").click()
     expect(page.locator(".codes code")).to_have_count(second_factor.HOW_MANY_CODES)
     assert WebAuthnCredential.objects.get().name == "Máy cơ quan"
@@ -167,7 +167,7 @@ def test_lock_and_browsers(live_world, visit, check_page, viewport):
     here.goto("/accounts/browsers/")
     expect(here.locator("main")).to_contain_text("thiết bị này")
     check_page(here)
-    here.get_by_role("button", name="Cho thoát mọi nơi khác").click()
+    here.get_by_role("button", name="Đăng xuất mọi nơi khác").click()
     expect(here.locator(".notice--success")).to_be_visible()
     there.goto("/accounts/browsers/")
     expect(there.get_by_role("heading", level=1)).to_have_text("Đăng nhập")

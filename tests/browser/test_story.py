@@ -104,12 +104,14 @@ def test_stale_revision_is_asked_about(live_world, visit, check_page):
     teacher.get_by_role("group", name="Giàng A Chua").get_by_label("K, không phép").check()
     # The form's own road, which a browser takes that keeps nothing.
     teacher.evaluate("document.getElementById('register').submit()")
-    expect(teacher.get_by_role("heading", level=1)).to_have_text("Đã có người gửi sổ này trước bạn")
+    expect(teacher.get_by_role("heading", level=1)).to_have_text(
+        "Đã có người gửi sổ này trước thầy cô"
+    )
     # The browser itself writes an error line for the 409; the page is fine.
     teacher.problems.clear()
     check_page(teacher)
     assert Register.objects.get().excused == 2
-    teacher.get_by_role("group", name="Giàng A Chua").get_by_text("Của bạn").click()
+    teacher.get_by_role("group", name="Giàng A Chua").get_by_text("Của thầy cô").click()
     teacher.get_by_role("button", name="Gửi bản đã chọn").click()
     expect(teacher.get_by_text("mã biên nhận").first).to_be_visible()
     register = Register.objects.get()

@@ -110,7 +110,7 @@ def test_a_morning_a_conflict_and_a_late_correction(two_more_classes, visit, ser
     page.locator("#outbox a").click()
     expect(page.locator("#question legend")).to_have_text([names[0]])
     expect(page.locator("#question")).to_contain_text("Lù Văn Sơn đã gửi")
-    page.get_by_text("Của bạn").click()
+    page.get_by_text("Của thầy cô").click()
     page.get_by_role("button", name="Gửi bản đã chọn").click()
     expect(page.locator("#operation-state")).to_contain_text("mã biên nhận")
     register = Register.objects.get(school_class=world.class_a)
@@ -150,7 +150,7 @@ def test_a_morning_a_conflict_and_a_late_correction(two_more_classes, visit, ser
         "Gửi lại (lần 4)",
         str(world.teacher_a),
         "điện thoại",
-        f"{names[0]}: Đi muộn → Vắng có phép",
+        f"{names[0]}: Đi muộn → Nghỉ có phép",
         "Em Chua có đơn xin nghỉ",
     ):
         expect(newest).to_contain_text(word)

@@ -1,5 +1,6 @@
 """Numbers as they are read: rounding never says nobody, everybody or no difference falsely."""
 
+import datetime
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.formatting import format_target, percent, points
+from core.formatting import format_clock, format_target, percent, points
 
 shares = st.integers(1, 10**7).flatmap(
     lambda whole: st.integers(0, 2 * whole).map(lambda part: Fraction(part, whole))
@@ -15,7 +16,7 @@ shares = st.integers(1, 10**7).flatmap(
 
 
 def shown(text):
-    return float(text.replace("\u00a0%", "").replace(".", "").replace(",", ".").replace("−", "-"))
+    return float(text.replace("%", "").replace(".", "").replace(",", ".").replace("−", "-"))
 
 
 @given(shares, st.integers(0, 2))
@@ -36,16 +37,28 @@ def test_points_are_nought_only_without_a_difference(one, other):
 
 @pytest.mark.parametrize(
     ("share", "digits", "text"),
-    [(616 / 618, 0, "99 %"), (3999 / 4000, 1, "99,9 %"), (1 / 352, 0, "1 %"), (0.918, 1, "91,8 %")],
+    [(616 / 618, 0, "99%"), (3999 / 4000, 1, "99,9%"), (1 / 352, 0, "1%"), (0.918, 1, "91,8%")],
 )
 def test_percent_beside_its_ends(share, digits, text):
     with translation.override("vi"):
-        assert percent(share, digits) == text.replace(" ", "\u00a0")
+        assert percent(share, digits) == text
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0.95, "95 %"), (0.975, "97,5 %"), (0.9725, "97,25 %"), (1.0, "100 %")]
+    ("share", "text"), [(0.95, "95%"), (0.975, "97,5%"), (0.9725, "97,25%"), (1.0, "100%")]
 )
 def test_target_keeps_the_digits_it_was_set_with(share, text):
     with translation.override("vi"):
-        assert format_target(share) == text.replace(" ", "\u00a0")
+        assert format_target(share) == text
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "vietnamese", "english"),
+    [(13, 30, "13 giờ 30", "13:30"), (9, 0, "9 giờ", "09:00"), (7, 5, "7 giờ 05", "07:05")],
+)
+def test_a_time_in_a_sentence_is_said_as_an_office_says_it(hour, minute, vietnamese, english):
+    moment = datetime.time(hour, minute)
+    with translation.override("vi"):
+        assert format_clock(moment) == vietnamese
+    with translation.override("en"):
+        assert format_clock(moment) == english

@@ -146,11 +146,11 @@ def test_a_plan_shows_reasons_and_figures_in_order(draft, flagged, province):
     ]
     (row, _other) = tree.select("li.card tbody tr")
     assert row.texts("td") == [
-        "90,0 %",
+        "90,0%",
         "900 / 1.000",
-        "88,0–92,0 %",
-        "95,0 %",
-        "95 / 100 (95 %)",
+        "88,0–92,0%",
+        "95,0%",
+        "95 / 100 (95%)",
     ]
     assert tree.texts("li.card tbody .badge") == ["Chắc chắn thấp", "Cần theo dõi"]
 
@@ -397,7 +397,7 @@ def rows(*filled):
 
 def test_mine_shows_visits_of_approved_plans_only(draft, flagged, member):
     assert page(member, "mine").texts(".empty__title") == [
-        "Không có lượt kiểm tra nào đang chờ bạn"
+        "Không có lượt kiểm tra nào đang chờ thầy cô"
     ]
     for visit in draft.visits.all():
         change_visit(

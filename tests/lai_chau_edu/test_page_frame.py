@@ -101,7 +101,7 @@ def test_figure_never_stands_without_its_parts():
         "components/_figure.html",
         {
             "label": "Tỷ lệ chuyên cần",
-            "value": "91,8 %",
+            "value": "91,8%",
             "numerator": 128114,
             "denominator": 139560,
             "unit": "lượt học",
@@ -112,7 +112,7 @@ def test_figure_never_stands_without_its_parts():
     )
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("\u00a0", " ")
     assert "128.114 / 139.560 lượt học" in text
-    assert "94 % sổ đã nộp" in text
+    assert "94% sổ đã gửi" in text
     assert "tính đến 07:40 23/11/2026" in text
     assert "Chắc chắn thấp" in text
     assert f'href="{reverse("reports:indicators")}"' in html

@@ -50,7 +50,7 @@ def test_home_of_a_commune_lists_its_schools(world, sign_in):
 
 def test_home_without_a_role_says_whom_to_ask(world, sign_in):
     page = read(sign_in(world.nobody).get(HOME))
-    assert page.one("h1").text == "Tài khoản của bạn chưa được giao nơi làm việc"
+    assert page.one("h1").text == "Tài khoản của thầy cô chưa được giao nơi làm việc"
     assert page.select("nav.strip a") == []
 
 

@@ -181,9 +181,9 @@ def test_trend_of_nothing_or_of_one_month_is_drawn(shown):
 
 def test_describe_trend_says_what_is_seen():
     shown = points(0.971, None, 0.881, 0.93, 0.918, state="unknown", before=0.957)
-    assert describe_trend(shown, target=0.95).replace("\u00a0", " ") == (
-        "Từ 97,1 % (T1) đến 91,8 % (T5). Thấp nhất 88,1 % (T3), cao nhất 97,1 % (T1). "
-        "Cùng kỳ năm trước: 95,7 %. Chỉ tiêu: 95 %. 1 tháng chưa đủ sổ để kết luận."
+    assert describe_trend(shown, target=0.95) == (
+        "Từ 97,1% (T1) đến 91,8% (T5). Thấp nhất 88,1% (T3), cao nhất 97,1% (T1). "
+        "Cùng kỳ năm trước: 95,7%. Chỉ tiêu: 95%. 1 tháng chưa đủ sổ để kết luận."
     )
     assert describe_trend(points(None)) == "Chưa có số liệu."
     assert describe_trend(shown) in trend(shown, title="x")

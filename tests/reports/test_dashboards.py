@@ -75,7 +75,7 @@ def test_page_shows_rate_numbers_coverage_and_definition(books, sign_in):
     page = page_of(sign_in(books.commune_officer), "area", books.commune_a.pk)
     meta = page.one("main .meta")
     assert "60 / 72 lượt học" in meta.text
-    assert "100 % sổ đã nộp (12 / 12)" in meta.text.replace("\u00a0", " ")
+    assert "100% sổ đã gửi (12 / 12)" in meta.text
     assert meta.one("a").get("href") == reverse("reports:indicators") + "#attendance"
     assert "83,3" in page.one("h1").text
 

@@ -159,7 +159,7 @@ def test_rate_that_rounds_to_the_target_is_shown_below_it():
     with override("vi"):
         text = flagging.rules_met({OCTOBER: judge(values)}, OCTOBER, USUAL)[Flag.Rule.WATCH]
 
-    assert text.startswith("đi học 94,99\u00a0% ")
+    assert text.startswith("tỷ lệ chuyên cần 94,99% ")
 
 
 # --- From facts to rows -----------------------------------------------------
@@ -217,8 +217,8 @@ def test_raise_flags_writes_one_row_with_its_sentence(low_month):
     assert (flag.registers_taken, flag.registers_due, flag.target) == (39, 40, 95)
     assert 0.88 < flag.low < 0.9 < flag.high < 0.92
     assert flag.reason == (
-        "Xã B Một, THCS tháng 9/2026: đi học 90,0\u00a0% (khoảng 89,0–90,9\u00a0%), thấp hơn "
-        "chỉ tiêu 95\u00a0%; đã nộp 98\u00a0% sổ."
+        "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần 90,0% (khoảng 89,0–90,9%), thấp hơn "
+        "chỉ tiêu 95%; đã gửi 98% sổ."
     )
 
 
@@ -235,7 +235,7 @@ def test_unjudged_commune_says_how_many_registers_are_missing(world, today):
     raise_flags(month=SEPTEMBER)
 
     assert Flag.objects.get().reason == (
-        "Xã B Một, THCS tháng 9/2026: mới nộp 75,0\u00a0% sổ (30/40), chưa đủ 90\u00a0% nên "
+        "Xã B Một, THCS tháng 9/2026: mới gửi 75,0% sổ (30/40), chưa đủ 90% nên "
         "chưa thể kết luận về chuyên cần."
     )
 
@@ -250,12 +250,12 @@ def test_falling_and_persistent_say_which_months(world, today):
     reasons = dict(Flag.objects.values_list("rule", "reason"))
     assert set(reasons) == {"certainly_low", "falling", "persistent"}
     assert reasons["falling"] == (
-        "Xã B Một, THCS tháng 9/2026: đi học 90,0\u00a0%, giảm 4,0 điểm phần trăm so với tháng "
-        "8/2026 (94,0\u00a0%); đã nộp 100\u00a0% sổ."
+        "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần 90,0%, giảm 4,0 điểm phần trăm so với tháng "
+        "8/2026 (94,0%); đã gửi 100% sổ."
     )
     assert reasons["persistent"] == (
-        "Xã B Một, THCS tháng 9/2026: đi học dưới chỉ tiêu 2 tháng liền, gần đây: "
-        "8/2026 94,0\u00a0%, 9/2026 90,0\u00a0%; đã nộp 100\u00a0% sổ."
+        "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần dưới chỉ tiêu 2 tháng liền, gần đây: "
+        "8/2026 94,0%, 9/2026 90,0%; đã gửi 100% sổ."
     )
 
 
@@ -325,7 +325,7 @@ def test_raising_again_updates_figures_and_sentence(low_month):
     assert counts["updated"] == 1
     flag = Flag.objects.get()
     assert flag.numerator == 3200
-    assert "đi học 80,0\u00a0%" in flag.reason
+    assert "tỷ lệ chuyên cần 80,0%" in flag.reason
 
 
 def test_flag_no_longer_met_is_withdrawn_and_met_again_is_opened(low_month):
@@ -336,7 +336,7 @@ def test_flag_no_longer_met_is_withdrawn_and_met_again_is_opened(low_month):
 
     assert counts["withdrawn"] == 1
     assert flags() == {("03003", "THCS", "certainly_low"): "withdrawn"}
-    assert "90,0\u00a0%" in Flag.objects.get().reason
+    assert "90,0%" in Flag.objects.get().reason
     assert raise_flags(month=SEPTEMBER)["withdrawn"] == 0
     write_facts(low_month, SEPTEMBER, month_of(0.80))
     raise_flags(month=SEPTEMBER)
@@ -351,7 +351,7 @@ def test_flag_in_a_plan_keeps_its_state(low_month, state):
     write_facts(low_month, SEPTEMBER, month_of(0.80))
     raise_flags(month=SEPTEMBER)
     assert flags() == {("03003", "THCS", "certainly_low"): state}
-    assert "80,0\u00a0%" in Flag.objects.get().reason
+    assert "80,0%" in Flag.objects.get().reason
 
     write_facts(low_month, SEPTEMBER, month_of(0.97))
     raise_flags(month=SEPTEMBER)

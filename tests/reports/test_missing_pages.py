@@ -68,9 +68,9 @@ def test_head_sees_classes_sessions_and_teachers(world, sign_in):
         (row.one(".class-row__name").text, row.one(".class-row__state").text)
         for row in page.select(".class-row")
     ] == [
-        ("1+2 Háng Lìa sáng", "Quá 9:00, chưa gửi"),
-        ("1+2 Háng Lìa chiều", "Còn thời gian đến 15:00"),
-        ("6A sáng", "Quá 9:00, chưa gửi"),
+        ("1+2 Háng Lìa sáng", "Quá 9 giờ, chưa gửi"),
+        ("1+2 Háng Lìa chiều", "Còn thời gian đến 15 giờ"),
+        ("6A sáng", "Quá 9 giờ, chưa gửi"),
     ]
     assert page.texts(".class-row__detail") == [
         "Chưa giao cho giáo viên nào",
@@ -83,7 +83,7 @@ def test_head_sees_classes_sessions_and_teachers(world, sign_in):
 def test_before_the_hour_it_says_how_much_time_is_left(world, sign_in):
     page = read(sign_in(world.head_a).get(school_page(world)))
     assert page.one("h1").text == "Hôm nay 3 sổ chưa gửi, vẫn còn thời gian"
-    assert "Còn thời gian đến 9:00" in page.texts(".class-row__state")
+    assert "Còn thời gian đến 9 giờ" in page.texts(".class-row__state")
     assert "Nhắc" not in page.one("main").text
 
 
@@ -147,9 +147,9 @@ def test_province_counts_by_commune_from_facts_and_today(world, sign_in):
         [row.one("th").text, *(cell.text for cell in row.select("td"))]
         for row in page.select("table tr")[1:]
     ] == [
-        ["Xã A Một", "0/3", "2", "2", "1", "100 %"],
-        ["Xã B Một", "1/1", "0", "0", "0", "100 %"],
-        ["Tổng", "1/4", "2", "2", "1", "100 %"],
+        ["Xã A Một", "0/3", "2", "2", "1", "100%"],
+        ["Xã B Một", "1/1", "0", "0", "0", "100%"],
+        ["Tổng", "1/4", "2", "2", "1", "100%"],
     ]
 
 
@@ -180,12 +180,12 @@ def test_head_presses_and_the_teacher_sees_it_until_it_is_sent(world, sign_in):
     with freeze_time(LATE):
         page = read(head.post(remind_school(world.school_a), follow=True))
         assert page.one("main .notice--success").text == "Đã xong: Đã nhắc 1 người."
-        assert "Nhắc gần nhất lúc 09:30" in page.one("main").text
-        assert "đã nhắc 09:30" in page.one("main").text
+        assert "Nhắc gần nhất lúc 9 giờ 30" in page.one("main").text
+        assert "đã nhắc lúc 9 giờ 30" in page.one("main").text
         assert page.select("main form") == []
         shown = read(teacher.get(today))
         assert shown.one("main .notice--warning").text == "Hôm nay quá giờ chưa gửi: 6A sáng"
-        assert shown.one("main .notice--info").text == "Lù Văn Sơn nhắc lúc 09:30: 6A sáng"
+        assert shown.one("main .notice--info").text == "Lù Văn Sơn nhắc lúc 9 giờ 30: 6A sáng"
         send(world)
         assert read(teacher.get(today)).select("main .notice") == []
 
@@ -195,7 +195,10 @@ def test_pressing_twice_is_refused_with_the_time(world, sign_in):
     with freeze_time(LATE):
         head.post(remind_school(world.school_a))
         page = read(head.post(remind_school(world.school_a), follow=True))
-    assert "Đã nhắc lúc 09:30. Có thể nhắc lại từ 10:30." in page.one("main .notice--warning").text
+    assert (
+        "Đã nhắc lúc 9 giờ 30. Có thể nhắc lại từ 10 giờ 30."
+        in page.one("main .notice--warning").text
+    )
     assert Reminder.objects.count() == 1
 
 
@@ -204,7 +207,7 @@ def test_commune_presses_and_the_head_sees_it(world, sign_in):
         answer = sign_in(world.commune_officer).post(remind_area(world.commune_a))
         assert answer.url == area_page(world.commune_a)
         shown = read(sign_in(world.head_a).get(reverse("attendance:today")))
-    assert shown.one("main .notice--info").text.startswith("Giàng A Tủa nhắc lúc 09:30:")
+    assert shown.one("main .notice--info").text.startswith("Giàng A Tủa nhắc lúc 9 giờ 30:")
     assert set(Reminder.objects.values_list("to", flat=True)) == {world.head_a.pk}
 
 
@@ -290,14 +293,14 @@ def test_timeliness_stands_on_the_missing_page_and_with_the_figures(world, sign_
         for row in page.select("table tr")[1:]
     }
     # books.take sends at 7:20, twenty minutes after the morning begins.
-    assert rows["6A"] == ["100 %", "20 phút", "12"]
-    assert rows["Cả trường"] == ["100 %", "20 phút", "34"]
+    assert rows["6A"] == ["100%", "20 phút", "12"]
+    assert rows["Cả trường"] == ["100%", "20 phút", "34"]
     for person, url in [
         ("head_a", reverse("reports:school", args=[world.school_a.pk]) + "?level=all"),
         ("commune_officer", reverse("reports:area", args=[world.commune_a.pk]) + "?level=all"),
     ]:
         meta = read(sign_in(getattr(world, person)).get(url)).select(".meta")[0].text
-        assert "nộp đúng ngày (34 / 34), một nửa trong vòng 20 phút (n = 34)" in meta
+        assert "gửi đúng ngày (34 / 34), một nửa trong vòng 20 phút (34 sổ)" in meta
 
 
 def test_reminders_by_letter_can_be_switched_off_and_on(world, sign_in):

@@ -68,7 +68,7 @@ def test_report_page_makes_a_file_with_the_figures_of_the_screen(
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
     (row,) = (row for row in sheet(path, "Theo xã") if row["Cấp học"] == "THCS")
-    assert (row["Lượt phải học"], row["Vắng không phép"], row["Đi muộn"]) == (72, 12, 0)
+    assert (row["Lượt phải học"], row["Nghỉ không phép"], row["Đi muộn"]) == (72, 12, 0)
     screen = read(client.get(reverse("reports:area", args=[books.commune_a.pk]) + "?month=2026-10"))
     assert "60 / 72" in screen.one("main .meta").text
     assert row["Tỷ lệ chuyên cần"] == pytest.approx(60 / 72)
@@ -78,7 +78,7 @@ def test_report_of_schools_adds_up_to_the_communes(books, tmp_path):
     path = tmp_path / "a.xlsx"
     services.export_monthly(area=books.province, month=OCTOBER, path=path)
     communes, schools = sheet(path, "Theo xã"), sheet(path, "Theo trường")
-    for heading in ("HS hiện có", "Số sổ phải nộp", "Số sổ đã nộp", "Lượt phải học"):
+    for heading in ("HS hiện có", "Số sổ phải gửi", "Số sổ đã gửi", "Lượt phải học"):
         assert sum(row[heading] for row in communes) == sum(row[heading] for row in schools)
     assert sum(row["HS hiện có"] for row in communes) == 13
 

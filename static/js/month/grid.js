@@ -36,21 +36,17 @@ export class Grid extends EventTarget {
     });
     this.done = [];
     this.undone = [];
-    for (const column of this.columns) this.weigh(column);
+    for (const column of this.columns) this.updateColumn(column);
   }
 
   // The cell, or undefined outside the table.
   at(y, x) {
-    return this.rows[y] && this.rows[y][x];
+    return this.rows[y]?.[x];
   }
 
   of(input) {
     const td = input.closest("td");
-    for (const row of this.rows) {
-      const found = row.find((cell) => cell.td === td);
-      if (found) return found;
-    }
-    return undefined;
+    return this.rows.flat().find((cell) => cell.td === td);
   }
 
   // The next cell one can write in, in a direction.
@@ -62,7 +58,7 @@ export class Grid extends EventTarget {
   }
 
   // Down, and on from the last pupil to the first of the next day.
-  onward(cell, step) {
+  nextInOrder(cell, step) {
     const all = this.columns.flatMap((column) => column.cells);
     return all[all.indexOf(cell) + step];
   }
@@ -70,7 +66,7 @@ export class Grid extends EventTarget {
   // Write values [[cell, value]] as one change.
   write(values) {
     const change = values
-      .map(([cell, value]) => ({ cell, before: cell.input.value, after: this.settled(cell, value) }))
+      .map(([cell, value]) => ({ cell, before: cell.input.value, after: this.normalise(cell, value) }))
       .filter(({ before, after }) => before !== after);
     if (change.length) {
       this.done.push(change);
@@ -114,31 +110,31 @@ export class Grid extends EventTarget {
   }
 
   // In a register that was sent, who is not marked is present.
-  settled(cell, value) {
+  normalise(cell, value) {
     return value === "" && !this.columns[cell.x].isNew ? "x" : value;
   }
 
   show(cells, values) {
     for (const [cell, value] of values) cell.input.value = value;
-    for (const x of new Set(cells.map((cell) => cell.x))) this.weigh(this.columns[x]);
-    for (const y of new Set(cells.map((cell) => cell.y))) this.sum(this.rows[y]);
+    for (const x of new Set(cells.map((cell) => cell.x))) this.updateColumn(this.columns[x]);
+    for (const y of new Set(cells.map((cell) => cell.y))) this.updateSums(this.rows[y]);
     this.dispatchEvent(new Event("change"));
   }
 
   // Does the column say something? Its box, its cells and its counts follow.
-  weigh(column) {
+  updateColumn(column) {
     const values = column.cells.map((cell) => cell.input.value);
     column.isSent = column.isNew ? values.some(Boolean) : column.cells.some(isChanged);
     if (column.box) column.box.checked = column.isSent;
     column.head.classList.toggle("is-sent", column.isSent);
-    for (const cell of column.cells) dress(cell, column.isSent);
+    for (const cell of column.cells) styleCell(cell, column.isSent);
     const away = values.filter((value) => value === "P" || value === "K").length;
     const counts = column.isSent ? [values.length - away, values.length] : column.counts;
     [column.present.textContent, column.roll.textContent] = counts;
   }
 
-  sum(row) {
-    const values = row.map((cell) => (cell.input ? cell.input.value : cell.td.textContent));
+  updateSums(row) {
+    const values = row.map((cell) => (cell.input ? cell.input.value : cell.td.textContent.trim()));
     LETTERS.forEach((letter, at) => {
       row.sums[at].textContent = values.filter((value) => value === letter).length || "";
     });
@@ -148,7 +144,7 @@ export class Grid extends EventTarget {
 const stored = ({ input }) => input.dataset.was ?? input.defaultValue;
 const isChanged = (cell) => cell.input.value !== stored(cell);
 
-function dress(cell, isSent) {
+function styleCell(cell, isSent) {
   const { td, input } = cell;
   for (const letter of LOOKS) td.classList.toggle(`m-${letter}`, input.value === letter);
   td.classList.toggle("is-changed", isChanged(cell));

@@ -1,23 +1,23 @@
 // The month grid's page. Without this script the form posts itself and the server asks the same.
-import { cells as cellsOf, readLetter } from "./block.js";
+import { parseCells, readLetter } from "./block.js";
 import { Grid } from "./grid.js";
 
 const $ = (id) => document.getElementById(id);
 const form = $("month");
 const texts = JSON.parse(form.dataset.texts);
 const say = (name, values = {}) =>
-  texts[name].replace(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
+  texts[name].replaceAll(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
 const table = form.querySelector(".month");
 const MANY = 4;
 
-function tell(sentence) {
+function showMessage(sentence) {
   $("month-told").textContent = sentence;
   $("month-told").hidden = !sentence;
   if (sentence) $("month-told").scrollIntoView({ block: "nearest" });
 }
 
 // The first few of a list, and how many more.
-function few(list) {
+function joinFirst(list) {
   const rest = list.length - MANY;
   return list.slice(0, MANY).join(", ") + (rest > 0 ? ` ${say("more", { n: rest })}` : "");
 }
@@ -36,7 +36,7 @@ addEventListener("pageshow", () => {
 });
 
 // Whether the server is there and still knows us. A form that is posted without it is lost.
-async function standing() {
+async function checkSession() {
   try {
     const answer = await fetch("/api/v1/session/", { credentials: "same-origin", cache: "no-store" });
     if (answer.status === 401 || answer.status === 403) return "signedOut";
@@ -56,31 +56,32 @@ form.addEventListener("submit", async (event) => {
   const { submitter } = event;
   if (submitter && submitter.getAttribute("aria-disabled") === "true") return;
   if (!isUnsent()) {
-    tell(say("nothing"));
+    showMessage(say("nothing"));
     return;
   }
   if (submitter) submitter.setAttribute("aria-disabled", "true");
-  const found = await standing();
+  const found = await checkSession();
   if (submitter) submitter.removeAttribute("aria-disabled");
   if (found !== "well") {
-    tell(say(found));
+    showMessage(say(found));
     return;
   }
-  tell("");
+  showMessage("");
   isLeaving = true;
   form.requestSubmit(submitter);
 });
 
-if (table) begin(new Grid(table), JSON.parse(form.dataset.letters));
+if (table) start(new Grid(table), JSON.parse(form.dataset.letters));
 
-function begin(grid, words) {
+function start(grid, words) {
   const box = form.querySelector(".month-box");
   let here = null;
 
   isUnsent = () => grid.sent.length > 0;
   form.addEventListener("formdata", ({ formData }) => {
     const codes = new Set(grid.sent.map((column) => column.code));
-    for (const name of [...formData.keys()]) {
+    const names = [...formData.keys()]; // a copy: some go on the way
+    for (const name of names) {
       const match = /^(?:base|mark|offered)-(?:\d+-)?(\d\d(?:am|pm))$/.exec(name);
       if (match && !codes.has(match[1])) formData.delete(name);
     }
@@ -90,17 +91,17 @@ function begin(grid, words) {
 
   // --- One cell is in the order of the Tab key; arrows do the rest ------------------------
 
-  function choose(cell) {
+  function focusCell(cell) {
     if (!cell || !cell.input) return;
     if (here) here.input.tabIndex = -1;
     here = cell;
     here.input.tabIndex = 0;
     if (document.activeElement !== here.input) here.input.focus({ preventScroll: true });
-    reveal(here.td);
+    scrollToCell(here.td);
   }
 
   // Into sight beside the frozen names and under the frozen days.
-  function reveal(td) {
+  function scrollToCell(td) {
     const [inner, frame] = [td.getBoundingClientRect(), box.getBoundingClientRect()];
     const left = frame.left + table.tHead.rows[0].cells[0].offsetWidth;
     const top = frame.top + table.tHead.offsetHeight;
@@ -115,7 +116,7 @@ function begin(grid, words) {
     if (!here) return;
     const values = [[here, letter !== "" && here.input.value === letter ? "" : letter]];
     grid.write(values);
-    tell("");
+    showMessage("");
   }
 
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -128,15 +129,15 @@ function begin(grid, words) {
     const cell = grid.of(event.target);
     if (!cell || !cell.input || event.target !== cell.input) return;
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key in STEPS) choose(grid.next(cell, ...STEPS[event.key]));
-    else if (event.key === "Home") choose(grid.next({ ...cell, x: -1 }, 0, 1));
-    else if (event.key === "End") choose(grid.next({ ...cell, x: grid.columns.length }, 0, -1));
-    else if (event.key === "Enter") choose(grid.onward(cell, event.shiftKey ? -1 : 1));
+    if (event.key in STEPS) focusCell(grid.next(cell, ...STEPS[event.key]));
+    else if (event.key === "Home") focusCell(grid.next({ ...cell, x: -1 }, 0, 1));
+    else if (event.key === "End") focusCell(grid.next({ ...cell, x: grid.columns.length }, 0, -1));
+    else if (event.key === "Enter") focusCell(grid.nextInOrder(cell, event.shiftKey ? -1 : 1));
     else if (event.code in KEYS) {
       mark(KEYS[event.code]);
       // Ends what an input method has begun with this key.
       if (event.key === "Process") cell.input.blur();
-      choose(cell);
+      focusCell(cell);
     } else if (event.key.length > 1) return;
     event.preventDefault();
   });
@@ -147,7 +148,7 @@ function begin(grid, words) {
     const cell = grid.of(target);
     if (!cell || target !== cell.input) return;
     shown.set(target, target.value);
-    choose(cell);
+    focusCell(cell);
     target.select();
   });
   table.addEventListener("beforeinput", ({ target }) => {
@@ -170,7 +171,7 @@ function begin(grid, words) {
     `${grid.columns[cell.x].label} · ${cell.td.closest("tr").querySelector("[id^=p]").textContent}`;
 
   function paste(text) {
-    const block = cellsOf(text);
+    const block = parseCells(text);
     const [rows, columns] = [block.length, Math.max(...block.map((line) => line.length))];
     const [left, right] = [grid.rows.length - here.y, grid.columns.length - here.x];
     if (rows > left || columns > right) return say("tooLarge", { rows, columns, left, right });
@@ -182,8 +183,8 @@ function begin(grid, words) {
       else if (cell.input) values.push([cell, letter]);
       else if (letter && letter !== cell.td.textContent.trim()) shut.push(place(cell));
     }));
-    if (unknown.length) return say("unknown", { cells: few(unknown) });
-    if (shut.length) return say("shut", { cells: few(shut) });
+    if (unknown.length) return say("unknown", { cells: joinFirst(unknown) });
+    if (shut.length) return say("shut", { cells: joinFirst(shut) });
     return { pasted: grid.write(values) };
   }
 
@@ -191,8 +192,8 @@ function begin(grid, words) {
     if (!here || document.activeElement !== here.input) return;
     event.preventDefault();
     const outcome = paste(event.clipboardData.getData("text/plain"));
-    tell(typeof outcome === "string" ? outcome : "");
-    if (outcome.pasted !== undefined) draw(say("pasted", { n: outcome.pasted }));
+    showMessage(typeof outcome === "string" ? outcome : "");
+    if (outcome.pasted !== undefined) drawBar(say("pasted", { n: outcome.pasted }));
   });
 
   // --- Whole days -------------------------------------------------------------------------
@@ -208,16 +209,16 @@ function begin(grid, words) {
     grid.fill(chosen.filter((each) => each.box), isFull);
     const locked = chosen.filter((each) => each.head.classList.contains("is-locked"));
     if (locked.length) {
-      draw(say("lockedLeft", { n: locked.length, days: few(locked.map((each) => each.label)) }));
+      drawBar(say("lockedLeft", { n: locked.length, days: joinFirst(locked.map((each) => each.label)) }));
     }
   });
 
   // --- The bar ----------------------------------------------------------------------------
 
-  function draw(before = "") {
+  function drawBar(before = "") {
     const days = grid.sent.map((column) => column.label);
     $("month-unsent").textContent = days.length
-      ? `${before} ${say("toSend", { n: days.length, days: few(days) })} · ${say("cells", { n: grid.changed })}`.trim()
+      ? `${before} ${say("toSend", { n: days.length, days: joinFirst(days) })} · ${say("cells", { n: grid.changed })}`.trim()
       : say("nothing");
     $("month-undo").disabled = !grid.done.length;
     $("month-redo").disabled = !grid.undone.length;
@@ -226,10 +227,10 @@ function begin(grid, words) {
   function step(back) {
     if (back) grid.undo();
     else grid.redo();
-    tell("");
+    showMessage("");
   }
 
-  grid.addEventListener("change", () => draw());
+  grid.addEventListener("change", () => drawBar());
   $("month-undo").addEventListener("click", () => step(true));
   $("month-redo").addEventListener("click", () => step(false));
   document.addEventListener("keydown", (event) => {
@@ -244,7 +245,7 @@ function begin(grid, words) {
     if (!button || !here) return;
     const cell = here;
     grid.write([[cell, button.dataset.letter]]);
-    choose(grid.next(cell, 1, 0) || cell);
+    focusCell(grid.next(cell, 1, 0) || cell);
   });
 
   const touched = matchMedia("(pointer: coarse)").matches;
@@ -259,12 +260,12 @@ function begin(grid, words) {
   here.input.tabIndex = 0;
   $("month-palette").hidden = false;
   $("month-help").hidden = false;
-  draw();
-  box.scrollLeft = startOf(grid);
+  drawBar();
+  box.scrollLeft = findStart(grid);
 }
 
 // The first day that waits stands in sight; without one, today's.
-function startOf(grid) {
+function findStart(grid) {
   const column = grid.columns.find((each) => each.isNew) || grid.columns.findLast((each) => each.cells.length);
   return column ? column.head.offsetLeft - table.tHead.rows[0].cells[0].offsetWidth : 0;
 }

@@ -1,11 +1,11 @@
 // On the sign-in page: the vault of a closed account is wiped, also when nobody signs in again.
-import { closing, contact } from "./contact.js";
+import { checkIn, takeWipedCount } from "./contact.js";
 import { Vault } from "./vault.js";
 
 const told = document.getElementById("vault-closed");
 
-function tell() {
-  const unsent = closing();
+function showWiped() {
+  const unsent = takeWipedCount();
   if (unsent === null) return;
   told.textContent = unsent
     ? told.dataset.unsent.replace("{n}", unsent)
@@ -13,12 +13,12 @@ function tell() {
   told.hidden = false;
 }
 
-tell();
+showWiped();
 const person = Vault.lastPerson();
 if (person) {
   try {
     const vault = await Vault.open(person);
-    if (vault.ticket && (await contact(vault)) === "closed") tell();
+    if (vault.ticket && (await checkIn(vault)) === "closed") showWiped();
     vault.database.close();
   } catch {
     // This browser keeps nothing, so there is nothing to wipe.

@@ -4,16 +4,16 @@ import { call } from "./outbox.js";
 const CLOSED = ["account_closed", "device_closed"];
 const TOLD = "vault-closed";
 
-// "given": the key is here for some days more. "closed": wiped, and `closing` tells how many
+// "given": the key is here for some days more. "closed": wiped, and `takeWipedCount` tells how many
 // registers went along. "no_role": the class lists went. "": nothing was heard, nothing changes;
 // a session that merely ended is that too.
-export async function contact(vault) {
+export async function checkIn(vault) {
   const { status, body } = await call(`/api/v1/vault/?device=${vault.device}`, {
     headers: { "x-vault-ticket": vault.ticket },
   });
-  const code = body && body.code;
+  const code = body?.code;
   if (status === 200 && body && body.secrets && body.username === vault.person) {
-    await vault.admit(body);
+    await vault.acceptKeys(body);
     return "given";
   }
   if (status === 410 && CLOSED.includes(code)) {
@@ -31,7 +31,7 @@ export async function contact(vault) {
 }
 
 // How many unsent registers were wiped by a page before this one; null: nothing was wiped.
-export function closing() {
+export function takeWipedCount() {
   const told = sessionStorage.getItem(TOLD);
   sessionStorage.removeItem(TOLD);
   return told === null ? null : Number(told);

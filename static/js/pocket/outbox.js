@@ -24,7 +24,7 @@ export function newId() {
 }
 
 // JSON of ours, or null: a captive portal answers 200 with a page of its own.
-async function ours(response) {
+async function readOwnJson(response) {
   const type = response.headers.get("content-type") || "";
   if (!type.startsWith("application/json")) return null;
   try {
@@ -45,7 +45,7 @@ export async function call(url, options = {}) {
       ...options,
       signal: stop.signal,
     });
-    return { status: response.status, body: await ours(response) };
+    return { status: response.status, body: await readOwnJson(response) };
   } catch {
     return { status: 0, body: null };
   } finally {
@@ -71,12 +71,12 @@ export class Outbox extends EventTarget {
     this.pace = 0;
   }
 
-  changed(detail = {}) {
+  emitChange(detail = {}) {
     this.dispatchEvent(new CustomEvent("change", { detail }));
   }
 
   async list() {
-    const all = await this.vault.all("outbox");
+    const all = await this.vault.readAll("outbox");
     return all.sort((a, b) => turnOf(a) - turnOf(b));
   }
 
@@ -99,48 +99,48 @@ export class Outbox extends EventTarget {
     }
     if (inDoubt) kept.after = before.id;
     else if (before) kept.after = before.after;
-    await this.vault.write((outbox) => {
+    await this.vault.write(({ outbox }) => {
       if (before && !inDoubt) outbox.delete(before.id);
       outbox.put(kept);
     });
-    this.changed();
+    this.emitChange();
     return kept;
   }
 
   async save(operation) {
-    await this.vault.write((outbox) => outbox.put(operation));
-    this.changed({ operation });
+    await this.vault.write(({ outbox }) => outbox.put(operation));
+    this.emitChange({ operation });
   }
 
   // Forget an operation; one that waited behind it goes on as it was made.
   async remove(id) {
     const next = (await this.list()).find((each) => each.after === id);
-    await this.vault.write((outbox) => {
+    await this.vault.write(({ outbox }) => {
       outbox.delete(id);
       if (next) outbox.put({ ...next, after: undefined });
     });
-    this.changed();
+    this.emitChange();
   }
 
   // Send what waits, one tab at a time. Returns how it ended: "sent" (nothing waits any more),
   // "later", "signed_out", "other_person", "busy" (another tab sends).
   async flush() {
     // A call behind a running one sends what came too late for that.
-    const turn = this.last.then(() => this.locked(() => this.sendAll()));
+    const turn = this.last.then(() => this.withLock(() => this.sendAll()));
     this.last = turn.catch(() => {});
     const ended = await turn;
-    this.changed();
+    this.emitChange();
     return ended;
   }
 
-  locked(work) {
+  withLock(work) {
     if (!navigator.locks) return work();
     const name = `outbox:${this.vault.person}`;
     return navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : "busy"));
   }
 
   async sendAll() {
-    await this.tidy();
+    await this.removeOld();
     let ended = "sent";
     const passed = new Set();
     for (;;) {
@@ -149,7 +149,7 @@ export class Outbox extends EventTarget {
       );
       if (!next) break;
       passed.add(next.id);
-      this.changed({ operation: next, now: "sending" });
+      this.emitChange({ operation: next, now: "sending" });
       const outcome = await this.send(next);
       if (["later", "signed_out", "other_person"].includes(outcome)) {
         ended = outcome;
@@ -163,7 +163,7 @@ export class Outbox extends EventTarget {
 
   // ms until the next try by itself: 1, 2, 4 … 60 s, spread so that a school does not knock at
   // one moment when the network returns.
-  pause() {
+  retryDelay() {
     return Math.min(60, 2 ** Math.max(0, this.pace - 1)) * 1000 * (0.5 + Math.random() / 2);
   }
 
@@ -173,11 +173,11 @@ export class Outbox extends EventTarget {
     if (status === 401) return { username: null };
     if (status !== 200 || !body || !body.csrf_token) return null;
     this.token = body.username === this.vault.person ? body.csrf_token : null;
-    this.changed({ ahead: Date.now() - Date.parse(body.now), token: body.csrf_token });
+    this.emitChange({ ahead: Date.now() - Date.parse(body.now), token: body.csrf_token });
     return body;
   }
 
-  async permit() {
+  async checkSender() {
     const found = await this.ask();
     if (!found) return "later";
     if (!found.username) return "signed_out";
@@ -187,19 +187,19 @@ export class Outbox extends EventTarget {
   async send(operation) {
     const asked = !this.token;
     if (asked) {
-      const refused = await this.permit();
+      const refused = await this.checkSender();
       if (refused) return refused;
     }
     operation.tries += 1;
-    await this.vault.write((outbox) => outbox.put(operation));
+    await this.vault.write(({ outbox }) => outbox.put(operation));
     const answer = await this.put(operation);
-    const code = answer.body && answer.body.code;
+    const code = answer.body?.code;
     const shut = answer.status === 401 || (answer.status === 403 && code !== "another_person");
     if (shut && !asked) {
       this.token = null; // perhaps only the token of the page is old
       return this.send(operation);
     }
-    return this.settle(operation, answer);
+    return this.handleAnswer(operation, answer);
   }
 
   put(operation) {
@@ -223,15 +223,15 @@ export class Outbox extends EventTarget {
     });
   }
 
-  async settle(operation, { status, body }) {
-    const isReceipt = body && body.receipt && body.op_id === operation.id;
+  async handleAnswer(operation, { status, body }) {
+    const isReceipt = body?.receipt && body.op_id === operation.id;
     if ((status === 200 || status === 201) && isReceipt) {
       Object.assign(operation, {
         state: "sent", receipt: body.receipt, revision: body.revision, sentAt: body.sent_at,
         merged: !sameMarks(body.marks, operation.marks), now: body.marks, message: "",
       });
       // Made from what this one said, which is less than a merged revision holds.
-      await this.followedBy(operation, { base: body.revision, baseOp: operation.id });
+      await this.releaseNext(operation, { base: body.revision, baseOp: operation.id });
       await this.vault.noteSent(operation, body);
       await this.save(operation);
       return "sent";
@@ -246,7 +246,7 @@ export class Outbox extends EventTarget {
     } else {
       Object.assign(operation, { state: "refused", code: body.code, message: body.message });
     }
-    if (await this.followedBy(operation, { base: operation.base, baseOp: operation.baseOp })) {
+    if (await this.releaseNext(operation, { base: operation.base, baseOp: operation.baseOp })) {
       await this.remove(operation.id); // a later sheet of the same person says more
     } else {
       await this.save(operation);
@@ -254,16 +254,16 @@ export class Outbox extends EventTarget {
     return operation.state;
   }
 
-  async followedBy(operation, change) {
+  async releaseNext(operation, change) {
     const next = (await this.list()).find((each) => each.after === operation.id);
     if (next) await this.save({ ...next, ...change, after: undefined });
     return Boolean(next);
   }
 
-  async tidy() {
+  async removeOld() {
     const old = (await this.list()).filter(
       (each) => !isOpen(each) && Date.now() - each.savedAt > SENT_KEPT,
     );
-    for (const each of old) await this.vault.write((outbox) => outbox.delete(each.id));
+    for (const each of old) await this.vault.write(({ outbox }) => outbox.delete(each.id));
   }
 }

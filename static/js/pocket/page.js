@@ -30,7 +30,7 @@ function show(view) {
   window.scrollTo(0, 0);
 }
 
-function asked() {
+function readRoute() {
   const [kind, ...rest] = location.hash.slice(1).split("/");
   if (kind === "sheet") return { sheet: rest };
   if (kind === "op") return { operation: rest[0] };
@@ -42,7 +42,7 @@ async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
   $("whose").textContent = (await outbox.vault.note("name")) || outbox.vault.person;
-  const { sheet, operation } = asked();
+  const { sheet, operation } = readRoute();
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
   await showLists(outbox);
@@ -51,7 +51,7 @@ async function route() {
 
 // --- Lists ------------------------------------------------------------------------------
 
-function row({ title, detail, state, words, href }) {
+function makeRow({ title, detail, state, words, href }) {
   const link = make("a", `class-row class-row--${state}`);
   link.href = href;
   link.append(
@@ -64,7 +64,7 @@ function row({ title, detail, state, words, href }) {
   return item;
 }
 
-function operationRow(operation) {
+function makeOperationRow(operation) {
   const words = needsLook(operation)
     ? say("lookRow")
     : operation.state === "sent"
@@ -72,19 +72,19 @@ function operationRow(operation) {
       : say("waitingRow");
   const state = { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken";
   const detail = operation.message || "";
-  return row({ title: titleOf(operation), words, state, detail, href: `#op/${operation.id}` });
+  return makeRow({ title: titleOf(operation), words, state, detail, href: `#op/${operation.id}` });
 }
 
 async function showLists(outbox) {
   const operations = await outbox.list();
   const open = operations.filter(isOpen);
   const sent = operations.filter((each) => !isOpen(each)).reverse();
-  $("outbox").replaceChildren(...open.map(operationRow));
+  $("outbox").replaceChildren(...open.map(makeOperationRow));
   $("outbox-part").hidden = !open.length;
-  $("sent").replaceChildren(...sent.map(operationRow));
+  $("sent").replaceChildren(...sent.map(makeOperationRow));
   $("sent-part").hidden = !sent.length;
   const waiting = new Map(open.map((each) => [sheetOf(each), each]));
-  const classes = await outbox.vault.all("classes");
+  const classes = await outbox.vault.readAll("classes");
   const byDay = new Map();
   for (const kept of classes) {
     for (const sheet of kept.sheets) {
@@ -94,7 +94,7 @@ async function showLists(outbox) {
       const words = mine
         ? say("waitingRow")
         : { not_taken: say("notTaken"), not_held: say("notHeld"), taken: say("sentRow") }[state];
-      const item = row({
+      const item = makeRow({
         title: `${kept.name} · ${texts[sheet.session]}`,
         detail: [kept.school, kept.site, say("pupils", { n: rollOn(kept.roll, sheet.date).length })]
           .filter(Boolean).join(" · "),
@@ -136,7 +136,7 @@ function dayBefore(date) {
 
 // What the server held of the session when the list was fetched; never "everybody is present" over
 // a register that says otherwise.
-function tellWhatIsHeld({ revision, state, marks }, isWaiting) {
+function showHeldRegister({ revision, state, marks }, isWaiting) {
   const words = isWaiting
     ? say("waitsHere")
     : state === "not_held"
@@ -148,17 +148,17 @@ function tellWhatIsHeld({ revision, state, marks }, isWaiting) {
 }
 
 // Here at the sheet's own address the frame stands because the server did not answer.
-async function tellNetwork() {
+async function showNetwork() {
   const line = $("sheet-offline");
   line.textContent = say("noNetworkHere");
   line.hidden = navigator.onLine && !SHEET.test(location.pathname);
   line.hidden = navigator.onLine && (await isReachable());
 }
-addEventListener("online", tellNetwork);
-addEventListener("offline", tellNetwork);
+addEventListener("online", showNetwork);
+addEventListener("offline", showNetwork);
 
 // A pupil of whom the register says nothing has no mark to set.
-function leaveOut(content) {
+function removeMarking(content) {
   for (const each of content.querySelectorAll(".mark, .ticks, .roll__reason, .say")) each.remove();
   content.querySelector(".roll__row").classList.add("roll__row--uncounted");
   content.querySelector(".roll__one").removeAttribute("aria-labelledby");
@@ -166,9 +166,9 @@ function leaveOut(content) {
 }
 
 async function showSheet(outbox, [classId, date, session]) {
-  const classes = await outbox.vault.all("classes");
+  const classes = await outbox.vault.readAll("classes");
   const kept = classes.find((each) => each.id === Number(classId));
-  const sheet = kept && kept.sheets.find((each) => each.date === date && each.session === session);
+  const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
   if (!sheet) return false;
   const form = $("register").cloneNode(true); // without the listeners of a sheet before
   $("register").replaceWith(form);
@@ -181,8 +181,8 @@ async function showSheet(outbox, [classId, date, session]) {
   $("sheet-state").textContent = "";
   $("sheet-state").hidden = $("sheet-refusal").hidden = true;
   form.elements.correction_reason.value = "";
-  tellWhatIsHeld(sheet, (await outbox.list()).some((each) => isOpen(each) && sheetOf(each) === sheetOf(whereOf(form))));
-  tellNetwork();
+  showHeldRegister(sheet, (await outbox.list()).some((each) => isOpen(each) && sheetOf(each) === sheetOf(whereOf(form))));
+  showNetwork();
   const prefilled = [];
   const leftOut = new Set(sheet.not_counted || []);
   const rows = rollOn(kept.roll, date).map((entry, index) => {
@@ -196,7 +196,7 @@ async function showSheet(outbox, [classId, date, session]) {
       holder.content.querySelector(".roll__name").after(born);
     }
     if (leftOut.has(pupil)) {
-      leaveOut(holder.content);
+      removeMarking(holder.content);
       return holder.content;
     }
     const leave = leaveOf(entry, date, session);
@@ -217,10 +217,10 @@ async function showSheet(outbox, [classId, date, session]) {
 
 // --- One register that needs a person -----------------------------------------------------
 
-const markWords = (mark) => (mark && mark.kind ? say(mark.kind) : say("present"));
+const describeMark = (mark) => (mark?.kind ? say(mark.kind) : say("present"));
 const markOf = (marks, pupil) => marks.find((each) => each.pupil === pupil) || { kind: "" };
 
-function choice(name, value, words, mark, checked) {
+function makeChoice(name, value, words, mark, checked) {
   const label = make("label", "choice");
   const input = document.createElement("input");
   Object.assign(input, { type: "radio", name, value, checked });
@@ -230,14 +230,14 @@ function choice(name, value, words, mark, checked) {
   return label;
 }
 
-function question(operation, pupil) {
+function makeQuestion(operation, pupil) {
   const { held } = operation;
   const part = make("fieldset", "field");
   const choices = make("div", "choices");
   choices.append(
-    choice(`p${pupil}`, "mine", say("yours"), markWords(markOf(operation.marks, pupil)), false),
-    choice(`p${pupil}`, "theirs", say("theirs", { name: held.sent_by }),
-      markWords(markOf(held.marks, pupil)), true),
+    makeChoice(`p${pupil}`, "mine", say("yours"), describeMark(markOf(operation.marks, pupil)), false),
+    makeChoice(`p${pupil}`, "theirs", say("theirs", { name: held.sent_by }),
+      describeMark(markOf(held.marks, pupil)), true),
   );
   part.append(make("legend", "field__label", operation.names[pupil] || `#${pupil}`), choices);
   return part;
@@ -245,7 +245,7 @@ function question(operation, pupil) {
 
 // Both versions as the server put them together, the contested marks as chosen, and what was
 // decided against.
-function decided(operation, form) {
+function readDecision(operation, form) {
   // An older version of this page kept no merged marks.
   const { held, contested, together = held.marks } = operation;
   const marks = new Map(together.map((mark) => [mark.pupil, mark]));
@@ -274,13 +274,13 @@ async function showOperation(outbox, id) {
   marks.replaceChildren(
     ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
     ...operation.marks.map((mark) =>
-      make("li", "", `${(operation.names || {})[mark.pupil] || `#${mark.pupil}`}: ${markWords(mark)}`),
+      make("li", "", `${operation.names?.[mark.pupil] || `#${mark.pupil}`}: ${describeMark(mark)}`),
     ),
   );
   const form = $("question").cloneNode(true);
   $("question").replaceWith(form);
   form.hidden = !isAsked;
-  if (isAsked) ask(outbox, operation, form);
+  if (isAsked) showQuestion(outbox, operation, form);
   $("operation-open").hidden = operation.state === "sent" || isAsked;
   $("operation-open").href = `#sheet/${sheetOf(operation)}`;
   $("operation-export").onclick = () => exportFile([operation]);
@@ -298,13 +298,13 @@ async function showOperation(outbox, id) {
   return true;
 }
 
-function ask(outbox, operation, form) {
+function showQuestion(outbox, operation, form) {
   const { held, contested } = operation;
   const whole = !contested.length;
   const told = { name: held.sent_by, time: `${clock(held.sent_at)} ${day(held.sent_at.slice(0, 10))}` };
   form.querySelector("[data-why]").textContent = say(whole ? "askedWhole" : "asked", told);
   form.querySelector("[data-pupils]").replaceChildren(
-    ...contested.map((pupil) => question(operation, pupil)),
+    ...contested.map((pupil) => makeQuestion(operation, pupil)),
   );
   form.querySelector("button:not([type])").textContent = say("mine");
   if (!whole) form.querySelector("button:not([type])").textContent = form.dataset.send;
@@ -318,7 +318,7 @@ function ask(outbox, operation, form) {
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const choice = whole ? { marks: operation.marks } : decided(operation, form);
+    const choice = whole ? { marks: operation.marks } : readDecision(operation, form);
     const { classId, date, session, label, names, notHeld } = operation;
     const kept = await outbox.keep({
       id: newId(), base: held.revision, classId, date, session, label, names,

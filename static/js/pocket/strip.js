@@ -1,6 +1,6 @@
 // On every page of somebody who takes registers: how many wait on this device, sending them
 // when there is a network, signing in on the spot, and a sign-out that loses nothing.
-import { closing, contact } from "./contact.js";
+import { checkIn, takeWipedCount } from "./contact.js";
 import { Outbox, isOpen, needsLook } from "./outbox.js";
 import { Vault, trace } from "./vault.js";
 
@@ -13,7 +13,7 @@ const $ = (id) => document.getElementById(id);
 const zone = $("pocket").dataset.zone;
 export const texts = JSON.parse($("pocket").dataset.texts);
 export const say = (name, values = {}) =>
-  texts[name].replace(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
+  texts[name].replaceAll(/{(\w+)}/g, (whole, key) => (key in values ? values[key] : whole));
 // Hours and days are those of the province, whatever zone the device is set to.
 export const clock = (moment) =>
   new Date(moment).toLocaleTimeString("vi-VN", {
@@ -31,7 +31,7 @@ let sending = null;
 let server = { ahead: 0, at: 0 }; // ms by which this clock is ahead of the server's; when heard
 let lost = 0;
 
-export const ready = begin();
+export const ready = start();
 
 // The school's day, YYYY-MM-DD, by the server's clock as it was heard last: a clock that is
 // wrong, or was set back since, does not move it.
@@ -40,50 +40,50 @@ export function today() {
   return new Date(now).toLocaleDateString("sv-SE", { timeZone: zone });
 }
 
-async function begin() {
-  tellClosed();
+async function start() {
+  showWiped();
   const person = signedIn || Vault.lastPerson();
   if (!person) return null;
   const told = trace.read(person);
   try {
     if (signedIn) await Vault.handOver(signedIn);
     outbox = new Outbox(await Vault.open(person));
-    if (await isShut(outbox.vault)) return null;
+    if (await isLockedOut(outbox.vault)) return null;
     if (signedIn) await outbox.vault.setNote("seen", Date.now());
   } catch {
     outbox = null;
-    show("failed", say("noVault"));
-    if (told.count) mourn(say("unreadable", { n: told.count }), person);
+    showStatus("failed", say("noVault"));
+    if (told.count) showLost(say("unreadable", { n: told.count }), person);
     return null;
   }
   if (told.count && told.born !== outbox.vault.born) {
     lost = told.count;
-    mourn(say("lost", { n: lost }), person);
+    showLost(say("lost", { n: lost }), person);
   }
   if (signedIn) outbox.token = tokenOfPage();
   server = (await outbox.vault.note("server")) || server;
-  judgeClock();
-  outbox.addEventListener("change", ({ detail }) => heard(detail));
-  await draw();
+  checkClock();
+  outbox.addEventListener("change", ({ detail }) => handleChange(detail));
+  await drawStatus();
   flush();
-  meet().catch(() => {}); // the page is left, or the device is full: asked again later
+  refreshFromServer().catch(() => {}); // the page is left, or the device is full: asked again later
   return outbox;
 }
 
 // Whether what waits here cannot be opened: the key was held for its days and must come again.
-async function isShut(vault) {
+async function isLockedOut(vault) {
   if (!(await vault.isLocked())) return false;
   const count = await vault.countOpen();
-  const heard = await contact(vault);
-  if (heard === "closed") location.reload();
-  else if (await vault.isLocked()) show("failed", say("locked", { n: count }));
+  const answer = await checkIn(vault);
+  if (answer === "closed") location.reload();
+  else if (await vault.isLocked()) showStatus("failed", say("locked", { n: count }));
   else return false;
   outbox = null;
   return true;
 }
 
 // Ask the server now and then whether this device may keep what it keeps.
-async function meet() {
+async function refreshFromServer() {
   const { vault } = outbox;
   const age = Date.now() - vault.met;
   const isDue = signedIn ? age < 0 || age > HOUR : vault.ticket;
@@ -92,29 +92,29 @@ async function meet() {
 }
 
 async function wasClosed() {
-  if ((await contact(outbox.vault)) !== "closed") return false;
+  if ((await checkIn(outbox.vault)) !== "closed") return false;
   outbox = null;
   location.reload(); // nothing of it stays on the screen
   return true;
 }
 
-function tellClosed() {
-  const unsent = closing();
-  if (unsent === null) return;
-  $("pocket-lost-what").textContent = unsent ? say("closedUnsent", { n: unsent }) : say("closed");
+function showWiped() {
+  const wiped = takeWipedCount();
+  if (wiped === null) return;
+  $("pocket-lost-what").textContent = wiped ? say("closedUnsent", { n: wiped }) : say("closed");
   $("pocket-lost").hidden = false;
   $("pocket-lost-seen").onclick = () => { $("pocket-lost").hidden = true; };
 }
 
 // Registers that were here are gone: said until the person has read it.
-function mourn(sentence, person) {
+function showLost(sentence, person) {
   $("pocket-lost-what").textContent = sentence;
   $("pocket-lost").hidden = false;
   $("pocket-lost-seen").onclick = () => {
     lost = 0;
     trace.forget(person);
     $("pocket-lost").hidden = true;
-    if (outbox) draw();
+    if (outbox) drawStatus();
   };
 }
 
@@ -123,46 +123,46 @@ const tokenOfPage = () => {
   return field ? field.value : null;
 };
 
-function heard({ operation, now, ahead, token }) {
+function handleChange({ operation, now, ahead, token }) {
   sending = now === "sending" ? operation.id : null;
   if (operation && operation.state === "sent") {
     sentHere += 1;
     sentAt = operation.sentAt;
   }
-  if (ahead !== undefined) hearClock(ahead);
+  if (ahead !== undefined) setServerClock(ahead);
   if (token) {
     for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) {
       field.value = token;
     }
   }
-  draw();
+  drawStatus();
 }
 
-function hearClock(ahead) {
+function setServerClock(ahead) {
   server = { ahead, at: Date.now() };
   outbox.vault.setNote("server", server).catch(() => {});
-  judgeClock();
+  checkClock();
 }
 
-function judgeClock() {
+function checkClock() {
   const minutes = Math.round(Math.abs(server.ahead) / 60000);
-  if (Date.now() < server.at - SKEW) warn(say("clockBack"));
-  else if (minutes > SKEW / 60000) warn(say("clock", { n: minutes }));
+  if (Date.now() < server.at - SKEW) showWarning(say("clockBack"));
+  else if (minutes > SKEW / 60000) showWarning(say("clock", { n: minutes }));
   else $("pocket-warning").hidden = true;
 }
 
-function warn(sentence) {
+function showWarning(sentence) {
   $("pocket-warning").textContent = sentence;
   $("pocket-warning").hidden = false;
 }
 
-function show(state, sentence) {
+function showStatus(state, sentence) {
   strip.className = `sync sync--${state}`;
   strip.textContent = sentence;
   strip.hidden = false;
 }
 
-async function draw() {
+async function drawStatus() {
   const drawn = outbox;
   if (!drawn) return;
   const all = await drawn.list();
@@ -170,10 +170,10 @@ async function draw() {
   if (!lost) trace.write(drawn.vault, open.length);
   const look = open.filter(needsLook).length;
   const waiting = open.length - look;
-  if (look) show("failed", say("look", { n: look }));
-  else if (sending && waiting) show("sending", say("sendingMany", { n: waiting }));
-  else if (waiting) show("saved", say("savedMany", { n: waiting }));
-  else if (sentHere) show("sent", say("sentMany", { n: sentHere, time: clock(sentAt) }));
+  if (look) showStatus("failed", say("look", { n: look }));
+  else if (sending && waiting) showStatus("sending", say("sendingMany", { n: waiting }));
+  else if (waiting) showStatus("saved", say("savedMany", { n: waiting }));
+  else if (sentHere) showStatus("sent", say("sentMany", { n: sentHere, time: clock(sentAt) }));
   else strip.hidden = true;
   $("pocket-door").hidden = !(waiting && ["signed_out", "other_person"].includes(ended));
 }
@@ -189,9 +189,9 @@ export async function flush() {
   }
   ended = outcome;
   if (ended === "signed_out" && outbox.vault.ticket && (await wasClosed())) return ended;
-  if (ended === "signed_out" || ended === "other_person") openDoor();
-  else if (ended === "later") timer = setTimeout(flush, outbox.pause());
-  await draw();
+  if (ended === "signed_out" || ended === "other_person") showSignIn();
+  else if (ended === "later") timer = setTimeout(flush, outbox.retryDelay());
+  await drawStatus();
   return ended;
 }
 
@@ -208,14 +208,14 @@ async function fetchClasses() {
   if (!pocket || pocket.username !== outbox.vault.person) return;
   try {
     await outbox.vault.keepClasses(pocket);
-    hearClock(Date.now() - Date.parse(pocket.now));
+    setServerClock(Date.now() - Date.parse(pocket.now));
   } catch {
-    warn(say("noVault"));
+    showWarning(say("noVault"));
   }
-  if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
+  if (navigator.storage?.persist) await navigator.storage.persist();
 }
 
-function openDoor() {
+function showSignIn() {
   $("pocket-door-why").textContent =
     ended === "signed_out" ? say("signedOut") : say("otherPerson", { name: outbox.vault.person });
   $("pocket-door-form").hidden = ended !== "signed_out";
@@ -266,11 +266,11 @@ export async function exportFile(operations) {
 
 // --- Leaving ---------------------------------------------------------------------------
 
-async function unsent() {
+async function listUnsent() {
   return (await outbox.list()).filter(isOpen);
 }
 
-async function leave(form) {
+async function wipeAndSignOut(form) {
   await outbox.vault.wipe();
   form.submit();
 }
@@ -280,9 +280,9 @@ for (const form of document.querySelectorAll("form[data-signs-out]")) {
     sessionStorage.clear(); // the drafts of this tab, also where drafts.js is not needed
     if (!outbox) return;
     event.preventDefault();
-    const left = await unsent();
+    const left = await listUnsent();
     if (!left.length) {
-      await leave(form);
+      await wipeAndSignOut(form);
       return;
     }
     const dialog = $("pocket-leave");
@@ -290,16 +290,16 @@ for (const form of document.querySelectorAll("form[data-signs-out]")) {
     dialog.showModal();
     $("pocket-leave-send").onclick = async () => {
       await flush();
-      if ((await unsent()).length) dialog.close();
-      else await leave(form);
+      if ((await listUnsent()).length) dialog.close();
+      else await wipeAndSignOut(form);
     };
     $("pocket-leave-export").onclick = async () => {
       await exportFile(left);
       $("pocket-leave-go").hidden = false;
     };
-    $("pocket-leave-go").onclick = () => leave(form);
+    $("pocket-leave-go").onclick = () => wipeAndSignOut(form);
     $("pocket-leave-discard").onclick = async () => {
-      if ($("pocket-leave-word").value.trim().toUpperCase() === texts.discardWord) await leave(form);
+      if ($("pocket-leave-word").value.trim().toUpperCase() === texts.discardWord) await wipeAndSignOut(form);
       else $("pocket-leave-word").focus();
     };
   });

@@ -13,7 +13,7 @@ const SEALED = ["outbox", "classes"];
 const placeOf = (store, id) => `${store}:${id}`;
 
 // "Blocked" needs no answer: other tabs close when they hear of it, and the request goes on.
-const done = (request) =>
+const promisify = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -76,7 +76,7 @@ export class Vault {
   static async open(person) {
     const request = indexedDB.open(PREFIX + person, VERSION);
     request.onupgradeneeded = () => upgrade(request);
-    const vault = new Vault(person, await done(request));
+    const vault = new Vault(person, await promisify(request));
     vault.born = await vault.note("born");
     const seen = await vault.note("seen");
     if (seen && Date.now() - seen > DAYS_KEPT * DAY) await vault.forgetClasses();
@@ -93,7 +93,7 @@ export class Vault {
 
   async findKeys() {
     const own = canSeal && (await ownKey());
-    const sealed = (await this.raw("outbox")).some((row) => row.box);
+    const sealed = (await this.readStored("outbox")).some((row) => row.box);
     const now = Date.now();
     await this.changeKeys((kept) => {
       if (kept.server && now > kept.server.until) delete kept.server;
@@ -118,13 +118,13 @@ export class Vault {
 
   takeKeys({ device, ticket, own, server }) {
     Object.assign(this, { device, ticket, met: server ? server.met : 0 });
-    this.keys = { own: own && own.key, server: server && server.key };
+    this.keys = { own: own?.key, server: server?.key };
   }
 
   // The server's answer: its secrets, a new ticket, and for how many days the key is held.
-  async admit({ secrets, ticket, days }) {
+  async acceptKeys({ secrets, ticket, days }) {
     if (!canSeal) return;
-    const found = await this.whatOpens(await Promise.all(secrets.map(keyFrom)));
+    const found = await this.findFittingKey(await Promise.all(secrets.map(keyFrom)));
     const met = Date.now();
     await this.changeKeys((kept) => {
       const key = kept.server ? kept.server.key : found;
@@ -133,8 +133,8 @@ export class Vault {
   }
 
   // Of the keys that may be meant, the one that opens what lies here; else the first.
-  async whatOpens(keys) {
-    const row = (await this.raw("outbox")).find((each) => each.k === "server");
+  async findFittingKey(keys) {
+    const row = (await this.readStored("outbox")).find((each) => each.k === "server");
     for (const key of row ? keys : []) {
       try {
         await unseal(key, placeOf("outbox", row.id), row);
@@ -148,12 +148,12 @@ export class Vault {
 
   // Registers wait here whose key must be asked for again.
   async isLocked() {
-    return (await this.raw("outbox")).some((row) => row.box && !this.keys[row.k]);
+    return (await this.readStored("outbox")).some((row) => row.box && !this.keys[row.k]);
   }
 
   // How many wait, which can be told without any key.
   async countOpen() {
-    return (await this.raw("outbox")).filter((row) => row.state !== "sent").length;
+    return (await this.readStored("outbox")).filter((row) => row.state !== "sent").length;
   }
 
   async sealRow(store, value) {
@@ -175,12 +175,14 @@ export class Vault {
   // What an older version kept lies open.
   async sealOld() {
     for (const store of SEALED) {
-      const plain = (await this.raw(store)).filter((row) => !row.box);
+      const plain = (await this.readStored(store)).filter((row) => !row.box);
       if (!plain.length) continue;
       const isList = store === "classes" && !canSeal;
-      await this.write((...stores) => {
-        const target = stores[SEALED.indexOf(store)];
-        for (const row of plain) isList ? target.delete(row.id) : target.put(row);
+      await this.write(({ [store]: target }) => {
+        for (const row of plain) {
+          if (isList) target.delete(row.id);
+          else target.put(row);
+        }
       });
     }
   }
@@ -192,11 +194,12 @@ export class Vault {
   write(changes) {
     const names = [...SEALED, "notes"];
     const steps = [];
-    changes(...names.map((name) => ({
+    const stores = names.map((name) => [name, {
       put: (value) => steps.push(["put", name, value]),
       delete: (key) => steps.push(["delete", name, key]),
       clear: () => steps.push(["clear", name]),
-    })));
+    }]);
+    changes(Object.fromEntries(stores));
     const turn = this.last.then(async () => this.apply(names, await Promise.all(
       steps.map(async ([what, name, value]) => [
         what, name, what === "put" ? await this.sealRow(name, value) : value,
@@ -220,13 +223,13 @@ export class Vault {
     });
   }
 
-  async raw(store) {
+  async readStored(store) {
     await this.last;
-    return done(this.database.transaction(store).objectStore(store).getAll());
+    return promisify(this.database.transaction(store).objectStore(store).getAll());
   }
 
-  async all(store) {
-    const rows = await this.raw(store);
+  async readAll(store) {
+    const rows = await this.readStored(store);
     const opened = await Promise.allSettled(rows.map((row) => this.openRow(store, row)));
     const failed = opened.find((each) => each.status === "rejected");
     // Class lists come again; a register that cannot be read must be told.
@@ -236,18 +239,18 @@ export class Vault {
 
   async note(key) {
     await this.last;
-    const found = await done(this.database.transaction("notes").objectStore("notes").get(key));
-    return found && found.value;
+    const found = await promisify(this.database.transaction("notes").objectStore("notes").get(key));
+    return found?.value;
   }
 
   setNote(key, value) {
-    return this.write((outbox, classes, notes) => notes.put({ key, value }));
+    return this.write(({ notes }) => notes.put({ key, value }));
   }
 
   // Names are kept only where the server can withhold them again.
   async keepClasses(pocket) {
     if (!this.keys.server) return;
-    await this.write((outbox, classes, notes) => {
+    await this.write(({ classes, notes }) => {
       classes.clear();
       for (const each of pocket.classes) classes.put(each);
       notes.put({ key: "fetched", value: Date.now() });
@@ -258,16 +261,16 @@ export class Vault {
 
   // The sheet as the server holds it since it was sent from here.
   async noteSent({ classId, date, session }, { revision, state, marks, sent_at, receipt }) {
-    const all = await this.all("classes");
+    const all = await this.readAll("classes");
     const kept = all.find((each) => each.id === classId);
-    const sheet = kept && kept.sheets.find((each) => each.date === date && each.session === session);
+    const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
     if (!sheet || sheet.revision > revision) return;
     Object.assign(sheet, { revision, state, marks, sent_at, receipt });
-    await this.write((outbox, classes) => classes.put(kept));
+    await this.write(({ classes }) => classes.put(kept));
   }
 
   forgetClasses() {
-    return this.write((outbox, classes, notes) => {
+    return this.write(({ classes, notes }) => {
       classes.clear();
       for (const key of ["fetched", "today", "name"]) notes.delete(key);
     });
@@ -278,7 +281,7 @@ export class Vault {
     this.database.close();
     if (Vault.lastPerson() === this.person) localStorage.removeItem(PERSON);
     trace.forget(this.person);
-    await done(indexedDB.deleteDatabase(PREFIX + this.person));
+    await promisify(indexedDB.deleteDatabase(PREFIX + this.person));
   }
 
   // Whose vault this device opened last: the frame without a network asks.
@@ -286,7 +289,7 @@ export class Vault {
     return localStorage.getItem(PERSON);
   }
 
-  // Another person's class lists go when somebody else signs in; what he has not sent stays.
+  // Another person's class lists go when somebody else signs in; what the first has not sent stays.
   static async handOver(person) {
     const before = Vault.lastPerson();
     if (before && before !== person) {

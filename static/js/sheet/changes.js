@@ -15,16 +15,16 @@ export function watch(next) {
   form = next;
   shown = new Map(rowsOf(form).map((row) => [row, markIn(row)]));
   stack = [];
-  tell("");
+  announce("");
 }
 
 // One sentence in the bar, read out by a screen reader.
-export function tell(sentence) {
+export function announce(sentence) {
   $("sheet-said").textContent = sentence;
   $("sheet-undo").hidden = !stack.length;
 }
 
-export const spoken = (row) =>
+export const describe = (row) =>
   `${numberOf(row)}, ${nameOf(row)}, ${say(`spoken${markIn(row)}`)}`;
 
 // Take the last change back; false when there is none.
@@ -34,7 +34,7 @@ export function undo() {
   takingBack = true;
   setMark(last.row, last.mark);
   takingBack = false;
-  tell(say("undone", { what: spoken(last.row) }));
+  announce(say("undone", { what: describe(last.row) }));
   // The button goes with the last change; the focus on it must not.
   if (stack.length) last.row.scrollIntoView({ block: "nearest" });
   else checkedIn(last.row).focus();
@@ -48,7 +48,7 @@ document.addEventListener("change", ({ target }) => {
   shown.set(row, markIn(row));
   if (takingBack || before === markIn(row)) return;
   stack = [...stack.slice(1 - MOST), { row, mark: before }];
-  tell(spoken(row));
+  announce(describe(row));
   // The bar may have grown over the row.
   row.scrollIntoView({ block: "nearest" });
 });

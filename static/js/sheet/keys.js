@@ -5,7 +5,7 @@
 // The position of a key counts, not its letter: Vietnamese input methods change letters. A key
 // with which one of them composes is left alone.
 import { say } from "../pocket/strip.js";
-import { spoken, tell, undo } from "./changes.js";
+import { announce, describe, undo } from "./changes.js";
 import { checkedIn, markIn, nameOf, numberOf, rowOf, rowsOf, setMark } from "./rows.js";
 
 const COMPOSING = 229; // keyCode of a key that an input method has taken
@@ -14,7 +14,7 @@ const $ = (id) => document.getElementById(id);
 
 let typed = "";
 
-const numbered = (form, number) => rowsOf(form).find((row) => numberOf(row) === Number(number));
+const findRow = (form, number) => rowsOf(form).find((row) => numberOf(row) === Number(number));
 
 function digitOf({ code, key, shiftKey }) {
   const [, where, digit] = code.match(/^(Digit|Numpad)(\d)$/) || [];
@@ -22,39 +22,39 @@ function digitOf({ code, key, shiftKey }) {
   return !digit || shiftKey || (where === "Numpad" && key !== digit) ? null : digit;
 }
 
-function type(form, digits) {
+function setTyped(form, digits) {
   typed = digits;
-  const row = typed && numbered(form, typed);
-  if (row) tell(say("typed", { number: numberOf(row), name: nameOf(row) }));
-  else tell(Number(typed) ? say("noSuchNumber", { number: Number(typed) }) : typed);
+  const row = typed && findRow(form, typed);
+  if (row) announce(say("typed", { number: numberOf(row), name: nameOf(row) }));
+  else announce(Number(typed) ? say("noSuchNumber", { number: Number(typed) }) : typed);
 }
 
 function addDigit(form, digit) {
-  const isWrong = Number(typed) && !numbered(form, typed);
-  type(form, isWrong ? digit : typed + digit);
+  const isWrong = Number(typed) && !findRow(form, typed);
+  setTyped(form, isWrong ? digit : typed + digit);
 }
 
 // The pupil whose number was typed; the number is used up.
 function takeTyped(form) {
-  const row = numbered(form, typed);
+  const row = findRow(form, typed);
   typed = "";
   return row;
 }
 
 // The whole row, not only its mark, must be in sight.
-function go(row) {
+function focusRow(row) {
   checkedIn(row).focus();
   row.scrollIntoView({ block: "nearest" });
 }
 
-function move(form, row, step) {
+function moveFocus(form, row, step) {
   const rows = rowsOf(form);
   const next = rows[rows.indexOf(row) + step];
-  if (next) go(next);
+  if (next) focusRow(next);
 }
 
 // Whether the key meant something here.
-function onKey(event, form, row) {
+function applyKey(event, form, row) {
   const { code, key } = event;
   const digit = digitOf(event);
   const letter = LETTERS[code];
@@ -63,23 +63,23 @@ function onKey(event, form, row) {
   } else if (code === "Space") {
     return Boolean(row || typed); // on the page itself it scrolls
   } else if (typed && key === "Escape") {
-    type(form, "");
+    setTyped(form, "");
   } else if (typed && code === "Backspace") {
-    type(form, typed.slice(0, -1));
+    setTyped(form, typed.slice(0, -1));
   } else if (typed && (letter !== undefined || key === "Enter")) {
     const found = takeTyped(form);
     if (!found) return true;
     // After a number a letter sets and never takes back: who types 17 K twice means K.
-    if (letter === undefined || letter === markIn(found)) tell(spoken(found));
+    if (letter === undefined || letter === markIn(found)) announce(describe(found));
     else setMark(found, letter);
-    go(found);
+    focusRow(found);
   } else if (!row) {
     return false;
   } else if (letter !== undefined) {
     setMark(row, letter === markIn(row) ? "" : letter);
-    go(row);
+    focusRow(row);
   } else if (key === "ArrowDown" || key === "ArrowUp") {
-    move(form, row, key === "ArrowDown" ? 1 : -1);
+    moveFocus(form, row, key === "ArrowDown" ? 1 : -1);
   } else if (key === "Enter") {
     form.requestSubmit();
   } else {
@@ -88,7 +88,7 @@ function onKey(event, form, row) {
   return true;
 }
 
-function heard(event) {
+function handleKeydown(event) {
   const { target } = event;
   const form = $("register");
   if (!form || form.closest("[hidden]")) return;
@@ -97,13 +97,13 @@ function heard(event) {
   if (!isMark && target !== document.body && target !== $("content")) return;
   const isCommand = event.ctrlKey || event.metaKey;
   if (event.altKey || (isCommand && (event.code !== "KeyZ" || event.shiftKey))) return;
-  const meant = isCommand ? undo() : onKey(event, form, isMark ? rowOf(target) : null);
+  const meant = isCommand ? undo() : applyKey(event, form, isMark ? rowOf(target) : null);
   if (meant) event.preventDefault();
 }
 
 // Hear the keys of the page, whichever form stands on it.
-export function hearKeys() {
-  document.addEventListener("keydown", heard);
+export function listenToKeys() {
+  document.addEventListener("keydown", handleKeydown);
   // A finger or the mouse takes over.
   document.addEventListener("change", () => {
     typed = "";

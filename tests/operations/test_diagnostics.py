@@ -338,7 +338,7 @@ def test_age_of_the_queue(redis, minutes, status):
 
 def test_workers_that_answer_or_not(redis, monkeypatch):
     answers = []
-    monkeypatch.setattr(broker.app.control, "ping", lambda timeout: answers)
+    monkeypatch.setattr(broker.current_app.control, "ping", lambda timeout: answers)
     assert broker.workers().status == BROKEN
     answers.append({"celery@a": {"ok": "pong"}})
     assert broker.workers().status == WELL

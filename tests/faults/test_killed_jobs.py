@@ -28,6 +28,8 @@ WORDS = {
     "report": "Chưa lập được báo cáo",
     "month": "Chưa đọc được tệp; lỗi không nằm ở tệp. Chưa ghi sổ nào.",
 }
+SUCCEEDED = "outcome = 'succeeded'"
+RESTS = "next_try_at IS NULL AND settled_at IS NULL"
 DIED_THREE_TIMES = "Tiến trình làm việc này đã chết hoặc hết thời gian, hết bộ nhớ (3 lần)."
 
 
@@ -74,6 +76,12 @@ class Barrier:
                 " WHERE locktype = 'advisory' AND NOT granted"
             )
 
+    def ask(self, question):
+        """The first column of what the database answers, as a set."""
+        with self._connection() as connection, connection.cursor() as cursor:
+            cursor.execute(question)
+            return {row[0] for row in cursor.fetchall()}
+
     @contextmanager
     def _connection(self):
         with closing(psycopg2.connect(self._url)) as connection:
@@ -119,21 +127,15 @@ class Ground:
         """What `wanted_jobs.look` says."""
         return wanted_jobs.run(self.env, "look")
 
-    def when(self, condition, what):
-        """The look at which `condition(look)` holds for the first time."""
-
-        def answer():
-            looked = self.look()
-            return looked if condition(looked) else None
-
-        return wait_until(answer, what, seconds=120)
-
-    def when_done(self, kinds):
-        """The look at which the jobs of these kinds have succeeded."""
-        return self.when(
-            lambda looked: all(looked[kind]["outcome"] == "succeeded" for kind in kinds),
-            f"{kinds} are done",
-        )
+    def when_all(self, kinds, condition):
+        """The look once `condition`, in SQL, holds for the failed jobs of the kinds, and the
+        worker has nothing left in hand."""
+        tasks = {TASKS[kind] for kind in kinds}
+        found = f"SELECT task FROM schools_failedjob WHERE {condition}"
+        wait_until(lambda: tasks <= self.barrier.ask(found), f"{kinds}: {condition}")
+        with redis_client.Redis(port=self._broker.port) as client:
+            wait_until(lambda: not client.exists("unacked", "celery"), "nothing is in hand")
+        return self.look()
 
 
 def column(looked, key):
@@ -156,7 +158,7 @@ def test_jobs_of_a_dead_worker_are_done_once_by_the_next(database, redis, run, t
     assert column(dead, "written") == all_of(0)
 
     ground.start_worker()
-    done = ground.when_done(TASKS)
+    done = ground.when_all(TASKS, SUCCEEDED)
     assert column(done, "tries") == column(done, "written") == all_of(1)
     assert column(done, "state") == STATES
     assert column(done, "running") == all_of(0)
@@ -169,9 +171,7 @@ def test_jobs_whose_worker_dies_three_times_are_given_up(database, redis, run, t
     ground.kill_over_every_job(times=3)
 
     ground.start_worker()
-    given_up = ground.when(
-        lambda looked: all(looked[kind]["rests"] for kind in TASKS), "each is given up"
-    )
+    given_up = ground.when_all(TASKS, RESTS)
     assert column(given_up, "tries") == all_of(3)
     assert column(given_up, "running") == column(given_up, "written") == all_of(0)
     for kind, words in WORDS.items():
@@ -191,11 +191,12 @@ def test_jobs_whose_worker_dies_three_times_are_given_up(database, redis, run, t
     # anew by its person, because nothing was saved and other people may have written since.
     restarted = [kind for kind in TASKS if kind != "save"]
     wanted_jobs.run(ground.env, "restart", *restarted)
-    ground.when_done(restarted)
+    ground.when_all(restarted, SUCCEEDED)
     wanted_jobs.run(ground.env, "check")
-    ground.when(lambda looked: looked["save"]["state"] == "ready", "it is read anew")
+    read = "SELECT file_name FROM schools_importbatch WHERE state = 'ready'"
+    wait_until(lambda: "save.xlsx" in ground.barrier.ask(read), "it is read anew")
     wanted_jobs.run(ground.env, "save")
-    done = ground.when_done(TASKS)
+    done = ground.when_all(TASKS, SUCCEEDED)
     assert column(done, "written") == all_of(1)
     assert column(done, "state") == STATES
 

@@ -134,13 +134,14 @@ def of_code(user):
 
 def _count(key, user, *, address_key=""):
     now = timezone.now()
+    # A count only grows until its time is over. So who is refused need not wait for the rows,
+    # nor write one: many guessers of one address would hold the threads that answer pages.
+    rows = {row.key: row for row in FailedAttempts.objects.filter(key__in={key, address_key})}
+    _raise_if_locked(rows.get(key), rows.get(address_key), now)
     with transaction.atomic():
         row = _locked_row(key, now, forgotten_after=FORGOTTEN_AFTER, since_last=True)
         address = address_key and _locked_row(address_key, now, forgotten_after=ADDRESS_WINDOW)
-        if row.locked_until is not None and row.locked_until > now:
-            raise Locked(row.locked_until)
-        if address and address.count >= ADDRESS_LIMIT:
-            raise Locked(address.since + ADDRESS_WINDOW)
+        _raise_if_locked(row, address, now)
         row.count += 1
         row.last_at = now
         row.locked_until = None
@@ -152,6 +153,13 @@ def _count(key, user, *, address_key=""):
             address.last_at = now
             address.save()
     return Attempt(key, user, address_key, row.locked_until)
+
+
+def _raise_if_locked(row, address, now):
+    if row and row.locked_until is not None and row.locked_until > now:
+        raise Locked(row.locked_until)
+    if address and address.count >= ADDRESS_LIMIT and address.since + ADDRESS_WINDOW > now:
+        raise Locked(address.since + ADDRESS_WINDOW)
 
 
 def _lock_after(failures):

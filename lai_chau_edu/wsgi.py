@@ -5,6 +5,8 @@ import os
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
+from . import celery_app
+
 
 class Request(WSGIRequest):
     """Survives a Content-Type that names an encoding Python does not know."""
@@ -20,3 +22,5 @@ class Request(WSGIRequest):
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lai_chau_edu.settings")
 application = get_wsgi_application()
 application.request_class = Request
+# The operator starts failed jobs again, also those that no page asks for.
+celery_app.loader.import_default_modules()

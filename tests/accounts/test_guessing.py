@@ -149,6 +149,21 @@ def test_the_address_has_a_limit_that_known_devices_do_not_meet(world, monkeypat
         assert attempt("teacher_a", PASSWORD, "10.0.1.0").status_code == 302
 
 
+def test_a_refused_guess_waits_for_no_row_and_writes_none(
+    world, rf, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(guessing, "ADDRESS_LIMIT", 2)
+    for name in ("nobody 1", "nobody 2"):
+        attempt(name, "wrong")
+    before = list(FailedAttempts.objects.order_by("key").values())
+    request = rf.post(SIGN_IN, REMOTE_ADDR="10.0.0.1")
+    # The account and the counts are read; no row is locked.
+    with django_assert_num_queries(2) as asked, pytest.raises(guessing.Locked):
+        guessing.of_sign_in(request, "nobody 3")
+    assert not any("FOR UPDATE" in each["sql"] for each in asked.captured_queries)
+    assert list(FailedAttempts.objects.order_by("key").values()) == before
+
+
 def test_right_passwords_do_not_use_up_the_address(world, monkeypatch):
     monkeypatch.setattr(guessing, "ADDRESS_LIMIT", 3)
     for _number in range(6):

@@ -213,8 +213,8 @@ def serve(folder, env, port):
     return Process(command, folder=folder, name="serve", environment=env)
 
 
-def worker(folder, env):
-    """A Celery worker with two children."""
+def worker(folder, env, size=2):
+    """A Celery worker with `size` children."""
     command = [sys.executable, "-m", "celery", "-A", "lai_chau_edu", "worker", "-O", "fair"]
-    quiet = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    quiet = [f"--concurrency={size}", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     return Process([*command, *quiet], folder=folder, name="worker", environment=env)

@@ -34,10 +34,18 @@ def waiting(cursor):
     return cursor.fetchone()[0]
 
 
-def start_worker(run, tmp_path, env):
-    worker = run(processes.worker(tmp_path, env))
-    wait_until(lambda: b"ready." in worker.log.read_bytes(), "the worker is ready")
+def start_worker(run, tmp_path, env, **size):
+    """A worker that is ready; another may have written to its file before."""
+    worker = processes.worker(tmp_path, env, **size)
+    ready = ready_lines(worker)
+    run(worker)
+    wait_until(lambda: ready_lines(worker) > ready, "the worker is ready")
     return worker
+
+
+def ready_lines(worker):
+    """How often a worker of this file has said that it is ready."""
+    return worker.log.read_bytes().count(b"ready.") if worker.log.exists() else 0
 
 
 def test_job_in_hand_comes_back_when_its_process_dies(database, redis, run, tmp_path):

@@ -1,13 +1,11 @@
-"""Work that people ask for and wait for, asked and looked after in processes of their own.
+"""Work that people ask for and wait for, asked and looked after in processes of its own.
 
-    python -m tests.faults.wanted_jobs want check    a workbook is uploaded
-    python -m tests.faults.wanted_jobs upload        another is uploaded and checked
-    python -m tests.faults.wanted_jobs want save     it is confirmed
-    python -m tests.faults.wanted_jobs want report   a report is asked for
-    python -m tests.faults.wanted_jobs told NAME     what is noted of it, and what its page says
-    python -m tests.faults.wanted_jobs press check NAME    the person asks for the check anew
-    python -m tests.faults.wanted_jobs press save NAME     the person confirms the preview
-    python -m tests.faults.wanted_jobs tend          the rounds of the timetable for lost work
+    python -m tests.faults.wanted_jobs ask            one job of each kind is asked for
+    python -m tests.faults.wanted_jobs look           what is noted and stored of each, and shown
+    python -m tests.faults.wanted_jobs timetable      the rounds of the timetable for lost work
+    python -m tests.faults.wanted_jobs restart KIND…  the operator starts failed jobs again
+    python -m tests.faults.wanted_jobs check          the head has the pupils of "save" read anew
+    python -m tests.faults.wanted_jobs save           and confirms the preview
 
 Answers are JSON on standard output.
 """
@@ -19,13 +17,23 @@ import sys
 from tests.faults.processes import ROOT
 
 TASKS = {
+    "rebuild": "reports.rebuild_school_month",
     "check": "schools.check_import",
     "save": "schools.save_import",
     "report": "reports.make_report",
+    "month": "attendance.read_workbook",
 }
+# Of the timetable, for work that was lost; each names a function of its app's `tasks`.
+ROUNDS = (
+    "schools.tend_jobs",
+    "schools.revive_imports",
+    "reports.sweep_stale_months",
+    "reports.restart_stuck_runs",
+    "attendance.revive_workbooks",
+)
 
 
-def ask(env, *arguments):
+def run(env, *arguments):
     """Run this module in a process of its own and return its answer."""
     command = [sys.executable, "-m", "tests.faults.wanted_jobs", *arguments]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -33,47 +41,55 @@ def ask(env, *arguments):
     return json.loads(done.stdout)
 
 
-def want(name):
-    """Ask for a piece of work as its page does; {}."""
-    from django.contrib.auth import get_user_model
+def ask():
+    """Each piece of work is asked for as its page does; {}."""
     from django.utils import timezone
 
-    from core.jobs.dispatch import enqueue
-    from core.months import Month
+    from attendance.services import month_workbooks
+    from attendance.tasks import read_workbook
+    from core.jobs import enqueue
     from reports.services.runs import request_report
     from reports.tasks import make_report
-    from schools.models import Area, ImportBatch
+    from schools.models import Area, SchoolClass
+    from schools.months import Month
     from schools.services import imports
     from schools.tasks import check_import, save_import
+    from tests.attendance.month_workbooks import excel, grid
+    from tests.faults.scenario import send_round
+    from tests.schools.pupil_workbooks import upload_of
+    from tests.world import PUPILS_6B
 
-    if name == "report":
-        run = request_report(
-            area=Area.objects.get(code="12"),
-            month=Month.of(timezone.localdate()),
-            filters={},
-            by=get_user_model().objects.get(username="province"),
-        )
-        enqueue(make_report, slow=True, run_id=str(run.pk))
-        return {}
-    if name == "save":
-        batch = ImportBatch.objects.get(state="ready")
-        assert imports.ask_to_save(batch, by=batch.made_by)
-        enqueue(save_import, slow=True, batch_id=str(batch.pk))
-    else:
-        enqueue(check_import, slow=True, batch_id=str(_upload(name).pk))
-    return {}
+    today = timezone.localdate()
+    # Its register asks for the rebuild.
+    send_round(0, schools=1)
 
+    enqueue(check_import, slow=True, batch_id=str(_upload("check").pk))
 
-def upload():
-    """A workbook is uploaded and checked, ready to be saved; {}."""
-    from schools.services import imports
+    confirmed = _upload("save")
+    imports.check_batch(confirmed.pk)
+    confirmed.refresh_from_db()
+    assert imports.ask_to_save(confirmed, by=confirmed.made_by)
+    enqueue(save_import, slow=True, batch_id=str(confirmed.pk))
 
-    imports.check_batch(_upload("save").pk)
+    report = request_report(
+        area=Area.objects.get(code="12"), month=Month.of(today), filters={}, by=_user("province")
+    )
+    enqueue(make_report, slow=True, run_id=str(report.pk))
+
+    # Of another class than the one which gets a pupil.
+    rows = grid(days=[today.day], names=PUPILS_6B, marks={(PUPILS_6B[0], 0): "K"})
+    workbook = month_workbooks.receive_workbook(
+        school_class=SchoolClass.objects.get(name="6B"),
+        month=Month.of(today),
+        upload=upload_of(excel(("Sheet1", rows))),
+        by=_user("teacher_b"),
+        answers_for_school=False,
+    )
+    enqueue(read_workbook, slow=True, batch_id=str(workbook.pk))
     return {}
 
 
 def _upload(name):
-    from django.contrib.auth import get_user_model
     from django.utils import timezone
 
     from schools.models import School, SchoolYear
@@ -85,75 +101,160 @@ def _upload(name):
         year=SchoolYear.objects.get(),
         starts_on=timezone.localdate(),
         create_classes=False,
-        upload=upload_of(workbook(pupil_row(full_name=f"Vừ A {name.title()}"))),
-        by=get_user_model().objects.get(username="head_a"),
+        upload=upload_of(workbook(pupil_row(full_name=_pupil(name))), f"{name}.xlsx"),
+        by=_user("head_a"),
     )
 
 
-def told(name):
-    """{"tries", "rests", "outcome", "state", "page"} of the newest work of a name."""
-    from django.contrib.auth import get_user_model
-    from django.test import Client
-    from django.urls import reverse
+def _pupil(name):
+    return f"Vừ A {name.title()}"
 
-    from core.models import FailedJob
+
+def _user(username):
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.get(username=username)
+
+
+def look():
+    """Of each kind: {"running", "tries", "rests", "outcome", "state", "written", "page"}.
+
+    "running": runs that have begun and not ended; "written": how often its result is stored,
+    0 while nothing of it is; "page": what whoever asked for it sees. Under "operator" their page.
+    """
+    from core.models import FailedJob, JobAttempt
+
+    answer = {}
+    for kind, task in TASKS.items():
+        failed = FailedJob.objects.filter(task=task).first()
+        state, written, page = _LOOKS[kind]()
+        answer[kind] = {
+            "running": JobAttempt.objects.filter(task=task).count(),
+            "tries": failed and failed.tries,
+            "rests": bool(failed) and failed.next_try_at is None and failed.settled_at is None,
+            "outcome": failed and failed.outcome,
+            "state": state,
+            "written": written,
+            "page": page,
+        }
+    answer["operator"] = _page("sysadmin", "operations")
+    return answer
+
+
+def _rebuild():
+    from django.db.models import Sum
+
+    from reports.models import ClassMonth, StaleMonth
+
+    of_class = {"school_class__school__code": "F0", "school_class__name": "1A"}
+    counted = ClassMonth.objects.filter(**of_class).aggregate(all=Sum("unexcused"))["all"]
+    waits = StaleMonth.objects.filter(**of_class).exists()
+    return "waiting" if waits else "done", counted, ""
+
+
+def _check():
+    batch = _batch("check")
+    # A preview that is not there yet, or says why, creates nobody.
+    return batch.state, batch.created_count, _page("head_a", "schools:import_batch", batch.pk)
+
+
+def _save():
+    from core.models import Event
+    from schools.models import Enrolment
+
+    batch = _batch("save")
+    spells = Enrolment.objects.filter(pupil__full_name=_pupil("save"), school_class__name="6A")
+    written, saved = spells.count(), Event.objects.filter(kind="import.saved").count()
+    assert written == saved, (written, saved)
+    return batch.state, written, _page("head_a", "schools:import_batch", batch.pk)
+
+
+def _report():
+    import hashlib
+
+    from core.models import Event
     from reports.models import ReportRun
+
+    report = ReportRun.objects.get()
+    written = Event.objects.filter(kind="report.made").count()
+    if report.file:
+        with report.file.open("rb") as file:
+            assert hashlib.sha256(file.read()).hexdigest() == report.file_hash
+    assert bool(report.file) == bool(written)
+    return report.state, written, _page("province", "reports:run", report.pk)
+
+
+def _month():
+    from attendance.models import MonthBatch
+
+    batch = MonthBatch.objects.get()
+    page = _page("teacher_b", "attendance:workbook_batch", batch.pk)
+    return batch.state, len(batch.content.get("entries", ())), page
+
+
+_LOOKS = {"rebuild": _rebuild, "check": _check, "save": _save, "report": _report, "month": _month}
+
+
+def _batch(name):
     from schools.models import ImportBatch
 
-    failed = FailedJob.objects.filter(task=TASKS[name]).first()
-    if name == "report":
-        done, person = ReportRun.objects.latest("made_at"), "province"
-        address = reverse("reports:run", args=[done.pk])
-    else:
-        found = [
-            batch
-            for batch in ImportBatch.objects.order_by("made_at")
-            if failed is None or str(batch.pk) == failed.kwargs["batch_id"]
-        ]
-        done, person = found[-1], "head_a"
-        address = reverse("schools:import_batch", args=[done.pk])
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(
-        get_user_model().objects.get(username=person),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return {
-        "tries": failed and failed.tries,
-        "rests": bool(failed) and failed.next_try_at is None and failed.settled_at is None,
-        "outcome": failed and failed.outcome,
-        "state": done.state,
-        "page": client.get(address).content.decode(),
-    }
+    return ImportBatch.objects.get(file_name=f"{name}.xlsx")
 
 
-def press(button, name):
-    """The person presses a button of the page of that work, "check" or "save"; {}."""
-    from django.contrib.auth import get_user_model
+def _client(username):
     from django.test import Client
+
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(_user(username), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _page(username, name, *arguments):
     from django.urls import reverse
 
+    answer = _client(username).get(reverse(name, args=arguments))
+    assert answer.status_code == 200, (name, answer.status_code)
+    return answer.content.decode()
+
+
+def _press(username, name, *arguments):
+    from django.urls import reverse
+
+    answer = _client(username).post(reverse(name, args=arguments))
+    assert answer.status_code == 302, (name, answer.status_code)
+
+
+def restart(*kinds):
+    """The operator starts failed jobs again; {}."""
     from core.models import FailedJob
 
-    batch = FailedJob.objects.get(task=TASKS[name]).kwargs["batch_id"]
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(
-        get_user_model().objects.get(username="head_a"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    answer = client.post(reverse(f"schools:import_{button}", args=[batch]))
-    assert answer.status_code == 302, answer.status_code
+    for kind in kinds:
+        failed = FailedJob.objects.get(task=TASKS[kind], settled_at=None)
+        _press("sysadmin", "job_restart", failed.pk)
     return {}
 
 
-def tend():
-    """As the timetable does; {}."""
-    from core.jobs.dispatch import enqueue
-    from core.tasks import tend_jobs
-    from reports.tasks import restart_stuck_runs
-    from schools.tasks import revive_imports
+def check():
+    """The head has the pupils of "save" read anew; {}."""
+    _press("head_a", "schools:import_check", _batch("save").pk)
+    return {}
 
-    for task in (tend_jobs, revive_imports, restart_stuck_runs):
-        enqueue(task)
+
+def save():
+    """The head confirms the preview of "save"; {}."""
+    _press("head_a", "schools:import_save", _batch("save").pk)
+    return {}
+
+
+def timetable():
+    """As the timetable does; {}."""
+    from importlib import import_module
+
+    from core.jobs import enqueue
+
+    for name in ROUNDS:
+        app, function = name.split(".")
+        enqueue(getattr(import_module(f"{app}.tasks"), function))
     return {}
 
 
@@ -162,5 +263,5 @@ if __name__ == "__main__":
 
     django.setup()
     name, *rest = sys.argv[1:]
-    jobs = {"upload": upload, "want": want, "told": told, "press": press, "tend": tend}
-    sys.stdout.write(json.dumps(jobs[name](*rest)))
+    actions = (ask, look, timetable, restart, check, save)
+    sys.stdout.write(json.dumps({each.__name__: each for each in actions}[name](*rest)))

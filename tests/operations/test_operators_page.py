@@ -1,5 +1,9 @@
 """The operator's page."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 from django.urls import reverse
 
@@ -49,6 +53,18 @@ def test_job_that_this_version_does_not_know_can_only_be_set_aside(world, sign_i
     failed.refresh_from_db()
     assert (failed.outcome, failed.settled_by) == ("dismissed", world.system_admin)
     assert client.post(reverse("job_dismiss", args=[failed.pk])).status_code == 404
+
+
+def test_a_fresh_web_process_knows_every_job_of_the_timetable():
+    """Else the operator could not start it again there."""
+    program = (
+        "import json, lai_chau_edu.wsgi; from celery import current_app;"
+        "print(json.dumps(sorted(current_app.tasks)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert {entry["task"] for entry in BEAT_SCHEDULE.values()} <= set(json.loads(done.stdout))
 
 
 def test_every_entry_of_the_timetable_has_a_title():

@@ -220,7 +220,7 @@ def test_lock_says_when_and_what_to_do_and_keeps_the_form(world):
         answer = attempt("teacher_a", PASSWORD)
     text = answer.content.decode()
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "61")
-    assert "thử lại từ 12:02" in text
+    assert "thử lại từ 12 giờ 02" in text
     assert "Người quản trị hệ thống có thể mở khoá ngay" in text
     assert 'value="teacher_a"' in text
     assert PASSWORD not in text

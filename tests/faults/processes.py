@@ -12,11 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import redis
+
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-# Seconds after which the broker takes the jobs of a silent worker for lost.
-HANDED_OUT_AGAIN_AFTER = 9
 
 
 def free_port():
@@ -111,6 +111,13 @@ class Redis(Process):
         super().start()
         wait_until(lambda: listens(self.port), "Redis answers")
         return self
+
+    def let_deliveries_expire(self):
+        """What workers hold is as old as if its visibility timeout were over."""
+        with redis.Redis(port=self.port) as client:
+            held = client.zrange("unacked_index", 0, -1)
+            if held:
+                client.zadd("unacked_index", dict.fromkeys(held, 1), xx=True)
 
 
 class Postgres:

@@ -31,7 +31,7 @@ class Senders:
     """
 
     def __init__(self, port, ground, threads=3, classes_each=10):
-        self._port, self._ground = port, ground
+        self._port, self._scenario = port, ground
         self._token = secrets.token_hex(16)
         self._stop = threading.Event()
         self.told = SendersLog()
@@ -77,7 +77,7 @@ class Senders:
             self._faults.append(repr(fault))
 
     def _send(self, class_id, base_revision):
-        pupils = self._ground["classes"][class_id]
+        pupils = self._scenario["classes"][class_id]
         away = pupils[: base_revision % len(pupils)]
         operation = str(uuid.uuid4())
         body = urlencode(
@@ -97,7 +97,7 @@ class Senders:
 
     def _is_acknowledged(self, class_id, body):
         began = time.monotonic()
-        path = f"/attendance/{class_id}/{self._ground['date']}/am/"
+        path = f"/attendance/{class_id}/{self._scenario['date']}/am/"
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_WITHIN)
         try:
             connection.request(
@@ -106,7 +106,7 @@ class Senders:
                 body,
                 {
                     "Content-Type": "application/x-www-form-urlencoded",
-                    "Cookie": f"session={self._ground['session']}; csrf={self._token}",
+                    "Cookie": f"session={self._scenario['session']}; csrf={self._token}",
                     "X-CSRFToken": self._token,
                 },
             )

@@ -10,7 +10,7 @@ SOON = 4.5  # seconds, two of them for a busy machine
 
 
 def test_alarms_are_told_when_redis_or_postgres_is_silent(cluster, database, redis, run, tmp_path):
-    url, _ground = database
+    url, _scenario = database
     env, port = processes.environment(url, tmp_path, redis.url), processes.free_port()
     run(processes.gunicorn(tmp_path, env, port))
 

@@ -2,7 +2,7 @@
 
 import random
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg2
 
@@ -15,14 +15,16 @@ from tests.waiting import wait_until
 
 @contextmanager
 def held_up(url):
-    """Inside, every rebuild waits in the middle of its work; a register does not."""
-    connection = psycopg2.connect(url)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM schools_school FOR NO KEY UPDATE")
-            yield lambda: waiting(cursor)
-    finally:
-        connection.close()
+    """Inside, every rebuild waits in the middle of its work; a register does not.
+
+    Yields a function: how many jobs wait.
+    """
+    with closing(psycopg2.connect(url)) as holder, closing(psycopg2.connect(url)) as watcher:
+        # In a transaction PostgreSQL shows the activity of the moment when it was first asked.
+        watcher.autocommit = True
+        with holder.cursor() as holds, watcher.cursor() as watches:
+            holds.execute("SELECT id FROM schools_school FOR NO KEY UPDATE")
+            yield lambda: waiting(watches)
 
 
 def waiting(cursor):
@@ -49,7 +51,7 @@ def ready_lines(worker):
 
 
 def test_job_in_hand_comes_back_when_its_process_dies(database, redis, run, tmp_path):
-    url, _ground = database
+    url, _scenario = database
     env = processes.environment(url, tmp_path, redis.url)
     worker = start_worker(run, tmp_path, env)
 
@@ -65,13 +67,13 @@ def test_job_in_hand_comes_back_when_its_process_dies(database, redis, run, tmp_
             ask(env, "round", number + 1, 2)
             wait_until(lambda: jobs_in_hand() == 2, "two jobs are in hand")
             worker.kill()
-        time.sleep(processes.HANDED_OUT_AGAIN_AFTER)
+        redis.let_deliveries_expire()
         worker.start()
         expect_counted(when_counted(env))
 
 
 def test_workers_killed_at_any_moment_leave_nothing_half_counted(database, redis, run, tmp_path):
-    url, _ground = database
+    url, _scenario = database
     env = processes.environment(url, tmp_path, redis.url)
     worker = start_worker(run, tmp_path, env)
 
@@ -90,8 +92,8 @@ def test_workers_killed_at_any_moment_leave_nothing_half_counted(database, redis
         else:
             worker.kill_a_child()
     # A worker looks for jobs of the dead when it starts, and then only every 100 seconds.
-    time.sleep(processes.HANDED_OUT_AGAIN_AFTER)
     worker.kill()
+    redis.let_deliveries_expire()
     worker.start()
     report = when_counted(env)
     assert report["torn"] == []

@@ -23,7 +23,7 @@ TASKS = {
     "report": "reports.make_report",
     "month": "attendance.read_workbook",
 }
-# Of the timetable, for work that was lost; each names a function of its app's `tasks`.
+# Of the timetable, for work that was lost.
 ROUNDS = (
     "schools.tend_jobs",
     "schools.revive_imports",
@@ -48,10 +48,10 @@ def ask():
     from attendance.services import month_workbooks
     from attendance.tasks import read_workbook
     from core.jobs import enqueue
+    from core.months import Month
     from reports.services.runs import request_report
     from reports.tasks import make_report
     from schools.models import Area, SchoolClass
-    from schools.months import Month
     from schools.services import imports
     from schools.tasks import check_import, save_import
     from tests.attendance.month_workbooks import excel, grid
@@ -248,13 +248,13 @@ def save():
 
 def timetable():
     """As the timetable does; {}."""
-    from importlib import import_module
+    from celery import current_app
 
     from core.jobs import enqueue
 
+    current_app.loader.import_default_modules()
     for name in ROUNDS:
-        app, function = name.split(".")
-        enqueue(getattr(import_module(f"{app}.tasks"), function))
+        enqueue(current_app.tasks[name])
     return {}
 
 

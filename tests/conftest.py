@@ -7,9 +7,11 @@ import freezegun
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 from freezegun import freeze_time
 
+from tests import drawn
 from tests.world import MONDAY, build_world
 
 # A frozen clock would make nonsense of what pytest says of how long a test took.
@@ -51,14 +53,23 @@ def tables_can_be_emptied():
 # Whoever asks for one of these asks the suite's own database.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 COLLECTS = "TEST_COLLECTOR" in os.environ
+DAY = os.environ.get("TEST_DRAW")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Tests on the suite's own database are marked: another database repeats these alone."""
+def pytest_collection_modifyitems(config, items):
+    """Tests on the suite's own database are marked: another database repeats these alone.
+
+    The short form leaves some of them to another day (`tests.drawn`).
+    """
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}:
             item.add_marker("database")
+    if DAY:
+        vendor = connection.vendor
+        left = {item for item in items if drawn.left_out(item, int(DAY), vendor)}
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
 
 
 def pytest_collection_finish():

@@ -8,10 +8,12 @@ import stat
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
 import run
+from tests import drawn
 
 NOTHING = {"postgres": None, "redis": None, "chromium": None, "faults": None}
 EVERYTHING = {
@@ -127,6 +129,49 @@ def test_steps_test_sqlite_alone_without_postgres():
     assert "TEST_WHOLE" in suites["tests on SQLite"]
     beside = run.steps(EVERYTHING, run.parse(["test"]), {})
     assert all("TEST_WHOLE" not in environment for _, _, environment in beside)
+
+
+def test_short_form_is_the_drawn_one_alone():
+    def days(*arguments):
+        found = run.steps(EVERYTHING, run.parse(["test", *arguments]), {"TEST_DRAW": "1"})
+        return {env.get("TEST_DRAW") for name, _, env in found if name.startswith("tests")}
+
+    assert days() == days("--at", "2027-02-06 12:30") == {None}
+    assert days("--at", "drawn", "tests/schools") == {None}
+    (day,) = days("--at", "drawn")
+    assert int(day) == datetime.datetime.now(run.SCHOOL_ZONE).date().toordinal()
+
+
+def test_every_test_has_its_day():
+    def item(path, name="test", *, case=None, markers=()):
+        callspec = SimpleNamespace(id=case) if case else None
+        nodeid = f"{path}::{name}" + (f"[{case}]" if case else "")
+        return SimpleNamespace(
+            location=(path, 1, name),
+            nodeid=nodeid,
+            get_closest_marker=lambda wanted: wanted in markers or None,
+            **({"callspec": callspec} if case else {}),
+        )
+
+    phone, desktop = (
+        item("tests/browser/test_story.py", case=width, markers=("browser", "database"))
+        for width in ("360", "1280")
+    )
+    page = item("tests/schools/test_units.py", markers=("database",))
+    backup = item("tests/backup/test_move.py", markers=("database",))
+    routes = [
+        item("tests/test_permissions.py", case=f"page{n}", markers=("database",)) for n in range(9)
+    ]
+    for day in range(740_000, 740_006):
+        # One width of each test, every day.
+        widths = [drawn.left_out(each, day, "postgresql") for each in (phone, desktop)]
+        assert sorted(widths) == [False, True]
+        assert not drawn.left_out(page, day, "sqlite")
+        assert not drawn.left_out(backup, day, "postgresql")
+    days = [drawn.left_out(page, day, "postgresql") for day in range(740_000, 740_006)]
+    assert days in ([True, False] * 3, [False, True] * 3)
+    for route in routes:
+        assert [drawn.left_out(route, day, "sqlite") for day in range(3)].count(False) == 1
 
 
 def test_steps_keep_a_developers_own_settings_away():

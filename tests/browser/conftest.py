@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
 from core.months import Month
+from run import CHROMIUM_NAMES
 from schools.models import Pupil
 from tests.browser.sheets import PUPILS
 from tests.browser.traffic_meter import TrafficMeter
@@ -43,7 +44,7 @@ PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 def chromium_path():
     """Where Chromium is: CHROMIUM, else the names Debian and others give it."""
-    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+    for name in (os.environ.get("CHROMIUM", ""), *CHROMIUM_NAMES):
         found = name and shutil.which(name)
         if found:
             return found

@@ -1,0 +1,41 @@
+"""What the short form of the suite leaves to another day: each has one day in two or three.
+
+`TEST_DRAW` is the number of the day (run.py sets it for `--at drawn`); without it nothing is left.
+See docs/adr/0027.
+"""
+
+import zlib
+
+# Folders and files that look at the database itself, or that run nowhere else.
+WHOLE_ON_POSTGRESQL = ("attacks/", "backup/", "upgrade/", "core/", "api/", "test_query_ceilings.py")
+# One case for each address or each moment of a kill: what holds for most holds for the rest.
+BY_CASE = ("test_permissions.py", "test_access_trail.py", "upgrade/test_upgrade.py")
+# The two widths of a page, as their tests name them.
+WIDTHS = {
+    **dict.fromkeys(("360", "phone", "viewport0"), 0),
+    **dict.fromkeys(("1280", "desktop", "desk", "viewport1"), 1),
+}
+
+
+def left_out(item, day, vendor):
+    """Whether a test is left to another day.
+
+    Args:
+        item: the test, as pytest collected it.
+        day: a whole number that is one more each day.
+        vendor: of the suite's database.
+    """
+    file = item.location[0].replace("\\", "/").partition("tests/")[2]
+    case = getattr(item, "callspec", None)
+    if item.get_closest_marker("browser"):
+        width = WIDTHS.get(str(case.id).rpartition("-")[2]) if case else None
+        return width is not None and not _is_turn(item.nodeid.partition("[")[0], day + width, 2)
+    if file in BY_CASE and vendor == "sqlite":
+        return case is not None and not _is_turn(item.nodeid, day, 3)
+    if vendor == "postgresql" and item.get_closest_marker("database"):
+        return not file.startswith(WHOLE_ON_POSTGRESQL) and not _is_turn(file, day, 2)
+    return False
+
+
+def _is_turn(name, day, turns):
+    return (zlib.crc32(name.encode()) + day) % turns == 0

@@ -54,5 +54,5 @@ class Flag(models.Model):
         ]
         indexes = [models.Index(fields=["month", "state"], name="flag_month_state")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_rule_display()} · {self.commune_id} {self.level} {self.month:%m/%Y}"

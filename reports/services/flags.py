@@ -1,16 +1,23 @@
 """Raising the flags of a month from its figures."""
 
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TypeAlias
+
 from django.db import transaction
 from django.utils.translation import override
 
 from core import rules
 from core.events import record
+from core.months import Month
+from core.rules import RuleTable
 from schools.selectors.areas import AreaTree
 
 from .. import events, flagging, thresholds
 from ..models import Flag
 from ..selectors.figures import figures
 from ..selectors.targets import TargetTable
+from ..types import User
 
 # A row of months under the target is looked for over one year, not farther.
 LOOK_BACK = 12
@@ -24,11 +31,14 @@ CONTENT = (
     "registers_due",
     "reason",
 )
+# (commune id, level, rule) -> the fields of CONTENT.
+FlagKey: TypeAlias = tuple[int, str, str]
+FlagContent: TypeAlias = dict[str, int | float | Decimal | str | None]
 IN_A_PLAN = (Flag.State.PLANNED, Flag.State.VISITED)
 
 
 @transaction.atomic
-def raise_flags(*, month, by=None):
+def raise_flags(*, month: Month, by: User | None = None) -> dict[str, int]:
     """Raise the flags of a month anew, per commune × education level of that month's map.
 
     Rules, with the thresholds of the month (`core.rules`) and the targets of each month:
@@ -59,7 +69,7 @@ def raise_flags(*, month, by=None):
     return counts
 
 
-def _met(month):
+def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
     """((commune id, level, rule), dict of the flag's content) of every rule met."""
     tree = AreaTree.on(month.first)
     months = month.last_months(LOOK_BACK)
@@ -95,7 +105,7 @@ def _met(month):
             yield (commune_id, level, rule), _content(history[month], target, reason)
 
 
-def _thresholds(table, level):
+def _thresholds(table: RuleTable, level: str) -> flagging.Thresholds:
     return flagging.Thresholds(
         min_pupils=int(table[thresholds.MIN_PUPILS, level]),
         min_days=int(table[thresholds.MIN_DAYS, level]),
@@ -104,7 +114,7 @@ def _thresholds(table, level):
     )
 
 
-def _content(verdict, target, reason):
+def _content(verdict: flagging.Verdict, target: Decimal | None, reason: str) -> FlagContent:
     return {
         "numerator": verdict.rate.numerator,
         "denominator": verdict.rate.denominator,
@@ -117,7 +127,7 @@ def _content(verdict, target, reason):
     }
 
 
-def _write(month, met):
+def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
     there = {
         (flag.commune_id, flag.level, flag.rule): flag
         for flag in Flag.objects.select_for_update().filter(month=month.first).order_by("pk")
@@ -147,7 +157,7 @@ def _write(month, met):
     return {"raised": len(new), "updated": len(changed), "withdrawn": len(withdrawn)}
 
 
-def _with(flag, values):
+def _with(flag: Flag, values: Mapping[str, object]) -> Flag:
     for name, value in values.items():
         setattr(flag, name, value)
     return flag

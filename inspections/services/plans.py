@@ -13,6 +13,7 @@ from core.events import record
 from core.months import Month
 from core.services.saving import save_checked
 from reports.models import Flag
+from reports.services.flags import PLAN, REOPEN, flags_that_may, mark_planned, reopen
 from reports.types import User
 from schools.models import Area
 from schools.selectors.areas import AreaTree
@@ -212,11 +213,10 @@ def approve_plan(*, plan: InspectionPlan, by: User) -> InspectionPlan:
     plan.state = InspectionPlan.State.APPROVED
     plan.approved_by, plan.approved_at = by, timezone.now()
     save_checked(plan)
-    # Ids first: PostgreSQL and SQLite both then update without joining.
-    flag_ids = list(
-        Flag.objects.filter(visits__plan=plan, state=Flag.State.OPEN).values_list("pk", flat=True)
+    flag_ids = flags_that_may(
+        PLAN, list(Flag.objects.filter(visits__plan=plan).values_list("pk", flat=True))
     )
-    Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.PLANNED, updated_at=timezone.now())
+    mark_planned(flag_ids=flag_ids)
     _tell(
         events.PLAN_APPROVED,
         plan,
@@ -247,12 +247,8 @@ def cancel_visit(*, visit: Visit, by: User) -> Visit:
     still_planned = Visit.objects.filter(
         state=Visit.State.PLANNED, plan__state=InspectionPlan.State.APPROVED
     ).values("flags")
-    flag_ids = list(
-        visit.flags.filter(state=Flag.State.PLANNED)
-        .exclude(pk__in=still_planned.filter(flags__isnull=False))
-        .values_list("pk", flat=True)
-    )
-    Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.OPEN, updated_at=timezone.now())
+    no_longer = visit.flags.exclude(pk__in=still_planned.filter(flags__isnull=False))
+    reopen(flag_ids=flags_that_may(REOPEN, list(no_longer.values_list("pk", flat=True))))
     changes = {"state": (Visit.State.PLANNED.value, visit.state)}
     _tell(events.VISIT_CANCELLED, plan, by, visit=visit, changes=changes)
     return visit

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
-from reports.models import Flag
+from reports.services.flags import VISIT, flags_that_may, mark_visited
 from reports.types import User
 
 from .. import events
@@ -64,9 +64,8 @@ def record_visit(
     save_checked(visit)
     for text, owner, due_on in recommendations:
         _recommend(visit, visited_on, text, owner, due_on)
-    visit.flags.filter(state__in=(Flag.State.OPEN, Flag.State.PLANNED)).update(
-        state=Flag.State.VISITED, updated_at=timezone.now()
-    )
+    flag_ids = list(visit.flags.values_list("pk", flat=True))
+    mark_visited(flag_ids=flags_that_may(VISIT, flag_ids))
     record(
         events.VISIT_RECORDED,
         by=by,

@@ -1,10 +1,12 @@
-"""Raising the flags of a month from its figures."""
+"""Raising the flags of a month from its figures, and every change of a flag's state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import override
 
 from core import rules
@@ -34,7 +36,76 @@ CONTENT = (
 # (commune id, level, rule) -> the fields of CONTENT.
 FlagKey: TypeAlias = tuple[int, str, str]
 FlagContent: TypeAlias = dict[str, int | float | Decimal | str | None]
-IN_A_PLAN = (Flag.State.PLANNED, Flag.State.VISITED)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change of a flag's state: to which, and from which it is allowed."""
+
+    to: Flag.State
+    sources: frozenset[Flag.State]
+
+    def may_begin(self, flag: Flag) -> bool:
+        """Whether the flag is in a state from which this is allowed."""
+        return flag.state in self.sources
+
+
+_S = Flag.State
+PLAN = Move(_S.PLANNED, frozenset({_S.OPEN}))
+REOPEN = Move(_S.OPEN, frozenset({_S.PLANNED}))
+VISIT = Move(_S.VISITED, frozenset({_S.OPEN, _S.PLANNED}))
+WITHDRAW = Move(_S.WITHDRAWN, frozenset({_S.OPEN}))
+RAISE_AGAIN = Move(_S.OPEN, frozenset({_S.WITHDRAWN}))
+
+
+class IllegalMove(ValueError):
+    """A flag was to change to a state that cannot follow the one it is in."""
+
+
+@transaction.atomic
+def mark_planned(*, flag_ids: Collection[int]) -> None:
+    """Open flags are from now on in an approved plan. Raises IllegalMove: one is not open."""
+    _move(PLAN, flag_ids)
+
+
+@transaction.atomic
+def reopen(*, flag_ids: Collection[int]) -> None:
+    """Flags of a plan are open again. Raises IllegalMove: one is in no plan."""
+    _move(REOPEN, flag_ids)
+
+
+@transaction.atomic
+def mark_visited(*, flag_ids: Collection[int]) -> None:
+    """The visit was made. Raises IllegalMove: a flag is withdrawn, or visited already."""
+    _move(VISIT, flag_ids)
+
+
+def flags_that_may(move: Move, flag_ids: Collection[int]) -> list[int]:
+    """Those of some flags for which a move is allowed, as ids, locked until the transaction ends.
+
+    A plan or visit may rest on flags that were withdrawn or visited meanwhile: who moves the
+    others asks here first.
+    """
+    return [flag.pk for flag in _locked(flag_ids) if move.may_begin(flag)]
+
+
+def _move(move: Move, flag_ids: Collection[int]) -> None:
+    flags = _locked(flag_ids)
+    for flag in flags:
+        _check(flag, move)
+    moved = Flag.objects.filter(pk__in=[flag.pk for flag in flags])
+    moved.update(state=move.to, updated_at=timezone.now())
+
+
+def _check(flag: Flag, move: Move) -> None:
+    """Raise IllegalMove when the flag is in no state from which a move is allowed."""
+    if not move.may_begin(flag):
+        raise IllegalMove(f"flag {flag.pk} is {flag.state} and cannot become {move.to.value}")
+
+
+def _locked(flag_ids: Collection[int]) -> list[Flag]:
+    # In one order everywhere: two writers wait for each other and never deadlock.
+    return list(Flag.objects.select_for_update().filter(pk__in=flag_ids).order_by("pk"))
 
 
 @transaction.atomic
@@ -135,12 +206,12 @@ def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
     changed, withdrawn = [], []
     for key, flag in there.items():
         if key in met:
-            state = flag.state if flag.state in IN_A_PLAN else Flag.State.OPEN
+            state = RAISE_AGAIN.to if RAISE_AGAIN.may_begin(flag) else flag.state
             wanted = met[key] | {"state": state}
             if any(getattr(flag, name) != value for name, value in wanted.items()):
                 changed.append(_with(flag, wanted))
-        elif flag.state == Flag.State.OPEN:
-            withdrawn.append(_with(flag, {"state": Flag.State.WITHDRAWN}))
+        elif WITHDRAW.may_begin(flag):
+            withdrawn.append(_with(flag, {"state": WITHDRAW.to}))
     new = [
         Flag(commune_id=commune_id, level=level, rule=rule, month=month.first, **content)
         for (commune_id, level, rule), content in met.items()

@@ -38,7 +38,7 @@ LEVEL_ORDER = [
 ]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Row:
     """One place in a table: its figures of the month and how they are judged."""
 
@@ -52,8 +52,6 @@ class Row:
     history: list[tuple[Month, Figures, rates.Judgement]] = field(default_factory=list)
     # Of all levels together: how each level with figures is judged by its own target.
     levels: list[rates.Judgement] = field(default_factory=list)
-    url: str = ""
-    note: str = ""
 
     @cached_property
     def rate(self) -> rates.Rate:
@@ -81,7 +79,7 @@ class Row:
         return rates.difference_in_points(self.rate, last)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Point:
     """One month of a trend."""
 
@@ -92,7 +90,7 @@ class Point:
     judgement: rates.Judgement
 
 
-@dataclass
+@dataclass(frozen=True)
 class Dashboard:
     """Everything a page of figures needs, without words."""
 
@@ -223,7 +221,7 @@ class _Frame:
     ) -> Row:
         """One place from the keys of its figures and the areas above it, nearest first."""
         values = self.series.at(keys, self.month)
-        row = Row(
+        return Row(
             key=key,
             name=name,
             figures=values,
@@ -236,11 +234,12 @@ class _Frame:
                 for part in self.parts
                 if (of_level := part.series.at(keys, self.month))
             ],
+            history=[
+                (past, then, self.judge(then, chain))
+                for past in history
+                for then in [self.series.at(keys, past)]
+            ],
         )
-        for past in history:
-            then = self.series.at(keys, past)
-            row.history.append((past, then, self.judge(then, chain)))
-        return row
 
     def trend(self, keys: Sequence[int], chain: Sequence[int]) -> list[Point]:
         """Twelve months up to the one shown, each with the same month a year before."""

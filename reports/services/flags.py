@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +23,8 @@ from ..types import User
 
 # A row of months under the target is looked for over one year, not farther.
 LOOK_BACK = 12
+# The one that is judged so far; its flags say it, beside those of others to come.
+INDICATOR = "attendance"
 CONTENT = (
     "numerator",
     "denominator",
@@ -33,8 +35,18 @@ CONTENT = (
     "registers_due",
     "reason",
 )
-# (commune id, level, rule) -> the fields of CONTENT.
-FlagKey: TypeAlias = tuple[int, str, str]
+
+
+class FlagKey(NamedTuple):
+    """What makes a flag of a month."""
+
+    commune_id: int
+    level: str
+    indicator: str
+    rule: str
+
+
+# The fields of CONTENT.
 FlagContent: TypeAlias = dict[str, int | float | Decimal | str | None]
 
 
@@ -134,14 +146,14 @@ def raise_flags(*, month: Month, by: User | None = None) -> dict[str, int]:
         met = dict(_met(month))
     counts = _write(month, met)
     for rule in Flag.Rule:
-        counts[rule.value] = sum(key[2] == rule for key in met)
+        counts[rule.value] = sum(key.rule == rule for key in met)
     changes = {name: (None, count) for name, count in counts.items()}
     record(events.FLAGS_RAISED, by=by, name=month.label, changes=changes)
     return counts
 
 
 def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
-    """((commune id, level, rule), dict of the flag's content) of every rule met."""
+    """(`FlagKey`, dict of the flag's content) of every rule met."""
     tree = AreaTree.on(month.first)
     months = month.last_months(LOOK_BACK)
     by = ("commune", "level")
@@ -160,7 +172,7 @@ def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
         history = {
             each: flagging.judge(
                 counted[(commune_id, level), each],
-                target=targets_on[each.last].share("attendance", level, chain),
+                target=targets_on[each.last].share(INDICATOR, level, chain),
                 coverage_target=targets_on[each.last].share("coverage", level, chain),
                 thresholds=limits,
             )
@@ -168,12 +180,13 @@ def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
             if ((commune_id, level), each) in counted
         }
         found = flagging.rules_met(history, month, limits)
-        target = targets_on[month.last].percent("attendance", level, chain)
+        target = targets_on[month.last].percent(INDICATOR, level, chain)
         for rule, text in found.items():
             reason = flagging.sentence(
                 commune=tree.get(commune_id).title, level=level, month=month, text=text
             )
-            yield (commune_id, level, rule), _content(history[month], target, reason)
+            key = FlagKey(commune_id, level, INDICATOR, rule)
+            yield key, _content(history[month], target, reason)
 
 
 def _thresholds(table: RuleTable, level: str) -> flagging.Thresholds:
@@ -200,8 +213,10 @@ def _content(verdict: flagging.Verdict, target: Decimal | None, reason: str) -> 
 
 def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
     there = {
-        (flag.commune_id, flag.level, flag.rule): flag
-        for flag in Flag.objects.select_for_update().filter(month=month.first).order_by("pk")
+        FlagKey(flag.commune_id, flag.level, flag.indicator, flag.rule): flag
+        for flag in Flag.objects.select_for_update()
+        .filter(month=month.first, indicator=INDICATOR)
+        .order_by("pk")
     }
     changed, withdrawn = [], []
     for key, flag in there.items():
@@ -213,14 +228,14 @@ def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
         elif WITHDRAW.may_begin(flag):
             withdrawn.append(_with(flag, {"state": WITHDRAW.to}))
     new = [
-        Flag(commune_id=commune_id, level=level, rule=rule, month=month.first, **content)
-        for (commune_id, level, rule), content in met.items()
-        if (commune_id, level, rule) not in there
+        Flag(month=month.first, **key._asdict(), **content)
+        for key, content in met.items()
+        if key not in there
     ]
     Flag.objects.bulk_create(
         new,
         update_conflicts=True,
-        unique_fields=["commune", "level", "month", "rule"],
+        unique_fields=["commune", "level", "month", "indicator", "rule"],
         update_fields=CONTENT,
     )
     for flag in (*changed, *withdrawn):

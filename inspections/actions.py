@@ -1,17 +1,22 @@
 """What the flags of a place ask of somebody who drafts plans (see `reports.suggested_actions`)."""
 
+from collections.abc import Collection, Iterator, Sequence
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.months import Month
 from core.permissions import Permission as P
+from core.scope import Scope
+from reports.models import Flag
 from reports.suggested_actions import Action
 
+from .models import InspectionPlan
 from .selectors.plans import flags_waiting, plans_visiting
 
 
-def plan_the_flags(scope, *, area_id):
+def plan_the_flags(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
     """Yield the step from flags not yet in a plan to their list; one query for who drafts."""
     if not scope.may(P.DRAFT_PLANS):
         return
@@ -25,13 +30,13 @@ def plan_the_flags(scope, *, area_id):
         )
 
 
-def waiting_in(scope, area_id=None):
+def waiting_in(scope: Scope, area_id: int | None = None) -> list[Flag]:
     """Flags that wait for a plan where the reader drafts them, or in an area of today there."""
     own = scope.places(P.DRAFT_PLANS).areas
     return flags_waiting(own, among=None if area_id is None else scope.tree.below(area_id))
 
 
-def waiting_sentence(flags):
+def waiting_sentence(flags: Sequence[Flag]) -> str:
     """How many communes wait for a plan, and of which month their flags are; "" for none."""
     if not flags:
         return ""
@@ -43,7 +48,7 @@ def waiting_sentence(flags):
     ) % {"count": count, "month": Month.of(flags[0].month).label}
 
 
-def planned_already(scope, *, communes, month):
+def planned_already(scope: Scope, *, communes: Collection[int], month: Month) -> dict[int, Action]:
     """Dict commune id -> `Action` that tells of its plan, for who works with plans; one query.
 
     It leads to the plan where the reader may see it: a cluster is told of the province's.
@@ -57,7 +62,7 @@ def planned_already(scope, *, communes, month):
     }
 
 
-def _told(plan, *, may_see):
+def _told(plan: InspectionPlan, *, may_see: bool) -> Action:
     return Action(
         title="",
         text=_("In the inspection plan of %(month)s.") % {"month": Month.of(plan.month).label},

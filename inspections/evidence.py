@@ -1,8 +1,11 @@
 """The figures behind a visit: what its flags knew, one line per education level."""
 
+import datetime
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.formatting import NO_VALUE, percent
+from reports.models import Flag
 
 from .ranking import TOLD_FIRST, pressure
 
@@ -12,7 +15,7 @@ class Evidence:
     """Figures of one level as they stood when its flags were raised; shares are 0..1."""
 
     level: str
-    flags: tuple
+    flags: tuple[Flag, ...]
     numerator: int
     denominator: int
     rate: float | None
@@ -24,28 +27,28 @@ class Evidence:
     coverage: float | None
 
     @property
-    def interval(self):
+    def interval(self) -> str:
         """The 95 % interval in words, for example "91,8–93,4%"."""
         if self.low is None or self.high is None:
             return NO_VALUE
         return f"{percent(self.low)[:-1]}–{percent(self.high)}"
 
     @property
-    def month(self):
+    def month(self) -> datetime.date:
         """First day of the month the figures are of."""
         return self.flags[0].month
 
 
-def evidence_of(flags):
+def evidence_of(flags: Iterable[Flag]) -> list[Evidence]:
     """`Evidence` per level, the most pressing first; empty without flags."""
-    levels = {}
+    levels: dict[tuple[datetime.date, str], list[Flag]] = {}
     for flag in flags:
         levels.setdefault((flag.month, flag.level), []).append(flag)
     return [_evidence(group) for group in sorted(levels.values(), key=pressure)]
 
 
-def _evidence(group):
-    flags = tuple(sorted(group, key=lambda flag: TOLD_FIRST.index(flag.rule)))
+def _evidence(group: Sequence[Flag]) -> Evidence:
+    flags = tuple(sorted(group, key=lambda flag: TOLD_FIRST.index(Flag.Rule(flag.rule))))
     first = flags[0]
     return Evidence(
         level=first.level,

@@ -16,6 +16,7 @@ met once, at its gravest education level. The order is, each step deciding betwe
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.levels import EducationLevel
@@ -47,14 +48,14 @@ class Candidate:
     commune_id: int
     level: str
     reason: str
-    flags: tuple
+    flags: tuple[Flag, ...]
 
     @property
-    def flag_ids(self):
+    def flag_ids(self) -> list[int]:
         return [flag.pk for flag in self.flags]
 
 
-def rank(flags):
+def rank(flags: Iterable[Flag]) -> list[Candidate]:
     """One `Candidate` per commune, the most pressing first.
 
     Args:
@@ -73,20 +74,20 @@ def rank(flags):
     return [_candidate(groups) for groups in ordered]
 
 
-def gravity(rules):
+def gravity(rules: Iterable[str]) -> int:
     """Place of a set of rules in the order of gravity; 0 is the gravest."""
     met = set(rules)
     return next(place for place, needed in enumerate(GRAVITY) if needed <= met)
 
 
-def weight(flag):
+def weight(flag: Flag) -> float:
     """Pupil-sessions missing to the target; registers missing where nothing is judged."""
     if flag.rule == Rule.CANNOT_BE_JUDGED or flag.target is None:
         return float(flag.registers_due - flag.registers_taken)
     return float(flag.target) / 100 * flag.denominator - flag.numerator
 
 
-def pressure(group):
+def pressure(group: Sequence[Flag]) -> tuple[int, bool, float, int]:
     """Sort key of the flags of one commune and level: steps 1 to 3 above."""
     return (
         gravity(flag.rule for flag in group),
@@ -96,11 +97,11 @@ def pressure(group):
     )
 
 
-def _candidate(groups):
+def _candidate(groups: Sequence[Sequence[Flag]]) -> Candidate:
     flags = tuple(
         flag
         for group in groups
-        for flag in sorted(group, key=lambda flag: TOLD_FIRST.index(flag.rule))
+        for flag in sorted(group, key=lambda flag: TOLD_FIRST.index(Flag.Rule(flag.rule)))
     )
     return Candidate(
         commune_id=flags[0].commune_id,

@@ -1,81 +1,204 @@
-"""Dress a dashboard for the page: sentence, charts, heat map, addresses. No queries here."""
+"""Presenter: what the page of a dashboard shows, in words, charts and links. No queries here.
 
-from dataclasses import dataclass, field
+The selectors' rows stay as they are; a page reads the frozen `DashboardPage` made from them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.formatting import percent
+from core.levels import EducationLevel
+from core.months import Month
+from schools.enums import AreaLevel
+from schools.models import Area, School, SchoolClass
 
 from . import charts, wording
-from .rates import Judgement
+from .rates import Judgement, Rate
+from .selectors.dashboards import Dashboard, Point, Row
+from .selectors.figures import Figures
 
 SHOWN_AT_ONCE = 12
 
 
-@dataclass
-class Heat:
-    """The heat map of a page."""
-
-    title: str
-    months: list
-    rows: list
-    key: list
+@dataclass(frozen=True)
+class HeatCell:
+    css: str
+    text: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class HeatRow:
     name: str
     url: str
-    cells: list
+    cells: Sequence[HeatCell]
 
 
-@dataclass
-class Page:
-    """A dashboard with its words and pictures; unknown names are looked up on the dashboard."""
+@dataclass(frozen=True)
+class Heat:
+    """The heat map of a page; without rows it is not shown."""
 
-    dashboard: object
-    finding: str
-    trend_chart: str
-    ranking: list = field(default_factory=list)
-    ranking_rest: list = field(default_factory=list)
-    ranking_title: str = ""
+    title: str = ""
+    months: Sequence[Month] = ()
+    rows: Sequence[HeatRow] = ()
+    key: Sequence[wording.HeatKey] = ()
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """A place in a table: its figures, the badge of its judgement and where it leads.
+
+    `url` and `note` are "" when there is none.
+    """
+
+    key: int
+    name: str
+    figures: Figures
+    rate: Rate
+    coverage: Rate
+    on_day: Rate
+    retention: Rate
+    target: float | None
+    change: float | None
+    dropouts: int
+    judgement: Judgement
+    state: str
+    word: str
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RankedRow:
+    """A place of a ranking with its interval drawn."""
+
+    name: str
+    url: str
+    rate: Rate
+    coverage: Rate
+    state: str
+    word: str
+    strip: SafeString
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Places lowest first: those shown at once and the rest; `unranked` are too small for it."""
+
+    title: str = ""
+    first: Sequence[RankedRow] = ()
+    rest: Sequence[RankedRow] = ()
     unranked: int = 0
     targets_differ: bool = False
-    has_clusters: bool = False
-    heat: Heat = field(default_factory=lambda: Heat("", [], [], []))
-    pupils: list | None = None
-
-    def __getattr__(self, name):
-        return getattr(self.dashboard, name)
 
 
-def dress(dashboard, *, link=None):
-    """Build the `Page` of a dashboard.
+@dataclass(frozen=True)
+class DashboardPage:
+    """A dashboard as its page shows it."""
+
+    month: Month
+    level: str
+    levels: Sequence[EducationLevel]
+    map_then: bool
+    area: Area | None
+    school: School | None
+    school_class: SchoolClass | None
+    finding: str
+    total_row: PageRow
+    children: Sequence[PageRow]
+    districts: Sequence[PageRow]
+    has_clusters: bool
+    trend: Sequence[Point]
+    has_previous: bool
+    trend_chart: SafeString
+    ranking: Ranking
+    heat: Heat
+
+    @property
+    def total(self) -> Figures:
+        return self.total_row.figures
+
+    @property
+    def rate(self) -> Rate:
+        return self.total_row.rate
+
+    @property
+    def coverage(self) -> Rate:
+        return self.total_row.coverage
+
+    @property
+    def target(self) -> float | None:
+        return self.total_row.target
+
+
+def dress(
+    dashboard: Dashboard,
+    *,
+    link: Callable[[Row], str] | None = None,
+    notes: Mapping[int, str] | None = None,
+) -> DashboardPage:
+    """Build the page of a dashboard.
 
     Args:
         link: function row -> address of the row's own page, or None.
+        notes: key of a row -> what is said below its name.
     """
     query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
-    for row in [*dashboard.children, *dashboard.districts, dashboard.total_row]:
-        row.state, row.word = wording.badge(row)
-    for row in dashboard.children:
-        row.url = link(row) + query if link else ""
-    for row in dashboard.districts:
-        row.url = reverse("reports:area", args=[row.key]) + query
-    page = Page(
-        dashboard=dashboard, finding=wording.finding(dashboard), trend_chart=_trend(dashboard)
+    children = [
+        _row(row, url=link(row) + query if link else "", note=(notes or {}).get(row.key, ""))
+        for row in dashboard.children
+    ]
+    districts = [
+        _row(row, url=reverse("reports:area", args=[row.key]) + query)
+        for row in dashboard.districts
+    ]
+    return DashboardPage(
+        month=dashboard.month,
+        level=dashboard.level,
+        levels=dashboard.levels,
+        map_then=dashboard.map_then,
+        area=dashboard.area,
+        school=dashboard.school,
+        school_class=dashboard.school_class,
+        finding=wording.finding(dashboard),
+        total_row=_row(dashboard.total_row),
+        children=children,
+        districts=districts,
+        has_clusters=dashboard.tree is not None
+        and any(dashboard.tree.get(row.key).kind == "cum" for row in dashboard.districts),
+        trend=dashboard.trend,
+        has_previous=dashboard.has_previous,
+        trend_chart=_trend(dashboard),
+        ranking=Ranking() if dashboard.area is None else _ranking(children, dashboard.area),
+        heat=_heat(dashboard, children),
     )
-    if dashboard.area is not None:
-        _add_ranking(page)
-        page.has_clusters = any(
-            dashboard.tree.get(row.key).kind == "cum" for row in dashboard.districts
-        )
-    page.heat = _heat(dashboard)
-    return page
 
 
-def _trend(dashboard):
+def _row(row: Row, *, url: str = "", note: str = "") -> PageRow:
+    state, word = wording.badge(row)
+    return PageRow(
+        key=row.key,
+        name=row.name,
+        figures=row.figures,
+        rate=row.rate,
+        coverage=row.coverage,
+        on_day=row.on_day,
+        retention=row.retention,
+        target=row.target,
+        change=row.change,
+        dropouts=row.dropouts,
+        judgement=row.judgement,
+        state=state,
+        word=word,
+        url=url,
+        note=note,
+    )
+
+
+def _trend(dashboard: Dashboard) -> SafeString:
     # The summer has no school: its months would only be a hole in the line.
     held = [point for point in dashboard.trend if point.coverage.denominator]
     points = [
@@ -102,38 +225,49 @@ def _trend(dashboard):
     )
 
 
-def _add_ranking(page):
-    silent = [row for row in page.children if row.judgement == Judgement.NOTHING_SENT]
+def _ranking(children: Sequence[PageRow], area: Area) -> Ranking:
+    silent = [row for row in children if row.judgement == Judgement.NOTHING_SENT]
     judged = [
         row
-        for row in page.children
+        for row in children
         if row.rate.value is not None and row.judgement != Judgement.TOO_SMALL
     ]
-    page.unranked = sum(row.judgement == Judgement.TOO_SMALL for row in page.children)
+    unranked = sum(row.judgement == Judgement.TOO_SMALL for row in children)
     # Who sent nothing is asked first; places that cannot be judged stand at the end.
-    ranked = silent + sorted(
-        judged, key=lambda row: (row.judgement == Judgement.CANNOT_BE_JUDGED, row.rate.value)
+    rows = silent + sorted(
+        judged, key=lambda row: (row.judgement == Judgement.CANNOT_BE_JUDGED, row.rate.known)
     )
-    if not ranked:
-        return
-    page.ranking_title = (
-        _("Schools, lowest first") if page.area.level == 3 else _("Communes, lowest first")
+    if not rows:
+        return Ranking(unranked=unranked)
+    targets = {row.target for row in rows}
+    strip = charts.Strip.for_rows([row.rate for row in rows], targets)
+    ranked = [_ranked(row, strip) for row in rows]
+    return Ranking(
+        title=_("Schools, lowest first")
+        if area.level == AreaLevel.COMMUNE
+        else _("Communes, lowest first"),
+        first=ranked[:SHOWN_AT_ONCE],
+        rest=ranked[SHOWN_AT_ONCE:],
+        unranked=unranked,
+        targets_differ=len(targets) > 1,
     )
-    targets = {row.target for row in ranked}
-    page.targets_differ = len(targets) > 1
-    strip = charts.Strip.for_rows([row.rate for row in ranked], targets)
-    for row in ranked:
-        row.strip = strip.draw(
-            row.rate,
-            row.state,
-            target=row.target,
-            title=row.name,
-            description=_described(row),
-        )
-    page.ranking, page.ranking_rest = ranked[:SHOWN_AT_ONCE], ranked[SHOWN_AT_ONCE:]
 
 
-def _described(row):
+def _ranked(row: PageRow, strip: charts.Strip) -> RankedRow:
+    return RankedRow(
+        name=row.name,
+        url=row.url,
+        rate=row.rate,
+        coverage=row.coverage,
+        state=row.state,
+        word=row.word,
+        strip=strip.draw(
+            row.rate, row.state, target=row.target, title=row.name, description=_described(row)
+        ),
+    )
+
+
+def _described(row: PageRow) -> str:
     if row.judgement == Judgement.NOTHING_SENT:
         return row.word
     return _("%(rate)s, between %(low)s and %(high)s") % {
@@ -143,7 +277,7 @@ def _described(row):
     }
 
 
-def short_name(name):
+def short_name(name: str) -> str:
     """A unit's name without its kind, for the margin of a chart."""
     for kind in ("Xã ", "Phường ", "Thị trấn ", "Cụm ", "Huyện "):
         if name.startswith(kind):
@@ -151,44 +285,43 @@ def short_name(name):
     return name if len(name) <= 22 else name[:21] + "…"
 
 
-def _heat(dashboard):
-    rows = [row for row in dashboard.children if row.history]
+def _heat(dashboard: Dashboard, children: Sequence[PageRow]) -> Heat:
+    rows = [
+        (row, shown) for row, shown in zip(dashboard.children, children, strict=True) if row.history
+    ]
     if not rows:
-        return Heat("", [], [], [])
-    held = {month for row in rows for month, values, _judgement in row.history if values.due}
-    months = [month for month, _values, _judgement in rows[0].history if month in held]
-    title = {
-        "classes": _("Classes × months"),
-        "schools": _("Schools × months"),
-        "communes": _("Communes × months"),
-    }[_kind(dashboard)]
+        return Heat()
+    held = {month for row, _shown in rows for month, values, _j in row.history if values.due}
+    months = [month for month, _values, _j in rows[0][0].history if month in held]
     return Heat(
-        title,
+        _heat_title(dashboard),
         months,
         [
             HeatRow(
-                short_name(row.name),
-                row.url,
+                short_name(shown.name),
+                shown.url,
                 [
                     _cell(values, judgement, row.target)
                     for month, values, judgement in row.history
                     if month in held
                 ],
             )
-            for row in rows
+            for row, shown in rows
         ],
         wording.heat_key(dashboard.target),
     )
 
 
-def _kind(dashboard):
+def _heat_title(dashboard: Dashboard) -> str:
     if dashboard.school is not None:
-        return "classes"
-    return "schools" if dashboard.area.level == 3 else "communes"
+        return _("Classes × months")
+    if dashboard.area is not None and dashboard.area.level == AreaLevel.COMMUNE:
+        return _("Schools × months")
+    return _("Communes × months")
 
 
-def _cell(values, judgement, target):
+def _cell(values: Figures, judgement: Judgement, target: float | None) -> HeatCell:
     if not values or not values.expected or judgement == Judgement.CANNOT_BE_JUDGED:
-        return {"css": "h-none", "text": ""}
+        return HeatCell("h-none", "")
     share = values.present / values.expected
-    return {"css": wording.heat_class(share, target), "text": percent(share, 0)[:-1]}
+    return HeatCell(wording.heat_class(share, target), percent(share, 0)[:-1])

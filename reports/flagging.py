@@ -3,6 +3,7 @@
 Thresholds come from `core.rules`, targets from `Target`; both are handed in.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.formatting import format_target, number, percent, points
 from core.levels import EducationLevel
+from core.months import Month
 
 from . import rates
 from .indicators import INDICATORS
@@ -46,15 +48,17 @@ class Verdict:
     few_pupils: bool
 
     @property
-    def is_judged(self):
+    def is_judged(self) -> bool:
         return self.judgement in JUDGED
 
     @property
-    def is_low(self):
+    def is_low(self) -> bool:
         return self.judgement in LOW
 
 
-def judge(values, *, target, coverage_target, thresholds):
+def judge(
+    values: Figures, *, target: float | None, coverage_target: float | None, thresholds: Thresholds
+) -> Verdict:
     """The verdict on summed figures of one month; targets are shares 0..1 or None.
 
     As `rates.judge`, with two differences that suit a flag: few pupils turn "certainly low"
@@ -79,7 +83,9 @@ def judge(values, *, target, coverage_target, thresholds):
     return Verdict(values, rate, coverage, target, coverage_target, judgement, few_pupils)
 
 
-def rules_met(history, month, thresholds):
+def rules_met(
+    history: Mapping[Month, Verdict], month: Month, thresholds: Thresholds
+) -> dict[Flag.Rule, str]:
     """The rules a month meets: dict `Flag.Rule` -> the sentence without its place.
 
     Args:
@@ -104,7 +110,7 @@ def rules_met(history, month, thresholds):
     return met
 
 
-def falls(verdict, before, thresholds):
+def falls(verdict: Verdict, before: Verdict, thresholds: Thresholds) -> bool:
     """Whether the rate fell by enough points and by more than chance explains.
 
     Chance: Newcombe's interval of a difference of two independent rates, made from their own
@@ -115,13 +121,13 @@ def falls(verdict, before, thresholds):
     if not (verdict.is_judged and before.is_judged) or verdict.few_pupils or before.few_pupils:
         return False
     # Whole hundredths of a point, so that a fall of exactly two points is one.
-    fall = round((before.rate.value - verdict.rate.value) * 100, 6)
+    fall = round((before.rate.known - verdict.rate.known) * 100, 6)
     return fall >= thresholds.falling_points and rates.fall_is_more_than_chance(
         verdict.rate, before.rate
     )
 
 
-def months_low(history):
+def months_low(history: Mapping[Month, Verdict]) -> list[Month]:
     """The judged months under the target without a break, up to the last one, oldest first.
 
     Months that cannot be judged, or had no school, are passed over.
@@ -136,7 +142,7 @@ def months_low(history):
     return found[::-1]
 
 
-def sentence(*, commune, level, month, text):
+def sentence(*, commune: str, level: str, month: Month, text: str) -> str:
     """The whole sentence kept with a flag."""
     return _("%(commune)s, %(level)s in %(month)s: %(text)s") % {
         "commune": commune,
@@ -146,14 +152,14 @@ def sentence(*, commune, level, month, text):
     }
 
 
-def _certainly_low(verdict):
+def _certainly_low(verdict: Verdict) -> str:
     return _(
         "attendance %(rate)s (between %(interval)s), lower than the target of %(target)s; "
         "%(coverage)s of registers sent."
     ) % _words(verdict)
 
 
-def _watch(verdict):
+def _watch(verdict: Verdict) -> str:
     if verdict.few_pupils:
         text = _(
             "attendance %(rate)s (between %(interval)s), under the target of %(target)s, but "
@@ -167,21 +173,21 @@ def _watch(verdict):
     return text % _words(verdict)
 
 
-def _falling(verdict, before, month):
+def _falling(verdict: Verdict, before: Verdict, month: Month) -> str:
     return _(
         "attendance %(rate)s, %(points)s points less than in %(month)s (%(before)s); "
         "%(coverage)s of registers sent."
     ) % (
         _words(verdict)
         | {
-            "points": points(before.rate.value - verdict.rate.value).lstrip("+"),
+            "points": points(before.rate.known - verdict.rate.known).lstrip("+"),
             "month": _month(month),
             "before": percent(before.rate.value),
         }
     )
 
 
-def _persistent(verdict, months, history):
+def _persistent(verdict: Verdict, months: Sequence[Month], history: Mapping[Month, Verdict]) -> str:
     return _(
         "attendance under the target in %(count)s months running, lately %(months)s; "
         "%(coverage)s of registers sent."
@@ -190,31 +196,31 @@ def _persistent(verdict, months, history):
         | {
             "count": len(months),
             "months": ", ".join(
-                f"{_month(month)} {_under(history[month].rate.value, history[month].target)}"
+                f"{_month(month)} {_under(history[month].rate.known, history[month].target)}"
                 for month in months[-MONTHS_TOLD:]
             ),
         }
     )
 
 
-def _unjudged(verdict):
+def _unjudged(verdict: Verdict) -> str:
     if not verdict.figures.taken:
         return _("no register sent (0 of %(due)s).") % {"due": number(verdict.figures.due)}
     return _(
         "only %(coverage)s of registers sent (%(taken)s of %(due)s), less than %(least)s, so "
         "attendance cannot be judged."
     ) % {
-        "coverage": _under(verdict.coverage.value, verdict.coverage_target),
+        "coverage": _under(verdict.coverage.known, verdict.coverage_target),
         "taken": number(verdict.figures.taken),
         "due": number(verdict.figures.due),
         "least": format_target(verdict.coverage_target),
     }
 
 
-def _words(verdict):
+def _words(verdict: Verdict) -> dict[str, str]:
     coverage = verdict.coverage.value
     return {
-        "rate": _under(verdict.rate.value, verdict.target),
+        "rate": _under(verdict.rate.known, verdict.target),
         "interval": f"{percent(verdict.rate.low)[:-1]}–{percent(verdict.rate.high)}",
         "target": format_target(verdict.target),
         "pupils": number(verdict.figures.pupils),
@@ -222,7 +228,7 @@ def _words(verdict):
     }
 
 
-def _under(value, limit):
+def _under(value: float, limit: float | None) -> str:
     """A share in percent, with as many digits as show that it is under the limit."""
     if limit is None or value >= limit:
         return percent(value)
@@ -232,5 +238,5 @@ def _under(value, limit):
     return percent(floor(value * 10_000) / 10_000, 2)
 
 
-def _month(month):
+def _month(month: Month) -> str:
     return f"{month.number}/{month.year}"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from . import rates
+from .selectors.figures import Figures
+from .types import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,24 @@ class Indicator:
     """
 
     code: str
-    name: object
-    definition: object
-    numerator: object
-    denominator: object
-    unit: object
-    variant: object
-    source: object
+    name: StrOrPromise
+    definition: StrOrPromise
+    numerator: StrOrPromise
+    denominator: StrOrPromise
+    unit: StrOrPromise
+    variant: StrOrPromise
+    source: StrOrPromise
     cumulated: bool
     higher_is_better: bool
-    compute: Callable
+    compute: Callable[[Figures], rates.Rate]
 
 
-def attendance(figures):
+def attendance(figures: Figures) -> rates.Rate:
     """Present over expected pupil-sessions, with the interval that takes pupils as clusters."""
     return rates.attendance_rate(figures)
 
 
-def retention_a(figures):
+def retention_a(figures: Figures) -> rates.Rate:
     """Pupils there now over those who should be: start of year + moved in − moved out.
 
     Pupils who finished the year count as there. Changes of class inside a school are moves
@@ -59,22 +61,22 @@ def retention_a(figures):
     return rates.proportion(there, figures.came_start + moved)
 
 
-def retention_b(figures):
+def retention_b(figures: Figures) -> rates.Rate:
     """Start of year less dropouts, over start of year."""
     return rates.proportion(figures.came_start - figures.left_dropout, figures.came_start)
 
 
-def dropout(figures):
+def dropout(figures: Figures) -> rates.Rate:
     """Dropouts of the school year so far over the start of year."""
     return rates.proportion(figures.left_dropout, figures.came_start)
 
 
-def coverage(figures):
+def coverage(figures: Figures) -> rates.Rate:
     """Registers taken over registers due."""
     return rates.proportion(figures.taken, figures.due, counts_pupils=False)
 
 
-def timeliness(figures):
+def timeliness(figures: Figures) -> rates.Rate:
     """Registers first sent on their own day over registers taken."""
     return rates.proportion(figures.on_time, figures.taken, counts_pupils=False)
 

@@ -6,7 +6,11 @@ kept it). Pure: no queries, thresholds come in as dated rules.
 """
 
 import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.rules import RuleTable
 
 from . import thresholds as t
 
@@ -26,8 +30,14 @@ class Taken:
     session: str
     roll: int
     entered_at: datetime.datetime
-    away: frozenset = frozenset()
+    away: frozenset[int] = frozenset()
     is_due: bool = True
+
+
+# Who was away in each session of a day; what a run of days has in common.
+Away: TypeAlias = tuple[frozenset[int], ...]
+Told: TypeAlias = Callable[[Sequence[Taken]], Away | None]
+Run: TypeAlias = tuple[list[datetime.date], Away]
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,9 @@ class Sign:
     pupils: int = 0
 
 
-def signs_of(registers, table, level, *, since):
+def signs_of(
+    registers: Sequence[Taken], table: RuleTable, level: str, *, since: datetime.date
+) -> list[Sign]:
     """List of `Sign`s of one class, at most one of each kind, the longest.
 
     Args:
@@ -76,13 +88,13 @@ def signs_of(registers, table, level, *, since):
     return [sign for sign in found if sign is not None]
 
 
-def _closed(registers):
+def _closed(registers: Sequence[Taken]) -> Sign | None:
     if not registers:
         return None
     return Sign(CLOSED, len(registers), registers[0].date, registers[-1].date)
 
 
-def _at_once(registers, *, days, within):
+def _at_once(registers: Sequence[Taken], *, days: int, within: datetime.timedelta) -> Sign | None:
     """The most days whose registers were written within so short a time."""
     in_order = sorted(registers, key=lambda each: each.entered_at)
     best, first = None, 0
@@ -103,46 +115,47 @@ def _at_once(registers, *, days, within):
     return best
 
 
-def _by_day(registers):
-    days = {}
+def _by_day(registers: Iterable[Taken]) -> list[tuple[datetime.date, list[Taken]]]:
+    days: dict[datetime.date, list[Taken]] = {}
     for each in registers:
         days.setdefault(each.date, []).append(each)
     return sorted(days.items())
 
 
-def _runs(registers, told):
+def _runs(registers: Iterable[Taken], told: Told) -> Iterator[Run]:
     """Runs of days of which `told` says the same thing; None from it ends a run."""
-    run, before = [], None
+    run: list[datetime.date] = []
+    before: Away | None = None
     for date, of_day in _by_day(registers):
         says = told(of_day)
         if says is None or says != before:
-            if run:
+            if before is not None:
                 yield run, before
             run = []
         if says is not None:
             run.append(date)
         before = says
-    if run:
+    if before is not None:
         yield run, before
 
 
-def _full_with(pupils):
-    def told(of_day):
+def _full_with(pupils: int) -> Told:
+    def told(of_day: Sequence[Taken]) -> Away | None:
         is_full = all(each.roll >= pupils and not each.away for each in of_day)
         return () if is_full else None
 
     return told
 
 
-def _copied_with(pupils):
-    def told(of_day):
+def _copied_with(pupils: int) -> Told:
+    def told(of_day: Sequence[Taken]) -> Away | None:
         away = tuple(each.away for each in of_day)
         return away if min(len(each) for each in away) >= pupils else None
 
     return told
 
 
-def _longest(runs, kind, *, days, since):
+def _longest(runs: Iterable[Run], kind: str, *, days: int, since: datetime.date) -> Sign | None:
     long = [(run, says) for run, says in runs if len(run) >= days and run[-1] >= since]
     if not long:
         return None

@@ -15,10 +15,12 @@ pupil-sessions.
 Sums, n* and comparisons with a target are exact; floats appear only in what is shown.
 """
 
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import sqrt
+from typing import Protocol, Self
 
 Z95 = 1.959963984540054
 # Targets and rates are compared as fractions; a target has at most so many decimals.
@@ -46,7 +48,7 @@ class Measures:
     sum_nn: int = 0
 
     @classmethod
-    def of_pupils(cls, pupils):
+    def of_pupils(cls, pupils: Iterable[tuple[int, int]]) -> Self:
         """The sums of single pupils given as (absences, expected sessions)."""
         met = [(a, n) for a, n in pupils if n]
         return cls(
@@ -58,8 +60,25 @@ class Measures:
             sum_nn=sum(n * n for _a, n in met),
         )
 
-    def __add__(self, other):
+    def __add__(self, other: "Measures") -> "Measures":
         return Measures(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+
+class ClusterSums(Protocol):
+    """Whatever has the attributes of `Measures`: the figures of the facts do."""
+
+    @property
+    def expected(self) -> int: ...
+    @property
+    def absent(self) -> int: ...
+    @property
+    def pupils(self) -> int: ...
+    @property
+    def sum_aa(self) -> int: ...
+    @property
+    def sum_an(self) -> int: ...
+    @property
+    def sum_nn(self) -> int: ...
 
 
 class Method(StrEnum):
@@ -87,6 +106,13 @@ class Rate:
     pupils: int | None = None
     method: Method = Method.NONE
 
+    @property
+    def known(self) -> float:
+        """The value of a rate that has one: a judged rate does. Raises ValueError otherwise."""
+        if self.value is None:
+            raise ValueError(f"nothing stands below the line: {self}")
+        return self.value
+
 
 class Judgement(StrEnum):
     """What may be said about a rate in view of its target."""
@@ -101,7 +127,7 @@ class Judgement(StrEnum):
     NO_VALUE = "no_value"
 
 
-def wilson(share, size):
+def wilson(share: float, size: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share seen in `size` > 0 independent draws.
 
     Returns (low, high) with 0 <= low <= share <= high <= 1. Source: Wilson, *Journal of the
@@ -113,7 +139,7 @@ def wilson(share, size):
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
 
 
-def proportion(numerator, denominator, *, counts_pupils=True):
+def proportion(numerator: int, denominator: int, *, counts_pupils: bool = True) -> Rate:
     """A plain share of counts: retention, dropout, coverage, timeliness.
 
     Args:
@@ -134,7 +160,7 @@ def proportion(numerator, denominator, *, counts_pupils=True):
     return Rate(numerator, denominator, value, low, high, denominator, Method.PUPILS)
 
 
-def attendance_rate(measures):
+def attendance_rate(measures: ClusterSums) -> Rate:
     """The attendance rate of summed `Measures`, or of anything with the same attributes.
 
     See the head of this module for the formula. n* is never taken for more than the
@@ -146,15 +172,14 @@ def attendance_rate(measures):
     if expected <= 0:
         return Rate(present, expected, pupils=pupils)
     value = present / expected
-    size = effective_size(measures)
-    method = Method.CLUSTERS
-    if size is None:
-        size, method = max(pupils, 1), Method.PUPILS
-    low, high = wilson(value, float(min(size, expected)))
+    effective = effective_size(measures)
+    size = Fraction(max(pupils, 1)) if effective is None else effective
+    method = Method.PUPILS if effective is None else Method.CLUSTERS
+    low, high = wilson(value, float(min(size, Fraction(expected))))
     return Rate(present, expected, value, low, high, pupils, method)
 
 
-def effective_size(measures):
+def effective_size(measures: ClusterSums) -> Fraction | None:
     """n* of summed `Measures` as a Fraction; None where it is undefined.
 
     With A = Σa, N = Σn and S = N²·Σ(aᵢ − p·nᵢ)² = N²·Σa² − 2AN·Σan + A²·Σn², all whole:
@@ -174,21 +199,21 @@ def effective_size(measures):
     return Fraction(above, pupils * spread)
 
 
-def difference_in_points(rate, other):
+def difference_in_points(rate: Rate | None, other: Rate | None) -> float | None:
     """`rate` − `other` as a share (multiply by 100 for points); None when either has no value."""
     if rate is None or other is None or rate.value is None or other.value is None:
         return None
     return rate.value - other.value
 
 
-def fall_is_more_than_chance(rate, before):
+def fall_is_more_than_chance(rate: Rate, before: Rate) -> bool:
     """Whether a rate is lower than before by more than chance explains.
 
     The gap is compared with the interval of a difference of two independent shares made from
     their own Wilson intervals (Newcombe, *Statistics in Medicine* 17, 1998, method 10):
     the upper end of rate − before must lie below zero.
     """
-    if None in (rate.value, rate.high, before.value, before.low):
+    if rate.value is None or rate.high is None or before.value is None or before.low is None:
         return False
     upper = (rate.value - before.value) + sqrt(
         (rate.high - rate.value) ** 2 + (before.value - before.low) ** 2
@@ -196,12 +221,21 @@ def fall_is_more_than_chance(rate, before):
     return upper < 0
 
 
-def reaches(rate, target):
+def reaches(rate: Rate, target: float) -> bool:
     """Whether a rate with a value is at least `target`, compared without rounding."""
     return Fraction(rate.numerator, rate.denominator) >= Fraction(target).limit_denominator(_STEPS)
 
 
-def judge(rate, target, coverage, coverage_target, *, min_pupils, min_days, days):
+def judge(
+    rate: Rate,
+    target: float | None,
+    coverage: Rate,
+    coverage_target: float | None,
+    *,
+    min_pupils: int,
+    min_days: int,
+    days: int,
+) -> Judgement:
     """What may be said about a rate.
 
     Args:

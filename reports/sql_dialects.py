@@ -1,9 +1,13 @@
 """The few words in which PostgreSQL and SQLite differ, for the statements of `services.filling`."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
+
+from core.months import Month
 
 WHOLE, TEXT, DATE = "whole", "text", "date"
 
@@ -20,11 +24,11 @@ class Dialect:
     """
 
     items: str
-    casts: dict
+    casts: dict[str, str]
     day: str
     local_date: str
 
-    def rows(self, kinds):
+    def rows(self, kinds: Iterable[str]) -> str:
         """SELECT of the rows of `%(rows)s`, whose columns are of `kinds`."""
         columns = ", ".join(self.casts[kind].format(place) for place, kind in enumerate(kinds))
         return f"SELECT {columns} FROM {self.items}"
@@ -47,13 +51,14 @@ SQLITE = Dialect(
 BY_VENDOR = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
 
 
-def dialect_of(connection):
+def dialect_of(connection: BaseDatabaseWrapper) -> Dialect:
     """The `Dialect` of a Django connection."""
     return BY_VENDOR[connection.vendor]
 
 
-def zone_values(month):
+def zone_values(month: Month) -> dict[str, str]:
     """Parameters for `local_date` in a month."""
     zone = timezone.get_default_timezone()
-    midnight = datetime.datetime.combine(month.first, datetime.time(), tzinfo=zone)
-    return {"zone": str(zone), "offset": f"{midnight.utcoffset().total_seconds():+.0f} seconds"}
+    offset = zone.utcoffset(datetime.datetime.combine(month.first, datetime.time()))
+    seconds = 0 if offset is None else offset.total_seconds()
+    return {"zone": str(zone), "offset": f"{seconds:+.0f} seconds"}

@@ -7,16 +7,18 @@ page shows. They also know what has been answered: a function in `answers` recei
 communes, month) and returns a dict commune id -> the `Action` that leads to the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.hooks import Hook
+from core.months import Month
+from core.scope import Scope
 
-sources: Hook[Callable] = Hook("what can be done")
-answers: Hook[Callable] = Hook("what was done")
+from .models import Flag
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,21 @@ class Action:
     action: str
 
 
-def actions_for(scope, *, area_id=None):
+class Source(Protocol):
+    def __call__(self, scope: Scope, *, area_id: int | None) -> Iterable[Action]: ...
+
+
+class Answer(Protocol):
+    def __call__(
+        self, scope: Scope, *, communes: Collection[int], month: Month
+    ) -> Mapping[int, Action]: ...
+
+
+sources: Hook[Source] = Hook("what can be done")
+answers: Hook[Answer] = Hook("what was done")
+
+
+def actions_for(scope: Scope, *, area_id: int | None = None) -> list[Action]:
     """Actions of all packages above for an area, or for all places of the reader."""
     return [action for source in sources for action in source(scope, area_id=area_id)]
 
@@ -37,7 +53,7 @@ def actions_for(scope, *, area_id=None):
 SHOWN = 4
 
 
-def flagged(scope, flags, *, area_id, month):
+def flagged(scope: Scope, flags: Iterable[Flag], *, area_id: int, month: Month) -> list[Action]:
     """Actions for the gravest flags not answered yet, one per commune; each says what is wrong.
 
     On a commune's own page an answered flag stays, and leads to its answer.
@@ -47,7 +63,7 @@ def flagged(scope, flags, *, area_id, month):
         area_id: the area whose page is shown; its own flags lead nowhere else.
     """
     communes = {flag.commune_id for flag in flags}
-    answered = {}
+    answered: dict[int, Action] = {}
     for answer in answers:
         answered |= answer(scope, communes=communes, month=month)
     seen = {}
@@ -68,7 +84,7 @@ def flagged(scope, flags, *, area_id, month):
     return list(seen.values())
 
 
-def _own(flag, known):
+def _own(flag: Flag, known: Action | None) -> Action:
     if known is None:
         return Action(title="", text=flag.reason, url="", action="")
     return replace(known, text=f"{flag.reason} {known.text}")

@@ -16,13 +16,13 @@ from .services import daily_rollover, facts, flags, runs
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="reports.rebuild_school_month", frequent=True)
+@shared_task(name="reports.rebuild_school_month", frequent=True)  # type: ignore[call-overload]  # of core.jobs
 def rebuild_school_month(*, school_id, month):
     """Rebuild the stale class-months of one school."""
     facts.rebuild_stale(school_ids=[school_id], month=Month.parse(month))
 
 
-@shared_task(name="reports.rebuild_chunk", frequent=True)
+@shared_task(name="reports.rebuild_chunk", frequent=True)  # type: ignore[call-overload]  # of core.jobs
 def rebuild_chunk(*, school_ids, month):
     """Rebuild the stale class-months of some schools.
 
@@ -79,7 +79,7 @@ def remove_expired_runs():
     return {"files": runs.remove_expired_runs()}
 
 
-@shared_task(name="reports.make_report", lost=staticmethod(runs.report_died))
+@shared_task(name="reports.make_report", lost=staticmethod(runs.report_died))  # type: ignore[call-overload]  # of core.jobs
 def make_report(*, run_id):
     """Make the file of a waiting report."""
     runs.make_report(run_id=run_id)

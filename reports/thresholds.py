@@ -20,7 +20,7 @@ AT_ONCE_DAYS, AT_ONCE_MINUTES = "plausible.at_once_days", "plausible.at_once_min
 COPIED_DAYS, COPIED_PUPILS = "plausible.copied_days", "plausible.copied_pupils"
 
 
-def declare_all():
+def declare_all() -> None:
     """Declare the rules of this app; called once when it is loaded."""
     rules.declare(
         MIN_PUPILS,
@@ -56,7 +56,7 @@ def declare_all():
     _declare_signs()
 
 
-def _declare_risks():
+def _declare_risks() -> None:
     limit = "Thông tư 22/2021/TT-BGDĐT, Điều 12"
     days, sessions = _("days"), _("sessions")
     for key, meaning, unit, first_value, source in [
@@ -80,7 +80,7 @@ def _declare_risks():
         rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, source=source)
 
 
-def _declare_signs():
+def _declare_signs() -> None:
     days, pupils = _("days"), _("pupils")
     for key, meaning, unit, first_value in [
         (FULL_DAYS, _("Days in a row without any absence that are asked about"), days, 20),

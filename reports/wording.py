@@ -1,15 +1,26 @@
 """How figures are said: the finding in one sentence, the word and shape of a judgement."""
 
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attendance.selectors.missing import MissingRegister
+from attendance.services.reminders import Reminded
 from core.formatting import format_target, number, percent, points
 from core.levels import EducationLevel
+from core.months import Month
 
 from . import plausibility
 from .rates import Judgement
+from .selectors.dashboards import Dashboard, Row
+from .selectors.missing import PlaceMissing
+from .selectors.plausibility import ClassSigns
+from .selectors.timeliness import Delay
 
 # Judgement -> state of the badge, the chart point and the heat cell (shape and colour).
 STATES = {
@@ -24,7 +35,7 @@ STATES = {
 }
 
 
-def word(judgement):
+def word(judgement: Judgement) -> str:
     """The judgement in words."""
     return {
         Judgement.CERTAINLY_LOW: _("Certainly low"),
@@ -38,7 +49,7 @@ def word(judgement):
     }[judgement]
 
 
-def badge(row):
+def badge(row: Row) -> tuple[str, str]:
     """(state, word) of the badge of a `selectors.dashboards.Row`.
 
     Of all levels together there is often no target, but each level has one: then how many
@@ -64,14 +75,14 @@ def badge(row):
 _BY_TARGET = (Judgement.CERTAINLY_LOW, Judgement.WATCH, Judgement.GOOD)
 
 
-def level_name(level):
+def level_name(level: str) -> str:
     """The usual short name: THCS stays THCS, "TH" is said in full."""
     if level in (EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY):
         return level
     return str(EducationLevel(level).label) if level else _("All levels")
 
 
-def finding(board):
+def finding(board: Dashboard) -> str:
     """The dashboard's first sentences: what is the matter here, before any chart.
 
     Who sent nothing stands first: the rate behind it is one without them.
@@ -101,7 +112,7 @@ def finding(board):
     return " ".join([*_who_sent_nothing(board), sentence, *_about_children(board)])
 
 
-def _who_sent_nothing(board):
+def _who_sent_nothing(board: Dashboard) -> list[str]:
     silent = [row.name for row in board.children if row.judgement == Judgement.NOTHING_SENT]
     if not silent:
         return []
@@ -115,7 +126,7 @@ def _who_sent_nothing(board):
     ]
 
 
-def _about_children(board):
+def _about_children(board: Dashboard) -> list[str]:
     if not board.children:
         return []
     low = sum(row.judgement == Judgement.CERTAINLY_LOW for row in board.children)
@@ -140,7 +151,7 @@ def _about_children(board):
     return said
 
 
-def sign(found):
+def sign(found: plausibility.Sign) -> str:
     """One sentence for a `plausibility.Sign`: what was seen, for somebody to ask about."""
     said = {
         "count": number(found.count),
@@ -174,7 +185,16 @@ def sign(found):
     )
 
 
-def class_signs(found, *, month):
+class SignsOfClass(TypedDict):
+    """A class with its sentences, for templates/reports/_signs.html."""
+
+    name: str
+    school: str
+    url: str
+    sentences: list[str]
+
+
+def class_signs(found: Iterable[ClassSigns], *, month: Month) -> list[SignsOfClass]:
     """Rows for templates/reports/_signs.html from `ClassSigns` of one month."""
     return [
         {
@@ -187,7 +207,7 @@ def class_signs(found, *, month):
     ]
 
 
-def unit_name(board):
+def unit_name(board: Dashboard) -> str:
     """What the rows of a dashboard are."""
     if board.school is not None:
         return _("classes")
@@ -206,7 +226,7 @@ HEAT_STEPS = [
 ]
 
 
-def heat_class(value, target):
+def heat_class(value: float, target: float | None) -> str:
     """Colour step of a heat cell by its distance to the target; None target: middle step."""
     if target is None:
         return "h3"
@@ -216,7 +236,12 @@ def heat_class(value, target):
     return "h6"
 
 
-def heat_key(target):
+class HeatKey(TypedDict):
+    css: str
+    text: str
+
+
+def heat_key(target: float | None) -> list[HeatKey]:
     """(css, text) of the legend."""
     if target is None:
         return []
@@ -232,7 +257,7 @@ def heat_key(target):
 CLASSES_NAMED = 3
 
 
-def missing_finding(total):
+def missing_finding(total: PlaceMissing) -> str:
     """What is missing, in one sentence. `total`: a `selectors.missing.PlaceMissing`."""
     waiting = total.missing - total.late
     if total.late:
@@ -260,13 +285,13 @@ def missing_finding(total):
     return said
 
 
-def missing_here(registers, now):
+def missing_here(registers: Iterable[MissingRegister], now: datetime.datetime) -> str:
     """The classes that are late today, the first few by name; "" when none is."""
     today = timezone.localdate(now)
     return named([each.label for each in registers if each.date == today and each.is_late(now)])
 
 
-def named(labels):
+def named(labels: Sequence[str]) -> str:
     """The first few of a list, and how many more."""
     said = ", ".join(labels[:CLASSES_NAMED])
     if len(labels) > CLASSES_NAMED:
@@ -277,7 +302,7 @@ def named(labels):
     return said
 
 
-def reminded(done):
+def reminded(done: Reminded) -> str:
     """What a press of the button did. `done`: `attendance.services.reminders.Reminded`."""
     said = ngettext("%(count)s person is reminded", "%(count)s people are reminded", done.people)
     said %= {"count": number(done.people)}
@@ -286,13 +311,14 @@ def reminded(done):
     return said + "."
 
 
-def lag(found):
+def lag(found: Delay) -> str:
     """How soon half of the registers came; "" when there is none. See `selectors.timeliness`."""
     if not found.n:
         return ""
     if found.days:
         return ngettext("%(count)s day", "%(count)s days", found.days) % {"count": found.days}
-    if found.hours < 1:
-        minutes = round(found.hours * 60)
+    hours = found.hours or 0.0
+    if hours < 1:
+        minutes = round(hours * 60)
         return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
-    return _("%(count)s hours") % {"count": number(found.hours, 1)}
+    return _("%(count)s hours") % {"count": number(hours, 1)}

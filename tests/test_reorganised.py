@@ -274,7 +274,12 @@ def file_everything(w):
             filed["run", name][run.pk] = area
         if area.level == 3:
             flag = Flag.objects.create(
-                commune=area, level="THCS", month=month, rule="watch", reason=f"Cờ {area.pk}."
+                commune=area,
+                level="THCS",
+                month=month,
+                indicator="attendance",
+                rule="watch",
+                reason=f"Cờ {area.pk}.",
             )
             filed["flag"][flag.pk] = area
             member = Member.objects.create(

@@ -13,6 +13,7 @@ here: `counting` for pages and lists, `not_counted_sql` for the statements of th
 `counts_for` for whoever walks through registers by himself.
 """
 
+import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ PRESENT = ("", "")
 class Counted:
     """One session that counts for a pupil; `mark` "" is present."""
 
-    date: object
+    date: datetime.date
     session: str
     mark: str = ""
     reason: str = ""

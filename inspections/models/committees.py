@@ -5,6 +5,8 @@ assignment is also the member's scope: it ends with its dates, with the member's
 with that version of the commune.
 """
 
+import datetime
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -29,18 +31,19 @@ class Committee(Sorted, ValidInTime):
     name_key = SortKeyField(_("sort key"))
     decision = models.CharField(_("founding decision"), max_length=150, blank=True)
 
-    objects = SortedInTime.as_manager()
+    # The stubs hold a manager of a narrower queryset for another attribute.
+    objects = SortedInTime.as_manager()  # type: ignore[assignment,misc]
 
     class Meta:
         verbose_name = _("steering committee")
         verbose_name_plural = _("steering committees")
         constraints = [ends_after_it_begins("committee_ends_after_it_begins")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-def sits(date, prefix=""):
+def sits(date: datetime.date, prefix: str = "") -> models.Q:
     """Q for members (or rows of members, with `prefix`) whose term and committee hold on a day."""
     return valid_on(date, prefix) & valid_on(date, f"{prefix}committee__")
 
@@ -69,17 +72,18 @@ class Member(Sorted, ValidInTime):
     organisation = models.CharField(_("organisation"), max_length=150, blank=True)
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
 
-    objects = SortedInTime.as_manager()
+    # The stubs hold a manager of a narrower queryset for another attribute.
+    objects = SortedInTime.as_manager()  # type: ignore[assignment,misc]
 
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [ends_after_it_begins("member_ends_after_it_begins")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name
 
-    def sits_on(self, date):
+    def sits_on(self, date: datetime.date) -> bool:
         """Whether the term, and the committee itself, hold on a day."""
         return self.is_valid_on(date) and self.committee.is_valid_on(date)
 
@@ -107,10 +111,10 @@ class Assignment(ValidInTime):
             ends_after_it_begins("assignment_ends_after_it_begins"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.member} · {self.commune}"
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.commune_id and self.commune.level != AreaLevel.COMMUNE:
             raise ValidationError({"commune": _("A member is assigned to communes.")})

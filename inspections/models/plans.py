@@ -49,5 +49,5 @@ class InspectionPlan(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.month:%m/%Y}"

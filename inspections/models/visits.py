@@ -66,7 +66,7 @@ class Visit(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.commune} ({self.get_state_display()})"
 
 
@@ -100,5 +100,5 @@ class Recommendation(models.Model):
         verbose_name_plural = _("recommendations")
         ordering = ["due_on", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text[:60]

@@ -1,14 +1,20 @@
 """Reading committees: members, their terms, their communes, and communes nobody has."""
 
 import datetime
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.contrib.auth import get_user_model
-from django.db.models import DateField, F, Prefetch, Q, Value
+from django.db.models import DateField, F, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Least, NullIf
 
 from core.dates import LAST_DAY
+from core.scope import Places
 from core.validity import valid_on
+from reports.types import User
 from schools.enums import AreaLevel
+from schools.models import Area
+from schools.selectors.areas import AreaTree
 
 from ..models import Assignment, Committee, Member
 
@@ -16,11 +22,31 @@ ONE_DAY = datetime.timedelta(days=1)
 ROLES = list(Member.Role.values)
 
 
-def _not_over(on, prefix=""):
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class Ended(TypedDict):
+        """The first day on which a row no longer holds; None while it has no end."""
+
+        ended_on: datetime.date | None
+
+    class Communes(TypedDict):
+        communes: list[Assignment]
+
+    class People(Ended):
+        people: list["MemberWithCommunes"]
+
+    EndedAssignment: TypeAlias = WithAnnotations[Assignment, Ended]
+    EndedCommittee: TypeAlias = WithAnnotations[Committee, Ended]
+    MemberWithCommunes: TypeAlias = WithAnnotations[Member, Communes]
+    CommitteeWithPeople: TypeAlias = WithAnnotations[Committee, People]
+
+
+def _not_over(on: datetime.date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": on})
 
 
-def committees_in(places, *, on):
+def committees_in(places: Places, *, on: datetime.date) -> "list[CommitteeWithPeople]":
     """Committees inside the places not over on a day, highest area first; three queries.
 
     Each has `people`: members whose term is not over, by role and name, each with `communes`
@@ -40,7 +66,7 @@ def committees_in(places, *, on):
     )
 
 
-def committees_past(places, *, on):
+def committees_past(places: Places, *, on: datetime.date) -> "QuerySet[EndedCommittee]":
     """Committees inside the places that are over, or whose area has ended; newest first.
 
     A queryset with `ended_on`: the first day on which they were no more.
@@ -54,7 +80,9 @@ def committees_past(places, *, on):
     )
 
 
-def committee_in(places, committee_id, *, on):
+def committee_in(
+    places: Places, committee_id: int, *, on: datetime.date
+) -> "CommitteeWithPeople | None":
     """One committee as in `committees_in`, or None outside the places; four queries.
 
     One that is over has the `people` and `communes` of its last day.
@@ -72,11 +100,10 @@ def committee_in(places, committee_id, *, on):
     ).first()
     if found is None:
         return None
-    found.ended_on = ended_on
     return _sorted(found)
 
 
-def assignments_past(committee, *, on):
+def assignments_past(committee: Committee, *, on: datetime.date) -> "QuerySet[EndedAssignment]":
     """Assignments of a committee that are over, by themselves, with the term or the commune.
 
     Newest first. A queryset with `ended_on`, the first day on which they no longer held.
@@ -92,17 +119,19 @@ def assignments_past(committee, *, on):
     )
 
 
-def _ended_on():
+def _ended_on() -> NullIf:
     return _first(F("valid_to"), F("area__valid_to"))
 
 
-def _first(*days):
+def _first(*days: F) -> NullIf:
     """The earliest of some days of which each may be open; NULL when all are."""
     far = Value(LAST_DAY, output_field=DateField())
     return NullIf(Least(*(Coalesce(day, far) for day in days)), far)
 
 
-def _with_people(committees, on):
+def _with_people(
+    committees: QuerySet[Committee], on: datetime.date
+) -> "QuerySet[CommitteeWithPeople]":
     assignments = (
         Assignment.objects.filter(_not_over(on))
         .select_related("commune")
@@ -111,17 +140,19 @@ def _with_people(committees, on):
     members = Member.objects.filter(_not_over(on)).prefetch_related(
         Prefetch("assignments", assignments, to_attr="communes")
     )
-    return committees.select_related("area").prefetch_related(
-        Prefetch("members", members, to_attr="people")
+    return (
+        committees.annotate(ended_on=_ended_on())
+        .select_related("area")
+        .prefetch_related(Prefetch("members", members, to_attr="people"))
     )
 
 
-def _sorted(committee):
+def _sorted(committee: "CommitteeWithPeople") -> "CommitteeWithPeople":
     committee.people.sort(key=lambda member: (ROLES.index(member.role), member.name_key))
     return committee
 
 
-def member_in(places, committee_id, member_id):
+def member_in(places: Places, committee_id: int, member_id: int) -> Member | None:
     """A member of a committee inside the places, or None; one query."""
     return (
         Member.objects.filter(
@@ -132,7 +163,7 @@ def member_in(places, committee_id, member_id):
     )
 
 
-def assignment_in(places, committee_id, assignment_id):
+def assignment_in(places: Places, committee_id: int, assignment_id: int) -> Assignment | None:
     """An assignment of a committee inside the places, or None; one query."""
     return (
         Assignment.objects.filter(
@@ -143,7 +174,7 @@ def assignment_in(places, committee_id, assignment_id):
     )
 
 
-def communes_without_anybody(places, tree, *, on):
+def communes_without_anybody(places: Places, tree: AreaTree, *, on: datetime.date) -> list[Area]:
     """Communes inside the places for which no member answers on a day, by name; one query.
 
     Args:
@@ -157,7 +188,7 @@ def communes_without_anybody(places, tree, *, on):
     return [area for area in tree.communes() if area.pk in places.areas and area.pk not in answered]
 
 
-def communes_free(committee, tree, *, on):
+def communes_free(committee: Committee, tree: AreaTree, *, on: datetime.date) -> list[Area]:
     """Communes below a committee's area that no member of it has on a day or later."""
     taken = set(
         Assignment.objects.filter(_not_over(on), committee=committee).values_list(
@@ -167,7 +198,7 @@ def communes_free(committee, tree, *, on):
     return [area for area in tree.communes(committee.area_id) if area.pk not in taken]
 
 
-def areas_to_found_in(tree, area_ids):
+def areas_to_found_in(tree: AreaTree, area_ids: Iterable[int]) -> list[Area]:
     """Areas a committee may be founded for: those given and the ones below, by rank and name."""
     below = {pk for area_id in area_ids for pk in tree.below(area_id)}
     areas = [tree.get(pk) for pk in below]
@@ -177,6 +208,6 @@ def areas_to_found_in(tree, area_ids):
     )
 
 
-def account_named(username):
+def account_named(username: str) -> User | None:
     """The active account of a user name, or None; one query."""
     return get_user_model().objects.filter(username=username, is_active=True).first()

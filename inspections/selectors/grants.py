@@ -1,13 +1,16 @@
 """Scope from assignments: who answers for a commune may see its figures."""
 
+import datetime
+
 from core.scope import Grant
 from core.validity import valid_on
+from reports.types import User
 
 from ..models import Assignment
 from ..models.committees import sits
 
 
-def grants_from_assignments(user, on):
+def grants_from_assignments(user: User, on: datetime.date) -> list[Grant]:
     """Yield a committee member's grant for each commune assigned on a day.
 
     Member, committee, assignment and that version of the commune must all be valid. One query.

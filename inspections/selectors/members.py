@@ -1,12 +1,14 @@
 """Who answers for a commune, and who may be put in charge of a visit."""
 
+from core.months import Month
 from core.validity import valid_during
+from schools.models import Area
 from schools.selectors.areas import AreaTree
 
-from ..models import Assignment, Member
+from ..models import Assignment, InspectionPlan, Member
 
 
-def member_in_charge(month, *, area):
+def member_in_charge(month: Month, *, area: Area) -> dict[int, int]:
     """Dict commune id -> id of the member who answers for it in a month; one query.
 
     Assignment and member must be valid on a day of the month. Where two committees each
@@ -18,13 +20,13 @@ def member_in_charge(month, *, area):
         .order_by("-valid_from", "pk")
         .values_list("commune_id", "member_id", "committee__area_id")
     )
-    found = {}
+    found: dict[int, int] = {}
     for commune_id, member_id, _area_id in sorted(rows, key=lambda row: row[2] != area.pk):
         found.setdefault(commune_id, member_id)
     return found
 
 
-def members_for(plan, *, month):
+def members_for(plan: InspectionPlan, *, month: Month) -> list[Member]:
     """Members who may be put in charge of the plan's visits, by name; one or three queries.
 
     They answer for a commune of the plan's area on some day of the month: the assignment is

@@ -2,15 +2,17 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Set
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from attendance import session_bitmask
 from attendance.selectors.calendar import due_bits
 from core.months import Month
 from core.scope import Places
 from reports.models import Flag
-from schools.models import SchoolClass
+from schools.models import Area, SchoolClass
 from schools.selectors.areas import AreaTree, communes_of_schools
 
 from ..models import InspectionPlan, Visit
@@ -18,8 +20,22 @@ from .visits import with_flags
 
 ONE_DAY = datetime.timedelta(days=1)
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
-def plans_in(places):
+
+if TYPE_CHECKING:
+
+    class VisitCounts(TypedDict):
+        """What `plans_in` adds to a row: visits not called off, and those of them made."""
+
+        visit_count: int
+        done_count: int
+
+    PlanWithCounts: TypeAlias = WithAnnotations[InspectionPlan, VisitCounts]
+
+
+def plans_in(places: Places) -> "QuerySet[PlanWithCounts]":
     """Plans of areas inside the places, newest first, with counts of their visits."""
     live = ~Q(visits__state=Visit.State.CANCELLED)
     return (
@@ -33,7 +49,7 @@ def plans_in(places):
     )
 
 
-def plan_in(places, plan_id):
+def plan_in(places: Places, plan_id: int) -> InspectionPlan | None:
     """The plan with its area and people, or None outside the places; one query."""
     return (
         InspectionPlan.objects.filter(pk=plan_id, area_id__in=places.areas)
@@ -42,23 +58,27 @@ def plan_in(places, plan_id):
     )
 
 
-def visits_of(plan):
+def visits_of(plan: InspectionPlan) -> QuerySet[Visit]:
     """Visits of a plan by rank, with communes, members and flags; two queries."""
     return with_flags(
         Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank", "pk")
     )
 
 
-def visits_without_lessons(visits, *, month):
+def visits_without_lessons(visits: Iterable[Visit], *, month: Month) -> set[int]:
     """Ids of those planned for a day on which no class of the commune has school.
 
     Not of communes without a class, of which nothing can be said. `visits` lie in the plan's
     `Month`. A fixed number of queries, none without a day.
     """
-    dated = [each for each in visits if each.planned_on and each.state == Visit.State.PLANNED]
+    dated = [
+        (each, each.planned_on)
+        for each in visits
+        if each.planned_on is not None and each.state == Visit.State.PLANNED
+    ]
     if not dated:
         return set()
-    places = Places(month.first, frozenset(each.commune_id for each in dated))
+    places = Places(month.first, frozenset(each.commune_id for each, _day in dated))
     classes = list(
         SchoolClass.objects.within(places)
         .filter(year__valid_from__lt=month.end, year__valid_to__gt=month.first)
@@ -67,19 +87,19 @@ def visits_without_lessons(visits, *, month):
     commune_of = communes_of_schools(
         on=month.first, school_ids={each.school_id for each in classes}
     )
-    due, held = due_bits(classes, month), defaultdict(int)
+    due = due_bits(classes, month)
+    held: defaultdict[int, int] = defaultdict(int)
     for each in classes:
         held[commune_of[each.school_id]] |= due[each.pk]
     return {
         each.pk
-        for each in dated
+        for each, day in dated
         if each.commune_id in held
-        and not held[each.commune_id]
-        & session_bitmask.days(each.planned_on, each.planned_on + ONE_DAY)
+        and not held[each.commune_id] & session_bitmask.days(day, day + ONE_DAY)
     }
 
 
-def visit_in(places, plan_id, visit_id):
+def visit_in(places: Places, plan_id: int, visit_id: int) -> Visit | None:
     """A visit of a plan inside the places, or None; one query."""
     return (
         Visit.objects.filter(pk=visit_id, plan_id=plan_id, plan__area_id__in=places.areas)
@@ -88,14 +108,14 @@ def visit_in(places, plan_id, visit_id):
     )
 
 
-def communes_to_add(plan, *, month):
+def communes_to_add(plan: InspectionPlan, *, month: Month) -> list[Area]:
     """Communes of the plan's area in its month that have no visit in it yet, by name."""
     taken = set(Visit.objects.filter(plan=plan).values_list("commune_id", flat=True))
     tree = AreaTree.on(month.first)
     return [area for area in tree.communes(plan.area_id) if area.pk not in taken]
 
 
-def flags_waiting(own, *, among=None):
+def flags_waiting(own: Set[int], *, among: Set[int] | None = None) -> list[Flag]:
     """Open flags, with their communes, that the next plan would be drafted from.
 
     They are of the newest month with open flags in the places of the reader, as in
@@ -115,12 +135,12 @@ def flags_waiting(own, *, among=None):
     )
 
 
-def visits_since(month):
+def visits_since(month: datetime.date | OuterRef) -> QuerySet[Visit]:
     """Visits not called off, of plans of a month (its first day, or a reference) or later."""
     return Visit.objects.filter(plan__month__gte=month).exclude(state=Visit.State.CANCELLED)
 
 
-def plans_visiting(communes, *, month):
+def plans_visiting(communes: Collection[int], *, month: datetime.date) -> dict[int, InspectionPlan]:
     """Dict commune id -> the first plan, anybody's, from a month on that visits it; one query.
 
     Args:
@@ -136,16 +156,16 @@ def plans_visiting(communes, *, month):
     return {visit.commune_id: visit.plan for visit in visits}
 
 
-def open_flags(areas):
+def open_flags(areas: Collection[int]) -> QuerySet[Flag]:
     """Open flags of communes among `areas`."""
     return Flag.objects.filter(state=Flag.State.OPEN, commune_id__in=areas)
 
 
-def newest_flag_month(areas, *, until):
+def newest_flag_month(areas: Collection[int], *, until: Month) -> datetime.date | None:
     """First day of the newest month, not after `until`, with open flags; None without any."""
     return _months_of_flags(areas, until=until).first()
 
 
-def _months_of_flags(areas, *, until):
+def _months_of_flags(areas: Collection[int], *, until: Month) -> QuerySet[Flag, datetime.date]:
     flags = open_flags(areas).filter(month__lte=until.first)
     return flags.order_by("-month").values_list("month", flat=True)

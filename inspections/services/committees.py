@@ -4,6 +4,9 @@ Official letter 785/UBND-VX (5 June 2015), item 2b: committees are kept complete
 member's duties are laid down.
 """
 
+import datetime
+from collections.abc import Mapping
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -11,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
+from reports.types import User
+from schools.models import Area
 from schools.selectors.areas import AreaTree
 
 from .. import events
@@ -18,7 +23,9 @@ from ..models import Assignment, Committee, Member
 
 
 @transaction.atomic
-def found_committee(*, area, name, kind, valid_from, by, decision=""):
+def found_committee(
+    *, area: Area, name: str, kind: str, valid_from: datetime.date, by: User, decision: str = ""
+) -> Committee:
     """Found the committee of an area from a day on; returns it.
 
     Raises ValidationError when the area does not exist on that day.
@@ -41,8 +48,16 @@ def found_committee(*, area, name, kind, valid_from, by, decision=""):
 
 @transaction.atomic
 def appoint_member(
-    *, committee, full_name, role, valid_from, by, position="", organisation="", user=None
-):
+    *,
+    committee: Committee,
+    full_name: str,
+    role: str,
+    valid_from: datetime.date,
+    by: User,
+    position: str = "",
+    organisation: str = "",
+    user: User | None = None,
+) -> Member:
     """Appoint a person to a committee from a day on; returns the member.
 
     `user` is the account that may then see the communes assigned. Raises ValidationError:
@@ -82,7 +97,9 @@ def appoint_member(
 
 
 @transaction.atomic
-def assign_commune(*, member, commune, valid_from, by, duty=""):
+def assign_commune(
+    *, member: Member, commune: Area, valid_from: datetime.date, by: User, duty: str = ""
+) -> Assignment:
     """Let a member answer for a commune from a day on; returns the assignment.
 
     It is also the member's scope: with an account, he sees the commune's figures from then.
@@ -133,7 +150,7 @@ def assign_commune(*, member, commune, valid_from, by, duty=""):
 
 
 @transaction.atomic
-def end_assignment(*, assignment, on, by):
+def end_assignment(*, assignment: Assignment, on: datetime.date, by: User) -> Assignment:
     """End an assignment: `on` is the first day on which it no longer holds. Returns it.
 
     Raises ValidationError when that lies before its second day or after its end.
@@ -157,7 +174,7 @@ def end_assignment(*, assignment, on, by):
 
 
 @transaction.atomic
-def end_term(*, member, on, by):
+def end_term(*, member: Member, on: datetime.date, by: User) -> Member:
     """End a member's term and every assignment with it; returns the member.
 
     `on` is the first day without office. Assignments that would begin then or later are
@@ -176,7 +193,15 @@ def end_term(*, member, on, by):
     return found
 
 
-def _tell(kind, about, committee, by, *, changes, name=None):
+def _tell(
+    kind: str,
+    about: Committee | Member | Assignment,
+    committee: Committee,
+    by: User,
+    *,
+    changes: Mapping[str, tuple[object, object]],
+    name: str | None = None,
+) -> None:
     record(
         kind,
         by=by,
@@ -188,7 +213,7 @@ def _tell(kind, about, committee, by, *, changes, name=None):
     )
 
 
-def _end(row, on):
+def _end(row: Member | Assignment, on: datetime.date) -> None:
     if row.valid_to is not None and on > row.valid_to:
         raise ValidationError(
             {"valid_to": _("It already ends on %(day)s.") % {"day": _day(row.valid_to)}},
@@ -199,5 +224,5 @@ def _end(row, on):
     row.save(update_fields=["valid_to"])
 
 
-def _day(day):
+def _day(day: datetime.date) -> str:
     return day.strftime("%d/%m/%Y")

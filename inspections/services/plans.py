@@ -1,5 +1,8 @@
 """Writing inspection plans: draft from flags, change by hand, approve."""
 
+import datetime
+from collections.abc import Collection, Iterable, Mapping
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -10,11 +13,13 @@ from core.events import record
 from core.months import Month
 from core.services.saving import save_checked
 from reports.models import Flag
+from reports.services.flags import PLAN, REOPEN, flags_that_may, mark_planned, reopen
+from reports.types import User
 from schools.models import Area
 from schools.selectors.areas import AreaTree
 
 from .. import events
-from ..models import InspectionPlan, Visit
+from ..models import InspectionPlan, Member, Visit
 from ..ranking import rank
 from ..selectors.members import member_in_charge, members_for
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
@@ -25,7 +30,7 @@ class NoLessons(ValidationError):
 
 
 @transaction.atomic
-def draft_plan(*, area, month, capacity, by):
+def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> InspectionPlan:
     """Draft the inspections of an area in a month from its open flags; returns the plan.
 
     The flags are those of the newest month, not after the plan's, that has open ones. They
@@ -70,7 +75,7 @@ def draft_plan(*, area, month, capacity, by):
 
 
 @transaction.atomic
-def redraft_plan(*, plan, capacity, by):
+def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> InspectionPlan:
     """Choose the communes of a draft anew from the flags of now; returns the plan.
 
     Visits added by hand stay, after the ranked ones. A commune chosen again keeps its
@@ -90,7 +95,14 @@ def redraft_plan(*, plan, capacity, by):
 
 
 @transaction.atomic
-def change_visit(*, visit, member, planned_on, by, may_lack_lessons=False):
+def change_visit(
+    *,
+    visit: Visit,
+    member: Member | None,
+    planned_on: datetime.date | None,
+    by: User,
+    may_lack_lessons: bool = False,
+) -> Visit:
     """Set who is in charge of a visit and on which day; returns it.
 
     The day lies inside the plan's month; the member answers for a commune of the area that
@@ -101,12 +113,12 @@ def change_visit(*, visit, member, planned_on, by, may_lack_lessons=False):
     """
     plan = _locked(visit.plan)
     visit = _still_planned(visit)
-    is_new_day = planned_on is not None and planned_on != visit.planned_on
+    new_day = planned_on if planned_on != visit.planned_on else None
     before = {"member": str(visit.member or ""), "planned_on": visit.planned_on}
     visit.member, visit.planned_on = member, planned_on
     _check_visit(visit, plan, is_final=plan.state == InspectionPlan.State.APPROVED)
-    if is_new_day and not may_lack_lessons:
-        _check_lessons(visit)
+    if new_day is not None and not may_lack_lessons:
+        _check_lessons(visit, new_day)
     visit.full_clean()
     visit.save(update_fields=["member", "planned_on"])
     after = {"member": str(member or ""), "planned_on": planned_on}
@@ -116,7 +128,7 @@ def change_visit(*, visit, member, planned_on, by, may_lack_lessons=False):
 
 
 @transaction.atomic
-def add_visit(*, plan, commune, reason, by):
+def add_visit(*, plan: InspectionPlan, commune: Area, reason: str, by: User) -> Visit:
     """Add a commune to a draft for a reason of the officer's own; returns the visit.
 
     Raises ValidationError: plan approved, commune outside the area in that month, already in
@@ -149,7 +161,7 @@ def add_visit(*, plan, commune, reason, by):
 
 
 @transaction.atomic
-def remove_visit(*, visit, by):
+def remove_visit(*, visit: Visit, by: User) -> None:
     """Take a commune out of a draft. Raises ValidationError when the plan is approved."""
     plan = _draft(visit.plan)
     _tell(events.VISIT_REMOVED, plan, by, visit=visit, reason=visit.reason)
@@ -158,7 +170,7 @@ def remove_visit(*, visit, by):
 
 
 @transaction.atomic
-def move_visit(*, visit, up, by):
+def move_visit(*, visit: Visit, up: bool, by: User) -> None:
     """Move a visit of a draft one place up or down; at the end of the list it stays.
 
     Raises ValidationError when the plan is approved.
@@ -177,7 +189,7 @@ def move_visit(*, visit, up, by):
 
 
 @transaction.atomic
-def approve_plan(*, plan, by):
+def approve_plan(*, plan: InspectionPlan, by: User) -> InspectionPlan:
     """Approve a draft; its open flags are then in a plan. Returns the plan.
 
     Raises ValidationError naming every visit without a member or a day, and when there is
@@ -201,11 +213,10 @@ def approve_plan(*, plan, by):
     plan.state = InspectionPlan.State.APPROVED
     plan.approved_by, plan.approved_at = by, timezone.now()
     save_checked(plan)
-    # Ids first: PostgreSQL and SQLite both then update without joining.
-    flag_ids = list(
-        Flag.objects.filter(visits__plan=plan, state=Flag.State.OPEN).values_list("pk", flat=True)
+    flag_ids = flags_that_may(
+        PLAN, list(Flag.objects.filter(visits__plan=plan).values_list("pk", flat=True))
     )
-    Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.PLANNED, updated_at=timezone.now())
+    mark_planned(flag_ids=flag_ids)
     _tell(
         events.PLAN_APPROVED,
         plan,
@@ -220,7 +231,7 @@ def approve_plan(*, plan, by):
 
 
 @transaction.atomic
-def cancel_visit(*, visit, by):
+def cancel_visit(*, visit: Visit, by: User) -> Visit:
     """Call off a visit of an approved plan; its flags are open again for the next plan.
 
     A flag another planned visit rests on stays in a plan. Raises ValidationError: the plan
@@ -236,18 +247,22 @@ def cancel_visit(*, visit, by):
     still_planned = Visit.objects.filter(
         state=Visit.State.PLANNED, plan__state=InspectionPlan.State.APPROVED
     ).values("flags")
-    flag_ids = list(
-        visit.flags.filter(state=Flag.State.PLANNED)
-        .exclude(pk__in=still_planned.filter(flags__isnull=False))
-        .values_list("pk", flat=True)
-    )
-    Flag.objects.filter(pk__in=flag_ids).update(state=Flag.State.OPEN, updated_at=timezone.now())
+    no_longer = visit.flags.exclude(pk__in=still_planned.filter(flags__isnull=False))
+    reopen(flag_ids=flags_that_may(REOPEN, list(no_longer.values_list("pk", flat=True))))
     changes = {"state": (Visit.State.PLANNED.value, visit.state)}
     _tell(events.VISIT_CANCELLED, plan, by, visit=visit, changes=changes)
     return visit
 
 
-def _tell(kind, plan, by, *, visit=None, changes=None, reason=""):
+def _tell(
+    kind: str,
+    plan: InspectionPlan,
+    by: User,
+    *,
+    visit: Visit | None = None,
+    changes: Mapping[str, tuple[object, object]] | None = None,
+    reason: str = "",
+) -> None:
     """One event about a plan, or about one of its visits."""
     record(
         kind,
@@ -261,14 +276,14 @@ def _tell(kind, plan, by, *, visit=None, changes=None, reason=""):
     )
 
 
-def _communes(plan):
+def _communes(plan: InspectionPlan) -> list[str]:
     return [
         visit.commune.title
         for visit in Visit.objects.filter(plan=plan).select_related("commune").order_by("rank")
     ]
 
 
-def _fill(plan, tree):
+def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
     """Save the plan and write its ranked visits, keeping those added by hand."""
     month = Month.of(plan.month)
     areas = tree.below(plan.area_id)
@@ -284,7 +299,7 @@ def _fill(plan, tree):
         .exclude(state=Visit.State.CANCELLED)
         .values_list("commune_id", flat=True)
     )
-    flags = open_flags(areas - elsewhere).filter(month=newest).select_related("commune")
+    flags = open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
     chosen = rank(flags)[: plan.capacity]
     in_charge = member_in_charge(month, area=plan.area)
     for candidate in chosen:
@@ -305,7 +320,7 @@ def _fill(plan, tree):
         visit.save(update_fields=["rank"])
 
 
-def _locked(plan):
+def _locked(plan: InspectionPlan) -> InspectionPlan:
     return (
         InspectionPlan.objects.select_for_update(of=("self",))
         .select_related("area")
@@ -313,7 +328,7 @@ def _locked(plan):
     )
 
 
-def _draft(plan):
+def _draft(plan: InspectionPlan) -> InspectionPlan:
     plan = _locked(plan)
     if plan.state != InspectionPlan.State.DRAFT:
         raise ValidationError(
@@ -323,7 +338,7 @@ def _draft(plan):
     return plan
 
 
-def _still_planned(visit):
+def _still_planned(visit: Visit) -> Visit:
     visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     if visit.state != Visit.State.PLANNED:
         raise ValidationError(
@@ -332,11 +347,13 @@ def _still_planned(visit):
     return visit
 
 
-def _members(plan):
+def _members(plan: InspectionPlan) -> set[int]:
     return {member.pk for member in members_for(plan, month=Month.of(plan.month))}
 
 
-def _check_visit(visit, plan, *, is_final, members=None):
+def _check_visit(
+    visit: Visit, plan: InspectionPlan, *, is_final: bool, members: Collection[int] | None = None
+) -> None:
     month = Month.of(plan.month)
     errors = {}
     if visit.member is None:
@@ -361,8 +378,7 @@ def _check_visit(visit, plan, *, is_final, members=None):
         raise ValidationError(errors)
 
 
-def _check_lessons(visit):
-    day = visit.planned_on
+def _check_lessons(visit: Visit, day: datetime.date) -> None:
     if visits_without_lessons([visit], month=Month.of(day)):
         raise NoLessons(
             {
@@ -375,7 +391,7 @@ def _check_lessons(visit):
         )
 
 
-def _number(visits):
+def _number(visits: Iterable[Visit]) -> None:
     for place, visit in enumerate(visits, start=1):
         if visit.rank != place:
             visit.rank = place

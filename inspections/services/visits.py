@@ -1,5 +1,9 @@
 """Recording what a visit found and what it asked for."""
 
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -7,14 +11,22 @@ from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
-from reports.models import Flag
+from reports.services.flags import VISIT, flags_that_may, mark_visited
+from reports.types import User
 
 from .. import events
 from ..models import InspectionPlan, Recommendation, Visit
 
 
 @transaction.atomic
-def record_visit(*, visit, visited_on, result, by, recommendations=()):
+def record_visit(
+    *,
+    visit: Visit,
+    visited_on: datetime.date,
+    result: str,
+    by: User,
+    recommendations: Iterable[tuple[str, str, datetime.date]] = (),
+) -> Visit:
     """Record a visit that was made, with its recommendations; returns it.
 
     Only the member in charge records, while the term holds, once, in an approved plan; the day
@@ -51,10 +63,9 @@ def record_visit(*, visit, visited_on, result, by, recommendations=()):
         raise ValidationError({"result": _("Write what the visit found.")})
     save_checked(visit)
     for text, owner, due_on in recommendations:
-        _recommend(visit, text, owner, due_on)
-    visit.flags.filter(state__in=(Flag.State.OPEN, Flag.State.PLANNED)).update(
-        state=Flag.State.VISITED, updated_at=timezone.now()
-    )
+        _recommend(visit, visited_on, text, owner, due_on)
+    flag_ids = list(visit.flags.values_list("pk", flat=True))
+    mark_visited(flag_ids=flags_that_may(VISIT, flag_ids))
     record(
         events.VISIT_RECORDED,
         by=by,
@@ -73,7 +84,9 @@ def record_visit(*, visit, visited_on, result, by, recommendations=()):
 
 
 @transaction.atomic
-def finish_recommendation(*, recommendation, done_on, evidence, by):
+def finish_recommendation(
+    *, recommendation: Recommendation, done_on: datetime.date, evidence: str, by: User
+) -> Recommendation:
     """Note that a recommendation was carried out: on which day, and what shows it; returns it.
 
     Noted twice, the first note stays. Who may do so is decided by the page: the member of the
@@ -113,7 +126,9 @@ def finish_recommendation(*, recommendation, done_on, evidence, by):
 
 
 @transaction.atomic
-def reopen_recommendation(*, recommendation, reason, by):
+def reopen_recommendation(
+    *, recommendation: Recommendation, reason: str, by: User
+) -> Recommendation:
     """Take back that a recommendation was carried out, for a reason; returns it.
 
     What was noted stays in the event. Raises ValidationError: it is open, or no reason.
@@ -137,7 +152,7 @@ def reopen_recommendation(*, recommendation, reason, by):
     return found
 
 
-def _locked(recommendation):
+def _locked(recommendation: Recommendation) -> Recommendation:
     return (
         Recommendation.objects.select_for_update(of=("self",))
         .select_related("visit__plan")
@@ -145,12 +160,12 @@ def _locked(recommendation):
     )
 
 
-def _save_state(recommendation):
+def _save_state(recommendation: Recommendation) -> None:
     recommendation.full_clean()
     recommendation.save(update_fields=["state", "done_on", "evidence", "done_by", "done_at"])
 
 
-def _tell(kind, recommendation, by, **more):
+def _tell(kind: str, recommendation: Recommendation, by: User, **more: Any) -> None:
     record(
         kind,
         by=by,
@@ -162,7 +177,7 @@ def _tell(kind, recommendation, by, **more):
     )
 
 
-def _check_day(day, plan):
+def _check_day(day: datetime.date, plan: InspectionPlan) -> None:
     if day > timezone.localdate():
         raise ValidationError(
             {"visited_on": _("The day of the visit lies in the future. Record it afterwards.")}
@@ -176,8 +191,10 @@ def _check_day(day, plan):
         )
 
 
-def _recommend(visit, text, owner, due_on):
-    if due_on < visit.visited_on:
+def _recommend(
+    visit: Visit, visited_on: datetime.date, text: str, owner: str, due_on: datetime.date
+) -> None:
+    if due_on < visited_on:
         raise ValidationError(
             _("Recommendation “%(text)s” is due before the visit. Choose a later day.")
             % {"text": text[:60]},

@@ -4,19 +4,21 @@ No style attribute and no script, so that the strict policy holds and the page p
 stylesheet gives colour, and enlarges the text of a `chart--wide` on a narrow screen.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2s
 from math import ceil, floor
+from typing import Self
 
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from core.formatting import number
 
 PHONE = 480  # narrower charts are drawn for a phone
 
 
-def tag(name, text=None, **attributes):
+def tag(name: str, text: object | None = None, **attributes: object) -> str:
     """An element; every attribute and the text are escaped. `class_` gives class, x1 x1."""
     inside = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_shown(value))}"'
@@ -26,21 +28,29 @@ def tag(name, text=None, **attributes):
     return f"<{name}{inside}/>" if text is None else f"<{name}{inside}>{escape(text)}</{name}>"
 
 
-def _shown(value):
+def _shown(value: object) -> object:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else value
 
 
-def word(text, x, y, css="axis", anchor=None):
+def word(text: str, x: float, y: float, css: str = "axis", anchor: str | None = None) -> str:
     """A text whose middle line is at `y`, whatever size the stylesheet gives it."""
     return tag("text", text, class_=css, x=float(x), y=float(y), dy=".35em", text_anchor=anchor)
 
 
-def decimal(share, digits=1):
+def decimal(share: float, digits: int = 1) -> str:
     """A share as a percentage number in the reader's language, without the sign."""
     return number(share * 100, digits)
 
 
-def frame(parts, width, height, *, title, description="", css="chart"):
+def frame(
+    parts: Iterable[str],
+    width: int,
+    height: int,
+    *,
+    title: str,
+    description: str = "",
+    css: str = "chart",
+) -> SafeString:
     """The `<svg>`: an image named by its title and description, or hidden when it has none.
 
     Its ids come from its content: the same in every process, different for different charts.
@@ -69,7 +79,7 @@ class Scale:
     end: float
 
     @classmethod
-    def holding(cls, values, start, end):
+    def holding(cls, values: Iterable[float | None], start: float, end: float) -> Self:
         """A scale on whole fives that holds the values, never narrower than ten points."""
         known = [value for value in values if value is not None]
         if not known:
@@ -81,11 +91,11 @@ class Scale:
         low = max(0, min(low, high - 10))
         return cls(low / 100, high / 100, start, end)
 
-    def __call__(self, value):
+    def __call__(self, value: float) -> float:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
     @property
-    def ticks(self):
+    def ticks(self) -> list[float]:
         """Shares to be marked on the axis."""
         first, last = round(self.low * 100), round(self.high * 100)
         step = 5 if last - first <= 30 else 10 if last - first <= 60 else 20

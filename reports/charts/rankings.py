@@ -1,7 +1,12 @@
 """Places beside each other: rates with their intervals on one scale."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from django.utils.safestring import SafeString
+
+from ..rates import Rate
 from .drawing import Scale, frame, tag
 
 
@@ -14,12 +19,14 @@ class Strip:
     height: int = 30
 
     @classmethod
-    def for_rows(cls, rates, targets):
+    def for_rows(cls, rates: Sequence[Rate], targets: Iterable[float | None]) -> Self:
         """A scale that holds every interval of `rates` and every target that is set."""
         values = [value for rate in rates for value in (rate.low, rate.high, rate.value)]
         return cls(Scale.holding([*values, *targets], 8, cls.width - 8))
 
-    def draw(self, rate, state, *, target, title, description):
+    def draw(
+        self, rate: Rate, state: str, *, target: float | None, title: str, description: str
+    ) -> SafeString:
         """The point with its 95 % interval and the place's own target; hollow when not judged."""
         parts = []
         if target is not None:
@@ -29,7 +36,7 @@ class Strip:
         return frame(parts, self.width, self.height, title=title, description=description)
 
 
-def _interval(rate, state, x, y):
+def _interval(rate: Rate, state: str, x: Scale, y: float) -> Iterator[str]:
     """The 95 % interval as a line and the rate as a point on it; nothing without a value."""
     if rate.value is None:
         return

@@ -1,7 +1,9 @@
 """Lines over time: the months of a rate, and a small line without axes."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,7 +29,16 @@ class TrendPoint:
     high: float | None = None
 
 
-def trend(points, *, title, description=None, target=None, bands=(), width=620, height=None):
+def trend(
+    points: Sequence[TrendPoint],
+    *,
+    title: str,
+    description: str | None = None,
+    target: float | None = None,
+    bands: Iterable[tuple[int, int, str]] = (),
+    width: int = 620,
+    height: int | None = None,
+) -> SafeString:
     """Line of the months, the year before in grey, the target dotted.
 
     A missing month is a gap, never a zero. A month that cannot be judged is a hollow point on
@@ -57,27 +68,27 @@ def trend(points, *, title, description=None, target=None, bands=(), width=620, 
     return frame(parts, width, height, title=title, description=description, css=css)
 
 
-def describe_trend(points, *, target=None):
+def describe_trend(points: Sequence[TrendPoint], *, target: float | None = None) -> str:
     """What a trend shows, in sentences: from where to where, lowest, highest, the target."""
-    known = [point for point in points if point.value is not None]
+    known = [(point, point.value) for point in points if point.value is not None]
     if not known:
         return _("No figures.")
-    first, last = known[0], known[-1]
-    lowest = min(known, key=lambda point: point.value)
-    highest = max(known, key=lambda point: point.value)
+    (first, start), (last, end) = known[0], known[-1]
+    lowest, low = min(known, key=lambda each: each[1])
+    highest, high = max(known, key=lambda each: each[1])
     said = [
         _("From %(first)s in %(start)s to %(last)s in %(end)s.")
         % {
-            "first": percent(first.value),
+            "first": percent(start),
             "start": first.label,
-            "last": percent(last.value),
+            "last": percent(end),
             "end": last.label,
         },
         _("Lowest %(low)s in %(month)s, highest %(high)s in %(other)s.")
         % {
-            "low": percent(lowest.value),
+            "low": percent(low),
             "month": lowest.label,
-            "high": percent(highest.value),
+            "high": percent(high),
             "other": highest.label,
         },
     ]
@@ -85,7 +96,7 @@ def describe_trend(points, *, target=None):
         said.append(_("One year before: %(rate)s.") % {"rate": percent(last.before)})
     if target is not None:
         said.append(_("Target: %(target)s.") % {"target": format_target(target)})
-    unjudged = sum(point.state == "unknown" for point in known)
+    unjudged = sum(point.state == "unknown" for point, _value in known)
     if unjudged:
         said.append(
             ngettext(
@@ -99,25 +110,27 @@ def describe_trend(points, *, target=None):
 class _Plot:
     """Scales of a trend and the pieces drawn on them."""
 
-    def __init__(self, points, target, width, height):
+    def __init__(
+        self, points: Sequence[TrendPoint], target: float | None, width: int, height: int
+    ) -> None:
         self.points, self.width, self.height = points, width, height
         wide = width >= PHONE
         # Room for "100" on the left and "91,8" on the right as large as a phone shows them.
         sides = (54, 76, 16, 50) if wide else (32, 44, 12, 30)
         self.left, self.right, self.top, self.bottom = sides
         shown = [value for point in points for value in (point.value, point.before)]
-        shown += [end for point in points if _has_whisker(point) for end in (point.low, point.high)]
+        shown += [end for point in points for end in _whisker(point) or ()]
         self.y = Scale.holding([*shown, target], height - self.bottom, self.top)
         self.step = (width - self.left - self.right) / max(len(points) - 1, 1)
 
-    def x(self, index):
+    def x(self, index: int) -> float:
         return self.left + index * self.step
 
-    def level(self, value, css):
+    def level(self, value: float, css: str) -> str:
         at = self.y(value)
         return tag("line", class_=css, x1=self.left, x2=self.width - self.right, y1=at, y2=at)
 
-    def band(self, first, last, text):
+    def band(self, first: int, last: int, text: str) -> str:
         left = max(self.x(first) - self.step / 2, self.left)
         right = min(self.x(last) + self.step / 2, self.width - self.right)
         shade = tag(
@@ -130,12 +143,12 @@ class _Plot:
         )
         return shade + word(text, (left + right) / 2, self.top + 10, anchor="middle")
 
-    def grid(self):
+    def grid(self) -> Iterator[str]:
         for mark in self.y.ticks:
             yield self.level(mark, "grid")
             yield word(decimal(mark, 0), self.left - 8, self.y(mark), anchor="end")
 
-    def labels(self):
+    def labels(self) -> Iterator[str]:
         """The months: as many as have room, always the last; every second may go on a phone."""
         last = len(self.points) - 1
         widest = max((len(point.label) for point in self.points), default=0) * LETTER + 6
@@ -145,26 +158,31 @@ class _Plot:
             text = self.points[index].label
             yield word(text, self.x(index), self.height - self.bottom * 0.4, css, "middle")
 
-    def marks(self):
+    def marks(self) -> Iterator[str]:
         """A point where a month cannot be judged and at the end, where the value stands too."""
         last = len(self.points) - 1
         for index, point in enumerate(self.points):
             if point.value is None or (index != last and point.state != "unknown"):
                 continue
             x, y = self.x(index), self.y(point.value)
-            if _has_whisker(point):
-                low, high = self.y(point.low), self.y(point.high)
+            if whisker := _whisker(point):
+                low, high = map(self.y, whisker)
                 yield tag("line", class_=f"interval-{point.state}", x1=x, x2=x, y1=low, y2=high)
             yield tag("circle", class_=f"point-{point.state}", cx=x, cy=y, r=5)
             if index == last:
                 yield word(decimal(point.value), x + 10, y, f"label-now is-{point.state}")
 
 
-def _has_whisker(point):
-    return point.state == "unknown" and None not in (point.value, point.low, point.high)
+def _whisker(point: TrendPoint) -> tuple[float, float] | None:
+    """The ends of the interval, drawn only where a month cannot be judged."""
+    if point.state != "unknown" or point.value is None or point.low is None or point.high is None:
+        return None
+    return point.low, point.high
 
 
-def _path(values, x, y, css):
+def _path(
+    values: Sequence[float | None], x: Callable[[int], float], y: Callable[[float], float], css: str
+) -> str:
     """Lines through consecutive values: a gap where one is missing, a dot where one is alone."""
     commands, drawing = [], False
     for index, value in enumerate(values):

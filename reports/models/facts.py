@@ -100,7 +100,7 @@ class ClassMonth(Measures):
         ]
         indexes = [models.Index(fields=["school", "month"], name="classmonth_school_month")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school_class_id} {self.month:%m/%Y}"
 
 
@@ -128,7 +128,7 @@ class SchoolMonth(Measures):
             models.Index(fields=["month", "level"], name="schoolmonth_month_level"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school_id} {self.month:%m/%Y} {self.level}"
 
 
@@ -173,7 +173,7 @@ class ClassCoverage(models.Model):
             models.Index(fields=["month", "level"], name="coverage_month_level"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school_class_id} {self.month:%m/%Y}"
 
 
@@ -199,5 +199,5 @@ class StaleMonth(models.Model):
         ]
         indexes = [models.Index(fields=["school", "month"], name="stale_school_month")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school_class_id} {self.month:%m/%Y}"

@@ -9,6 +9,8 @@ from core.levels import EducationLevel
 class Flag(models.Model):
     """One rule met by one commune × education level × month, with the figures of that moment.
 
+    `indicator` is the code of what was judged (`reports.indicators`).
+
     The reason is kept as the Vietnamese sentence that was shown, because plans and papers
     quote it. Flags are raised anew from the facts: one that is no longer met is withdrawn,
     never deleted, since a plan may rest on it.
@@ -30,6 +32,7 @@ class Flag(models.Model):
     commune = models.ForeignKey("schools.Area", on_delete=models.PROTECT, related_name="+")
     level = models.CharField(_("education level"), max_length=4, choices=EducationLevel)
     month = models.DateField(_("month"))
+    indicator = models.CharField(_("indicator"), max_length=30)
     rule = models.CharField(_("rule"), max_length=16, choices=Rule)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
     numerator = models.IntegerField(default=0)
@@ -49,10 +52,14 @@ class Flag(models.Model):
         ordering = ["-month", "commune__code", "level", "rule"]
         constraints = [
             models.UniqueConstraint(
-                fields=["commune", "level", "month", "rule"], name="one_flag_per_rule_and_month"
+                fields=["commune", "level", "month", "indicator", "rule"],
+                name="one_flag_per_rule_and_month",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(indicator=""), name="flag_names_its_indicator"
             ),
         ]
         indexes = [models.Index(fields=["month", "state"], name="flag_month_state")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_rule_display()} · {self.commune_id} {self.level} {self.month:%m/%Y}"

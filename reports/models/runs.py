@@ -46,5 +46,5 @@ class ReportRun(models.Model):
         verbose_name_plural = _("report runs")
         ordering = ["-made_at"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.month:%m/%Y}"

@@ -38,5 +38,5 @@ class Target(ValidInTime):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.indicator} {self.level} {self.percent} %"

@@ -1,11 +1,13 @@
 """Which areas a reader can ask a report for."""
 
+from core.months import Month
 from core.permissions import Permission as P
+from core.scope import Scope
 from schools.enums import AreaLevel
 from schools.models import Area
 
 
-def areas_to_report(scope):
+def areas_to_report(scope: Scope) -> list[Area]:
     """Areas granted for exports with everything below; a school head's is his commune.
 
     A report covers whole areas, so a grant for a school alone reaches none.
@@ -20,7 +22,7 @@ def areas_to_report(scope):
     return list(areas.values())
 
 
-def area_of_month(code, month):
+def area_of_month(code: str, month: Month) -> Area | None:
     """The version of a code valid on the month's last day, else the last one before; or None.
 
     A province, district or commune; where levels share a code, the highest.

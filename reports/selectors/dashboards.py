@@ -6,12 +6,18 @@ today can be followed back over a reorganisation through its schools. `map_then`
 month by the units of that month instead.
 """
 
+import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from core.levels import EducationLevel
 from core.months import Month
+from core.rules import RuleTable
+from core.scope import Places
 from core.validity import valid_on
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
@@ -19,7 +25,7 @@ from schools.selectors.areas import AreaTree, communes_of_schools, schools_in
 
 from .. import rates, thresholds
 from ..indicators import INDICATORS
-from .figures import Figures, figures, months_of_year_to
+from .figures import Figures, Key, figures, months_of_year_to
 from .targets import TargetTable
 
 TREND_MONTHS = 12
@@ -32,107 +38,105 @@ LEVEL_ORDER = [
 ]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Row:
     """One place in a table: its figures of the month and how they are judged."""
 
-    key: object
+    key: int
     name: str
     figures: Figures
     before: Figures
     year: Figures
     target: float | None
-    judgement: object
-    history: list = field(default_factory=list)
+    judgement: rates.Judgement
+    history: list[tuple[Month, Figures, rates.Judgement]] = field(default_factory=list)
     # Of all levels together: how each level with figures is judged by its own target.
-    levels: list = field(default_factory=list)
-    url: str = ""
-    note: str = ""
+    levels: list[rates.Judgement] = field(default_factory=list)
 
     @cached_property
-    def rate(self):
+    def rate(self) -> rates.Rate:
         return INDICATORS["attendance"].compute(self.figures)
 
     @cached_property
-    def coverage(self):
+    def coverage(self) -> rates.Rate:
         return INDICATORS["coverage"].compute(self.figures)
 
     @cached_property
-    def on_day(self):
+    def on_day(self) -> rates.Rate:
         return INDICATORS["timeliness"].compute(self.figures)
 
     @cached_property
-    def retention(self):
+    def retention(self) -> rates.Rate:
         return INDICATORS["retention_b"].compute(self.year)
 
     @property
-    def dropouts(self):
+    def dropouts(self) -> int:
         return self.year.left_dropout
 
     @cached_property
-    def change(self):
+    def change(self) -> float | None:
         last = INDICATORS["attendance"].compute(self.before)
         return rates.difference_in_points(self.rate, last)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Point:
     """One month of a trend."""
 
     month: Month
-    rate: object
-    before: object
-    coverage: object
-    judgement: object
+    rate: rates.Rate
+    before: rates.Rate
+    coverage: rates.Rate
+    judgement: rates.Judgement
 
 
-@dataclass
+@dataclass(frozen=True)
 class Dashboard:
     """Everything a page of figures needs, without words."""
 
     month: Month
     level: str
-    levels: list
+    levels: list[EducationLevel]
     total_row: Row
-    children: list
-    trend: list
+    children: list[Row]
+    trend: list[Point]
     map_then: bool = False
-    districts: list = field(default_factory=list)
-    area: object = None
-    tree: object = None
-    chain: list = field(default_factory=list)
-    school: object = None
-    school_class: object = None
+    districts: list[Row] = field(default_factory=list)
+    area: Area | None = None
+    tree: AreaTree | None = None
+    chain: list[int] = field(default_factory=list)
+    school: School | None = None
+    school_class: SchoolClass | None = None
 
     @property
-    def total(self):
+    def total(self) -> Figures:
         return self.total_row.figures
 
     @property
-    def rate(self):
+    def rate(self) -> rates.Rate:
         return self.total_row.rate
 
     @property
-    def coverage(self):
+    def coverage(self) -> rates.Rate:
         return self.total_row.coverage
 
     @property
-    def target(self):
+    def target(self) -> float | None:
         return self.total_row.target
 
     @property
-    def has_previous(self):
+    def has_previous(self) -> bool:
         return any(point.before.value is not None for point in self.trend)
 
 
-def area_in(places, area_id):
+def area_in(places: Places, area_id: int) -> Area | None:
     """The version of an area inside the places to read (`Scope.places_to_read`), or None."""
     if area_id not in places.areas:
         return None
     return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
 
 
-def levels_in_area(area, month):
+def levels_in_area(area: Area, month: Month) -> list[EducationLevel]:
     """Education levels taught in an area on the map of a month."""
     on = map_date_for(area, month)
     inside = AreaTree.on(on).below(area.pk)
@@ -142,7 +146,7 @@ def levels_in_area(area, month):
     return levels_taught(schools)
 
 
-def map_date_for(area, month):
+def map_date_for(area: Area, month: Month) -> datetime.date:
     """The day whose map a page about an area and a month uses."""
     date = month.last
     if area.valid_to is not None and date >= area.valid_to:
@@ -153,16 +157,16 @@ def map_date_for(area, month):
 class _Judge:
     """Targets and thresholds of one month, to judge figures without further queries."""
 
-    def __init__(self, level, rules, targets):
+    def __init__(self, level: str, rules: RuleTable, targets: TargetTable) -> None:
         self.level = level
         self.targets = targets
         self.min_pupils = int(rules[thresholds.MIN_PUPILS, level])
         self.min_days = int(rules[thresholds.MIN_DAYS, level])
 
-    def target(self, indicator, chain):
+    def target(self, indicator: str, chain: Sequence[int]) -> float | None:
         return self.targets.share(indicator, self.level, chain)
 
-    def __call__(self, values, chain):
+    def __call__(self, values: Figures, chain: Sequence[int]) -> rates.Judgement:
         return rates.judge(
             INDICATORS["attendance"].compute(values),
             self.target("attendance", chain),
@@ -177,20 +181,20 @@ class _Judge:
 class _Series:
     """Figures of many places over many months, summed as a page needs them."""
 
-    def __init__(self, by_key_and_month):
+    def __init__(self, by_key_and_month: Mapping[tuple[Key, Month], Figures]) -> None:
         self._sums = by_key_and_month
 
     @property
-    def keys(self):
+    def keys(self) -> set[Key]:
         """Every key with figures in some month."""
         return {key for key, _month in self._sums}
 
-    def at(self, keys, month):
+    def at(self, keys: Iterable[int], month: Month) -> Figures:
         """Sum over keys in one month."""
         found = (self._sums.get((key, month)) for key in keys)
         return sum((values for values in found if values is not None), Figures())
 
-    def over(self, keys, months):
+    def over(self, keys: Iterable[int], months: Iterable[Month]) -> Figures:
         """Sum over keys and months: the school year so far."""
         return sum((self.at(keys, month) for month in months), Figures())
 
@@ -202,14 +206,22 @@ class _Frame:
     month: Month
     series: _Series
     judge: _Judge
-    year_months: list
+    year_months: list[Month]
     # Of all levels together: the frames of each level.
-    parts: list = field(default_factory=list)
+    parts: list["_Frame"] = field(default_factory=list)
 
-    def row(self, key, name, chain, keys, *, history=()):
+    def row(
+        self,
+        key: int,
+        name: str,
+        chain: Sequence[int],
+        keys: Sequence[int],
+        *,
+        history: Iterable[Month] = (),
+    ) -> Row:
         """One place from the keys of its figures and the areas above it, nearest first."""
         values = self.series.at(keys, self.month)
-        row = Row(
+        return Row(
             key=key,
             name=name,
             figures=values,
@@ -222,13 +234,14 @@ class _Frame:
                 for part in self.parts
                 if (of_level := part.series.at(keys, self.month))
             ],
+            history=[
+                (past, then, self.judge(then, chain))
+                for past in history
+                for then in [self.series.at(keys, past)]
+            ],
         )
-        for past in history:
-            then = self.series.at(keys, past)
-            row.history.append((past, then, self.judge(then, chain)))
-        return row
 
-    def trend(self, keys, chain):
+    def trend(self, keys: Sequence[int], chain: Sequence[int]) -> list[Point]:
         """Twelve months up to the one shown, each with the same month a year before."""
         points = []
         for past in self.month.last_months(TREND_MONTHS):
@@ -246,18 +259,36 @@ class _Frame:
         return points
 
 
-def _frame(month, level, rules, **selection):
-    (frame,) = _frames(month, [level], rules, **selection)
+def _frame(
+    month: Month,
+    level: str,
+    rules: RuleTable,
+    *,
+    by: str,
+    school_ids: Collection[int] | None = None,
+    class_ids: Collection[int] | None = None,
+) -> _Frame:
+    (frame,) = _frames(month, [level], rules, by=by, school_ids=school_ids, class_ids=class_ids)
     return frame
 
 
-def _frames(month, levels, rules, *, by, **selection):
+def _frames(
+    month: Month,
+    levels: Sequence[str],
+    rules: RuleTable,
+    *,
+    by: str,
+    school_ids: Collection[int] | None = None,
+    class_ids: Collection[int] | None = None,
+) -> list[_Frame]:
     """A `_Frame` for each level ("" is all together), for the queries of one."""
     months, targets = month.last_months(TREND_MONTHS + 12), TargetTable.on(month.last)
     only = levels[0] if len(levels) == 1 else ""
-    counted = figures(months=months, level=only, by=(by, "level"), **selection)
+    counted = figures(
+        months=months, level=only, by=(by, "level"), school_ids=school_ids, class_ids=class_ids
+    )
     asked, levels = levels, [*levels, *([] if "" not in levels else LEVEL_ORDER)]
-    sums = {level: {} for level in levels}
+    sums: dict[str, dict[tuple[Key, Month], Figures]] = {level: {} for level in levels}
     for ((key, of_level), past), values in counted.items():
         for level in {of_level, ""} & sums.keys():
             before = sums[level].get((key, past))
@@ -272,13 +303,15 @@ def _frames(month, levels, rules, *, by, **selection):
     return [frames[level] for level in asked]
 
 
-def levels_taught(schools):
+def levels_taught(schools: Iterable[School]) -> list[EducationLevel]:
     """Education levels of some schools, lower secondary first: the letter's first concern."""
     taught = {level for school in schools for level in school.education_levels}
     return [level for level in LEVEL_ORDER if level in taught]
 
 
-def area_dashboard(*, area, month, level, rules, map_then=False):
+def area_dashboard(
+    *, area: Area, month: Month, level: str, rules: RuleTable, map_then: bool = False
+) -> Dashboard:
     """Figures of an area: of its communes, or of the schools of a commune.
 
     Args:
@@ -295,7 +328,9 @@ def area_dashboard(*, area, month, level, rules, map_then=False):
     return board
 
 
-def area_dashboards(*, area, month, levels, rules, map_then=False):
+def area_dashboards(
+    *, area: Area, month: Month, levels: Sequence[str], rules: RuleTable, map_then: bool = False
+) -> list[Dashboard]:
     """`area_dashboard` of each of some levels, for the queries of one."""
     tree = AreaTree.on(map_date_for(area, month))
     inside = tree.below(area.pk)
@@ -307,16 +342,16 @@ def area_dashboards(*, area, month, levels, rules, map_then=False):
     )
     history = month.last_months(HEAT_MONTHS)
 
-    def chain(area_id):
+    def chain(area_id: int) -> list[int]:
         return [above.pk for above in tree.ancestors(area_id)][::-1]
 
-    def keys(area_id):
+    def keys(area_id: int) -> list[int]:
         below = tree.below(area_id)
         if by_commune:
             return [pk for pk in below if tree.get(pk).level == AreaLevel.COMMUNE]
         return [school_id for school_id, commune_id in commune_of.items() if commune_id in below]
 
-    def of_level(level, frame):
+    def of_level(level: str, frame: _Frame) -> Dashboard:
         districts = []
         if area.level == AreaLevel.COMMUNE:
             children = [
@@ -353,7 +388,7 @@ def area_dashboards(*, area, month, levels, rules, map_then=False):
     return [of_level(level, frame) for level, frame in zip(levels, frames, strict=True)]
 
 
-def school_dashboard(*, school, month, level, rules):
+def school_dashboard(*, school: School, month: Month, level: str, rules: RuleTable) -> Dashboard:
     """Figures of a school: its classes of the month, trend and history of the school.
 
     A class lives one school year, so its history stays inside it. Fixed number of queries.
@@ -378,7 +413,7 @@ def school_dashboard(*, school, month, level, rules):
     )
 
 
-def class_dashboard(*, school_class, month, rules):
+def class_dashboard(*, school_class: SchoolClass, month: Month, rules: RuleTable) -> Dashboard:
     """Figures of one class over its school year. Fixed number of queries."""
     tree, chain = _chain_of_school(school_class.school_id, month)
     frame = _frame(month, school_class.level, rules, class_ids=[school_class.pk], by="class")
@@ -396,18 +431,18 @@ def class_dashboard(*, school_class, month, rules):
     )
 
 
-def _chain_of_school(school_id, month):
+def _chain_of_school(school_id: int, month: Month) -> tuple[AreaTree, list[int]]:
     tree = AreaTree.on(month.last)
     commune_id = communes_of_schools(on=month.last, school_ids=[school_id]).get(school_id)
     return tree, [above.pk for above in tree.ancestors(commune_id)][::-1]
 
 
-def schools_by_id(school_ids):
+def schools_by_id(school_ids: Iterable[int]) -> QuerySet[School]:
     """Schools by name; one query."""
     return School.objects.filter(pk__in=list(school_ids)).order_by("name_key", "pk")
 
 
-def classes_of_school(school, month, level=""):
+def classes_of_school(school: School, month: Month, level: str = "") -> QuerySet[SchoolClass]:
     """Classes of the school years that touch a month, by grade and name; one query."""
     classes = SchoolClass.objects.filter(
         school=school, year__valid_from__lt=month.end, year__valid_to__gt=month.first

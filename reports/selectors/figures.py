@@ -4,17 +4,28 @@ A `Figures` holds whole numbers only; rates are made from it by `reports.indicat
 add up (`+`, `sum(..., Figures())`) over places and over months.
 """
 
+import datetime
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any, TypeAlias, TypeVar
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Model, Q, QuerySet, Sum
 
 from core.months import Month
+from core.scope import Places
 from schools.models import School, SchoolClass, SchoolYear
 from schools.selectors.areas import communes_of_schools
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from ..models.facts import MEASURES
+
+# What rows are keyed by: the value of one name of `OF_PUPILS` (an id, a code, a grade), None for
+# all together, or a tuple of values when several were asked for. Its shape follows the question.
+Key: TypeAlias = Any
+# (values of the group, first of the month) -> the numbers of `Figures`.
+Cells: TypeAlias = dict[tuple[tuple[Any, ...], datetime.date], dict[str, Any]]
+Fact = TypeVar("Fact", bound=Model)
 
 SESSIONS = ("scheduled", "taken", "not_held", "sent_late")
 OF_PUPILS = {
@@ -70,22 +81,22 @@ class Figures:
     sent_late: int = 0
     classes: int = 0
     days: int = 0
-    counted_to: object = None
-    rebuilt_at: object = None
+    counted_to: datetime.date | None = None
+    rebuilt_at: datetime.datetime | None = None
     stale: int = 0
     first_month: Month | None = None
     last_month: Month | None = None
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.first_month is not None
 
-    def __add__(self, other):
+    def __add__(self, other: object) -> "Figures":
         if not isinstance(other, Figures):
             return NotImplemented
         added = {name: getattr(self, name) + getattr(other, name) for name in ADDED}
         if not self or not other:
             edge = self or other
-            at_start = at_end = (edge,)
+            at_start = at_end = [edge]
         else:
             at_start = _at_edge(self, other, "first_month", min)
             at_end = _at_edge(self, other, "last_month", max)
@@ -104,22 +115,22 @@ class Figures:
         )
 
     @property
-    def absent(self):
+    def absent(self) -> int:
         """Pupil-sessions missed, excused or not."""
         return self.excused + self.unexcused
 
     @property
-    def present(self):
+    def present(self) -> int:
         """Pupil-sessions attended, late ones included."""
         return self.expected - self.absent
 
     @property
-    def due(self):
+    def due(self) -> int:
         """Registers due: sessions of the calendar that were not cancelled."""
         return self.scheduled - self.not_held
 
     @property
-    def on_time(self):
+    def on_time(self) -> int:
         """Registers first sent on their own day."""
         return self.taken - self.sent_late
 
@@ -131,14 +142,23 @@ AT_THE_EDGE = {
 ADDED = tuple(field.name for field in fields(Figures) if field.name not in AT_THE_EDGE)
 
 
-def _at_edge(one, other, name, pick):
+def _at_edge(
+    one: Figures, other: Figures, name: str, pick: Callable[[Month, Month], Month]
+) -> list[Figures]:
     edge = pick(getattr(one, name), getattr(other, name))
     return [part for part in (one, other) if getattr(part, name) == edge]
 
 
 def figures(
-    *, months, by="total", level="", places=None, school_ids=None, class_ids=None, map_date=None
-):
+    *,
+    months: Iterable[Month],
+    by: str | tuple[str, ...] = "total",
+    level: str = "",
+    places: Places | None = None,
+    school_ids: Iterable[int] | None = None,
+    class_ids: Iterable[int] | None = None,
+    map_date: datetime.date | None = None,
+) -> dict[tuple[Key, Month], Figures]:
     """Sums of the facts by place or kind of pupil, and always by month.
 
     Args:
@@ -191,14 +211,16 @@ def figures(
     }
 
 
-def year_to_date(*, month, map_date=None, **selection):
+def year_to_date(
+    *, month: Month, map_date: datetime.date | None = None, **selection: Any
+) -> dict[Key, Figures]:
     """Figures cumulated from the first month of the school year to `month`: dict key -> Figures.
 
     Takes what `figures` takes instead of `months`. By commune the whole year is put on one
     map, by default that of the month's first day: a pupil who came before a reorganisation
     and left after it belongs to one commune. One query more than `figures`.
     """
-    summed = defaultdict(Figures)
+    summed: defaultdict[Key, Figures] = defaultdict(Figures)
     by_month = figures(
         months=months_of_year_to(month), map_date=map_date or month.first, **selection
     )
@@ -207,7 +229,7 @@ def year_to_date(*, month, map_date=None, **selection):
     return dict(summed)
 
 
-def months_of_year_to(month):
+def months_of_year_to(month: Month) -> list[Month]:
     """The months of the school year from its first one to `month`, oldest first.
 
     The year is the latest that had begun by the end of the month. After its last day nothing
@@ -221,14 +243,12 @@ def months_of_year_to(month):
     return min(month, last).since(first)
 
 
-def months_of_year(year):
+def months_of_year(year: SchoolYear) -> tuple[Month, Month]:
     """First and last `Month` with a day of the school year."""
-    return Month.of(year.valid_from), Month.of(year.valid_to).plus(
-        -1 if year.valid_to.day == 1 else 0
-    )
+    return Month.of(year.valid_from), Month.of(year.last_day)
 
 
-def months_with_facts():
+def months_with_facts() -> list[Month]:
     """Every month from the first with anything to count, or counted, to the current one."""
     firsts = [
         SchoolClass.objects.aggregate(first=Min("year__valid_from"))["first"],
@@ -241,15 +261,22 @@ def months_with_facts():
 class _Selection:
     """Which rows of a fact table are asked for."""
 
-    def __init__(self, months, level, places, school_ids, class_ids):
+    def __init__(
+        self,
+        months: Iterable[Month],
+        level: str,
+        places: Places | None,
+        school_ids: Iterable[int] | None,
+        class_ids: Iterable[int] | None,
+    ) -> None:
         self.months = [month.first for month in months]
         self.level = level
         self.places = places
         self.school_ids = None if school_ids is None else list(school_ids)
         self.class_ids = None if class_ids is None else list(class_ids)
 
-    def rows(self, model, level_field="level"):
-        rows = model.objects.filter(month__in=self.months)
+    def rows(self, model: type[Fact], level_field: str = "level") -> QuerySet[Fact]:
+        rows = model._default_manager.filter(month__in=self.months)
         if self.level:
             rows = rows.filter(**{level_field: self.level})
         if self.school_ids is not None:
@@ -267,11 +294,11 @@ class _Selection:
 class _Grouping:
     """How a row is keyed; a commune on another map is found through its school."""
 
-    def __init__(self, names, commune_of):
+    def __init__(self, names: tuple[str, ...], commune_of: Mapping[int, int] | None) -> None:
         self.names = names
         self.commune_of = commune_of
 
-    def columns(self, known):
+    def columns(self, known: Mapping[str, str]) -> list[str]:
         """Columns to group by, in the order of the names that `known` has."""
         if self.commune_of is None:
             return [known[name] for name in self.names if name in known]
@@ -281,7 +308,7 @@ class _Grouping:
             if name in known
         ]
 
-    def key(self, values, known):
+    def key(self, values: Sequence[Any], known: Mapping[str, str]) -> tuple[Any, ...]:
         """Key made of the grouped values."""
         if self.commune_of is None:
             return tuple(values)
@@ -292,7 +319,9 @@ class _Grouping:
         )
 
 
-def _pupils(select, grouping, model):
+def _pupils(
+    select: _Selection, grouping: _Grouping, model: type[ClassMonth] | type[SchoolMonth]
+) -> Cells:
     columns = grouping.columns(OF_PUPILS)
     rows = (
         select.rows(model)
@@ -300,7 +329,8 @@ def _pupils(select, grouping, model):
         .values_list(*dict.fromkeys(columns), "month")
         .annotate(**{f"total_{name}": Sum(name) for name in MEASURES})
     )
-    found, split = {}, _splitter(columns)
+    found: Cells = {}
+    split = _splitter(columns)
     for row in rows:
         values, month, numbers = split(row)
         cell = found.setdefault((grouping.key(values, OF_PUPILS), month), _empty(month))
@@ -309,7 +339,7 @@ def _pupils(select, grouping, model):
     return found
 
 
-def _sessions(select, grouping):
+def _sessions(select: _Selection, grouping: _Grouping) -> Cells:
     columns = grouping.columns(OF_SESSIONS)
     rows = (
         select.rows(ClassCoverage)
@@ -323,7 +353,8 @@ def _sessions(select, grouping):
             last_rebuilt_at=Max("rebuilt_at"),
         )
     )
-    found, split = {}, _splitter(columns)
+    found: Cells = {}
+    split = _splitter(columns)
     for row in rows:
         values, month, numbers = split(row)
         *sessions, classes, days, counted_to, rebuilt_at = numbers
@@ -342,7 +373,7 @@ def _sessions(select, grouping):
     return found
 
 
-def _waiting(select, grouping):
+def _waiting(select: _Selection, grouping: _Grouping) -> Cells:
     """Class-months that wait, keyed like sessions."""
     known = OF_SESSIONS | {"level": "school_class__level"}
     waiting = list(
@@ -363,7 +394,8 @@ def _waiting(select, grouping):
             .values_list("school_id", "month", "commune_id")
             .distinct()
         }
-    found = {}
+    found: Cells = {}
+    commune: int | None
     for school_id, class_id, level, month in waiting:
         if "commune" in grouping.names:
             if grouping.commune_of is None:
@@ -381,24 +413,26 @@ def _waiting(select, grouping):
     return found
 
 
-def _splitter(columns):
+def _splitter(
+    columns: Sequence[str],
+) -> Callable[[Sequence[Any]], tuple[list[Any], datetime.date, Sequence[Any]]]:
     """Function row -> (grouped values, one per column, repeated ones included; month; numbers)."""
     distinct = list(dict.fromkeys(columns))
     positions = [distinct.index(column) for column in columns]
     month = len(distinct)
 
-    def split(row):
+    def split(row: Sequence[Any]) -> tuple[list[Any], datetime.date, Sequence[Any]]:
         return [row[position] for position in positions], row[month], row[month + 1 :]
 
     return split
 
 
-def _empty(month):
+def _empty(month: datetime.date) -> dict[str, Any]:
     here = Month.of(month)
     return dict.fromkeys(MEASURES, 0) | {"first_month": here, "last_month": here}
 
 
-def _attach(found, sessions, names):
+def _attach(found: Cells, sessions: Cells, names: Sequence[str]) -> None:
     """Give each cell the sessions of its group; a group without pupils gets a cell too."""
     shared = [index for index, name in enumerate(names) if name in OF_SESSIONS]
     if len(shared) == len(names):

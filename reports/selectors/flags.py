@@ -1,5 +1,9 @@
 """Reading flags inside the reader's places."""
 
+import datetime
+
+from core.months import Month
+from core.scope import Places
 from schools.enums import AreaLevel
 from schools.models import Area
 
@@ -18,7 +22,7 @@ SEVERITY = [
 ]
 
 
-def flags_in(places, *, month, level=""):
+def flags_in(places: Places, *, month: Month, level: str = "") -> list[Flag]:
     """Flags of a month inside the places, gravest first, lower secondary first; one query."""
     flags = (
         Flag.objects.filter(month=month.first, commune_id__in=places.areas)
@@ -29,11 +33,12 @@ def flags_in(places, *, month, level=""):
         flags = flags.filter(level=level)
     order = {rule: index for index, rule in enumerate(SEVERITY)}
     return sorted(
-        flags, key=lambda flag: (order[flag.rule], flag.level != "THCS", flag.commune.name_key)
+        flags,
+        key=lambda flag: (order[Flag.Rule(flag.rule)], flag.level != "THCS", flag.commune.name_key),
     )
 
 
-def why_no_flags(places, *, month, level=""):
+def why_no_flags(places: Places, *, month: Month, level: str = "") -> str:
     """Why `flags_in` is empty: NO_AREA, NOT_COUNTED, NO_TARGET or NONE_LOW; three queries.
 
     The communes asked about are those that lay inside the places on a day of the month.
@@ -55,7 +60,7 @@ def why_no_flags(places, *, month, level=""):
     return NONE_LOW if targets.filter(indicator="attendance", **levels).exists() else NO_TARGET
 
 
-def latest_flag_month(places):
+def latest_flag_month(places: Places) -> datetime.date | None:
     """The newest month with flags inside the places, as a date, or None; one query."""
     return (
         Flag.objects.filter(commune_id__in=places.areas)

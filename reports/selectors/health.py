@@ -19,15 +19,15 @@ class WaitingWork:
     """Work that waits, or failed during the last `FAULTS_OF`."""
 
     stale_months: int
-    oldest_stale: object
-    last_rebuild: object
+    oldest_stale: datetime.datetime | None
+    last_rebuild: datetime.datetime | None
     reports_waiting: int
     reports_failed: int
     imports_waiting: int
     imports_failed: int
 
 
-def waiting_work():
+def waiting_work() -> WaitingWork:
     """Numbers over the whole installation; four queries."""
     runs, batches = ReportRun.State, ImportBatch.State
     lately = Q(made_at__gt=timezone.now() - FAULTS_OF)

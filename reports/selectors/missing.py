@@ -4,17 +4,27 @@ Classes are looked at one by one up to a commune. Above it the earlier days are 
 facts, which the night counted; today is worked out from calendar and registers in any case.
 """
 
+import datetime
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from attendance.selectors.missing import find_missing, in_order, open_days, this_day
+from attendance.selectors.missing import (
+    Found,
+    MissingRegister,
+    find_missing,
+    in_order,
+    open_days,
+    this_day,
+)
 from core.months import Month
 from core.scope import Places
 from core.vietnamese import title_key
 from schools.enums import AreaLevel
-from schools.models import School
-from schools.selectors.areas import communes_of_schools
+from schools.models import Area, School, SchoolClass
+from schools.selectors.areas import AreaTree, communes_of_schools
 
 from ..indicators import INDICATORS
+from ..rates import Rate
 from .figures import Figures, figures
 from .timeliness import Delay, delays
 
@@ -25,9 +35,9 @@ NO_DELAY = Delay()
 class ClassMissing:
     """A class and its missing registers: of today by the hour, and of earlier days."""
 
-    school_class: object
-    today: list = field(default_factory=list)
-    earlier: list = field(default_factory=list)
+    school_class: SchoolClass
+    today: list[MissingRegister] = field(default_factory=list)
+    earlier: list[MissingRegister] = field(default_factory=list)
 
 
 @dataclass
@@ -45,26 +55,26 @@ class PlaceMissing:
     late: int = 0
     earlier: int = 0
     schools: int = 0
-    registers: list = field(default_factory=list)
+    registers: list[MissingRegister] = field(default_factory=list)
     figures: Figures = field(default_factory=Figures)
     lag: Delay = field(default_factory=Delay)
 
     @property
-    def sent(self):
+    def sent(self) -> int:
         """Registers of today that are there."""
         return self.due - self.missing
 
     @property
-    def open(self):
+    def open(self) -> int:
         """What somebody should do something about: late today, or of an earlier day."""
         return self.late + self.earlier
 
     @property
-    def on_day(self):
+    def on_day(self) -> Rate:
         """Share of the month's registers that came on their day: a `rates.Rate`."""
         return self.lag.rate if self.lag.n else INDICATORS["timeliness"].compute(self.figures)
 
-    def add(self, other):
+    def add(self, other: "PlaceMissing") -> None:
         """Count another place into this one."""
         self.due += other.due
         self.missing += other.missing
@@ -78,25 +88,27 @@ class PlaceMissing:
 class AreaMissing:
     """An area's rows, what is late first, and their sum."""
 
-    area: object
-    rows: list
+    area: Area
+    rows: list[PlaceMissing]
     total: PlaceMissing
     by_commune: bool
 
 
-def by_class(places, *, today, school_id=None):
+def by_class(
+    places: Places, *, today: datetime.date, school_id: int | None = None
+) -> list[ClassMissing]:
     """List of `ClassMissing` of the classes inside the places, by school and name.
 
     Only classes with something missing, on the days whose registers may still be sent.
     """
-    rows = {}
+    rows: dict[int, ClassMissing] = {}
     for each in in_order(find_missing(places, open_days(today), school_id=school_id).missing):
         row = rows.setdefault(each.school_class.pk, ClassMissing(each.school_class))
         (row.today if each.date == today else row.earlier).append(each)
     return list(rows.values())
 
 
-def by_school(places, *, date, now):
+def by_school(places: Places, *, date: datetime.date, now: datetime.datetime) -> list[PlaceMissing]:
     """List of `PlaceMissing` of one day: the schools with something missing, by name.
 
     Of the classes inside the places; a fixed number of queries whatever their number.
@@ -116,7 +128,7 @@ def by_school(places, *, date, now):
     ]
 
 
-def counted(rows, now):
+def counted(rows: Iterable[ClassMissing], now: datetime.datetime) -> PlaceMissing:
     """The `PlaceMissing` sum of some `ClassMissing`."""
     total = PlaceMissing(0, "")
     for row in rows:
@@ -126,7 +138,9 @@ def counted(rows, now):
     return total
 
 
-def by_area(area, tree, *, now, today):
+def by_area(
+    area: Area, tree: AreaTree, *, now: datetime.datetime, today: datetime.date
+) -> AreaMissing:
     """`AreaMissing` of an area valid today: of its schools, or above a commune of its communes.
 
     A fixed number of queries whatever the size of the area.
@@ -147,7 +161,13 @@ def by_area(area, tree, *, now, today):
     return _board(area, _communes(schools, tree, today), by_commune=True)
 
 
-def _count(schools, found, *, now, today):
+def _count(
+    schools: Mapping[int, PlaceMissing],
+    found: Found,
+    *,
+    now: datetime.datetime,
+    today: datetime.date,
+) -> None:
     for (school_id, date), due in found.due.items():
         if date == today:
             schools[school_id].due = due
@@ -161,7 +181,7 @@ def _count(schools, found, *, now, today):
             school.late += each.is_late(now)
 
 
-def _read_facts(schools, today):
+def _read_facts(schools: Mapping[int, PlaceMissing], today: datetime.date) -> None:
     """Earlier days of the months that are open, and the figures of the running one."""
     months = {Month.of(day) for day in open_days(today)}
     for (school_id, month), values in figures(
@@ -172,7 +192,9 @@ def _read_facts(schools, today):
             schools[school_id].figures = values
 
 
-def _communes(schools, tree, today):
+def _communes(
+    schools: Mapping[int, PlaceMissing], tree: AreaTree, today: datetime.date
+) -> Collection[PlaceMissing]:
     commune_of = communes_of_schools(on=today, school_ids=list(schools))
     communes = {}
     for school_id, school in schools.items():
@@ -184,7 +206,9 @@ def _communes(schools, tree, today):
     return communes.values()
 
 
-def _board(area, places, *, by_commune=False, lag=NO_DELAY):
+def _board(
+    area: Area, places: Iterable[PlaceMissing], *, by_commune: bool = False, lag: Delay = NO_DELAY
+) -> AreaMissing:
     """Rows of places, of which each school with something open has counted itself."""
     rows = [place for place in places if place.due or place.open or place.lag.n or place.figures]
     rows.sort(key=lambda row: (-row.late, -row.earlier, -row.missing, title_key(row.name)))

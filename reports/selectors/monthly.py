@@ -1,20 +1,28 @@
 """Rows of the monthly report: the same figures as the dashboards, written out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
 from core.formatting import percent
 from core.levels import EducationLevel
+from core.months import Month
 from core.vietnamese import title_key
 from schools import ethnic_groups
+from schools.models import Area
 from schools.selectors.areas import AreaTree, schools_in
 
 from .. import rates
 from ..indicators import INDICATORS
+from ..types import StrOrPromise
 from .dashboards import map_date_for, schools_by_id
 from .figures import Figures, figures, year_to_date
 from .targets import TargetTable
+
+# A row of the workbook, keyed like `exports.monthly.columns`.
+ReportRow: TypeAlias = dict[str, StrOrPromise | int | float | None]
 
 
 @dataclass
@@ -22,9 +30,9 @@ class MonthlyTables:
     """Everything a writer of the report needs; rows are dicts keyed like its columns."""
 
     title: str
-    about: list
-    communes: list
-    schools: list
+    about: list[tuple[StrOrPromise, object]]
+    communes: list[ReportRow]
+    schools: list[ReportRow]
 
 
 @dataclass
@@ -37,7 +45,7 @@ class _Cell:
     girls: int
     minority: int
 
-    def __add__(self, other):
+    def __add__(self, other: "_Cell") -> "_Cell":
         return _Cell(
             self.month + other.month,
             self.before + other.before,
@@ -47,7 +55,7 @@ class _Cell:
         )
 
 
-def monthly_tables(*, area, month):
+def monthly_tables(*, area: Area, month: Month) -> MonthlyTables:
     """The monthly report of an area: by commune × level and by school × level.
 
     Places lie where they lie on the map of the month (`dashboards.map_date_for`). A fixed
@@ -60,7 +68,7 @@ def monthly_tables(*, area, month):
     names = {school.pk: school.name for school in schools_by_id(commune_of)}
     targets = TargetTable.on(month.last)
 
-    def chain(area_id):
+    def chain(area_id: int) -> list[int]:
         return [above.pk for above in tree.ancestors(area_id)][::-1]
 
     schools, communes = [], []
@@ -92,7 +100,7 @@ def monthly_tables(*, area, month):
     )
 
 
-def _cells(school_ids, month):
+def _cells(school_ids: Collection[int], month: Month) -> dict[tuple[int, str], _Cell]:
     last = month.plus(-1)
     by = ("school", "level")
     both = figures(months=[last, month], by=by, school_ids=school_ids)
@@ -100,7 +108,8 @@ def _cells(school_ids, month):
     people = figures(
         months=[month], by=("school", "level", "sex", "ethnic_group"), school_ids=school_ids
     )
-    girls, minority = {}, {}
+    girls: dict[tuple[int, str], int] = {}
+    minority: dict[tuple[int, str], int] = {}
     for ((school_id, level, sex, group), _month), values in people.items():
         key = (school_id, level)
         if sex == "F":
@@ -120,7 +129,7 @@ def _cells(school_ids, month):
     }
 
 
-def _row(cell, level, target):
+def _row(cell: _Cell, level: str, target: float | None) -> ReportRow:
     attendance = INDICATORS["attendance"].compute(cell.month)
     before = INDICATORS["attendance"].compute(cell.before)
     return {
@@ -159,7 +168,9 @@ def _row(cell, level, target):
     }
 
 
-def _about(area, month, tree, total):
+def _about(
+    area: Area, month: Month, tree: AreaTree, total: Figures
+) -> list[tuple[StrOrPromise, object]]:
     attendance = INDICATORS["attendance"].compute(total)
     coverage = INDICATORS["coverage"].compute(total)
     counted = total.counted_to.strftime("%d/%m/%Y") if total.counted_to else "—"

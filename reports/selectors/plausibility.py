@@ -2,18 +2,20 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from attendance.enums import Mark, RegisterState
 from attendance.models import Absence, Register, RegisterRevision
 from attendance.selectors.calendar import due_sessions
 from core import rules
-from schools.models import SchoolClass
+from core.months import Month
+from schools.models import Area, SchoolClass
 from schools.selectors.areas import schools_in
 
-from ..plausibility import Taken, signs_of
+from ..plausibility import Sign, Taken, signs_of
 from .dashboards import map_date_for
 
 # A run of days may begin before the month.
@@ -25,10 +27,12 @@ class ClassSigns:
     """A class with its signs of a month."""
 
     school_class: SchoolClass
-    signs: list
+    signs: list[Sign]
 
 
-def signs_of_schools(school_ids, month, *, level=""):
+def signs_of_schools(
+    school_ids: Iterable[int], month: Month, *, level: str = ""
+) -> list[ClassSigns]:
     """`ClassSigns` of the classes of some schools in a `Month`, by school and class.
 
     Only classes with a sign. A fixed number of queries; thresholds as of the month's first day.
@@ -41,25 +45,25 @@ def signs_of_schools(school_ids, month, *, level=""):
     return _signs(classes, month)
 
 
-def signs_in_commune(commune, month, *, level=""):
+def signs_in_commune(commune: Area, month: Month, *, level: str = "") -> list[ClassSigns]:
     """`signs_of_schools` of the schools that lie in a commune on the map of the month."""
     schools = schools_in({commune.pk}, on=map_date_for(commune, month))
     return signs_of_schools(schools, month, level=level)
 
 
-def signs_of_class(school_class, month):
+def signs_of_class(school_class: SchoolClass, month: Month) -> list[Sign]:
     """List of `Sign`s of one class in a `Month`."""
     found = _signs(SchoolClass.objects.filter(pk=school_class.pk), month)
     return found[0].signs if found else []
 
 
-def _signs(classes, month):
-    classes = list(classes.select_related("school", "year"))
+def _signs(classes: QuerySet[SchoolClass], month: Month) -> list[ClassSigns]:
+    chosen = list(classes.select_related("school", "year"))
     table = rules.table(on=month.first)
-    registers = _registers(classes, month)
+    registers = _registers(chosen, month)
     found = [
         ClassSigns(each, signs_of(registers[each.pk], table, each.level, since=month.first))
-        for each in classes
+        for each in chosen
     ]
     return sorted(
         (each for each in found if each.signs),
@@ -71,7 +75,7 @@ def _signs(classes, month):
     )
 
 
-def _registers(classes, month):
+def _registers(classes: Sequence[SchoolClass], month: Month) -> Mapping[int, list[Taken]]:
     """Dict class id -> [`Taken`], oldest first."""
     start = month.first - LOOK_BACK
     due = due_sessions(classes, start, month.end)

@@ -4,16 +4,21 @@ Which sessions count is said by `attendance.selectors.counting`, as for the fact
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from attendance.enums import AbsenceReason, Mark
 from attendance.models import PastChange
-from attendance.selectors.counting import counting
+from attendance.selectors.counting import Counted, counting
 from core.months import Month
+from core.scope import Places
 from schools.enums import Session
-from schools.models import Enrolment
+from schools.models import Enrolment, Pupil, SchoolClass
 from schools.selectors.rolls import namesakes
 from schools.selectors.years import year_for
+
+from ..types import StrOrPromise
 
 
 @dataclass
@@ -31,19 +36,28 @@ class PupilCounts:
     is_namesake: bool = False
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         """Share of sessions attended, None without any."""
         if not self.expected:
             return None
         return 1 - (self.excused + self.unexcused) / self.expected
 
-    def add(self, sessions):
+    def add(self, sessions: Iterable[Counted]) -> None:
         """Count some `Counted` sessions."""
         marks = [each.mark for each in sessions]
         self.expected += len(marks)
         self.excused += marks.count(Mark.EXCUSED)
         self.unexcused += marks.count(Mark.UNEXCUSED)
         self.late += marks.count(Mark.LATE)
+
+
+class DayAway(TypedDict):
+    """One session missed or come to late; session and reason in words."""
+
+    date: datetime.date
+    session: StrOrPromise
+    mark: str
+    reason: StrOrPromise
 
 
 @dataclass
@@ -53,20 +67,20 @@ class PupilRecord:
     `school_class` is the last one, `is_there` whether the pupil is still on its roll.
     """
 
-    months: list
-    absences: list
-    school_class: object = None
+    months: list[PupilCounts]
+    absences: list[DayAway]
+    school_class: SchoolClass | None = None
     is_there: bool = False
-    changes: list = field(default_factory=list)
+    changes: list[PastChange] = field(default_factory=list)
     expected: int = field(init=False)
     away: int = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.expected = sum(row.expected for row in self.months)
         self.away = sum(row.excused + row.unexcused for row in self.months)
 
 
-def class_pupils(school_class, month):
+def class_pupils(school_class: SchoolClass, month: Month) -> list[PupilCounts]:
     """Counts of each pupil on the roll of a class in a month, in the order of names.
 
     A fixed number of queries whatever the size of the class.
@@ -78,7 +92,7 @@ def class_pupils(school_class, month):
         .order_by("pupil__name_key", "pupil_id", "valid_from")
     )
     counted = counting([school_class], month.first, month.end)
-    rows = {}
+    rows: dict[int, PupilCounts] = {}
     for spell in spells:
         row = rows.get(spell.pupil_id)
         if row is None:
@@ -91,7 +105,7 @@ def class_pupils(school_class, month):
     return list(rows.values())
 
 
-def pupil_record(places, pupil, *, on):
+def pupil_record(places: Places, pupil: Pupil, *, on: datetime.date) -> PupilRecord:
     """A pupil's running school year inside the reader's places; a fixed number of queries."""
     year = year_for(on)
     if year is None:
@@ -104,7 +118,8 @@ def pupil_record(places, pupil, *, on):
     )
     classes = {spell.school_class_id: spell.school_class for spell in spells}
     counted = counting(classes.values(), year.valid_from, year.valid_to, pupils=[pupil.pk])
-    by_month, absences = {}, []
+    by_month: dict[Month, PupilCounts] = {}
+    absences: list[Counted] = []
     for spell in spells:
         for each in counted.sessions_of(spell):
             month = Month.of(each.date)

@@ -1,15 +1,20 @@
 """What a rebuild needs to know of each class before the database counts: its place and calendar."""
 
+import datetime
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from attendance import session_bitmask
 from attendance.models import Register
 from attendance.selectors.calendar import due_bits
+from core.months import Month
 from schools.models import Enrolment, Placement, SchoolClass
+
+ONE_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,15 @@ class ClassToRebuild:
     school_id: int
     commune_id: int
     level: str
-    year_from: object
-    year_to: object
+    year_from: datetime.date
+    year_to: datetime.date
     due: int
     owed: int
 
 
-def chosen_classes(*, communes, month, class_ids=None):
+def chosen_classes(
+    *, communes: Mapping[int, int], month: Month, class_ids: Collection[int] | None = None
+) -> list[ClassToRebuild]:
     """Classes of some schools that have facts in a month: list of `ClassToRebuild`.
 
     A class has facts when it has pupils in the month or a register on a session due. A
@@ -47,10 +54,10 @@ def chosen_classes(*, communes, month, class_ids=None):
     today = timezone.localdate()
     if month.first > today:
         return []
-    classes = classes_in_month(list(communes), month)
+    rows = classes_in_month(list(communes), month)
     if class_ids is not None:
-        classes = classes.filter(pk__in=class_ids)
-    classes = list(classes)
+        rows = rows.filter(pk__in=class_ids)
+    classes = list(rows)
     due = due_bits(classes, month) if classes else {}
     past = session_bitmask.days(month.first, min(today, month.end))
     peopled = _peopled(classes, month)
@@ -62,7 +69,7 @@ def chosen_classes(*, communes, month, class_ids=None):
             communes[each.school_id],
             each.level,
             each.year.valid_from,
-            each.year.valid_to,
+            each.year.last_day + ONE_DAY,
             due[each.pk],
             due[each.pk] & past & peopled.get(each.pk, 0),
         )
@@ -71,10 +78,10 @@ def chosen_classes(*, communes, month, class_ids=None):
     ]
 
 
-def communes_in_month(school_ids, month):
+def communes_in_month(school_ids: Collection[int], month: Month) -> dict[int, int]:
     """Dict school id -> commune id in a month: where it lay on the first day, or, when it was
     placed later, on its first day with a place. One query."""
-    communes = {}
+    communes: dict[int, int] = {}
     for school_id, commune_id in (
         Placement.objects.during(month.first, month.end)
         .filter(school_id__in=school_ids)
@@ -85,7 +92,7 @@ def communes_in_month(school_ids, month):
     return communes
 
 
-def classes_in_month(school_ids, month):
+def classes_in_month(school_ids: Collection[int], month: Month) -> QuerySet[SchoolClass]:
     """Classes whose school year has a day in the month, with their year. A queryset."""
     return (
         SchoolClass.objects.filter(
@@ -98,7 +105,7 @@ def classes_in_month(school_ids, month):
     )
 
 
-def _peopled(classes, month):
+def _peopled(classes: Sequence[SchoolClass], month: Month) -> dict[int, int]:
     """Dict class id -> bits of the days with pupils, for classes with a spell in the month."""
     by_id = {each.pk: each for each in classes}
     spells = _spells(by_id, month)
@@ -125,7 +132,7 @@ def _peopled(classes, month):
     return found
 
 
-def _spells(class_ids, month):
+def _spells(class_ids: Iterable[int], month: Month) -> QuerySet[Enrolment]:
     """Spells that, cut to the school year, touch the month; the day of leaving included."""
     return Enrolment.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=month.first),
@@ -136,9 +143,11 @@ def _spells(class_ids, month):
     ).order_by()
 
 
-def _registered(classes, month, today):
+def _registered(
+    classes: Sequence[SchoolClass], month: Month, today: datetime.date
+) -> Mapping[int, int]:
     """Dict class id -> bits of the sessions with a register."""
-    found = defaultdict(int)
+    found: defaultdict[int, int] = defaultdict(int)
     if classes:
         for class_id, date, session in Register.objects.filter(
             school_class__in=classes, date__gte=month.first, date__lt=month.end, date__lte=today

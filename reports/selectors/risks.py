@@ -5,16 +5,21 @@ Counted from registers that were taken: a day without a register says nothing ab
 
 import datetime
 from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
 from attendance.enums import Mark
+from attendance.models import PlannedLeave
 from attendance.selectors.calendar import ONE_DAY
-from attendance.selectors.counting import counting
+from attendance.selectors.counting import Counting, counting
 from attendance.selectors.leaves import leaves_during
 from core import rules
 from core.levels import EducationLevel
+from core.rules import RuleTable
+from core.scope import Places
 from schools.models import Enrolment, SchoolClass
 
 from .. import thresholds as t
@@ -27,16 +32,20 @@ YEAR, STREAK, UNSEEN, CHRONIC, SUDDEN = "year", "streak", "unseen", "chronic", "
 UNTIL_NOW = {STREAK, UNSEEN}
 
 
+# (key of the rule, its sentence)
+Reason: TypeAlias = tuple[str, str]
+
+
 @dataclass
 class Attended:
     """One pupil's year in sessions that counted for him: (date, mark or ""), oldest first, in
     every class and school of the year; `days_away` counts days with an absence, one a day."""
 
     first_day: datetime.date
-    sessions: list
+    sessions: list[tuple[datetime.date, str]]
     days_away: int
 
-    def trailing(self, marks):
+    def trailing(self, marks: Collection[str]) -> int:
         """Sessions at the end, one after the other, with one of `marks`."""
         count = 0
         for _date, mark in reversed(self.sessions):
@@ -45,7 +54,7 @@ class Attended:
             count += 1
         return count
 
-    def share(self, start=0, end=None):
+    def share(self, start: int = 0, end: int | None = None) -> tuple[int, int]:
         """(absences, sessions) of a stretch."""
         part = self.sessions[start:end]
         return sum(mark in AWAY for _date, mark in part), len(part)
@@ -62,11 +71,11 @@ class AtRisk:
     """
 
     spell: Enrolment
-    reasons: list
+    reasons: list[Reason]
     last_seen: datetime.date | None
 
     @property
-    def keys(self):
+    def keys(self) -> set[str]:
         return {key for key, _sentence in self.reasons}
 
 
@@ -75,10 +84,10 @@ class ClassAtRisk:
     """A class with its pupils at risk, by name."""
 
     school_class: SchoolClass
-    pupils: list = field(default_factory=list)
+    pupils: list[AtRisk] = field(default_factory=list)
 
 
-def pupils_at_risk(places, today):
+def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
     """`ClassAtRisk`s inside the places, schools and classes in order; a fixed number of queries.
 
     Thresholds are the dated rules of `today`.
@@ -99,7 +108,7 @@ def pupils_at_risk(places, today):
     spells_of, counted = _year_of(classes, today)
     school_ids = {each.school_id for each in classes.values()}
     on_leave = leaves_during(school_ids, today, today + ONE_DAY)
-    found = {}
+    found: dict[int, ClassAtRisk] = {}
     for spell in spells:
         school_class = classes[spell.school_class_id]
         of_year = spells_of[spell.pupil_id, school_class.year_id]
@@ -128,7 +137,9 @@ def pupils_at_risk(places, today):
     )
 
 
-def reasons_of(attended, level, table, today):
+def reasons_of(
+    attended: Attended, level: str, table: RuleTable, today: datetime.date
+) -> Iterator[Reason]:
     """Yield (key, sentence) for every rule that a pupil's year has met."""
     yield from _toward_the_limit(attended, level, table)
     unexcused = attended.trailing((Mark.UNEXCUSED.value,))
@@ -151,14 +162,14 @@ def reasons_of(attended, level, table, today):
     yield from _sudden_change(attended, level, table)
 
 
-def _with_leave(key, sentence, leave):
+def _with_leave(key: str, sentence: str, leave: PlannedLeave) -> Reason:
     if key not in UNTIL_NOW:
         return key, sentence
     told = _("leave announced until %(day)s") % {"day": leave.last_day.strftime("%d/%m")}
     return key, f"{sentence} ({told})"
 
 
-def _toward_the_limit(attended, level, table):
+def _toward_the_limit(attended: Attended, level: str, table: RuleTable) -> Iterator[Reason]:
     if level not in LEVELS_OF_THE_RULE:
         return
     steps = [t.YEAR_FIRST, t.YEAR_SECOND, t.YEAR_THIRD]
@@ -170,7 +181,7 @@ def _toward_the_limit(attended, level, table):
         )
 
 
-def _sudden_change(attended, level, table):
+def _sudden_change(attended: Attended, level: str, table: RuleTable) -> Iterator[Reason]:
     recent = int(table[t.SUDDEN_SESSIONS, level])
     now, of_now = attended.share(-recent)
     before, of_before = attended.share(0, -recent)
@@ -185,11 +196,13 @@ def _sudden_change(attended, level, table):
         )
 
 
-def _said(count, day):
+def _said(count: int, day: datetime.date) -> dict[str, int | str]:
     return {"n": count, "day": day.strftime("%d/%m")}
 
 
-def _year_of(classes, today):
+def _year_of(
+    classes: Mapping[int, SchoolClass], today: datetime.date
+) -> tuple[Mapping[tuple[int, int], list[Enrolment]], Counting]:
     """Where the pupils on these rolls were in the year, and what the registers there say.
 
     Returns (pupil, year) -> spells, oldest first, and the `Counting` of all their classes.

@@ -1,7 +1,12 @@
 """Figures of a month as a table for other systems: one row for each place asked for."""
 
+import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from core.months import Month
+from core.scope import Places
 from core.vietnamese import title_key
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
@@ -10,6 +15,9 @@ from schools.selectors.areas import AreaTree, area_version, communes_of_schools,
 from .areas import area_of_month
 from .dashboards import map_date_for
 from .figures import Figures, figures, year_to_date
+
+# (code, name) of a place.
+Named: TypeAlias = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,9 @@ class TableRow:
     year: Figures
 
 
-def area_asked(places, code, month, map_date):
+def area_asked(
+    places: Places, code: str, month: Month, map_date: datetime.date | None
+) -> Area | None:
     """The version of an area's code that a question means, or None when the reader may not.
 
     Args:
@@ -41,7 +51,9 @@ def area_asked(places, code, month, map_date):
     return area
 
 
-def area_table(*, area, month, level, by, map_date):
+def area_table(
+    *, area: Area, month: Month, level: str, by: str | None, map_date: datetime.date | None
+) -> list[TableRow]:
     """`TableRow`s of an area, in the order of names.
 
     On any map a province has the same sum: schools that lie nowhere on that map are in it,
@@ -52,17 +64,32 @@ def area_table(*, area, month, level, by, map_date):
     school_ids = list(schools_in(inside, on=on))
     if map_date is not None and area.level == AreaLevel.PROVINCE:
         school_ids += _placed_nowhere(area, month, on)
-    return _rows(by, area, month=month, level=level, school_ids=school_ids, map_date=map_date)
+    if by is not None:
+        return _rows(by, month=month, level=level, school_ids=school_ids, map_date=map_date)
+    of_month = figures(months=[month], map_date=map_date, level=level, school_ids=school_ids)
+    of_year = year_to_date(month=month, map_date=map_date, level=level, school_ids=school_ids)
+    return [
+        TableRow(
+            "area",
+            area.pk,
+            area.code,
+            area.title,
+            of_month.get((None, month), Figures()),
+            of_year.get(None, Figures()),
+        )
+    ]
 
 
-def school_table(*, school, month, level, by, map_date):
+def school_table(
+    *, school: School, month: Month, level: str, by: str | None, map_date: datetime.date | None
+) -> list[TableRow]:
     """`TableRow`s of a school: itself, or its classes."""
     return _rows(
-        by or "school", None, month=month, level=level, school_ids=[school.pk], map_date=map_date
+        by or "school", month=month, level=level, school_ids=[school.pk], map_date=map_date
     )
 
 
-def _placed_nowhere(province, month, on):
+def _placed_nowhere(province: Area, month: Month, on: datetime.date) -> list[int]:
     """Schools of the province in that month that have no place on the map asked for."""
     then = AreaTree.on(month.first)
     codes = {area.code: area.pk for area in then.provinces}
@@ -71,23 +98,20 @@ def _placed_nowhere(province, month, on):
     return [school_id for school_id in there if school_id not in somewhere]
 
 
-def _rows(by, area, *, month, level, school_ids, map_date):
-    selection = {"level": level, "school_ids": school_ids, "by": by or "total"}
-    of_month = figures(months=[month], map_date=map_date, **selection)
-    of_year = year_to_date(month=month, map_date=map_date, **selection)
+def _rows(
+    by: str,
+    *,
+    month: Month,
+    level: str,
+    school_ids: Collection[int],
+    map_date: datetime.date | None,
+) -> list[TableRow]:
+    of_month = figures(months=[month], map_date=map_date, level=level, school_ids=school_ids, by=by)
+    of_year = year_to_date(
+        month=month, map_date=map_date, level=level, school_ids=school_ids, by=by
+    )
     found = {key: values for (key, _month), values in of_month.items()}
-    if by is None:
-        return [
-            TableRow(
-                "area",
-                area.pk,
-                area.code,
-                area.title,
-                found.get(None, Figures()),
-                of_year.get(None, Figures()),
-            )
-        ]
-    names = _NAMES[by](found)
+    names = _NAMES[by]([key for key in found if key is not None])
     rows = [
         TableRow(by, key, *names.get(key, (None, "")), values, of_year.get(key, Figures()))
         for key, values in found.items()
@@ -95,20 +119,18 @@ def _rows(by, area, *, month, level, school_ids, map_date):
     return sorted(rows, key=lambda row: (title_key(row.name), row.code or "", row.key or 0))
 
 
-def _of_communes(ids):
-    return {
-        area.pk: (area.code, area.title) for area in Area.objects.filter(pk__in=set(ids) - {None})
-    }
+def _of_communes(ids: Collection[int]) -> dict[int, Named]:
+    return {area.pk: (area.code, area.title) for area in Area.objects.filter(pk__in=ids)}
 
 
-def _of_schools(ids):
+def _of_schools(ids: Collection[int]) -> dict[int, Named]:
     return {
         pk: (code, name)
         for pk, code, name in School.objects.filter(pk__in=ids).values_list("pk", "code", "name")
     }
 
 
-def _of_classes(ids):
+def _of_classes(ids: Collection[int]) -> dict[int, Named]:
     return {
         pk: (code, name)
         for pk, code, name in SchoolClass.objects.filter(pk__in=ids).values_list(

@@ -1,30 +1,47 @@
 """Which target holds: the nearest area wins, and there the level's own row wins."""
 
 import datetime
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Self, TypeAlias, TypedDict
 
-from django.db.models import DateField, Value
+from django.db.models import DateField, QuerySet, Value
 from django.db.models.functions import Coalesce, Least
 
 from core.dates import LAST_DAY
+from core.scope import Places
 from core.validity import valid_on
 from schools.selectors.areas import AreaTree
 
 from ..models import Target
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+if TYPE_CHECKING:
+
+    class Ended(TypedDict):
+        """What `targets_past` adds to a row."""
+
+        ended_on: datetime.date
+
+    EndedTarget: TypeAlias = WithAnnotations[Target, Ended]
+
 
 class TargetTable:
     """All targets of one day, asked without further queries."""
 
-    def __init__(self, percents):
+    def __init__(self, percents: Mapping[tuple[str, str, int], Decimal]) -> None:
         self._percents = percents
 
     @classmethod
-    def on(cls, date):
+    def on(cls, date: datetime.date) -> Self:
         """The targets valid on a day; one query."""
         return cls.on_each([date])[date]
 
     @classmethod
-    def on_each(cls, dates):
+    def on_each(cls, dates: Collection[datetime.date]) -> dict[datetime.date, Self]:
         """Dict date -> the targets valid on it, for some days; one query."""
         targets = list(
             Target.objects.during(min(dates), max(dates) + datetime.timedelta(days=1)).order_by()
@@ -40,7 +57,7 @@ class TargetTable:
             for date in dates
         }
 
-    def percent(self, indicator, level, chain):
+    def percent(self, indicator: str, level: str, chain: Sequence[int]) -> Decimal | None:
         """The target in percent (Decimal), or None when no area on the way up has one.
 
         Args:
@@ -53,13 +70,13 @@ class TargetTable:
                     return self._percents[indicator, candidate, area_id]
         return None
 
-    def share(self, indicator, level, chain):
+    def share(self, indicator: str, level: str, chain: Sequence[int]) -> float | None:
         """The same as a share between 0 and 1 (float), or None."""
         percent = self.percent(indicator, level, chain)
         return None if percent is None else float(percent) / 100
 
 
-def target_for(indicator, level, area_id, on):
+def target_for(indicator: str, level: str, area_id: int, on: datetime.date) -> Decimal | None:
     """The target of an area on a day in percent, or None. Three queries.
 
     An area that is not valid on the day has no way up and no target.
@@ -68,7 +85,7 @@ def target_for(indicator, level, area_id, on):
     return TargetTable.on(on).percent(indicator, level, chain)
 
 
-def targets_in(places, *, on):
+def targets_in(places: Places, *, on: datetime.date) -> QuerySet[Target]:
     """Targets in force on a day for areas inside the places, widest area first; one query."""
     return (
         Target.objects.on(on)
@@ -78,7 +95,7 @@ def targets_in(places, *, on):
     )
 
 
-def targets_past(places, *, on):
+def targets_past(places: Places, *, on: datetime.date) -> "QuerySet[EndedTarget]":
     """Targets inside the places that no longer hold on a day, newest first; a queryset.
 
     They are over by themselves, or with their area. `ended_on` is the first day without them.

@@ -4,18 +4,25 @@ Read from the registers of the place asked for, never from the facts: medians of
 nothing about the median of their school.
 """
 
+import datetime
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median_low
+from typing import TypeAlias
 
 from django.utils import timezone
 
 from attendance.hours import begins_at
 from attendance.models import Register
 from core import rules
+from core.months import Month
 from schools.enums import Session
 
 from .. import rates
+
+# (day, session, education level)
+Lesson: TypeAlias = tuple[datetime.date, str, str]
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,19 @@ class Delay:
     hours: float | None = None
 
     @property
-    def rate(self):
+    def rate(self) -> rates.Rate:
         """Share that came on their day, as a `rates.Rate`."""
         return rates.proportion(self.on_day, self.n, counts_pupils=False)
 
 
-def delays(*, month, school_ids=None, class_ids=None, by="school", level=""):
+def delays(
+    *,
+    month: Month,
+    school_ids: Iterable[int] | None = None,
+    class_ids: Iterable[int] | None = None,
+    by: str = "school",
+    level: str = "",
+) -> dict[int | None, Delay]:
     """Dict of `Delay`s by place, and of all of them together under None.
 
     Args:
@@ -73,7 +87,7 @@ def delays(*, month, school_ids=None, class_ids=None, by="school", level=""):
     return {None: _middle(everything)} | {key: _middle(each) for key, each in found.items()}
 
 
-def _beginnings(sessions):
+def _beginnings(sessions: Collection[Lesson]) -> dict[Lesson, datetime.datetime]:
     tables = rules.tables({date for date, _session, _level in sessions})
     return {
         (date, session, level): begins_at(tables[date], date, Session(session), level)
@@ -81,7 +95,7 @@ def _beginnings(sessions):
     }
 
 
-def _middle(found):
+def _middle(found: Sequence[tuple[int, float]]) -> Delay:
     if not found:
         return Delay()
     days, hours = median_low(found)

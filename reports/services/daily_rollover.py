@@ -12,7 +12,7 @@ from .facts import mark_stale
 
 
 @transaction.atomic
-def open_new_day():
+def open_new_day() -> int:
     """Mark class-months that were last counted before today; returns how many.
 
     Of the running month those counted before today; of the month before those last counted

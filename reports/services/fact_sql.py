@@ -9,9 +9,12 @@ A row that is right already is not written: it stays where it is on disk, and `r
 tells when numbers last changed.
 """
 
+import datetime
 import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from attendance.selectors.counting import not_counted_sql
@@ -20,7 +23,8 @@ from schools.enums import EntryReason, ExitReason
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth
 from ..models.facts import MEASURES
-from ..sql_dialects import DATE, TEXT, WHOLE, dialect_of, zone_values
+from ..selectors.rebuild_inputs import ClassToRebuild
+from ..sql_dialects import DATE, TEXT, WHOLE, Dialect, dialect_of, zone_values
 
 # What Python hands to the statements: name of the rows, their columns and kinds.
 CHOSEN = (
@@ -176,7 +180,14 @@ SELECT m.school_id, %(first)s, m.level, m.sex, m.ethnic_group, h.commune_id, {sc
  ORDER BY h.commune_id, m.school_id"""
 
 
-def fill_classes(*, school_ids, month, class_ids, chosen, counted_to):
+def fill_classes(
+    *,
+    school_ids: Collection[int],
+    month: Month,
+    class_ids: Collection[int] | None,
+    chosen: Iterable[ClassToRebuild],
+    counted_to: datetime.date,
+) -> tuple[int, int]:
     """Make `ClassMonth` and `ClassCoverage` say what the books say; returns (written, removed).
 
     Args:
@@ -201,7 +212,9 @@ def fill_classes(*, school_ids, month, class_ids, chosen, counted_to):
     )
 
 
-def fill_schools(*, school_ids, communes, month):
+def fill_schools(
+    *, school_ids: Collection[int], communes: Mapping[int, int], month: Month
+) -> tuple[int, int]:
     """Make `SchoolMonth` the sum of `ClassMonth` for some schools; returns (written, removed).
 
     Args:
@@ -225,7 +238,15 @@ def fill_schools(*, school_ids, communes, month):
 class _Writer:
     """Runs the statements for one month over rows given as JSON."""
 
-    def __init__(self, month: Month, *, given, rows, counted_to=None, school_ids=()):
+    def __init__(
+        self,
+        month: Month,
+        *,
+        given: tuple[str, Mapping[str, str]],
+        rows: Sequence[Sequence[int | str]],
+        counted_to: datetime.date | None = None,
+        school_ids: Iterable[int] = (),
+    ) -> None:
         dialect = dialect_of(connection)
         name, columns = given
         self._given = (
@@ -241,7 +262,7 @@ class _Writer:
             **zone_values(month),
         }
 
-    def upsert(self, model, parts, select):
+    def upsert(self, model: type[Model], parts: Sequence[str], select: str) -> int:
         """Insert the rows that `select` finds, in the order of COLUMNS; update what differs."""
         key, told, stamps = COLUMNS[model]
         table = model._meta.db_table
@@ -254,7 +275,14 @@ class _Writer:
             f" <> ({', '.join(f'excluded.{name}' for name in told)})"
         )
 
-    def remove(self, model, scope, key, parts, select):
+    def remove(
+        self,
+        model: type[Model],
+        scope: Mapping[str, Iterable[int]],
+        key: str,
+        parts: Sequence[str],
+        select: str,
+    ) -> int:
         """Delete the rows of the month, within `scope`, whose `key` is not in `select`."""
         ((column, ids),) = scope.items()
         return self._run(
@@ -263,10 +291,10 @@ class _Writer:
             f" AND ({key}) NOT IN ({self._with(parts, select)})"
         )
 
-    def _with(self, parts, select):
+    def _with(self, parts: Sequence[str], select: str) -> str:
         return f"WITH {', '.join([self._given, *parts])} {select}"
 
-    def _run(self, text):
+    def _run(self, text: str) -> int:
         for word, meaning in self._words.items():
             text = text.replace(f"{{{word}}}", meaning)
         with connection.cursor() as cursor:
@@ -274,7 +302,7 @@ class _Writer:
             return cursor.rowcount
 
 
-def _words(dialect, school_ids):
+def _words(dialect: Dialect, school_ids: Iterable[int]) -> dict[str, str]:
     return {
         "place": f"(({dialect.day.format('r.date')} - 1) * 2"
         " + CASE WHEN r.session = 'pm' THEN 1 ELSE 0 END)",
@@ -291,11 +319,11 @@ def _words(dialect, school_ids):
     }
 
 
-def _numbers(ids):
+def _numbers(ids: Iterable[int]) -> str:
     return ", ".join(str(int(each)) for each in ids)
 
 
-def _row(each):
+def _row(each: ClassToRebuild) -> list[int | str]:
     return [
         *(each.class_id, each.school_id, each.commune_id, each.level),
         *(each.year_from.isoformat(), each.year_to.isoformat()),

@@ -5,8 +5,10 @@ is the matter of `services.filling` alone: the database counts them.
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
+from typing import Self
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,7 +35,7 @@ class Rebuilt:
     removed: int = 0
     marks: int = 0
 
-    def __iadd__(self, other):
+    def __iadd__(self, other: "Rebuilt") -> Self:
         self.classes += other.classes
         self.written += other.written
         self.removed += other.removed
@@ -41,7 +43,7 @@ class Rebuilt:
         return self
 
 
-def rebuild(*, school_ids, month):
+def rebuild(*, school_ids: Collection[int], month: Month) -> Rebuilt:
     """Rebuild all facts of some schools in a month, marked stale or not; returns `Rebuilt`.
 
     Each chunk of schools is one transaction. A month that has not begun has no facts.
@@ -52,7 +54,7 @@ def rebuild(*, school_ids, month):
     return done
 
 
-def rebuild_stale(*, school_ids, month):
+def rebuild_stale(*, school_ids: Collection[int], month: Month) -> Rebuilt:
     """Rebuild only the class-months of some schools that are marked stale; returns `Rebuilt`."""
     done = Rebuilt()
     for chunk in chunks_of_schools(school_ids):
@@ -61,13 +63,13 @@ def rebuild_stale(*, school_ids, month):
     return done
 
 
-def chunks_of_schools(school_ids):
+def chunks_of_schools(school_ids: Iterable[int]) -> list[list[int]]:
     """The ids, ascending, in lists of `SCHOOLS_AT_ONCE`: always cut alike and locked alike."""
     ids = sorted(set(school_ids))
     return [ids[at : at + SCHOOLS_AT_ONCE] for at in range(0, len(ids), SCHOOLS_AT_ONCE)]
 
 
-def mark_stale(class_ids, months):
+def mark_stale(class_ids: Iterable[int], months: Iterable[Month]) -> set[tuple[int, Month]]:
     """Mark class-months for a rebuild; returns the set of (school id, `Month`) concerned.
 
     Months outside the class's school year and months to come are left out: they have no
@@ -109,7 +111,7 @@ def mark_stale(class_ids, months):
 
 
 @transaction.atomic
-def _rebuild_chunk(school_ids, month, *, only_stale):
+def _rebuild_chunk(school_ids: Collection[int], month: Month, *, only_stale: bool) -> Rebuilt:
     """One transaction: lock, read the marks, refill, take away the marks that were read.
 
     The order matters. The schools are locked first, so that a second rebuild of the same
@@ -130,7 +132,7 @@ def _rebuild_chunk(school_ids, month, *, only_stale):
     return done
 
 
-def _lock(school_ids):
+def _lock(school_ids: Collection[int]) -> None:
     # NO KEY: a register being saved refers to its school and must not wait for this.
     list(
         School.objects.select_for_update(no_key=True)
@@ -140,7 +142,7 @@ def _lock(school_ids):
     )
 
 
-def _take_away(marks):
+def _take_away(marks: Sequence[tuple[int, UUID, int]]) -> int:
     # A mark locked by a writer is about to get a new token: leave it, never wait for it.
     same = (
         StaleMonth.objects.select_for_update(skip_locked=True)
@@ -154,7 +156,9 @@ def _take_away(marks):
     return removed
 
 
-def _refill(school_ids, month, class_ids):
+def _refill(
+    school_ids: Collection[int], month: Month, class_ids: Collection[int] | None
+) -> Rebuilt:
     """Count the classes of the chunk anew (only `class_ids` unless None) and write what changed."""
     counted_to = min(timezone.localdate(), month.end)
     communes = communes_in_month(school_ids, month)
@@ -174,7 +178,7 @@ def _refill(school_ids, month, class_ids):
     return done
 
 
-def stale_chunks():
+def stale_chunks() -> list[tuple[list[int], Month]]:
     """What waits: list of (list of school ids, `Month`), oldest month first, schools in
     chunks. One query."""
     by_month = defaultdict(set)

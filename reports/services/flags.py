@@ -1,19 +1,30 @@
-"""Raising the flags of a month from its figures."""
+"""Raising the flags of a month from its figures, and every change of a flag's state."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import override
 
 from core import rules
 from core.events import record
+from core.months import Month
+from core.rules import RuleTable
 from schools.selectors.areas import AreaTree
 
 from .. import events, flagging, thresholds
 from ..models import Flag
 from ..selectors.figures import figures
 from ..selectors.targets import TargetTable
+from ..types import User
 
 # A row of months under the target is looked for over one year, not farther.
 LOOK_BACK = 12
+# The one that is judged so far; its flags say it, beside those of others to come.
+INDICATOR = "attendance"
 CONTENT = (
     "numerator",
     "denominator",
@@ -24,11 +35,93 @@ CONTENT = (
     "registers_due",
     "reason",
 )
-IN_A_PLAN = (Flag.State.PLANNED, Flag.State.VISITED)
+
+
+class FlagKey(NamedTuple):
+    """What makes a flag of a month."""
+
+    commune_id: int
+    level: str
+    indicator: str
+    rule: str
+
+
+# The fields of CONTENT.
+FlagContent: TypeAlias = dict[str, int | float | Decimal | str | None]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change of a flag's state: to which, and from which it is allowed."""
+
+    to: Flag.State
+    sources: frozenset[Flag.State]
+
+    def may_begin(self, flag: Flag) -> bool:
+        """Whether the flag is in a state from which this is allowed."""
+        return flag.state in self.sources
+
+
+_S = Flag.State
+PLAN = Move(_S.PLANNED, frozenset({_S.OPEN}))
+REOPEN = Move(_S.OPEN, frozenset({_S.PLANNED}))
+VISIT = Move(_S.VISITED, frozenset({_S.OPEN, _S.PLANNED}))
+WITHDRAW = Move(_S.WITHDRAWN, frozenset({_S.OPEN}))
+RAISE_AGAIN = Move(_S.OPEN, frozenset({_S.WITHDRAWN}))
+
+
+class IllegalMove(ValueError):
+    """A flag was to change to a state that cannot follow the one it is in."""
 
 
 @transaction.atomic
-def raise_flags(*, month, by=None):
+def mark_planned(*, flag_ids: Collection[int]) -> None:
+    """Open flags are from now on in an approved plan. Raises IllegalMove: one is not open."""
+    _move(PLAN, flag_ids)
+
+
+@transaction.atomic
+def reopen(*, flag_ids: Collection[int]) -> None:
+    """Flags of a plan are open again. Raises IllegalMove: one is in no plan."""
+    _move(REOPEN, flag_ids)
+
+
+@transaction.atomic
+def mark_visited(*, flag_ids: Collection[int]) -> None:
+    """The visit was made. Raises IllegalMove: a flag is withdrawn, or visited already."""
+    _move(VISIT, flag_ids)
+
+
+def flags_that_may(move: Move, flag_ids: Collection[int]) -> list[int]:
+    """Those of some flags for which a move is allowed, as ids, locked until the transaction ends.
+
+    A plan or visit may rest on flags that were withdrawn or visited meanwhile: who moves the
+    others asks here first.
+    """
+    return [flag.pk for flag in _locked(flag_ids) if move.may_begin(flag)]
+
+
+def _move(move: Move, flag_ids: Collection[int]) -> None:
+    flags = _locked(flag_ids)
+    for flag in flags:
+        _check(flag, move)
+    moved = Flag.objects.filter(pk__in=[flag.pk for flag in flags])
+    moved.update(state=move.to, updated_at=timezone.now())
+
+
+def _check(flag: Flag, move: Move) -> None:
+    """Raise IllegalMove when the flag is in no state from which a move is allowed."""
+    if not move.may_begin(flag):
+        raise IllegalMove(f"flag {flag.pk} is {flag.state} and cannot become {move.to.value}")
+
+
+def _locked(flag_ids: Collection[int]) -> list[Flag]:
+    # In one order everywhere: two writers wait for each other and never deadlock.
+    return list(Flag.objects.select_for_update().filter(pk__in=flag_ids).order_by("pk"))
+
+
+@transaction.atomic
+def raise_flags(*, month: Month, by: User | None = None) -> dict[str, int]:
     """Raise the flags of a month anew, per commune × education level of that month's map.
 
     Rules, with the thresholds of the month (`core.rules`) and the targets of each month:
@@ -53,14 +146,14 @@ def raise_flags(*, month, by=None):
         met = dict(_met(month))
     counts = _write(month, met)
     for rule in Flag.Rule:
-        counts[rule.value] = sum(key[2] == rule for key in met)
+        counts[rule.value] = sum(key.rule == rule for key in met)
     changes = {name: (None, count) for name, count in counts.items()}
     record(events.FLAGS_RAISED, by=by, name=month.label, changes=changes)
     return counts
 
 
-def _met(month):
-    """((commune id, level, rule), dict of the flag's content) of every rule met."""
+def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
+    """(`FlagKey`, dict of the flag's content) of every rule met."""
     tree = AreaTree.on(month.first)
     months = month.last_months(LOOK_BACK)
     by = ("commune", "level")
@@ -79,7 +172,7 @@ def _met(month):
         history = {
             each: flagging.judge(
                 counted[(commune_id, level), each],
-                target=targets_on[each.last].share("attendance", level, chain),
+                target=targets_on[each.last].share(INDICATOR, level, chain),
                 coverage_target=targets_on[each.last].share("coverage", level, chain),
                 thresholds=limits,
             )
@@ -87,15 +180,16 @@ def _met(month):
             if ((commune_id, level), each) in counted
         }
         found = flagging.rules_met(history, month, limits)
-        target = targets_on[month.last].percent("attendance", level, chain)
+        target = targets_on[month.last].percent(INDICATOR, level, chain)
         for rule, text in found.items():
             reason = flagging.sentence(
                 commune=tree.get(commune_id).title, level=level, month=month, text=text
             )
-            yield (commune_id, level, rule), _content(history[month], target, reason)
+            key = FlagKey(commune_id, level, INDICATOR, rule)
+            yield key, _content(history[month], target, reason)
 
 
-def _thresholds(table, level):
+def _thresholds(table: RuleTable, level: str) -> flagging.Thresholds:
     return flagging.Thresholds(
         min_pupils=int(table[thresholds.MIN_PUPILS, level]),
         min_days=int(table[thresholds.MIN_DAYS, level]),
@@ -104,7 +198,7 @@ def _thresholds(table, level):
     )
 
 
-def _content(verdict, target, reason):
+def _content(verdict: flagging.Verdict, target: Decimal | None, reason: str) -> FlagContent:
     return {
         "numerator": verdict.rate.numerator,
         "denominator": verdict.rate.denominator,
@@ -117,29 +211,31 @@ def _content(verdict, target, reason):
     }
 
 
-def _write(month, met):
+def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
     there = {
-        (flag.commune_id, flag.level, flag.rule): flag
-        for flag in Flag.objects.select_for_update().filter(month=month.first).order_by("pk")
+        FlagKey(flag.commune_id, flag.level, flag.indicator, flag.rule): flag
+        for flag in Flag.objects.select_for_update()
+        .filter(month=month.first, indicator=INDICATOR)
+        .order_by("pk")
     }
     changed, withdrawn = [], []
     for key, flag in there.items():
         if key in met:
-            state = flag.state if flag.state in IN_A_PLAN else Flag.State.OPEN
+            state = RAISE_AGAIN.to if RAISE_AGAIN.may_begin(flag) else flag.state
             wanted = met[key] | {"state": state}
             if any(getattr(flag, name) != value for name, value in wanted.items()):
                 changed.append(_with(flag, wanted))
-        elif flag.state == Flag.State.OPEN:
-            withdrawn.append(_with(flag, {"state": Flag.State.WITHDRAWN}))
+        elif WITHDRAW.may_begin(flag):
+            withdrawn.append(_with(flag, {"state": WITHDRAW.to}))
     new = [
-        Flag(commune_id=commune_id, level=level, rule=rule, month=month.first, **content)
-        for (commune_id, level, rule), content in met.items()
-        if (commune_id, level, rule) not in there
+        Flag(month=month.first, **key._asdict(), **content)
+        for key, content in met.items()
+        if key not in there
     ]
     Flag.objects.bulk_create(
         new,
         update_conflicts=True,
-        unique_fields=["commune", "level", "month", "rule"],
+        unique_fields=["commune", "level", "month", "indicator", "rule"],
         update_fields=CONTENT,
     )
     for flag in (*changed, *withdrawn):
@@ -147,7 +243,7 @@ def _write(month, met):
     return {"raised": len(new), "updated": len(changed), "withdrawn": len(withdrawn)}
 
 
-def _with(flag, values):
+def _with(flag: Flag, values: Mapping[str, object]) -> Flag:
     for name, value in values.items():
         setattr(flag, name, value)
     return flag

@@ -5,7 +5,10 @@ import hashlib
 import logging
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -18,11 +21,13 @@ from core import rules
 from core.events import record
 from core.months import Month
 from core.services.saving import one_at_a_time
+from schools.models import Area
 
 from .. import events, thresholds
 from ..exports import monthly
 from ..models import ReportRun
 from ..selectors.monthly import MonthlyTables, monthly_tables
+from ..types import User
 
 logger = logging.getLogger(__name__)
 PROGRESS_EVERY = 50
@@ -32,7 +37,7 @@ MOST_WAITING = 5
 
 
 @transaction.atomic
-def request_report(*, area, month, filters, by):
+def request_report(*, area: Area, month: Month, filters: Mapping[str, str], by: User) -> ReportRun:
     """Note that a report is wanted; the caller enqueues the job with the run's id.
 
     Returns the run of this person that waits or is being made for the same, if there is one.
@@ -64,12 +69,12 @@ def request_report(*, area, month, filters, by):
     return run
 
 
-def note_fetched(*, run, by):
+def note_fetched(*, run: ReportRun, by: User) -> None:
     """Write down that somebody takes the file of a run with them."""
     _tell(events.REPORT_FETCHED, run, by)
 
 
-def make_report(*, run_id):
+def make_report(*, run_id: str | UUID) -> ReportRun | None:
     """Make the file of a waiting run; safe to call twice, the second call does nothing.
 
     Returns the run, or None when another worker has it. A fault is kept as a sentence and
@@ -95,7 +100,7 @@ def make_report(*, run_id):
     return run
 
 
-def report_died(*, run_id, given_up):
+def report_died(*, run_id: str | UUID, given_up: bool) -> None:
     """The process that made a report died: it waits again, or is given up."""
     if given_up:
         _fail(run_id)
@@ -105,7 +110,7 @@ def report_died(*, run_id, given_up):
         )
 
 
-def _fail(run_id):
+def _fail(run_id: str | UUID) -> None:
     failed = (
         ReportRun.objects.filter(pk=run_id)
         .exclude(state=ReportRun.State.DONE)
@@ -124,7 +129,7 @@ def _fail(run_id):
         _tell(events.REPORT_FAILED, run, run.made_by)
 
 
-def restart_stuck_runs():
+def restart_stuck_runs() -> list[UUID]:
     """Put runs whose worker died back in the queue; returns their ids."""
     border = timezone.now() - STUCK_AFTER
     stuck = list(
@@ -141,7 +146,7 @@ def restart_stuck_runs():
     return stuck + lost
 
 
-def remove_expired_runs():
+def remove_expired_runs() -> int:
     """Delete the files of runs past their end; the rows stay as a record. Returns how many."""
     removed = 0
     for run in ReportRun.objects.filter(expires_at__lte=timezone.now()).exclude(file=""):
@@ -151,7 +156,7 @@ def remove_expired_runs():
     return removed
 
 
-def export_monthly(*, area, month, path, by_name=""):
+def export_monthly(*, area: Area, month: Month, path: str | Path, by_name: str = "") -> int:
     """Write the monthly report of an area straight to a path: what the command does.
 
     Returns the number of rows. The figures are those of the dashboards.
@@ -160,12 +165,12 @@ def export_monthly(*, area, month, path, by_name=""):
     return _write_tables(tables, path, by_name=by_name, on_row=None)
 
 
-def _write(run, path):
+def _write(run: ReportRun, path: Path) -> None:
     tables = monthly_tables(area=run.area, month=Month.of(run.month))
     total = len(tables.communes) + len(tables.schools)
     ReportRun.objects.filter(pk=run.pk).update(rows_total=total)
 
-    def on_row(written):
+    def on_row(written: int) -> None:
         if written % PROGRESS_EVERY == 0 or written == total:
             ReportRun.objects.filter(pk=run.pk).update(
                 rows_done=written, heartbeat_at=timezone.now()
@@ -174,7 +179,9 @@ def _write(run, path):
     _write_tables(tables, path, by_name=str(run.made_by or ""), on_row=on_row)
 
 
-def _write_tables(tables: MonthlyTables, path, *, by_name, on_row):
+def _write_tables(
+    tables: MonthlyTables, path: str | Path, *, by_name: str, on_row: Callable[[int], None] | None
+) -> int:
     commune = monthly.Column("commune", _("Commune"), monthly.TEXT, 22)
     school = monthly.Column("school", _("School"), monthly.TEXT, 34)
     sheets = [
@@ -191,7 +198,7 @@ def _write_tables(tables: MonthlyTables, path, *, by_name, on_row):
     )
 
 
-def _keep(run, path):
+def _keep(run: ReportRun, path: Path) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     days = rules.value(thresholds.FILE_DAYS, on=timezone.localdate())
     with path.open("rb") as opened:
@@ -207,6 +214,6 @@ def _keep(run, path):
     _tell(events.REPORT_MADE, run, run.made_by, changes={"file_hash": (None, digest)})
 
 
-def _tell(kind, run, by, **more):
+def _tell(kind: str, run: ReportRun, by: User | None, **more: Any) -> None:
     name = f"{run.month:%m/%Y} · {run.area.title}"
     record(kind, by=by, about=run, name=name, area=run.area_id, **more)

@@ -1,19 +1,33 @@
 """Setting targets."""
 
+import datetime
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
+from schools.models import Area
 
 from .. import events
 from ..indicators import INDICATORS
 from ..models import Target
+from ..types import User
 
 
 @transaction.atomic
-def set_target(*, indicator, area, percent, valid_from, by, level="", source=""):
+def set_target(
+    *,
+    indicator: str,
+    area: Area,
+    percent: Decimal,
+    valid_from: datetime.date,
+    by: User,
+    level: str = "",
+    source: str = "",
+) -> Target:
     """Set the target of an indicator for an area and level from a day on; returns the row.
 
     The row that held until then ends on that day; one that begins on the same day is

@@ -8,7 +8,9 @@ every stored number is compared with what it finds.
 import datetime
 import random
 from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self, TypeAlias
 
 from django.db.models import Q
 from django.utils import timezone
@@ -21,7 +23,7 @@ from core.months import Month
 from schools.models import Enrolment, Placement, School, SchoolClass
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
-from ..models.facts import MEASURES
+from ..models.facts import MEASURES, Measures
 
 ONE_DAY = datetime.timedelta(days=1)
 PUPIL_COLUMNS = ("school_id", "commune_id", "level", *MEASURES)
@@ -32,6 +34,12 @@ COVERAGE_COLUMNS = (
 )
 
 
+# (day, session) of a class; (grade, sex, ethnic group); sums by (level, sex, ethnic group).
+Lesson: TypeAlias = tuple[datetime.date, str]
+Cell: TypeAlias = tuple[int, str, str]
+Sums: TypeAlias = defaultdict[tuple[str, str, str], Counter[str]]
+
+
 @dataclass(frozen=True)
 class Difference:
     """One stored number that is not what the books say; None stands for a row not there."""
@@ -39,12 +47,12 @@ class Difference:
     table: str
     month: Month
     place: str
-    cell: tuple
+    cell: tuple[object, ...]
     column: str
     stored: object
     recounted: object
 
-    def __str__(self):
+    def __str__(self) -> str:
         cell = "/".join(map(str, self.cell))
         return (
             f"{self.month} {self.table} {self.place} [{cell}] {self.column}: "
@@ -66,7 +74,7 @@ class Drift:
     frozen: int
     spells: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{self.month} register {self.place} {self.date} {self.session}: "
             f"roll {self.frozen} as sent, {self.spells} by the spells"
@@ -77,12 +85,12 @@ class Drift:
 class Verification:
     """What a verification found; only `differences` are faults."""
 
-    differences: list = field(default_factory=list)
-    drift: list = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
     waiting: int = 0
     class_months: int = 0
 
-    def __iadd__(self, other):
+    def __iadd__(self, other: "Verification") -> Self:
         self.differences += other.differences
         self.drift += other.drift
         self.waiting += other.waiting
@@ -90,12 +98,14 @@ class Verification:
         return self
 
 
-def differences(month, school_ids=None):
+def differences(month: Month, school_ids: Collection[int] | None = None) -> list[Difference]:
     """The stored numbers of a month that are wrong: list of `Difference`."""
     return verify(month=month, school_ids=school_ids).differences
 
 
-def verify(*, month, school_ids=None, sample=None):
+def verify(
+    *, month: Month, school_ids: Collection[int] | None = None, sample: int | None = None
+) -> Verification:
     """Recount a month and compare; returns a `Verification`.
 
     Args:
@@ -106,10 +116,10 @@ def verify(*, month, school_ids=None, sample=None):
     enter the sum of its school as they are stored. A coverage row that was counted to an
     earlier day than today is compared as of that day.
     """
-    schools = School.objects.order_by("pk")
+    rows = School.objects.order_by("pk")
     if school_ids is not None:
-        schools = schools.filter(pk__in=school_ids)
-    schools = list(schools)
+        rows = rows.filter(pk__in=school_ids)
+    schools = list(rows)
     if sample is not None and sample < len(schools):
         schools = random.sample(schools, sample)
     found = Verification()
@@ -121,7 +131,7 @@ def verify(*, month, school_ids=None, sample=None):
 class _School:
     """One school in one month."""
 
-    def __init__(self, school, month):
+    def __init__(self, school: School, month: Month) -> None:
         self.school = school
         self.month = month
         self.found = Verification()
@@ -147,9 +157,9 @@ class _School:
         )
         self.names = dict(SchoolClass.objects.filter(school=school).values_list("pk", "name"))
 
-    def verify(self):
+    def verify(self) -> Verification:
         due = due_sessions(self.classes, self.month.first, self.month.end) if self.classes else {}
-        sums = defaultdict(Counter)
+        sums: Sums = defaultdict(Counter)
         for school_class in self.classes:
             self.found.class_months += 1
             if school_class.pk in self.waiting:
@@ -163,7 +173,7 @@ class _School:
         self._verify_sums(sums)
         return self.found
 
-    def _verify_class(self, school_class, due, sums):
+    def _verify_class(self, school_class: SchoolClass, due: Iterable[Lesson], sums: Sums) -> None:
         stored = self.coverage_rows.get(school_class.pk)
         counting_day = stored.counted_to if stored else min(timezone.localdate(), self.month.end)
         book = _RegistersOfClass(school_class, self.month, due, counting_day)
@@ -194,7 +204,13 @@ class _School:
                     )
                 )
 
-    def _verify_coverage(self, place, school_class, stored, book):
+    def _verify_coverage(
+        self,
+        place: str,
+        school_class: SchoolClass,
+        stored: ClassCoverage | None,
+        book: "_RegistersOfClass",
+    ) -> None:
         if stored is None and book.is_empty:
             return
         if stored is None or book.is_empty:
@@ -208,7 +224,7 @@ class _School:
         if stored.counted_to != written_on:
             self._differ("class coverage", place, (), "counted_to", stored.counted_to, written_on)
 
-    def _verify_surplus(self):
+    def _verify_surplus(self) -> None:
         known = {school_class.pk for school_class in self.classes} | self.waiting
         surplus = [
             ("class month", row.school_class_id, (row.grade, row.sex, row.ethnic_group))
@@ -219,7 +235,7 @@ class _School:
                 place = f"{self.school.code} {self.names.get(class_id, class_id)}"
                 self._differ(table, place, cell, "row", "there", None)
 
-    def _verify_sums(self, sums):
+    def _verify_sums(self, sums: Sums) -> None:
         stored = {(row.level, row.sex, row.ethnic_group): row for row in self.school_rows}
         for cell in sorted(stored.keys() | sums.keys()):
             if cell not in sums:
@@ -228,31 +244,49 @@ class _School:
                 self._differ("school month", self.school.code, cell, "row", None, "there")
             else:
                 row = stored[cell]
-                recounted = {name: sums[cell][name] for name in MEASURES}
+                recounted: dict[str, object] = {name: sums[cell][name] for name in MEASURES}
                 # While a class waits, the school's move to another commune may wait as well.
                 recounted["commune_id"] = row.commune_id if self.waiting else self.commune_id
                 self._compare(
                     "school month", self.school.code, cell, row, SCHOOL_COLUMNS, recounted
                 )
 
-    def _owner(self, school_class):
+    def _owner(self, school_class: SchoolClass) -> dict[str, object]:
         return {
             "school_id": self.school.pk,
             "commune_id": self.commune_id,
             "level": school_class.level,
         }
 
-    def _add(self, sums, level, sex, ethnic_group, numbers):
+    def _add(
+        self, sums: Sums, level: str, sex: str, ethnic_group: str, numbers: Mapping[str, int]
+    ) -> None:
         total = sums[level, sex, ethnic_group]
         for name in MEASURES:
             total[name] += numbers[name]
 
-    def _compare(self, table, place, cell, row, columns, recounted):
+    def _compare(
+        self,
+        table: str,
+        place: str,
+        cell: Sequence[object],
+        row: Measures | ClassCoverage,
+        columns: Iterable[str],
+        recounted: Mapping[str, object],
+    ) -> None:
         for column in columns:
             if getattr(row, column) != recounted[column]:
                 self._differ(table, place, cell, column, getattr(row, column), recounted[column])
 
-    def _differ(self, table, place, cell, column, stored, recounted):
+    def _differ(
+        self,
+        table: str,
+        place: str,
+        cell: Sequence[object],
+        column: str,
+        stored: object,
+        recounted: object,
+    ) -> None:
         self.found.differences.append(
             Difference(table, self.month, place, tuple(cell), column, stored, recounted)
         )
@@ -261,7 +295,13 @@ class _School:
 class _RegistersOfClass:
     """Registers of one class in one month, read day by day and pupil by pupil."""
 
-    def __init__(self, school_class, month, due, counting_day):
+    def __init__(
+        self,
+        school_class: SchoolClass,
+        month: Month,
+        due: Iterable[Lesson],
+        counting_day: datetime.date,
+    ) -> None:
         self.school_class = school_class
         self.month = month
         self.due = sorted((date, str(session)) for date, session in due)
@@ -278,16 +318,16 @@ class _RegistersOfClass:
         )
         self.cells = self._count()
 
-    def _on_roll(self, spell, day):
+    def _on_roll(self, spell: Enrolment, day: datetime.date) -> bool:
         return self.school_class.year.is_valid_on(day) and spell.is_valid_on(day)
 
-    def _counts(self, spell, register):
+    def _counts(self, spell: Enrolment, register: Register) -> bool:
         """Whether a register taken in a session due counts for the pupil."""
         return self._on_roll(spell, register.date) and counts_for(
             spell, register.pk, register.date, self.left_out
         )
 
-    def _sessions_in(self):
+    def _sessions_in(self) -> Iterator[tuple[datetime.date, str, Register | None]]:
         """Sessions that count by the day of counting, with their register or None."""
         for date, session in self.due:
             register = self.registers.get((date, session))
@@ -300,11 +340,11 @@ class _RegistersOfClass:
                 yield date, session, register
 
     @property
-    def is_empty(self):
+    def is_empty(self) -> bool:
         """Whether the class had neither pupils nor registers: it has no coverage then."""
         return not self.cells and not any(self._sessions_in())
 
-    def sessions(self):
+    def sessions(self) -> dict[str, int]:
         """Coverage: what was due, taken, not held, sent late; days with a register."""
         counts = Counter(scheduled=0, taken=0, not_held=0, sent_late=0)
         days = set()
@@ -321,8 +361,8 @@ class _RegistersOfClass:
                 counts["sent_late"] += 1
         return dict(counts, days=len(days))
 
-    def _count(self):
-        cells = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    def _count(self) -> dict[Cell, dict[str, int]]:
+        cells: defaultdict[Cell, dict[str, int]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
         for spell in self.spells:
             self._count_roll(cells, spell)
         for (cell, _pupil), tally in self._tallies().items():
@@ -338,7 +378,7 @@ class _RegistersOfClass:
             numbers["sum_nn"] += tally["expected"] ** 2
         return dict(cells)
 
-    def _count_roll(self, cells, spell):
+    def _count_roll(self, cells: Mapping[Cell, dict[str, int]], spell: Enrolment) -> None:
         """Walk from the day before the month to its last one and note each coming and going."""
         cell = (spell.grade, spell.sex, spell.ethnic_group)
         before = self._on_roll(spell, self.month.first - ONE_DAY)
@@ -357,9 +397,9 @@ class _RegistersOfClass:
         if before:
             cells[cell]["roll_end"] += 1
 
-    def _tallies(self):
+    def _tallies(self) -> Mapping[tuple[Cell, int], Counter[str]]:
         """(cell, pupil) -> Counter of sessions expected and of marks."""
-        tallies = defaultdict(Counter)
+        tallies: defaultdict[tuple[Cell, int], Counter[str]] = defaultdict(Counter)
         for _date, _session, register in self._sessions_in():
             if register is None or register.state != "taken":
                 continue
@@ -373,7 +413,7 @@ class _RegistersOfClass:
         return tallies
 
 
-def _commune_in(school, month):
+def _commune_in(school: School, month: Month) -> int | None:
     """Where the school lies on the first day of the month on which it lies anywhere."""
     placements = list(Placement.objects.filter(school=school))
     for day in month.days():
@@ -383,5 +423,5 @@ def _commune_in(school, month):
     return None
 
 
-def _numbers(row):
+def _numbers(row: Measures) -> dict[str, int]:
     return {name: getattr(row, name) for name in MEASURES}

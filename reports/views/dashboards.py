@@ -61,13 +61,12 @@ def area(request, area_id):
         rules=rules.table(on=month.first),
         map_then=request.GET.get("map") == "then",
     )
-    if found.level == AreaLevel.COMMUNE:
-        _note_signs(board)
     page = dashboard_presenter.dress(
         board,
         link=lambda row: reverse(
             "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
         ),
+        notes=_notes_of_signs(board) if found.level == AreaLevel.COMMUNE else None,
     )
     context = _frame(request, page, levels) | {
         "crumbs": _area_crumbs(request, board.tree, found, page),
@@ -126,9 +125,10 @@ def school_class(request, class_id):
         school_class=found, month=month, rules=rules.table(on=month.first)
     )
     page = dashboard_presenter.dress(board)
+    pupils = None
     if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
-        page.pupils = class_pupils(found, month)
-        names_shown(request, NamesKind.FIGURES, school_class=found, count=len(page.pupils))
+        pupils = class_pupils(found, month)
+        names_shown(request, NamesKind.FIGURES, school_class=found, count=len(pupils))
     signs = signs_of_class(found, month)
     crumbs = [
         *_chain_crumbs(request, board.tree, board.chain),
@@ -142,6 +142,7 @@ def school_class(request, class_id):
         _frame(request, page, [])
         | {
             "crumbs": crumbs,
+            "pupils": pupils,
             "may_see_registers": may_see,
             "signs": [{"sentences": [wording.sign(each) for each in signs]}] if signs else [],
         }
@@ -176,17 +177,19 @@ def pupil(request, pupil_id):
     )
 
 
-def _note_signs(board):
-    """Beside a school's rates: how many of its classes have registers to ask about."""
+def _notes_of_signs(board):
+    """Dict school id -> how many of its classes have registers to ask about, in words."""
     found = signs_of_schools([row.key for row in board.children], board.month, level=board.level)
     counts = Counter(each.school_class.school_id for each in found)
-    for row in board.children:
-        if counts[row.key]:
-            row.note = ngettext(
-                "Registers to be checked: %(count)s class",
-                "Registers to be checked: %(count)s classes",
-                counts[row.key],
-            ) % {"count": counts[row.key]}
+    return {
+        school_id: ngettext(
+            "Registers to be checked: %(count)s class",
+            "Registers to be checked: %(count)s classes",
+            count,
+        )
+        % {"count": count}
+        for school_id, count in counts.items()
+    }
 
 
 def asked_month(request):
@@ -285,7 +288,7 @@ def _missing(board, url):
 def _low_classes(page):
     """The classes of a school's month that are certainly low, lowest first, a few of them."""
     low = [row for row in page.children if row.judgement == Judgement.CERTAINLY_LOW]
-    for row in sorted(low, key=lambda row: row.rate.value)[: suggested_actions.SHOWN]:
+    for row in sorted(low, key=lambda row: row.rate.known)[: suggested_actions.SHOWN]:
         yield suggested_actions.Action(
             title=row.name,
             text=_("Attendance %(rate)s, certainly under the target of %(target)s.")

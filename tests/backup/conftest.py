@@ -147,6 +147,7 @@ def _write_odd_values(world):
             commune=world.commune_a,
             level="TH",
             month=datetime.date(2026, 1 + index, 1),
+            indicator="attendance",
             rule=Flag.Rule.WATCH,
             low=low,
             high=high,

@@ -17,6 +17,7 @@ def make_flag(commune, rule="certainly_low", level="THCS", month=datetime.date(2
     values = {
         "numerator": 900,
         "denominator": 1000,
+        "indicator": "attendance",
         "low": 0.88,
         "high": 0.92,
         "target": 95,

@@ -73,7 +73,12 @@ def test_class_month_is_marked_once(world):
 def test_flag_of_a_rule_is_there_once(world):
     assert refused(
         lambda: Flag.objects.create(
-            commune=world.commune_b, level="THCS", month=OCTOBER.first, rule="watch", reason="…"
+            commune=world.commune_b,
+            level="THCS",
+            month=OCTOBER.first,
+            indicator="attendance",
+            rule="watch",
+            reason="…",
         ),
         by=("one_flag_per_rule_and_month", "reports_flag.commune_id"),
     )

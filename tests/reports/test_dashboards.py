@@ -269,8 +269,11 @@ def test_all_levels_without_a_target_say_how_many_levels_are_low(books):
             percent=percent,
             valid_from=books.since,
         )
-    row = dress_row(board(books.province, ""))
-    levels = [each for each in row.levels if each in ("good", "watch", "certainly_low")]
+    everything = board(books.province, "")
+    row = dress_row(everything)
+    levels = [
+        each for each in everything.total_row.levels if each in ("good", "watch", "certainly_low")
+    ]
     low = sum(each != "good" for each in levels)
     assert low
     assert row.word == f"{low} trong {len(levels)} cấp dưới chỉ tiêu"

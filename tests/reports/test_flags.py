@@ -13,7 +13,15 @@ from reports.flagging import Thresholds
 from reports.models import ClassCoverage, Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.figures import Figures
-from reports.services.flags import raise_flags
+from reports.services.flags import (
+    PLAN,
+    IllegalMove,
+    flags_that_may,
+    mark_planned,
+    mark_visited,
+    raise_flags,
+    reopen,
+)
 from tests.html_query import read
 from tests.reports.register_builders import OCTOBER, day
 
@@ -341,6 +349,42 @@ def test_flag_no_longer_met_is_withdrawn_and_met_again_is_opened(low_month):
     write_facts(low_month, SEPTEMBER, month_of(0.80))
     raise_flags(month=SEPTEMBER)
     assert flags() == {("03003", "THCS", "certainly_low"): "open"}
+
+
+ALLOWED = {
+    mark_planned: {"open": "planned"},
+    reopen: {"planned": "open"},
+    mark_visited: {"open": "visited", "planned": "visited"},
+}
+
+
+@pytest.mark.parametrize("state", Flag.State.values)
+@pytest.mark.parametrize("move", ALLOWED, ids=lambda move: move.__name__)
+def test_a_state_follows_only_those_it_may_come_from(low_month, move, state):
+    raise_flags(month=SEPTEMBER)
+    Flag.objects.update(state=state)
+    pk = Flag.objects.get().pk
+
+    if state in ALLOWED[move]:
+        move(flag_ids=[pk])
+        assert Flag.objects.get().state == ALLOWED[move][state]
+    else:
+        with pytest.raises(IllegalMove, match=f"is {state}"):
+            move(flag_ids=[pk])
+        assert Flag.objects.get().state == state
+
+
+def test_one_flag_that_may_not_move_holds_back_the_others(low_month):
+    raise_flags(month=SEPTEMBER)
+    flag = Flag.objects.get()
+    other = Flag.objects.get()
+    other.pk, other.level, other.state = None, "TH", Flag.State.WITHDRAWN
+    other.save()
+
+    assert flags_that_may(PLAN, [flag.pk, other.pk]) == [flag.pk]
+    with pytest.raises(IllegalMove):
+        mark_planned(flag_ids=[flag.pk, other.pk])
+    assert sorted(Flag.objects.values_list("state", flat=True)) == ["open", "withdrawn"]
 
 
 @pytest.mark.parametrize("state", [Flag.State.PLANNED, Flag.State.VISITED])

@@ -1,5 +1,6 @@
 """Numbers as they are read: rounding never says nobody, everybody or no difference falsely."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -49,3 +50,12 @@ def test_percent_beside_its_ends(share, digits, text):
 def test_target_keeps_the_digits_it_was_set_with(share, text):
     with translation.override("vi"):
         assert format_target(share) == text.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [("0.9996", 0, "99 %"), ("0.0004", 0, "1 %"), ("0.9995", 1, "99,9 %"), ("0.9125", 1, "91,2 %")],
+)
+def test_percent_of_a_decimal_is_as_honest(share, digits, text):
+    with translation.override("vi"):
+        assert percent(Decimal(share), digits) == text.replace(" ", "\u00a0")

@@ -34,7 +34,7 @@ class RoleBackend(BaseBackend):
         if not (user.is_active and user.is_staff):
             return False
         # The admin asks dozens of times a page; the answer holds for this request's user.
-        if not hasattr(user, "_keeps_accounts"):
+        if user._keeps_accounts is None:
             # The first administrator of an installation has no grant yet (createsuperuser).
             user._keeps_accounts = user.is_superuser or scope_for(user).may(Permission.MANAGE_USERS)
         return user._keeps_accounts

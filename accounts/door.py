@@ -5,16 +5,20 @@ where to go on, and what was typed in a form that had lost its session (`account
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django_otp import login as otp_login
+from django_otp.models import Device
 
 from core.events import record
+from core.permissions import DeclaredView
 
 from . import drafts, events, guessing, second_factor, sessions
 from .models import User
@@ -35,7 +39,9 @@ class Waiting:
     is_over: bool
 
 
-def wait_for_second_step(request, user, *, leads_to, draft):
+def wait_for_second_step(
+    request: HttpRequest, user: User, *, leads_to: str, draft: drafts.Draft | None
+) -> None:
     """Note that the password of this person was right."""
     request.session[KEY] = {
         "user": user.pk,
@@ -47,7 +53,7 @@ def wait_for_second_step(request, user, *, leads_to, draft):
     }
 
 
-def waiting(request):
+def waiting(request: HttpRequest) -> Waiting | None:
     """Who is between the two steps here, or None."""
     kept = request.session.get(KEY)
     if kept is None:
@@ -60,12 +66,19 @@ def waiting(request):
     return Waiting(user, kept["leads_to"], drafts.unseal(kept["draft"]), is_over)
 
 
-def forget(request):
+def forget(request: HttpRequest) -> None:
     """Nobody is between the two steps here any more."""
     request.session.pop(KEY, None)
 
 
-def let_in(request, user, *, leads_to, draft, device=None):
+def let_in(
+    request: HttpRequest,
+    user: User,
+    *,
+    leads_to: str,
+    draft: drafts.Draft | None,
+    device: Device | None = None,
+) -> HttpResponse:
     """Sign somebody in; the answer leads where they were going. With an event.
 
     `device`: what the second step was taken with. Their own words wait on their page; those of
@@ -88,17 +101,19 @@ def let_in(request, user, *, leads_to, draft, device=None):
     return answer
 
 
-def verify(request, device):
+def verify(request: HttpRequest, device: Device) -> None:
     """From now on this session has shown a second factor."""
     otp_login(request, device)
     sessions.verified(request)
 
 
-def staff_sign_in(request, extra_context=None):
+def staff_sign_in(
+    request: HttpRequest, extra_context: dict[str, Any] | None = None
+) -> HttpResponse:
     """The door of Django's admin is ours; who is in already has no right there."""
     if request.user.is_authenticated:
         return render(request, "403.html", status=403)
     return redirect(f"{reverse('accounts:sign_in')}?{request.GET.urlencode()}")
 
 
-staff_sign_in.login_required = False
+cast("DeclaredView", staff_sign_in).login_required = False

@@ -7,11 +7,13 @@ there (core.html_forms) and waits to be looked at and sent again. Nothing is sav
 """
 
 from dataclasses import asdict, dataclass
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -54,23 +56,33 @@ class Draft:
     user_id: int
     page: str
     action: str
-    pairs: list
+    pairs: list[tuple[str, str]]
     more: str = ""
 
 
-def sign_origin(request):
+class SealedDraft(TypedDict):
+    """A `Draft` as it lies in the session or in a sealed text."""
+
+    user_id: int
+    page: str
+    action: str
+    pairs: list[list[str]]
+    more: str
+
+
+def sign_origin(request: HttpRequest) -> str:
     """The origin for the forms of the page being made, signed; empty before sign-in."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ""
     found = read_origin(request) if request.method == "POST" else None
     # A form shown again stays the form of the page where it is opened with GET.
-    own = found is not None and found.user_id == user.pk
-    page = found.page if own else request.get_full_path()
-    return _signer.sign(f"{user.pk}:{page}")
+    if found is None or found.user_id != user.pk:
+        found = Origin(user.pk, request.get_full_path())
+    return _signer.sign(f"{user.pk}:{found.page}")
 
 
-def read_origin(request):
+def read_origin(request: HttpRequest) -> Origin | None:
     """The origin that a POST names, or None."""
     try:
         user_id, _colon, page = _signer.unsign(request.POST.get(ORIGIN, "")).partition(":")
@@ -81,7 +93,7 @@ def read_origin(request):
     return Origin(int(user_id), page)
 
 
-def draft_of(request):
+def draft_of(request: HttpRequest) -> Draft | None:
     """What a POST says, as a draft of the person whom its form was made for; None without one."""
     origin = read_origin(request)
     if origin is None:
@@ -98,12 +110,12 @@ def draft_of(request):
     return Draft(origin.user_id, origin.page, request.get_full_path(), pairs, more)
 
 
-def seal(draft):
+def seal(draft: Draft) -> str:
     """A draft as text for a hidden field, signed."""
     return signing.dumps(asdict(draft), salt=SEAL, compress=True)
 
 
-def unseal(text):
+def unseal(text: str) -> Draft | None:
     """The draft of a sealed text; None when it is old or not ours."""
     try:
         return _made(signing.loads(text, salt=SEAL, max_age=LIFE)) if text else None
@@ -111,7 +123,7 @@ def unseal(text):
         return None
 
 
-def keep(request, draft):
+def keep(request: HttpRequest, draft: Draft) -> str:
     """Let the draft wait in the session of the person who typed it; return where it is shown."""
     now = timezone.now().timestamp()
     waiting = request.session.get(SESSION_KEY, {})
@@ -121,7 +133,7 @@ def keep(request, draft):
     return f"{draft.page}#{ANCHOR}"
 
 
-def waiting_for(request):
+def waiting_for(request: HttpRequest) -> Draft | None:
     """The draft that waits for the page asked for, or None."""
     kept = request.session.get(SESSION_KEY, {}).get(request.get_full_path())
     if kept is None or kept["at"] < timezone.now().timestamp() - LIFE:
@@ -130,7 +142,7 @@ def waiting_for(request):
     return draft if draft.user_id == request.user.pk else None
 
 
-def forget(request, *, action="", page=""):
+def forget(request: HttpRequest, *, action: str = "", page: str = "") -> None:
     """Drop what waits for an address: its form was sent, or is not wanted any more."""
     waiting = request.session.get(SESSION_KEY)
     if not waiting:
@@ -140,7 +152,7 @@ def forget(request, *, action="", page=""):
         request.session[SESSION_KEY] = left
 
 
-def tell_taken(request, response):
+def tell_taken(request: HttpRequest, response: HttpResponse) -> None:
     """Tell the script of the next page that its copy of the draft is saved."""
     copy = request.POST.get(COPY, "")
     if copy.isascii() and copy.replace("-", "").isalnum() and len(copy) <= COPY_LENGTH:
@@ -149,7 +161,7 @@ def tell_taken(request, response):
         )
 
 
-def rows_waiting(request, prefix):
+def rows_waiting(request: HttpRequest, prefix: str) -> int:
     """How many rows of a form set the waiting draft has beyond those that exist."""
     draft = waiting_for(request)
     counts = dict(draft.pairs) if draft else {}
@@ -157,7 +169,7 @@ def rows_waiting(request, prefix):
     return max(0, int(total) - int(initial)) if total.isdecimal() and initial.isdecimal() else 0
 
 
-def may_be_long(request):
+def may_be_long(request: HttpRequest) -> bool:
     """Whether a body without a session may be as long as a draft: a browser that has been here.
 
     Asked by `core.bounded_requests` before anything is read of the body.
@@ -165,7 +177,7 @@ def may_be_long(request):
     return bool({settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} & request.COOKIES.keys())
 
 
-def is_our_form(request):
+def is_our_form(request: HttpRequest) -> bool:
     """Whether a POST that failed the check of its token came from a page of ours."""
     origin = request.headers.get("Origin", "")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -176,6 +188,6 @@ def is_our_form(request):
     return same and site == "same-origin"
 
 
-def _made(kept):
+def _made(kept: SealedDraft) -> Draft:
     pairs = [(name, value) for name, value in kept["pairs"]]
     return Draft(kept["user_id"], kept["page"], kept["action"], pairs, kept["more"])

@@ -9,7 +9,7 @@ import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from core.events import record
 from core.permission_holders import holders
 from core.permissions import Permission as P
 from core.validity import valid_on
+from schools.models import School
 
 from . import events
 from .models import EmergencyAccess, EmergencyNotice, User
@@ -27,13 +28,13 @@ MOST_HOURS = "accounts.emergency_hours"
 SHOWN_DAYS = 30
 
 
-def most_hours():
+def most_hours() -> int:
     """For how many hours an access may be opened today (a dated rule)."""
     return int(rules.value(MOST_HOURS, on=timezone.localdate()))
 
 
 @transaction.atomic
-def open_access(*, school, reason, hours, by):
+def open_access(*, school: School, reason: str, hours: int, by: User) -> EmergencyAccess:
     """Open a school to an administrator; tells whom it concerns.
 
     Raises ValidationError without a reason, for more hours than the rule allows, or when this
@@ -71,7 +72,7 @@ def open_access(*, school, reason, hours, by):
     return access
 
 
-def _concerned(access):
+def _concerned(access: EmergencyAccess) -> list[int]:
     """Ids of the heads of the school and of the other administrators whose accounts are open."""
     today = timezone.localdate()
     heads = holders(P.MANAGE_SCHOOL, on=today, class_ids=[], school_ids=[access.school_id])
@@ -84,7 +85,7 @@ def _concerned(access):
 
 
 @transaction.atomic
-def end_access(*, access_id, by):
+def end_access(*, access_id: int, by: User) -> bool:
     """Close one's own access before its time, or another's; False when none is open."""
     access = EmergencyAccess.objects.select_for_update().open_now().filter(pk=access_id).first()
     if access is None:
@@ -95,13 +96,13 @@ def end_access(*, access_id, by):
     return True
 
 
-def lately():
+def lately() -> QuerySet[EmergencyAccess]:
     """The accesses of the last SHOWN_DAYS days with person and school, newest first; one query."""
     since = timezone.now() - datetime.timedelta(days=SHOWN_DAYS)
     return EmergencyAccess.objects.filter(began_at__gte=since).select_related("user", "school")
 
 
-def take_notices(user):
+def take_notices(user: User) -> list[str]:
     """What this person is to hear now; what has ended is told once. One or two queries."""
     waiting = (
         EmergencyNotice.objects.filter(user=user, seen_at=None)
@@ -116,7 +117,7 @@ def take_notices(user):
     return [sentence(notice.access) for notice in found]
 
 
-def sentence(access):
+def sentence(access: EmergencyAccess) -> str:
     """What happened, for those whom it concerns."""
     return _(
         "%(person)s, system administrator, opened emergency access to %(school)s at %(from)s, until"
@@ -130,5 +131,5 @@ def sentence(access):
     }
 
 
-def _clock(moment):
+def _clock(moment: datetime.datetime) -> str:
     return f"{timezone.localtime(moment):%H:%M %d/%m/%Y}"

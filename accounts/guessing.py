@@ -27,13 +27,16 @@ import datetime
 import hashlib
 import ipaddress
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypedDict, TypeVar, cast
 
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import F
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -41,6 +44,7 @@ from core.addresses import client_address
 from core.contention import Busy
 from core.events import record
 from core.text import TextRefused
+from core.types import ScopedRequest, View
 
 from . import events
 from .models import FailedAttempts, User
@@ -60,15 +64,25 @@ MOST_PEOPLE = 20
 _SALT = "accounts.device"
 
 
+AnyView = TypeVar("AnyView", bound=View)
+
+
+class LockedContext(TypedDict):
+    """What the templates say of a lock."""
+
+    locked_until: datetime.datetime
+    locked_minutes: int
+
+
 class Locked(Exception):
     """No further attempt is looked at before `until`."""
 
-    def __init__(self, until):
+    def __init__(self, until: datetime.datetime) -> None:
         super().__init__(until)
         self.until = until
 
     @property
-    def seconds(self):
+    def seconds(self) -> int:
         """Whole seconds until the next attempt, at least 1."""
         return max(1, int((self.until - timezone.now()).total_seconds()) + 1)
 
@@ -82,14 +96,14 @@ class Attempt:
     address_key: str = ""
     locked_until: datetime.datetime | None = None
 
-    def was_right(self):
+    def was_right(self) -> None:
         """Take the count back: the account's failures in a row are over."""
         FailedAttempts.objects.filter(key=self.key).delete()
         FailedAttempts.objects.filter(key=self.address_key, count__gt=0).update(
             count=F("count") - 1
         )
 
-    def was_not_looked_at(self):
+    def was_not_looked_at(self) -> None:
         """Take this one count back: nothing was learned, the server was too busy to look."""
         if self.locked_until is not None:
             FailedAttempts.objects.filter(key=self.key, locked_until=self.locked_until).update(
@@ -98,7 +112,7 @@ class Attempt:
         for key in (self.key, self.address_key):
             FailedAttempts.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
 
-    def was_wrong(self):
+    def was_wrong(self) -> None:
         """Leave an event; only of accounts that exist, so that their number is bounded."""
         if self.user is None:
             return
@@ -109,7 +123,7 @@ class Attempt:
         record(kind, by=None, about=self.user, changes=changes)
 
 
-def of_sign_in(request, username):
+def of_sign_in(request: HttpRequest, username: str) -> Attempt:
     """An attempt to sign in with a name, whether somebody has it or not.
 
     Raises Locked when the account (for this device) or the address has had its attempts.
@@ -122,17 +136,17 @@ def of_sign_in(request, username):
     return _count(f"name:{_digest(username)}", user, address_key=_address_key(request))
 
 
-def of_own_password(user):
+def of_own_password(user: User) -> Attempt:
     """An attempt at the password of somebody who is signed in; raises Locked."""
     return _count(f"password:{user.pk}", user)
 
 
-def of_code(user):
+def of_code(user: User) -> Attempt:
     """An attempt at a code of the second factor, the password being right; raises Locked."""
     return _count(f"code:{user.pk}", user)
 
 
-def _count(key, user, *, address_key=""):
+def _count(key: str, user: User | None, *, address_key: str = "") -> Attempt:
     now = timezone.now()
     # A count only grows until its time is over. So who is refused need not wait for the rows,
     # nor write one: many guessers of one address would hold the threads that answer pages.
@@ -162,12 +176,18 @@ def _raise_if_locked(row, address, now):
         raise Locked(address.since + ADDRESS_WINDOW)
 
 
-def _lock_after(failures):
+def _lock_after(failures: int) -> datetime.timedelta:
     # No number grows here without end: 2**6 minutes are more than the longest lock.
     return min(FIRST_LOCK * 2 ** min(failures - FREE, 6), LONGEST_LOCK)
 
 
-def _locked_row(key, now, *, forgotten_after, since_last=False):
+def _locked_row(
+    key: str,
+    now: datetime.datetime,
+    *,
+    forgotten_after: datetime.timedelta,
+    since_last: bool = False,
+) -> FailedAttempts:
     FailedAttempts.objects.get_or_create(key=key, defaults={"since": now, "last_at": now})
     row = FailedAttempts.objects.select_for_update().get(key=key)
     if (row.last_at if since_last else row.since) + forgotten_after <= now:
@@ -175,18 +195,18 @@ def _locked_row(key, now, *, forgotten_after, since_last=False):
     return row
 
 
-def _as_stored(username):
+def _as_stored(username: str) -> str:
     try:
         return User.normalize_username(username)
     except TextRefused:
         return ""
 
 
-def _digest(username):
+def _digest(username: str) -> str:
     return hashlib.sha256(username.casefold().encode()).hexdigest()
 
 
-def _address_key(request):
+def _address_key(request: HttpRequest) -> str:
     text = client_address(request)
     try:
         address = ipaddress.ip_address(text)
@@ -201,7 +221,7 @@ def _address_key(request):
 # --- Known devices -----------------------------------------------------------
 
 
-def _device_of(request):
+def _device_of(request: HttpRequest) -> tuple[str, list[int]]:
     """(id, people who signed in on it, newest first); a new id without a cookie of ours."""
     try:
         kept = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=COOKIE_LIFE)
@@ -210,7 +230,7 @@ def _device_of(request):
         return secrets.token_hex(8), []
 
 
-def know_device(request, response, user):
+def know_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Let the browser say from now on that this person has signed in on it."""
     device, known = _device_of(request)
     people = [user.pk, *(pk for pk in known if pk != user.pk)][:MOST_PEOPLE]
@@ -229,17 +249,29 @@ def know_device(request, response, user):
 # --- Pages that ask for one's own password -------------------------------------
 
 
-def asks_password(field):
+class PasswordView(Protocol):
+    """A view behind which a password is asked for."""
+
+    asks_password: str
+
+
+class AskedRequest(ScopedRequest):
+    """A request to a page that asks for one's own password: the attempt, counted already."""
+
+    password_attempt: Attempt | None
+
+
+def asks_password(field: str) -> Callable[[AnyView], AnyView]:
     """Declare that a view's form has one's own password in `field`, asked by `is_own_password`."""
 
-    def declare(view):
-        view.asks_password = field
+    def declare(view: AnyView) -> AnyView:
+        cast("PasswordView", view).asks_password = field
         return view
 
     return declare
 
 
-def count_before(request, view):
+def count_before(request: AskedRequest, view: View) -> HttpResponse | None:
     """Count what a POST to a view that `asks_password` says; an answer when it is locked.
 
     Called by the middleware: the view's own transaction is taken back when its form is refused
@@ -255,7 +287,7 @@ def count_before(request, view):
     return None
 
 
-def is_own_password(request, password):
+def is_own_password(request: AskedRequest, password: str) -> bool:
     """Whether it is the password of who is signed in; the attempt is counted already.
 
     Raises ImproperlyConfigured when the view was not declared with `asks_password`.
@@ -276,14 +308,14 @@ def is_own_password(request, password):
     return False
 
 
-def locked_page(request, locked):
+def locked_page(request: HttpRequest, locked: Locked) -> HttpResponse:
     """The answer 429 that says when to try again."""
     answer = render(request, "accounts/locked.html", locked_context(locked), status=429)
     answer["Retry-After"] = str(locked.seconds)
     return answer
 
 
-def locked_context(locked):
+def locked_context(locked: Locked) -> LockedContext:
     """What the templates say of a lock: the minute from which on it is over, and minutes left."""
     minute = datetime.timedelta(minutes=1)
     free = timezone.localtime(locked.until).replace(second=0, microsecond=0) + minute
@@ -294,7 +326,7 @@ def locked_context(locked):
 
 
 @transaction.atomic
-def unlock(*, user, by):
+def unlock(*, user: User, by: User | None) -> int:
     """Forget the failures of an account, on every device; returns how many counts there were."""
     keys = FailedAttempts.objects.filter(
         key__in=[f"name:{_digest(user.username)}", f"password:{user.pk}", f"code:{user.pk}"]
@@ -304,7 +336,7 @@ def unlock(*, user, by):
     return removed
 
 
-def remove_old():
+def remove_old() -> int:
     """Delete counts that no longer mean anything; returns how many."""
     removed, _by_model = FailedAttempts.objects.filter(
         last_at__lt=timezone.now() - FORGOTTEN_AFTER

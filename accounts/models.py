@@ -6,6 +6,9 @@ What the role allows is in `accounts.roles`; what lies below the place is in
 homeroom teacher when.
 """
 
+from collections.abc import Iterable
+from typing import Any, ClassVar, NoReturn, Self
+
 from django.conf import settings
 from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractUser
@@ -14,8 +17,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.events import Kind
 from core.permissions import KeyScope
 from core.text import check_text
+from core.types import StrOrPromise
 from core.validity import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 from core.vietnamese import normalise
 
@@ -30,12 +35,20 @@ class User(AbstractUser):
     A password set by anybody but its owner must be changed at the next sign-in.
     """
 
-    event_kinds = {"admin.added": events.ACCOUNT_MADE, "admin.changed": events.ACCOUNT_CHANGED}
+    event_kinds: ClassVar[dict[str, Kind]] = {
+        "admin.added": events.ACCOUNT_MADE,
+        "admin.changed": events.ACCOUNT_CHANGED,
+    }
     # Said by whoever sets a password: its owner chose it.
     password_is_own = False
+    # Whether the password was made unusable since the row was last saved.
+    _password_was_taken = False
+    # Whether the admin opens to this person, once it has been asked (accounts.backends).
+    _keeps_accounts: bool | None = None
 
-    first_name = None
-    last_name = None
+    # Django's way to leave out a field of an abstract model.
+    first_name = None  # type: ignore[assignment]  # stub: always there
+    last_name = None  # type: ignore[assignment]  # stub: always there
     full_name = models.CharField(_("full name"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
@@ -55,32 +68,34 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
         ordering = ["username"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name or self.username
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         self.full_name = normalise(self.full_name)
 
-    def _get_session_auth_hash(self, secret=None):
-        found = super()._get_session_auth_hash(secret=secret)
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        found: str = super()._get_session_auth_hash(  # type: ignore[misc]  # no stub
+            secret=secret
+        )
         # As it always was for those who lost no device: their sessions go on.
         return f"{found}.{self.devices_closed}" if self.devices_closed else found
 
-    def set_unusable_password(self):
+    def set_unusable_password(self) -> None:
         super().set_unusable_password()
         self._password_was_taken = True
 
-    def has_perm(self, perm, obj=None):
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Roles decide alone (`accounts.backends`): Django's own permissions and its short cut
         for superusers open nothing here."""
         return any(backend.has_perm(self, perm, obj) for backend in _backends_of_rights())
 
-    def has_module_perms(self, app_label):
+    def has_module_perms(self, app_label: str) -> bool:
         """The same for all models of an app."""
         return any(backend.has_module_perms(self, app_label) for backend in _backends_of_rights())
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         from .closing import before_saving
 
         with transaction.atomic():
@@ -88,32 +103,32 @@ class User(AbstractUser):
             super().save(*args, update_fields=update_fields, **kwargs)
 
     @classmethod
-    def normalize_username(cls, username):
+    def normalize_username(cls, username: str) -> str:
         """Unicode's NFKC, as Django has it; raises TextRefused for what would take too long."""
         check_text(username)
         return super().normalize_username(username)
 
-    def set_password(self, raw_password):
+    def set_password(self, raw_password: str | None) -> None:
         super().set_password(one_form(raw_password))
 
-    def check_password(self, raw_password):
+    def check_password(self, raw_password: str | None) -> bool:
         return super().check_password(one_form(raw_password))
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return str(self)
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return str(self)
 
 
-def _backends_of_rights():
+def _backends_of_rights() -> list[Any]:
     return [each for each in get_backends() if getattr(each, "decides_rights", False)]
 
 
 class GrantQuerySet(ValidInTimeQuerySet):
     """Grants, which are kept for good."""
 
-    def delete(self):
+    def delete(self) -> NoReturn:
         raise GrantNeverDeleted
 
 
@@ -128,7 +143,10 @@ class RoleGrant(ValidInTime):
     """
 
     FIXED = ("user_id", "role", "area_id", "school_id", "school_class_id", "valid_from")
-    event_kinds = {"admin.added": events.ROLE_GIVEN, "admin.changed": events.ROLE_CHANGED}
+    event_kinds: ClassVar[dict[str, Kind]] = {
+        "admin.added": events.ROLE_GIVEN,
+        "admin.changed": events.ROLE_CHANGED,
+    }
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(_("role"), max_length=20, choices=roles.choices)
@@ -150,7 +168,7 @@ class RoleGrant(ValidInTime):
     )
     granted_at = models.DateTimeField(auto_now_add=True)
 
-    objects = GrantQuerySet.as_manager()
+    objects: ClassVar = GrantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("role held")
@@ -166,16 +184,16 @@ class RoleGrant(ValidInTime):
         ]
         indexes = [models.Index(fields=["user", "valid_from"], name="rolegrant_user_from")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         place = self.area or self.school or self.school_class or ""
         return f"{self.get_role_display()} · {place}"
 
     @property
-    def event_name(self):
+    def event_name(self) -> str:
         """Whose role it is, for the list of events."""
         return f"{self.user}: {self}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk and not self._state.adding:
             before = type(self).objects.get(pk=self.pk)
             has_ended = before.valid_to is not None and before.valid_to <= timezone.localdate()
@@ -186,10 +204,10 @@ class RoleGrant(ValidInTime):
                 )
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise GrantNeverDeleted
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.granted_by_id is not None and self.granted_by_id == self.user_id:
             raise ValidationError(_("Nobody gives a role to oneself."), code="own_role")
@@ -234,25 +252,25 @@ class ApiToken(models.Model):
         verbose_name_plural = _("access keys")
         ordering = ["-made_at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.start}… {self.name}"
 
     @property
-    def is_valid(self):
+    def is_valid(self) -> bool:
         """Whether it opens anything now."""
         return self.revoked_at is None and self.expires_at > timezone.now()
 
     @property
-    def scope_set(self):
+    def scope_set(self) -> frozenset[str]:
         """What it is for, as a set of codes of `KeyScope`."""
         return frozenset(self.scopes.split(","))
 
     @property
-    def scope_names(self):
+    def scope_names(self) -> list[StrOrPromise]:
         """The same in words, in the order of the list."""
         return [KEY_SCOPES[scope] for scope in KeyScope if scope in self.scope_set]
 
-    def note_refusal(self, why):
+    def note_refusal(self, why: str) -> None:
         """Write down that it was refused; at most once an hour, as programs try again.
 
         Args:
@@ -266,7 +284,7 @@ class ApiToken(models.Model):
 class EmergencyQuerySet(models.QuerySet):
     """Emergency accesses by whether they are open."""
 
-    def open_now(self):
+    def open_now(self) -> Self:
         """Those that give rights at this moment."""
         return self.filter(ended_at=None, ends_at__gt=timezone.now())
 
@@ -288,11 +306,11 @@ class EmergencyAccess(models.Model):
         verbose_name_plural = _("emergency accesses")
         ordering = ["-began_at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} · {self.school}"
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         """Whether it gives rights now."""
         return self.ended_at is None and self.ends_at > timezone.now()
 
@@ -311,7 +329,7 @@ class EmergencyNotice(models.Model):
             models.UniqueConstraint(fields=["access", "user"], name="emergency_is_told_once"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user}: {self.access}"
 
 
@@ -335,7 +353,7 @@ class FailedAttempts(models.Model):
         verbose_name = _("failed attempts")
         verbose_name_plural = _("failed attempts")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.key}: {self.count}"
 
 
@@ -357,7 +375,7 @@ class SignedIn(models.Model):
         verbose_name_plural = _("signed-in browsers")
         ordering = ["-seen_at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.device} {self.address}"
 
 

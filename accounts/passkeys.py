@@ -6,16 +6,20 @@ form: no script or address of others, no request beside the form's.
 
 import ipaddress
 import json
+from typing import Any
 
 from django.db import transaction
+from django.http import HttpRequest
 from django_otp_webauthn.exceptions import OTPWebAuthnApiError
 from django_otp_webauthn.helpers import WebAuthnHelper
 from django_otp_webauthn.models import WebAuthnCredential
 from django_otp_webauthn.utils import rewrite_exceptions
 
 from core.events import record
+from core.types import ScopedRequest
 
 from . import events
+from .models import User
 from .second_factor import PASSKEY
 
 # What the library raises, and what reading hostile structures does.
@@ -26,16 +30,16 @@ _REGISTER, _AUTHENTICATE = "passkey_register", "passkey_authenticate"
 class Helper(WebAuthnHelper):
     """The library's helper; the origin is the host asked for, which ALLOWED_HOSTS bounds."""
 
-    def get_allowed_origins(self):
+    def get_allowed_origins(self) -> list[str]:
         return [f"{self.request.scheme}://{self.request.get_host()}"]
 
 
-def relying_party(request):
+def relying_party(request: HttpRequest) -> str:
     """OTP_WEBAUTHN_RP_ID_CALLABLE: the host without its port."""
     return request.get_host().rsplit(":", 1)[0]
 
 
-def are_possible(request):
+def are_possible(request: HttpRequest) -> bool:
     """Whether a browser takes passkeys of this site: over HTTPS or on localhost, by name."""
     host = relying_party(request)
     try:
@@ -45,13 +49,13 @@ def are_possible(request):
     return False
 
 
-def ask_to_register(request):
+def ask_to_register(request: ScopedRequest) -> str:
     """What the browser needs to make a passkey, as JSON; what is expected lies in the session."""
     options, request.session[_REGISTER] = Helper(request).register_begin(user=request.user)
     return json.dumps(options)
 
 
-def register(request, text, *, name):
+def register(request: ScopedRequest, text: str, *, name: str) -> WebAuthnCredential | None:
     """Keep the passkey that the browser made; returns it, or None when it is not in order."""
     state = request.session.pop(_REGISTER, None)
     answer = _answer(text)
@@ -69,7 +73,7 @@ def register(request, text, *, name):
     return device
 
 
-def ask_to_authenticate(request, user):
+def ask_to_authenticate(request: HttpRequest, user: User) -> str:
     """What the browser needs to use a passkey of this person, as JSON; "" when there is none."""
     if not are_possible(request) or not WebAuthnCredential.objects.filter(user=user).exists():
         return ""
@@ -79,7 +83,7 @@ def ask_to_authenticate(request, user):
     return json.dumps(options)
 
 
-def authenticate(request, user, text):
+def authenticate(request: HttpRequest, user: User, text: str) -> WebAuthnCredential | None:
     """The passkey of this person that the browser used, or None."""
     state = request.session.pop(_AUTHENTICATE, None)
     answer = _answer(text)
@@ -93,7 +97,7 @@ def authenticate(request, user, text):
     return device if device.user_id == user.pk and device.confirmed else None
 
 
-def _answer(text):
+def _answer(text: str) -> dict[str, Any] | None:
     try:
         answer = json.loads(text)
     except ValueError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import Permission as P
+from core.types import StrOrPromise
 
 AREA, SCHOOL, CLASS, INSTALLATION = "area", "school", "school_class", "installation"
 EMERGENCY = "emergency"
@@ -21,10 +22,10 @@ class Role:
     """
 
     code: str
-    name: object
-    description: object
+    name: StrOrPromise
+    description: StrOrPromise
     place: str
-    permissions: frozenset
+    permissions: frozenset[P]
     is_granted: bool = True
 
 
@@ -162,6 +163,6 @@ ROLES = {
 }
 
 
-def choices():
+def choices() -> list[tuple[str, StrOrPromise]]:
     """Choices of a field; lazily named so that migrations stay free of wording."""
     return [(role.code, role.name) for role in ROLES.values() if role.is_granted]

@@ -1,10 +1,15 @@
 """From a user's grants to a `Scope`: the only place where the two meet."""
 
+import datetime
+from collections.abc import Collection, Iterator
+
 from django.db.models import Q
 from django.utils import timezone
 
 from core.permission_holders import Holder
+from core.permissions import Permission
 from core.scope import Grant, Scope, grant_sources
+from core.types import AnyUser
 from core.validity import valid_on
 from schools.models import Area, School, SchoolClass
 
@@ -12,7 +17,7 @@ from .models import EmergencyAccess, RoleGrant
 from .roles import EMERGENCY, ROLES
 
 
-def scope_for(user, *, on=None):
+def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope:
     """The scope of a user on a day (today by default).
 
     Grants count while they are valid; a grant for an area also needs that version of the
@@ -48,7 +53,13 @@ def scope_for(user, *, on=None):
     )
 
 
-def holders(permission, *, on, class_ids=None, school_ids=None):
+def holders(
+    permission: Permission,
+    *,
+    on: datetime.date,
+    class_ids: Collection[int] | None = None,
+    school_ids: Collection[int] | None = None,
+) -> Iterator[Holder]:
     """Who holds a permission for a class or school (`core.permission_holders`); one query."""
     wanted = Q()
     for name, ids in (("school_class", class_ids), ("school", school_ids)):
@@ -74,16 +85,16 @@ def holders(permission, *, on, class_ids=None, school_ids=None):
         )
 
 
-def headline(scope):
+def headline(scope: Scope) -> str:
     """Role and place of the first grant; further places are only counted. One query."""
     if not scope.grants:
         return ""
     grant = scope.grants[0][0]
     place = ""
-    for model, pk in ((Area, grant.area_id), (School, grant.school_id)):
-        if pk:
-            found = model.objects.get(pk=pk)
-            place = found.title if model is Area else found.name
+    if grant.area_id:
+        place = Area.objects.get(pk=grant.area_id).title
+    if grant.school_id:
+        place = School.objects.get(pk=grant.school_id).name
     if grant.class_id:
         found = SchoolClass.objects.select_related("school").get(pk=grant.class_id)
         place = f"{found.name}, {found.school.name}"

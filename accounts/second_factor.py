@@ -6,6 +6,7 @@ The demand is a dated rule (`DEMAND`): 0 or 1, from a day on. It concerns the ro
 ours: fifty random bits, of which only a keyed hash is kept in django-otp's table.
 """
 
+import datetime
 import hashlib
 import hmac
 import secrets
@@ -17,10 +18,11 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp import verify_token
+from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
@@ -31,7 +33,7 @@ from core.events import record
 from core.models import Event
 
 from . import events
-from .models import RoleGrant
+from .models import RoleGrant, User
 from .roles import DEMANDED
 
 DEMAND = "accounts.second_factor"
@@ -43,7 +45,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LETTERS = 10
 
 
-def declare_rules():
+def declare_rules() -> None:
     """The dated rules of the second factor; called when the app is loaded."""
     rules.declare(
         DEMAND,
@@ -75,7 +77,7 @@ class Demand:
     longest: int
 
 
-def demand_on(user, day):
+def demand_on(user: User, day: datetime.date) -> Demand | None:
     """The `Demand` on a person on a day, or None; one query, two for officers."""
     concerned = (
         user.is_superuser or RoleGrant.objects.on(day).filter(user=user, role__in=DEMANDED).exists()
@@ -98,11 +100,11 @@ class Factor:
     kind: str
     pk: int
     name: str
-    added_at: object
-    last_used_at: object
+    added_at: datetime.datetime
+    last_used_at: datetime.datetime | None
 
 
-def factors_of(user):
+def factors_of(user: User) -> list[Factor]:
     """What a person can take the second step with, recovery codes apart; two queries."""
     found = [(PHONE, each) for each in TOTPDevice.objects.filter(user=user, confirmed=True)]
     found += [(PASSKEY, each) for each in WebAuthnCredential.objects.filter(user=user)]
@@ -111,7 +113,7 @@ def factors_of(user):
     ]
 
 
-def has_factor(user):
+def has_factor(user: User) -> bool:
     """Whether the second step is asked of a person at the sign-in; at most two queries."""
     return (
         TOTPDevice.objects.filter(user=user, confirmed=True).exists()
@@ -122,18 +124,18 @@ def has_factor(user):
 # --- A phone ------------------------------------------------------------------
 
 
-def new_secret():
+def new_secret() -> str:
     """A secret for a phone, 160 bits as hex."""
     return random_hex(20)
 
 
-def secret_words(secret):
+def secret_words(secret: str) -> str:
     """A secret as it is typed into a phone, in groups of four."""
     text = b32encode(bytes.fromhex(secret)).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
-def qr_code(user, secret):
+def qr_code(user: User, secret: str) -> SafeString:
     """What a phone reads off the screen, as SVG without styles (the page's policy forbids them)."""
     address = TOTPDevice(user=user, key=secret).config_url
     return mark_safe(
@@ -142,7 +144,7 @@ def qr_code(user, secret):
 
 
 @transaction.atomic
-def add_phone(*, user, secret, code, name):
+def add_phone(*, user: User, secret: str, code: str, name: str) -> TOTPDevice | None:
     """Keep a phone whose first code was right; returns it, or None when it is not."""
     # Saved first: its code is then taken once like any other.
     device = TOTPDevice.objects.create(user=user, key=secret, name=name, confirmed=True)
@@ -156,7 +158,7 @@ def add_phone(*, user, secret, code, name):
 # --- Codes -----------------------------------------------------------------------
 
 
-def check_code(user, text):
+def check_code(user: User, text: str) -> Device | None:
     """The device whose code this is, or None: six digits of a phone, or a recovery code.
 
     Either is taken once.
@@ -168,12 +170,12 @@ def check_code(user, text):
     return _use_recovery_code(user, text)
 
 
-def _taken(user, device, text):
+def _taken(user: User, device: Device, text: str) -> Device | None:
     return verify_token(user, device.persistent_id, text)
 
 
 @transaction.atomic
-def _use_recovery_code(user, text):
+def _use_recovery_code(user: User, text: str) -> StaticDevice | None:
     device = StaticDevice.objects.filter(user=user).first()
     if device is None or len(text) != _CODE_LETTERS:
         return None
@@ -186,13 +188,13 @@ def _use_recovery_code(user, text):
     return device
 
 
-def codes_left(user):
+def codes_left(user: User) -> int:
     """How many recovery codes a person has not used yet."""
     return StaticToken.objects.filter(device__user=user).count()
 
 
 @transaction.atomic
-def make_recovery_codes(*, user):
+def make_recovery_codes(*, user: User) -> list[str]:
     """New codes in the place of all former ones, to be shown once; a list of "abcde-fghij"."""
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="recovery")
@@ -208,7 +210,7 @@ def make_recovery_codes(*, user):
     return [f"{code[:half]}-{code[half:]}" for code in codes]
 
 
-def _digest(code):
+def _digest(code: str) -> str:
     """64 bits of a keyed hash; the column holds 16 characters."""
     key = hashlib.sha256(b"accounts.recovery" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, code.encode(), hashlib.sha256).hexdigest()[:16]
@@ -218,7 +220,7 @@ def _digest(code):
 
 
 @transaction.atomic
-def remove(*, user, kind, factor_id):
+def remove(*, user: User, kind: str, factor_id: int) -> bool:
     """Take one of the user's own factors away; with the last one go the recovery codes.
 
     Returns False when there is no such factor.
@@ -235,7 +237,7 @@ def remove(*, user, kind, factor_id):
 
 
 @transaction.atomic
-def reset(*, user, by, reason=""):
+def reset(*, user: User, by: User | None, reason: str = "") -> int:
     """Take all of a person's factors away, who has lost them; the person is told.
 
     `by` is None on the command line. Returns how many there were.
@@ -252,7 +254,7 @@ def reset(*, user, by, reason=""):
     return count
 
 
-def reset_words(moment):
+def reset_words(moment: datetime.datetime) -> str:
     """What a person is told whose factors an administrator took away."""
     return _(
         "At %(time)s an administrator removed the second step of your sign-in. "
@@ -260,7 +262,7 @@ def reset_words(moment):
     ) % {"time": timezone.localtime(moment).strftime("%H:%M %d/%m/%Y")}
 
 
-def reset_since(user, moment):
+def reset_since(user: User, moment: datetime.datetime | None) -> datetime.datetime | None:
     """When an administrator last took a person's factors away after `moment`, or None."""
     found = Event.objects.filter(
         kind=events.FACTORS_RESET.code, object_type=user._meta.label_lower, object_id=str(user.pk)

@@ -1,18 +1,29 @@
 """Writing users and grants."""
 
+import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.events import record
 from core.services.saving import save_checked
+from schools.models import Area, School, SchoolClass
 
 from . import events
 from .models import RoleGrant, User
 
 
 @transaction.atomic
-def create_user(*, username, full_name, password, by, phone="", must_change_password=True):
+def create_user(
+    *,
+    username: str,
+    full_name: str,
+    password: str,
+    by: User | None,
+    phone: str = "",
+    must_change_password: bool = True,
+) -> User:
     """Create a user who changes the first password at the first sign-in.
 
     Raises ValidationError when the name is taken or a field is wrong.
@@ -31,8 +42,16 @@ def create_user(*, username, full_name, password, by, phone="", must_change_pass
 
 @transaction.atomic
 def grant_role(
-    *, user, role, by, valid_from, area=None, school=None, school_class=None, valid_to=None
-):
+    *,
+    user: User,
+    role: str,
+    by: User | None,
+    valid_from: datetime.date,
+    area: Area | None = None,
+    school: School | None = None,
+    school_class: SchoolClass | None = None,
+    valid_to: datetime.date | None = None,
+) -> RoleGrant:
     """Give a user a role for a place from a day on.
 
     Raises ValidationError when the role is not held for that kind of place, and when somebody
@@ -66,7 +85,7 @@ def grant_role(
 
 
 @transaction.atomic
-def end_grant(*, grant, on, by):
+def end_grant(*, grant: RoleGrant, on: datetime.date, by: User | None) -> RoleGrant:
     """End a role: `on` is the first day it is no longer held.
 
     Raises ValidationError when the day lies before the beginning.
@@ -89,7 +108,7 @@ def end_grant(*, grant, on, by):
 
 
 @transaction.atomic
-def set_reminders(*, user, wanted, by):
+def set_reminders(*, user: User, wanted: bool, by: User) -> User:
     """Say whether a user wants reminders by e-mail."""
     user.wants_reminders = wanted
     user.save(update_fields=["wants_reminders"])
@@ -97,7 +116,7 @@ def set_reminders(*, user, wanted, by):
 
 
 @transaction.atomic
-def change_password(*, user, password, by):
+def change_password(*, user: User, password: str, by: User) -> User:
     """Set a password, which ends sessions and access keys; by its owner it lifts the duty to
     change it, by another it makes one."""
     user.set_password(password)

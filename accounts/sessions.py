@@ -7,20 +7,23 @@ at most once a minute or ten.
 
 import datetime
 import re
+from typing import NotRequired, TypedDict
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.addresses import client_address
 from core.events import record
+from core.types import ScopedRequest
 
 from . import events, second_factor
-from .models import SignedIn
+from .models import SignedIn, User
 
 KEY = "signed_in"
 # How stale "last seen" may be, in seconds: with a bound on idleness, and without.
@@ -45,14 +48,31 @@ _BROWSERS = [
 ]
 
 
-def begin(request, user):
+class Bounds(TypedDict):
+    """What holds for a session on a day; seconds."""
+
+    day: str
+    longest: int
+    idle: int | None
+    due: bool
+
+
+class Facts(Bounds):
+    """What lies in the session under `KEY`; moments as timestamps."""
+
+    began: float
+    seen: float
+    verified: NotRequired[bool]
+
+
+def begin(request: HttpRequest, user: User) -> None:
     """Note a browser that has just been signed in; called at every sign-in."""
     now = timezone.now()
     if not request.session.session_key:
         request.session.create()
     row = SignedIn(
         user=user,
-        session_key=request.session.session_key,
+        session_key=request.session.session_key or "",
         device=device_words(request.META.get("HTTP_USER_AGENT", "")),
         address=client_address(request),
         began_at=now,
@@ -73,7 +93,7 @@ def begin(request, user):
     }
 
 
-def _bounds(user):
+def _bounds(user: User) -> Bounds:
     """What holds today: seconds of idleness and in all, and whether a second factor is due."""
     today = timezone.localdate()
     demand = second_factor.demand_on(user, today)
@@ -86,38 +106,38 @@ def _bounds(user):
     }
 
 
-def verified(request):
+def verified(request: HttpRequest) -> None:
     """The second factor was shown in this session."""
     request.session[KEY] = {**request.session[KEY], "due": False, "verified": True}
 
 
-def is_due(request):
+def is_due(request: HttpRequest) -> bool:
     """Whether a second factor must be set up before anything else."""
     return bool(request.session.get(KEY, {}).get("due"))
 
 
-def is_demanded(request):
+def is_demanded(request: HttpRequest) -> bool:
     """Whether a second factor is demanded of who is signed in here."""
     return request.session.get(KEY, {}).get("idle") is not None
 
 
-def look(request):
+def look(request: ScopedRequest) -> None:
     """End the session when its time is over; else note that its person was here.
 
     No query, except once a day and when the last one was long ago.
     """
-    facts = request.session.get(KEY)
+    facts: Facts | None = request.session.get(KEY)
     if facts is None:
         # Signed in by a program that did not note it yet.
         begin(request, request.user)
         return
     now = timezone.now()
     moment, day = now.timestamp(), timezone.localdate(now).isoformat()
-    changed = {}
-    if facts["day"] != day:
-        changed = _bounds(request.user)
-        changed["due"] = changed["due"] and not facts.get("verified")
-        facts = {**facts, **changed}
+    is_new_day = facts["day"] != day
+    if is_new_day:
+        bounds = _bounds(request.user)
+        bounds["due"] = bounds["due"] and not facts.get("verified")
+        facts = {**facts, **bounds}
     idle = facts["idle"]
     too_long = moment - facts["began"] > facts["longest"]
     if too_long or (idle is not None and moment - facts["seen"] > idle):
@@ -131,14 +151,14 @@ def look(request):
         )
         return
     every = SEEN_EVERY_LONG if idle is None else SEEN_EVERY
-    if changed or moment - facts["seen"] >= every:
+    if is_new_day or moment - facts["seen"] >= every:
         request.session[KEY] = {**facts, "seen": moment}
         SignedIn.objects.filter(session_key=request.session.session_key).update(
             seen_at=now, address=client_address(request)
         )
 
 
-def device_words(agent):
+def device_words(agent: str) -> str:
     """A browser as its owner would name it, from what it says of itself."""
     agent = agent[:500]
     system = next((name for mark, name in _SYSTEMS if re.search(mark, agent)), "")
@@ -146,7 +166,7 @@ def device_words(agent):
     return ", ".join(filter(None, [browser, system]))
 
 
-def of(user):
+def of(user: User) -> list[SignedIn]:
     """The browsers in which a person is signed in now, seen last first; two queries."""
     rows = list(SignedIn.objects.filter(user=user))
     alive = set(
@@ -158,7 +178,7 @@ def of(user):
 
 
 @transaction.atomic
-def end(user, *, only=None, but=None):
+def end(user: User, *, only: int | None = None, but: str | None = None) -> int:
     """Sign a person out: everywhere, in the one with id `only`, or everywhere `but` a session.
 
     Returns how many ended.
@@ -175,7 +195,7 @@ def end(user, *, only=None, but=None):
     return len(keys)
 
 
-def end_by_owner(request, *, only=None):
+def end_by_owner(request: ScopedRequest, *, only: int | None = None) -> int:
     """Sign out one other browser, or all others; returns how many. With an event."""
     with transaction.atomic():
         count = end(request.user, only=only, but=request.session.session_key)
@@ -185,7 +205,7 @@ def end_by_owner(request, *, only=None):
     return count
 
 
-def go_on_after_new_password(request):
+def go_on_after_new_password(request: ScopedRequest) -> None:
     """Of all browsers, which a new password signs out, keep this one, under a new key."""
     row = SignedIn(
         user=request.user,
@@ -195,11 +215,11 @@ def go_on_after_new_password(request):
         seen_at=timezone.now(),
     )
     update_session_auth_hash(request, request.user)
-    row.session_key = request.session.session_key
+    row.session_key = request.session.session_key or ""
     row.save()
 
 
-def remove_old(*, before):
+def remove_old(*, before: datetime.datetime) -> int:
     """Delete browsers last seen before a moment that cannot be signed in; returns how many."""
     alive_since = timezone.now() - datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE)
     removed, _by_model = SignedIn.objects.filter(seen_at__lt=min(before, alive_since)).delete()

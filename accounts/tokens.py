@@ -3,9 +3,10 @@
 import datetime
 import hashlib
 import secrets
+from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from core import rules
@@ -13,7 +14,7 @@ from core.events import record
 from core.permissions import KeyScope
 
 from . import events
-from .models import ApiToken
+from .models import ApiToken, User
 
 PREFIX = "lce_"
 SHOWN = 10
@@ -23,13 +24,15 @@ USED_AT_MOST_EVERY = datetime.timedelta(hours=1)
 REFUSED_AT_MOST_EVERY = datetime.timedelta(hours=1)
 
 
-def most_days():
+def most_days() -> int:
     """For how many days a key may be made today (a dated rule)."""
     return int(rules.value(LIFE, on=timezone.localdate()))
 
 
 @transaction.atomic
-def make_token(*, user, name, days, scopes=tuple(KeyScope)):
+def make_token(
+    *, user: User, name: str, days: int, scopes: Collection[str] = tuple(KeyScope)
+) -> tuple[ApiToken, str]:
     """Make a key valid for `days`; returns (`ApiToken`, secret). The secret is nowhere kept.
 
     Args:
@@ -60,12 +63,12 @@ def make_token(*, user, name, days, scopes=tuple(KeyScope)):
     return token, secret
 
 
-def digest_of(secret):
+def digest_of(secret: str) -> str:
     """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def find_token(secret):
+def find_token(secret: str) -> ApiToken | None:
     """The valid key of a secret with its user, or None; one query, two once an hour.
 
     A key of a person who left, or who must change a first password, opens nothing.
@@ -83,7 +86,7 @@ def find_token(secret):
     return token
 
 
-def _why_not(token, now):
+def _why_not(token: ApiToken, now: datetime.datetime) -> str:
     if token.revoked_at is not None:
         return "revoked"
     if token.expires_at <= now:
@@ -93,12 +96,12 @@ def _why_not(token, now):
     return "must_change_password" if token.user.must_change_password else ""
 
 
-def _is_long_ago(moment, now):
+def _is_long_ago(moment: datetime.datetime | None, now: datetime.datetime) -> bool:
     return moment is None or moment < now - USED_AT_MOST_EVERY
 
 
 @transaction.atomic
-def note_refusal(token, why):
+def note_refusal(token: ApiToken, why: str) -> None:
     """An event that a key was refused, once an hour for a key: programs try again and again."""
     now = timezone.now()
     rows = ApiToken.objects.filter(
@@ -108,12 +111,12 @@ def note_refusal(token, why):
         record(events.KEY_REFUSED, by=token.user, about=token, reason=why)
 
 
-def tokens_of(user):
+def tokens_of(user: User) -> QuerySet[ApiToken]:
     """A user's keys, newest first; one query."""
     return ApiToken.objects.filter(user=user)
 
 
-def all_tokens():
+def all_tokens() -> QuerySet[ApiToken]:
     """Everybody's keys with their people, those that open something first; one query."""
     return ApiToken.objects.select_related("user").order_by(
         F("revoked_at").asc(nulls_first=True), "-expires_at", "-pk"
@@ -121,19 +124,19 @@ def all_tokens():
 
 
 @transaction.atomic
-def revoke_token(*, token_id, by, user=None):
+def revoke_token(*, token_id: int, by: User | None, user: User | None = None) -> bool:
     """End a key now, one of `user`'s when given; False when there is no such key."""
     keys = ApiToken.objects.filter(pk=token_id, revoked_at=None)
     return bool(_revoke(keys if user is None else keys.filter(user=user), by, ""))
 
 
 @transaction.atomic
-def revoke_all(*, user, by, why):
+def revoke_all(*, user: User, by: User | None, why: str) -> int:
     """End every key of a person; returns how many. `why` is kept with the events."""
     return _revoke(ApiToken.objects.filter(user=user, revoked_at=None), by, why)
 
 
-def _revoke(keys, by, why):
+def _revoke(keys: QuerySet[ApiToken], by: User | None, why: str) -> int:
     found = list(keys.select_for_update())
     now = timezone.now()
     for token in found:
@@ -144,7 +147,7 @@ def _revoke(keys, by, why):
 
 
 @transaction.atomic
-def remove_old():
+def remove_old() -> int:
     """Delete keys that ended longer ago than the rule says; returns how many."""
     today = timezone.localdate()
     before = timezone.now() - datetime.timedelta(days=int(rules.value(KEPT, on=today)))

@@ -38,7 +38,7 @@ class Bearer:
     epoch: int
 
 
-def secrets_for(user, device):
+def secrets_for(user: User, device: str) -> list[str]:
     """Hex secrets of a person on a device, today's first; older ones follow from older keys."""
     return [
         salted_hmac(SALT, f"{user.pk}:{device}", secret=key, algorithm="sha256").hexdigest()
@@ -46,12 +46,12 @@ def secrets_for(user, device):
     ]
 
 
-def ticket_for(user, device):
+def ticket_for(user: User, device: str) -> str:
     """What the device shows at its next contact; signed, without an end."""
     return signing.dumps([user.pk, device, user.devices_closed], salt=SALT)
 
 
-def read_ticket(text):
+def read_ticket(text: str) -> Bearer | None:
     """The `Bearer` of a ticket, or None for what is not ours."""
     try:
         return Bearer(*signing.loads(text, salt=SALT))
@@ -59,7 +59,7 @@ def read_ticket(text):
         return None
 
 
-def why_closed(bearer):
+def why_closed(bearer: Bearer) -> str:
     """ACCOUNT_CLOSED or DEVICE_CLOSED when a device must forget everything, else ""; one query."""
     found = User.objects.filter(pk=bearer.user_id).values_list("is_active", "devices_closed")
     is_active, closed = next(iter(found), (False, 0))
@@ -69,7 +69,7 @@ def why_closed(bearer):
 
 
 @transaction.atomic
-def close_devices(*, user, by):
+def close_devices(*, user: User, by: User) -> User:
     """A device was lost: every session of the person ends, and what each device keeps is wiped at
     its next contact unless its owner signs in there first."""
     User.objects.filter(pk=user.pk).update(devices_closed=F("devices_closed") + 1)

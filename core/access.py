@@ -1,10 +1,24 @@
 """One object inside the reader's places: found, refused, or absent."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from .permissions import Permission
+from .scope import Places, Scope
 
-def reach(scope, permission, find, *, reading=False):
+Found = TypeVar("Found")
+
+
+def reach(
+    scope: Scope,
+    permission: Permission,
+    find: Callable[[Places], Found | None],
+    *,
+    reading: bool = False,
+) -> Found:
     """The object that `find(places)` returns where `permission` is held.
 
     With `reading` the places hold what has ended too (`Scope.places_to_read`).

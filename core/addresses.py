@@ -3,11 +3,12 @@
 import ipaddress
 
 from django.conf import settings
+from django.http import HttpRequest
 
 LONGEST = 45  # an IPv6 address that holds one of IPv4
 
 
-def client_address(request):
+def client_address(request: HttpRequest) -> str:
     """Address of the caller as text, at most LONGEST characters; "" when the socket has none.
 
     Behind the trusted proxy the last entry of X-Forwarded-For is the one the proxy itself
@@ -21,7 +22,7 @@ def client_address(request):
     return (request.META.get("REMOTE_ADDR") or "")[:LONGEST]
 
 
-def _is_address(text):
+def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:

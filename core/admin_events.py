@@ -5,13 +5,15 @@ packages are heard as well. Services outside the admin record their own decision
 """
 
 import json
+from typing import Any
 
 from django.contrib import admin
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
 from django.db.models.signals import post_save, pre_delete, pre_save
 from django.utils.translation import gettext_lazy as _
 
-from .events import declare, record
+from .events import Kind, declare, present_actor, record
 from .events import present_request as present
 
 ADDED = declare("admin.added", _("Added in the administration"))
@@ -19,9 +21,11 @@ CHANGED = declare("admin.changed", _("Changed in the administration"))
 DELETED = declare("admin.deleted", _("Deleted in the administration"))
 # Values that say nothing, or that nobody may read.
 UNSAID, SECRET = frozenset({"last_login"}), frozenset({"password", "digest"})
+# On a row while it is saved: its values before.
+BEFORE = "_values_before"
 
 
-def connect():
+def connect() -> None:
     """Begin to listen to the models that the admin keeps; once they are all registered.
 
     To no others: of a model that somebody listens to, Django reads every row before it
@@ -36,18 +40,18 @@ def connect():
             signal.connect(receiver, sender=model, dispatch_uid=f"admin_events {model._meta.label}")
 
 
-def _kept_by_the_admin():
+def _kept_by_the_admin() -> set[type[Model]]:
     pages = admin.site._registry
     return {*pages, *(inline.model for page in pages.values() for inline in page.inlines)}
 
 
-def _is_heard():
+def _is_heard() -> bool:
     """Whether this row is being written by a page of the admin."""
     match = getattr(present(), "resolver_match", None)
     return match is not None and "admin" in match.app_names
 
 
-def _values(row):
+def _values(row: Model) -> dict[str, Any]:
     return {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields
@@ -55,17 +59,19 @@ def _values(row):
     }
 
 
-def _remember(sender, instance, raw=False, **kwargs):
+def _remember(sender: type[Model], instance: Model, raw: bool = False, **kwargs: object) -> None:
     if raw or not _is_heard():
         return
     before = sender._base_manager.filter(pk=instance.pk).first() if instance.pk else None
-    instance._before = _values(before) if before else {}
+    setattr(instance, BEFORE, _values(before) if before else {})
 
 
-def _saved(sender, instance, created, raw=False, **kwargs):
+def _saved(
+    sender: type[Model], instance: Model, created: bool, raw: bool = False, **kwargs: object
+) -> None:
     if raw or not _is_heard():
         return
-    before, now = getattr(instance, "_before", {}), _values(instance)
+    before, now = getattr(instance, BEFORE, {}), _values(instance)
     changes = {
         name: _pair(name, before.get(name), value)
         for name, value in now.items()
@@ -75,23 +81,23 @@ def _saved(sender, instance, created, raw=False, **kwargs):
         _record(ADDED if created else CHANGED, instance, changes)
 
 
-def _deleted(sender, instance, **kwargs):
+def _deleted(sender: type[Model], instance: Model, **kwargs: object) -> None:
     if _is_heard():
         changes = {name: _pair(name, value, None) for name, value in _values(instance).items()}
         _record(DELETED, instance, changes)
 
 
-def _pair(name, old, new):
+def _pair(name: str, old: Any, new: Any) -> tuple[Any, Any]:
     if name in SECRET:
         return ("•" if old else "", "•" if new else "")
     return json.loads(json.dumps([old, new], cls=DjangoJSONEncoder, default=str))
 
 
-def _record(kind, row, changes):
+def _record(kind: Kind, row: Model, changes: dict[str, tuple[Any, Any]]) -> None:
     label = row._meta.model_name
     record(
         getattr(row, "event_kinds", {}).get(kind.code, kind),
-        by=present().user,
+        by=present_actor(),
         about=row,
         name=getattr(row, "event_name", None),
         area=row.pk if label == "area" else getattr(row, "area_id", None),

@@ -5,14 +5,20 @@ that the same check and the same table of permissions cover both. Every refusal 
 {"code": word for machines, "message": sentence for people, "errors": {field: [sentences]}}.
 """
 
+from __future__ import annotations
+
 import datetime
 import logging
 import time
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from csp.constants import NONE
 from csp.decorators import csp
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -24,12 +30,20 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView, exception_handler
 
 from core import bounded_json
+from core.permissions import DeclaredView, KeyScope, Permission
+from core.scope import Scope
+from core.types import JSON, StrOrPromise
 
 from .jobs.dispatch import CircuitBreaker
+
+if TYPE_CHECKING:
+    from rest_framework.views import AsView, GenericView
 
 logger = logging.getLogger(__name__)
 counting = CircuitBreaker()
@@ -42,6 +56,25 @@ NOTHING = {"default-src": [NONE], "frame-ancestors": [NONE]}
 PAUSE_AFTER_FAULT = 30.0  # seconds
 
 
+# What Django REST framework has an answer to.
+Refusal: TypeAlias = exceptions.APIException | Http404 | PermissionDenied
+
+
+class Key(Protocol):
+    """An access key: what it was made for, and a way to note that it was refused."""
+
+    @property
+    def scope_set(self) -> frozenset[str]: ...
+    def note_refusal(self, why: str) -> None: ...
+
+
+class ApiRequest(Request):
+    """A call as endpoints get it: with the scope of its person, and the key it came with."""
+
+    scope: Scope
+    auth: Key | None
+
+
 class Problem(exceptions.APIException):
     """A refusal with a code, a sentence and what else the caller should know.
 
@@ -52,7 +85,7 @@ class Problem(exceptions.APIException):
         more: further keys of the answer, plain values.
     """
 
-    def __init__(self, code, message, status_code, **more):
+    def __init__(self, code: str, message: StrOrPromise, status_code: int, **more: Any) -> None:
         super().__init__(message, code)
         self.status_code = status_code
         self.body = {"code": code, "message": str(message), **more}
@@ -66,8 +99,13 @@ class BoundedJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream, media_type=None, parser_context=None):
-        request = parser_context["request"]
+    def parse(  # type: ignore[override]  # stub: never a list
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> JSON:
+        request = (parser_context or {})["request"]
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
@@ -93,15 +131,15 @@ class Throttle(SimpleRateThrottle):
 
     timer = staticmethod(time.time)
 
-    def __init__(self):
-        # The rate depends on the view.
-        pass
+    def __init__(self) -> None:
+        # Not as DRF's does: the rate depends on the view.
+        self.cache = cache
 
-    def allow_request(self, request, view):
+    def allow_request(self, request: Request, view: APIView) -> bool:
         if not counting.may_try(PAUSE_AFTER_FAULT):
             return True
         signed_in = request.user is not None and request.user.is_authenticated
-        self.scope = view.throttle_scope if signed_in else "anonymous"
+        self.scope = cast("Endpoint", view).throttle_scope if signed_in else "anonymous"
         self.rate = self.get_rate()
         self.num_requests, self.duration = self.parse_rate(self.rate)
         try:
@@ -113,13 +151,9 @@ class Throttle(SimpleRateThrottle):
         counting.worked()
         return allowed
 
-    def get_cache_key(self, request, view):
+    def get_cache_key(self, request: Request, view: APIView) -> str:
         who = request.user.pk if request.user.is_authenticated else self.get_ident(request)
         return f"throttle:{self.scope}:{who}"
-
-    @property
-    def cache(self):
-        return cache
 
 
 class Endpoint(APIView):
@@ -132,15 +166,15 @@ class Endpoint(APIView):
         throttle_scope: name of its rate in settings.REST_FRAMEWORK.
     """
 
-    needs = ()
+    needs: tuple[Permission, ...] = ()
     why = ""
-    key_scopes = {}
+    key_scopes: Mapping[str, AbstractSet[KeyScope]] = {}
     parser_classes = [BoundedJSONParser]
     throttle_classes = [Throttle]
     throttle_scope = "read"
 
     @classmethod
-    def as_view(cls, **initkwargs):
+    def as_view(cls, **initkwargs: Any) -> AsView[GenericView]:
         undeclared = [
             method
             for method in ("get", "put", "post", "patch", "delete")
@@ -148,15 +182,15 @@ class Endpoint(APIView):
         ]
         if undeclared:
             raise ImproperlyConfigured(f"{cls.__name__}: no key_scopes for {undeclared}")
-        view = csp(NOTHING)(super().as_view(**initkwargs))
+        view = cast("DeclaredView", csp(NOTHING)(super().as_view(**initkwargs)))
         view.access = ("permission", cls.needs) if cls.needs else ("signed_in", cls.why)
         # The middleware would lead to the sign-in page; a machine is told 401 instead.
         view.login_required = False
-        return view
+        return cast("AsView[GenericView]", view)
 
-    def initial(self, request, *args, **kwargs):
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method not in self.allowed_methods:
-            raise exceptions.MethodNotAllowed(request.method)
+            raise exceptions.MethodNotAllowed(request.method or "")
         try:
             super().initial(request, *args, **kwargs)
         except (exceptions.AuthenticationFailed, exceptions.NotAuthenticated):
@@ -164,15 +198,17 @@ class Endpoint(APIView):
             self.check_throttles(request)
             raise
         self._check_key(request)
-        if self.needs and not any(request.scope.may(each) for each in self.needs):
+        if self.needs and not any(
+            cast("ApiRequest", request).scope.may(each) for each in self.needs
+        ):
             raise exceptions.PermissionDenied
 
-    def _check_key(self, request):
+    def _check_key(self, request: Request) -> None:
         """A key does what it was made for; a browser's session has no key."""
-        key = request.auth
+        key = cast("ApiRequest", request).auth
         if key is None:
             return
-        method = "GET" if request.method == "HEAD" else request.method
+        method = "GET" if request.method == "HEAD" else str(request.method)
         if not key.scope_set & self.key_scopes[method]:
             key.note_refusal("key_scope")
             raise Problem(
@@ -182,16 +218,18 @@ class Endpoint(APIView):
             )
 
     @property
-    def allowed_methods(self):
+    def allowed_methods(self) -> list[str]:
         return [method for method in super().allowed_methods if method != "OPTIONS"]
 
-    def finalize_response(self, request, response, *args, **kwargs):
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         add_never_cache_headers(response)
         return response
 
 
-def in_our_time(day):
+def in_our_time(day: datetime.date) -> datetime.date:
     """The day itself; raises ValidationError when its year is not of our time."""
     if not FIRST_DAY <= day <= LAST_DAY:
         raise serializers.ValidationError(_("Give a day of the years 2000 to 2100."))
@@ -203,11 +241,11 @@ class OnDay(serializers.Serializer):
 
     on = serializers.DateField(required=False)
 
-    def validate_on(self, value):
+    def validate_on(self, value: datetime.date) -> datetime.date:
         return in_our_time(value)
 
 
-def day_asked(request):
+def day_asked(request: Request) -> datetime.date:
     """The day of ?on=, today by default; refuses what is no day of our time."""
     asked = OnDay(data=request.query_params)
     asked.is_valid(raise_exception=True)
@@ -220,7 +258,9 @@ class Pages(PageNumberPagination):
     page_size = 100
     max_page_size = 500
     page_size_query_param = "page_size"
-    invalid_page_message = gettext_lazy("There is no such page.")
+    invalid_page_message = gettext_lazy(  # type: ignore[assignment]  # stub: no lazy text
+        "There is no such page."
+    )
 
 
 class Listing(Endpoint, GenericAPIView):
@@ -228,21 +268,21 @@ class Listing(Endpoint, GenericAPIView):
 
     pagination_class = Pages
 
-    def answer(self, rows):
+    def answer(self, rows: QuerySet[Any] | Sequence[Any]) -> Response:
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-def refuse(error, context):
+def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: one shape for every refusal."""
     answer = exception_handler(error, context)
     if answer is None:
         return None
-    answer.data = _body_of(error)
+    answer.data = _body_of(cast("Refusal", error))
     return answer
 
 
-def _body_of(error):
+def _body_of(error: Refusal) -> dict[str, Any]:
     if isinstance(error, Problem):
         return error.body
     if isinstance(error, exceptions.ValidationError):
@@ -263,7 +303,10 @@ class RefusalSerializer(serializers.Serializer):
 
     code = serializers.CharField()
     message = serializers.CharField()
-    errors = serializers.DictField(required=False)
+    # A field; Django REST framework takes it out of the class.
+    errors = serializers.DictField(  # type: ignore[assignment]  # stub: a property of its name
+        required=False
+    )
 
 
 REFUSALS = {
@@ -278,7 +321,7 @@ REFUSALS = {
 }
 
 
-def answers(*refusals, **ok):
+def answers(*refusals: int, **ok: Any) -> dict[int, Any]:
     """Responses of an operation for the schema: `ok` as http_200=serializer, then refusals."""
     found = {int(name.removeprefix("http_")): body for name, body in ok.items()}
     for code in (401, 403, 405, 429, *refusals):

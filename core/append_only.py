@@ -7,13 +7,17 @@ SQLite rebuilds a table to change it and drops its triggers. Emptying a whole ta
 TRUNCATE) is the work of who owns the database, and stays possible there.
 """
 
+from collections.abc import Iterator
+
+from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Model
 
 FUNCTION = "core_refuse_change"
 EMPTY = "('', '{}')"
 
 
-def install_triggers(sender, using=DEFAULT_DB_ALIAS, **kwargs):
+def install_triggers(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: object) -> None:
     """post_migrate receiver: guard the append-only tables of the app."""
     connection = connections[using]
     existing = set(connection.introspection.table_names())
@@ -24,18 +28,18 @@ def install_triggers(sender, using=DEFAULT_DB_ALIAS, **kwargs):
                     cursor.execute(statement)
 
 
-def models(app):
+def models(app: AppConfig) -> list[type[Model]]:
     """The append-only models of an app."""
     return [model for model in app.get_models() if getattr(model, "append_only", False)]
 
 
-def triggers(model):
+def triggers(model: type[Model]) -> list[tuple[str, str]]:
     """(name, event) of the triggers of a table."""
     table = model._meta.db_table
     return [(f"{table}_no_{event.lower()}", event) for event in ("UPDATE", "DELETE")]
 
 
-def _statements(vendor, model):
+def _statements(vendor: str, model: type[Model]) -> Iterator[str]:
     table = model._meta.db_table
     if vendor == "postgresql":
         yield (
@@ -58,7 +62,7 @@ def _statements(vendor, model):
             )
 
 
-def _only_emptied(vendor, model):
+def _only_emptied(vendor: str, model: type[Model]) -> str:
     """SQL: nothing is changed but blankable columns, and those are as before or empty."""
     same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
     text = "::text" if vendor == "postgresql" else ""

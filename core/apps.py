@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     name = "core"
     verbose_name = _("Common parts")
 
-    def ready(self):
+    def ready(self) -> None:
         from . import rules
         from .append_only import install_triggers
         from .field_names import translate_field_names

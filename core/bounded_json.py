@@ -2,10 +2,12 @@
 
 import json
 import math
+from typing import NoReturn
 
 from django.utils.translation import gettext_lazy as _
 
 from .text import TextRefused, check_sent
+from .types import JSON
 
 MOST_DEPTH = 10
 # Lists and objects: a call with 200 registers of 200 marks has 40,601.
@@ -23,7 +25,7 @@ class JSONRefused(ValueError):
     NUMBER = _("The JSON holds a number that is too long or not finite.")
 
 
-def read(data):
+def read(data: bytes) -> JSON:
     """The value of JSON in UTF-8.
 
     Args:
@@ -49,7 +51,7 @@ def read(data):
     return value
 
 
-def _check(value):
+def _check(value: JSON) -> None:
     level = [value]
     for _depth in range(MOST_DEPTH + 1):
         inner = []
@@ -67,24 +69,24 @@ def _check(value):
     raise JSONRefused(JSONRefused.TOO_DEEP % {"limit": MOST_DEPTH})
 
 
-def _check_text(text):
+def _check_text(text: str) -> None:
     try:
         check_sent(text, most=MOST_CHARACTERS)
     except TextRefused as error:
         raise JSONRefused(" ".join(error.messages)) from error
 
 
-def _whole(digits):
+def _whole(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
         raise JSONRefused(JSONRefused.NUMBER)
     return int(digits)
 
 
-def _real(digits):
+def _real(digits: str) -> float:
     if len(digits) > MOST_DIGITS or not math.isfinite(number := float(digits)):
         raise JSONRefused(JSONRefused.NUMBER)
     return number
 
 
-def _refuse_constant(_name):
+def _refuse_constant(_name: str) -> NoReturn:
     raise JSONRefused(JSONRefused.NUMBER)

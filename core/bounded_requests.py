@@ -12,13 +12,22 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.forms.formsets import TOTAL_FORM_COUNT
-from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    UnreadablePostError,
+)
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from .text import TextRefused, check_sent
+from .types import GetResponse, View
 
 API = "/api/"
 UNREADABLE = "unreadable"
@@ -50,7 +59,7 @@ MOST_DIGITS = 18
 class RequestRefused(Exception):
     """A request that is answered `status` with a `code` and a sentence, and not looked at."""
 
-    def __init__(self, status, code, message):
+    def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(code)
         self.status, self.code, self.message = status, code, message
 
@@ -62,10 +71,10 @@ class BoundedRequestMiddleware:
     JSON is bounded where it is read (`core.api.BoundedJSONParser`).
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             _check_size(request)
             _check_address(request)
@@ -74,19 +83,21 @@ class BoundedRequestMiddleware:
             return refuse(request, refusal)
         return self.get_response(request)
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> None:
         """A number in an address that no column holds names nothing."""
         if any(isinstance(value, int) and value > MOST_ID for value in kwargs.values()):
             raise Http404
 
-    def process_exception(self, request, exception):
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A text that no form refused before."""
         if isinstance(exception, TextRefused):
             return refuse(request, _refusal_of_text(exception))
         return None
 
 
-def refuse(request, refusal):
+def refuse(request: HttpRequest, refusal: RequestRefused) -> HttpResponse:
     """The answer to a `RequestRefused`: a page for people, the API's shape for machines."""
     if request.path.startswith(API):
         body = {"code": refusal.code, "message": refusal.message}
@@ -97,7 +108,7 @@ def refuse(request, refusal):
     return HttpResponse(page, status=refusal.status)
 
 
-def _check_size(request):
+def _check_size(request: HttpRequest) -> None:
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -117,12 +128,12 @@ def _check_size(request):
         )
 
 
-def _is_signed_in(request):
+def _is_signed_in(request: HttpRequest) -> bool:
     _check_cookies(request)
     return request.user.is_authenticated
 
 
-def _check_address(request):
+def _check_address(request: HttpRequest) -> None:
     if len(request.META.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
         raise RequestRefused(414, "too_long", _("The address is too long."))
     _check_charset(request)
@@ -132,9 +143,9 @@ def _check_address(request):
     _check_values(request, "GET", most=MOST_QUERY_VALUES)
 
 
-def _check_charset(request):
+def _check_charset(request: HttpRequest) -> None:
     """Python knows encodings that are no text, and some that take for ever."""
-    charset = request.content_params.get("charset", "utf-8")
+    charset = (request.content_params or {}).get("charset", "utf-8")
     try:
         is_ours = codecs.lookup(charset).name in ("utf-8", "ascii")
     except (LookupError, ValueError):
@@ -143,7 +154,7 @@ def _check_charset(request):
         raise RequestRefused(415, "unsupported_charset", _("Only text in UTF-8 can be read."))
 
 
-def _check_cookies(request):
+def _check_cookies(request: HttpRequest) -> None:
     if len(request.META.get("HTTP_COOKIE", "")) > MOST_COOKIE_BYTES:
         raise _unreadable()
     # A quoted cookie can hold what no header can: "\000".
@@ -153,18 +164,18 @@ def _check_cookies(request):
         request.session = type(request.session)(None)
 
 
-def _check_form(request):
+def _check_form(request: HttpRequest) -> None:
     """Only forms are looked at here; reading the body of a call would take it from the API."""
     if request.path.startswith(API) or request.method in ("GET", "HEAD"):
         return
     _check_values(request, "POST", most=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
     _check_counts(request.POST)
     for name, files in request.FILES.lists():
-        for text in (name, *(file.name for file in files)):
+        for text in (name, *(file.name or "" for file in files)):
             _check_text(text, MOST_NAME_CHARACTERS)
 
 
-def _check_values(request, method, *, most):
+def _check_values(request: HttpRequest, method: str, *, most: int) -> None:
     values = _read(request, method)
     if sum(len(each) for _name, each in values.lists()) > most:
         raise RequestRefused(400, "too_many_values", _("Too many values were sent at once."))
@@ -175,22 +186,22 @@ def _check_values(request, method, *, most):
             _check_text(value, most)
 
 
-def _check_counts(sent):
+def _check_counts(sent: QueryDict) -> None:
     """What Django's formsets and admin believe: how many rows there are, which are meant."""
     for name in sent:
         is_count = name.endswith(f"-{TOTAL_FORM_COUNT}")
-        if is_count and _number(sent[name]) > MOST_ROWS:
+        if is_count and _number(str(sent[name])) > MOST_ROWS:
             raise RequestRefused(400, "too_many_values", _("Too many values were sent at once."))
     if any(_number(value) == math.inf for value in sent.getlist(ACTION_CHECKBOX_NAME)):
         raise _unreadable()
 
 
-def _number(text):
+def _number(text: str) -> float:
     """The whole number a text is, infinite when it is none of the database."""
     return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else math.inf
 
 
-def _read(request, method):
+def _read(request: HttpRequest, method: str) -> QueryDict:
     try:
         return getattr(request, method)
     except RequestDataTooBig:
@@ -205,20 +216,20 @@ def _read(request, method):
         raise _unreadable() from None
 
 
-def _check_text(text, most):
+def _check_text(text: str, most: int) -> None:
     try:
         check_sent(text, most=most)
     except TextRefused as error:
         raise _refusal_of_text(error) from None
 
 
-def _refusal_of_text(error):
+def _refusal_of_text(error: TextRefused) -> RequestRefused:
     return RequestRefused(400, error.code, " ".join(error.messages))
 
 
-def _too_large(limit, sentence):
+def _too_large(limit: int, sentence: str) -> RequestRefused:
     return RequestRefused(413, "too_large", sentence % {"limit": limit})
 
 
-def _unreadable():
+def _unreadable() -> RequestRefused:
     return RequestRefused(400, UNREADABLE, _("What was sent cannot be read"))

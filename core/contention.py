@@ -1,6 +1,7 @@
 """What goes wrong only because others do something at the same moment."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, OperationalError
@@ -17,7 +18,7 @@ class Overtaken(Exception):
     """Others were faster again and again; nothing was written, worth another try."""
 
 
-def is_overtaken(error):
+def is_overtaken(error: BaseException | None) -> bool:
     """Whether an exception says that somebody else was faster, or stood in the way for too long.
 
     After it nothing of the transaction is written, and the same again may well succeed, or be
@@ -38,11 +39,11 @@ class AtMost:
         count: how many may work; a further one is refused with `Busy`.
     """
 
-    def __init__(self, count):
+    def __init__(self, count: int) -> None:
         self._places = threading.BoundedSemaphore(count)
 
     @contextmanager
-    def __call__(self):
+    def __call__(self) -> Iterator[None]:
         if not self._places.acquire(blocking=False):
             raise Busy
         try:

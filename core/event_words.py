@@ -1,19 +1,26 @@
 """What an event says, in the language of the reader: its changes as words, not as codes."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, ForeignObjectRel, Model
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from .events import kinds, words_of
+from .models import Event
+from .types import JSON, StrOrPromise
 
 NOTHING = "—"
 # A change that says only which fields were corrected.
 FIELDS = "fields"
+AnyField: TypeAlias = Field | ForeignObjectRel | GenericForeignKey
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Change:
     new: str
 
     @property
-    def began_empty(self):
+    def began_empty(self) -> bool:
         """Whether there was nothing before that could be shown."""
         return self.old == NOTHING
 
@@ -34,17 +41,17 @@ class Change:
 class WordedEvent:
     """An event as it is shown."""
 
-    event: object
+    event: Event
     words: str
-    changes: list
+    changes: list[Change]
 
 
-def told(events):
+def told(events: Iterable[Event]) -> list[WordedEvent]:
     """`WordedEvent` of each event, in order; no query."""
     return [WordedEvent(event, str(words_of(event.kind)), _changes(event)) for event in events]
 
 
-def _changes(event):
+def _changes(event: Event) -> list[Change]:
     model = _model(event.object_type)
     own = kinds()[event.kind].fields if event.kind in kinds() else {}
     changes = [
@@ -61,14 +68,14 @@ def _changes(event):
     )
 
 
-def _model(label):
+def _model(label: str) -> type[Model] | None:
     try:
         return apps.get_model(label) if label else None
     except (LookupError, ValueError):
         return None
 
 
-def _field(model, name):
+def _field(model: type[Model] | None, name: str) -> AnyField | None:
     if model is None:
         return None
     try:
@@ -77,18 +84,18 @@ def _field(model, name):
         return None
 
 
-def _label(model, name):
+def _label(model: type[Model] | None, name: str) -> StrOrPromise:
     field = _field(model, name)
     return getattr(field, "verbose_name", None) or name
 
 
-def _shown(model, name, value):
+def _shown(model: type[Model] | None, name: str, value: JSON) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if name == FIELDS:
-        return ", ".join(str(_label(model, each)) for each in value)
+    if name == FIELDS and isinstance(value, list):
+        return ", ".join(str(_label(model, str(each))) for each in value)
     if isinstance(value, list):
         return ", ".join(_shown(model, name, each) for each in value)
     choices = dict(getattr(_field(model, name), "flatchoices", None) or ())
@@ -97,7 +104,7 @@ def _shown(model, name, value):
     return _day(value) if isinstance(value, str) else str(value)
 
 
-def _day(text):
+def _day(text: str) -> str:
     """A stored date or moment as it is read here; any other text as it is."""
     for parse, form in ((parse_date, "%d/%m/%Y"), (parse_datetime, "%H:%M %d/%m/%Y")):
         try:

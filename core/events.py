@@ -10,22 +10,29 @@ The same line goes to the log, without names and values.
 
 import datetime
 import logging
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
+from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from . import log_context
 from .addresses import client_address
 from .models import Event
+from .types import AnyUser, GetResponse, StrOrPromise, User
 
 logger = logging.getLogger(__name__)
 
 # The request during which decisions are made; None in jobs and commands.
-_request = ContextVar("request of the events", default=None)
-_kinds = {}
+_request: ContextVar[HttpRequest | None] = ContextVar("request of the events", default=None)
+_kinds: dict[str, "Kind"] = {}
+# {field: (old, new)}, values as JSON takes them.
+Changes: TypeAlias = Mapping[str, tuple[Any, Any]]
 LONGEST_NAME = 250
 # A person who is refused the same page again within this time leaves no second event.
 QUIET = datetime.timedelta(minutes=10)
@@ -36,12 +43,12 @@ class Kind:
     """A kind of decision: its code is stored, its words are said in the reader's language."""
 
     code: str
-    words: Promise | str
+    words: StrOrPromise
     # Words of what stands in `changes` and is no field of the object: {name: words}.
-    fields: dict = field(default_factory=dict)
+    fields: Mapping[str, StrOrPromise] = field(default_factory=dict)
 
 
-def declare(code, words, /, **fields):
+def declare(code: str, words: StrOrPromise, /, **fields: StrOrPromise) -> Kind:
     """A new kind of event; raises ValueError for a code that is taken.
 
     `fields`: words of the changes that are no fields of the object.
@@ -54,28 +61,28 @@ def declare(code, words, /, **fields):
 REFUSED = declare("page.refused", _("Page refused"))
 
 
-def kinds():
+def kinds() -> dict[str, Kind]:
     """Every kind declared, {code: Kind}."""
     return dict(_kinds)
 
 
-def words_of(code):
+def words_of(code: str) -> StrOrPromise:
     """What a stored code says; the code itself when a newer version wrote it."""
     return _kinds[code].words if code in _kinds else code
 
 
 def record(
-    kind,
+    kind: Kind,
     *,
-    by,
-    about=None,
-    name=None,
-    part_of=None,
-    area=None,
-    school=None,
-    changes=None,
-    reason="",
-):
+    by: AnyUser | None,
+    about: Model | None = None,
+    name: str | None = None,
+    part_of: Model | None = None,
+    area: int | None = None,
+    school: int | None = None,
+    changes: Changes | None = None,
+    reason: StrOrPromise = "",
+) -> Event:
     """Write one event (one INSERT); returns it. Call it inside the transaction of the decision.
 
     Args:
@@ -113,38 +120,38 @@ def record(
     return event
 
 
-def reference(row):
+def reference(row: Model | None) -> str:
     """How a row is named in `part_of`: "app.model:key"; empty for None."""
     return "" if row is None else f"{row._meta.label_lower}:{row.pk}"
 
 
-def present_request():
+def present_request() -> HttpRequest | None:
     """The request that is being answered; None in jobs and commands."""
     return _request.get()
 
 
-def present_actor():
+def present_actor() -> User | None:
     """Who is signed in in the request that is being answered; None in jobs and commands."""
     request = _request.get()
     user = getattr(request, "user", None)
     return user if user is not None and user.is_authenticated else None
 
 
-def _short(thing):
+def _short(thing: object) -> str:
     return "" if thing is None else str(thing)[:LONGEST_NAME]
 
 
 class EventMiddleware:
     """Lets `record` know the request, so that services need not carry it."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         # By now every page of the admin is registered.
         from . import admin_events
 
         self.get_response = get_response
         admin_events.connect()
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         token = _request.set(request)
         try:
             response = self.get_response(request)
@@ -155,7 +162,7 @@ class EventMiddleware:
             _request.reset(token)
 
 
-def _note_refusal(request):
+def _note_refusal(request: HttpRequest) -> None:
     """One event for a page that a person may not open; again only after a while.
 
     So that nobody fills the table by asking for the same page all day.

@@ -7,12 +7,13 @@ do not see it: they keep what the model said.
 """
 
 from django.apps import apps
+from django.db.models import Field
 from django.utils.translation import pgettext_lazy
 
 CONTEXT = "field"
 
 
-def translate_field_names():
+def translate_field_names() -> None:
     """Give every field without a name of its own, of every app, the translation of its name."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields + model._meta.many_to_many:
@@ -20,11 +21,11 @@ def translate_field_names():
                 field.verbose_name = pgettext_lazy(CONTEXT, derived_name(field))
 
 
-def names_itself(field):
+def names_itself(field: Field) -> bool:
     """Whether the model gave the field no name. A copy of one does not tell; it is asked too."""
     return getattr(field, "_verbose_name", None) is None
 
 
-def derived_name(field):
+def derived_name(field: Field) -> str:
     """The English name Django makes of an attribute's."""
     return field.name.replace("_", " ")

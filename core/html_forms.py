@@ -4,10 +4,14 @@ Whatever made the page (a Django form, a form set, plain HTML, the admin), what 
 is what a browser would post from it. So no view has to know that a form is filled again.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
+from typing import TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
 CHOSEN = {"checkbox", "radio"}
@@ -17,16 +21,24 @@ NEVER = {"password", "file", "submit", "button", "reset", "image"}
 ROWS = ("-TOTAL_FORMS", "-INITIAL_FORMS")
 
 
+Pairs: TypeAlias = list[tuple[str, str]]
+Values: TypeAlias = Mapping[str, list[str]]
+# (start, end, text): what is put in the place of a piece of the page.
+Edit: TypeAlias = tuple[int, int, str]
+
+
 @dataclass
 class Filled:
     """What became of a page. `button`: the words on the form's first button, empty when the
     page has no such form; `left`: the (name, value) pairs for which it has no field."""
 
     button: str = ""
-    left: list = field(default_factory=list)
+    left: Pairs = field(default_factory=list)
 
 
-def fill(html, *, page, action, pairs, notice):
+def fill(
+    html: str, *, page: str, action: str, pairs: Pairs, notice: Callable[[Filled], str]
+) -> str:
     """Fill the form of a page that posts to `action`.
 
     Args:
@@ -39,7 +51,7 @@ def fill(html, *, page, action, pairs, notice):
     Returns: the page with the form filled. Disclosures around and inside the form are open.
     """
     reader = _Reader(html)
-    values = {}
+    values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     form = _best(reader, page, action, values)
@@ -61,7 +73,7 @@ def fill(html, *, page, action, pairs, notice):
     return html
 
 
-def _best(reader, page, action, values):
+def _best(reader: _Reader, page: str, action: str, values: Values) -> _Element | None:
     """Of the forms that post there, the one with most of the names."""
     asked = unquote(action)
     offered = [
@@ -71,13 +83,13 @@ def _best(reader, page, action, values):
         and unquote(urldefrag(urljoin(page, form.attrs.get("action") or page)).url) == asked
     ]
 
-    def common(form):
+    def common(form: _Element) -> int:
         return len(values.keys() & {each.name for each in reader.fields_of(form)})
 
     return max(offered, key=common, default=None)
 
 
-def _inputs(fields, values):
+def _inputs(fields: Iterable[_Element], values: Values) -> Iterator[list[Edit]]:
     """Yield the edits of each field as lists of (start, end, text)."""
     turns = {name: iter(each) for name, each in values.items()}
     offered = {(each.name, each.value) for each in fields if each.type == "radio"}
@@ -112,35 +124,35 @@ class _Element:
     """A start tag: what it says and where it stands in the page; `text`: what follows it."""
 
     tag: str
-    attrs: dict
+    attrs: dict[str, str | None]
     start: int
     end: int
-    form: object = None
-    around: tuple = ()
+    form: _Element | None = None
+    around: tuple[_Element, ...] = ()
     text: str = ""
     text_end: int = 0
-    options: list = field(default_factory=list)
+    options: list[_Element] = field(default_factory=list)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.attrs.get("name") or ""
 
     @property
-    def type(self):
+    def type(self) -> str:
         return (self.attrs.get("type") or "").lower() if self.tag == "input" else ""
 
     @property
-    def is_button(self):
+    def is_button(self) -> bool:
         return self.tag == "button"
 
     @property
-    def value(self):
+    def value(self) -> str:
         value = self.attrs.get("value")
         if self.tag == "option":
             return " ".join(self.text.split()) if "value" not in self.attrs else value or ""
         return "on" if "value" not in self.attrs else value or ""
 
-    def written(self, **attrs):
+    def written(self, **attrs: str | None) -> str:
         """The start tag with attributes set; None takes one away."""
         now = {
             name: value
@@ -155,7 +167,7 @@ class _Element:
             + ">"
         )
 
-    def marked(self, attribute, given):
+    def marked(self, attribute: str, given: Iterable[str]) -> Edit:
         """The edit that sets or takes away `checked` or `selected`."""
         value = "" if self.value in given else None
         return (self.start, self.end, self.written(**{attribute: value}))
@@ -164,16 +176,21 @@ class _Element:
 class _Reader(HTMLParser):
     """The forms of a page, their fields and the disclosures around them."""
 
-    def __init__(self, html):
+    def __init__(self, html: str) -> None:
         super().__init__()
         self._line_starts = [0, *accumulate(len(line) + 1 for line in html.split("\n"))]
-        self.forms, self.fields, self.main = [], [], None
-        self._form = self._select = self._reading = None
-        self._details, self._all_details = [], []
+        self.forms: list[_Element] = []
+        self.fields: list[_Element] = []
+        self.main: _Element | None = None
+        self._form: _Element | None = None
+        self._select: _Element | None = None
+        self._reading: _Element | None = None
+        self._details: list[_Element] = []
+        self._all_details: list[_Element] = []
         self.feed(html)
         self.close()
 
-    def fields_of(self, form):
+    def fields_of(self, form: _Element) -> list[_Element]:
         """Fields of a form, also those outside of it that name it."""
         own = form.attrs.get("id")
         return [
@@ -182,17 +199,17 @@ class _Reader(HTMLParser):
             if (each.attrs["form"] == own if "form" in each.attrs else each.form is form)
         ]
 
-    def around(self, form):
+    def around(self, form: _Element) -> list[_Element]:
         """Disclosures around the form and inside it."""
         return [*form.around, *(each for each in self._all_details if each.form is form)]
 
-    def _place(self):
+    def _place(self) -> int:
         line, column = self.getpos()
         return self._line_starts[line - 1] + column
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: Iterable[tuple[str, str | None]]) -> None:
         start = self._place()
-        end = start + len(self.get_starttag_text())
+        end = start + len(self.get_starttag_text() or "")
         each = _Element(tag, dict(attrs), start, end, self._form, tuple(self._details))
         self._reading = None
         if tag == "main":
@@ -213,14 +230,14 @@ class _Reader(HTMLParser):
                 self._select = each
             each.text_end = end
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag: str, attrs: Iterable[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self._reading:
             self._reading.text += data
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self._reading:
             self._reading.text_end = self._place()
         elif tag == "form":

@@ -6,6 +6,9 @@ that the request asked for.
 
 import contextlib
 import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import Token
+from typing import Any
 
 from structlog.contextvars import (
     bind_contextvars,
@@ -15,13 +18,15 @@ from structlog.contextvars import (
     reset_contextvars,
 )
 
+from .types import User
+
 # Without letters that are taken for one another when they are read out.
 LETTERS, LENGTH = "23456789abcdefghjkmnpqrstuvwxyz", 8
 CARRIED = ("request_id", "user_id")
 
 
 @contextlib.contextmanager
-def of_request():
+def of_request() -> Iterator[str]:
     """Context: the lines of one request; gives its new id."""
     # A thread serves one request after the other.
     clear_contextvars()
@@ -30,23 +35,25 @@ def of_request():
         yield request_id
 
 
-def request_id():
+def request_id() -> str:
     """Id of the request that is being answered, "" outside of one."""
     return get_contextvars().get("request_id", "")
 
 
-def note_user(user):
+def note_user(user: User) -> None:
     """From here on the lines carry the id of a person, never the name."""
     bind_contextvars(user_id=user.pk)
 
 
-def carried():
+def carried() -> dict[str, str | int]:
     """What goes along with a job: {name: value}, only what is known."""
     known = get_contextvars()
     return {name: known[name] for name in CARRIED if name in known}
 
 
-def begin_job(task_id, name, given):
+def begin_job(
+    task_id: str, name: str, given: Callable[[str], str | int | None]
+) -> Mapping[str, Token[Any]]:
     """The lines from here on are of a job; returns what `end_job` wants back.
 
     Args:
@@ -56,6 +63,6 @@ def begin_job(task_id, name, given):
     return bind_contextvars(job=name, job_id=task_id, **asked_by)
 
 
-def end_job(tokens):
+def end_job(tokens: Mapping[str, Token[Any]]) -> None:
     """The lines from here on are of what was before the job."""
     reset_contextvars(**tokens)

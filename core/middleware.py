@@ -1,30 +1,41 @@
 """A form that carries an operation id is done once, whatever its view is."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import uuid
+from typing import TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .services.operations import OperationReused, once
+from .models import Operation
+from .services.operations import Done, OperationReused, once
+from .types import GetResponse, StrOrPromise, View
 
 FIELD = "operation"
 TOKEN = "csrfmiddlewaretoken"
 REDIRECTS = {302, 303}
 # Of one form; more would be no address of ours.
 LONGEST = 500
+# On an answer that is no redirect: where who sends it again is led, and what they read.
+OUTCOME = "operation"
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-def tell_when_repeated(response, *, leads_to, text):
+def tell_when_repeated(response: Answer, *, leads_to: str, text: StrOrPromise) -> Answer:
     """Note on an answer that is no redirect that something was done; returns the answer.
 
     Who sends the same again is led to `leads_to` and reads `text`.
     """
-    response.operation = (leads_to, [[messages.WARNING, str(text)]])
+    setattr(response, OUTCOME, (leads_to, [(messages.WARNING, str(text))]))
     return response
 
 
@@ -35,13 +46,15 @@ class OperationMiddleware:
     is a refusal, which leaves no trace and may be mended and sent under the same id.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> HttpResponseBase | None:
         if request.method != "POST" or getattr(view, "csrf_exempt", False):
             return None
         # What such a view counts must stay when it refuses (accounts.guessing).
@@ -60,17 +73,19 @@ class OperationMiddleware:
             )
         except OperationReused as reused:
             return _refuse(request, reused.operation)
-        return outcome.answer if outcome.is_new else _answer_again(request, outcome.operation)
+        if outcome.is_new or outcome.operation is None:
+            return outcome.answer
+        return _answer_again(request, outcome.operation)
 
 
-def _uuid(text):
+def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
         raise BadRequest("no operation id") from error
 
 
-def _digest(request):
+def _digest(request: HttpRequest) -> str:
     fields = [
         [name, values]
         for name, values in sorted(request.POST.lists())
@@ -83,7 +98,7 @@ def _digest(request):
     return hashlib.sha256(json.dumps([fields, files]).encode()).hexdigest()
 
 
-def _hash_of(file):
+def _hash_of(file: UploadedFile) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -91,20 +106,23 @@ def _hash_of(file):
     return digest.hexdigest()
 
 
-def _act(request, view, args, kwargs):
+def _act(
+    request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
+) -> Done[HttpResponseBase]:
     """The view's answer, where it led and what it said there."""
     response = view(request, *args, **kwargs)
-    if hasattr(response, "operation"):
-        return response, *response.operation
+    if hasattr(response, OUTCOME):
+        leads_to, said = getattr(response, OUTCOME)
+        return response, leads_to, said
     if response.status_code not in REDIRECTS:
         return response, "", []
-    said = [
-        [each.level, str(each.message)] for each in messages.get_messages(request)._queued_messages
-    ]
-    return response, response.url[:LONGEST], said
+    # Of a request without messages Django gives a plain list.
+    queued = getattr(messages.get_messages(request), "_queued_messages", [])
+    said = [(each.level, str(each.message)) for each in queued]
+    return response, response["Location"][:LONGEST], said
 
 
-def _answer_again(request, operation):
+def _answer_again(request: HttpRequest, operation: Operation) -> HttpResponse:
     for level, text in operation.said:
         messages.add_message(request, level, text)
     messages.info(
@@ -114,7 +132,7 @@ def _answer_again(request, operation):
     return redirect(operation.leads_to)
 
 
-def _refuse(request, operation):
+def _refuse(request: HttpRequest, operation: Operation | None) -> HttpResponse:
     """What was sent differs from what was saved under this id: say both, lose neither."""
     values = [
         (name, value)
@@ -133,5 +151,5 @@ def _refuse(request, operation):
     return render(request, "operation_reused.html", context, status=409)
 
 
-def _when(operation):
+def _when(operation: Operation) -> dict[str, str]:
     return {"time": timezone.localtime(operation.made_at).strftime("%H:%M %d/%m/%Y")}

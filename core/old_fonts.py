@@ -92,7 +92,7 @@ class OldFont:
     reading: str = ""
 
 
-def old_font_of(text):
+def old_font_of(text: str) -> OldFont | None:
     """`OldFont` of a text as it was read from the file, or None when it is plain Unicode."""
     text = str(text)[:LONGEST]
     if text.isascii():
@@ -110,7 +110,7 @@ def old_font_of(text):
     return OldFont("") if is_strange else None
 
 
-def _proves(text, reading):
+def _proves(text: str, reading: str) -> bool:
     """Whether all words become syllables in this reading, and one was none before."""
     read_words = _WORD.findall(reading)
     if not read_words or not all(map(_is_syllable, read_words)):
@@ -120,19 +120,19 @@ def _proves(text, reading):
 
 
 @lru_cache(maxsize=4096)
-def _is_syllable(word):
+def _is_syllable(word: str) -> bool:
     decomposed = unicodedata.normalize("NFD", word.lower())
     tones = sum(letter in _TONE_MARKS for letter in decomposed)
     plain = "".join(letter for letter in decomposed if letter not in _TONE_MARKS)
     return tones <= 1 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", plain)) is not None
 
 
-def _as_tcvn3(text):
+def _as_tcvn3(text: str) -> str:
     # Only the lower-case codes exist; a font of its own shows them as capitals.
     return "".join(_TCVN3.get(letter, letter) for letter in text)
 
 
-def _as_vni(text):
+def _as_vni(text: str) -> str:
     read, before = [], ""
     for letter in text:
         lower = letter.lower()
@@ -146,7 +146,7 @@ def _as_vni(text):
     return unicodedata.normalize("NFC", "".join(read))
 
 
-def _as_windows_1258(text):
+def _as_windows_1258(text: str) -> str:
     try:
         read = text.encode("cp1252").decode("cp1258")
     except UnicodeError:
@@ -154,7 +154,7 @@ def _as_windows_1258(text):
     return unicodedata.normalize("NFC", read)
 
 
-def _as_utf8(text):
+def _as_utf8(text: str) -> str:
     """What a text says whose UTF-8 was read as Windows-1252 or Latin-1; "" when it was not."""
     if not _MISREAD.search(text):
         return ""
@@ -173,7 +173,7 @@ def _as_utf8(text):
     return unicodedata.normalize("NFC", read)
 
 
-def _has_stray_capital(text):
+def _has_stray_capital(text: str) -> bool:
     found = _STRAY_CAPITAL.search(text)
     return found is not None and text[found.start() - 1].islower()
 

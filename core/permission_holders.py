@@ -4,15 +4,14 @@ The opposite question of `core.scope`. `accounts` registers the function that kn
 it receives (permission, on, class_ids, school_ids) and yields `Holder`s; and it names the roles.
 """
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from .hooks import Hook
 from .permissions import Permission
-
-sources: Hook[Callable] = Hook("holders of a permission")
-# Code of a role -> how people call it.
-role_names = {}
+from .types import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,31 @@ class Holder:
     school_id: int | None = None
 
 
-def holders(permission: Permission, *, on, class_ids=None, school_ids=None):
+class HolderSource(Protocol):
+    """What `sources` are: yield who holds a permission on a day."""
+
+    def __call__(
+        self,
+        permission: Permission,
+        *,
+        on: datetime.date,
+        class_ids: Collection[int] | None,
+        school_ids: Collection[int] | None,
+    ) -> Iterable[Holder]: ...
+
+
+sources: Hook[HolderSource] = Hook("holders of a permission")
+# Code of a role -> how people call it.
+role_names: dict[str, StrOrPromise] = {}
+
+
+def holders(
+    permission: Permission,
+    *,
+    on: datetime.date,
+    class_ids: Collection[int] | None = None,
+    school_ids: Collection[int] | None = None,
+) -> list[Holder]:
     """List of `Holder`s on a day, whose accounts are open, the longest in office first.
 
     Args:

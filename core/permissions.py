@@ -4,11 +4,18 @@ A view is decorated with `requires(...)`, `signed_in(...)` or `public(...)`. The
 `lai_chau_edu.checks` walks every address and refuses to start while one is undeclared.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
+from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+
+from .types import ScopedRequest, View
 
 
 class Permission(StrEnum):
@@ -57,29 +64,47 @@ ANY_KEY = frozenset(KeyScope)
 METHODS = ("GET", "HEAD", "POST")
 
 
-def requires(*permissions):
+Access: TypeAlias = (
+    tuple[Literal["permission"], tuple[Permission, ...]]
+    | tuple[Literal["signed_in", "public"], str]
+)
+
+
+class DeclaredView(Protocol):
+    """A view that says who may open it."""
+
+    access: Access
+    login_required: bool
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
+
+Decorator: TypeAlias = Callable[[View], DeclaredView]
+
+
+def requires(*permissions: Permission) -> Decorator:
     """Declare that a view needs one of `permissions` somewhere in the user's scope.
 
     A user who holds none of them anywhere gets 403. Which objects the view then shows is
     the selector's business: outside the places it answers 404.
     """
 
-    def allowed(request):
+    def allowed(request: ScopedRequest) -> bool:
         return any(request.scope.may(permission) for permission in permissions)
 
     return _declare(("permission", permissions), allowed)
 
 
-def signed_in(reason):
+def signed_in(reason: str) -> Decorator:
     """Declare that any signed-in user may open a view, and why that is right."""
     return _declare(("signed_in", reason), lambda request: True)
 
 
-def public(reason):
+def public(reason: str) -> Decorator:
     """Declare that a view needs no sign-in, and why that is right."""
     declare = _declare(("public", reason), lambda request: True)
 
-    def declare_public(view):
+    def declare_public(view: View) -> DeclaredView:
         guarded = declare(view)
         guarded.login_required = False
         return guarded
@@ -87,17 +112,18 @@ def public(reason):
     return declare_public
 
 
-def _declare(access, allowed):
-    def declare(view):
+def _declare(access: Access, allowed: Callable[[ScopedRequest], bool]) -> Decorator:
+    def declare(view: View) -> DeclaredView:
         @wraps(view)
-        def guarded(request, *args, **kwargs):
+        def guarded(request: ScopedRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
             if not allowed(request):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.access = access
-        return guarded
+        declared = cast("DeclaredView", guarded)
+        declared.access = access
+        return declared
 
     return declare

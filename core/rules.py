@@ -4,14 +4,22 @@ An app declares its rules with `declare()` when it is loaded. After every migrat
 values are written where a rule has no row yet; a row that somebody changed is never touched.
 """
 
+from __future__ import annotations
+
 import datetime
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
+from .types import StrOrPromise
+
 BEGINNING = datetime.date(2000, 1, 1)
-_declared = {}
+Number: TypeAlias = int | float | str | Decimal
+KeyAndLevel: TypeAlias = tuple[str, str]
+_declared: dict[str, RuleSpec] = {}
 
 
 class RuleMissing(LookupError):
@@ -23,19 +31,27 @@ class RuleSpec:
     """A rule: key, meaning for people, unit and first values, general and of some levels."""
 
     key: str
-    meaning: object
-    unit: object
+    meaning: StrOrPromise
+    unit: StrOrPromise
     first_value: Decimal
     source: str = ""
-    by_level: dict = field(default_factory=dict)
+    by_level: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
-    def first_values(self):
+    def first_values(self) -> list[tuple[str, Decimal]]:
         """[(level, value)], the general one as level ""."""
         return [("", self.first_value), *self.by_level.items()]
 
 
-def declare(key, *, meaning, unit, first_value, source="", by_level=None):
+def declare(
+    key: str,
+    *,
+    meaning: StrOrPromise,
+    unit: StrOrPromise,
+    first_value: Number,
+    source: str = "",
+    by_level: Mapping[str, Number] | None = None,
+) -> None:
     """Register a rule; called once per rule when its app is loaded.
 
     `by_level`: first values of the levels that have their own, code -> number.
@@ -44,12 +60,12 @@ def declare(key, *, meaning, unit, first_value, source="", by_level=None):
     _declared[key] = RuleSpec(key, meaning, unit, Decimal(str(first_value)), source, of_levels)
 
 
-def declared():
+def declared() -> list[RuleSpec]:
     """All declared rules in the order of their keys."""
     return [_declared[key] for key in sorted(_declared)]
 
 
-def value(key, *, on, level=""):
+def value(key: str, *, on: datetime.date, level: str = "") -> Decimal:
     """Value of the rule on a day, for a level when it has one of its own.
 
     Raises:
@@ -59,7 +75,7 @@ def value(key, *, on, level=""):
     return table(on=on)[key, level]
 
 
-def table(*, on):
+def table(*, on: datetime.date) -> RuleTable:
     """All rules of a day in one query, as a mapping (key, level) -> Decimal."""
     from .models import Rule
 
@@ -72,7 +88,7 @@ def table(*, on):
     )
 
 
-def tables(dates):
+def tables(dates: Iterable[datetime.date]) -> dict[datetime.date, RuleTable]:
     """The rules of several days in one query: dict date -> `RuleTable`."""
     from .models import Rule
 
@@ -92,11 +108,11 @@ def tables(dates):
 class RuleTable:
     """Rules of one day; a level without a value of its own takes the general one."""
 
-    def __init__(self, values, on):
+    def __init__(self, values: Mapping[KeyAndLevel, Decimal], on: datetime.date) -> None:
         self._values = values
         self._on = on
 
-    def __getitem__(self, key_and_level):
+    def __getitem__(self, key_and_level: KeyAndLevel) -> Decimal:
         key, level = key_and_level
         if key not in _declared:
             raise KeyError(key)
@@ -109,7 +125,7 @@ class RuleTable:
         )
 
 
-def write_first_values(sender=None, using="default", **kwargs):
+def write_first_values(sender: object = None, using: str = "default", **kwargs: object) -> None:
     """post_migrate receiver: give each declared rule without any row its first value."""
     from django.db import connections
 

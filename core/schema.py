@@ -8,15 +8,21 @@ pages answer 503 (`lai_chau_edu.middleware`) and no job begins (`core.jobs.task`
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 logger = logging.getLogger(__name__)
+
+# A migration: (app, name).
+Key: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,11 @@ class Difference:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.missing or self.unknown)
 
 
-def difference(connection):
+def difference(connection: BaseDatabaseWrapper) -> Difference:
     """How the tables of a database differ from those of this program; two queries."""
     applied = _applied(connection)
     own, replaced_by = _own()
@@ -44,7 +50,7 @@ def difference(connection):
     )
 
 
-def _applied(connection):
+def _applied(connection: BaseDatabaseWrapper) -> set[Key]:
     # Django's recorder would ask the connection of the thread instead of the one it was given.
     if not MigrationRecorder(connection).has_table():
         return set()
@@ -54,18 +60,18 @@ def _applied(connection):
 
 
 @cache
-def _own():
+def _own() -> tuple[set[Key], dict[Key, frozenset[Key]]]:
     """The migrations of this program; and for each that stands for older ones, which."""
     migrations = MigrationLoader(None).disk_migrations
     replaced_by = {
-        key: frozenset(map(tuple, migration.replaces))
+        key: frozenset((app, name) for app, name in migration.replaces)
         for key, migration in migrations.items()
         if migration.replaces
     }
     return set(migrations), replaced_by
 
 
-def _named(keys):
+def _named(keys: Iterable[Key]) -> tuple[str, ...]:
     return tuple(sorted(".".join(key) for key in keys))
 
 
@@ -75,13 +81,13 @@ class Watch:
     transaction does not hinder it.
     """
 
-    def __init__(self, clock=time.monotonic):
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._found = Difference()
-        self._looked_at = None
+        self._looked_at: float | None = None
 
-    def difference(self):
+    def difference(self) -> Difference:
         """The `Difference`, at most so many seconds old; the last known while nobody can say."""
         every = settings.SCHEMA_LOOK_EVERY
         if every is None:
@@ -96,14 +102,14 @@ class Watch:
                 self._lock.release()
         return self._found
 
-    def look(self):
+    def look(self) -> Difference:
         """The `Difference` now."""
         if settings.SCHEMA_LOOK_EVERY is None:
             return Difference()
         with self._lock:
             return self._look()
 
-    def _look(self):
+    def _look(self) -> Difference:
         own = connections.create_connection(DEFAULT_DB_ALIAS)
         try:
             found = difference(own)

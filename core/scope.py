@@ -11,16 +11,17 @@ areas are is known to the package that owns them: `area_trees` and `area_histori
 date.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, Protocol
 
 from .hooks import Hook
 from .permissions import Permission
-
-grant_sources: Hook[Callable] = Hook("grants")
-area_trees: Hook[Callable] = Hook("the areas of a day")
-area_histories: Hook[Callable] = Hook("the areas before a day")
+from .types import User
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,54 @@ class Grant:
     class_id: int | None = None
 
 
+class ClassRef(Protocol):
+    """A class, by its own id and that of its school."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def school_id(self) -> int: ...
+
+
+class AreaTree(Protocol):
+    """The areas of a day. Rows of areas are of the package that owns them."""
+
+    @property
+    def date(self) -> datetime.date: ...
+    def get(self, area_id: int) -> Any:
+        """The area; None when it is not valid on the day."""
+
+    def ancestors(self, area_id: int) -> list[Any]:
+        """From the highest down to the area itself."""
+
+    def communes(self, area_id: int | None = None) -> list[Any]:
+        """Communes, all or under one area."""
+
+    def depth(self, area_id: int) -> int:
+        """Number of areas above."""
+
+    def below(self, area_id: int) -> set[int]:
+        """Ids of the area and everything under it."""
+
+
+class AreaHistory(Protocol):
+    """The areas before a day and who reads what was filed under them."""
+
+    def readable(self, area_ids: Collection[int]) -> frozenset[int]:
+        """The areas (with all below them) and the ended ones read with them."""
+
+    def above(self, area_ids: Collection[int]) -> set[int]:
+        """Ids of all that those which have ended once lay in."""
+
+    def before(self, area_ids: Collection[int]) -> set[int]:
+        """The areas and every one that went into them."""
+
+
+grant_sources: Hook[Callable[[User, datetime.date], Iterable[Grant]]] = Hook("grants")
+area_trees: Hook[Callable[[datetime.date], AreaTree]] = Hook("the areas of a day")
+area_histories: Hook[Callable[[datetime.date], AreaHistory]] = Hook("the areas before a day")
+
+
 @dataclass(frozen=True)
 class Places:
     """A set of places: areas (already widened to everything below), schools and classes.
@@ -41,21 +90,21 @@ class Places:
     lies in the last commune it was placed in, closed since or not.
     """
 
-    date: object = None
-    areas: frozenset = frozenset()
-    schools: frozenset = frozenset()
-    classes: frozenset = frozenset()
+    date: datetime.date | None = None
+    areas: frozenset[int] = frozenset()
+    schools: frozenset[int] = frozenset()
+    classes: frozenset[int] = frozenset()
     reading: bool = False
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.areas or self.schools or self.classes)
 
     @property
-    def only_classes(self):
+    def only_classes(self) -> bool:
         """Whether these places reach no whole school: a class teacher's."""
         return bool(self.classes) and not (self.areas or self.schools)
 
-    def names(self, school_class):
+    def names(self, school_class: ClassRef) -> bool:
         """Whether the class or its school is granted by itself, so that no area need be asked."""
         return school_class.pk in self.classes or school_class.school_id in self.schools
 
@@ -74,46 +123,47 @@ class Scope:
         describe: function that says in words who acts for what, e.g. "Teacher · 6A".
     """
 
-    date: object
-    grants: list = field(default_factory=list)
-    user: object = None
-    describe: object = None
+    date: datetime.date
+    grants: list[tuple[Grant, frozenset[Permission]]] = field(default_factory=list)
+    user: User | None = None
+    describe: Callable[[Scope], str] | None = None
+    _places: dict[Permission, Places] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
-    def headline(self):
+    def headline(self) -> str:
         """Role and place in words, for the head of the page; empty without a role."""
         return self.describe(self) if self.describe else ""
 
     @cached_property
-    def tree(self):
+    def tree(self) -> AreaTree:
         """The areas of `date`, loaded only when an area grant asks for them."""
         (tree_on,) = area_trees
         return tree_on(self.date)
 
     @cached_property
-    def history(self):
+    def history(self) -> AreaHistory:
         """The areas before `date` and who reads what was filed under them; loaded when asked."""
         (history_before,) = area_histories
         return history_before(self.date)
 
     @cached_property
-    def permissions(self):
+    def permissions(self) -> frozenset[Permission]:
         """Every permission held somewhere."""
         return frozenset().union(*(permissions for _grant, permissions in self.grants))
 
     @property
-    def roles(self):
+    def roles(self) -> list[str]:
         """Role codes held, in the order granted."""
         return list(dict.fromkeys(grant.role for grant, _permissions in self.grants))
 
-    def may(self, permission):
+    def may(self, permission: Permission) -> bool:
         """Whether the permission is held anywhere at all."""
         return permission in self.permissions
 
     def places(self, permission: Permission) -> Places:
         """Where the permission is held; falsy `Places` when nowhere."""
-        if not hasattr(self, "_places"):
-            self._places = {}
         if permission not in self._places:
             self._places[permission] = self._gather(permission)
         return self._places[permission]
@@ -130,7 +180,7 @@ class Scope:
             return now
         return replace(now, areas=self.history.readable(now.areas), reading=True)
 
-    def areas_granted(self, permission):
+    def areas_granted(self, permission: Permission) -> list[int]:
         """Ids of the areas named in the grants themselves, highest first."""
         ids = [
             grant.area_id
@@ -139,8 +189,10 @@ class Scope:
         ]
         return sorted(dict.fromkeys(ids), key=self.tree.depth)
 
-    def _gather(self, permission):
-        areas, schools, classes = set(), set(), set()
+    def _gather(self, permission: Permission) -> Places:
+        areas: set[int] = set()
+        schools: set[int] = set()
+        classes: set[int] = set()
         for grant, permissions in self.grants:
             if permission not in permissions:
                 continue

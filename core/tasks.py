@@ -11,7 +11,7 @@ from .services import operations
 
 
 @shared_task(name="schools.tend_jobs")
-def tend_jobs():
+def tend_jobs() -> dict[str, int]:
     """Try failed jobs again, and find those that died; on the timetable.
 
     Its own record is the pulse by which the health pages know that timetable and workers
@@ -28,12 +28,12 @@ def tend_jobs():
 
 
 @shared_task(name="schools.remove_old_job_rows")
-def remove_old_job_rows():
+def remove_old_job_rows() -> dict[str, int]:
     """Delete failures settled long ago; on the timetable."""
     return {"rows": records.remove_old(known_names=list(current_app.tasks))}
 
 
 @shared_task(name="schools.remove_old_operations")
-def remove_old_operations():
+def remove_old_operations() -> dict[str, int]:
     """Delete operations older than the rule says; on the timetable."""
     return {"rows": operations.remove_old()}

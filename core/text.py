@@ -28,6 +28,9 @@ class TextRefused(ValidationError, ValueError):
     (`core.bounded_requests`), and whoever reads a value of another kind holds it for a ValueError.
     """
 
+    code: str
+    params: dict[str, object]
+
     MESSAGES = {
         "too_long": _("The text has more than %(limit)s characters. Shorten it."),
         "too_many_marks": _(
@@ -36,11 +39,11 @@ class TextRefused(ValidationError, ValueError):
         "no_text": _("The text has characters that cannot be stored. Delete it and type it again."),
     }
 
-    def __init__(self, code, **params):
+    def __init__(self, code: str, **params: object) -> None:
         super().__init__(self.MESSAGES[code], code=code, params=params)
 
 
-def check_text(text, *, most=MOST_CHARACTERS):
+def check_text(text: str, *, most: int = MOST_CHARACTERS) -> None:
     """Refuse text that is too long or has too many marks in a row; linear in its length.
 
     Args:
@@ -55,7 +58,7 @@ def check_text(text, *, most=MOST_CHARACTERS):
         raise TextRefused("too_many_marks", limit=MOST_MARKS)
 
 
-def check_sent(text, *, most=MOST_CHARACTERS):
+def check_sent(text: str, *, most: int = MOST_CHARACTERS) -> None:
     """As `check_text`, and refuse what no database stores: NUL and half characters.
 
     Raises:
@@ -70,7 +73,7 @@ def check_sent(text, *, most=MOST_CHARACTERS):
         raise TextRefused("no_text")
 
 
-def longest_run_of_marks(text):
+def longest_run_of_marks(text: str) -> int:
     """Marks in the longest row of them; invisible characters between marks end no row.
 
     They are left out when text is stored, which would join the marks around them.
@@ -87,6 +90,6 @@ def longest_run_of_marks(text):
     return longest
 
 
-def is_visible(letter):
+def is_visible(letter: str) -> bool:
     """Whether a character is neither control, format, half, private nor unassigned."""
     return unicodedata.category(letter) not in _INVISIBLE

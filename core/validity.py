@@ -7,38 +7,50 @@ because SQLite rebuilds a table to change it and drops its triggers).
 """
 
 import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
+from django.apps import AppConfig
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.core.checks import CheckMessage
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F, Func, Q
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import FIRST_DAY, DayRefused, check_day
 
+from .types import StrOrPromise
 
-class ValidInTimeQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model)
+Table: TypeAlias = type[models.Model] | None
+Editor: TypeAlias = BaseDatabaseSchemaEditor | None
+
+
+class ValidInTimeQuerySet(models.QuerySet[Row]):
     """Rows by the days on which they are valid."""
 
-    def on(self, date):
+    def on(self, date: datetime.date) -> Self:
         """Rows valid on `date`."""
         return self.filter(valid_on(date))
 
-    def during(self, start, end):
+    def during(self, start: datetime.date, end: datetime.date) -> Self:
         """Rows valid on at least one day of [start, end)."""
         return self.filter(valid_during(start, end))
 
 
-def valid_on(date, prefix=""):
+def valid_on(date: datetime.date, prefix: str = "") -> Q:
     """Q for rows (or related rows, with `prefix` such as "placements__") valid on `date`."""
     return Q(**{f"{prefix}valid_from__lte": date}) & (
         Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": date})
     )
 
 
-def valid_during(start, end, prefix=""):
+def valid_during(start: datetime.date, end: datetime.date, prefix: str = "") -> Q:
     """Q for rows valid on at least one day of [start, end)."""
     return Q(**{f"{prefix}valid_from__lt": end}) & (
         Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": start})
@@ -56,15 +68,15 @@ class ValidInTime(models.Model):
     class Meta:
         abstract = True
 
-    def is_valid_on(self, date):
+    def is_valid_on(self, date: datetime.date) -> bool:
         """Whether the row is valid on `date`."""
         return self.valid_from <= date and (self.valid_to is None or date < self.valid_to)
 
-    def meets(self, start, end):
+    def meets(self, start: datetime.date, end: datetime.date) -> bool:
         """Whether the row is valid on at least one day of [start, end)."""
         return self.valid_from < end and (self.valid_to is None or start < self.valid_to)
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         for name in ("valid_from", "valid_to"):
             try:
@@ -78,11 +90,15 @@ class ValidInTime(models.Model):
             )
 
 
-def ends_after_it_begins(name):
+def ends_after_it_begins(name: str) -> models.CheckConstraint:
     """The check every dated table carries."""
     return models.CheckConstraint(
         condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name=name
     )
+
+
+def _is_postgresql(editor: Editor) -> bool:
+    return editor is not None and editor.connection.vendor == "postgresql"
 
 
 class NoOverlap(ExclusionConstraint):
@@ -98,8 +114,14 @@ class NoOverlap(ExclusionConstraint):
     """
 
     def __init__(
-        self, *, name, same, condition=None, violation_error_code=None, violation_error_message=None
-    ):
+        self,
+        *,
+        name: str,
+        same: Sequence[str],
+        condition: Q | None = None,
+        violation_error_code: str | None = None,
+        violation_error_message: StrOrPromise | None = None,
+    ) -> None:
         self.same = tuple(same)
         super().__init__(
             name=name,
@@ -116,42 +138,47 @@ class NoOverlap(ExclusionConstraint):
             or _("This overlaps another period of the same thing. End the other one first."),
         )
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
         path, _args, kwargs = super().deconstruct()
         kwargs.pop("expressions", None)
         kwargs.pop("index_type", None)
         kwargs["same"] = list(self.same)
         return path, (), kwargs
 
-    def check(self, model, connection):
+    def check(
+        self, model: type[models.Model], connection: BaseDatabaseWrapper
+    ) -> list[CheckMessage]:
         return super().check(model, connection) if connection.vendor == "postgresql" else []
 
-    def constraint_sql(self, model, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            return super().constraint_sql(model, schema_editor)
-        return None
+    def constraint_sql(self, model: Table, schema_editor: Editor) -> str | None:  # type: ignore[override]  # Django's gives None too
+        return (
+            super().constraint_sql(model, schema_editor) if _is_postgresql(schema_editor) else None
+        )
 
-    def create_sql(self, model, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            return super().create_sql(model, schema_editor)
-        return None
+    def create_sql(self, model: Table, schema_editor: Editor) -> str | None:  # type: ignore[override]  # Django's gives None too
+        return super().create_sql(model, schema_editor) if _is_postgresql(schema_editor) else None
 
-    def remove_sql(self, model, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            return super().remove_sql(model, schema_editor)
-        return None
+    def remove_sql(self, model: Table, schema_editor: Editor) -> str | None:  # type: ignore[override]  # Django's gives None too
+        return super().remove_sql(model, schema_editor) if _is_postgresql(schema_editor) else None
 
-    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         if exclude and ({*self.same, "valid_from", "valid_to"} & set(exclude)):
             return
-        key = {
-            field: getattr(instance, model._meta.get_field(field).attname) for field in self.same
-        }
+        instance = cast("ValidInTime", instance)
+        key = {field.name: getattr(instance, field.attname) for field in self._fields(model)}
         if instance.valid_from is None or None in key.values():
             return
         rivals = model._default_manager.using(using).filter(**key).exclude(pk=instance.pk)
         if self.condition is not None:
-            values = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
+            values = instance._get_field_expression_map(  # type: ignore[attr-defined]  # no stub
+                meta=model._meta, exclude=exclude
+            )
             if not self.condition.check(values, using=using):
                 return
             rivals = rivals.filter(self.condition)
@@ -159,10 +186,17 @@ class NoOverlap(ExclusionConstraint):
         if rivals.filter(valid_during(instance.valid_from, end)).exists():
             raise ValidationError(self.get_violation_error_message(), code="overlap")
 
-    def trigger_sql(self, model, connection):
+    def _fields(self, model: type[models.Model]) -> list[models.Field]:
+        """The fields of `same`."""
+        by_name = {field.name: field for field in model._meta.concrete_fields}
+        return [by_name[name] for name in self.same]
+
+    def trigger_sql(
+        self, model: type[models.Model], connection: BaseDatabaseWrapper
+    ) -> Iterator[str]:
         """The SQLite twin of the exclusion constraint: one trigger per INSERT and UPDATE."""
         table, rows = model._meta.db_table, self._rows_sql(model, connection)
-        columns = [model._meta.get_field(field).column for field in self.same]
+        columns = [field.column for field in self._fields(model)]
         same = " AND ".join(f'r."{column}" = NEW."{column}"' for column in columns)
         rival = (
             f'SELECT 1 FROM {rows} r WHERE {same or "1"} AND r."id" IS NOT NEW."id"'
@@ -179,7 +213,7 @@ class NoOverlap(ExclusionConstraint):
                 f"BEGIN SELECT RAISE(ABORT, 'constraint {self.name} failed'); END"
             )
 
-    def _rows_sql(self, model, connection):
+    def _rows_sql(self, model: type[models.Model], connection: BaseDatabaseWrapper) -> str:
         """The rows under the rule: the table, or those of it that meet the condition."""
         table = f'"{model._meta.db_table}"'
         if self.condition is None:
@@ -187,11 +221,15 @@ class NoOverlap(ExclusionConstraint):
         editor = connection.SchemaEditorClass(connection, collect_sql=True)
         query = Query(model, alias_cols=False)
         compiler = query.get_compiler(connection=connection)
-        condition = self._get_condition_sql(compiler, editor, query)
+        condition = self._get_condition_sql(  # type: ignore[attr-defined]  # no stub
+            compiler, editor, query
+        )
         return f"(SELECT * FROM {table} WHERE {condition})"
 
 
-def install_overlap_triggers(sender, using=DEFAULT_DB_ALIAS, **kwargs):
+def install_overlap_triggers(
+    sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: object
+) -> None:
     """post_migrate receiver: on SQLite, give every NoOverlap of the app its triggers."""
     from django.db import connections
 

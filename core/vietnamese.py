@@ -8,6 +8,7 @@ and hold two spellings of one letter for different. So text is stored in one for
 import datetime
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +37,7 @@ _ORDINARY = re.compile(
 _APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ‛`´ʹ′"))
 
 
-def normalise(text):
+def normalise(text: object) -> str:
     """Text as it is stored: one code for one letter, nothing invisible, single spaces.
 
     Unicode's own composition leaves é + ̂ as it is; here the mark that shapes a letter (â ă ơ)
@@ -60,19 +61,19 @@ def normalise(text):
     return " ".join(text.split())
 
 
-def _as_text(value):
+def _as_text(value: object) -> str:
     try:
         return str(value)
     except ValueError as error:  # a number of thousands of digits
         raise TextRefused("too_long", limit=MOST_CHARACTERS) from error
 
 
-def _latin_word(word):
+def _latin_word(word: str) -> str:
     has_latin = any(unicodedata.name(letter, "").startswith("LATIN") for letter in word)
     return word.translate(_CYRILLIC) if has_latin else word
 
 
-def _in_order(decomposed):
+def _in_order(decomposed: str) -> str:
     """Put the marks of each letter in the order shape, tone, others, each of them once."""
     ordered, marks = [], []
     for letter in decomposed:
@@ -87,18 +88,18 @@ def _in_order(decomposed):
     return "".join([*ordered, *sorted(marks, key=_rank)])
 
 
-def _rank(mark):
+def _rank(mark: str) -> int:
     return 0 if mark in _SHAPES else 1 if mark in _TONES else 2
 
 
-def unmarked(text):
+def unmarked(text: object) -> str:
     """Lower case without marks, đ as d; punctuation stays: "24–36 Tháng" -> "24–36 thang"."""
     text = unicodedata.normalize("NFD", normalise(text).lower())
     plain = "".join(letter for letter in text if not unicodedata.combining(letter))
     return plain.translate(_STROKES)
 
 
-def fold(text):
+def fold(text: object) -> str:
     """Search key: without marks and case, đ as d, apostrophes gone, other signs one space.
 
     "nguyen thuy" is in fold("NGUYỄN  Thuý"), "kho mu" is fold("Khơ-mú"), "hmai" fold("H'Mai").
@@ -107,7 +108,7 @@ def fold(text):
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
-def sort_key(full_name):
+def sort_key(full_name: str) -> str:
     """Key that sorts full names by tên, then họ, then đệm, part by part.
 
     All letters of a part count before its tones, and its tones before the next part, so
@@ -132,7 +133,7 @@ def sort_key(full_name):
     )
 
 
-def title_key(title):
+def title_key(title: str) -> str:
     """Key that sorts titles (areas, schools, sites, classes) word by word from the left.
 
     As in a dictionary each word counts by its letters, in the alphabet of `sort_key`, then by
@@ -162,14 +163,14 @@ def title_key(title):
 _RUNS = re.compile(r"([0-9]+)|([^0-9]+)")
 
 
-def _words(text):
+def _words(text: str) -> str:
     """Lower-case words without apostrophes and signs; letters keep their marks."""
     text = normalise(text).lower().translate(_APOSTROPHES)
     kept = (c if c.isalnum() or unicodedata.combining(c) else " " for c in text)
     return " ".join("".join(kept).split())
 
 
-def _number_letters():
+def _number_letters() -> dict[str, str]:
     """Dict letter -> two digits; a letter and "*" stands for it with a mark foreign to us."""
     variants = {"a": "ăâ", "d": "đ", "e": "ê", "o": "ôơ", "u": "ư"}
     letters = [*"0123456789"]
@@ -182,15 +183,16 @@ _NUMBERS = _number_letters()
 _LONGEST_KEPT = 30  # characters
 
 
-def _encoded(word):
+def _encoded(word: str) -> tuple[str, str]:
     # Words that no name has would only fill the memory.
     return _encode(word) if len(word) <= _LONGEST_KEPT else _encode.__wrapped__(word)
 
 
 @lru_cache(maxsize=8192)
-def _encode(word):
+def _encode(word: str) -> tuple[str, str]:
     """(digits for the letters, digit of the tone) of a word in lower case."""
-    letters, tone = [], 0
+    letters: list[str] = []
+    tone = 0
     for letter in word:
         decomposed = unicodedata.normalize("NFD", letter)
         tones = [mark for mark in decomposed if mark in _TONES]
@@ -206,7 +208,7 @@ def _encode(word):
     )
 
 
-def _foreign(letter):
+def _foreign(letter: str) -> str:
     base = unicodedata.normalize("NFD", letter)[0].translate(_STROKES)
     return base + "*" if base + "*" in _NUMBERS else "*"
 
@@ -225,11 +227,11 @@ class NotADate(ValueError):
         "not_a_date": _("This is not a date. Write day/month/year, for example 05/09/2015."),
     }
 
-    def __init__(self, code):
+    def __init__(self, code: str) -> None:
         super().__init__(self.MESSAGES[code])
         self.code = code
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.MESSAGES[self.code])
 
 
@@ -248,7 +250,7 @@ _TWO_DIGIT_YEAR = re.compile(
 _INCOMPLETE = re.compile(r"\d{4}|\d{1,2}[/.\- ]+\d{1,4}|(?:thang )?\d{1,2}(?: nam)? \d{4}")
 
 
-def parse_date(value, *, epoch1904=False):
+def parse_date(value: object, *, epoch1904: bool = False) -> datetime.date:
     """The day meant by a cell or an entry; the day always stands before the month.
 
     Args:
@@ -284,7 +286,7 @@ def parse_date(value, *, epoch1904=False):
     raise NotADate("incomplete" if _INCOMPLETE.fullmatch(text) else "not_a_date")
 
 
-def _short_text(value):
+def _short_text(value: object) -> str:
     try:
         text = "" if value is None else _as_text(value)
         check_text(text, most=_LONGEST_DATE)
@@ -293,7 +295,7 @@ def _short_text(value):
     return unmarked(text).strip("' ")
 
 
-def _of_digits(text, epoch1904):
+def _of_digits(text: str, epoch1904: bool) -> datetime.date:
     """05092015, 20150905, or a serial that was turned into text.
 
     Eight digits have one reading, as no month is 19 or 20; five are refused where they may
@@ -310,7 +312,7 @@ def _of_digits(text, epoch1904):
     return _of_number(int(text), epoch1904)
 
 
-def _of_number(value, epoch1904):
+def _of_number(value: float, epoch1904: bool) -> datetime.date:
     if value != value or abs(value) > 10**9:
         raise NotADate("not_a_date")
     number = int(value)
@@ -324,7 +326,7 @@ def _of_number(value, epoch1904):
     return _in_range((_EPOCH_1904 if epoch1904 else _EPOCH) + datetime.timedelta(days=number))
 
 
-def _day(year, month, day):
+def _day(year: int, month: int, day: int) -> datetime.date:
     try:
         return _in_range(datetime.date(year, month, day))
     except NotADate:
@@ -333,7 +335,7 @@ def _day(year, month, day):
         raise NotADate("no_such_day") from error
 
 
-def _in_range(date):
+def _in_range(date: datetime.date) -> datetime.date:
     if not EARLIEST <= date <= LATEST:
         raise NotADate("not_a_date")
     return date
@@ -344,10 +346,10 @@ class NotASex(ValueError):
 
     MESSAGE = _("Write Nam or Nữ.")
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(self.MESSAGE)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.MESSAGE)
 
 
@@ -356,7 +358,7 @@ _SEXES = dict.fromkeys(("nam", "trai", "con trai", "male", "m", "boy", "1"), "M"
 )
 
 
-def parse_sex(value):
+def parse_sex(value: object) -> str:
     """ "M" for Nam, "F" for Nữ.
 
     Taken whatever the case and accents: Nam, trai, male, m, boy, 1; Nữ, gái, female, f, girl,
@@ -374,7 +376,7 @@ def parse_sex(value):
     return _SEXES[text]
 
 
-def format_number(value, digits=0):
+def format_number(value: float | Decimal | None, digits: int = 0) -> str:
     """1234.5 with one digit -> "1.234,5"; `None` -> "—"; never "-0"."""
     if value is None:
         return NO_VALUE
@@ -382,6 +384,6 @@ def format_number(value, digits=0):
     return text.translate(str.maketrans(",.", ".,"))
 
 
-def format_date(date):
+def format_date(date: datetime.date | None) -> str:
     """A date -> "05/09/2015"; `None` -> "—"."""
     return NO_VALUE if date is None else f"{date:%d/%m/}{date.year:04d}"

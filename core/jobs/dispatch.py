@@ -12,7 +12,10 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from celery import Task
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -20,6 +23,7 @@ from kombu.exceptions import KombuError
 from redis import RedisError
 
 from core import log_context
+from core.types import Arguments
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +37,12 @@ class CircuitBreaker:
     the others still go on without waiting.
     """
 
-    def __init__(self, clock=time.monotonic):
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._open_until = None
+        self._open_until: float | None = None
 
-    def may_try(self, seconds):
+    def may_try(self, seconds: float) -> bool:
         """Whether to try the broker now; the caller reports how that went."""
         with self._lock:
             if self._open_until is None:
@@ -48,45 +52,53 @@ class CircuitBreaker:
             self._open_until = self._clock() + seconds
             return True
 
-    def failed(self, seconds):
+    def failed(self, seconds: float) -> None:
         """The broker did not answer: leave it alone for so long."""
         with self._lock:
             self._open_until = self._clock() + seconds
 
-    def worked(self):
+    def worked(self) -> None:
         """The broker answered."""
         with self._lock:
             self._open_until = None
 
 
 broker = CircuitBreaker()
-# Has submit(task name, kwargs, headers): set by the embedded server, which stands above us.
-pool = None
+
+
+class Pool(Protocol):
+    """Processes that run slow jobs."""
+
+    def submit(self, name: str, kwargs: Arguments, headers: dict[str, str | int]) -> object: ...
+
+
+# Set by the embedded server, which stands above us.
+pool: Pool | None = None
 
 
 class _Transaction:
     """The jobs of one transaction: equal ones are started once."""
 
-    def __init__(self):
-        self.started = set()
+    def __init__(self) -> None:
+        self.started: set[tuple[str, str]] = set()
 
 
 class _Start:
     """A callback of the commit: starts one job."""
 
-    def __init__(self, task, slow, kwargs, within):
+    def __init__(self, task: Task, slow: bool, kwargs: Arguments, within: _Transaction) -> None:
         self.task, self.slow, self.kwargs, self.within = task, slow, kwargs, within
         # By this name Django logs a callback that fails.
         self.__qualname__ = f"start of {task.name}"
 
-    def __call__(self):
+    def __call__(self) -> None:
         job = (self.task.name, json.dumps(self.kwargs, sort_keys=True))
         if job not in self.within.started:
             self.within.started.add(job)
             _start(self.task, self.slow, self.kwargs)
 
 
-def enqueue(task, *, slow=False, **kwargs):
+def enqueue(task: Task, *, slow: bool = False, **kwargs: Any) -> None:
     """Run a Celery task with keyword arguments once the current transaction has committed.
 
     The same task with the same arguments is started once per transaction, however often it
@@ -100,16 +112,18 @@ def enqueue(task, *, slow=False, **kwargs):
     transaction.on_commit(_Start(task, slow, kwargs, _current_transaction()), robust=True)
 
 
-def _current_transaction():
+def _current_transaction() -> _Transaction:
     # Callbacks of a savepoint that is rolled back never run. So what counts as a repetition
     # is known only at the commit, where those that are left share this object.
-    for _savepoints, callback, _robust in reversed(connection.run_on_commit):
+    for _savepoints, callback, _robust in reversed(  # type: ignore[misc]  # stub: of two
+        connection.run_on_commit
+    ):
         if isinstance(callback, _Start):
             return _Transaction() if callback.within.started else callback.within
     return _Transaction()
 
 
-def _start(task, slow, kwargs):
+def _start(task: Task, slow: bool, kwargs: Arguments) -> None:
     mode = settings.JOBS_MODE
     if mode == "celery":
         _publish(task, kwargs)
@@ -126,14 +140,14 @@ def _start(task, slow, kwargs):
         run(task, kwargs)
 
 
-def _publish(task, kwargs):
+def _publish(task: Task, kwargs: Arguments) -> None:
     pause = settings.BROKER_PAUSE
     if not broker.may_try(pause):
         logger.debug("task %s waits for the sweep: the broker was silent", task.name)
         return
     headers = {"sent_at": timezone.now().isoformat(), **log_context.carried()}
     try:
-        task.apply_async(kwargs=kwargs, headers=headers)
+        task.apply_async(kwargs=kwargs, headers=headers)  # type: ignore[arg-type]  # stub: only texts
     except UNREACHABLE as error:
         broker.failed(pause)
         logger.warning(
@@ -146,14 +160,14 @@ def _publish(task, kwargs):
         broker.worked()
 
 
-def _run_in_thread(task, kwargs):
+def _run_in_thread(task: Task, kwargs: Arguments) -> None:
     try:
         run(task, kwargs)
     finally:
         connection.close()
 
 
-def run(task, kwargs, **options):
+def run(task: Task, kwargs: Arguments, **options: Any) -> None:
     """Run a task here and now; a failure is logged, not raised. `options`: as of `apply`."""
     outcome = task.apply(kwargs=kwargs, **options)
     if outcome.failed():

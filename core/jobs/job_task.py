@@ -9,12 +9,16 @@ the job goes on.
 import logging
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
+from billiard.einfo import ExceptionInfo
 from celery import Task, current_app
 from celery.exceptions import Ignore
 from django.db import connection, transaction
 
 from core import schema
+from core.types import Arguments
 
 from . import records
 
@@ -24,6 +28,8 @@ logger = logging.getLogger(__name__)
 NOTED_EVERY = 15.0
 # While tables and program differ a job of the broker waits for so many seconds at a time.
 PUT_OFF = 15
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 class SurvivingTask(Task):
@@ -37,7 +43,7 @@ class SurvivingTask(Task):
     frequent = False
 
     @staticmethod
-    def lost(*, given_up, **kwargs):
+    def lost(*, given_up: bool, **kwargs: Any) -> None:
         """What follows when a run died with its process; an option of `shared_task`.
 
         Args:
@@ -45,11 +51,11 @@ class SurvivingTask(Task):
             kwargs: the arguments of the job.
         """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._noted_at = -NOTED_EVERY
         self._noting = threading.Lock()
 
-    def before_start(self, task_id, args, kwargs):
+    def before_start(self, task_id: str, args: tuple[Any, ...], kwargs: Arguments) -> None:
         """Celery's hook. Raises Ignore or Retry for a job that should not run now."""
         if schema.watch.difference():
             self._put_off()
@@ -71,20 +77,29 @@ class SurvivingTask(Task):
         self.request.update(began=time.monotonic(), failed_before=failure is not None)
 
     @property
-    def seconds_allowed(self):
+    def seconds_allowed(self) -> float:
         """After how many seconds a run is killed."""
         return self.time_limit or self.app.conf.task_time_limit
 
-    def on_success(self, retval, task_id, args, kwargs):
+    def on_success(
+        self, retval: object, task_id: str, args: tuple[Any, ...], kwargs: Arguments
+    ) -> None:
         """Celery's hook."""
         _note(records.end_attempt, task_id)
         if not self.frequent or self._is_time_to_note():
-            seconds = time.monotonic() - self.request.began
+            seconds = time.monotonic() - self.request.get("began")
             _note(records.note_success, self.name, seconds=seconds, answer=retval)
-        if self.request.failed_before:
+        if self.request.get("failed_before"):
             _note(records.settle, self.name, kwargs)
 
-    def on_failure(self, exc, task_id, args, kwargs, einfo):
+    def on_failure(
+        self,
+        exc: Exception,
+        task_id: str,
+        args: tuple[Any, ...],
+        kwargs: Arguments,
+        einfo: ExceptionInfo,
+    ) -> None:
         """Celery's hook."""
         _note(records.end_attempt, task_id)
         if schema.watch.look():
@@ -94,20 +109,20 @@ class SurvivingTask(Task):
             return
         _note(records.note_failure, self.name, kwargs, exc)
 
-    def _put_off(self):
+    def _put_off(self) -> None:
         """Not now, and no try is counted. In this process a sweep asks again."""
         logger.info("task %s waits: tables and program differ", self.name)
         if self.request.is_eager:
             raise Ignore
         self.retry(countdown=PUT_OFF, max_retries=None)
 
-    def header(self, name):
+    def header(self, name: str) -> str | None:
         """What came along with the job under a name, None when nothing did."""
         # A worker spreads the headers of a message over the request; a call in this process
         # keeps them together.
         return (self.request.headers or {}).get(name) or self.request.get(name)
 
-    def _is_time_to_note(self):
+    def _is_time_to_note(self) -> bool:
         now = time.monotonic()
         with self._noting:
             if now - self._noted_at < NOTED_EVERY:
@@ -116,7 +131,7 @@ class SurvivingTask(Task):
             return True
 
 
-def count_loss(name, kwargs, *, runs_again=False):
+def count_loss(name: str, kwargs: Arguments, *, runs_again: bool = False) -> None:
     """A run died with its process: count it, and let the task tidy up after it."""
     given_up = bool(_note(records.note_loss, name, kwargs, runs_again=runs_again))
     logger.error("task %s %s died with its process%s", name, kwargs, ": it is given up" * given_up)
@@ -125,7 +140,9 @@ def count_loss(name, kwargs, *, runs_again=False):
         _note(task.lost, given_up=given_up, **kwargs)
 
 
-def _note(service, *args, **kwargs):
+def _note(
+    service: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
+) -> Answer | None:
     """What a service of the records answers; None when it fails, for whatever reason."""
     try:
         if connection.in_atomic_block:

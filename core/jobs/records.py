@@ -10,16 +10,19 @@ import hashlib
 import json
 import logging
 import traceback
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..events import declare, record
 from ..models import FailedJob, JobAttempt, JobRecord
+from ..types import Arguments, User
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +41,12 @@ MARGIN = datetime.timedelta(seconds=30)
 KEPT_FOR = datetime.timedelta(days=90)
 
 
-def note_start(name):
+def note_start(name: str) -> None:
     """A task begins."""
     _write(name, started_at=timezone.now())
 
 
-def note_success(name, *, seconds, answer):
+def note_success(name: str, *, seconds: float, answer: object) -> None:
     """A task ended well. `answer`: what it returned; kept when it is a dict."""
     now = timezone.now()
     _write(
@@ -54,13 +57,13 @@ def note_success(name, *, seconds, answer):
     )
 
 
-def note_failure(name, kwargs, error):
+def note_failure(name: str, kwargs: Arguments, error: BaseException) -> None:
     """A task ended with an exception: keep the job for another try, or for the operator."""
     _write(name, failed_at=timezone.now())
     _keep_failure(name, kwargs, described(error))
 
 
-def begin_attempt(attempt_id, name, kwargs, *, seconds):
+def begin_attempt(attempt_id: str, name: str, kwargs: Arguments, *, seconds: float) -> None:
     """Write down that a run begins, which is killed after so many `seconds`."""
     now = timezone.now()
     values = {
@@ -73,13 +76,13 @@ def begin_attempt(attempt_id, name, kwargs, *, seconds):
         JobAttempt.objects.create(pk=attempt_id, **values)
 
 
-def end_attempt(attempt_id):
+def end_attempt(attempt_id: str) -> bool:
     """A run has ended, well or with a fault; whether it was written down as running."""
     deleted, _by_model = JobAttempt.objects.filter(pk=attempt_id).delete()
     return bool(deleted)
 
 
-def note_loss(name, kwargs, *, runs_again=False):
+def note_loss(name: str, kwargs: Arguments, *, runs_again: bool = False) -> bool:
     """A run died with its process; True when the job is given up.
 
     `runs_again`: it is about to run once more, so that no other try is due meanwhile.
@@ -93,7 +96,7 @@ def note_loss(name, kwargs, *, runs_again=False):
     return True
 
 
-def take_lost(*, all_of_them=False):
+def take_lost(*, all_of_them: bool = False) -> list[tuple[str, Arguments]]:
     """Runs that died with their process: list of (task name, kwargs), each taken once.
 
     `all_of_them`: no run of this installation can be alive, because its one process starts.
@@ -104,26 +107,26 @@ def take_lost(*, all_of_them=False):
     return [(each.task, each.kwargs) for each in list(begun) if end_attempt(each.pk)]
 
 
-def allow_one_try(name, kwargs):
+def allow_one_try(name: str, kwargs: Arguments) -> None:
     """Let a job that was given up run once more, because a person asks for it."""
     open_failures(name, kwargs).filter(tries__gte=MOST_TRIES).update(
         tries=MOST_TRIES - 1, next_try_at=timezone.now() + SILENT_FOR
     )
 
 
-def settle(name, kwargs):
+def settle(name: str, kwargs: Arguments) -> None:
     """A job that had failed before has succeeded: close its open failure."""
     open_failures(name, kwargs).update(
         settled_at=timezone.now(), next_try_at=None, outcome=FailedJob.Outcome.SUCCEEDED
     )
 
 
-def open_failure(name, kwargs):
+def open_failure(name: str, kwargs: Arguments) -> FailedJob | None:
     """The `FailedJob` of a job that has not succeeded since; None when there is none."""
     return open_failures(name, kwargs).first()
 
 
-def is_resting(failure):
+def is_resting(failure: FailedJob) -> bool:
     """Whether an open failure has used up its tries lately: only the operator starts it."""
     return (
         failure.tries >= MOST_TRIES
@@ -132,7 +135,7 @@ def is_resting(failure):
     )
 
 
-def claim_day(name):
+def claim_day(name: str) -> bool:
     """Take today's run of a daily job; False when it was taken already.
 
     Any other day than the one noted is free, an earlier one too: a clock that once ran
@@ -144,7 +147,7 @@ def claim_day(name):
     return bool(free.update(claimed_on=today))
 
 
-def take_due(*, known_names):
+def take_due(*, known_names: Collection[str]) -> list[tuple[str, Arguments]]:
     """Jobs whose next try is due: list of (task name, kwargs). Each is handed out once."""
     now = timezone.now()
     due = []
@@ -159,7 +162,7 @@ def take_due(*, known_names):
 
 
 @transaction.atomic
-def restart(*, failed_id, by):
+def restart(*, failed_id: int, by: User) -> FailedJob | None:
     """Give an open failed job all its tries anew; returns it, or None when it is settled.
 
     The caller enqueues it.
@@ -175,7 +178,7 @@ def restart(*, failed_id, by):
 
 
 @transaction.atomic
-def dismiss(*, failed_id, by):
+def dismiss(*, failed_id: int, by: User) -> bool:
     """Set an open failed job aside; False when it is settled already."""
     failed = FailedJob.objects.select_for_update().filter(pk=failed_id, settled_at=None).first()
     if failed is None:
@@ -187,14 +190,14 @@ def dismiss(*, failed_id, by):
     return True
 
 
-def remove_old(*, known_names):
+def remove_old(*, known_names: Collection[str]) -> int:
     """Delete failures settled long ago and records of tasks that are no more; their number."""
     settled, _by_model = FailedJob.objects.filter(settled_at__lt=timezone.now() - KEPT_FOR).delete()
     unknown, _by_model = JobRecord.objects.exclude(name__in=known_names).delete()
     return settled + unknown
 
 
-def described(error):
+def described(error: BaseException) -> str:
     """A fault in one line: its class and the place in our code, without the message.
 
     Messages of a database quote the row that was refused, with names; those are in the log.
@@ -211,17 +214,19 @@ def described(error):
     return type(error).__name__ + place
 
 
-def hash_of(kwargs):
+def hash_of(kwargs: Arguments) -> str:
     """The key by which equal arguments are known."""
     return hashlib.sha256(json.dumps(kwargs, sort_keys=True).encode()).hexdigest()
 
 
-def open_failures(name, kwargs):
+def open_failures(name: str, kwargs: Arguments) -> QuerySet[FailedJob]:
     """Queryset of the one open failure of a job, or of none."""
     return FailedJob.objects.filter(task=name, kwargs_hash=hash_of(kwargs), settled_at=None)
 
 
-def _keep_failure(name, kwargs, error, next_try_at=None):
+def _keep_failure(
+    name: str, kwargs: Arguments, error: str, next_try_at: datetime.datetime | None = None
+) -> int:
     """Count one more failure of a job; returns the tries so far."""
     found = open_failure(name, kwargs)
     now = timezone.now()
@@ -243,6 +248,6 @@ def _keep_failure(name, kwargs, error, next_try_at=None):
     return tries
 
 
-def _write(name, **values):
+def _write(name: str, **values: Any) -> None:
     if not JobRecord.objects.filter(name=name).update(**values):
         JobRecord.objects.bulk_create([JobRecord(name=name, **values)], ignore_conflicts=True)

@@ -55,5 +55,5 @@ class Event(models.Model):
             models.Index(fields=["area_id", "at"], name="event_area_at"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.object_name}".strip()

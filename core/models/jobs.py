@@ -25,7 +25,7 @@ class JobRecord(models.Model):
         verbose_name = _("last run of a job")
         verbose_name_plural = _("last runs of jobs")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -46,7 +46,7 @@ class JobAttempt(models.Model):
         verbose_name = _("running job")
         verbose_name_plural = _("running jobs")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.task} {self.kwargs}"
 
 
@@ -88,11 +88,11 @@ class FailedJob(models.Model):
         ]
         indexes = [models.Index(fields=["settled_at"], name="failed_job_settled")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.task} {self.kwargs}"
 
     @property
-    def reason(self):
+    def reason(self) -> str:
         """`error` for a reader: a run that died cannot say of what."""
         if self.error != self.DIED:
             return self.error

@@ -28,5 +28,5 @@ class Operation(models.Model):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.pk)

@@ -29,5 +29,5 @@ class Rule(ValidInTime):
             ends_after_it_begins("rule_ends_after_it_begins"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.key} {self.level} = {self.value.normalize():f}"

@@ -1,13 +1,17 @@
 """Doing once what was sent twice."""
 
 import datetime
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .. import rules
 from ..models import Operation
+from ..types import User
 
 # The key by which the rows of running servers know the rule.
 REMEMBERED_DAYS = "schools.operation_days"
@@ -16,21 +20,28 @@ REMEMBERED_DAYS = "schools.operation_days"
 class OperationReused(Exception):
     """The id was used before for something else; `operation` is None when by somebody else."""
 
-    def __init__(self, operation):
+    def __init__(self, operation: Operation | None) -> None:
         super().__init__()
         self.operation = operation
 
 
+Answer = TypeVar("Answer")
+# The answer, where it led ("" when nothing was done) and what was said: [[level, text], …].
+Done: TypeAlias = tuple[Answer, str, list[tuple[int, str]]]
+
+
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Generic[Answer]):
     """What `act` answered (None when it was done before), and the row of a thing done."""
 
-    answer: object
+    answer: Answer | None
     operation: Operation | None
     is_new: bool
 
 
-def once(*, operation_id, by, path, digest, act):
+def once(
+    *, operation_id: uuid.UUID, by: User, path: str, digest: str, act: Callable[[], Done[Answer]]
+) -> Outcome[Answer]:
     """Do something once, however often and however much at once it is sent.
 
     The row of the operation is written before anything else, in the same transaction: a twin
@@ -62,7 +73,7 @@ def once(*, operation_id, by, path, digest, act):
     return Outcome(answer, operation, is_new=True)
 
 
-def _done_before(operation):
+def _done_before(operation: Operation) -> Operation:
     before = Operation.objects.get(pk=operation.pk)
     if before.user_id != operation.user_id:
         raise OperationReused(None)
@@ -71,7 +82,7 @@ def _done_before(operation):
     return before
 
 
-def remove_old():
+def remove_old() -> int:
     """Delete the operations older than the rule `REMEMBERED_DAYS` says; returns how many."""
     now = timezone.now()
     days = int(rules.value(REMEMBERED_DAYS, on=timezone.localdate(now)))

@@ -1,13 +1,19 @@
 """How a service writes one row: checked, with its author and reason, safe beside others."""
 
+from typing import TypeVar
+
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Model
+
+from ..types import StrOrPromise, User
 
 # PostgreSQL lets one of two writers that wait for each other go on and stops the other one.
 TRIES_AFTER_DEADLOCK = 3
+Row = TypeVar("Row", bound=Model)
 
 
-def save_checked(instance, *, by=None, reason=""):
+def save_checked(instance: Row, *, by: User | None = None, reason: StrOrPromise = "") -> Row:
     """Check the whole row, then save it with who did it and why.
 
     Two people may pass the check at the same moment; the database then refuses the second.
@@ -15,8 +21,8 @@ def save_checked(instance, *, by=None, reason=""):
     the same sentence as if they had come later. Raises ValidationError.
     """
     instance.full_clean()
-    instance._history_user = by
-    instance._change_reason = reason or None
+    # Read by django-simple-history, of the models that have one.
+    vars(instance).update(_history_user=by, _change_reason=reason or None)
     try:
         _save_beside_others(instance)
     except IntegrityError:
@@ -25,7 +31,7 @@ def save_checked(instance, *, by=None, reason=""):
     return instance
 
 
-def one_at_a_time(user):
+def one_at_a_time(user: User) -> None:
     """Until the end of the transaction, let no other request of this person pass this line.
 
     So that what is counted for a person is counted right when they send twelve at once.
@@ -33,7 +39,7 @@ def one_at_a_time(user):
     get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _save_beside_others(instance):
+def _save_beside_others(instance: Model) -> None:
     """Save; tried again when two rows that exclude each other were written at one moment.
 
     Each of them waits for the other's transaction (PostgreSQL, 13.3.4 Deadlocks). The one the

@@ -3,12 +3,13 @@
 import uuid
 
 from django import template
+from django.template.context import Context
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def operation_id(context):
+def operation_id(context: Context) -> str | uuid.UUID:
     """The id a refused form came with, so that it is mended under the same one; else a new one.
 
     `form` of the context tells whether this form was the one sent.

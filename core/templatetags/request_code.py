@@ -11,6 +11,6 @@ register = template.Library()
 
 
 @register.simple_tag
-def request_code():
+def request_code() -> str:
     """Id under which the log tells of this request."""
     return log_context.request_id()

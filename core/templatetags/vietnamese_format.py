@@ -1,6 +1,7 @@
 """Numbers, percentages and months as they are read here; a builtin of every template."""
 
 from django import template
+from django.template.context import Context
 
 from .. import formatting
 
@@ -19,7 +20,7 @@ register.filter("clock", formatting.format_clock, expects_localtime=True)
 
 
 @register.simple_tag(takes_context=True)
-def url_with(context, **changes):
+def url_with(context: Context, **changes: object) -> str:
     """The current address with some query parameters changed (None removes one)."""
     query = context["request"].GET.copy()
     for key, value in changes.items():

@@ -11,8 +11,10 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from zipfile import ZipInfo
 
-from .refusals import MEGABYTE, WorkbookRefused
+from .refusals import MEGABYTE, Limits, WorkbookRefused
 
 PIECE = 64 * 1024
 # What a damaged archive makes zipfile and zlib raise.
@@ -50,7 +52,7 @@ class Archive:
         WorkbookRefused
     """
 
-    def __init__(self, data, name, limits):
+    def __init__(self, data: bytes, name: str, limits: Limits) -> None:
         self._data, self._limits = data, limits
         _refuse_other_formats(data, name, limits)
         try:
@@ -59,7 +61,7 @@ class Archive:
         except DAMAGE as error:
             raise WorkbookRefused("damaged") from error
 
-    def pieces(self, part):
+    def pieces(self, part: ZipInfo) -> Iterator[bytes]:
         """The bytes of a part in pieces, whatever size the archive claims for it."""
         packed = self._packed(part)
         if part.compress_type == zipfile.ZIP_STORED:
@@ -76,7 +78,7 @@ class Archive:
         if not inflate.eof:
             raise EOFError
 
-    def _packed(self, part):
+    def _packed(self, part: ZipInfo) -> memoryview:
         start = part.header_offset
         header = self._data[start : start + 30]
         if header[:4] != _ZIP or len(header) < 30:
@@ -86,7 +88,7 @@ class Archive:
             raise EOFError
         return memoryview(self._data)[start : start + part.compress_size]
 
-    def _sound_parts(self):
+    def _sound_parts(self) -> list[ZipInfo]:
         # Counted before the directory is read, since reading it makes an object of each.
         if self._data.count(_DIRECTORY_ENTRY) > self._limits.entries:
             raise WorkbookRefused("too_big")
@@ -107,7 +109,7 @@ class Archive:
             raise zipfile.BadZipFile
         return parts
 
-    def _refuse_bombs(self):
+    def _refuse_bombs(self) -> None:
         total = 0
         for part in self.parts:
             size, checksum, first = 0, 0, b""
@@ -128,7 +130,7 @@ class Archive:
                 raise WorkbookRefused("damaged")
 
 
-def _overlap(parts):
+def _overlap(parts: list[ZipInfo]) -> bool:
     """Whether two parts share bytes, as in bombs that use one part many times."""
     ends = 0
     for part in sorted(parts, key=lambda part: part.header_offset):
@@ -138,7 +140,7 @@ def _overlap(parts):
     return False
 
 
-def _refuse_other_formats(data, name, limits):
+def _refuse_other_formats(data: bytes, name: str, limits: Limits) -> None:
     if not data:
         raise WorkbookRefused("empty")
     if len(data) > limits.bytes:
@@ -152,7 +154,7 @@ def _refuse_other_formats(data, name, limits):
         raise WorkbookRefused("macros" if name.lower().endswith(".xlsm") else "not_xlsx")
 
 
-def _kind_of_text(data):
+def _kind_of_text(data: bytes) -> str:
     start = data[:4096]
     if start.startswith(_UTF16):
         start = start.decode("utf-16", "ignore").encode()

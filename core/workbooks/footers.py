@@ -30,12 +30,12 @@ _OFFICE = re.compile(
 _PLACE_AND_DATE = re.compile(r"(?:.* )?ngay\b.*\bthang\b.*\bnam\b.*")
 
 
-def is_total(text):
+def is_total(text: str) -> bool:
     """Whether a text is nothing but a total: "Tổng cộng: 35 học sinh", "Cộng", "Sĩ số: 3"."""
     return _TOTALS.fullmatch(fold(text[:_LONGEST])) is not None
 
 
-def is_office_text(text):
+def is_office_text(text: str) -> bool:
     """Whether a text is the title of one who signs, a note, or a place with its date."""
     folded = fold(text[:_LONGEST])
     return bool(_OFFICE.fullmatch(folded) or _PLACE_AND_DATE.fullmatch(folded))

@@ -1,6 +1,7 @@
 """Names that Excel takes for a sheet."""
 
 import re
+from collections.abc import Iterable
 
 LONGEST = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -8,7 +9,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _RESERVED = "history"
 
 
-def sheet_name(wanted, taken=()):
+def sheet_name(wanted: object, taken: Iterable[str] = ()) -> str:
     """A name for a sheet as near as may be to the one wanted.
 
     Args:
@@ -25,7 +26,7 @@ def sheet_name(wanted, taken=()):
     return name
 
 
-def _cut(text, length):
+def _cut(text: str, length: int) -> str:
     """At most `length` of UTF-16's units, in which Excel measures, without bare edges."""
     units = text.encode("utf-16-le", "ignore")[: 2 * length]
     return units.decode("utf-16-le", "ignore").strip(" '")

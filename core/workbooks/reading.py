@@ -3,20 +3,41 @@
 import io
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO, TypeAlias
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from core.text import MOST_MARKS, TextRefused, check_text, longest_run_of_marks
 
 from .archive import DAMAGE, Archive
 from .refusals import Limits, WorkbookRefused
-from .scanning import Scan, column_letter
-from .values import FORMULA_FAILED, FORMULA_UNFINISHED, PERCENTAGE, UNFINISHED_SHOWN, Unreadable
+from .scanning import Grid, Scan, column_letter
+from .values import (
+    FORMULA_FAILED,
+    FORMULA_UNFINISHED,
+    PERCENTAGE,
+    UNFINISHED_SHOWN,
+    Cell,
+    Unreadable,
+)
 
 # Characters of the name of a sheet; Excel itself stops at 31.
 _LONGEST_NAME = 255
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+Rows: TypeAlias = list[list[Cell]]
+# ((first row, first column), (last row, last column)) of merged ranges, from 0.
+Merged: TypeAlias = Sequence[tuple[tuple[int, int], tuple[int, int]]]
+File: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 
 @dataclass(frozen=True)
@@ -32,12 +53,12 @@ class Sheet:
 
     name: str
     hidden: bool
-    rows: list
-    merged: tuple = ()
-    hidden_rows: frozenset = frozenset()
-    hidden_columns: tuple = ()
+    rows: Rows
+    merged: Merged = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: Sequence[tuple[int, int]] = ()
 
-    def is_column_hidden(self, index):
+    def is_column_hidden(self, index: int) -> bool:
         """Whether a column by its index from 0 is hidden."""
         return any(first <= index <= last for first, last in self.hidden_columns)
 
@@ -46,11 +67,11 @@ class Sheet:
 class Workbook:
     """Sheets in the order of the workbook, charts left out; whether serials count from 1904."""
 
-    sheets: list = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
     epoch1904: bool = False
 
 
-def open_workbook(file, *, name="", limits=None):
+def open_workbook(file: File, *, name: str = "", limits: Limits | None = None) -> Workbook:
     """Check a workbook and read it whole.
 
     Args:
@@ -68,7 +89,7 @@ def open_workbook(file, *, name="", limits=None):
     return Workbook(_read(data, scan, limits), scan.epoch1904)
 
 
-def check_upload(file, name, *, max_bytes):
+def check_upload(file: BinaryIO, name: str, *, max_bytes: int) -> None:
     """Refuse a file that is no sound .xlsx, without reading its values.
 
     Args:
@@ -86,12 +107,12 @@ def check_upload(file, name, *, max_bytes):
         raise WorkbookRefused("epoch_1904")
 
 
-def read_sheets(path):
+def read_sheets(path: str | os.PathLike[str]) -> list[Sheet]:
     """The sheets of the workbook at `path`; raises as `open_workbook`."""
     return open_workbook(path).sheets
 
 
-def _bytes_of(file, limits):
+def _bytes_of(file: File, limits: Limits) -> bytes:
     if isinstance(file, bytes | bytearray | memoryview):
         return bytes(file)
     if isinstance(file, str | os.PathLike):
@@ -101,14 +122,14 @@ def _bytes_of(file, limits):
     return file.read(limits.bytes + 1)
 
 
-def _examine(data, name, limits):
+def _examine(data: bytes, name: str, limits: Limits) -> Scan:
     try:
         return Scan(Archive(data, name, limits), limits)
     except DAMAGE as error:
         raise WorkbookRefused("damaged") from error
 
 
-def _read(data, scan, limits):
+def _read(data: bytes, scan: Scan, limits: Limits) -> list[Sheet]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             if len(book.sheets_metadata) != len(scan.sheet_names):
@@ -127,7 +148,7 @@ def _read(data, scan, limits):
         raise WorkbookRefused("damaged") from error
 
 
-def _check_texts(name, rows, limits):
+def _check_texts(name: str, rows: Rows, limits: Limits) -> None:
     """Refuse a cell whose text would take too long to read; names its place."""
     for number, row in enumerate(rows, start=1):
         for index, value in enumerate(row):
@@ -144,7 +165,7 @@ def _check_texts(name, rows, limits):
                 ) from error
 
 
-def _sheet(book, meta, grid, limits):
+def _sheet(book: CalamineWorkbook, meta: SheetMetadata, grid: Grid | None, limits: Limits) -> Sheet:
     if (
         grid is None
         or len(meta.name) > _LONGEST_NAME
@@ -171,7 +192,7 @@ def _sheet(book, meta, grid, limits):
     )
 
 
-def _put_unreadable(rows, grid):
+def _put_unreadable(rows: Rows, grid: Grid) -> None:
     """Write into the rows what calamine leaves out or reads as an ordinary number."""
     for (row, column), error in grid.errors.items():
         rows[row][column] = Unreadable(error, FORMULA_FAILED)
@@ -185,7 +206,7 @@ def _put_unreadable(rows, grid):
         rows[row][column] = Unreadable(UNFINISHED_SHOWN, FORMULA_UNFINISHED)
 
 
-def _refuse_overlapping(merged, rows):
+def _refuse_overlapping(merged: Merged, rows: Rows) -> None:
     """Merged cells that lie over each other are no work of Excel, and cost time without end."""
     height, width = len(rows), max(map(len, rows), default=0)
     covered = 0

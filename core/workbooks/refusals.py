@@ -85,10 +85,10 @@ class WorkbookRefused(Exception):
         "damaged": _("The file is damaged or was not made by Excel. Save it again as .xlsx."),
     }
 
-    def __init__(self, code, **params):
+    def __init__(self, code: str, **params: object) -> None:
         super().__init__(code)
         self.code = code
         self.params = params
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.MESSAGES[self.code]) % self.params

@@ -8,12 +8,19 @@ Only the parts that it opens are judged: the workbook, its links, the strings, t
 whatever is or might be a sheet.
 """
 
+from __future__ import annotations
+
 import re
 from array import array
+from collections.abc import Collection
 from posixpath import join, normpath
+from typing import NoReturn, TypeAlias
 from xml.parsers import expat
+from xml.parsers.expat import XMLParserType
+from zipfile import ZipInfo
 
-from .refusals import WorkbookRefused
+from .archive import Archive
+from .refusals import Limits, WorkbookRefused
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _SHEET_DATA = b"sheetData"
@@ -29,6 +36,9 @@ _LONGEST_VALUE = 64
 _COLUMNS_OF_EXCEL = 16_384
 # Array formulas looked at for one cell: the latest ones, as cells come row by row.
 _ARRAYS_SEEN = 50
+Attributes: TypeAlias = dict[str, str]
+# (row, column) from 0.
+CellPlace: TypeAlias = tuple[int, int]
 
 
 class Scan:
@@ -39,13 +49,16 @@ class Scan:
             the limits when read.
     """
 
-    def __init__(self, archive, limits):
+    def __init__(self, archive: Archive, limits: Limits) -> None:
         self._limits = limits
         self.epoch1904 = False
         self.rows = self.cells = self.text = 0
         self.lengths = array("L")
-        self.percentages = set()
-        self._sheets, self._targets, self._grids = [], {}, {}
+        self.percentages: set[str] = set()
+        # (name, id of its link); by id the paths a reader may look under; by path the sheet.
+        self._sheets: list[tuple[str, str | None]] = []
+        self._targets: dict[str | None, set[str]] = {}
+        self._grids: dict[str, Grid] = {}
         parts = {part.filename.lower(): part for part in archive.parts}
         for name in _FIRST_READ:
             if name in parts:
@@ -57,11 +70,11 @@ class Scan:
         self._refuse_same_names()
 
     @property
-    def sheet_names(self):
+    def sheet_names(self) -> list[str]:
         """Names of the sheets in the order of the workbook, charts included."""
         return [name for name, _link in self._sheets]
 
-    def grid(self, sheet):
+    def grid(self, sheet: str) -> Grid | None:
         """The `Grid` of a sheet by its name, or None when no part is known for it."""
         return next(
             (
@@ -74,15 +87,15 @@ class Scan:
             None,
         )
 
-    def _refuse_same_names(self):
+    def _refuse_same_names(self) -> None:
         """calamine finds a sheet by its name: of two it would read the first one twice."""
-        seen = set()
+        seen: set[str] = set()
         for name in self.sheet_names:
             if name in seen:
                 raise WorkbookRefused("same_sheet_name", sheet=name)
             seen.add(name)
 
-    def _scan(self, archive, part):
+    def _scan(self, archive: Archive, part: ZipInfo) -> None:
         name = part.filename.lower()
         pieces = archive.pieces(part)
         first = next(pieces, b"")
@@ -107,7 +120,7 @@ class Scan:
             self._weigh(grid)
             self._add(name, grid)
 
-    def _listen(self, parser, name):
+    def _listen(self, parser: XMLParserType, name: str) -> Grid | None:
         """Set the handlers a part needs; its `Grid` when it may be a sheet."""
         if name == _STRINGS:
             self._measure_strings(parser)
@@ -124,27 +137,28 @@ class Scan:
             return grid
         return None
 
-    def _measure_strings(self, parser):
+    def _measure_strings(self, parser: XMLParserType) -> None:
         lengths, most = self.lengths, self._limits.cells
 
-        def start(name, _attributes):
+        def start(name: str, _attributes: Attributes) -> None:
             if name.rpartition(":")[2] == "si":
                 lengths.append(0)
                 if len(lengths) > most:
                     raise WorkbookRefused("too_big")
 
-        def characters(text):
+        def characters(text: str) -> None:
             if lengths:
                 lengths[-1] += len(text.encode())
 
         parser.StartElementHandler = start
         parser.CharacterDataHandler = characters
 
-    def _read_styles(self, parser):
+    def _read_styles(self, parser: XMLParserType) -> None:
         """Note the indexes of the cell styles that show a number as a percentage."""
-        formats, inside, count = set(_PERCENTAGES), [], 0
+        formats, count = set(_PERCENTAGES), 0
+        inside: list[str] = []
 
-        def start(name, attributes):
+        def start(name: str, attributes: Attributes) -> None:
             nonlocal count
             local = name.rpartition(":")[2]
             if local == "numFmt":
@@ -157,21 +171,21 @@ class Scan:
                     self.percentages.add(str(count))
                 count += 1
 
-        def end(name):
+        def end(name: str) -> None:
             if name.rpartition(":")[2] in ("cellXfs", "cellStyleXfs") and inside:
                 inside.pop()
 
         parser.StartElementHandler, parser.EndElementHandler = start, end
 
-    def _see_book(self, name, attributes):
+    def _see_book(self, name: str, attributes: Attributes) -> None:
         local = name.rpartition(":")[2]
         if local == "workbookPr":
             self.epoch1904 = attributes.get("date1904", "0") in ("1", "true")
         elif local == "sheet":
             ids = [v for k, v in attributes.items() if k.rpartition(":")[2] == "id"]
-            self._sheets.append((attributes.get("name"), ids[0] if ids else None))
+            self._sheets.append((attributes.get("name", ""), ids[0] if ids else None))
 
-    def _see_link(self, name, attributes):
+    def _see_link(self, name: str, attributes: Attributes) -> None:
         if name.rpartition(":")[2] == "Relationship":
             target = attributes.get("Target", "")
             absolute = target.startswith(("/", "xl/"))
@@ -179,7 +193,7 @@ class Scan:
             # A reader may look for the part under either name.
             self._targets[attributes.get("Id")] = {path.lower(), normpath(path).lower()}
 
-    def _weigh(self, grid):
+    def _weigh(self, grid: Grid) -> None:
         limits = self._limits
         if self.cells + grid.height * grid.width > limits.cells:
             raise WorkbookRefused("far_cell")
@@ -188,7 +202,7 @@ class Scan:
         if self.text + grid.text > limits.text:
             raise WorkbookRefused("too_big")
 
-    def _add(self, name, grid):
+    def _add(self, name: str, grid: Grid) -> None:
         self.rows += grid.rows
         self.cells += grid.height * grid.width
         self.text += grid.text
@@ -207,18 +221,21 @@ class Grid:
             hidden_columns: list of (first, last) from 0.
     """
 
-    def __init__(self, lengths, percentages=()):
+    def __init__(self, lengths: array[int], percentages: Collection[str] = ()) -> None:
         self._lengths, self._percent_styles = lengths, percentages
         self.height = self.width = self.rows = self.text = 0
-        self.errors, self.unfinished, self.percentages = {}, set(), set()
-        self.hidden_rows, self.hidden_columns = set(), []
-        self._arrays = []
+        self.errors: dict[CellPlace, str] = {}
+        self.unfinished: set[CellPlace] = set()
+        self.percentages: set[CellPlace] = set()
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: list[tuple[int, int]] = []
+        self._arrays: list[tuple[int, int, int, int]] = []
         self._row = self._column = self._last_row = 0
         self._type = self._style = self._characters = ""
         self._inside = self._has_formula = self._has_value = self._reads = False
         self._is_row_hidden = False
 
-    def start(self, name, attributes):
+    def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
         local = name.rpartition(":")[2]
         if not self._inside:
@@ -241,12 +258,12 @@ class Grid:
             self._column = 0
             self._is_row_hidden = _is_hidden(attributes, "ht")
 
-    def characters(self, text):
+    def characters(self, text: str) -> None:
         """Text between tags; only that of a value is kept."""
         if self._reads and len(self._characters) < _LONGEST_VALUE:
             self._characters += text
 
-    def finish(self):
+    def finish(self) -> None:
         """Count the cell that was open."""
         place = self._row - 1, self._column - 1
         if self._has_value:
@@ -267,7 +284,7 @@ class Grid:
         self._has_value = self._has_formula = self._reads = False
         self._type = self._style = self._characters = ""
 
-    def _is_calculated(self, place):
+    def _is_calculated(self, place: CellPlace) -> bool:
         if self._has_formula or not self._arrays:
             return self._has_formula
         row, column = place
@@ -276,17 +293,17 @@ class Grid:
             for top, left, bottom, right in self._arrays[-_ARRAYS_SEEN:]
         )
 
-    def _has_result(self):
+    def _has_result(self) -> bool:
         if not self._has_value:
             return False
         return bool(self._characters.strip()) or self._type in (_MAY_BE_EMPTY, "inlineStr")
 
-    def _hide_columns(self, attributes):
+    def _hide_columns(self, attributes: Attributes) -> None:
         first, last = attributes.get("min", ""), attributes.get("max", "")
         if len(self.hidden_columns) < _COLUMNS_OF_EXCEL and (first + last).isdecimal():
             self.hidden_columns.append((_number(first) - 1, _number(last) - 1))
 
-    def _count_text(self):
+    def _count_text(self) -> None:
         if self._type == "s":
             index = self._characters.strip()
             if index.isdecimal() and int(index) < len(self._lengths):
@@ -294,7 +311,7 @@ class Grid:
         elif self._type == "e":
             self.errors[self._row - 1, self._column - 1] = self._characters.strip()
 
-    def _open(self, attributes):
+    def _open(self, attributes: Attributes) -> None:
         self._type, self._style = attributes.get("t", ""), attributes.get("s", "0")
         if "r" not in attributes:
             self._column += 1
@@ -305,7 +322,7 @@ class Grid:
         self._column, self._row = _column_number(found[1]), int(found[2])
 
 
-def column_letter(index):
+def column_letter(index: int) -> str:
     """Letter of a column by its index from 0: 0 -> A, 26 -> AA."""
     letters = ""
     index += 1
@@ -315,24 +332,24 @@ def column_letter(index):
     return letters
 
 
-def _column_number(letters):
+def _column_number(letters: str) -> int:
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number
 
 
-def _number(text):
+def _number(text: str) -> int:
     if not text.isdecimal() or len(text) > 7:
         raise WorkbookRefused("damaged")
     return int(text)
 
 
-def _refuse_doctype(*_declaration):
+def _refuse_doctype(*_declaration: object) -> NoReturn:
     raise WorkbookRefused("damaged")
 
 
-def _is_hidden(attributes, size):
+def _is_hidden(attributes: Attributes, size: str) -> bool:
     """Whether a row or column is hidden, or drawn so small that it might be."""
     if attributes.get("hidden", "0") in ("1", "true"):
         return True
@@ -342,17 +359,18 @@ def _is_hidden(attributes, size):
         return False
 
 
-def _range(reference):
+def _range(reference: str) -> list[tuple[int, int, int, int]]:
     """[(top, left, bottom, right)] from 0 of "B2:B9", [] when it is no range."""
-    corners = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
-    if len(corners) > 2 or None in corners:
+    found = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
+    corners = [corner for corner in found if corner is not None]
+    if len(found) > 2 or len(corners) < len(found):
         return []
     rows = [int(corner[2]) - 1 for corner in corners]
     columns = [_column_number(corner[1]) - 1 for corner in corners]
     return [(min(rows), min(columns), max(rows), max(columns))]
 
 
-def _may_be_sheet(archive, part):
+def _may_be_sheet(archive: Archive, part: ZipInfo) -> bool:
     """Whether a part that no link names could still be read as a sheet by a lenient reader."""
     before = b""
     for piece in archive.pieces(part):

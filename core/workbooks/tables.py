@@ -2,21 +2,26 @@
 
 import datetime
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise
+from typing import TypeAlias
 
 from ..vietnamese import fold, format_date, normalise
-from .reading import Sheet
+from .reading import Merged, Rows, Sheet
 from .refusals import WorkbookRefused
 from .scanning import column_letter
-from .values import Unreadable
+from .values import Cell, Unreadable
 
 SEARCHED_ROWS = 30
 SEARCHED_COLUMNS = 256
 HEADER_HEIGHT = 3
 VALUE_SHOWN = 60
 LONGEST_HEADING = 300  # characters
+# From the texts of a heading to the key of its column, None when it is none.
+Recognise: TypeAlias = Callable[[list[str]], str | None]
+Named: TypeAlias = tuple[str | None, "Place"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Column:
 
     key: str
     header: str
-    aliases: tuple = ()
+    aliases: Sequence[str] = ()
     required: bool = False
 
 
@@ -37,7 +42,7 @@ class Place:
     text: str
 
     @property
-    def letter(self):
+    def letter(self) -> str:
         return column_letter(self.index)
 
 
@@ -46,10 +51,10 @@ class Row:
     """A row of the table; `number` is the one Excel shows."""
 
     number: int
-    cells: list
-    places: dict
+    cells: list[Cell]
+    places: dict[str, Place]
 
-    def value(self, key):
+    def value(self, key: str) -> Cell | None:
         """The value of a column, text cleaned; None for an empty cell or an absent column."""
         place = self.places.get(key)
         value = self.raw(place.index) if place else None
@@ -57,25 +62,25 @@ class Row:
             value = normalise(value)
         return None if value == "" else value
 
-    def raw(self, index):
+    def raw(self, index: int) -> Cell:
         """The cell of a column by its index from 0, as it was read; "" beyond the row's end."""
         return self.cells[index] if index < len(self.cells) else ""
 
-    def text(self, key):
+    def text(self, key: str) -> str:
         """The value of a column as text, "" when there is none."""
         return cell_text(self.value(key))
 
-    def was_number(self, key):
+    def was_number(self, key: str) -> bool:
         """Whether the cell held a number, which has lost its leading zeros."""
         value = self.value(key)
         return isinstance(value, int | float) and not isinstance(value, bool)
 
-    def place(self, key):
+    def place(self, key: str) -> str:
         """The cell as Excel calls it, "C12"; only the row when the column is absent."""
         place = self.places.get(key)
         return f"{place.letter if place else ''}{self.number}"
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Cell | None]:
         """Dict key -> value of every column that was found."""
         return {key: self.value(key) for key in self.places}
 
@@ -94,21 +99,21 @@ class Table:
 
     header_row: int
     header_height: int
-    places: dict
-    missing: list = field(default_factory=list)
-    duplicated: dict = field(default_factory=dict)
-    unknown: list = field(default_factory=list)
-    rows: list = field(default_factory=list)
-    failed: list = field(default_factory=list)
+    places: dict[str, Place]
+    missing: list[Column] = field(default_factory=list)
+    duplicated: dict[str, list[Place]] = field(default_factory=dict)
+    unknown: list[Place] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    failed: list[Place] = field(default_factory=list)
 
     @property
-    def headed(self):
+    def headed(self) -> set[int]:
         """Set of the indexes of all columns with a heading."""
         places = [*self.places.values(), *self.unknown]
         return {each.index for each in chain(places, *self.duplicated.values())}
 
 
-def cell_text(value):
+def cell_text(value: Cell | None) -> str:
     """A value of a sheet as text.
 
     Every number of a sheet is a float: 1.0 -> "1", 1.23E+10 -> "12300000000" (exact up to 15
@@ -125,7 +130,7 @@ def cell_text(value):
     return normalise(value)
 
 
-def as_read(value):
+def as_read(value: Cell | None) -> str:
     """A value as text with everything in it that cleaning would take away, for a copy of the
     cell: what it was refused for must still be there."""
     if type(value) is not str:
@@ -134,7 +139,7 @@ def as_read(value):
 
 
 @lru_cache(maxsize=4096)
-def header_key(text):
+def header_key(text: str) -> str:
     """A heading without case, accents, spaces, signs and notes in brackets; "" of what is none."""
     text = str(text)
     if len(text) > HEADER_HEIGHT * (LONGEST_HEADING + 1):
@@ -142,7 +147,15 @@ def header_key(text):
     return fold(re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", text)).replace(" ", "")
 
 
-def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None, fill_across=False):
+def find_table(
+    sheet: Sheet | Rows,
+    columns: Sequence[Column],
+    *,
+    merged: Merged = (),
+    max_rows: int | None = None,
+    recognise: Recognise | None = None,
+    fill_across: bool = False,
+) -> Table | None:
     """Find the heading of a table on a sheet, and the rows below it.
 
     Titles may stand above. A heading may take up to three rows: the text of a merged cell
@@ -180,30 +193,31 @@ def find_table(sheet, columns, *, merged=(), max_rows=None, recognise=None, fill
             [row[:SEARCHED_COLUMNS] for row in rows[: SEARCHED_ROWS + HEADER_HEIGHT]], merged
         )
     ]
-    best, most = None, 0
+    best: tuple[int, int, list[Named]] | None = None
+    most = 0
     for height in range(1, HEADER_HEIGHT + 1):
         for start in range(min(len(rows), SEARCHED_ROWS)):
             named = _named(top[start : start + height], keys, recognise)
             count = len({key for key, _place in named if key})
             if count > most:
                 best, most = (start, height, named), count
-    if most < min(2, len(columns)):
+    if best is None or most < min(2, len(columns)):
         return None
-    _start, height, _named_columns = best
+    start, height, named = best
     below = [
         (first, last)
         for first, last in merged
-        if first[0] >= _start + height and (fill_across or first[1] == last[1])
+        if first[0] >= start + height and (fill_across or first[1] == last[1])
     ]
-    return _table(_filled(rows, below) if below else rows, columns, *best, max_rows)
+    return _table(_filled(rows, below) if below else rows, columns, start, height, named, max_rows)
 
 
-def _heading_text(value):
+def _heading_text(value: Cell | None) -> str:
     is_long = isinstance(value, str) and len(value) > LONGEST_HEADING
     return "" if is_long else cell_text(value)
 
 
-def _filled(rows, merged):
+def _filled(rows: Rows, merged: Merged) -> Rows:
     """A copy in which the value of a merged range stands in each of its cells."""
     filled = [list(row) for row in rows]
     # Ranges of a sound file lie side by side; a hostile one lays thousands over each other.
@@ -222,12 +236,14 @@ def _filled(rows, merged):
     return filled
 
 
-def _named(block, keys, recognise):
+def _named(
+    block: Sequence[Sequence[str]], keys: dict[str, str], recognise: Recognise | None
+) -> list[Named]:
     """List of (key or None, `Place`) for every column of a block that has a heading."""
     named = []
     for index in range(max((len(row) for row in block), default=0)):
-        parts = dict.fromkeys(row[index] for row in block if index < len(row))
-        parts = [part for part in parts if part]
+        texts = dict.fromkeys(row[index] for row in block if index < len(row))
+        parts = [text for text in texts if text]
         if not parts:
             continue
         joined = " ".join(parts)
@@ -240,18 +256,25 @@ def _named(block, keys, recognise):
     return named
 
 
-def _table(rows, columns, start, height, named, max_rows):
-    found = {}
+def _table(
+    rows: Rows,
+    columns: Sequence[Column],
+    start: int,
+    height: int,
+    named: list[Named],
+    max_rows: int | None,
+) -> Table:
+    found: dict[str, list[Place]] = {}
     for key, place in named:
-        found.setdefault(key, []).append(place)
-    unknown = found.pop(None, [])
+        if key is not None:
+            found.setdefault(key, []).append(place)
     table = Table(
         header_row=start + 1,
         header_height=height,
         places={key: places[0] for key, places in found.items()},
         missing=[column for column in columns if column.required and column.key not in found],
         duplicated={key: places for key, places in found.items() if len(places) > 1},
-        unknown=unknown,
+        unknown=[place for key, place in named if key is None],
         failed=[
             place
             for _key, place in named
@@ -271,7 +294,14 @@ def _table(rows, columns, start, height, named, max_rows):
     return table
 
 
-def require_headings(sheet, table, rows, *, known=(), may_count=False):
+def require_headings(
+    sheet: str,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    known: Iterable[int] = (),
+    may_count: bool = False,
+) -> list[Place]:
     """Refuse values whose column nobody can name; a part of a name may stand there.
 
     Args:
@@ -314,12 +344,12 @@ def require_headings(sheet, table, rows, *, known=(), may_count=False):
     return apart
 
 
-def _is_number(value):
+def _is_number(value: Cell) -> bool:
     is_formula = isinstance(value, Unreadable)
     return is_formula or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-def _counts(values):
+def _counts(values: Sequence[Cell]) -> bool:
     """Whether values only number their rows: 1, 2, 3."""
     numbers = [int(text) for text in map(cell_text, values) if text.isdecimal() and len(text) < 6]
     return len(numbers) == len(values) and all(b > a for a, b in pairwise(numbers))

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from typing import Self, TypeAlias
 
 FORMULA_FAILED, FORMULA_UNFINISHED = "formula_failed", "formula_without_value"
 PERCENTAGE = "became_percent"
@@ -24,6 +25,12 @@ _SHOWN_PERCENTAGE = re.compile(r"-?\d+(?:[.,]\d+)? ?%")
 _SHOWN_POWER = re.compile(r"\d(?:[.,]\d+)?e\+?\d{1,2}")
 
 
+# What a cell holds; an empty one "".
+Cell: TypeAlias = (
+    str | float | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
+)
+
+
 class Unreadable(str):
     """A cell without a value of its own; as text what Excel shows there, or "=?".
 
@@ -31,14 +38,15 @@ class Unreadable(str):
     """
 
     __slots__ = ("code",)
+    code: str
 
-    def __new__(cls, text, code):
+    def __new__(cls, text: str, code: str) -> Self:
         cell = super().__new__(cls, text)
         cell.code = code
         return cell
 
 
-def conversion_of(value):
+def conversion_of(value: Cell | None) -> str:
     """What Excel made of something else that was typed into the cell, as a code, or "".
 
     Only for cells that hold no day and no amount: in them a date, a time, a percentage, true

@@ -1,6 +1,7 @@
 """Numbers as they are read: rounding never says nobody, everybody or no difference falsely."""
 
 import datetime
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -62,3 +63,12 @@ def test_a_time_in_a_sentence_is_said_as_an_office_says_it(hour, minute, vietnam
         assert format_clock(moment) == vietnamese
     with translation.override("en"):
         assert format_clock(moment) == english
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [("0.9996", 0, "99%"), ("0.0004", 0, "1%"), ("0.9995", 1, "99,9%"), ("0.9125", 1, "91,2%")],
+)
+def test_percent_of_a_decimal_is_as_honest(share, digits, text):
+    with translation.override("vi"):
+        assert percent(Decimal(share), digits) == text

@@ -5,6 +5,7 @@
     python3 run.py --port 8001         the same on another port
     python3 run.py --without-demo      start with the official units and no invented people
     python3 run.py test [arguments]    the whole suite; arguments go to pytest
+    python3 run.py check               what comes before the tests: lint, types, translations
 
 Standard library only. This file must stay readable for older Pythons, so that they can be
 told to step aside.
@@ -430,6 +431,7 @@ def steps(services, options, environ):
         ),
         ("scripts", [str(executable("oxlint")), "--deny-warnings", "static/js"], base),
         ("import contracts", [str(executable("lint-imports")), "--no-cache"], base),
+        ("types", [str(executable("python")), "-m", "mypy", "--no-incremental"], deployed),
         ("translations compile", [*manage, "compile_translations"], deployed),
         ("translations complete", [*manage, "compile_translations", "--check"], deployed),
         (
@@ -466,6 +468,15 @@ def said_of(believed, seed):
     return at if seed is None else f"{at}, order {seed}"
 
 
+def check(options):
+    """The steps before the tests, without any service; returns 0 when all passed."""
+    make_environment()
+    install("requirements-dev.txt")
+    nothing = dict.fromkeys(("postgres", "redis", "chromium", "faults"))
+    found = steps(nothing, options, os.environ)
+    return run_steps([step for step in found if not step[0].startswith("tests ")])
+
+
 def test(options):
     """Run every step, whatever the earlier ones said; returns 0 when all passed."""
     make_environment()
@@ -475,8 +486,15 @@ def test(options):
     report_left_out(missing)
     if missing and options.nothing_left_out:
         raise Refused("Nothing may be left out (--nothing-left-out), but the above would be.")
+    code = run_steps(steps(services, options, os.environ))
+    report_left_out(missing)
+    return code
+
+
+def run_steps(found):
+    """Run steps one after the other and sum up; returns 0 when all passed, else 1."""
     results = []
-    for name, command, environment in steps(services, options, os.environ):
+    for name, command, environment in found:
         print(f"\n=== {name}", flush=True)
         start = time.monotonic()
         code = subprocess.run(command, cwd=ROOT, env=environment).returncode
@@ -484,7 +502,6 @@ def test(options):
     print("\n=== Summary")
     for name, code, seconds in results:
         print(f"{'passed' if code == 0 else 'FAILED':<7} {name:<53} {seconds:7.1f} s")
-    report_left_out(missing)
     return 1 if any(code for _, code, _ in results) else 0
 
 
@@ -501,6 +518,8 @@ def report_left_out(missing):
 
 def parse(arguments):
     """Options of the command line; `run` is the function to call with them."""
+    if arguments == ["check"]:
+        return argparse.Namespace(run=check, pytest=[], markers="", at=None, order=None)
     if arguments[:1] == ["test"]:
         parser = argparse.ArgumentParser(
             prog="run.py test", description="Run the whole suite.", allow_abbrev=False

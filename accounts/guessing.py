@@ -154,7 +154,9 @@ def _count(key: str, user: User | None, *, address_key: str = "") -> Attempt:
     _raise_if_locked(rows.get(key), rows.get(address_key), now)
     with transaction.atomic():
         row = _locked_row(key, now, forgotten_after=FORGOTTEN_AFTER, since_last=True)
-        address = address_key and _locked_row(address_key, now, forgotten_after=ADDRESS_WINDOW)
+        address = (
+            _locked_row(address_key, now, forgotten_after=ADDRESS_WINDOW) if address_key else None
+        )
         _raise_if_locked(row, address, now)
         row.count += 1
         row.last_at = now
@@ -169,7 +171,9 @@ def _count(key: str, user: User | None, *, address_key: str = "") -> Attempt:
     return Attempt(key, user, address_key, row.locked_until)
 
 
-def _raise_if_locked(row, address, now):
+def _raise_if_locked(
+    row: FailedAttempts | None, address: FailedAttempts | None, now: datetime.datetime
+) -> None:
     if row and row.locked_until is not None and row.locked_until > now:
         raise Locked(row.locked_until)
     if address and address.count >= ADDRESS_LIMIT and address.since + ADDRESS_WINDOW > now:

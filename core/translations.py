@@ -7,13 +7,17 @@ to compile them, and the suite must notice a sentence on the screen without its 
 import ast
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import polib
 from django.conf import settings
 from django.utils.translation.reloader import translation_file_changed
 from django.utils.translation.template import templatize
 
+# The text and its context.
+Message: TypeAlias = tuple[str, str | None]
 # Position of the message and of its context in the arguments of each gettext function.
 SINGULAR, PLURAL, IN_CONTEXT = (0, None), (0, None), (1, 0)
 FUNCTIONS = {
@@ -32,7 +36,7 @@ CALL = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[a-z]|\{\w*\}")
 
 
-def catalogues():
+def catalogues() -> list[Path]:
     """Paths of the `.po` files of this project, sorted."""
     return sorted(
         path
@@ -41,7 +45,7 @@ def catalogues():
     )
 
 
-def compile_catalogues():
+def compile_catalogues() -> list[Path]:
     """Compile every catalogue whose `.mo` is missing or older; returns the `.mo` paths written.
 
     What this process has already translated with an older catalogue is forgotten.
@@ -60,7 +64,7 @@ def compile_catalogues():
     return written
 
 
-def find_gaps():
+def find_gaps() -> list[str]:
     """What a Vietnamese reader would meet untranslated, one English line for each; [] is good.
 
     A message of the sources must be in each catalogue with a text, not marked fuzzy, and with
@@ -85,9 +89,9 @@ def find_gaps():
     return gaps
 
 
-def source_messages():
+def source_messages() -> dict[Message, Path]:
     """Every message of the project's own modules and templates: {(text, context): place}."""
-    messages = {}
+    messages: dict[Message, Path] = {}
     for path in _sources():
         text = path.read_text(encoding="utf-8")
         found = messages_of_template(text) if path.suffix == ".html" else messages_of_python(text)
@@ -96,12 +100,12 @@ def source_messages():
     return messages
 
 
-def messages_of_python(text):
+def messages_of_python(text: str) -> list[Message]:
     """(text, context) of each gettext call with a literal in Python source."""
     return [key for node in ast.walk(ast.parse(text)) if (key := _message(node))]
 
 
-def messages_of_template(text):
+def messages_of_template(text: str) -> list[Message]:
     """(text, context) of each translated tag, block and constant of a Django template."""
     code = templatize(text)
     found = []
@@ -117,7 +121,7 @@ def messages_of_template(text):
     return found
 
 
-def _sources():
+def _sources() -> Iterator[Path]:
     apps = [path.parent for path in settings.BASE_DIR.glob("*/apps.py")]
     for app in apps:
         yield from sorted(app.rglob("*.py"))
@@ -125,7 +129,7 @@ def _sources():
         yield from sorted(folder.rglob("*.html"))
 
 
-def _message(node):
+def _message(node: ast.AST) -> Message | None:
     if not isinstance(node, ast.Call):
         return None
     name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
@@ -137,14 +141,15 @@ def _message(node):
     return (text, context) if text else None
 
 
-def _literal(call, position):
+def _literal(call: ast.Call, position: int) -> str | None:
     if position >= len(call.args):
         return None
     argument = call.args[position]
-    return argument.value if isinstance(argument, ast.Constant) else None
+    value = argument.value if isinstance(argument, ast.Constant) else None
+    return value if isinstance(value, str) else None
 
 
-def _lost_placeholders(entry):
+def _lost_placeholders(entry: polib.POEntry) -> bool:
     # Vietnamese has one plural form: it must serve the plural's placeholders.
     wanted = sorted(set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid)))
     texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]

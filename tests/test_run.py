@@ -174,6 +174,27 @@ def test_every_test_has_its_day():
         assert [drawn.left_out(route, day, "sqlite") for day in range(3)].count(False) == 1
 
 
+def test_check_runs_what_comes_before_the_tests_and_sums_up(monkeypatch, capsys):
+    ran = []
+    monkeypatch.setattr(run, "make_environment", lambda: None)
+    monkeypatch.setattr(run, "install", lambda name: ran.append(name))
+
+    def one_fails(command, cwd, env):
+        ran.append(command)
+        return SimpleNamespace(returncode=int("mypy" in command))
+
+    monkeypatch.setattr(run.subprocess, "run", one_fails)
+    options = run.parse(["check"])
+    assert options.run(options) == 1
+    assert ran[0] == "requirements-dev.txt"
+    assert not any("pytest" in command for command in ran)
+    said = capsys.readouterr().out
+    assert [line.split()[:2] for line in said.splitlines() if line.startswith("FAILED")] == [
+        ["FAILED", "types"]
+    ]
+    assert said.count("\npassed ") == len(ran) - 2
+
+
 def test_steps_keep_a_developers_own_settings_away():
     own = {"REDIS_URL": "redis://queue", "DEBUG": "true", "TEST_REDIS_URL": "redis://gone"}
     for _, _, environment in run.steps(NOTHING, run.parse(["test"]), {**own, "PATH": "/bin"}):

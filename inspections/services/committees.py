@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core.events import record
+from core.events import Kind, record
 from core.services.saving import save_checked
 from reports.types import User
 from schools.models import Area
@@ -194,7 +194,7 @@ def end_term(*, member: Member, on: datetime.date, by: User) -> Member:
 
 
 def _tell(
-    kind: str,
+    kind: Kind,
     about: Committee | Member | Assignment,
     committee: Committee,
     by: User,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from core.events import record
+from core.events import Kind, record
 from core.months import Month
 from core.services.saving import save_checked
 from reports.models import Flag
@@ -255,7 +255,7 @@ def cancel_visit(*, visit: Visit, by: User) -> Visit:
 
 
 def _tell(
-    kind: str,
+    kind: Kind,
     plan: InspectionPlan,
     by: User,
     *,

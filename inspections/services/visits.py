@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.events import record
+from core.events import Kind, record
 from core.services.saving import save_checked
 from reports.services.flags import VISIT, flags_that_may, mark_visited
 from reports.types import User
@@ -165,7 +165,7 @@ def _save_state(recommendation: Recommendation) -> None:
     recommendation.save(update_fields=["state", "done_on", "evidence", "done_by", "done_at"])
 
 
-def _tell(kind: str, recommendation: Recommendation, by: User, **more: Any) -> None:
+def _tell(kind: Kind, recommendation: Recommendation, by: User, **more: Any) -> None:
     record(
         kind,
         by=by,

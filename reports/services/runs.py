@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from core import rules
-from core.events import record
+from core.events import Kind, record
 from core.months import Month
 from core.services.saving import one_at_a_time
 from schools.models import Area
@@ -214,6 +214,6 @@ def _keep(run: ReportRun, path: Path) -> None:
     _tell(events.REPORT_MADE, run, run.made_by, changes={"file_hash": (None, digest)})
 
 
-def _tell(kind: str, run: ReportRun, by: User | None, **more: Any) -> None:
+def _tell(kind: Kind, run: ReportRun, by: User | None, **more: Any) -> None:
     name = f"{run.month:%m/%Y} · {run.area.title}"
     record(kind, by=by, about=run, name=name, area=run.area_id, **more)

@@ -45,3 +45,4 @@ RECOVERY_USED = declare(
 SESSIONS_ENDED = declare(
     "account.sessions_ended", _("Signed out on other devices"), browsers=_("browsers")
 )
+REMINDERS_SET = declare("account.reminders_set", _("Reminders by e-mail switched on or off"))

@@ -110,8 +110,12 @@ def end_grant(*, grant: RoleGrant, on: datetime.date, by: User | None) -> RoleGr
 @transaction.atomic
 def set_reminders(*, user: User, wanted: bool, by: User) -> User:
     """Say whether a user wants reminders by e-mail."""
+    before = User.objects.values_list("wants_reminders", flat=True).get(pk=user.pk)
     user.wants_reminders = wanted
     user.save(update_fields=["wants_reminders"])
+    if before != wanted:
+        changes = {"wants_reminders": (before, wanted)}
+        record(events.REMINDERS_SET, by=by, about=user, changes=changes)
     return user
 
 

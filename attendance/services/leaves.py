@@ -13,7 +13,7 @@ from core.events import record
 from core.services.saving import save_checked
 from core.validity import valid_during
 from schools.events import name_of
-from schools.models import Enrolment, SchoolYear
+from schools.models import Enrolment, Pupil, SchoolYear
 
 from .. import events
 from ..apps import LEAVE_DAYS, LETTER_DAYS
@@ -102,7 +102,7 @@ def add_letter(*, leave, letter, by):
     leave.letter = _sound_letter(letter, by)
     leave.letter_by, leave.letter_at = by, timezone.now()
     save_checked(leave)
-    _tell(events.LEAVE_LETTER, leave, by)
+    _tell(events.LEAVE_LETTER, leave, by, {})
     return leave
 
 
@@ -121,19 +121,22 @@ def withdraw_leave(*, leave, because, by):
     leave.withdrawn_at, leave.withdrawn_by = timezone.now(), by
     leave.withdrawn_because = because.strip()
     save_checked(leave)
-    _tell(events.LEAVE_WITHDRAWN, leave, by)
+    days = {"valid_from": (leave.valid_from, None), "valid_to": (leave.valid_to, None)}
+    _tell(events.LEAVE_WITHDRAWN, leave, by, days, reason=leave.withdrawn_because)
     return leave
 
 
-def _tell(kind, leave, by):
-    days = {"valid_from": (None, leave.valid_from), "valid_to": (None, leave.valid_to)}
+def _tell(kind, leave, by, changes, *, reason=""):
+    """One event of the child's story; the child is named by the record's number alone."""
     record(
         kind,
         by=by,
         about=leave,
         name=name_of(leave.pupil_id),
+        part_of=Pupil(pk=leave.pupil_id),
         school=leave.school_id,
-        changes=days,
+        changes=changes,
+        reason=reason,
     )
 
 
@@ -242,7 +245,8 @@ def _save(leave):
     try:
         with transaction.atomic():
             leave.save()
-            _tell(events.LEAVE_RECORDED, leave, leave.recorded_by)
+            days = {"valid_from": (None, leave.valid_from), "valid_to": (None, leave.valid_to)}
+            _tell(events.LEAVE_RECORDED, leave, leave.recorded_by, days)
     except IntegrityError:
         # Somebody recorded leave of this pupil a moment ago: say it as any other time.
         leave.letter.delete(save=False)

@@ -111,11 +111,12 @@ def close_reopening(*, reopening, by):
         raise ValidationError(_("It is not open any more."), code="not_open")
     reopening.closed_by, reopening.closed_at = by, now
     save_checked(reopening)
-    _tell(events.REOPENING_CLOSED, reopening, by)
+    _tell(events.REOPENING_CLOSED, reopening, by, until=(reopening.open_until, now))
     return reopening
 
 
-def _tell(kind, reopening, by, *, reason=""):
+def _tell(kind, reopening, by, *, reason="", until=None):
+    """One event; `until`: when it ended by itself before and ends now, unless it begins."""
     place = reopening.school_class or reopening.school or reopening.area
     days = {"valid_from": (None, reopening.valid_from), "valid_to": (None, reopening.valid_to)}
     record(
@@ -125,7 +126,7 @@ def _tell(kind, reopening, by, *, reason=""):
         name=str(place),
         area=reopening.area_id,
         school=reopening.school_id,
-        changes=days | {"open_until": (None, reopening.open_until)},
+        changes=days | {"open_until": until or (None, reopening.open_until)},
         reason=reason,
     )
 

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import rules
+from core.events import reference
 from core.models import Event
 from core.services.saving import save_checked
 from core.vietnamese import normalise
@@ -146,11 +147,12 @@ def anonymise_pupil(*, pupil, by, reason):
                 reason=Replace("reason", Value(name), Value(nobody))
             )
     _forget_lists({spell.school_id for spell in spells}, names)
+    # Also of times in class that went when records were merged.
+    told = Q(part_of__in=[reference(Pupil(pk=pk)) for pk in ids])
     about = {"schools.pupil": ids, "schools.enrolment": [spell.pk for spell in spells]}
     for kind, rows in (about | pupil_records.anonymise(pupil, names, nobody)).items():
-        Event.objects.filter(object_type=kind, object_id__in=[str(pk) for pk in rows]).update(
-            object_name="", changes={}
-        )
+        told |= Q(object_type=kind, object_id__in=[str(pk) for pk in rows])
+    Event.objects.filter(told).update(object_name="", changes={}, reason="")
     last = max(spells, key=lambda spell: spell.valid_from, default=None)
     events.tell_of_pupil(
         events.PUPIL_ANONYMISED,

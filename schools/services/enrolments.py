@@ -158,7 +158,8 @@ def undo_leaving(*, enrolment, by, reason, choice=PastChoice.PRESENT):
             code="changed_class",
         )
     gone_since = enrolment.valid_to
-    changes = {"valid_to": (gone_since, None), "exit_reason": (enrolment.exit_reason, "")}
+    changes = {"valid_to": (gone_since, None)}
+    changes |= {name: (getattr(enrolment, name), "") for name in ("exit_reason", "dropout_cause")}
     enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = None, "", ""
     save_checked(enrolment, by=by, reason=reason)
     _announce([enrolment], gone_since, by=by, choice=choice)

@@ -88,7 +88,7 @@ def merge_pupils(*, kept, gone, by):
         merged_by=by,
         merged_at=timezone.now(),
     )
-    _tell(events.RECORDS_MERGED, kept, merge.gone_id, by)
+    _tell(events.RECORDS_MERGED, kept, ([kept.pk, merge.gone_id], [kept.pk]), by)
     return merge
 
 
@@ -138,20 +138,20 @@ def undo_merge(*, merge, by):
             _read(pair).save_base(raw=True, force_insert=True)
     merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
-    _tell(events.RECORDS_PARTED, kept, gone.pk, by)
+    _tell(events.RECORDS_PARTED, kept, ([kept.pk], [kept.pk, gone.pk]), by)
     # Registers sent while there was one record know of one child: the one that was kept.
     _announce(days, [gone.pk], by=by, choice=PastChoice.UNCOUNTED)
     return kept, gone
 
 
-def _tell(kind, kept, gone_id, by):
+def _tell(kind, kept, records, by):
     last = _spells(kept)[-1:]
     events.tell_of_pupil(
         kind,
         kept,
         by=by,
         school=last[0].school_id if last else None,
-        changes={"records": (None, [kept.pk, gone_id])},
+        changes={"records": records},
     )
 
 

@@ -154,6 +154,7 @@ def _school_of(pupil):
     )
 
 
+@transaction.atomic
 def tell_apart(*, pupil, others, by):
     """Keep that a pupil is not one of some others of the same name (ids); no query for none."""
     if not others:

@@ -1,0 +1,623 @@
+"""Every write leaves an event of its own request, or says why nothing is decided by it.
+
+The addresses come from the table of permissions: a new one that takes a write stands in one of
+the two tables here before the suite is green.
+"""
+
+import datetime
+import json
+import re
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
+from freezegun import freeze_time
+
+from accounts import passkeys
+from attendance.models import RegisterRevision
+from attendance.services.leaves import record_leave
+from core.models import Event
+from inspections.models import InspectionPlan, Recommendation, Visit
+from inspections.services.visits import finish_recommendation
+from schools.models import Enrolment, Pupil, PupilErasure
+from schools.services.anonymising import place_hold
+from tests.accounts.test_second_factor import code_now, first_step, phone_of
+from tests.attendance.month_workbooks import excel, grid, receive
+from tests.permission_table import PEOPLE, READ_OK, ROUTES, own_objects
+from tests.schools.pupil_workbooks import pupil_row, upload_of, workbook
+from tests.world import PASSWORD, PUPILS_6A, enrol, make_class
+
+pytestmark = pytest.mark.django_db
+
+ONE_DAY = datetime.timedelta(days=1)
+NEW_PASSWORD = "ruong-bac-thang-xanh"
+# Half past nine: the registers of the morning are late.
+LATE = "2026-10-12 02:30:00"
+REVISION = "a revision of a register"
+
+# Addresses that take a POST and decide nothing.
+DECIDES_NOTHING = {
+    "set_language": "a cookie of the reader's own browser",
+    "accounts:sign_out": "ends one's own session; that it began has its event",
+    "accounts:draft_discard": "drops one's own text, which was never saved",
+    "schools:import_check": "reads the list once more that was uploaded; saving it is a decision",
+}
+# Tables in which a request may write although nobody decides anything.
+BOOKKEEPING = {
+    "core_event",  # a refused page
+    "core_operation",
+    "django_session",
+    "accounts_signedin",
+    "accounts_guess",
+    "schools_namesshown",
+}
+WRITING = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"(\w+)"')
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write that succeeds: who sends it, what is sent, and the events it leaves."""
+
+    person: str
+    kinds: list
+    fields: object
+    status: int
+
+
+class Scene:
+    """The world with its objects, and the address that is written to."""
+
+    def __init__(self, world, name, client):
+        self.world, self.today, self.client = world, world.today, client
+        self.objects = own_objects(world)
+        self.url, self.tomorrow = self.objects.url(name), world.today + ONE_DAY
+        self._name = name
+
+    def __getitem__(self, name):
+        return self.objects.values[name]
+
+    def aim(self, **values):
+        """Write to another object than the one of the table."""
+        self.objects.values.update(values)
+        self.url = self.objects.url(self._name)
+
+    def left(self):
+        """The pupil who left 6A, on whom nothing else hangs."""
+        return Enrolment.objects.get(pk=self["ended_enrolment"]).pupil
+
+    def twin(self):
+        """A second record of the pupil, on the roll of the same class."""
+        one = Pupil.objects.get(pk=self["pupil"])
+        two = Pupil.objects.create(
+            full_name=one.full_name,
+            sex=one.sex,
+            birth_date=one.birth_date,
+            ethnic_group=one.ethnic_group,
+        )
+        enrol(two, self.world.class_a, self.world.since)
+        return two
+
+
+WRITES = {}
+
+
+def write(name, person, /, *kinds, status=302, **fields):
+    """Say how an address is written to; without fields, a decorator of what makes them."""
+
+    def declare(made):
+        assert name not in WRITES
+        WRITES[name] = Write(person, sorted(kinds), made, status)
+        return made
+
+    return declare(lambda scene: fields) if fields else declare
+
+
+def press(name, person, *kinds, **more):
+    """A button without fields."""
+    write(name, person, *kinds, **more)(lambda scene: {})
+
+
+# --- Accounts and keys -----------------------------------------------------------------------
+
+press("job_restart", "system_admin", "job.restarted")
+press("job_dismiss", "system_admin", "job.dismissed")
+press("accounts:browsers", "nobody", "account.sessions_ended")
+press("accounts:browser_end", "nobody", "account.sessions_ended")
+press("accounts:token_revoke", "nobody", "key.revoked")
+press("accounts:any_token_revoke", "system_admin", "key.revoked")
+press("accounts:emergency_end", "system_admin", "emergency.ended")
+press("accounts:reminders", "teacher_a", "account.reminders_set")
+write("accounts:factor_remove", "nobody", "account.factor_removed", password=PASSWORD)
+write(
+    "accounts:password",
+    "teacher_a",
+    "account.password_changed",
+    old_password=PASSWORD,
+    new_password1=NEW_PASSWORD,
+    new_password2=NEW_PASSWORD,
+)
+write(
+    "accounts:tokens",
+    "teacher_a",
+    "key.made",
+    status=200,
+    name="Phần mềm trường",
+    days="30",
+    scopes=["figures"],
+    password=PASSWORD,
+)
+
+
+@write("accounts:sign_in", "teacher_a", "account.signed_in")
+def _(scene):
+    scene.client = Client()
+    return {"username": "teacher_a", "password": PASSWORD}
+
+
+@write("accounts:second_step", "teacher_a", "account.signed_in")
+def _(scene):
+    phone_of(scene.world.teacher_a)
+    scene.client, _answer = first_step(scene.world.teacher_a)
+    return {"code": code_now()}
+
+
+@write(
+    "accounts:phone_add",
+    "teacher_a",
+    "account.factor_added",
+    "account.recovery_codes_made",
+    status=200,
+)
+def _(scene):
+    scene.client.get(scene.url)
+    secret = scene.client.session["phone_secret"]
+    return {"code": code_now(secret), "name": "Máy của tôi", "password": PASSWORD}
+
+
+@write(
+    "accounts:passkey_add",
+    "teacher_a",
+    "account.factor_added",
+    "account.recovery_codes_made",
+    status=200,
+)
+def _(scene):
+    scene.client.get(scene.url, headers={"host": "localhost"})
+    return {"credential": "{}", "name": "Máy bàn", "password": PASSWORD}
+
+
+@write("accounts:recovery_codes", "teacher_a", "account.recovery_codes_made", status=200)
+def _(scene):
+    TOTPDevice.objects.create(user=scene.world.teacher_a, name="Máy")
+    return {"password": PASSWORD}
+
+
+@write("accounts:emergency", "system_admin", "emergency.opened")
+def _(scene):
+    school = scene.world.school_b.pk
+    return {"school": school, "reason": "Trường mất mạng", "hours": "1", "password": PASSWORD}
+
+
+# --- Schools and pupils ----------------------------------------------------------------------
+
+press("schools:merge_undo", "head_a", "pupil.parted")
+press("schools:pupil_data", "head_a", "pupil.exported", status=200)
+press("schools:import_save", "head_a", "import.asked")
+write("schools:hold", "head_a", "pupil.hold_placed", reason="Gia đình khiếu nại")
+write("schools:erasure_decide", "system_admin", "pupil.anonymised", answer="confirm")
+write("schools:undo_leaving", "head_a", "enrolment.leaving_undone", REVISION, reason="Nhầm em khác")
+write("schools:site_add", "head_a", "school.site_added", name="Sín Chải", start="2026-10-12")
+
+
+@write("schools:class_add", "head_a", "school.class_opened")
+def _(scene):
+    site = scene.world.school_a.sites.get(is_main=True).pk
+    year = scene.world.year.pk
+    return {"year": year, "name": "6D", "grades": ["6"], "site": site, "sessions": "am"}
+
+
+def typed(**more):
+    return {
+        "full_name": "Lò Thị Mới",
+        "birth_date": "2015-03-01",
+        "sex": "F",
+        "ethnic_group": "03",
+        **more,
+    }
+
+
+@write("schools:pupil_add", "head_a", "enrolment.begun")
+def _(scene):
+    return typed(grade="6", start=scene.tomorrow, reason="in")
+
+
+@write("schools:pupil_edit", "head_a", "pupil.corrected")
+def _(scene):
+    return typed(reason="Theo giấy khai sinh")
+
+
+@write("schools:readmit", "head_a", "enrolment.begun")
+def _(scene):
+    scene.aim(pupil=scene.left().pk)
+    to = scene.world.class_a.pk
+    return {"to": to, "grade": "6", "start": scene.tomorrow, "reason": "in"}
+
+
+@write("schools:pupil_merge", "head_a", "pupil.merged", REVISION)
+def _(scene):
+    scene.url += f"?with={scene.twin().pk}"
+    return {"keep": scene["pupil"]}
+
+
+@write("schools:pupil_apart", "head_a", "pupil.told_apart")
+def _(scene):
+    return {"other": scene.twin().pk}
+
+
+@write("schools:pupil_remove", "head_a", "pupil.removed")
+def _(scene):
+    scene.aim(pupil=scene.twin().pk)
+    return {}
+
+
+@write("schools:move", "head_a", "enrolment.moved")
+def _(scene):
+    world = scene.world
+    other = make_class(world.school_a, world.year, "6C", "THCS", "6", [])
+    return {"to": other.pk, "on": scene.tomorrow}
+
+
+@write("schools:leave", "head_a", "enrolment.ended")
+def _(scene):
+    return {"reason": "out", "on": scene.tomorrow}
+
+
+@write("schools:erasure_ask", "head_a", "pupil.erasure_asked")
+def _(scene):
+    PupilErasure.objects.all().delete()
+    scene.aim(pupil=scene.left().pk)
+    return {"reason": "Nhập nhầm"}
+
+
+@write("schools:hold_lift", "head_a", "pupil.hold_lifted")
+def _(scene):
+    world = scene.world
+    pupil = Pupil.objects.get(pk=scene["pupil"])
+    place_hold(pupil=pupil, school=world.school_a, reason="Khiếu nại", by=world.head_a)
+    return {}
+
+
+@write("schools:import_upload", "head_a", "import.received")
+def _(scene):
+    file = upload_of(workbook(pupil_row()))
+    return {"file": file, "year": scene.world.year.pk, "starts_on": scene.today}
+
+
+# --- Attendance ------------------------------------------------------------------------------
+
+press("attendance:reopening_close", "commune_officer", "registers.reopening_closed")
+press("attendance:frame_remove", "head_a", "calendar.frame_removed")
+press("attendance:closure_remove", "head_a", "calendar.closure_removed")
+write("attendance:reopening_decide", "head_a", "registers.reopened", grant="1")
+write("attendance:roll_settle", "head_a", "registers.settled", REVISION, choice="present")
+write("attendance:leave_withdraw", "teacher_a", "leave.withdrawn", because="Em đi học")
+
+
+@write("api:registers", "teacher_a", REVISION, status=200)
+def _(scene):
+    register = {
+        "op_id": str(uuid.uuid4()),
+        "base_revision": 0,
+        "class_id": scene.world.class_a.pk,
+        "date": scene.today - ONE_DAY,
+        "session": "am",
+        "marks": [],
+    }
+    return json.dumps({"registers": [register]}, default=str)
+
+
+@write("api:register", "teacher_a", REVISION, status=201)
+def _(scene):
+    scene.aim(date=scene.today - ONE_DAY)
+    return json.dumps({"op_id": str(uuid.uuid4()), "base_revision": 0, "marks": []})
+
+
+@write("attendance:sheet", "teacher_a", REVISION)
+def _(scene):
+    scene.aim(date=scene.today - ONE_DAY)
+    return {"operation_id": uuid.uuid4(), "base_revision": "0", "state": "taken"}
+
+
+@write("attendance:month", "teacher_a", REVISION)
+def _(scene):
+    code = f"{scene.today - ONE_DAY:%d}am"
+    return {"form_id": uuid.uuid4(), "step": "send", "send": code, f"base-{code}": "0"}
+
+
+@write("attendance:reopening_ask", "teacher_a", "registers.reopening_asked")
+def _(scene):
+    return {"first_day": scene.today, "last_day": scene.today, "reason": "Ghi nhầm"}
+
+
+@write("attendance:reopening_open", "commune_officer", "registers.reopened")
+def _(scene):
+    place = f"school:{scene.world.school_a.pk}"
+    return {
+        "place": place,
+        "first_day": scene.today,
+        "last_day": scene.today,
+        "reason": "Nhập lại",
+    }
+
+
+def filled():
+    """A month workbook with a mark on the fifth."""
+    return excel(("T10", grid(marks={(PUPILS_6A[0], 4): "K"})))
+
+
+@write("attendance:workbook", "teacher_a", "month.received")
+def _(scene):
+    return {"file": SimpleUploadedFile("So thang 10.xlsx", filled())}
+
+
+@write("attendance:workbook_save", "teacher_a", "month.saved", REVISION)
+def _(scene):
+    scene.aim(month_batch=receive(scene.world, filled()).pk)
+    return {}
+
+
+@write("attendance:leave_record", "teacher_a", "leave.recorded")
+def _(scene):
+    return {
+        "pupil": scene["pupil"],
+        "first_day": scene.tomorrow,
+        "last_day": scene.tomorrow,
+        "reason": "sick",
+        "announced_by": "mẹ",
+    }
+
+
+@write("attendance:leave_letter_add", "teacher_a", "leave.letter_kept")
+def _(scene):
+    leave = record_leave(
+        school_class=scene.world.class_a,
+        pupil=Pupil.objects.get(pk=scene["pupil"]),
+        first_day=scene.tomorrow,
+        last_day=scene.tomorrow,
+        reason="sick",
+        announced_by="mẹ",
+        by=scene.world.teacher_a,
+    )
+    scene.aim(leave=leave.pk)
+    return {"letter": SimpleUploadedFile("don.jpg", b"\xff\xd8\xff\xe0")}
+
+
+def days_of(scene):
+    day = scene.today + 60 * ONE_DAY
+    return {"place": f"school:{scene.world.school_a.pk}", "first_day": day, "last_day": day}
+
+
+@write("attendance:closures", "head_a", "calendar.closed")
+def _(scene):
+    return days_of(scene) | {"what": "closed", "reason": "flood"}
+
+
+@write("attendance:frames", "head_a", "calendar.frame_set")
+def _(scene):
+    first, last = scene.world.since + 9 * ONE_DAY, scene.world.year.last_day
+    data = days_of(scene) | {"first_day": first, "last_day": last, "level": "TH"}
+    form = scene.client.post(scene.url, data).context["form"]
+    return data | {"seen": form.fingerprint}
+
+
+# --- Figures ---------------------------------------------------------------------------------
+
+press("reports:remind_area", "commune_officer", "registers.reminded")
+press("reports:remind_school", "head_a", "registers.reminded")
+
+
+@write("reports:targets", "province_officer", "target.set")
+def _(scene):
+    return {
+        "area": scene.world.province.pk,
+        "level": "THCS",
+        "indicator": "attendance",
+        "percent": "95",
+        "valid_from": scene.today,
+    }
+
+
+@write("reports:runs", "commune_officer", "report.asked")
+def _(scene):
+    return {"area": scene.world.commune_a.pk, "month": "2026-09"}
+
+
+# --- Inspections -----------------------------------------------------------------------------
+
+press("inspections:plan_approve", "province_officer", "plan.approved")
+press("inspections:plan_visit_remove", "district_officer", "visit.removed")
+write("inspections:plan_redraft", "district_officer", "plan.redrafted", capacity="2")
+write(
+    "inspections:member_appoint",
+    "province_officer",
+    "member.appointed",
+    full_name="Lý A Páo",
+    role="member",
+    valid_from="2026-10-12",
+)
+write("inspections:member_end", "province_officer", "member.ended", on="2026-10-13")
+write("inspections:assignment_end", "province_officer", "assignment.ended", on="2026-10-13")
+
+
+@write("inspections:plans", "district_officer", "plan.drafted")
+def _(scene):
+    return {"area": scene.world.cluster.pk, "month": "2026-12", "capacity": "3"}
+
+
+@write("inspections:plan_visit_add", "district_officer", "visit.added")
+def _(scene):
+    return {"add-commune": scene.world.commune_a2.pk, "add-reason": "Nhiều em nghỉ dài"}
+
+
+@write("inspections:plan_visit", "district_officer", "visit.changed")
+def _(scene):
+    return {f"visit-{scene['draft_visit']}-planned_on": "2026-10-20"}
+
+
+@write("inspections:plan_visit_move", "district_officer", "visit.moved")
+def _(scene):
+    Visit.objects.create(
+        plan_id=scene["plan"], commune=scene.world.commune_a2, rank=2, reason="Thấp"
+    )
+    return {"to": "down"}
+
+
+@write("inspections:plan_visit_cancel", "province_officer", "visit.cancelled")
+def _(scene):
+    visit = Visit.objects.get(pk=scene["visit"])
+    scene.aim(plan=visit.plan_id, draft_visit=visit.pk)
+    return {}
+
+
+@write("inspections:visit", "member_user", "visit.recorded")
+def _(scene):
+    # The plan of this month: a visit is recorded in its month or later.
+    plan = InspectionPlan.objects.filter(pk=scene["plan"])
+    plan.update(
+        state="approved", approved_by=scene.world.province_officer, approved_at=timezone.now()
+    )
+    scene.aim(visit=scene["draft_visit"])
+    return {
+        "visited_on": scene.today,
+        "result": "Đủ học sinh",
+        "rec-TOTAL_FORMS": "0",
+        "rec-INITIAL_FORMS": "0",
+    }
+
+
+@write("inspections:recommendation_done", "member_user", "recommendation.done")
+def _(scene):
+    record_visit(scene)
+    return {"done_on": scene.today, "evidence": "Đã vận động đủ"}
+
+
+@write("inspections:recommendation_reopen", "member_user", "recommendation.reopened")
+def _(scene):
+    record_visit(scene)
+    finish_recommendation(
+        recommendation=Recommendation.objects.get(pk=scene["recommendation"]),
+        done_on=scene.today,
+        evidence="Đã vận động",
+        by=scene.world.member_user,
+    )
+    return {"reason": "Các em lại nghỉ"}
+
+
+def record_visit(scene):
+    Visit.objects.filter(pk=scene["visit"]).update(visited_on=scene.today, result="Thiếu hai em")
+
+
+@write("inspections:committee_found", "province_officer", "committee.founded")
+def _(scene):
+    return {
+        "area": scene.world.cluster.pk,
+        "kind": "universal",
+        "name": "Ban Chỉ đạo cụm",
+        "valid_from": scene.today,
+    }
+
+
+@write("inspections:assign", "province_officer", "assignment.made")
+def _(scene):
+    return {"commune": scene.world.commune_a2.pk, "valid_from": scene.today}
+
+
+# --- The walk --------------------------------------------------------------------------------
+
+
+def test_every_address_that_takes_a_write_is_tried_or_decides_nothing():
+    takes = {name for name, route in ROUTES.items() if route.writers or route.puts}
+    # Written to by whoever has no session yet, and by whoever may read it.
+    takes |= {"accounts:sign_in", "accounts:tokens"}
+    assert sorted([*WRITES, *DECIDES_NOTHING]) == sorted(takes)
+
+
+@pytest.fixture
+def a_browser_with_passkeys(monkeypatch):
+    """What the browser made is in order; tests/browser/test_second_factor.py asks a real one."""
+
+    def complete(helper, user, state, data):
+        return WebAuthnCredential.objects.create(
+            user=user,
+            credential_id=b"1",
+            public_key=b"1",
+            transports=[],
+            sign_count=0,
+            confirmed=True,
+        )
+
+    monkeypatch.setattr(passkeys, "are_possible", lambda request: True)
+    monkeypatch.setattr(passkeys.Helper, "register_complete", complete)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_leaves_its_events(name, world, sign_in, a_browser_with_passkeys):
+    tried = WRITES[name]
+    user = getattr(world, tried.person)
+    with freeze_time(LATE if "remind_" in name else timezone.now()):
+        scene = Scene(world, name, sign_in(user))
+        answer, left = sent(scene, tried, name)
+        # The page asks once more what becomes of registers already sent.
+        past = answer.status_code == 200 and (answer.context or {}).get("past")
+        if past:
+            again = {"choice": past.choices[0], "seen": past.seen}
+            answer, left = sent(scene, tried, name, **again)
+    assert answer.status_code == tried.status, answer.content.decode()
+    assert left == tried.kinds
+
+
+def sent(scene, tried, name, **more):
+    """(the answer, the kinds of events its request left), `REVISION` for a register among them."""
+    fields, revisions = tried.fields(scene) if not more else scene.fields, RegisterRevision.objects
+    scene.fields = fields
+    before = set(revisions.values_list("pk", flat=True))
+    if isinstance(fields, str):
+        method = "PUT" if ROUTES[name].puts else "POST"
+        answer = scene.client.generic(method, scene.url, fields, "application/json")
+    else:
+        answer = scene.client.post(scene.url, fields | more)
+    user = getattr(scene.world, tried.person)
+    events = Event.objects.filter(request_id=answer.headers["X-Request-ID"])
+    assert all(event.actor == user for event in events)
+    found = [event.kind for event in events]
+    new = revisions.exclude(pk__in=before)
+    found += [REVISION] * new.filter(sent_by=user).exists()
+    return answer, sorted(found)
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - set(WRITES) - set(DECIDES_NOTHING)))
+def test_no_other_address_writes_anything(name, world, sign_in):
+    url = own_objects(world).url(name)
+    for person in sorted(ROUTES[name].readers) or PEOPLE:
+        client = sign_in(getattr(world, person))
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(url, {"name": "x", "reason": "y"})
+        written = {found.group(1) for each in queries if (found := WRITING.match(each["sql"]))}
+        assert written - BOOKKEEPING == set(), (person, answer.status_code)
+
+
+@pytest.mark.parametrize("name", DECIDES_NOTHING)
+def test_what_decides_nothing_leaves_nothing(name, world, sign_in):
+    objects = own_objects(world)
+    person = min(ROUTES[name].writers & {"head_a"} or ROUTES[name].writers)
+    before = Event.objects.count()
+    answer = sign_in(getattr(world, person)).post(objects.url(name), {"language": "en"})
+    assert answer.status_code in READ_OK | {405}
+    assert Event.objects.count() == before

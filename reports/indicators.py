@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from core.types import StrOrPromise
+
 from . import rates
 from .selectors.figures import Figures
-from .types import StrOrPromise
 
 
 @dataclass(frozen=True)

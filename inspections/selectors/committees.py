@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce, Least, NullIf
 
 from core.dates import LAST_DAY
 from core.scope import Places
+from core.types import User
 from core.validity import valid_on
-from reports.types import User
 from schools.enums import AreaLevel
 from schools.models import Area
 from schools.selectors.areas import AreaTree

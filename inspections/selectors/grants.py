@@ -3,8 +3,8 @@
 import datetime
 
 from core.scope import Grant
+from core.types import User
 from core.validity import valid_on
-from reports.types import User
 
 from ..models import Assignment
 from ..models.committees import sits

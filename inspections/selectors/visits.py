@@ -10,8 +10,8 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from core.permissions import Permission as P
 from core.scope import Scope
+from core.types import User
 from reports.models import Flag
-from reports.types import User
 
 from ..models import InspectionPlan, Recommendation, Visit
 from ..models.committees import sits

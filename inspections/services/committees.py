@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.events import Kind, record
 from core.services.saving import save_checked
-from reports.types import User
+from core.types import User
 from schools.models import Area
 from schools.selectors.areas import AreaTree
 

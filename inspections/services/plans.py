@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from core.events import Kind, record
 from core.months import Month
 from core.services.saving import save_checked
+from core.types import User
 from reports.models import Flag
 from reports.services.flags import PLAN, REOPEN, flags_that_may, mark_planned, reopen
-from reports.types import User
 from schools.models import Area
 from schools.selectors.areas import AreaTree
 

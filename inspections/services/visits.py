@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from core.events import Kind, record
 from core.services.saving import save_checked
+from core.types import User
 from reports.services.flags import VISIT, flags_that_may, mark_visited
-from reports.types import User
 
 from .. import events
 from ..models import InspectionPlan, Recommendation, Visit

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.formatting import percent
 from core.levels import EducationLevel
 from core.months import Month
+from core.types import StrOrPromise
 from core.vietnamese import title_key
 from schools import ethnic_groups
 from schools.models import Area
@@ -16,7 +17,6 @@ from schools.selectors.areas import AreaTree, schools_in
 
 from .. import rates
 from ..indicators import INDICATORS
-from ..types import StrOrPromise
 from .dashboards import map_date_for, schools_by_id
 from .figures import Figures, figures, year_to_date
 from .targets import TargetTable

@@ -13,12 +13,11 @@ from attendance.models import PastChange
 from attendance.selectors.counting import Counted, counting
 from core.months import Month
 from core.scope import Places
+from core.types import StrOrPromise
 from schools.enums import Session
 from schools.models import Enrolment, Pupil, SchoolClass
 from schools.selectors.rolls import namesakes
 from schools.selectors.years import year_for
-
-from ..types import StrOrPromise
 
 
 @dataclass

@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.scope import Places
+from core.types import User
 
 from ..models import ReportRun
-from ..types import User
 
 
 def runs_of(user: User, places: Places) -> QuerySet[ReportRun]:

@@ -13,13 +13,13 @@ from core import rules
 from core.events import record
 from core.months import Month
 from core.rules import RuleTable
+from core.types import User
 from schools.selectors.areas import AreaTree
 
 from .. import events, flagging, thresholds
 from ..models import Flag
 from ..selectors.figures import figures
 from ..selectors.targets import TargetTable
-from ..types import User
 
 # A row of months under the target is looked for over one year, not farther.
 LOOK_BACK = 12

@@ -21,13 +21,13 @@ from core import rules
 from core.events import Kind, record
 from core.months import Month
 from core.services.saving import one_at_a_time
+from core.types import User
 from schools.models import Area
 
 from .. import events, thresholds
 from ..exports import monthly
 from ..models import ReportRun
 from ..selectors.monthly import MonthlyTables, monthly_tables
-from ..types import User
 
 logger = logging.getLogger(__name__)
 PROGRESS_EVERY = 50

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
+from core.types import User
 from schools.models import Area
 
 from .. import events
 from ..indicators import INDICATORS
 from ..models import Target
-from ..types import User
 
 
 @transaction.atomic

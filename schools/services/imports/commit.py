@@ -38,7 +38,9 @@ def write_plan(plan, *, by):
         save_checked(school_class, by=by)
     plan.resource.write(by=by)
     for outcome in plan.of_kind(NEW):
-        tell_apart(pupil=outcome.pupil, others=[each.pk for each in outcome.alike], by=by)
+        if outcome.alike:
+            others = [each.pk for each in outcome.alike]
+            tell_apart(pupil=outcome.pupil, others=others, by=by)
     ledger = _Ledger()
     _copy_corrections(plan, ledger)
     for outcome in plan.outcomes:

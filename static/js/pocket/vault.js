@@ -68,7 +68,6 @@ export class Vault {
     this.person = person;
     this.database = database;
     this.last = Promise.resolve();
-    this.isWiped = false;
     database.onversionchange = () => database.close();
   }
 

@@ -26,12 +26,13 @@ from attendance.services.leaves import record_leave
 from core.models import Event
 from inspections.models import InspectionPlan, Recommendation, Visit
 from inspections.services.visits import finish_recommendation
-from schools.models import Enrolment, Pupil, PupilErasure
+from schools.models import Enrolment, NamesShown, Pupil, PupilErasure
 from schools.services.anonymising import place_hold
 from tests.accounts.test_second_factor import code_now, first_step, phone_of
 from tests.attendance.month_workbooks import excel, grid, receive
 from tests.permission_table import PEOPLE, READ_OK, ROUTES, own_objects
 from tests.schools.pupil_workbooks import pupil_row, upload_of, workbook
+from tests.test_access_trail import names_in
 from tests.world import PASSWORD, PUPILS_6A, enrol, make_class
 
 pytestmark = pytest.mark.django_db
@@ -581,6 +582,16 @@ def test_a_write_leaves_its_events(name, world, sign_in, a_browser_with_passkeys
             answer, left = sent(scene, tried, name, **again)
     assert answer.status_code == tried.status, answer.content.decode()
     assert left == tried.kinds
+    assert bool(names_in(answer)) == bool(trail_of(answer))
+    if answer.status_code == 302:
+        # Where it leads a message may name the child.
+        page = scene.client.get(answer.url)
+        assert bool(names_in(page)) == bool(trail_of(page))
+
+
+def trail_of(answer):
+    """Rows of the access trail of the request that was answered so."""
+    return NamesShown.objects.filter(request_id=answer.headers["X-Request-ID"])
 
 
 def sent(scene, tried, name, **more):

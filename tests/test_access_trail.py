@@ -100,24 +100,48 @@ def richer(world):
     return values
 
 
+# Other pages at the same address, filled from the objects.
+VARIANTS = {
+    "attendance:leaves": ["?day=2026-10-09"],
+    "attendance:month": ["?paper=blank", "?paper=filled"],
+    "attendance:roll_differences": ["?month=2026-09"],
+    "reports:risks": ["?reason=streak"],
+    "schools:pupil_merge": ["?search=L", "?with={other}"],
+}
+# Of which somebody here is shown several classes, or records side by side: a row for each.
+SEVERAL = {"api:pocket", "schools:pupil_merge"}
+
+
 @pytest.mark.parametrize("name", sorted(set(ROUTES) - INVENTED))
 def test_what_shows_a_name_leaves_a_row(name, world, sign_in):
-    url = richer(world).url(name)
-    ever = False
+    objects = richer(world)
+    pupils = world.class_a.spells.exclude(pupil=objects.values["pupil"]).values_list("pupil")
+    objects.values["other"] = pupils.filter(valid_to=None).first()[0]
+    address, ever, most = objects.url(name), False, 0
+    methods = ("GET", "HEAD", "POST", "PUT") if ROUTES[name].puts else ("GET", "HEAD", "POST")
+    queries = [each.format(**objects.values) for each in VARIANTS.get(name, [])]
     for person in PEOPLE:
         client = sign_in(getattr(world, person))
-        for method in (
-            ("GET", "HEAD", "POST", "PUT") if ROUTES[name].puts else ("GET", "HEAD", "POST")
-        ):
+        for method, query in [*((each, "") for each in methods), *(("GET", q) for q in queries)]:
             with transaction.atomic():
-                answer = client.generic(method, url)
+                with CaptureQueriesContext(connection) as statements:
+                    answer = client.generic(method, address + query)
                 shown = names_in(answer)
                 rows = list(NamesShown.objects.all())
                 transaction.set_rollback(True)
-            assert bool(rows) == bool(shown), (person, method, answer.status_code, shown, rows)
+            told = (person, method, query, answer.status_code, shown, rows)
+            assert bool(rows) == bool(shown), told
+            assert len(writings_of_the_trail(statements)) == bool(shown), told
             assert all(row.user == getattr(world, person) for row in rows)
-            ever |= bool(shown)
+            # Of one list or one record there is one row.
+            assert len({(row.kind, row.school_class_id, row.pupil_id) for row in rows}) == len(rows)
+            ever, most = ever or bool(shown), max(most, len(rows))
     assert ever == (name in SHOWING)
+    assert (most > 1) == (name in SEVERAL)
+
+
+def writings_of_the_trail(statements):
+    return [each for each in statements if 'INTO "schools_namesshown"' in each["sql"]]
 
 
 def test_a_row_says_who_what_where_when_and_how_many(world, sign_in):
@@ -194,8 +218,8 @@ def test_the_trail_costs_one_statement(world, sign_in):
     ]:
         with CaptureQueriesContext(connection) as queries:
             client.get(reverse(name, args=args))
-        writing = [each for each in queries if "schools_namesshown" in each["sql"]]
-        assert len(writing) == statements, name
+        touching = [each for each in queries if "schools_namesshown" in each["sql"]]
+        assert len(touching) == len(writings_of_the_trail(queries)) == statements, name
 
 
 def test_a_refused_form_with_names_leaves_a_row_although_its_operation_is_taken_back(

@@ -18,7 +18,7 @@ from django.utils import timezone
 from freezegun import freeze_time
 
 from attendance.models import PlannedLeave, RegisterRevision
-from attendance.services.leaves import record_leave
+from attendance.services.leaves import record_leave, withdraw_leave
 from core.models import Event, Rule
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth
@@ -44,7 +44,7 @@ from schools.services.anonymising import (
     place_hold,
     pupils_due,
 )
-from schools.services.enrolments import enrol_pupil
+from schools.services.enrolments import enrol_pupil, leave, undo_leaving
 from schools.services.merging import merge_pupils
 from schools.services.pupils import correct_pupil
 from schools.services.trail import remove_old
@@ -193,6 +193,45 @@ def test_the_decision_is_an_event_without_a_name(world, child):
     event = Event.objects.get(kind="pupil.anonymised")
     assert (event.actor, event.school_id) == (world.system_admin, world.school_a.pk)
     assert event.reason == "nhập nhầm"
+
+
+def test_free_text_about_the_child_goes_from_the_events(world, child):
+    text = f"Mẹ em {NAME} xin"
+    spell, head = child.spells.get(), world.head_a
+    undo_leaving(enrolment=spell, by=head, reason=text)
+    withdraw_leave(leave=PlannedLeave.objects.get(), because=text, by=head)
+    # A second record, whose time in class goes when the two become one.
+    twin = Pupil.objects.create(
+        full_name=NAME, sex=child.sex, birth_date=child.birth_date, ethnic_group="08"
+    )
+    again = enrol_pupil(
+        pupil=twin, school_class=world.class_a, grade=6, start=world.today, reason="in", by=head
+    )
+    tomorrow = world.today + datetime.timedelta(days=1)
+    leave(enrolment=again, on=tomorrow, reason="out", cause="", by=head)
+    undo_leaving(enrolment=again, by=head, reason=text)
+    merge_pupils(kept=child, gone=twin, by=head)
+    spell.refresh_from_db()
+    leave(enrolment=spell, on=tomorrow, reason="out", cause="", by=head)
+    place_hold(pupil=child, school=world.school_a, reason=text, by=head)
+    lift_hold(pupil=child, school=world.school_a, by=head)
+    about_others = Event.objects.create(
+        at=timezone.now(), kind="leave.withdrawn", part_of="schools.pupil:987654321", reason="khác"
+    )
+    told = Event.objects.filter(reason=text)
+    kinds = ["enrolment.leaving_undone"] * 2 + ["leave.withdrawn", "pupil.hold_placed"]
+    assert sorted(told.values_list("kind", flat=True)) == sorted(kinds)
+    count = Event.objects.count()
+    with freeze_time("2026-10-14 00:10:00"):
+        ask = ask_erasure(pupil=child, school=world.school_a, reason=text, by=head)
+        decide_erasure(erasure=ask, grant=True, by=world.system_admin)
+    assert not told.exists()
+    assert NAME not in everything()
+    # Who decided what, and when, stays; and so does what is about others.
+    assert Event.objects.count() == count + 2
+    assert Event.objects.filter(kind="pupil.hold_placed", actor=head).exists()
+    about_others.refresh_from_db()
+    assert about_others.reason == "khác"
 
 
 def test_never_a_pupil_on_a_roll_or_one_that_comes_tomorrow(world, child):

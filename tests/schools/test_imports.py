@@ -870,6 +870,19 @@ def test_a_fault_during_the_save_writes_nothing_and_can_be_mended(world, broken_
     assert (batch.state, counts(batch)) == ("ready", (1, 1, 0, 0))
 
 
+def test_a_save_that_failed_is_tried_again_as_a_check_for_its_owner(world, broken_signal):
+    batch = check(world, workbook(pupil_row()))
+    imports.ask_to_save(batch, by=batch.made_by)
+    with pytest.raises(RuntimeError):
+        imports.save_batch(batch.pk)
+    before = table_counts()
+    # As the queue does after a while, or the operator with a button.
+    imports.save_batch(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, counts(batch)) == ("ready", (1, 0, 0, 0))
+    assert table_counts() == before
+
+
 def test_a_fault_during_the_check_can_be_mended(world):
     batch = receive(world, workbook(pupil_row()))
     path = batch.file.path

@@ -50,11 +50,12 @@ def save_batch(batch_id):
     """Write a batch that is SAVING, whole or not at all.
 
     The file is hashed again and the plan made again. When it differs from the preview, the
-    new preview is kept and shown instead of a save. Safe to run twice.
+    new preview is kept and shown instead of a save. Safe to run twice. A batch whose save FAILED
+    is checked anew, for its owner to confirm: nothing was saved, and others may have written.
     """
     try:
         with transaction.atomic():
-            _save(batch_id)
+            state = _save(batch_id)
     except (DatabaseChanged, IntegrityError):
         logger.info("import %s: the database changed since the preview", batch_id)
         if _restart(batch_id):
@@ -66,6 +67,8 @@ def save_batch(batch_id):
         _stop_saving(batch_id, State.FAILED, Refused("crashed"))
         raise
     else:
+        if state == State.FAILED:
+            check_batch(batch_id)
         forget_files(ImportBatch.objects.filter(pk=batch_id, state=State.DONE))
 
 
@@ -100,10 +103,11 @@ def _plan(batch, *, lock=False, progress=None):
 
 
 def _save(batch_id):
+    """Write a batch that is SAVING; returns the state it is in then, None when it is gone."""
     batches = ImportBatch.objects.select_for_update(of=("self",))
     batch = batches.select_related("school", "year", "made_by").filter(pk=batch_id).first()
     if batch is None or batch.state != State.SAVING:
-        return
+        return batch and batch.state
     # Two workbooks of one school are saved one after the other.
     School.objects.select_for_update().get(pk=batch.school_id)
     plan = _plan(batch, lock=True)
@@ -118,6 +122,7 @@ def _save(batch_id):
     counts = ("created_count", "changed_count", "unchanged_count")
     changes = {name: (None, getattr(batch, name)) for name in counts}
     tell(events.IMPORT_SAVED, batch, batch.made_by, changes=changes)
+    return batch.state
 
 
 def _finish_check(batch, state, plan=None, problem=None):

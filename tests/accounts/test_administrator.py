@@ -119,8 +119,11 @@ def test_reference_data_too(keeper, world, sign_in):
 def test_outside_the_admin_nothing_is_written_twice(world):
     end_grant(grant=world.head_a.grants.get(), on=world.today, by=world.system_admin)
     set_reminders(user=world.head_a, wanted=False, by=world.head_a)
-    assert Event.objects.filter(object_type="accounts.rolegrant").count() == 1
-    assert Event.objects.get().changes == {"valid_to": [None, "2026-10-12"]}
+    ended = Event.objects.get(object_type="accounts.rolegrant")
+    assert ended.changes == {"valid_to": [None, "2026-10-12"]}
+    switched = Event.objects.exclude(pk=ended.pk).get()
+    assert switched.kind == "account.reminders_set"
+    assert switched.changes == {"wants_reminders": [True, False]}
 
 
 # --- Not oneself, nor those above ---------------------------------------------------------------

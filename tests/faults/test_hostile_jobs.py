@@ -114,8 +114,14 @@ def test_server_that_is_killed_three_times_over_a_job_gives_it_up(env, run, tmp_
     port = processes.free_port()
     server = processes.serve(tmp_path, env, port)
     for _time in range(3):
+        # The run that died is on record until the next server counts it.
+        before = runs(tmp_path, "hostile.stay_frozen")
         run(server)
-        wait_until(lambda: runs(tmp_path, "hostile.stay_frozen"), "the job runs", seconds=30)
+        wait_until(
+            lambda before=before: runs(tmp_path, "hostile.stay_frozen") - before,
+            "the job runs",
+            seconds=30,
+        )
         server.kill()
     run(server)
     wait_until(lambda: say(env, "report")["hostile.stay_frozen"]["rests"], "the job is given up")
@@ -123,10 +129,10 @@ def test_server_that_is_killed_three_times_over_a_job_gives_it_up(env, run, tmp_
 
 
 def runs(folder, name):
-    """Whether a job has begun and not ended, by the table of the installation."""
+    """When runs of a job began that have not ended, by the table of the installation; a set."""
     with contextlib.closing(sqlite3.connect(folder / "lai_chau.sqlite3")) as database:
-        found = database.execute("SELECT 1 FROM schools_jobattempt WHERE task = ?", [name])
-        return bool(found.fetchall())
+        question = "SELECT started_at FROM schools_jobattempt WHERE task = ?"
+        return {began for (began,) in database.execute(question, [name])}
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -1,4 +1,4 @@
-"""API of accounts: who calls, and what he may."""
+"""API of accounts: who calls, and what they may."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy

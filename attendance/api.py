@@ -267,7 +267,7 @@ class OneRegister(Endpoint):
         if submission.validated_data.get("sender", request.user.username) != request.user.username:
             raise Problem(
                 "another_person",
-                _("This register was written by another person; only he can send it."),
+                _("This register was written by another person; only that person can send it."),
                 status.HTTP_403_FORBIDDEN,
             )
         code, body = send(school_class, date, session, submission, request)

@@ -37,9 +37,19 @@ def percent(value: Number | None, digits: int | str = 1) -> str:
 
     Only nobody is 0% and only everybody 100%: 616 of 618 are 99%, whatever rounding says.
     """
-    if value is None:
+    return NO_VALUE if value is None else hundredths(value, digits) + "%"
+
+
+def hundredths(value: Number, digits: int | str = 1) -> str:
+    """A share 0..1 as `percent` writes it, where the sign stands elsewhere: "91,8"."""
+    return _local(f"{_honest(value * 100, int(digits), (0, 100)):.{int(digits)}f}")
+
+
+def format_interval(low: Number | None, high: Number | None) -> str:
+    """The ends of an interval of shares -> "91,8–93,4%"; one of them None -> —."""
+    if low is None or high is None:
         return NO_VALUE
-    return _local(f"{_honest(value * 100, int(digits), (0, 100)):.{int(digits)}f}") + "%"
+    return f"{hundredths(low)}–{percent(high)}"
 
 
 def format_target(share: Number | None) -> str:

@@ -52,10 +52,12 @@ def declare(
     source: str = "",
     by_level: Mapping[str, Number] | None = None,
 ) -> None:
-    """Register a rule; called once per rule when its app is loaded.
+    """Register a rule, when its app is loaded; raises ValueError for a key that is taken.
 
     `by_level`: first values of the levels that have their own, code -> number.
     """
+    if key in _declared:
+        raise ValueError(f"rule {key} is declared twice")
     of_levels = {level: Decimal(str(number)) for level, number in (by_level or {}).items()}
     _declared[key] = RuleSpec(key, meaning, unit, Decimal(str(first_value)), source, of_levels)
 

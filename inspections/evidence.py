@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.formatting import NO_VALUE, percent
+from core.formatting import format_interval
 from reports.models import Flag
 
 from .ranking import TOLD_FIRST, pressure
@@ -29,9 +29,7 @@ class Evidence:
     @property
     def interval(self) -> str:
         """The 95 % interval in words, for example "91,8–93,4%"."""
-        if self.low is None or self.high is None:
-            return NO_VALUE
-        return f"{percent(self.low)[:-1]}–{percent(self.high)}"
+        return format_interval(self.low, self.high)
 
     @property
     def month(self) -> datetime.date:

@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from core.permissions import public
 from operations import health
-from operations import views as operator
+from operations import views as operators_page
 
 from . import pwa, views, well_known
 
@@ -38,8 +38,8 @@ urlpatterns = [
     path("health/broker/", health.broker, name="health_broker"),
     path("health/workers/", health.workers, name="health_workers"),
     path("health/backup/", health.backup, name="health_backup"),
-    path("operations/", operator.operations, name="operations"),
-    path("operations/failed/<int:failed_id>/restart/", operator.restart, name="job_restart"),
-    path("operations/failed/<int:failed_id>/dismiss/", operator.dismiss, name="job_dismiss"),
+    path("operations/", operators_page.operations, name="operations"),
+    path("operations/failed/<int:failed_id>/restart/", operators_page.restart, name="job_restart"),
+    path("operations/failed/<int:failed_id>/dismiss/", operators_page.dismiss, name="job_dismiss"),
     path("admin/", admin.site.urls),
 ]

@@ -21,7 +21,7 @@ API = "/api/"
 
 @signed_in("everybody has a first page; it shows only what the scope allows")
 def home(request):
-    """Lead the reader to his own start; see `lai_chau_edu.start_pages`."""
+    """Lead the reader to their own start; see `lai_chau_edu.start_pages`."""
     if request.scope.may(P.MANAGE_SCHOOL) or request.scope.may(P.MANAGE_USERS):
         for sentence in emergency.take_notices(request.user):
             messages.warning(request, sentence)

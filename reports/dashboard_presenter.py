@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from core.formatting import percent
+from core.formatting import hundredths, percent
 from core.levels import EducationLevel
 from core.months import Month
 from schools.enums import AreaLevel
@@ -134,7 +134,7 @@ class DashboardPage:
         return self.total_row.target
 
 
-def dress(
+def page_of(
     dashboard: Dashboard,
     *,
     link: Callable[[Row], str] | None = None,
@@ -324,4 +324,4 @@ def _cell(values: Figures, judgement: Judgement, target: float | None) -> HeatCe
     if not values or not values.expected or judgement == Judgement.CANNOT_BE_JUDGED:
         return HeatCell("h-none", "")
     share = values.present / values.expected
-    return HeatCell(wording.heat_class(share, target), percent(share, 0)[:-1])
+    return HeatCell(wording.heat_class(share, target), hundredths(share, 0))

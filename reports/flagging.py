@@ -9,7 +9,7 @@ from math import floor
 
 from django.utils.translation import gettext as _
 
-from core.formatting import format_target, number, percent, points
+from core.formatting import format_interval, format_target, number, percent, points
 from core.levels import EducationLevel
 from core.months import Month
 
@@ -221,7 +221,7 @@ def _words(verdict: Verdict) -> dict[str, str]:
     coverage = verdict.coverage.value
     return {
         "rate": _under(verdict.rate.known, verdict.target),
-        "interval": f"{percent(verdict.rate.low)[:-1]}–{percent(verdict.rate.high)}",
+        "interval": format_interval(verdict.rate.low, verdict.rate.high),
         "target": format_target(verdict.target),
         "pupils": number(verdict.figures.pupils),
         "coverage": percent(coverage, 0),

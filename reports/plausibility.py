@@ -22,7 +22,7 @@ KINDS = (CLOSED, AT_ONCE, COPIED, FULL)
 class Taken:
     """A register that was taken.
 
-    `entered_at`: when the sender wrote it, by his device where that says so; `away`: ids of
+    `entered_at`: when the sender wrote it, by their device where that says so; `away`: ids of
     the pupils absent, excused or not; `is_due`: whether the calendar has this session.
     """
 

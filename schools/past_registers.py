@@ -15,7 +15,7 @@ ASK = "ask"
 
 
 class PastChoice(models.TextChoices):
-    """What registers that a pupil was not in say of the pupil once he is on their roll."""
+    """What registers that a pupil was not in say of the pupil once the pupil is on their roll."""
 
     PRESENT = "present", _("Present, as the registers were sent")
     UNCOUNTED = "uncount", _("Not counted: the pupil was not in these registers")

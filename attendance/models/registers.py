@@ -172,7 +172,7 @@ class RegisterRevision(models.Model):
 
     `marks` is {"<pupil id>": ["K", "sick"], …} and `roll` the ids of the pupils the
     teacher saw, ascending. `sent_marks` is what the operation carried when it was merged with
-    a revision its sender had not seen; `set_aside` are marks he compared and decided against.
+    a revision its sender had not seen; `set_aside` are marks they compared and decided against.
     `off_roll` is what was sent for pupils who have left the roll of the day since ("" present,
     `UNCOUNTED` not counted): it comes back with them. `roll_choice` is filled in when the
     revision was not sent by a teacher but follows a change of the roll.

@@ -7,7 +7,7 @@ PREFIX = "CC-"
 
 
 def own_code(pupil_id):
-    """A code that means this pupil in every workbook of ours, whatever numbers he gets later."""
+    """A code that means this pupil in every workbook of ours, whatever numbers it gets later."""
     return f"{PREFIX}{pupil_id}"
 
 

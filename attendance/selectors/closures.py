@@ -27,7 +27,7 @@ def closure_in(places, closure_id):
 
 
 def closures_seen(scope):
-    """Closures the calendar of a reader shows: of his places and of the areas above, by day.
+    """Closures the calendar of a reader shows: of their places and of the areas above, by day.
 
     Those of areas that have ended too. What was made along with another one is part of that
     one and left out.

@@ -55,7 +55,7 @@ def heads_of(missing, *, on):
 
 @dataclass(frozen=True)
 class ToTell:
-    """One person and one register he is to be told of."""
+    """One person and one register they are to be reminded of."""
 
     holder: object
     missing: object

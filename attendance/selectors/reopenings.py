@@ -25,7 +25,7 @@ def to_decide(scope):
 def to_close(scope):
     """What was opened and this person may end early, over or not; one query.
 
-    Who may answer or open it may close it again; nobody what he asked somebody else for.
+    Who may answer or open it may close it again; nobody what they asked somebody else for.
     """
     return (
         _decided_by(scope)
@@ -35,7 +35,7 @@ def to_close(scope):
 
 
 def asked_or_answered(scope):
-    """Requests of this person, and those of the places he decides for, newest first."""
+    """Requests of this person, and those of the places they decide for, newest first."""
     return (
         _in(scope.places_to_read(P.REOPEN_REGISTERS)) | _all().filter(asked_by=scope.user)
     ).order_by("-asked_at", "-pk")
@@ -59,7 +59,7 @@ def _all():
 
 
 def _decided_by(scope):
-    """Requests and openings in the places this person decides for, less those decided above him."""
+    """Requests and openings of the places this person decides for, less those decided above."""
     own_schools = School.objects.within(scope.places(P.MANAGE_SCHOOL)).values("pk")
     return _in(scope.places(P.REOPEN_REGISTERS)).exclude(by_office=True, school__in=own_schools)
 

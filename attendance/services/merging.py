@@ -1,6 +1,6 @@
 """Two sheets of one register become one, pupil by pupil.
 
-Both sides started from the same base. A side that left a pupil as the base has him says
+Both sides started from the same base. A side that left a pupil as in the base says
 nothing about that pupil; "present" is what a sheet shows before anybody touched it. So marks
 for different pupils, and the same mark twice, go together; only two different new marks for
 one pupil are for a person to decide.

@@ -12,7 +12,7 @@ class RegisterRefused(Exception):
     """
 
     code = "register_refused"
-    # What is kept differs from what the sender saw: he must look at both.
+    # What is kept differs from what the sender saw: they must look at both.
     is_conflict = False
     message = _("The register could not be accepted.")
 

@@ -1,7 +1,7 @@
 """Sending a register: the only way one is written.
 
 Every accepted submission is a revision. The operation id makes sending safe to repeat; the
-base revision makes sure nobody overwrites what he has not seen.
+base revision makes sure nobody overwrites what they have not seen.
 """
 
 import hashlib
@@ -248,7 +248,7 @@ def _write(
     if number != base_revision or base is not None:
         sent_marks = marks
         marks = _merged(register, base_revision, state, marks, roll, base)
-    # Who saw no register does not correct one: his sheet came late, or is merged.
+    # Who saw no register does not correct one: their sheet came late, or is merged.
     if register is not None and base_revision and date < today and not correction_reason:
         raise ReasonMissing
     now = timezone.now()
@@ -321,7 +321,7 @@ def _counted(register, state, roll, marks):
 def _off_roll(register, roll):
     """What the register kept or says of pupils who are not on the roll, as JSON.
 
-    The sender cannot see them, so he says nothing of them.
+    The sender cannot see them, so the sheet says nothing of them.
     """
     if register is None:
         return {}

@@ -25,7 +25,7 @@ def ask_reopening(*, school_class, first_day, last_day, reason, by, by_office, w
     """Ask for the registers of some days to be opened again; returns the `Reopening`.
 
     Args:
-        by_office: the asker answers for the school himself; it is decided above him.
+        by_office: the asker answers for the school; it is decided above them.
     Raises ValidationError: no reason, days in the wrong order, too many or still to come.
     """
     _check_days(first_day, last_day)

@@ -29,7 +29,7 @@ def today(request):
     date = _asked_date(request, now)
     school_id = _asked_school(request)
     classes = classes_on(places, date, school_id=school_id)
-    # Who answers for a school is told of earlier days on his first page.
+    # Who answers for a school is told of earlier days on their first page.
     is_told = places.only_classes and date == now
     tables = open_days(now) if is_told else {}
     due = due_sessions(classes, min(tables, default=date), date + ONE_DAY)

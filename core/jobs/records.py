@@ -92,7 +92,7 @@ def note_loss(name: str, kwargs: Arguments, *, runs_again: bool = False) -> bool
     tries = _keep_failure(name, kwargs, FailedJob.DIED, next_try_at=due)
     if tries < MOST_TRIES:
         return False
-    open_failures(name, kwargs).update(next_try_at=None)
+    _open_rows(name, kwargs).update(next_try_at=None)
     return True
 
 
@@ -109,21 +109,21 @@ def take_lost(*, all_of_them: bool = False) -> list[tuple[str, Arguments]]:
 
 def allow_one_try(name: str, kwargs: Arguments) -> None:
     """Let a job that was given up run once more, because a person asks for it."""
-    open_failures(name, kwargs).filter(tries__gte=MOST_TRIES).update(
+    _open_rows(name, kwargs).filter(tries__gte=MOST_TRIES).update(
         tries=MOST_TRIES - 1, next_try_at=timezone.now() + SILENT_FOR
     )
 
 
 def settle(name: str, kwargs: Arguments) -> None:
     """A job that had failed before has succeeded: close its open failure."""
-    open_failures(name, kwargs).update(
+    _open_rows(name, kwargs).update(
         settled_at=timezone.now(), next_try_at=None, outcome=FailedJob.Outcome.SUCCEEDED
     )
 
 
 def open_failure(name: str, kwargs: Arguments) -> FailedJob | None:
     """The `FailedJob` of a job that has not succeeded since; None when there is none."""
-    return open_failures(name, kwargs).first()
+    return _open_rows(name, kwargs).first()
 
 
 def is_resting(failure: FailedJob) -> bool:
@@ -219,8 +219,8 @@ def hash_of(kwargs: Arguments) -> str:
     return hashlib.sha256(json.dumps(kwargs, sort_keys=True).encode()).hexdigest()
 
 
-def open_failures(name: str, kwargs: Arguments) -> QuerySet[FailedJob]:
-    """Queryset of the one open failure of a job, or of none."""
+def _open_rows(name: str, kwargs: Arguments) -> QuerySet[FailedJob]:
+    """The one open failure of a job, or none."""
     return FailedJob.objects.filter(task=name, kwargs_hash=hash_of(kwargs), settled_at=None)
 
 

@@ -58,7 +58,7 @@ def visits_seen_by(user: User, scope: Scope, *, state: str | None = None) -> Que
 
 
 def visit_for(user: User, scope: Scope, visit_id: int) -> Visit | None:
-    """A visit the user is in charge of, or of a plan he may see; None elsewhere.
+    """A visit the user is in charge of, or of a plan they may see; None elsewhere.
 
     Who is in charge sees it once the plan is approved. Two queries.
     """

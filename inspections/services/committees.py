@@ -102,7 +102,7 @@ def assign_commune(
 ) -> Assignment:
     """Let a member answer for a commune from a day on; returns the assignment.
 
-    It is also the member's scope: with an account, he sees the commune's figures from then.
+    It is also the member's scope: with an account, the person sees the commune's figures from then.
     Raises ValidationError: member or commune not valid on that day, commune outside the
     committee's area, another member of the committee answers for it.
     """

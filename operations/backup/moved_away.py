@@ -1,7 +1,7 @@
 """A database that was moved away says so itself and refuses further work.
 
 The note is a table in the old database: it travels with a copied file, and whoever connects
-meets it, whatever program and settings brought him there. See docs/adr/0025.
+meets it, whatever program and settings led there. See docs/adr/0025.
 """
 
 import contextlib

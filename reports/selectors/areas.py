@@ -8,7 +8,7 @@ from schools.models import Area
 
 
 def areas_to_report(scope: Scope) -> list[Area]:
-    """Areas granted for exports with everything below; a school head's is his commune.
+    """Areas granted for exports with everything below; a school head's is their commune.
 
     A report covers whole areas, so a grant for a school alone reaches none.
     """

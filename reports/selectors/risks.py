@@ -38,7 +38,7 @@ Reason: TypeAlias = tuple[str, str]
 
 @dataclass
 class Attended:
-    """One pupil's year in sessions that counted for him: (date, mark or ""), oldest first, in
+    """One pupil's year in sessions that counted: (date, mark or ""), oldest first, in
     every class and school of the year; `days_away` counts days with an absence, one a day."""
 
     first_day: datetime.date

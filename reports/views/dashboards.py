@@ -34,7 +34,7 @@ from ..selectors.timeliness import delays
 
 @requires(P.VIEW_FIGURES)
 def start(request):
-    """Lead the reader to the widest place whose figures he may see."""
+    """Lead the reader to the widest place whose figures they may see."""
     places = request.scope.places(P.VIEW_FIGURES)
     areas = request.scope.areas_granted(P.VIEW_FIGURES)
     if areas:
@@ -61,7 +61,7 @@ def area(request, area_id):
         rules=rules.table(on=month.first),
         map_then=request.GET.get("map") == "then",
     )
-    page = dashboard_presenter.dress(
+    page = dashboard_presenter.page_of(
         board,
         link=lambda row: reverse(
             "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
@@ -92,7 +92,7 @@ def school(request, school_id):
     board = dashboards.school_dashboard(
         school=found, month=month, level=level, rules=rules.table(on=month.first)
     )
-    page = dashboard_presenter.dress(
+    page = dashboard_presenter.page_of(
         board, link=lambda row: reverse("reports:school_class", args=[row.key])
     )
     crumbs = [*_chain_crumbs(request, board.tree, board.chain), {"label": found.name}]
@@ -124,7 +124,7 @@ def school_class(request, class_id):
     board = dashboards.class_dashboard(
         school_class=found, month=month, rules=rules.table(on=month.first)
     )
-    page = dashboard_presenter.dress(board)
+    page = dashboard_presenter.page_of(board)
     pupils = None
     if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
         pupils = class_pupils(found, month)

@@ -282,4 +282,4 @@ def test_all_levels_without_a_target_say_how_many_levels_are_low(books):
 
 
 def dress_row(found):
-    return dashboard_presenter.dress(found).total_row
+    return dashboard_presenter.page_of(found).total_row

@@ -103,7 +103,7 @@ def school(request, school_id):
         | {
             "crumbs": crumbs,
             "todo": [
-                *_missing(board, reverse("reports:missing_school", args=[found.pk])),
+                *_missing(board, _missing_url(request.scope, found, board)),
                 *_low_classes(page),
             ],
             "signs": wording.class_signs(
@@ -270,6 +270,13 @@ def _soon(board, **place):
     """How soon the registers of a place came; asked of the place, for medians do not add up."""
     found = delays(month=board.month, level=board.level, **place)[None]
     return {"lag": found, "half": wording.lag(found)}
+
+
+def _missing_url(scope, school, board):
+    """Where a school's missing registers are named; "" for who reads figures alone."""
+    places = scope.places(P.VIEW_REGISTER)
+    may_look = school.pk in places.schools or not places.areas.isdisjoint(board.chain)
+    return reverse("reports:missing_school", args=[school.pk]) if may_look else ""
 
 
 def _missing(board, url):

@@ -108,6 +108,25 @@ def test_names_stand_on_the_class_page_only_where_pupils_may_be_seen(books, sign
         assert ("Giàng A Chua" in text) == bool(names), person
 
 
+@pytest.mark.parametrize(
+    ("person", "leads"),
+    [
+        ("head_a", True),
+        ("commune_officer", True),
+        ("district_officer", False),
+        ("province_officer", False),
+        ("member_user", False),
+    ],
+)
+def test_what_a_school_lacks_leads_there_whoever_may_go(books, sign_in, person, leads):
+    client = sign_in(getattr(books, person))
+    page = page_of(client, "school", books.school_a.pk, "?level=TH")
+    assert "Tháng này" in page.one(".todo").text
+    links = [link.get("href") for link in page.select(".todo a")]
+    assert (reverse("reports:missing_school", args=[books.school_a.pk]) in links) is leads
+    assert all(client.get(link).status_code == 200 for link in links)
+
+
 def test_class_page_counts_each_pupil(books, sign_in):
     page = page_of(sign_in(books.teacher_a), "school_class", books.class_a.pk)
     table = page.select("section table")[0]

@@ -11,7 +11,7 @@ from attendance.models import Register
 from core.months import Month
 from reports.models import Flag
 from reports.services.facts import rebuild
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.reports.register_builders import pupil_ids, take
 
 pytestmark = pytest.mark.browser
@@ -184,6 +184,12 @@ def test_flag_becomes_a_plan_a_visit_and_a_report(live_world, visit, check_page,
     check_page(officer)
     officer.get_by_label("Tháng", exact=True).select_option(str(month))
     officer.get_by_role("button", name="Lập báo cáo").click()
+    expect(officer.get_by_role("link", name="Tải tệp Excel")).to_be_visible()
+    usual = officer.viewport_size
+    for viewport in (PHONE, DESKTOP):
+        officer.set_viewport_size(viewport)
+        check_page(officer)
+    officer.set_viewport_size(usual)
     with officer.expect_download() as download:
         officer.get_by_role("link", name="Tải tệp Excel").click()
     file = tmp_path / "report.xlsx"

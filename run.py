@@ -3,7 +3,8 @@
 
     python3 run.py                     set up once, serve on http://127.0.0.1:8000
     python3 run.py --port 8001         the same on another port
-    python3 run.py --without-demo      start with the official units and no invented people
+    python3 run.py --without-demo      the official units and no invented people; beside a demo, a
+                                       database of its own, to practise the start on
     python3 run.py test [arguments]    the whole suite; arguments go to pytest
     python3 run.py check               what comes before the tests: lint, types, translations
 
@@ -12,6 +13,7 @@ told to step aside.
 """
 
 import argparse
+import contextlib
 import datetime
 import getpass
 import hashlib
@@ -20,6 +22,7 @@ import random
 import secrets
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -27,13 +30,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+# The packages themselves, in an archive of bin/release: then no network is asked.
+WHEELS = ROOT / "wheels"
 LOCAL_ENV = ROOT / "var" / "local.env"
 LOCAL_DATABASE = "sqlite:///var/lai_chau.sqlite3"
+# Beside the demo: a start without it, from nothing.
+PRACTICE = ROOT / "var" / "practice"
+PRACTICE_DATABASE = "sqlite:///var/practice/lai_chau.sqlite3"
+DEMO_USER = "giaovien"
 OLDEST_PYTHON = (3, 11)
 DEFAULT_PORT = 8000
 
 # What the product reads; a developer's own values must not reach the tests.
 PRODUCT_VARIABLES = (
+    "AGENCY_NAME",
     "ALARM_TO",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
@@ -42,8 +52,14 @@ PRODUCT_VARIABLES = (
     "EMAIL_FROM",
     "EMAIL_URL",
     "FILES_DIR",
+    "HELP_LINE",
     "HTTPS",
     "LOG_LEVEL",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_ISSUER",
+    "OIDC_NAME",
+    "PROVINCE_DATA",
     "REDIS_URL",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
@@ -154,8 +170,10 @@ def install_with_uv(requirements):
     uv = shutil.which("uv")
     if uv is None or not succeeds([uv, "--version"]):
         return False
-    command = [uv, "pip", "install", "--quiet", "--python", executable("python")]
-    return subprocess.run([*command, "--require-hashes", "-r", requirements]).returncode == 0
+    # Compiled as pip does: else every process of the tests compiles a thousand modules anew.
+    command = [uv, "pip", "install", "--quiet", "--compile-bytecode"]
+    command += ["--python", executable("python")]
+    return subprocess.run([*command, *sources(requirements)]).returncode == 0
 
 
 def install_with_pip(requirements):
@@ -164,7 +182,14 @@ def install_with_pip(requirements):
     if not (succeeds([python, "-m", "pip", "--version"]) or succeeds([python, "-m", "ensurepip"])):
         raise Refused(NO_VENV)
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    return subprocess.run([*command, "--require-hashes", "-r", requirements]).returncode == 0
+    return subprocess.run([*command, *sources(requirements)]).returncode == 0
+
+
+def sources(requirements):
+    """Options that say what to install and where from: the wheels of a release, or an index."""
+    wanted = ["--require-hashes", "-r", requirements]
+    is_release = WHEELS.is_dir() and requirements.name == "requirements.txt"
+    return ["--no-index", "--find-links", WHEELS, *wanted] if is_release else wanted
 
 
 def succeeds(command):
@@ -230,6 +255,40 @@ def serve_environment(environ):
     }
 
 
+def holds_demo(database):
+    """Whether an SQLite file holds the demo; False when there is none, or no table yet."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as found:
+            asked = found.execute("SELECT 1 FROM accounts_user WHERE username = ?", [DEMO_USER])
+            return asked.fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
+def practises(options, environ):
+    """Whether this start is one to practise on: without the demo, which stays beside it."""
+    if not options.without_demo or environ.get("DATABASE_URL"):
+        return False
+    named = LOCAL_ENV.read_text(encoding="utf-8").splitlines()
+    demo = ROOT / LOCAL_DATABASE.removeprefix("sqlite:///")
+    return f"DATABASE_URL={LOCAL_DATABASE}" in named and holds_demo(demo)
+
+
+def prepare_practice(environ):
+    """Variables of a start to practise on; says what it is and how to sign in."""
+    PRACTICE.mkdir(mode=0o700, parents=True, exist_ok=True)
+    say(
+        "Đây là bản TẬP LÀM, bắt đầu từ trang trắng, có cơ sở dữ liệu riêng trong var/practice;"
+        " bản trình diễn vẫn còn nguyên. Làm lại từ đầu: dừng, xoá thư mục đó, chạy lại.",
+        "A start to practise on, with a database of its own; the demo stays as it is.",
+    )
+    say(
+        "Tạo người quản trị đầu tiên ở một cửa sổ khác, sau khi trang mở được:\n"
+        f"  DATABASE_URL={PRACTICE_DATABASE} .venv/bin/python manage.py createsuperuser"
+    )
+    return {**environ, "DATABASE_URL": PRACTICE_DATABASE, "FILES_DIR": str(PRACTICE / "files")}
+
+
 def serve(options):
     """Set up what is missing, then become the server; returns its exit code on Windows only."""
     require_free_port(options.port)
@@ -239,8 +298,11 @@ def serve(options):
     write_local_env()
     command = [str(executable("python")), str(ROOT / "manage.py"), "serve", "--prepare"]
     command += ["--port", str(options.port)] + ([] if options.without_demo else ["--demo"])
-    say("Đang khởi động …", "Starting.")
     environment = serve_environment(os.environ)
+    if practises(options, os.environ):
+        environment = prepare_practice(environment)
+        command += ["--examples", str(PRACTICE / "examples")]
+    say("Đang khởi động …", "Starting.")
     os.chdir(ROOT)
     if os.name == "posix":
         # Signals then reach the server itself, whoever sends them.
@@ -393,6 +455,8 @@ def steps(services, options, environ):
     """Every step of the suite, quick ones first: [(name, command, environment)]."""
     base = {name: value for name, value in environ.items() if name not in PRODUCT_VARIABLES}
     base["PYTHONUTF8"] = "1"
+    # Hundreds of processes are started by the tests; each would compile the product anew.
+    base.pop("PYTHONDONTWRITEBYTECODE", None)
     for variable, service in (("TEST_REDIS_URL", "redis"), ("CHROMIUM", "chromium")):
         base.pop(variable, None)
         if services[service]:
@@ -553,7 +617,9 @@ def parse(arguments):
     )
     parser.add_argument("--port", type=port_number, default=DEFAULT_PORT)
     parser.add_argument(
-        "--without-demo", action="store_true", help="no invented people in a new database"
+        "--without-demo",
+        action="store_true",
+        help="no invented people; beside a demo, a database of its own to practise on",
     )
     options = parser.parse_args(arguments)
     options.run = serve

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from . import drafts, guessing, second_factor, sessions, vault
+from . import device_keys, drafts, guessing, second_factor, sessions
 from .door import staff_sign_in
 from .models import RoleGrant, User
 
 # One door for all: a second one would have no second step.
-admin.site.login = staff_sign_in
+admin.site.login = staff_sign_in  # type: ignore[method-assign]  # Django has no other place
 # One's own password has one page, which asks for the old one and counts wrong answers.
-admin.site.password_change = lambda request, extra_context=None: redirect("accounts:password")
+admin.site.password_change = lambda request, extra_context=None: redirect("accounts:password")  # type: ignore[method-assign, assignment, return-value]  # as above
 # Rights come from roles alone.
 admin.site.unregister(Group)
 
@@ -85,7 +85,7 @@ class PersonAdmin(UserAdmin):
     def close_devices(self, request, people):
         allowed = [each for each in people if self.has_change_permission(request, each)]
         for person in allowed:
-            vault.close_devices(user=person, by=request.user)
+            device_keys.close_devices(user=person, by=request.user)
         self.message_user(
             request,
             _("Done for %(count)s people. A device is wiped when it is next online.")

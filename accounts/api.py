@@ -11,7 +11,7 @@ from core.api import Endpoint, Problem, RefusalSerializer, answers
 from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
 
-from . import vault
+from . import device_keys
 from .authentication import BearerAuthentication, SessionAuthentication
 
 
@@ -77,7 +77,7 @@ class Me(Endpoint):
 SENTENCE = gettext_lazy("This device may keep class lists no longer.")
 
 
-class VaultSerializer(serializers.Serializer):
+class DeviceKeysSerializer(serializers.Serializer):
     """What seals the class lists and unsent registers of this person on this device."""
 
     username = serializers.CharField()
@@ -88,7 +88,7 @@ class VaultSerializer(serializers.Serializer):
     days = serializers.IntegerField(help_text="days for which the key is held without a contact")
 
 
-class Vault(Endpoint):
+class DeviceKeys(Endpoint):
     """The key of what a phone keeps (docs/adr/0039-the-vault-is-sealed.md)."""
 
     why = "who has no session shows a ticket; without either it is 401"
@@ -96,13 +96,13 @@ class Vault(Endpoint):
     permission_classes = []
 
     @extend_schema(
-        operation_id="vault",
+        operation_id="device_keys",
         parameters=[
             OpenApiParameter("device", str, description="32 hex digits, chosen by the device"),
             OpenApiParameter("X-Vault-Ticket", str, OpenApiParameter.HEADER),
         ],
         responses={
-            **answers(400, http_200=VaultSerializer),
+            **answers(400, http_200=DeviceKeysSerializer),
             204: OpenApiResponse(None, "A ticket and no session of its person: nothing changes."),
             410: OpenApiResponse(
                 RefusalSerializer,
@@ -112,12 +112,12 @@ class Vault(Endpoint):
     )
     def get(self, request):
         user, device = request.user, request.query_params.get("device", "")
-        if not vault.DEVICE.fullmatch(device):
+        if not device_keys.DEVICE.fullmatch(device):
             raise exceptions.ValidationError({"device": [_("32 hexadecimal digits.")]})
-        bearer = vault.read_ticket(request.headers.get("X-Vault-Ticket", ""))
+        bearer = device_keys.read_ticket(request.headers.get("X-Vault-Ticket", ""))
         if user.is_authenticated and (bearer is None or bearer.user_id == user.pk):
             return self._give(request, user, device)
-        why = vault.why_closed(bearer) if bearer else ""
+        why = device_keys.why_closed(bearer) if bearer else ""
         if why:
             raise Problem(why, SENTENCE, status.HTTP_410_GONE)
         if bearer is None:
@@ -131,8 +131,8 @@ class Vault(Endpoint):
         return Response(
             {
                 "username": user.username,
-                "secrets": vault.secrets_for(user, device),
-                "ticket": vault.ticket_for(user, device),
-                "days": vault.DAYS,
+                "secrets": device_keys.secrets_for(user, device),
+                "ticket": device_keys.ticket_for(user, device),
+                "days": device_keys.DAYS,
             }
         )

@@ -1,33 +1,71 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from core.types import User
+
+if TYPE_CHECKING:
+    from schools.year_turn.followers import Follower
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("People and roles")
 
-    def ready(self):
+    def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from core import permission_holders, rules
+        from core import permission_holders, rules, scope
+        from core.notifications import preferences
+        from schools.year_turn import followers
 
-        from . import second_factor
+        from . import receivers, second_factor
         from .emergency import MOST_HOURS
+        from .first_passwords import CODE_MINUTES, FIRST_DAYS
+        from .notifications import who_refuses
+        from .recovery import LINK_MINUTES
         from .retention import KEPT_DAYS
         from .roles import ROLES
-        from .scoping import holders
+        from .scoping import holders, scope_for
+        from .staff.rights import holders_by_assignment
+        from .staff.services.assignments import AFTER_YEAR, LONGEST_SUBSTITUTION
         from .tokens import KEPT, LIFE
 
+        followers.followers.register(_class_followers)
         second_factor.declare_rules()
+        receivers.connect()
         user_logged_in.connect(_begin_session, dispatch_uid="accounts.sessions")
 
+        scope.scopes.register(scope_for)
         permission_holders.sources.register(holders)
+        permission_holders.sources.register(holders_by_assignment)
+        preferences.sources.register(who_refuses)
         permission_holders.role_names.update({code: role.name for code, role in ROLES.items()})
         rules.declare(
             LIFE,
             meaning=_("Days for which an access key may be made"),
             unit=_("days"),
             first_value=90,
+        )
+        rules.declare(
+            FIRST_DAYS,
+            meaning=_("Days for which the first password on a slip opens an account"),
+            unit=_("days"),
+            first_value=30,
+        )
+        rules.declare(
+            CODE_MINUTES,
+            meaning=_("Minutes for which a one-time code told by phone opens an account"),
+            unit=_("minutes"),
+            first_value=30,
+        )
+        rules.declare(
+            LINK_MINUTES,
+            meaning=_("Minutes for which a link of an e-mail sets a new password"),
+            unit=_("minutes"),
+            first_value=60,
         )
         rules.declare(
             KEPT,
@@ -43,6 +81,20 @@ class AccountsConfig(AppConfig):
             source=_("Ours: two terms. TCVN 11930:2017, level 3, asks for three months or more."),
         )
         rules.declare(
+            AFTER_YEAR,
+            meaning=_("Days for which teachers keep their classes after the school year"),
+            unit=_("days"),
+            first_value=90,
+            source=_("Ours: from the end of May until the next year begins."),
+        )
+        rules.declare(
+            LONGEST_SUBSTITUTION,
+            meaning=_("Days for which a class may be given to a substitute at once"),
+            unit=_("days"),
+            first_value=30,
+            source=_("Ours: longer absences are a change of the homeroom teacher."),
+        )
+        rules.declare(
             MOST_HOURS,
             meaning=_("Hours for which emergency access may be opened"),
             unit=_("hours"),
@@ -50,7 +102,13 @@ class AccountsConfig(AppConfig):
         )
 
 
-def _begin_session(sender, request, user, **kwargs):
+def _begin_session(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
     from . import sessions
 
     sessions.begin(request, user)
+
+
+def _class_followers() -> "Follower":
+    from .staff.services import year_turn
+
+    return year_turn

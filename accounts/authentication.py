@@ -1,7 +1,10 @@
 """How a call of the API says who calls: an access key, or a browser's session."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
+from rest_framework.request import Request
 
 from core import log_context
 
@@ -14,7 +17,7 @@ SCHEME = "Bearer"
 class BearerAuthentication(authentication.BaseAuthentication):
     """Authorization: Bearer <access key>."""
 
-    def authenticate(self, request):
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         scheme, _space, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
@@ -26,14 +29,14 @@ class BearerAuthentication(authentication.BaseAuthentication):
         log_context.note_user(token.user)
         return token.user, token
 
-    def authenticate_header(self, request):
+    def authenticate_header(self, request: Request) -> str:
         return SCHEME
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """A browser that is signed in; unsafe methods need the CSRF token."""
 
-    def authenticate(self, request):
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         found = super().authenticate(request)
         if found and found[0].must_change_password:
             raise exceptions.AuthenticationFailed(

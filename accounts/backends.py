@@ -1,5 +1,7 @@
 """Rights in Django's admin from roles: who manages users keeps the reference data too."""
 
+from typing import Any
+
 from django.contrib.auth.backends import BaseBackend
 
 from core.permissions import Permission
@@ -21,16 +23,16 @@ class RoleBackend(BaseBackend):
     # `User.has_perm` asks this backend and no other.
     decides_rights = True
 
-    def has_perm(self, user_obj, perm, obj=None):
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         app_label, _, codename = perm.partition(".")
         model = f"{app_label}.{codename.rpartition('_')[2]}"
         return (app_label in APPS or model in MODELS) and self._keeps(user_obj)
 
-    def has_module_perms(self, user_obj, app_label):
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         apps = APPS | {model.partition(".")[0] for model in MODELS}
         return app_label in apps and self._keeps(user_obj)
 
-    def _keeps(self, user):
+    def _keeps(self, user: Any) -> bool:
         if not (user.is_active and user.is_staff):
             return False
         # The admin asks dozens of times a page; the answer holds for this request's user.

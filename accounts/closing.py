@@ -24,6 +24,9 @@ def before_saving(user: User, update_fields: Iterable[str] | None) -> Iterable[s
     if is_new and (update_fields is None or "password" in update_fields):
         user._password_was_taken = False
         update_fields = _reset(user, update_fields)
+        if update_fields is not None:
+            # What was handed over before ends with the password.
+            update_fields = {*update_fields, "temporary_until", "opens_once"}
     if not user.is_active and (update_fields is None or "is_active" in update_fields):
         tokens.revoke_all(user=user, by=present_actor(), why="account_closed")
     return update_fields

@@ -2,7 +2,7 @@
 
 Nothing is opened by being an administrator. Who must open it says why; it is written down as an
 event, ends by itself, and is told to the school's heads and to the other administrators: on
-their first page until it has ended and they have seen it, and by letter where letters are sent.
+their first page until it has ended and they have seen it, and by e-mail where a mail server is set.
 """
 
 import datetime
@@ -15,17 +15,22 @@ from django.utils.translation import gettext as _
 
 from core import rules
 from core.events import record
+from core.notifications.writing import notify
 from core.permission_holders import holders
 from core.permissions import Permission as P
+from core.types import JSON
 from core.validity import valid_on
 from schools.models import School
 
 from . import events
 from .models import EmergencyAccess, EmergencyNotice, User
+from .notifications import EMERGENCY_OPENED
 
 # A dated rule, in hours (accounts.apps).
 MOST_HOURS = "accounts.emergency_hours"
 SHOWN_DAYS = 30
+# Later an e-mail about it is no news; the page tells it in any case.
+NEWS_FOR = datetime.timedelta(days=1)
 
 
 def most_hours() -> int:
@@ -66,8 +71,17 @@ def open_access(*, school: School, reason: str, hours: int, by: User) -> Emergen
         changes={"ends_at": (None, access.ends_at)},
         reason=access.reason,
     )
+    concerned = _concerned(access)
     EmergencyNotice.objects.bulk_create(
-        EmergencyNotice(access=access, user_id=user_id) for user_id in _concerned(access)
+        EmergencyNotice(access=access, user_id=user_id) for user_id in concerned
+    )
+    notify(
+        EMERGENCY_OPENED,
+        to=concerned,
+        key=str(access.pk),
+        about=access,
+        params=_params(access),
+        expires_at=now + NEWS_FOR,
     )
     return access
 
@@ -119,12 +133,13 @@ def take_notices(user: User) -> list[str]:
 
 def sentence(access: EmergencyAccess) -> str:
     """What happened, for those whom it concerns."""
-    return _(
-        "%(person)s, system administrator, opened emergency access to %(school)s at %(from)s, until"
-        " %(until)s. Reason given: %(reason)s"
-    ) % {
-        "person": access.user,
-        "school": access.school,
+    return str(EMERGENCY_OPENED.body) % _params(access)
+
+
+def _params(access: EmergencyAccess) -> dict[str, JSON]:
+    return {
+        "person": str(access.user),
+        "school": str(access.school),
         "from": _clock(access.began_at),
         "until": _clock(access.ended_at or access.ends_at),
         "reason": access.reason,

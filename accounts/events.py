@@ -20,7 +20,12 @@ ROLE_ENDED = declare("role.ended", _("Role ended"))
 EMERGENCY_OPENED = declare("emergency.opened", _("Emergency access opened"))
 EMERGENCY_ENDED = declare("emergency.ended", _("Emergency access ended"))
 DEVICES_CLOSED = declare("account.devices_closed", _("Devices closed because one was lost"))
-SIGNED_IN = declare("account.signed_in", _("Signed in"), second_step=_("second step"))
+SIGNED_IN = declare(
+    "account.signed_in",
+    _("Signed in"),
+    second_step=_("second step"),
+    provider=_("identity provider"),
+)
 SIGN_IN_FAILED = declare(
     "account.sign_in_failed", _("Wrong password or code"), locked_until=_("locked until")
 )
@@ -46,3 +51,14 @@ SESSIONS_ENDED = declare(
     "account.sessions_ended", _("Signed out on other devices"), browsers=_("browsers")
 )
 REMINDERS_SET = declare("account.reminders_set", _("Reminders by e-mail switched on or off"))
+ACCOUNTS_ASKED = declare("accounts.asked", _("Accounts asked for"), count=_("people"))
+ACCOUNTS_CANCELLED = declare("accounts.cancelled", _("Making of accounts cancelled"))
+SLIPS_ASKED = declare("accounts.slips_asked", _("New slips asked for"), count=_("people"))
+SLIPS_MADE = declare("accounts.slips_made", _("Slips of first passwords made"), count=_("slips"))
+SLIPS_FETCHED = declare("accounts.slips_fetched", _("Slips of first passwords downloaded"))
+CODE_GIVEN = declare(
+    "account.code_given", _("One-time code given out"), temporary_until=_("valid until")
+)
+VIEWED_AS_TEACHER = declare("viewing.begun", _("Pages looked at as the teacher of a class"))
+VIEWING_ENDED = declare("viewing.ended", _("Stopped looking at pages as a teacher"))
+RESET_MAILED = declare("account.reset_mailed", _("Link for a new password sent by e-mail"))

@@ -1,17 +1,22 @@
 """Sign-in and password forms."""
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.contention import Busy
+from schools.form_fields import offer_rows
 from schools.models import School
 
-from . import guessing
+from . import guessing, sessions
 from .emergency import most_hours
+from .guessing import AskedRequest
 from .models import KEY_SCOPES, User
 from .passwords import LONGEST
 from .tokens import most_days
@@ -30,7 +35,7 @@ class NameForm(forms.Form):
     )
 
 
-class SignInForm(NameForm, AuthenticationForm):
+class SignInForm(NameForm, AuthenticationForm):  # type: ignore[misc]  # `username` is of NameForm
     """Django's form with words a teacher understands; every attempt is counted.
 
     Its check raises `guessing.Locked` past the form, to the view.
@@ -42,21 +47,35 @@ class SignInForm(NameForm, AuthenticationForm):
             "then try again."
         ),
         "inactive": _("This account is closed. Ask your school or the system administrator."),
+        "expired": _(
+            "This first password or code is no longer valid. Ask for a new code: see “Forgotten"
+            " the password?”."
+        ),
     }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("User name")
         self.fields["password"].label = _("Password")
         self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false")
+        # For the script that shows the password (static/js/show_password.js).
+        self.fields["password"].widget.attrs.update(
+            autocapitalize="none", spellcheck="false", **{"data-can-be-shown": ""}
+        )
 
-    def clean(self):
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse a password that was handed over, and right, once its time is over."""
+        super().confirm_login_allowed(user)
+        if user.is_expired:
+            raise ValidationError(self.error_messages["expired"], code="expired")
+
+    def clean(self) -> dict[str, Any]:
         """Look at name and password, after having counted the attempt."""
         username = self.cleaned_data.get("username")
         password = self.cleaned_data.get("password")
         if not username or not password:
             return self.cleaned_data
-        attempt = guessing.of_sign_in(self.request, username)
+        attempt = guessing.of_sign_in(cast("HttpRequest", self.request), username)
         try:
             cleaned = super().clean()
         except ValidationError:
@@ -79,11 +98,11 @@ class OwnPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, *args, request, **kwargs):
+    def __init__(self, *args: Any, request: AskedRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
 
-    def clean_password(self):
+    def clean_password(self) -> str:
         """Refuse another password; the attempt is counted already."""
         password = self.cleaned_data["password"]
         if not guessing.is_own_password(self.request, password):
@@ -94,13 +113,15 @@ class OwnPasswordForm(forms.Form):
 class NewPasswordForm(PasswordChangeForm):
     """Django's change of one's own password; wrong old ones are counted."""
 
-    def __init__(self, *args, request, **kwargs):
+    def __init__(self, *args: Any, request: AskedRequest, **kwargs: Any) -> None:
         super().__init__(request.user, *args, **kwargs)
         self.request = request
         # The page says it above the form.
         self.fields["new_password1"].help_text = ""
+        if sessions.has_just_shown_temporary(request):
+            del self.fields["old_password"]
 
-    def clean_old_password(self):
+    def clean_old_password(self) -> str:
         """Refuse another password; the attempt is counted already."""
         old = self.cleaned_data["old_password"]
         if not guessing.is_own_password(self.request, old):
@@ -171,12 +192,11 @@ class TokenForm(OwnPasswordForm):
     days = forms.IntegerField(label=_("Valid for how many days"), min_value=1)
     field_order = ["name", "scopes", "days", "password"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         most = most_days()
-        days = self.fields["days"]
-        days.initial = days.max_value = days.widget.attrs["max"] = most
-        days.validators.append(MaxValueValidator(most))
+        self.fields["days"].initial = most
+        _bound(self, "days", most)
 
 
 class EmergencyForm(OwnPasswordForm):
@@ -194,14 +214,18 @@ class EmergencyForm(OwnPasswordForm):
     hours = forms.IntegerField(label=_("For how many hours"), min_value=1)
     field_order = ["school", "reason", "hours", "password"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["school"].queryset = School.objects.on(timezone.localdate())
-        most = most_hours()
-        hours = self.fields["hours"]
-        hours.initial = 1
-        hours.max_value = hours.widget.attrs["max"] = most
-        hours.validators.append(MaxValueValidator(most))
+        offer_rows(self, "school", School.objects.on(timezone.localdate()))
+        self.fields["hours"].initial = 1
+        _bound(self, "hours", most_hours())
+
+
+def _bound(form: forms.BaseForm, name: str, most: int) -> None:
+    """Give a number its largest value, which is a dated rule."""
+    field = cast("forms.IntegerField", form.fields[name])
+    field.max_value = field.widget.attrs["max"] = most
+    field.validators.append(MaxValueValidator(most))
 
 
 class ReminderForm(forms.ModelForm):

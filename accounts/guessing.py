@@ -146,6 +146,25 @@ def of_code(user: User) -> Attempt:
     return _count(f"code:{user.pk}", user)
 
 
+def of_forgotten(request: HttpRequest, name: str) -> Attempt:
+    """A wish for a link to choose a new password, whether somebody has the name or not.
+
+    Never taken back: so many letters a person gets, and so many names an address may try.
+    Raises Locked.
+    """
+    key = f"forgotten:{_digest(_as_stored(name))}"
+    return _count(key, None, address_key=_address_key(request))
+
+
+def of_provider(request: HttpRequest, state: str) -> Attempt:
+    """A return from the identity provider, which only the address behind it is known of.
+
+    Each has a state of its own, so it is the address that has had its attempts when it raises
+    Locked.
+    """
+    return _count(f"provider:{_digest(state)}", None, address_key=_address_key(request))
+
+
 def _count(key: str, user: User | None, *, address_key: str = "") -> Attempt:
     now = timezone.now()
     # A count only grows until its time is over. So who is refused need not wait for the rows,
@@ -333,7 +352,12 @@ def locked_context(locked: Locked) -> LockedContext:
 def unlock(*, user: User, by: User | None) -> int:
     """Forget the failures of an account, on every device; returns how many counts there were."""
     keys = FailedAttempts.objects.filter(
-        key__in=[f"name:{_digest(user.username)}", f"password:{user.pk}", f"code:{user.pk}"]
+        key__in=[
+            f"name:{_digest(user.username)}",
+            f"forgotten:{_digest(user.username)}",
+            f"password:{user.pk}",
+            f"code:{user.pk}",
+        ]
     ) | FailedAttempts.objects.filter(key__startswith=f"device:{user.pk}:")
     removed, _by_model = keys.delete()
     record(events.UNLOCKED, by=by, about=user)

@@ -20,11 +20,11 @@ class BoundedArgon2(hashers.Argon2PasswordHasher):
     memory_cost = 19 * 1024
     parallelism = 1
 
-    def encode(self, password, salt):
+    def encode(self, password: str, salt: str) -> str:
         with hashing():
             return super().encode(password, salt)
 
-    def verify(self, password, encoded):
+    def verify(self, password: str, encoded: str) -> bool:
         with hashing():
             return super().verify(password, encoded)
 
@@ -32,6 +32,6 @@ class BoundedArgon2(hashers.Argon2PasswordHasher):
 class BoundedPBKDF2(hashers.PBKDF2PasswordHasher):
     """For passwords set before Argon2; each is hashed anew at its next sign-in."""
 
-    def encode(self, password, salt, iterations=None):
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         with hashing():
             return super().encode(password, salt, iterations)

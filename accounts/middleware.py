@@ -1,16 +1,26 @@
 """Sign-in by default, a scope on every request, and nothing typed is lost for want of a session."""
 
+from typing import Any, cast
+
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
 from core import log_context
-from core.html_forms import fill
+from core.html_forms import Filled, fill
+from core.scope import Scope
+from core.types import GetResponse, ScopedRequest, View
 
 from . import drafts, guessing, sessions
+from .guessing import AskedRequest
 from .interrupted import ask_to_sign_in
 from .scoping import scope_for
+from .viewing import guard
+from .viewing import session as viewing
+from .viewing.scoping import narrowed
 
 # The form reached nobody who could show it again.
 NOT_TAKEN = {403, 404, 413, 429}
@@ -27,9 +37,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         "accounts:draft_discard",
     }
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        asked = cast("AskedRequest", request)
         if request.user.is_authenticated:
-            sessions.look(request)
+            sessions.look(asked)
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is not None and request.method == "POST":
             draft = drafts.draft_of(request)
@@ -41,25 +54,36 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if (
             request.user.must_change_password
             and not public
-            and request.resolver_match.view_name not in self.open_until_changed
+            and _view_name(request) not in self.open_until_changed
         ):
             return redirect("accounts:password")
         if (
             not public
-            and request.resolver_match.view_name not in self.open_until_set_up
+            and _view_name(request) not in self.open_until_set_up
             and sessions.is_due(request)
         ):
             return redirect("accounts:second_factor")
-        return guessing.count_before(request, view_func)
+        # Before anything counts, draws or saves what was posted.
+        return guard.refuse(request, view_func) or guessing.count_before(asked, view_func)
+
+
+def _view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+class PostedRequest(HttpRequest):
+    """A request with a form: whether it is taken from the person who sends it."""
+
+    is_taken: bool
 
 
 class DraftMiddleware:
     """A form is taken from the person whom it was made for; a waiting draft is filled in."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not request.session.accessed or not request.user.is_authenticated:
             return response
@@ -67,32 +91,39 @@ class DraftMiddleware:
             if response.status_code not in NOT_TAKEN and response.status_code < 500:
                 drafts.forget(request, action=request.get_full_path())
             # Ours lead elsewhere when they have saved, and show the form again when they have not.
-            if 300 <= response.status_code < 400:
+            if 300 <= response.status_code < 400 and isinstance(response, HttpResponse):
                 drafts.tell_taken(request, response)
-        elif request.method == "GET" and response.status_code == 200:
+        elif (
+            request.method == "GET"
+            and response.status_code == 200
+            and isinstance(response, HttpResponse)
+        ):
             self._fill(request, response)
         return response
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
         """The token of a page may be that of the person who signed in last, its form another's."""
         is_form = request.method == "POST" and not getattr(view_func, "csrf_exempt", False)
         if not is_form or not getattr(view_func, "login_required", True):
             return None
         origin = drafts.read_origin(request)
-        leaves = request.resolver_match.view_name == "accounts:sign_out"
+        leaves = _view_name(request) == "accounts:sign_out"
         if origin is None or origin.user_id == request.user.pk or leaves:
-            request.is_taken = True
+            cast("PostedRequest", request).is_taken = True
             return None
-        return ask_to_sign_in(request, drafts.draft_of(request))
+        draft = drafts.draft_of(request)
+        return ask_to_sign_in(request, draft) if draft else None
 
-    def _fill(self, request, response):
+    def _fill(self, request: HttpRequest, response: HttpResponse) -> None:
         if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
             return
         draft = drafts.waiting_for(request)
         if draft is None:
             return
 
-        def notice(filled):
+        def notice(filled: Filled) -> str:
             texts = [value for _name, value in filled.left if " " in value.strip()]
             context = {"draft": draft, "button": filled.button, "texts": texts}
             return render_to_string("accounts/_draft.html", context, request)
@@ -110,11 +141,21 @@ class DraftMiddleware:
 
 
 class ScopeMiddleware:
-    """Hang the user's scope on the request; built when a view first asks for it."""
+    """Hang the user's scope on the request; built when a view first asks for it.
 
-    def __init__(self, get_response):
+    While a class is looked at as its teacher sees it, the scope is that of `accounts.viewing`.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        request.scope = SimpleLazyObject(lambda: scope_for(request.user))
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        scope = SimpleLazyObject(lambda: _scope_of(request))
+        cast("ScopedRequest", request).scope = cast("Scope", scope)
         return self.get_response(request)
+
+
+def _scope_of(request: HttpRequest) -> Scope:
+    own = scope_for(request.user)
+    class_id = viewing.class_looked_at(request)
+    return own if class_id is None else narrowed(own, class_id)

@@ -2,11 +2,12 @@
 
 A `RoleGrant` says: this person holds this role for this place from this day to that one.
 What the role allows is in `accounts.roles`; what lies below the place is in
-`schools.selectors.areas`. A class teacher's dated grant is also the record of who was the
+`schools.areas.selectors.tree`. A class teacher's dated grant is also the record of who was the
 homeroom teacher when.
 """
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.conf import settings
@@ -18,14 +19,34 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.events import Kind
+from core.models import BackgroundRun, Phase
+from core.models.background_runs import CRASHED
 from core.permissions import KeyScope
 from core.text import check_text
 from core.types import StrOrPromise
 from core.validity import ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 from core.vietnamese import normalise
+from core.wordings import Wording
 
 from . import events, roles
+from .first_passwords import canonical
 from .passwords import one_form
+from .staff.models import ClassAssignment, Post, StaffImport, StaffMember
+
+__all__ = [
+    "ApiToken",
+    "ClassAssignment",
+    "EmergencyAccess",
+    "EmergencyNotice",
+    "FailedAttempts",
+    "GrantNeverDeleted",
+    "Post",
+    "RoleGrant",
+    "SignedIn",
+    "StaffImport",
+    "StaffMember",
+    "User",
+]
 
 
 class User(AbstractUser):
@@ -55,10 +76,15 @@ class User(AbstractUser):
     wants_reminders = models.BooleanField(
         _("wants reminders by e-mail"),
         default=True,
-        help_text=_("One letter a day at most, and only when a register is missing."),
+        help_text=_("One e-mail a day at most, and only when a register is missing."),
     )
 
-    # How often devices were closed because one was lost (accounts.vault).
+    # Of a password that another handed over (accounts.first_passwords): it opens nothing from this
+    # moment on; NULL for one's own. A code opens once.
+    temporary_until = models.DateTimeField(_("password valid until"), null=True, editable=False)
+    opens_once = models.BooleanField(_("password opens once"), default=False, editable=False)
+
+    # How often devices were closed because one was lost (accounts.device_keys).
     devices_closed = models.PositiveIntegerField(default=0, editable=False)
 
     REQUIRED_FIELDS = ["full_name"]
@@ -110,9 +136,30 @@ class User(AbstractUser):
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(one_form(raw_password))
+        self.temporary_until, self.opens_once = None, False
 
     def check_password(self, raw_password: str | None) -> bool:
-        return super().check_password(one_form(raw_password))
+        until, once = self.temporary_until, self.opens_once
+        try:
+            if raw_password is not None and until is not None:
+                return super().check_password(canonical(raw_password))
+            return super().check_password(one_form(raw_password))
+        finally:
+            # A hash made anew is no new password: what was handed over stays that.
+            self.temporary_until, self.opens_once = until, once
+
+    def set_temporary_password(
+        self, text: str, *, until: datetime.datetime, opens_once: bool = False
+    ) -> None:
+        """Set a password that its owner must change; it opens nothing from `until` on."""
+        self.set_password(canonical(text))
+        self.temporary_until, self.opens_once = until, opens_once
+        self.must_change_password = True
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the password was handed over and its time is over."""
+        return self.temporary_until is not None and self.temporary_until <= timezone.now()
 
     def get_full_name(self) -> str:
         return str(self)
@@ -192,6 +239,16 @@ class RoleGrant(ValidInTime):
     def event_name(self) -> str:
         """Whose role it is, for the list of events."""
         return f"{self.user}: {self}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended by today."""
+        return self.valid_to is not None and self.valid_to <= timezone.localdate()
+
+    @property
+    def last_day(self) -> datetime.date | None:
+        """The last day on which it is held; None without an end."""
+        return self.valid_to and self.valid_to - datetime.timedelta(days=1)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk and not self._state.adding:
@@ -385,3 +442,122 @@ PLACE_NAMES = {
     roles.CLASS: _("a class"),
     roles.INSTALLATION: _("the whole installation"),
 }
+
+
+# Where the slips of `accounts.issuing` lie. It begins with a dot: folders of such names are in no
+# backup (operations.backup.stored_files).
+SLIPS_FOLDER = ".slips"
+
+
+# Longer than a chunk takes while others sign in; a batch says that it is alive after each.
+BATCH_SILENT_FOR = datetime.timedelta(minutes=15)
+NOT_TO_GIVE = "not_to_give"
+
+
+def slips_path(batch: "AccountBatch", name: str) -> str:
+    """Where the sealed slips of a batch lie."""
+    return f"{SLIPS_FOLDER}/{batch.pk}"
+
+
+class AccountBatch(BackgroundRun):
+    """Accounts made together by one person, and their slips: downloaded once, then gone.
+
+    The file is sealed (`accounts.issuing.sealing`); no password is in the database but as a hash.
+    `expires_at` is the end of the file; the row stays.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Being made")
+        DONE = "done", _("Made")
+        FAILED = "failed", _("Stopped by a fault")
+        CANCELLED = "cancelled", _("Cancelled on request")
+
+    PHASES = {
+        State.WAITING: Phase("accounts.make_accounts", BATCH_SILENT_FOR),
+        State.RUNNING: Phase("accounts.make_accounts", BATCH_SILENT_FOR, again=State.WAITING),
+    }
+    WORDINGS: ClassVar[Mapping[str, Wording]] = {
+        CRASHED: Wording(
+            _(
+                "Not all could be made. The accounts below exist. The system administrator can "
+                "start it again under “Operations”; then all slips are made anew."
+            )
+        ),
+        NOT_TO_GIVE: Wording(
+            _(
+                "The role or the place is no longer yours to give. Ask whoever gave you your "
+                "role, then ask for the accounts again."
+            )
+        ),
+    }
+    JOB_ARGUMENT = "batch_id"
+
+    # New passwords for accounts that are there, instead of new accounts.
+    is_again = models.BooleanField(_("passwords made anew"), default=False)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.WAITING)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="account_batches"
+    )
+    valid_from = models.DateField(_("roles from"))
+    file = models.FileField(upload_to=slips_path, blank=True)
+    fetched_at = models.DateTimeField(_("slips downloaded at"), null=True)
+
+    class Meta(BackgroundRun.Meta):
+        verbose_name = _("batch of accounts")
+        verbose_name_plural = _("batches of accounts")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%d/%m/%Y}"
+
+    @property
+    def stored_names(self) -> list[str]:
+        return [self.file.name or ""]
+
+    @property
+    def has_slips(self) -> bool:
+        """Whether the slips can be downloaded now."""
+        return bool(self.file) and self.expires_at is not None and self.expires_at > timezone.now()
+
+
+class AccountBatchLine(models.Model):
+    """One person of a batch: what was asked, and the account once it is made."""
+
+    batch = models.ForeignKey(
+        AccountBatch,
+        on_delete=models.CASCADE,
+        related_name="lines",
+        verbose_name=_("batch of accounts"),
+    )
+    number = models.PositiveIntegerField(_("number in the batch"))
+    full_name = models.CharField(_("full name"), max_length=100)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    role = models.CharField(_("role"), max_length=20)
+    # [[kind, key], …]: accounts.issuing.new_account.PlaceRef.
+    places = models.JSONField(_("places of the role"), default=list)
+    slip_place = models.CharField(_("place on the slip"), max_length=200, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # Of the staff list, whose account this becomes; NULL for a pasted name.
+    person = models.ForeignKey(
+        StaffMember,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("staff member"),
+    )
+
+    class Meta:
+        verbose_name = _("person of a batch")
+        verbose_name_plural = _("people of a batch")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="batch_line_number_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name

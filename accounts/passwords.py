@@ -10,14 +10,18 @@ Source: OWASP ASVS 5.0, 6.2.1 to 6.2.11.
 import csv
 import re
 import unicodedata
+from collections.abc import Iterable, Set
 from functools import lru_cache
 from pathlib import Path
+from typing import overload
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.province import province
 from core.text import TextRefused, check_text
+from core.types import User
 from core.vietnamese import fold
 
 SHORTEST, LONGEST = 12, 128
@@ -27,7 +31,6 @@ LEFT, DIFFERENT = 6, 5
 HERE = Path(__file__).resolve().parent
 # What people here put into passwords; a line of words each, without marks.
 WORDS = HERE / "data" / "password_words.txt"
-UNITS = HERE.parent / "schools" / "data" / "lai_chau" / "areas.csv"
 
 # Signs and digits that stand for letters in passwords.
 _SIGNS = str.maketrans("@$013457!|", "asoieastii")
@@ -43,7 +46,15 @@ _RUNS = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", *_KEY_ROWS]
 _SHORTEST_RUN = 3
 
 
-def one_form(password):
+@overload
+def one_form(password: str) -> str: ...
+
+
+@overload
+def one_form(password: None) -> None: ...
+
+
+def one_form(password: str | None) -> str | None:
     """A password as it is hashed: NFC, so that both ways of typing Vietnamese give one password.
 
     Nothing else is changed. What is too long to be normalised (`core.text`) stays as it is.
@@ -60,7 +71,7 @@ def one_form(password):
 class NotGuessable:
     """Django's validator: length, and what is left without what guessers try first."""
 
-    def validate(self, password, user=None):
+    def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError with what to do instead."""
         password = one_form(password)
         if len(password) < SHORTEST:
@@ -103,37 +114,37 @@ class NotGuessable:
                 code="password_too_common",
             )
 
-    def password_changed(self, password, user=None):
+    def password_changed(self, password: str, user: User | None = None) -> None:
         """Called by Django when a new password is saved: whoever had the old one is signed out."""
         from . import sessions
 
         if user is not None and user.pk is not None:
             sessions.end(user)
 
-    def get_help_text(self):
+    def get_help_text(self) -> str:
         """What the admin shows under the field."""
         return _(
             "At least %(least)s characters; three or four words that only you would join are best."
         ) % {"least": SHORTEST}
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     """Small letters and digits without marks, signs and spaces."""
     return "".join(letter for letter in fold(text) if letter.isalnum())
 
 
-def _forms(password):
+def _forms(password: str) -> set[str]:
     """As typed, and with the signs read that stand for letters: "m@tkh4u"."""
     # A number behind a word is a number: "m@tkh4u123456".
     words = re.sub(r"\d{4,}", " ", password)
     return {_plain(password), _plain(words.translate(_SIGNS))}
 
 
-def _left(plain, own):
+def _left(plain: str, own: Set[str]) -> int:
     return len(_one_period(_without(plain, own | _known_words(), runs=True)))
 
 
-def _without(plain, words, *, runs):
+def _without(plain: str, words: Iterable[str], *, runs: bool) -> str:
     """`plain` without the words, the longest first, and without years, dates and runs.
 
     What stood before and after a word never joins into a new one.
@@ -147,7 +158,7 @@ def _without(plain, words, *, runs):
     return plain.replace(" ", "")
 
 
-def _without_runs(text):
+def _without_runs(text: str) -> str:
     """Without pieces of alphabets, numbers and rows of keys, forward and back, and "aaa"."""
     kept, at = [], 0
     while at < len(text):
@@ -160,7 +171,7 @@ def _without_runs(text):
     return "".join(kept)
 
 
-def _run_at(text):
+def _run_at(text: str) -> int:
     longest = len(text) - len(text.lstrip(text[0]))
     for row in _RUNS:
         for way in (row, row[::-1]):
@@ -170,7 +181,7 @@ def _run_at(text):
     return longest
 
 
-def _one_period(text):
+def _one_period(text: str) -> str:
     """The shortest text of which this is a repetition, the last time perhaps cut off."""
     for length in range(1, len(text) // 2 + 1):
         if (text[:length] * (len(text) // length + 1))[: len(text)] == text:
@@ -179,8 +190,8 @@ def _one_period(text):
 
 
 @lru_cache(maxsize=1)
-def _known_words():
-    with UNITS.open(encoding="utf-8", newline="") as file:
+def _known_words() -> frozenset[str]:
+    with province().areas_file.open(encoding="utf-8", newline="") as file:
         places = {_plain(row["name"]) for row in csv.DictReader(file)}
     lines = WORDS.read_text(encoding="utf-8").splitlines()
     words = {word for line in lines if not line.startswith("#") for word in line.split()}
@@ -189,15 +200,15 @@ def _known_words():
 
 
 @lru_cache(maxsize=1)
-def _list_of_django():
+def _list_of_django() -> set[str]:
     return CommonPasswordValidator().passwords
 
 
-def _is_known(password):
+def _is_known(password: str) -> bool:
     return password.lower().strip() in _list_of_django()
 
 
-def _own_words(user):
+def _own_words(user: User | None) -> frozenset[str]:
     """Parts of the owner's names, number and address, as they are compared."""
     if user is None:
         return frozenset()

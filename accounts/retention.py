@@ -13,7 +13,7 @@ from . import guessing, sessions
 KEPT_DAYS = "accounts.sign_ins_kept_days"
 
 
-def remove_old_sign_ins():
+def remove_old_sign_ins() -> dict[str, int]:
     """Delete what no longer lets anybody in or keeps anybody out; returns {what: rows}.
 
     Browsers last seen before the rule's days go; who signed in when stays in the events.

@@ -11,7 +11,7 @@ from core.permissions import Permission as P
 from core.types import StrOrPromise
 
 AREA, SCHOOL, CLASS, INSTALLATION = "area", "school", "school_class", "installation"
-EMERGENCY = "emergency"
+EMERGENCY, TEACHER, SUBSTITUTE, VIEWING = "emergency", "teacher", "substitute", "viewing"
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,27 @@ class Role:
 # or the accounts of everybody (accounts.second_factor).
 DEMANDED = frozenset({"district_officer", "province_officer", "system_admin"})
 
+_OF_A_TEACHER = frozenset({P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER, P.TAKE_REGISTER})
 _FIGURES = {P.VIEW_FIGURES, P.VIEW_SCHOOL}
 
 ROLES = {
     role.code: role
     for role in [
         Role(
-            "teacher",
+            TEACHER,
             _("Teacher"),
             _("Takes the registers of the classes granted and sees their pupils."),
             CLASS,
-            frozenset({P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER, P.TAKE_REGISTER}),
+            _OF_A_TEACHER,
+        ),
+        # The same for some days, but that the class is not handed on to a third person.
+        Role(
+            SUBSTITUTE,
+            _("Substitute"),
+            _("Stands in for the teacher of a class until a day."),
+            CLASS,
+            _OF_A_TEACHER,
+            is_granted=False,
         ),
         Role(
             "school_head",
@@ -57,12 +67,16 @@ ROLES = {
                     P.MANAGE_PUPILS,
                     P.IMPORT_PUPILS,
                     P.MANAGE_SCHOOL,
+                    P.VIEW_STAFF,
+                    P.MANAGE_STAFF,
                     P.VIEW_REGISTER,
                     P.TAKE_REGISTER,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
                     P.REMIND_REGISTERS,
+                    P.ANSWER_RECOMMENDATIONS,
                     P.VIEW_EVENTS,
+                    P.GIVE_ROLES,
                 }
             ),
         ),
@@ -74,14 +88,20 @@ ROLES = {
             frozenset(
                 _FIGURES
                 | {
+                    P.IMPORT_PUPILS_OF_MANY,
+                    P.VIEW_STAFF,
                     P.VIEW_PUPILS,
+                    P.MANAGE_SURVEY,
                     P.VIEW_REGISTER,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
                     P.REMIND_REGISTERS,
+                    P.REMIND_SCHOOLS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
+                    P.ANSWER_RECOMMENDATIONS,
                     P.VIEW_EVENTS,
+                    P.GIVE_ROLES,
                 }
             ),
         ),
@@ -93,14 +113,18 @@ ROLES = {
             frozenset(
                 _FIGURES
                 | {
+                    P.IMPORT_PUPILS_OF_MANY,
+                    P.VIEW_STAFF,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
+                    P.REMIND_SCHOOLS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                     P.VIEW_PLANS,
                     P.DRAFT_PLANS,
                     P.VIEW_COMMITTEES,
                     P.VIEW_EVENTS,
+                    P.GIVE_ROLES,
                 }
             ),
         ),
@@ -112,9 +136,15 @@ ROLES = {
             frozenset(
                 _FIGURES
                 | {
+                    P.IMPORT_PUPILS_OF_MANY,
+                    P.VIEW_STAFF,
+                    P.MANAGE_STAFF,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
+                    P.REMIND_SCHOOLS,
                     P.MANAGE_TARGETS,
+                    P.MANAGE_SCHOOLS,
+                    P.MANAGE_YEARS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                     P.VIEW_PLANS,
@@ -123,6 +153,7 @@ ROLES = {
                     P.VIEW_COMMITTEES,
                     P.MANAGE_COMMITTEES,
                     P.VIEW_EVENTS,
+                    P.GIVE_ROLES,
                 }
             ),
         ),
@@ -138,7 +169,19 @@ ROLES = {
             _("System administrator"),
             _("Keeps accounts and the installation; sees no pupil names."),
             INSTALLATION,
-            frozenset({P.MANAGE_USERS, P.VIEW_OPERATIONS, P.VIEW_EVENTS, P.OVERSEE_NAMES}),
+            frozenset(
+                {
+                    P.MANAGE_USERS,
+                    P.VIEW_STAFF,
+                    P.MANAGE_STAFF,
+                    P.MANAGE_SCHOOLS,
+                    P.MANAGE_YEARS,
+                    P.GIVE_ROLES,
+                    P.VIEW_OPERATIONS,
+                    P.VIEW_EVENTS,
+                    P.OVERSEE_NAMES,
+                }
+            ),
         ),
         # What a head may, but for what is a teacher's word: an administrator sends no register,
         # and no class list is kept in that browser.
@@ -159,7 +202,45 @@ ROLES = {
             ),
             is_granted=False,
         ),
+        # Its rights are what the reader holds of these too (accounts.viewing); nothing is written.
+        Role(
+            VIEWING,
+            _("View of a teacher"),
+            _("Looks at the pages as the teacher of a class sees them; can change nothing."),
+            CLASS,
+            _OF_A_TEACHER,
+            is_granted=False,
+        ),
     ]
+}
+
+
+# Who gives and ends which roles, from the highest down, at the places below one's own
+# (accounts.giving). Whoever gives a role gives every role that its holder gives, too. Nobody gives
+# the own role, but for administrators: nobody stands above them, and one is not enough. Committee
+# members are appointed by their committee; without one only an administrator gives the role.
+GIVES: dict[str, tuple[str, ...]] = {
+    "system_admin": (
+        "system_admin",
+        "province_officer",
+        "committee_member",
+        "district_officer",
+        "commune_officer",
+        "school_head",
+        "teacher",
+    ),
+    "province_officer": ("district_officer", "commune_officer", "school_head", "teacher"),
+    "district_officer": ("commune_officer", "school_head", "teacher"),
+    "commune_officer": ("school_head", "teacher"),
+    "school_head": ("teacher",),
+}
+
+# Of a role held for an area: the levels of area for which it is given, as in `AreaLevel`.
+AREA_LEVELS: dict[str, tuple[int, ...]] = {
+    "province_officer": (1,),
+    "district_officer": (2,),
+    "commune_officer": (3,),
+    "committee_member": (1, 2, 3),
 }
 
 

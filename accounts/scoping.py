@@ -15,15 +15,17 @@ from schools.models import Area, School, SchoolClass
 
 from .models import EmergencyAccess, RoleGrant
 from .roles import EMERGENCY, ROLES
+from .staff.rights import grant_rows
 
 
 def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope:
     """The scope of a user on a day (today by default).
 
     Grants count while they are valid; a grant for an area also needs that version of the
-    area to be valid, so that it ends with the area and is never inherited by itself. One
-    query here, one more for a system administrator, plus one per source in
-    `core.scope.grant_sources`; the area tree is loaded when it is first needed.
+    area to be valid, so that it ends with the area and is never inherited by itself. A class
+    assigned to a person counts as the role of its teacher (`staff.rights`). One query here,
+    one more for a system administrator, plus one per source in `core.scope.grant_sources`;
+    the area tree is loaded when it is first needed.
     """
     on = on or timezone.localdate()
     if user is None or not user.is_authenticated or not user.is_active:
@@ -31,10 +33,12 @@ def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope
     held = (
         RoleGrant.objects.on(on)
         .filter(Q(area=None) | valid_on(on, "area__"), user=user)
-        .order_by("valid_from", "pk")
-        .values_list("role", "area_id", "school_id", "school_class_id")
+        .order_by()
+        .values_list("valid_from", "pk", "role", "area_id", "school_id", "school_class_id")
     )
-    grants = [Grant(*row) for row in held]
+    rows = held.union(grant_rows(user.pk, on), all=True).order_by("valid_from", "pk")
+    # A class that is held by a role and an assignment is held once.
+    grants = list(dict.fromkeys(Grant(*row[2:]) for row in rows))
     if any(grant.role == "system_admin" for grant in grants):
         # First, so that every page says in its head in whose place they are.
         grants[:0] = [
@@ -80,6 +84,7 @@ def holders(
             user_id=user.pk,
             name=str(user),
             email=user.email if user.wants_reminders else "",
+            phone=user.phone,
             class_id=grant.school_class_id,
             school_id=grant.school_id,
         )

@@ -15,11 +15,9 @@ from dataclasses import dataclass
 
 import segno
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp import verify_token
 from django_otp.models import Device
@@ -31,15 +29,20 @@ from django_otp_webauthn.models import WebAuthnCredential
 from core import rules
 from core.events import record
 from core.models import Event
+from core.notifications.writing import notify
+from core.types import JSON
 
 from . import events
 from .models import RoleGrant, User
+from .notifications import FACTORS_RESET
 from .roles import DEMANDED
 
 DEMAND = "accounts.second_factor"
 IDLE, LONGEST = "accounts.idle_minutes", "accounts.session_hours"
 PHONE, PASSKEY = "phone", "passkey"
 HOW_MANY_CODES = 10
+# Later an e-mail about a reset is no news; the next sign-in tells it in any case.
+NEWS_FOR = datetime.timedelta(days=7)
 # Without letters and digits that are taken for each other on paper.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LETTERS = 10
@@ -247,19 +250,27 @@ def reset(*, user: User, by: User | None, reason: str = "") -> int:
         found = model.objects.filter(user=user)
         count += 0 if model is StaticDevice else found.count()
         found.delete()
-    record(events.FACTORS_RESET, by=by, about=user, changes={"factors": (count, 0)}, reason=reason)
-    if settings.EMAIL_CONFIGURED and user.email:
-        subject, text = _("Second step of the sign-in removed"), reset_words(timezone.now())
-        transaction.on_commit(lambda: send_mail(subject, text, None, [user.email]), robust=True)
+    event = record(
+        events.FACTORS_RESET, by=by, about=user, changes={"factors": (count, 0)}, reason=reason
+    )
+    notify(
+        FACTORS_RESET,
+        to=[user.pk],
+        key=str(event.pk),
+        about=event,
+        params=_params_of_reset(event.at),
+        expires_at=event.at + NEWS_FOR,
+    )
     return count
 
 
 def reset_words(moment: datetime.datetime) -> str:
     """What a person is told whose factors an administrator took away."""
-    return _(
-        "At %(time)s an administrator removed the second step of your sign-in. "
-        "If you did not ask for it, change your password now and tell the administrator."
-    ) % {"time": timezone.localtime(moment).strftime("%H:%M %d/%m/%Y")}
+    return str(FACTORS_RESET.body) % _params_of_reset(moment)
+
+
+def _params_of_reset(moment: datetime.datetime) -> dict[str, JSON]:
+    return {"time": timezone.localtime(moment).strftime("%H:%M %d/%m/%Y")}
 
 
 def reset_since(user: User, moment: datetime.datetime | None) -> datetime.datetime | None:

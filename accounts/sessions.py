@@ -28,6 +28,8 @@ from .models import SignedIn, User
 KEY = "signed_in"
 # How stale "last seen" may be, in seconds: with a bound on idleness, and without.
 SEEN_EVERY, SEEN_EVERY_LONG = 60, 600
+# Seconds after the sign-in in which a temporary password need not be typed again.
+FRESH = 3600
 
 _SYSTEMS = [
     ("Windows", "Windows"),
@@ -109,6 +111,16 @@ def _bounds(user: User) -> Bounds:
 def verified(request: HttpRequest) -> None:
     """The second factor was shown in this session."""
     request.session[KEY] = {**request.session[KEY], "due": False, "verified": True}
+
+
+def has_just_shown_temporary(request: ScopedRequest) -> bool:
+    """Whether who is signed in here came with a password that was handed over, lately.
+
+    It need not be typed a second time to choose one's own.
+    """
+    began = request.session.get(KEY, {}).get("began", 0)
+    is_fresh = timezone.now().timestamp() - began < FRESH
+    return is_fresh and request.user.temporary_until is not None
 
 
 def is_due(request: HttpRequest) -> bool:

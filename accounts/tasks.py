@@ -1,32 +1,46 @@
 """Background work of the accounts."""
 
 from celery import shared_task
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.utils.translation import gettext as _
 
-from . import emergency, retention, tokens
-from .models import EmergencyAccess
+from core.jobs.dispatch import enqueue
+from core.services import background_runs
+
+from . import retention, tokens
+from .issuing import services as issuing
+from .models import AccountBatch
+from .recovery import services as recovery
+from .staff import tasks as staff_tasks  # noqa: F401  # found by Celery through this module
 
 
 @shared_task(name="accounts.remove_old_keys")
-def remove_old_keys():
+def remove_old_keys() -> dict[str, int]:
     """Delete access keys that ended long ago; on the timetable."""
     return {"rows": tokens.remove_old()}
 
 
-@shared_task(name="accounts.tell_emergency")
-def tell_emergency(*, access_id):
-    """Write to those whom an emergency access concerns, where letters are sent."""
-    access = EmergencyAccess.objects.select_related("user", "school").get(pk=access_id)
-    people = access.notices.exclude(user__email="").values_list("user__email", flat=True)
-    addresses = sorted(set(people)) if settings.EMAIL_CONFIGURED else []
-    for address in addresses:
-        EmailMessage(_("Emergency access opened"), emergency.sentence(access), to=[address]).send()
-    return {"letters": len(addresses)}
-
-
 @shared_task(name="accounts.remove_old_sign_ins")
-def remove_old_sign_ins():
+def remove_old_sign_ins() -> dict[str, int]:
     """Delete expired sessions and old notes of sign-ins; on the timetable."""
     return retention.remove_old_sign_ins()
+
+
+@shared_task(name="accounts.make_accounts", lost=staticmethod(issuing.batch_died))  # type: ignore[call-overload]  # of core.jobs
+def make_accounts(*, batch_id: str) -> None:
+    """Make the accounts of a batch and their slips."""
+    issuing.make_accounts(batch_id=batch_id)
+
+
+@shared_task(name="accounts.tend_slips")
+def tend_slips() -> dict[str, int]:
+    """Delete slips past their end; start again batches whose job was lost; on the timetable."""
+    removed = issuing.remove_slips()
+    stuck = background_runs.revive(AccountBatch)
+    for batch in stuck:
+        enqueue(make_accounts, slow=True, batch_id=str(batch.pk))
+    return {"files": removed, "batches": len(stuck), "old": issuing.remove_old_batches()}
+
+
+@shared_task(name="accounts.mail_reset_link")
+def mail_reset_link(*, user_id: int) -> dict[str, int]:
+    """Send a link for a new password; 0 is nobody: who asked learns nothing from the time."""
+    return {"emails": int(recovery.mail_link(user_id=user_id))}

@@ -4,14 +4,15 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from schools import pupil_records
+from core.notifications import kinds
+from schools.directory import class_records
+from schools.pupils import pupil_records
 
 CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
 REOPENED_HOURS = "attendance.reopened_hours"
 COLD_LIMIT = "attendance.cold_limit"
 COLD_LIMIT_BOARDERS = "attendance.cold_limit_boarders"
-COLD_SOURCE = "Sở GD&ĐT Lai Châu, 6/1/2011"
 LEAVE_DAYS = "attendance.leave_days"
 LETTER_DAYS = "attendance.letter_days"
 REMIND_PAUSE = "attendance.remind_pause"
@@ -24,10 +25,14 @@ class AttendanceConfig(AppConfig):
     name = "attendance"
     verbose_name = _("Attendance")
 
-    def ready(self):
+    def ready(self) -> None:
         # By name: the keys above are read by the selectors, on which the receivers stand.
-        import_module("attendance.receivers").connect()
+        receivers = import_module("attendance.receivers")
+        receivers.connect()
+        class_records.last_days.register(receivers.last_registers)
         pupil_records.keepers.register(_pupil_records)
+        reminder_emails = import_module("attendance.reminders.emails")
+        kinds.compose_with(reminder_emails.REGISTERS_MISSING, reminder_emails.compose)
         rules.declare(
             CORRECTION_DAYS,
             meaning=_("Days after the end of a month in which its registers may be corrected"),
@@ -50,16 +55,14 @@ class AttendanceConfig(AppConfig):
             COLD_LIMIT,
             meaning=_("Lowest temperature of a day at or under which a level stays at home"),
             unit="°C",
-            first_value=5,
-            by_level={"MN": 10, "TH": 10, "THCS": 7, "THPT": 5},
-            source=COLD_SOURCE,
+            first_value=7,
+            by_level={"MN": 10, "TH": 10},
         )
         rules.declare(
             COLD_LIMIT_BOARDERS,
             meaning=_("The same for schools whose pupils board"),
             unit="°C",
             first_value=5,
-            source=COLD_SOURCE,
         )
         rules.declare(
             LEAVE_DAYS,
@@ -88,5 +91,5 @@ class AttendanceConfig(AppConfig):
             rules.declare(key, meaning=meaning, unit=_("hour of the day"), first_value=first_value)
 
 
-def _pupil_records():
-    return import_module("attendance.services.pupil_records")
+def _pupil_records() -> pupil_records.Keeper:
+    return import_module("attendance.rolls.services.pupil_records")

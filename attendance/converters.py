@@ -12,10 +12,10 @@ class DateConverter:
 
     regex = r"\d{4}-\d{2}-\d{2}"
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> datetime.date:
         return parse_day(value)
 
-    def to_url(self, value):
+    def to_url(self, value: datetime.date | str) -> str:
         return value.isoformat() if isinstance(value, datetime.date) else value
 
 
@@ -24,10 +24,10 @@ class MonthConverter:
 
     regex = r"\d{4}-\d{2}"
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> Month:
         return Month.parse(value)
 
-    def to_url(self, value):
+    def to_url(self, value: Month | str) -> str:
         return str(value)
 
 
@@ -36,8 +36,8 @@ class SessionConverter:
 
     regex = "am|pm"
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> Session:
         return Session(value)
 
-    def to_url(self, value):
+    def to_url(self, value: str) -> str:
         return str(value)

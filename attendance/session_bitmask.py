@@ -4,17 +4,20 @@ Two bits for each day, morning first: 62 bits at most, so that a database keeps 
 signed 64-bit number and tests a session without a table of days.
 """
 
+import datetime
+from collections.abc import Iterable
+
 from schools.enums import Session
 
-PLACE = {Session.MORNING: 0, Session.AFTERNOON: 1}
+PLACE: dict[str, int] = {Session.MORNING: 0, Session.AFTERNOON: 1}
 
 
-def bit(date, session):
+def bit(date: datetime.date, session: str) -> int:
     """The bit of one session in its month."""
     return 1 << 2 * (date.day - 1) + PLACE[session]
 
 
-def bits(pairs):
+def bits(pairs: Iterable[tuple[datetime.date, Session]]) -> int:
     """The bits of some (date, session) of one month."""
     found = 0
     for date, session in pairs:
@@ -22,12 +25,12 @@ def bits(pairs):
     return found
 
 
-def every_day(session_list):
+def every_day(session_list: Iterable[Session]) -> int:
     """The bits of some sessions on all days of a month of 31."""
     return sum(1 << PLACE[session] for session in session_list) * (4**31 - 1) // 3
 
 
-def days(start, end):
+def days(start: datetime.date, end: datetime.date) -> int:
     """All bits of the days in [start, end), both in one month or `end` the first of the next."""
     if start >= end:
         return 0

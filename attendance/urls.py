@@ -1,19 +1,15 @@
 from django.urls import path, register_converter
 
+from .calendar.views import closures, frames, patterns
 from .converters import DateConverter, MonthConverter, SessionConverter
-from .views import (
-    closures,
-    frames,
-    history,
-    leaves,
-    month,
-    pocket,
-    reopenings,
-    rolls,
-    sheet,
-    today,
-    workbooks,
-)
+from .leave import views as leaves
+from .month_sheet import views as month
+from .month_workbook import views as workbooks
+from .offline import views as offline
+from .practice import views as practice
+from .registers.views import history, sheet, today
+from .reopenings import views as reopenings
+from .rolls import views as rolls
 
 register_converter(DateConverter, "day")
 register_converter(MonthConverter, "month")
@@ -22,7 +18,8 @@ register_converter(SessionConverter, "session")
 app_name = "attendance"
 urlpatterns = [
     path("today/", today.today, name="today"),
-    path("pocket/", pocket.pocket, name="pocket"),
+    path("pocket/", offline.offline, name="offline"),
+    path("practice/", practice.practice, name="practice"),
     path("<int:class_id>/<day:date>/<session:session>/", sheet.sheet, name="sheet"),
     path("<int:class_id>/<day:date>/<session:session>/history/", history.history, name="history"),
     path(
@@ -33,6 +30,7 @@ urlpatterns = [
     path("<int:class_id>/<month:month>/workbook/file/", workbooks.file, name="workbook_file"),
     path("workbooks/<uuid:batch_id>/", workbooks.batch, name="workbook_batch"),
     path("workbooks/<uuid:batch_id>/save/", workbooks.save, name="workbook_save"),
+    path("workbooks/<uuid:batch_id>/cancel/", workbooks.cancel, name="workbook_cancel"),
     path("workbooks/<uuid:batch_id>/marked/", workbooks.marked, name="workbook_marked"),
     path("reopenings/", reopenings.reopenings, name="reopenings"),
     path("reopenings/open/", reopenings.open_again, name="reopening_open"),
@@ -51,4 +49,6 @@ urlpatterns = [
     path("closures/<int:closure_id>/remove/", closures.remove, name="closure_remove"),
     path("school-years/", frames.frames, name="frames"),
     path("school-years/<int:frame_id>/remove/", frames.remove, name="frame_remove"),
+    path("weekly-patterns/", patterns.patterns, name="patterns"),
+    path("weekly-patterns/<int:pattern_id>/remove/", patterns.remove, name="pattern_remove"),
 ]

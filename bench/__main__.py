@@ -13,9 +13,12 @@ NAMES = {
     "dashboards": "figures of the dashboards, against the same SQL by cursor",
     "register": "registers saved over HTTP, against pgbench",
     "export": "a workbook of 150,000 rows, against the writer library",
+    "papers": "108 communes' notices of a month, in Word and in PDF",
     "import": "pupil workbooks to tables, against the reader library",
+    "year-turn": "every school's plan of the next year; one school there and back",
     "growth": "rebuild, dashboard and class-month from 1 to N provinces",
     "sync": "phones without a network against an oracle, and broken servers it must find",
+    "accounts": "5,000 accounts from staff lists with their slips, against the hashing alone",
     "guessers": "a page while 24 programs guess passwords",
     "peak": "the morning: 6,000 registers in 15 minutes, with readers",
 }
@@ -41,7 +44,7 @@ def main():
     django.setup()
     from bench import datasets
 
-    if options.name not in ("sync", "guessers"):
+    if options.name not in ("sync", "guessers", "accounts"):
         datasets.require_books()
     missed = False
     for name in NAMES if options.name == "all" else [options.name]:

@@ -8,8 +8,8 @@ from django.urls import reverse
 from accounts.models import User
 from lai_chau_edu.demo import staff
 from reports.selectors.figures import figures, year_to_date
+from schools.areas.selectors.tree import AreaTree
 from schools.models import School
-from schools.selectors.areas import AreaTree
 
 from . import datasets
 from .results import Results, about, each_time, percentile, seconds

@@ -15,8 +15,8 @@ from accounts.models import User
 from attendance.models import Register
 from lai_chau_edu.demo import staff
 from reports.services.facts import mark_stale, rebuild, rebuild_stale
+from schools.areas.selectors.tree import AreaTree
 from schools.models import School, SchoolClass
-from schools.selectors.areas import AreaTree
 
 from . import datasets
 from .results import Results, about, seconds

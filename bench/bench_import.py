@@ -16,8 +16,8 @@ from python_calamine import CalamineWorkbook
 from accounts.models import User
 from lai_chau_edu.demo import people, staff
 from schools.models import ImportBatch, Placement, School, SchoolYear, Site
-from schools.pupil_workbook.columns import BY_KEY
-from schools.services import imports
+from schools.pupil_import import services as imports
+from schools.pupil_import.workbook.columns import BY_KEY
 
 from . import sending
 from .results import Results, about

@@ -23,11 +23,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import RoleGrant, User
+from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.models import Absence, Register, RegisterRevision
-from attendance.selectors.calendar import due_sessions
 from lai_chau_edu.demo import staff
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Enrolment, School, SchoolClass
-from schools.selectors.areas import AreaTree
 
 PREFIX = "bench-"
 BROKER = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/7")

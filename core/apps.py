@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
         from . import rules
         from .append_only import install_triggers
         from .field_names import translate_field_names
+        from .notifications.records import NOTIFICATION_DAYS
         from .services.operations import REMEMBERED_DAYS
         from .validity import install_overlap_triggers
 
@@ -23,4 +24,10 @@ class CoreConfig(AppConfig):
             meaning=_("Days for which a form that was sent is known again when it is sent twice"),
             unit=_("days"),
             first_value=14,
+        )
+        rules.declare(
+            NOTIFICATION_DAYS,
+            meaning=_("Days for which it is recorded who was notified of what"),
+            unit=_("days"),
+            first_value=90,
         )

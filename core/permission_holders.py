@@ -18,12 +18,14 @@ from .types import StrOrPromise
 class Holder:
     """A person who holds a permission for exactly one class or one school.
 
-    `email` is empty when no address is known or the person wants no reminders there.
+    `email` is empty when no address is known or the person wants no reminders there; `phone`
+    when none is known.
     """
 
     user_id: int
     name: str
     email: str
+    phone: str = ""
     class_id: int | None = None
     school_id: int | None = None
 

@@ -28,26 +28,39 @@ class Permission(StrEnum):
 
     VIEW_SCHOOL = "school.view"
     MANAGE_SCHOOL = "school.manage"
+    VIEW_STAFF = "staff.view"
+    MANAGE_STAFF = "staff.manage"
+    # Which schools and school years there are: an office decides that, not a school.
+    MANAGE_SCHOOLS = "schools.manage"
+    MANAGE_YEARS = "years.manage"
     VIEW_PUPILS = "pupils.view"
     MANAGE_PUPILS = "pupils.manage"
     IMPORT_PUPILS = "pupils.import"
+    # One file for the schools of an area: an office's, not a school's.
+    IMPORT_PUPILS_OF_MANY = "pupils.import_many"
+    # The household survey of a commune, with names.
+    MANAGE_SURVEY = "survey.manage"
 
     VIEW_REGISTER = "register.view"
     TAKE_REGISTER = "register.take"
     REOPEN_REGISTERS = "register.reopen"
     REMIND_REGISTERS = "register.remind"
+    REMIND_SCHOOLS = "school.remind"
     MANAGE_CALENDAR = "calendar.manage"
 
     VIEW_PLANS = "plans.view"
     DRAFT_PLANS = "plans.draft"
     APPROVE_PLANS = "plans.approve"
     RECORD_VISIT = "visit.record"
+    # What the inspected unit says it has done.
+    ANSWER_RECOMMENDATIONS = "recommendation.answer"
     VIEW_COMMITTEES = "committee.view"
     MANAGE_COMMITTEES = "committee.manage"
 
     VIEW_EVENTS = "events.view"
     OVERSEE_NAMES = "names.oversee"
     MANAGE_USERS = "users.manage"
+    GIVE_ROLES = "roles.give"
     VIEW_OPERATIONS = "operations.view"
 
 
@@ -75,6 +88,7 @@ class DeclaredView(Protocol):
 
     access: Access
     login_required: bool
+    keeps_what_it_refuses: bool
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 

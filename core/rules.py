@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
+from .province import province
 from .types import StrOrPromise
 
 BEGINNING = datetime.date(2000, 1, 1)
@@ -34,7 +35,7 @@ class RuleSpec:
     meaning: StrOrPromise
     unit: StrOrPromise
     first_value: Decimal
-    source: str = ""
+    source: StrOrPromise = ""
     by_level: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
@@ -49,15 +50,19 @@ def declare(
     meaning: StrOrPromise,
     unit: StrOrPromise,
     first_value: Number,
-    source: str = "",
+    source: StrOrPromise = "",
     by_level: Mapping[str, Number] | None = None,
 ) -> None:
     """Register a rule, when its app is loaded; raises ValueError for a key that is taken.
 
-    `by_level`: first values of the levels that have their own, code -> number.
+    `by_level`: first values of the levels that have their own, code -> number. What the province
+    has decreed itself (`core.province`) takes the place of all three.
     """
     if key in _declared:
         raise ValueError(f"rule {key} is declared twice")
+    own = province().rules.get(key)
+    if own is not None:
+        first_value, source, by_level = own.first_value, own.source, own.by_level
     of_levels = {level: Decimal(str(number)) for level, number in (by_level or {}).items()}
     _declared[key] = RuleSpec(key, meaning, unit, Decimal(str(first_value)), source, of_levels)
 
@@ -81,12 +86,11 @@ def table(*, on: datetime.date) -> RuleTable:
     """All rules of a day in one query, as a mapping (key, level) -> Decimal."""
     from .models import Rule
 
+    rows = list(Rule.objects.on(on).values_list("key", "level", "value", "source"))
     return RuleTable(
-        {
-            (key, level): number
-            for key, level, number in Rule.objects.on(on).values_list("key", "level", "value")
-        },
+        {(key, level): number for key, level, number, _source in rows},
         on,
+        {(key, level): source for key, level, _number, source in rows},
     )
 
 
@@ -110,17 +114,29 @@ def tables(dates: Iterable[datetime.date]) -> dict[datetime.date, RuleTable]:
 class RuleTable:
     """Rules of one day; a level without a value of its own takes the general one."""
 
-    def __init__(self, values: Mapping[KeyAndLevel, Decimal], on: datetime.date) -> None:
+    def __init__(
+        self,
+        values: Mapping[KeyAndLevel, Decimal],
+        on: datetime.date,
+        sources: Mapping[KeyAndLevel, str] | None = None,
+    ) -> None:
         self._values = values
         self._on = on
+        self._sources = sources or {}
 
     def __getitem__(self, key_and_level: KeyAndLevel) -> Decimal:
-        key, level = key_and_level
+        return self._values[self._row_of(*key_and_level)]
+
+    def source(self, key: str, level: str = "") -> str:
+        """Which decree the value of a rule rests on; "" when nobody said. Raises as reading it."""
+        return self._sources.get(self._row_of(key, level), "")
+
+    def _row_of(self, key: str, level: str) -> KeyAndLevel:
         if key not in _declared:
             raise KeyError(key)
         for candidate in (level, ""):
             if (key, candidate) in self._values:
-                return self._values[key, candidate]
+                return key, candidate
         raise RuleMissing(
             _("The rule “%(key)s” has no value on %(date)s. Add one in the rules table.")
             % {"key": key, "date": self._on.strftime("%d/%m/%Y")}
@@ -138,7 +154,7 @@ def write_first_values(sender: object = None, using: str = "default", **kwargs: 
         return
     known = set(Rule.objects.using(using).values_list("key", flat=True))
     Rule.objects.using(using).bulk_create(
-        Rule(key=spec.key, level=level, value=value, source=spec.source, valid_from=BEGINNING)
+        Rule(key=spec.key, level=level, value=value, source=str(spec.source), valid_from=BEGINNING)
         for spec in declared()
         if spec.key not in known
         for level, value in spec.first_values

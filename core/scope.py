@@ -8,7 +8,7 @@ never disagree. `accounts` builds the scope; domain apps only read it.
 Packages above may hand out grants of their own (a committee member's assignment is one): a
 function registered with `grant_sources` receives (user, date) and yields `Grant`s. What the
 areas are is known to the package that owns them: `area_trees` and `area_histories` receive a
-date.
+date. Whose scope it is when no request brings one, `scopes` answers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class AreaTree(Protocol):
     def get(self, area_id: int) -> Any:
         """The area; None when it is not valid on the day."""
 
-    def ancestors(self, area_id: int) -> list[Any]:
+    def __contains__(self, area_id: object) -> bool: ...
+    def ancestors(self, area_id: int | None) -> list[Any]:
         """From the highest down to the area itself."""
 
     def communes(self, area_id: int | None = None) -> list[Any]:
@@ -78,6 +79,7 @@ class AreaHistory(Protocol):
 
 
 grant_sources: Hook[Callable[[User, datetime.date], Iterable[Grant]]] = Hook("grants")
+scopes: Hook[Callable[[User], Scope]] = Hook("the scope of a person today")
 area_trees: Hook[Callable[[datetime.date], AreaTree]] = Hook("the areas of a day")
 area_histories: Hook[Callable[[datetime.date], AreaHistory]] = Hook("the areas before a day")
 
@@ -173,7 +175,7 @@ class Scope:
 
         Only for reading: a change is asked of `places`, which hold nothing that has ended. A
         grant for a school or class is not widened. Which ended areas are read with which of
-        today, see `schools.selectors.area_history`.
+        today, see `schools.areas.selectors.history`.
         """
         now = self.places(permission)
         if not now.areas:

@@ -7,7 +7,21 @@ from celery import current_app, shared_task
 
 from . import jobs
 from .jobs import job_task, records
+from .notifications.tasks import (
+    remove_old_notifications,
+    send_notifications,
+    tend_notifications,
+)
 from .services import operations
+
+__all__ = [
+    "remove_old_job_rows",
+    "remove_old_notifications",
+    "remove_old_operations",
+    "send_notifications",
+    "tend_jobs",
+    "tend_notifications",
+]
 
 
 @shared_task(name="schools.tend_jobs")

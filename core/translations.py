@@ -36,6 +36,10 @@ CALL = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[a-z]|\{\w*\}")
 
 
+# Pages and e-mails.
+TEMPLATES = (".html", ".txt")
+
+
 def catalogues() -> list[Path]:
     """Paths of the `.po` files of this project, sorted."""
     return sorted(
@@ -94,7 +98,7 @@ def source_messages() -> dict[Message, Path]:
     messages: dict[Message, Path] = {}
     for path in _sources():
         text = path.read_text(encoding="utf-8")
-        found = messages_of_template(text) if path.suffix == ".html" else messages_of_python(text)
+        found = messages_of_template(text) if path.suffix in TEMPLATES else messages_of_python(text)
         for key in found:
             messages.setdefault(key, path.relative_to(settings.BASE_DIR))
     return messages
@@ -126,7 +130,7 @@ def _sources() -> Iterator[Path]:
     for app in apps:
         yield from sorted(app.rglob("*.py"))
     for folder in [settings.BASE_DIR / "templates", *(app / "templates" for app in apps)]:
-        yield from sorted(folder.rglob("*.html"))
+        yield from sorted(path for path in folder.rglob("*") if path.suffix in TEMPLATES)
 
 
 def _message(node: ast.AST) -> Message | None:

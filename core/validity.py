@@ -8,7 +8,7 @@ because SQLite rebuilds a table to change it and drops its triggers).
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
 
 from django.apps import AppConfig
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -19,6 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F, Func, Q
+from django.db.models.expressions import Combinable
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
@@ -68,6 +69,11 @@ class ValidInTime(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def last_valid_day(self) -> datetime.date | None:
+        """The last day on which it holds, as people say it; None while it has no end."""
+        return self.valid_to and self.valid_to - datetime.timedelta(days=1)
+
     def is_valid_on(self, date: datetime.date) -> bool:
         """Whether the row is valid on `date`."""
         return self.valid_from <= date and (self.valid_to is None or date < self.valid_to)
@@ -88,6 +94,21 @@ class ValidInTime(models.Model):
                 {"valid_to": _("The end must lie after the beginning. Check both dates.")},
                 code="ends_before_it_begins",
             )
+
+
+class ValidBetween(ValidInTime):
+    """Mixin: `valid_to` is always there; the table has a constraint for it."""
+
+    if TYPE_CHECKING:
+        valid_to: models.DateField[str | datetime.date | Combinable, datetime.date]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def last_day(self) -> datetime.date:
+        """The last day, as people say it."""
+        return self.valid_to - datetime.timedelta(days=1)
 
 
 def ends_after_it_begins(name: str) -> models.CheckConstraint:

@@ -11,9 +11,11 @@ from core.permissions import Permission as P
 from core.scope import Scope
 from reports.models import Flag
 from reports.suggested_actions import Action
+from schools.models import School
 
-from .models import InspectionPlan
+from .models import InspectionPlan, Recommendation
 from .selectors.plans import flags_waiting, plans_visiting
+from .selectors.visits import recommendations_to
 
 
 def plan_the_flags(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
@@ -28,6 +30,42 @@ def plan_the_flags(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
             url=reverse("inspections:waiting") + (f"?area={area_id}" if area_id else ""),
             action=_("See the communes"),
         )
+
+
+def answer_recommendations(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
+    """Yield the step to recommendations the reader has not answered; one query for who answers."""
+    if not scope.may(P.ANSWER_RECOMMENDATIONS):
+        return
+    dates = list(
+        recommendations_to(scope)
+        .filter(state=Recommendation.State.OPEN)
+        .order_by()
+        .values_list("due_on", flat=True)
+    )
+    if not dates:
+        return
+    late = sum(day < scope.date for day in dates)
+    text = ngettext(
+        "%(count)s recommendation of an inspection is to be answered.",
+        "%(count)s recommendations of inspections are to be answered.",
+        len(dates),
+    ) % {"count": len(dates)}
+    if late:
+        text += " " + ngettext("%(count)s is overdue.", "%(count)s are overdue.", late) % {
+            "count": late
+        }
+    yield Action(
+        title=_("After the inspection"),
+        text=text,
+        url=reverse("inspections:recommendations"),
+        action=_("Answer"),
+    )
+
+
+def answer_recommendations_of_school(scope: Scope, school: School) -> Iterator[Action]:
+    """The same on the page of the reader's own school."""
+    if school.pk in scope.places(P.ANSWER_RECOMMENDATIONS).schools:
+        yield from answer_recommendations(scope, area_id=None)
 
 
 def waiting_in(scope: Scope, area_id: int | None = None) -> list[Flag]:

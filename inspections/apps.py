@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,11 +9,22 @@ class InspectionsConfig(AppConfig):
 
     def ready(self):
         from core.scope import grant_sources
-        from reports import suggested_actions
+        from reports import head_counts, school_actions, suggested_actions
 
-        from .actions import plan_the_flags, planned_already
+        from .actions import (
+            answer_recommendations,
+            answer_recommendations_of_school,
+            plan_the_flags,
+            planned_already,
+        )
+        from .checklist import write_first_questions
+        from .selectors.findings import verification_of
         from .selectors.grants import grants_from_assignments
 
+        post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         grant_sources.register(grants_from_assignments)
+        head_counts.sources.register(verification_of)
         suggested_actions.sources.register(plan_the_flags)
+        suggested_actions.sources.register(answer_recommendations)
+        school_actions.sources.register(answer_recommendations_of_school)
         suggested_actions.answers.register(planned_already)

@@ -29,5 +29,12 @@ VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
 VISIT_RECORDED = declare(
     "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")
 )
+FINDINGS_WRITTEN = declare(
+    "visit.findings", _("What a visit found was written down"), counts=_("pupils counted")
+)
+VISIT_SUPPLEMENTED = declare("visit.supplemented", _("Record of a visit supplemented"))
+RECOMMENDATION_ANSWERED = declare(
+    "recommendation.answered", _("Recommendation answered by those inspected")
+)
 RECOMMENDATION_DONE = declare("recommendation.done", _("Recommendation carried out"))
 RECOMMENDATION_REOPENED = declare("recommendation.reopened", _("Recommendation opened again"))

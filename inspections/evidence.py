@@ -1,19 +1,25 @@
-"""The figures behind a visit: what its flags knew, one line per education level."""
+"""The figures behind a visit: what its flags knew, one line per indicator and education level."""
 
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.formatting import format_interval
-from reports.models import Flag
+from django.utils.translation import gettext as _
 
-from .ranking import TOLD_FIRST, pressure
+from core.formatting import format_interval
+from core.types import StrOrPromise
+from reports.indicators import JUDGED, NAMED, place_of
+from reports.models import Flag
+from reports.selectors.flags import SEVERITY
+
+from .ranking import pressure
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Figures of one level as they stood when its flags were raised; shares are 0..1."""
+    """Figures of one indicator and level as its flags were raised on them; shares are 0..1."""
 
+    indicator: str
     level: str
     flags: tuple[Flag, ...]
     numerator: int
@@ -32,23 +38,44 @@ class Evidence:
         return format_interval(self.low, self.high)
 
     @property
+    def rate_words(self) -> StrOrPromise:
+        """Head of the column of rates."""
+        if self.indicator == JUDGED:
+            return _("Attendance")
+        return NAMED[self.indicator].name if self.indicator in NAMED else self.indicator
+
+    @property
+    def parts_words(self) -> StrOrPromise:
+        """Head of the column that says what the rate is made of; short, for a phone."""
+        if self.indicator == JUDGED:
+            return _("Present / expected")
+        return NAMED[self.indicator].unit if self.indicator in NAMED else ""
+
+    @property
     def month(self) -> datetime.date:
         """First day of the month the figures are of."""
         return self.flags[0].month
 
 
 def evidence_of(flags: Iterable[Flag]) -> list[Evidence]:
-    """`Evidence` per level, the most pressing first; empty without flags."""
-    levels: dict[tuple[datetime.date, str], list[Flag]] = {}
+    """`Evidence` per indicator and level, the most pressing level first; empty without flags."""
+    judged: dict[tuple[str, datetime.date, str], list[Flag]] = {}
     for flag in flags:
-        levels.setdefault((flag.month, flag.level), []).append(flag)
-    return [_evidence(group) for group in sorted(levels.values(), key=pressure)]
+        judged.setdefault((flag.indicator, flag.month, flag.level), []).append(flag)
+    groups = sorted(judged.values(), key=pressure)
+    # A table for each indicator: what it counts stands in the heads of its columns.
+    return [_evidence(group) for group in sorted(groups, key=lambda each: _place(each[0]))]
+
+
+def _place(flag: Flag) -> tuple[int, str]:
+    return place_of(flag.indicator), flag.indicator
 
 
 def _evidence(group: Sequence[Flag]) -> Evidence:
-    flags = tuple(sorted(group, key=lambda flag: TOLD_FIRST.index(Flag.Rule(flag.rule))))
+    flags = tuple(sorted(group, key=lambda flag: SEVERITY.index(Flag.Rule(flag.rule))))
     first = flags[0]
     return Evidence(
+        indicator=first.indicator,
         level=first.level,
         flags=flags,
         numerator=first.numerator,

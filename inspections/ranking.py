@@ -11,7 +11,8 @@ met once, at its gravest education level. The order is, each step deciding betwe
 3. weight: (target − rate) × expected pupil-sessions, that is how many pupil-sessions the
    place is short of its target, so that neither a tiny school far below nor a large one a
    hair below comes first by itself. Where attendance cannot be judged the weight is the
-   number of missing registers;
+   number of missing registers. Indicators count different things: their rules are not put
+   together, nor their weights compared; attendance comes first;
 4. the commune's code, so that the same flags always give the same list.
 """
 
@@ -20,17 +21,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.levels import EducationLevel
+from reports.indicators import NAMED, place_of
 from reports.models import Flag
+from reports.selectors.flags import SEVERITY
 
 Rule = Flag.Rule
-# What a reader should meet first among the sentences of one level.
-TOLD_FIRST = [
-    Rule.PERSISTENT,
-    Rule.CERTAINLY_LOW,
-    Rule.FALLING,
-    Rule.WATCH,
-    Rule.CANNOT_BE_JUDGED,
-]
 GRAVITY = [
     {Rule.PERSISTENT, Rule.CERTAINLY_LOW},
     {Rule.CERTAINLY_LOW},
@@ -61,11 +56,11 @@ def rank(flags: Iterable[Flag]) -> list[Candidate]:
     Args:
         flags: flags of one month with `commune` loaded; in any order.
     """
-    by_level = defaultdict(list)
+    judged = defaultdict(list)
     for flag in flags:
-        by_level[flag.commune_id, flag.level].append(flag)
+        judged[flag.commune_id, flag.level, flag.indicator].append(flag)
     by_commune = defaultdict(list)
-    for group in by_level.values():
+    for group in judged.values():
         by_commune[group[0].commune_id].append(group)
     ordered = sorted(
         (sorted(groups, key=pressure) for groups in by_commune.values()),
@@ -81,17 +76,21 @@ def gravity(rules: Iterable[str]) -> int:
 
 
 def weight(flag: Flag) -> float:
-    """Pupil-sessions missing to the target; registers missing where nothing is judged."""
+    """How many (of attendance: pupil-sessions) are missing to the target, or too many where
+    less is better; registers missing where nothing is judged."""
     if flag.rule == Rule.CANNOT_BE_JUDGED or flag.target is None:
         return float(flag.registers_due - flag.registers_taken)
-    return float(flag.target) / 100 * flag.denominator - flag.numerator
+    short = float(flag.target) / 100 * flag.denominator - flag.numerator
+    known = NAMED.get(flag.indicator)
+    return short if known is None or known.higher_is_better else -short
 
 
-def pressure(group: Sequence[Flag]) -> tuple[int, bool, float, int]:
-    """Sort key of the flags of one commune and level: steps 1 to 3 above."""
+def pressure(group: Sequence[Flag]) -> tuple[int, bool, int, float, int]:
+    """Sort key of the flags of one commune, level and indicator: steps 1 to 3 above."""
     return (
         gravity(flag.rule for flag in group),
         group[0].level != EducationLevel.LOWER_SECONDARY,
+        place_of(group[0].indicator),
         -max(weight(flag) for flag in group),
         list(EducationLevel.values).index(group[0].level),
     )
@@ -101,7 +100,7 @@ def _candidate(groups: Sequence[Sequence[Flag]]) -> Candidate:
     flags = tuple(
         flag
         for group in groups
-        for flag in sorted(group, key=lambda flag: TOLD_FIRST.index(Flag.Rule(flag.rule)))
+        for flag in sorted(group, key=lambda flag: SEVERITY.index(Flag.Rule(flag.rule)))
     )
     return Candidate(
         commune_id=flags[0].commune_id,

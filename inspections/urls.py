@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import committees, plans, visits
+from .views import committees, findings, plans, visits
 
 app_name = "inspections"
 urlpatterns = [
@@ -28,6 +28,16 @@ urlpatterns = [
     ),
     path("mine/", visits.mine, name="mine"),
     path("visits/<int:visit_id>/", visits.visit, name="visit"),
+    path("visits/<int:visit_id>/checklist/", findings.checklist, name="checklist"),
+    path("visits/<int:visit_id>/counts/<int:school_id>/", findings.counts, name="counts"),
+    path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
+    path("visits/<int:visit_id>/supplement/", findings.supplement, name="supplement"),
+    path("recommendations/", visits.recommendations, name="recommendations"),
+    path(
+        "recommendations/<int:recommendation_id>/answer/",
+        visits.recommendation_answer,
+        name="recommendation_answer",
+    ),
     path(
         "recommendations/<int:recommendation_id>/done/",
         visits.recommendation_done,

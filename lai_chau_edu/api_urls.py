@@ -3,20 +3,20 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from accounts.api import Me, Vault
-from attendance.api import ManyRegisters, OneRegister
-from attendance.api_pocket import Pocket, SignedIn
+from accounts.api import DeviceKeys, Me
+from attendance.offline.api import OfflineLists, SignedIn
+from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.api import Inspections
-from reports.api import FiguresOfMonth, Flags, Missing
+from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth
 from schools.api import Areas, Classes, Roll, Schools
 
 app_name = "api"
 urlpatterns = [
     path("me/", Me.as_view(), name="me"),
-    path("vault/", Vault.as_view(), name="vault"),
+    path("vault/", DeviceKeys.as_view(), name="device_keys"),
     path("session/", SignedIn.as_view(), name="session"),
-    path("pocket/", Pocket.as_view(), name="pocket"),
+    path("pocket/", OfflineLists.as_view(), name="offline"),
     path("areas/", Areas.as_view(), name="areas"),
     path("schools/", Schools.as_view(), name="schools"),
     path("classes/", Classes.as_view(), name="classes"),
@@ -28,6 +28,7 @@ urlpatterns = [
         name="register",
     ),
     path("figures/", FiguresOfMonth.as_view(), name="figures"),
+    path("mobilisation/", MobilisationOfMonth.as_view(), name="mobilisation"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

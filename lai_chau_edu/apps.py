@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import lazy
 
 
 class ProjectConfig(AppConfig):
@@ -8,6 +8,7 @@ class ProjectConfig(AppConfig):
     def ready(self):
         from django.contrib import admin
 
+        from core.province import product_name
         from operations.diagnostics import work
 
         from . import checks  # noqa: F401
@@ -15,4 +16,4 @@ class ProjectConfig(AppConfig):
 
         work.demonstrations.register(build.is_present)
 
-        admin.site.site_header = admin.site.site_title = _("Lai Châu attendance")
+        admin.site.site_header = admin.site.site_title = lazy(product_name, str)()

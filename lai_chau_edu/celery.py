@@ -49,6 +49,8 @@ BEAT_SCHEDULE = {
         "task": "attendance.remind_missing",
         "schedule": crontab(minute="*/10", hour="6-20"),
     },
+    # What could not be sent is tried again; what was written is sent without waiting for this.
+    "tend-notifications": {"task": "core.tend_notifications", "schedule": 300.0},
     "settle-reminders": {
         "task": "attendance.settle_reminders",
         "schedule": crontab(hour=0, minute=40),
@@ -56,6 +58,13 @@ BEAT_SCHEDULE = {
     },
     "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
     "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
+    "tend-staff-imports": {"task": "accounts.tend_staff_imports", "schedule": 600.0},
+    "tend-surveys": {"task": "mobilisation.tend_surveys", "schedule": 600.0},
+    "anonymise-surveys": {
+        "task": "mobilisation.anonymise_surveys",
+        "schedule": crontab(hour=2, minute=50),
+        "options": ONCE_A_DAY,
+    },
     "revive-month-workbooks": {"task": "attendance.revive_workbooks", "schedule": 600.0},
     "remove-expired-imports": {
         "task": "schools.remove_expired_imports",
@@ -77,11 +86,18 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=20),
         "options": ONCE_A_DAY,
     },
+    "remove-old-notifications": {
+        "task": "core.remove_old_notifications",
+        "schedule": crontab(hour=2, minute=50),
+        "options": ONCE_A_DAY,
+    },
     "remove-old-operations": {
         "task": "schools.remove_old_operations",
         "schedule": crontab(hour=2, minute=25),
         "options": ONCE_A_DAY,
     },
+    # First passwords lie in a file for an hour at most.
+    "tend-slips": {"task": "accounts.tend_slips", "schedule": 300.0},
     "remove-old-keys": {
         "task": "accounts.remove_old_keys",
         "schedule": crontab(hour=2, minute=40),

@@ -164,6 +164,13 @@ class TextGZipMiddleware(GZipMiddleware):
 
     kinds = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
 
+    def process_request(self, request):
+        """Packing makes the name of a version weak (W/"…"), and WhiteNoise compares exactly: what
+        the phone has already would be sent again. If-None-Match compares weakly (RFC 9110, 13.1.2).
+        """
+        if known := request.META.get("HTTP_IF_NONE_MATCH"):
+            request.META["HTTP_IF_NONE_MATCH"] = known.replace('W/"', '"')
+
     def process_response(self, request, response):
         if not response.get("Content-Type", "").startswith(self.kinds):
             return response

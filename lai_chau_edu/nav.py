@@ -1,33 +1,70 @@
-"""The menu: what this person may open, most used first."""
+"""The menu: what this person may open, in groups, most used first; and where they are in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from attendance.pocket_texts import pocket_context
-from attendance.selectors.missing import count_late
+from accounts.viewing import session as viewing
+from attendance.offline.texts import offline_context
+from attendance.registers.selectors.missing import count_late
 from core.permissions import Permission as P
+from core.province import agency_name
+from schools.crumbs import Crumb
+from schools.directory.selectors.classes import class_in
+
+from .start_pages import start_url
+
+# A menu no longer than this stands in one row, without groups.
+SHORT = 6
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the menu."""
+    """One page of the menu, or a group of them that leads to its first page."""
 
     label: str
     url: str
     current: bool
     count: int = 0
+    entries: Sequence["Entry"] = ()
+
+    @property
+    def current_as(self):
+        """The value of aria-current: a group is not the page itself."""
+        return "true" if self.entries else "page"
 
 
-def pocket(request):
-    """Context processor: `pocket_texts`, when the user's phone keeps registers; else nothing."""
+@dataclass(frozen=True)
+class Menu:
+    """What the user may open: in groups, most used first; `inside` are the pages beside this one.
+
+    `crumbs` is the way back for a page that has no crumbs of its own; none on the start page.
+    """
+
+    groups: Sequence[Entry] = ()
+    inside: Sequence[Entry] = ()
+    crumbs: Sequence[Crumb] = ()
+    is_start: bool = False
+
+    def __bool__(self):
+        return bool(self.groups)
+
+
+def offline(request):
+    """Context processor: `offline_texts`, when the user's phone keeps registers; else nothing."""
     scope = getattr(request, "scope", None)
     if scope is None or not request.user.is_authenticated or not scope.may(P.TAKE_REGISTER):
         return {}
-    return pocket_context()
+    # Another's class lists are kept on no device of the reader.
+    if viewing.class_looked_at(request) is not None:
+        return {}
+    return offline_context()
 
 
 def demonstration(request):
@@ -41,52 +78,165 @@ def _is_demonstration():
     return build.is_present()
 
 
-def navigation(request):
-    """Context processor: `nav`, the entries open to the user; empty before sign-in.
+def view_of_a_teacher(request):
+    """Context processor: `is_viewing`, and `class_looked_at` when the reader still may see it."""
+    if not hasattr(request, "scope") or viewing.class_looked_at(request) is None:
+        return {}
+    places = request.scope.places(P.VIEW_REGISTER)
+    found = SimpleLazyObject(lambda: class_in(places, viewing.class_looked_at(request)))
+    return {"is_viewing": True, "class_looked_at": found}
 
-    Made when a template first asks: part of a page has no menu.
+
+def agency(request):
+    """Context processor: `agency` and `help_line`, for the pages before the sign-in."""
+    return {"agency": SimpleLazyObject(agency_name), "help_line": settings.HELP_LINE}
+
+
+def navigation(request):
+    """Context processor: `nav`, a `Menu` of what is open to the user; empty before sign-in.
+
+    Made when a template first asks: part of a page has no menu. `readiness_url`: the checklist,
+    for who may open it; it stands under the user's name, where the strip is full.
     """
     scope = getattr(request, "scope", None)
     if scope is None or not request.user.is_authenticated:
-        return {"nav": []}
-    return {"nav": SimpleLazyObject(lambda: _entries(request, scope))}
+        return {"nav": Menu()}
+    return {
+        "nav": SimpleLazyObject(lambda: _menu(request, scope)),
+        "readiness_url": reverse("readiness") if scope.may(P.VIEW_STAFF) else "",
+    }
 
 
-def _entries(request, scope):
-    # Who takes registers asks there and reads the answer.
-    reopening = P.REOPEN_REGISTERS if scope.may(P.REOPEN_REGISTERS) else P.TAKE_REGISTER
+def _menu(request, scope):
     offered = [
-        (P.TAKE_REGISTER, _("Today"), "attendance:today"),
-        (P.VIEW_FIGURES, _("Missing registers"), "reports:missing"),
-        (P.VIEW_REGISTER, _("Planned leave"), "attendance:leaves"),
-        (reopening, _("Open again"), "attendance:reopenings"),
-        (P.VIEW_FIGURES, _("Figures"), "reports:start"),
-        (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
-        (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
-        (P.VIEW_PLANS, _("Plans"), "inspections:plans"),
-        (P.RECORD_VISIT, _("My inspections"), "inspections:mine"),
-        (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
-        (P.MANAGE_CALENDAR, _("Closures"), "attendance:closures"),
-        (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
-        (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
-        (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
-        (P.VIEW_OPERATIONS, _("Operations"), "operations"),
-        # Others find it under their name: their strip is full.
-        (P.VIEW_OPERATIONS, _("Who did what"), "schools:events"),
-        (P.OVERSEE_NAMES, _("Who saw names"), "schools:trail_counts"),
+        (group, [(label, name) for permission, label, name in pages if scope.may(permission)])
+        for group, pages in _offered(scope)
     ]
-    urls = {name: reverse(name) for permission, _label, name in offered if scope.may(permission)}
+    urls = {name: reverse(name) for _group, pages in offered for _label, name in pages}
     # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.
     here = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
     counts = {"reports:missing": _late(request)}
-    entries = [
-        Entry(label, urls[name], urls[name] == here, counts.get(name, 0))
-        for _permission, label, name in offered
-        if name in urls
+    groups = [
+        _group(
+            label,
+            [
+                Entry(each, urls[name], urls[name] == here, counts.get(name, 0))
+                for each, name in pages
+            ],
+        )
+        for label, pages in offered
+        if pages
     ]
     if request.user.is_staff:
-        entries.append(Entry(_("Administration"), reverse("admin:index"), False))
-    return entries
+        groups.append(Entry(_("Administration"), reverse("admin:index"), False))
+    if len(urls) <= SHORT:
+        groups = [entry for group in groups for entry in group.entries or [group]]
+    is_start = request.path in (reverse("home"), start_url(scope))
+    return Menu(
+        groups=groups,
+        inside=next((group.entries for group in groups if group.current), ()),
+        crumbs=[] if is_start else _crumbs(request, groups),
+        is_start=is_start,
+    )
+
+
+def _group(label, entries):
+    """A group; a page that would be alone in it stands for itself."""
+    if len(entries) == 1:
+        return entries[0]
+    return Entry(
+        label,
+        entries[0].url,
+        any(entry.current for entry in entries),
+        sum(entry.count for entry in entries),
+        entries,
+    )
+
+
+def _crumbs(request, groups):
+    """The entry that is open, or that the page lies under."""
+    entries = [entry for group in groups for entry in group.entries or [group]]
+    return [
+        {"label": entry.label, "url": "" if entry.url == request.path else entry.url}
+        for entry in entries
+        if entry.current
+    ]
+
+
+def _offered(scope):
+    """(name of a group, its pages) in the order of the menu; a page is permission, label, name."""
+    # Who takes registers asks there and reads the answer.
+    reopening = P.REOPEN_REGISTERS if scope.may(P.REOPEN_REGISTERS) else P.TAKE_REGISTER
+    # Who sees schools finds these pages among them.
+    kept = (
+        []
+        if scope.may(P.VIEW_SCHOOL)
+        else [
+            (P.MANAGE_SCHOOLS, _("Open and change schools"), "schools:records"),
+            (P.MANAGE_YEARS, _("School years"), "schools:years"),
+        ]
+    )
+    # Who has no commune has no survey either.
+    children = (
+        [(P.VIEW_FIGURES, _("Children of the communes"), "mobilisation:communes")]
+        if any(grant.area_id and P.VIEW_FIGURES in may for grant, may in scope.grants)
+        else []
+    )
+    return [
+        (
+            pgettext("menu", "Registers"),
+            [
+                (P.TAKE_REGISTER, _("Today"), "attendance:today"),
+                (P.VIEW_FIGURES, _("Missing registers"), "reports:missing"),
+                (P.VIEW_REGISTER, _("Planned leave"), "attendance:leaves"),
+                (reopening, _("Open again"), "attendance:reopenings"),
+                (P.MANAGE_CALENDAR, _("Closures"), "attendance:closures"),
+            ],
+        ),
+        (
+            pgettext("menu", "Figures"),
+            [
+                (P.VIEW_FIGURES, _("Figures"), "reports:start"),
+                (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
+                *children,
+                (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
+                (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
+                (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
+            ],
+        ),
+        (
+            _("Inspections"),
+            [
+                (P.VIEW_PLANS, _("Plans"), "inspections:plans"),
+                (P.RECORD_VISIT, _("My inspections"), "inspections:mine"),
+                (
+                    P.ANSWER_RECOMMENDATIONS,
+                    pgettext("menu", "Recommendations"),
+                    "inspections:recommendations",
+                ),
+                (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
+            ],
+        ),
+        (
+            pgettext("menu", "Schools"),
+            [
+                (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
+                # Others see the staff of a school from its page.
+                (P.MANAGE_STAFF, _("Staff"), "staff:staff"),
+                *kept,
+            ],
+        ),
+        (
+            _("Management"),
+            [
+                (P.GIVE_ROLES, _("Accounts"), "accounts:people"),
+                (P.VIEW_OPERATIONS, _("Operations"), "operations"),
+                # Others find it under their name.
+                (P.VIEW_OPERATIONS, _("Who did what"), "schools:events"),
+                (P.OVERSEE_NAMES, _("Who saw names"), "schools:trail_counts"),
+            ],
+        ),
+    ]
 
 
 def _late(request):

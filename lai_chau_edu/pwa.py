@@ -7,11 +7,11 @@ from django.http import JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 
-from attendance.views.pocket import pocket
+from attendance.offline.views import offline
 from core.permissions import public
+from core.province import product_name
 
 # The frame and the sheet need these and nothing else.
 FILES = [
@@ -21,12 +21,12 @@ FILES = [
     "js/sheet/rows.js",
     "js/sheet/changes.js",
     "js/sheet/keys.js",
-    "js/pocket/keys.js",
-    "js/pocket/vault.js",
-    "js/pocket/contact.js",
-    "js/pocket/outbox.js",
-    "js/pocket/strip.js",
-    "js/pocket/page.js",
+    "js/offline/keys.js",
+    "js/offline/storage.js",
+    "js/offline/contact.js",
+    "js/offline/outbox.js",
+    "js/offline/sync_status.js",
+    "js/offline/page.js",
 ]
 
 
@@ -34,7 +34,7 @@ FILES = [
 @cache_control(max_age=86400)
 def manifest(request):
     """How the application is called and looks when it is installed."""
-    name = _("Lai Châu attendance")
+    name = product_name()
     return JsonResponse(
         {
             "name": name,
@@ -62,7 +62,7 @@ def manifest(request):
 @never_cache
 def service_worker(request):
     """The service worker; its version follows from what it keeps, so that a change is new."""
-    content = hashlib.sha256(pocket(request).content)
+    content = hashlib.sha256(offline(request).content)
     for name in FILES:
         with open(finders.find(name), "rb") as file:
             content.update(file.read())
@@ -72,7 +72,7 @@ def service_worker(request):
         {
             "version": content.hexdigest()[:12],
             "files": [static(name) for name in FILES],
-            "frame": reverse("attendance:pocket"),
+            "frame": reverse("attendance:offline"),
         },
         content_type="text/javascript",
     )

@@ -4,6 +4,7 @@ Every name is explained in docs/operations.md. A missing or mistyped value stops
 the start with a sentence that names it.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from core.secret_files import SecretRefused, filled
 from core.version import VERSION
 from lai_chau_edu.logs import configuration
 
@@ -23,6 +25,11 @@ VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
 LOCAL_ENV = VAR_DIR / "local.env"  # written by run.py: one computer, one process
 environ.Env.read_env(LOCAL_ENV)
+try:
+    # A secret may stand in a file of its own: SECRET_KEY_FILE and others.
+    env.ENVIRON = filled(os.environ)
+except SecretRefused as refusal:
+    raise ImproperlyConfigured(str(refusal)) from None
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 32:
@@ -37,6 +44,9 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 
+# Name, units and own rules of the province that is served (core/province.py).
+PROVINCE_DATA = env.path("PROVINCE_DATA", default=BASE_DIR / "schools" / "data" / "lai_chau")
+
 # --- Apps -------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -44,6 +54,7 @@ INSTALLED_APPS = [
     "operations",
     "inspections",
     "reports",
+    "mobilisation",
     "attendance",
     "accounts",
     "schools",
@@ -116,8 +127,10 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "lai_chau_edu.nav.navigation",
-                "lai_chau_edu.nav.pocket",
+                "lai_chau_edu.nav.offline",
                 "lai_chau_edu.nav.demonstration",
+                "lai_chau_edu.nav.agency",
+                "lai_chau_edu.nav.view_of_a_teacher",
             ],
             "builtins": [
                 "core.templatetags.vietnamese_format",
@@ -284,6 +297,25 @@ if ALARM_TO and not (EMAIL_CONFIGURED and all("@" in address for address in ALAR
 
 # --- People -----------------------------------------------------------------
 
+# On the sign-in page and in letters: whose system it is (empty: the province's Department of
+# Education), and whom to ring.
+AGENCY_NAME = env.str("AGENCY_NAME", default="")
+HELP_LINE = env.str("HELP_LINE", default="")
+
+# Signing in at the office's identity provider (OpenID Connect); empty: with a password alone.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+# What people call it; on the sign-in page.
+OIDC_NAME = env.str("OIDC_NAME", default="")
+if OIDC_ISSUER:
+    if not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:")):
+        raise ImproperlyConfigured("OIDC_ISSUER must begin with https://.")
+    if not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET and OIDC_NAME):
+        raise ImproperlyConfigured(
+            "OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_NAME must be set with OIDC_ISSUER."
+        )
+
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
@@ -298,10 +330,10 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.NotGuessable"}]
 AXES_ENABLED = AXES_ENABLE_ADMIN = False
 # Wrong codes are counted as wrong passwords are (accounts.guessing); once is enough.
 OTP_TOTP_THROTTLE_FACTOR = 0
-OTP_TOTP_ISSUER = "Lai Chau"
+OTP_TOTP_ISSUER = "Chuyen can"
 OTP_WEBAUTHN_HELPER_CLASS = "accounts.passkeys.Helper"
 OTP_WEBAUTHN_RP_ID_CALLABLE = "accounts.passkeys.relying_party"
-OTP_WEBAUTHN_RP_NAME = "Lai Châu"
+OTP_WEBAUTHN_RP_NAME = "Chuyên cần"
 OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = None
 SILENCED_SYSTEM_CHECKS = [

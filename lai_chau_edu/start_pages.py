@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.selectors.missing import label_of, late_entries
-from attendance.selectors.registers import day_board
-from attendance.selectors.reopenings import to_decide
-from attendance.selectors.rolls import count_differences
+from attendance.registers.selectors.days import day_board
+from attendance.registers.selectors.missing import label_of, late_entries
+from attendance.reopenings.selectors import to_decide
+from attendance.rolls.selectors import count_differences
 from core import rules
 from core.months import Month
 from core.permissions import Permission as P
-from reports import wording
+from reports import dashboard_presenter, wording
 from reports.selectors.dashboards import (
     area_dashboards,
     levels_in_area,
@@ -27,32 +27,55 @@ from reports.selectors.dashboards import (
 from reports.selectors.plausibility import signs_of_schools
 from reports.selectors.risks import pupils_at_risk
 from reports.suggested_actions import Action, actions_for
+from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel
-from schools.selectors.schools import school_in
+from schools.school_years.periods import Period
+
+from .readiness.steps import is_under_way
+
+
+def is_guided(scope):
+    """Whether the reader starts at the steps of a province that is not ready yet."""
+    return scope.may(P.MANAGE_YEARS) and is_under_way(scope)
 
 
 def start_page(request):
     """Lead each role to its own start."""
     scope = request.scope
-    figures, pupils = scope.places(P.VIEW_FIGURES), scope.places(P.VIEW_PUPILS)
+    if is_guided(scope):
+        return redirect("readiness")
+    elsewhere = start_url(scope)
+    if elsewhere:
+        return redirect(elsewhere)
+    if scope.may(P.MANAGE_PUPILS):
+        return _school_home(request, min(scope.places(P.VIEW_PUPILS).schools, default=None))
+    areas = scope.areas_granted(P.VIEW_FIGURES)
+    if areas:
+        return _commune_home(request, scope.tree.get(areas[0]))
+    return render(request, "home/empty.html")
+
+
+def start_url(scope):
+    """Where a role starts when that is a page of its own; "" for who starts at the home page."""
     if scope.places(P.TAKE_REGISTER).only_classes:
-        return redirect("attendance:today")
+        return reverse("attendance:today")
+    classes = scope.places(P.VIEW_PUPILS)
+    if classes.only_classes:
+        # An office that looks at a class as its teacher does: it takes no register itself.
+        return reverse("schools:school_class", args=[min(classes.classes)])
     if scope.may(P.MANAGE_PUPILS) and not scope.may(P.TAKE_REGISTER):
         # Emergency access: the days are not theirs to take, the school is what they came for.
-        return redirect("schools:school", min(pupils.schools))
+        return reverse("schools:school", args=[min(scope.places(P.VIEW_PUPILS).schools)])
     if scope.may(P.MANAGE_PUPILS):
-        return _school_home(request, min(pupils.schools, default=None))
+        return ""
     if scope.may(P.RECORD_VISIT) and not scope.may(P.VIEW_PLANS):
-        return redirect("inspections:mine")
-    if figures.areas:
-        (area_id, *_rest) = scope.areas_granted(P.VIEW_FIGURES)
-        area = scope.tree.get(area_id)
-        if area.level == AreaLevel.COMMUNE:
-            return _commune_home(request, area)
-        return redirect("reports:area", area_id)
-    if scope.may(P.VIEW_OPERATIONS):
-        return redirect("operations")
-    return render(request, "home/empty.html")
+        return reverse("inspections:mine")
+    areas = scope.areas_granted(P.VIEW_FIGURES)
+    if areas and scope.tree.get(areas[0]).level != AreaLevel.COMMUNE:
+        return reverse("reports:area", args=[areas[0]])
+    if not areas and scope.may(P.VIEW_OPERATIONS):
+        return reverse("operations")
+    return ""
 
 
 def _school_home(request, school_id):
@@ -75,6 +98,7 @@ def _school_home(request, school_id):
             *_to_decide(request.scope),
             *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
             *_missing(board, reverse("reports:missing_school", args=[school.pk])),
+            *_at_risk(request.scope),
             *_to_settle(request.scope, month),
             *_to_check(school, month),
         ],
@@ -112,7 +136,13 @@ def _day_home(request, days, boards, *, name, link, todo):
         "home/day.html",
         {
             "name": name,
+            "date": timezone.localdate(),
             "days": days,
+            "board": dashboard_presenter.page_of(
+                boards[0],
+                period=Period(boards[0].month, ()),
+                month_url=lambda month: f"{link}?month={month}",
+            ),
             "done": sum(day.done for day in days),
             "total": sum(day.total for day in days),
             "may_take": request.scope.may(P.TAKE_REGISTER),

@@ -9,15 +9,26 @@ from operations import health
 from operations import views as operators_page
 
 from . import pwa, views, well_known
+from .guides import views as guides
+from .readiness import views as readiness
 
 handler404 = views.not_found
 handler500 = views.broken
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("ready/", readiness.readiness, name="readiness"),
+    path("ready/schools/", readiness.readiness_schools, name="readiness_schools"),
+    path("first/", readiness.first_administrator, name="first_administrator"),
+    path("first/<str:token>/", readiness.first_link, name="first_administrator_link"),
+    path("help/", guides.own_guide, name="help"),
+    path("help/<slug:code>/", guides.guide, name="guide"),
+    path("help/<slug:code>/paper/", guides.guide_file, name="guide_file"),
     path("accounts/", include("accounts.urls")),
     path("schools/", include("schools.urls")),
+    path("staff/", include("accounts.staff.urls")),
     path("attendance/", include("attendance.urls")),
+    path("children/", include("mobilisation.urls")),
     path("figures/", include("reports.urls")),
     path("inspections/", include("inspections.urls")),
     path("api/v1/", include("lai_chau_edu.api_urls")),

@@ -4,12 +4,13 @@ import sys
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseServerError, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.views.defaults import page_not_found
 
-from accounts import emergency
+from accounts import door, emergency
 from core.permissions import Permission as P
 from core.permissions import signed_in
 from operations.outages import RETRY_AFTER, is_away
@@ -21,7 +22,13 @@ API = "/api/"
 
 @signed_in("everybody has a first page; it shows only what the scope allows")
 def home(request):
-    """Lead the reader to their own start; see `lai_chau_edu.start_pages`."""
+    """Lead the reader to their own start; see `lai_chau_edu.start_pages`.
+
+    Who signed in for the first time reads first what to do, once; the steps of a province that is
+    not ready yet say so themselves.
+    """
+    if door.take_first(request) and not start_pages.is_guided(request.scope):
+        return redirect("help")
     if request.scope.may(P.MANAGE_SCHOOL) or request.scope.may(P.MANAGE_USERS):
         for sentence in emergency.take_notices(request.user):
             messages.warning(request, sentence)

@@ -7,7 +7,7 @@ class OperationsConfig(AppConfig):
     name = "operations"
     verbose_name = _("Operations")
 
-    def ready(self):
+    def ready(self) -> None:
         from .backup.moved_away import refuse_moved
 
         connection_created.connect(refuse_moved)

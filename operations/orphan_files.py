@@ -11,7 +11,7 @@ from .backup.stored_files import list_files
 ORPHAN_AGE = 24 * 3600  # seconds; a younger one may be about to get its row
 
 
-def remove_orphans():
+def remove_orphans() -> int:
     """Delete the files that no row names any more, a day after they were written; how many.
 
     Only in the folders to which a field of a model writes: what somebody else has put beside
@@ -32,7 +32,7 @@ def remove_orphans():
     return removed
 
 
-def _known():
+def _known() -> tuple[set[str], set[str]]:
     """The names that rows hold, and the folders to which fields write."""
     known, folders = set(), set()
     for model in apps.get_models():

@@ -21,7 +21,7 @@ AWAY_SQLITE = {
 }
 
 
-def is_away(error):
+def is_away(error: BaseException | None) -> bool:
     """Whether an exception, or what led to it, says that the database cannot be used just now."""
     seen = set()
     while error is not None and id(error) not in seen:
@@ -34,7 +34,7 @@ def is_away(error):
     return False
 
 
-def _is_away(cause):
+def _is_away(cause: BaseException | None) -> bool:
     if cause is None:
         return False
     if isinstance(cause, sqlite3.Error):

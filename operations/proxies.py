@@ -17,10 +17,10 @@ NOTED_EVERY = datetime.timedelta(hours=1)
 class Notice:
     """Notes it at most once in `NOTED_EVERY` per process."""
 
-    def __init__(self):
-        self._next = None
+    def __init__(self) -> None:
+        self._next: datetime.datetime | None = None
 
-    def note(self):
+    def note(self) -> None:
         """Remember that it happened now; a full disk must not hurt the page."""
         now = timezone.now()
         if self._next is None or now >= self._next:
@@ -34,7 +34,7 @@ class Notice:
                 return
 
 
-def last_unbelieved():
+def last_unbelieved() -> datetime.datetime | None:
     """When a request last came so: aware datetime, or None."""
     try:
         seconds = (settings.FILES_DIR / NAME).stat().st_mtime

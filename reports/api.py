@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from core import rules
 from core.access import reach
 from core.api import Endpoint, Listing, Problem, answers, in_our_time
 from core.levels import EducationLevel
@@ -16,16 +17,19 @@ from core.months import Month
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.scope import Places
-from schools.selectors.areas import area_version
-from schools.selectors.classes import classes_in_places
-from schools.selectors.schools import school_in
+from mobilisation.rates.variants import VARIANTS
+from schools.areas.selectors.tree import area_version
+from schools.directory.selectors.classes import classes_in_places
+from schools.directory.selectors.schools import school_in
 
-from .indicators import INDICATORS
+from .indicators import INDICATORS, JUDGED
 from .models import Flag
 from .models.facts import MEASURES
+from .rates import Judgement
 from .selectors import tables
 from .selectors.flags import flags_in
 from .selectors.missing import by_school
+from .selectors.mobilisation import mobilisation_figures
 
 SESSIONS = ("scheduled", "taken", "not_held", "sent_late", "due", "classes", "days")
 MOST_ROWS = 1000
@@ -222,6 +226,111 @@ class FiguresOfMonth(Endpoint):
         return tables.area_table(area=area, **which)
 
 
+class MobilisationQuery(serializers.Serializer):
+    """What is asked: one area, a month, and whether its communes too."""
+
+    area = serializers.CharField(max_length=10)
+    month = MonthField()
+    by = serializers.ChoiceField(["commune"], required=False)
+
+
+class MobilisationRateSerializer(serializers.Serializer):
+    """One rate by residence, with what families told and the pupils at the schools there."""
+
+    code = serializers.ChoiceField(list(VARIANTS))
+    to_educate = serializers.IntegerField(help_text="children to be educated, below the line")
+    on_roll = serializers.IntegerField(help_text="of these, on a roll anywhere in the province")
+    missing = serializers.IntegerField()
+    told = serializers.IntegerField(help_text="of these, at school by what the family told")
+    told_found = serializers.IntegerField(help_text="of these told, matched with a pupil")
+    at_schools_here = serializers.IntegerField(help_text="pupils at schools there, from anywhere")
+    rate = RateSerializer()
+    target = serializers.FloatField(allow_null=True, help_text="0–1")
+    judgement = serializers.ChoiceField(list(Judgement))
+
+
+class MobilisationRow(serializers.Serializer):
+    """The rates of one place."""
+
+    place = PlaceSerializer()
+    survey_years = serializers.ListField(child=serializers.IntegerField())
+    rates = MobilisationRateSerializer(many=True)
+
+
+class MobilisationSerializer(serializers.Serializer):
+    """The rows of a month; `day` is that of the rolls, null when no school year runs."""
+
+    month = serializers.CharField()
+    day = serializers.DateField(allow_null=True)
+    rows = MobilisationRow(many=True)
+
+
+class MobilisationOfMonth(Endpoint):
+    """Mobilisation rates of an area in a month, as its page shows them: counts, no names."""
+
+    needs = (P.VIEW_FIGURES,)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
+
+    @extend_schema(
+        operation_id="mobilisation",
+        parameters=[
+            OpenApiParameter(
+                "area", str, required=True, description="code of a province, district or commune"
+            ),
+            MONTH,
+            OpenApiParameter("by", str, enum=["commune"]),
+        ],
+        responses=answers(400, 404, http_200=MobilisationSerializer),
+    )
+    def get(self, request):
+        asked = MobilisationQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query = asked.validated_data
+        month = query["month"]
+        area = tables.area_asked(
+            request.scope.places_to_read(P.VIEW_FIGURES), query["area"], month, None
+        )
+        if area is None:
+            raise Http404
+        board = mobilisation_figures(
+            area=area, month=month, rules=rules.table(on=month.first), today=timezone.localdate()
+        )
+        rows = [_mobilisation_row("area", board.rows)] if board.rows else []
+        if query.get("by") and rows:
+            communes = zip(*map(_by_code, board.by_commune.values()), strict=True)
+            rows = [_mobilisation_row("commune", each) for each in communes]
+        said = {"month": str(month), "day": board.day, "rows": rows}
+        return Response(MobilisationSerializer(said).data)
+
+
+def _by_code(rows):
+    return sorted(rows, key=lambda row: (row.area.name_key, row.area.code))
+
+
+def _mobilisation_row(kind, rows):
+    """The `MobilisationRow`s of one area as plain values."""
+    area = rows[0].area
+    return {
+        "place": {"kind": kind, "id": area.pk, "code": area.code, "name": area.title},
+        "survey_years": rows[0].survey_years,
+        "rates": [
+            {
+                "code": row.variant.code,
+                **{name: getattr(row.counts, name) for name in MOBILISATION_COUNTS},
+                "rate": rate_of(row.rate),
+                "target": row.target,
+                "judgement": row.judgement,
+            }
+            for row in rows
+        ],
+    }
+
+
+MOBILISATION_COUNTS = (
+    *("to_educate", "on_roll", "missing", "told", "told_found", "at_schools_here"),
+)
+
+
 class FlagSerializer(serializers.ModelSerializer):
     commune = serializers.CharField(source="commune.code")
     commune_name = serializers.CharField(source="commune.title")
@@ -230,24 +339,36 @@ class FlagSerializer(serializers.ModelSerializer):
     denominator = serializers.IntegerField()
     registers_taken = serializers.IntegerField()
     registers_due = serializers.IntegerField()
+    reason = serializers.CharField(read_only=True)
 
     class Meta:
         model = Flag
         fields = [
-            *("id", "commune", "commune_name", "level", "month", "rule", "state", "numerator"),
-            *("denominator", "low", "high", "target", "registers_taken", "registers_due", "reason"),
+            *("id", "commune", "commune_name", "level", "month", "indicator", "rule", "state"),
+            *(
+                "numerator",
+                "denominator",
+                "low",
+                "high",
+                "target",
+                "registers_taken",
+                "registers_due",
+                "reason",
+            ),
         ]
 
 
 class FlagsQuery(serializers.Serializer):
-    """Which flags are asked for."""
+    """Which flags are asked for; of attendance when no indicator is said."""
 
     month = MonthField()
     level = serializers.ChoiceField(EducationLevel.choices, required=False)
+    indicator = serializers.ChoiceField([JUDGED, *VARIANTS], default=JUDGED)
 
 
 class Flags(Listing):
-    """Communes that attendance flags of a month speak of, gravest first."""
+    """Communes that flags of a month speak of, gravest first: of attendance, or of the
+    mobilisation rate asked for."""
 
     needs = (P.VIEW_FLAGS,)
     key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
@@ -255,7 +376,11 @@ class Flags(Listing):
 
     @extend_schema(
         operation_id="flags",
-        parameters=[MONTH, LEVEL],
+        parameters=[
+            MONTH,
+            LEVEL,
+            OpenApiParameter("indicator", str, enum=[JUDGED, *VARIANTS], default=JUDGED),
+        ],
         responses=answers(400, 404, http_200=FlagSerializer(many=True)),
     )
     def get(self, request):
@@ -267,6 +392,7 @@ class Flags(Listing):
                 request.scope.places_to_read(P.VIEW_FLAGS),
                 month=query["month"],
                 level=query.get("level", ""),
+                indicator=query["indicator"],
             )
         )
 

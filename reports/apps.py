@@ -7,7 +7,11 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Figures and reports")
 
     def ready(self):
-        from . import receivers, thresholds
+        from . import receivers, report_types, thresholds
+        from .exports.monthly_report import MONTHLY
+        from .papers.report_types import PAPERS
 
         thresholds.declare_all()
         receivers.connect()
+        for report_type in (MONTHLY, *PAPERS):
+            report_types.register(report_type)

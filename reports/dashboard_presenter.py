@@ -12,22 +12,33 @@ from django.utils.translation import gettext as _
 
 from core.formatting import hundredths, percent
 from core.levels import EducationLevel
+from core.lunar_new_year import months_of_tet
 from core.months import Month
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
+from schools.school_years.periods import Period, Versus
 
 from . import charts, wording
 from .rates import Judgement, Rate
 from .selectors.dashboards import Dashboard, Point, Row
 from .selectors.figures import Figures
 
-SHOWN_AT_ONCE = 12
+SHOWN_AT_ONCE = 8
+SHOWN_WHEN_ALL_ARE_GOOD = 3
 
 
 @dataclass(frozen=True)
 class HeatCell:
     css: str
     text: str
+
+
+@dataclass(frozen=True)
+class MonthLink:
+    """A month of a chart and the address of the same page in it; "" when it is the one shown."""
+
+    month: Month
+    url: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ class Heat:
     """The heat map of a page; without rows it is not shown."""
 
     title: str = ""
-    months: Sequence[Month] = ()
+    months: Sequence["MonthLink"] = ()
     rows: Sequence[HeatRow] = ()
     key: Sequence[wording.HeatKey] = ()
 
@@ -86,11 +97,16 @@ class RankedRow:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Places lowest first: those shown at once and the rest; `unranked` are too small for it."""
+    """Places lowest first: those shown at once and the rest; `unranked` are too small for it.
+
+    Shown at once are those that want somebody's attention; `rest_is_good` when all others
+    reach the target.
+    """
 
     title: str = ""
     first: Sequence[RankedRow] = ()
     rest: Sequence[RankedRow] = ()
+    rest_is_good: bool = False
     unranked: int = 0
     targets_differ: bool = False
 
@@ -100,6 +116,7 @@ class DashboardPage:
     """A dashboard as its page shows it."""
 
     month: Month
+    compared: Month
     level: str
     levels: Sequence[EducationLevel]
     map_then: bool
@@ -111,8 +128,10 @@ class DashboardPage:
     children: Sequence[PageRow]
     districts: Sequence[PageRow]
     has_clusters: bool
-    trend: Sequence[Point]
+    trend_rows: Sequence[tuple[Point, MonthLink]]
     has_previous: bool
+    has_unjudged: bool
+    has_tet: bool
     trend_chart: SafeString
     ranking: Ranking
     heat: Heat
@@ -137,16 +156,22 @@ class DashboardPage:
 def page_of(
     dashboard: Dashboard,
     *,
+    period: Period,
+    month_url: Callable[[Month], str],
     link: Callable[[Row], str] | None = None,
     notes: Mapping[int, str] | None = None,
 ) -> DashboardPage:
     """Build the page of a dashboard.
 
     Args:
+        period: the period shown; its month is the dashboard's.
+        month_url: function month -> address of the same page in another month.
         link: function row -> address of the row's own page, or None.
         notes: key of a row -> what is said below its name.
     """
     query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
+    if period.versus != Versus.MONTH:
+        query += f"&versus={period.versus}"
     children = [
         _row(row, url=link(row) + query if link else "", note=(notes or {}).get(row.key, ""))
         for row in dashboard.children
@@ -155,8 +180,10 @@ def page_of(
         _row(row, url=reverse("reports:area", args=[row.key]) + query)
         for row in dashboard.districts
     ]
+    shown = _held(dashboard.trend)
     return DashboardPage(
         month=dashboard.month,
+        compared=period.compared(),
         level=dashboard.level,
         levels=dashboard.levels,
         map_then=dashboard.map_then,
@@ -168,13 +195,20 @@ def page_of(
         children=children,
         districts=districts,
         has_clusters=dashboard.tree is not None
-        and any(dashboard.tree.get(row.key).kind == "cum" for row in dashboard.districts),
-        trend=dashboard.trend,
+        and any(dashboard.tree[row.key].kind == "cum" for row in dashboard.districts),
+        trend_rows=[(point, _month_link(dashboard, point.month, month_url)) for point in shown],
         has_previous=dashboard.has_previous,
-        trend_chart=_trend(dashboard),
+        has_unjudged=any(wording.STATES[point.judgement] == "unknown" for point in shown),
+        has_tet=any(point.month in months_of_tet() for point in shown),
+        trend_chart=_trend(dashboard, shown, month_url),
         ranking=Ranking() if dashboard.area is None else _ranking(children, dashboard.area),
-        heat=_heat(dashboard, children),
+        heat=_heat(dashboard, children, month_url),
     )
+
+
+def _held(trend: Sequence[Point]) -> list[Point]:
+    """The months of a trend in which anything was due; the summer has no school."""
+    return [point for point in trend if point.coverage.denominator]
 
 
 def _row(row: Row, *, url: str = "", note: str = "") -> PageRow:
@@ -198,20 +232,30 @@ def _row(row: Row, *, url: str = "", note: str = "") -> PageRow:
     )
 
 
-def _trend(dashboard: Dashboard) -> SafeString:
-    # The summer has no school: its months would only be a hole in the line.
-    held = [point for point in dashboard.trend if point.coverage.denominator]
-    points = [
-        charts.TrendPoint(
-            label=f"T{point.month.number}",
-            value=point.rate.value,
-            before=point.before.value,
-            state=wording.STATES[point.judgement],
-            low=point.rate.low,
-            high=point.rate.high,
+def _trend(
+    dashboard: Dashboard, held: Sequence[Point], month_url: Callable[[Month], str]
+) -> SafeString:
+    points: list[charts.TrendPoint] = []
+    tet: list[int] = []
+    for place, point in enumerate(held):
+        if place and held[place - 1].month.plus(1) != point.month:
+            # One empty place for the whole summer: May and September are not joined.
+            points.append(charts.TrendPoint(label=_("summer"), value=None))
+        if point.month in months_of_tet():
+            tet.append(len(points))
+        points.append(
+            charts.TrendPoint(
+                label=f"T{point.month.number}",
+                value=point.rate.value,
+                before=point.before.value,
+                state=wording.STATES[point.judgement],
+                low=point.rate.low,
+                high=point.rate.high,
+                url="" if point.month == dashboard.month else month_url(point.month),
+                link=_("Month %(month)s: %(rate)s")
+                % {"month": point.month.label, "rate": percent(point.rate.value)},
+            )
         )
-        for point in held
-    ]
     said = [
         f"{point.month.label}: {percent(point.rate.value)}"
         for point in held
@@ -222,6 +266,7 @@ def _trend(dashboard: Dashboard) -> SafeString:
         title=_("Attendance rate by month"),
         description="; ".join(said) or _("No figures."),
         target=dashboard.target,
+        bands=[(tet[0], tet[-1], _("Tết"))] if tet else [],
     )
 
 
@@ -233,12 +278,20 @@ def _ranking(children: Sequence[PageRow], area: Area) -> Ranking:
         if row.rate.value is not None and row.judgement != Judgement.TOO_SMALL
     ]
     unranked = sum(row.judgement == Judgement.TOO_SMALL for row in children)
-    # Who sent nothing is asked first; places that cannot be judged stand at the end.
-    rows = silent + sorted(
-        judged, key=lambda row: (row.judgement == Judgement.CANNOT_BE_JUDGED, row.rate.known)
+    # Who sent nothing is asked first; what cannot be judged comes after what is low for certain.
+    judged.sort(
+        key=lambda row: (
+            row.state == "good",
+            row.judgement == Judgement.CANNOT_BE_JUDGED,
+            row.rate.known,
+        )
     )
-    if not rows:
+    rows = silent + judged
+    # One place alone has nothing to stand beside.
+    if not rows or len(children) == 1:
         return Ranking(unranked=unranked)
+    attention = sum(row.state != "good" for row in rows)
+    at_once = min(attention, SHOWN_AT_ONCE) or SHOWN_WHEN_ALL_ARE_GOOD
     targets = {row.target for row in rows}
     strip = charts.Strip.for_rows([row.rate for row in rows], targets)
     ranked = [_ranked(row, strip) for row in rows]
@@ -246,8 +299,9 @@ def _ranking(children: Sequence[PageRow], area: Area) -> Ranking:
         title=_("Schools, lowest first")
         if area.level == AreaLevel.COMMUNE
         else _("Communes, lowest first"),
-        first=ranked[:SHOWN_AT_ONCE],
-        rest=ranked[SHOWN_AT_ONCE:],
+        first=ranked[:at_once],
+        rest=ranked[at_once:],
+        rest_is_good=attention <= at_once,
         unranked=unranked,
         targets_differ=len(targets) > 1,
     )
@@ -285,7 +339,9 @@ def short_name(name: str) -> str:
     return name if len(name) <= 22 else name[:21] + "…"
 
 
-def _heat(dashboard: Dashboard, children: Sequence[PageRow]) -> Heat:
+def _heat(
+    dashboard: Dashboard, children: Sequence[PageRow], month_url: Callable[[Month], str]
+) -> Heat:
     rows = [
         (row, shown) for row, shown in zip(dashboard.children, children, strict=True) if row.history
     ]
@@ -295,7 +351,7 @@ def _heat(dashboard: Dashboard, children: Sequence[PageRow]) -> Heat:
     months = [month for month, _values, _j in rows[0][0].history if month in held]
     return Heat(
         _heat_title(dashboard),
-        months,
+        [_month_link(dashboard, month, month_url) for month in months],
         [
             HeatRow(
                 short_name(shown.name),
@@ -310,6 +366,10 @@ def _heat(dashboard: Dashboard, children: Sequence[PageRow]) -> Heat:
         ],
         wording.heat_key(dashboard.target),
     )
+
+
+def _month_link(dashboard: Dashboard, month: Month, month_url: Callable[[Month], str]) -> MonthLink:
+    return MonthLink(month, "" if month == dashboard.month else month_url(month))
 
 
 def _heat_title(dashboard: Dashboard) -> str:

@@ -1,19 +1,17 @@
-"""The rules of flags and their sentences: pure, from figures and targets to words.
+"""The rules of flags: pure, from figures and targets to what was found.
 
 Thresholds come from `core.rules`, targets from `Target`; both are handed in.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
 
-from django.utils.translation import gettext as _
-
-from core.formatting import format_interval, format_target, number, percent, points
-from core.levels import EducationLevel
 from core.months import Month
+from core.types import JSON
+from mobilisation.rates.selectors import Counts
 
 from . import rates
+from .findings import Finding
 from .indicators import INDICATORS
 from .models import Flag
 from .rates import Judgement
@@ -22,7 +20,7 @@ from .selectors.figures import Figures
 JUDGED = (Judgement.GOOD, Judgement.WATCH, Judgement.CERTAINLY_LOW)
 LOW = (Judgement.WATCH, Judgement.CERTAINLY_LOW)
 # A sentence stays readable when a commune has been low all year.
-MONTHS_TOLD = 3
+MONTHS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -83,10 +81,45 @@ def judge(
     return Verdict(values, rate, coverage, target, coverage_target, judgement, few_pupils)
 
 
+def judge_mobilised(
+    counts: Counts, *, target: float | None, least_found: float, thresholds: Thresholds
+) -> Verdict:
+    """The verdict on a mobilisation rate; target and `least_found` are shares 0..1.
+
+    As `judge`. What stands for registers due and sent are the children told to go to school and
+    those of them who are matched with a pupil: while few are, a low rate tells of the matching.
+    """
+    values = Figures(pupils=counts.to_educate, scheduled=counts.told, taken=counts.told_found)
+    rate = mobilisation_rate(counts)
+    coverage = rates.proportion(counts.told_found, counts.told)
+    judgement = rates.judge(rate, target, coverage, least_found, min_pupils=0, min_days=0, days=0)
+    few_pupils = values.pupils < thresholds.min_pupils
+    if judgement == Judgement.CERTAINLY_LOW and few_pupils:
+        judgement = Judgement.WATCH
+    if judgement == Judgement.CANNOT_BE_JUDGED and target is None:
+        # Attendance is always told of; of a rate that nobody set a target for nothing is.
+        judgement = Judgement.NO_TARGET
+    return Verdict(values, rate, coverage, target, least_found, judgement, few_pupils)
+
+
+def mobilisation_rate(counts: Counts) -> rates.Rate:
+    """Children on a roll over children to be educated, where they live."""
+    return rates.proportion(counts.on_roll, counts.to_educate)
+
+
+def of_mobilisation(finding: Finding, code: str) -> Finding:
+    """The same finding about a mobilisation rate, for its own sentence."""
+    of = "mobilised_unmatched" if finding.code in UNMATCHED else f"mobilised_{finding.code}"
+    return Finding(of, {**finding.numbers, "indicator": code})
+
+
+UNMATCHED = ("no_register", "few_registers")
+
+
 def rules_met(
     history: Mapping[Month, Verdict], month: Month, thresholds: Thresholds
-) -> dict[Flag.Rule, str]:
-    """The rules a month meets: dict `Flag.Rule` -> the sentence without its place.
+) -> dict[Flag.Rule, Finding]:
+    """The rules a month meets: dict `Flag.Rule` -> what was found, for its sentence.
 
     Args:
         history: dict `Month` -> `Verdict`, with the month itself and those before it.
@@ -98,7 +131,7 @@ def rules_met(
         return {}
     met = {}
     if verdict.judgement == Judgement.CERTAINLY_LOW:
-        met[Flag.Rule.CERTAINLY_LOW] = _certainly_low(verdict)
+        met[Flag.Rule.CERTAINLY_LOW] = _finding("certainly_low", verdict)
     elif verdict.judgement == Judgement.WATCH:
         met[Flag.Rule.WATCH] = _watch(verdict)
     before = history.get(month.plus(-1))
@@ -142,101 +175,50 @@ def months_low(history: Mapping[Month, Verdict]) -> list[Month]:
     return found[::-1]
 
 
-def sentence(*, commune: str, level: str, month: Month, text: str) -> str:
-    """The whole sentence kept with a flag."""
-    return _("%(commune)s, %(level)s in %(month)s: %(text)s") % {
-        "commune": commune,
-        "level": EducationLevel(level).label,
-        "month": _month(month),
-        "text": text,
-    }
-
-
-def _certainly_low(verdict: Verdict) -> str:
-    return _(
-        "attendance %(rate)s (between %(interval)s), lower than the target of %(target)s; "
-        "%(coverage)s of registers sent."
-    ) % _words(verdict)
-
-
-def _watch(verdict: Verdict) -> str:
-    if verdict.few_pupils:
-        text = _(
-            "attendance %(rate)s (between %(interval)s), under the target of %(target)s, but "
-            "with only %(pupils)s pupils that is not certain; %(coverage)s of registers sent."
-        )
-    else:
-        text = _(
-            "attendance %(rate)s (between %(interval)s), under the target of %(target)s but "
-            "not certainly; %(coverage)s of registers sent."
-        )
-    return text % _words(verdict)
-
-
-def _falling(verdict: Verdict, before: Verdict, month: Month) -> str:
-    return _(
-        "attendance %(rate)s, %(points)s points less than in %(month)s (%(before)s); "
-        "%(coverage)s of registers sent."
-    ) % (
-        _words(verdict)
-        | {
-            "points": points(before.rate.known - verdict.rate.known).lstrip("+"),
-            "month": _month(month),
-            "before": percent(before.rate.value),
-        }
+def _finding(code: str, verdict: Verdict, **more: JSON) -> Finding:
+    """What the rule found, with the numbers that its sentence names."""
+    return Finding(
+        code,
+        {
+            "rate": verdict.rate.value,
+            "low": verdict.rate.low,
+            "high": verdict.rate.high,
+            "target": verdict.target,
+            "pupils": verdict.figures.pupils,
+            "coverage": verdict.coverage.value,
+            **more,
+        },
     )
 
 
-def _persistent(verdict: Verdict, months: Sequence[Month], history: Mapping[Month, Verdict]) -> str:
-    return _(
-        "attendance under the target in %(count)s months running, lately %(months)s; "
-        "%(coverage)s of registers sent."
-    ) % (
-        _words(verdict)
-        | {
-            "count": len(months),
-            "months": ", ".join(
-                f"{_month(month)} {_under(history[month].rate.known, history[month].target)}"
-                for month in months[-MONTHS_TOLD:]
-            ),
-        }
+def _watch(verdict: Verdict) -> Finding:
+    return _finding("few_pupils" if verdict.few_pupils else "watch", verdict)
+
+
+def _falling(verdict: Verdict, before: Verdict, month: Month) -> Finding:
+    return _finding("falling", verdict, before=before.rate.value, month=str(month))
+
+
+def _persistent(
+    verdict: Verdict, months: Sequence[Month], history: Mapping[Month, Verdict]
+) -> Finding:
+    lately: list[JSON] = [
+        [str(month), history[month].rate.value, history[month].target]
+        for month in months[-MONTHS_NAMED:]
+    ]
+    return _finding("persistent", verdict, count=len(months), months=lately)
+
+
+def _unjudged(verdict: Verdict) -> Finding:
+    taken, due = verdict.figures.taken, verdict.figures.due
+    if not taken:
+        return Finding("no_register", {"due": due})
+    return Finding(
+        "few_registers",
+        {
+            "coverage": verdict.coverage.value,
+            "least": verdict.coverage_target,
+            "taken": taken,
+            "due": due,
+        },
     )
-
-
-def _unjudged(verdict: Verdict) -> str:
-    if not verdict.figures.taken:
-        return _("no register sent (0 of %(due)s).") % {"due": number(verdict.figures.due)}
-    return _(
-        "only %(coverage)s of registers sent (%(taken)s of %(due)s), less than %(least)s, so "
-        "attendance cannot be judged."
-    ) % {
-        "coverage": _under(verdict.coverage.known, verdict.coverage_target),
-        "taken": number(verdict.figures.taken),
-        "due": number(verdict.figures.due),
-        "least": format_target(verdict.coverage_target),
-    }
-
-
-def _words(verdict: Verdict) -> dict[str, str]:
-    coverage = verdict.coverage.value
-    return {
-        "rate": _under(verdict.rate.known, verdict.target),
-        "interval": format_interval(verdict.rate.low, verdict.rate.high),
-        "target": format_target(verdict.target),
-        "pupils": number(verdict.figures.pupils),
-        "coverage": percent(coverage, 0),
-    }
-
-
-def _under(value: float, limit: float | None) -> str:
-    """A share in percent, with as many digits as show that it is under the limit."""
-    if limit is None or value >= limit:
-        return percent(value)
-    for digits in (1, 2):
-        if round(value * 100, digits) < round(limit * 100, 2):
-            return percent(value, digits)
-    return percent(floor(value * 10_000) / 10_000, 2)
-
-
-def _month(month: Month) -> str:
-    return f"{month.number}/{month.year}"

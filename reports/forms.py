@@ -6,31 +6,61 @@ from django.utils.translation import gettext_lazy as _
 
 from core.levels import EducationLevel
 from core.months import Month
-from schools.forms.fields import DayField
+from schools.form_fields import DayField
 
-from .indicators import INDICATORS
+from .indicators import NAMED
 
 MONTHS_OFFERED = 24
 
 
 class ReportForm(forms.Form):
-    """Ask for the monthly report of an area inside the reader's places."""
+    """Ask for a report of an area inside the reader's places.
 
+    Args:
+        types: the `ReportType`s offered; with a single one nothing is asked about it.
+        areas: {code of a type: the areas for which it can be asked for}.
+    """
+
+    kind = forms.ChoiceField(label=_("Report"))
     area = forms.ChoiceField(label=_("Area"))
     month = forms.ChoiceField(label=_("Month"))
 
-    def __init__(self, *args, areas, **kwargs):
+    def __init__(self, *args, types, areas, **kwargs):
         super().__init__(*args, **kwargs)
-        self._areas = {str(area.pk): area for area in areas}
+        self._types = {each.code: each for each in types}
+        self._areas_of = areas
+        self._areas = {str(area.pk): area for of_type in areas.values() for area in of_type}
+        self.fields["kind"].choices = [(each.code, each.name) for each in types]
         self.fields["area"].choices = [(pk, area.title) for pk, area in self._areas.items()]
         months = Month.current().last_months(MONTHS_OFFERED)[::-1]
         self.fields["month"].choices = [(str(month), month.label) for month in months]
+        if types:
+            self.fields["kind"].initial = types[0].code
+        if len(types) == 1:
+            del self.fields["kind"]
+        self._leave_open("area", all(each.needs_area for each in types))
+        self._leave_open("month", all(each.needs_month for each in types))
+
+    def _leave_open(self, name, always_needed):
+        if not always_needed:
+            self.fields[name].required = False
+            self.fields[name].choices = [("", "—"), *self.fields[name].choices]
 
     def clean_area(self):
-        return self._areas[self.cleaned_data["area"]]
+        return self._areas.get(self.cleaned_data["area"])
 
     def clean_month(self):
-        return Month.parse(self.cleaned_data["month"])
+        month = self.cleaned_data["month"]
+        return Month.parse(month) if month else None
+
+    def clean(self):
+        cleaned = super().clean()
+        if "kind" not in self.fields:
+            cleaned["kind"] = next(iter(self._types))
+        kind, area = cleaned.get("kind"), cleaned.get("area")
+        if kind and area and area not in self._areas_of[kind]:
+            self.add_error("area", _("You cannot ask for this report of this area."))
+        return cleaned
 
 
 class TargetForm(forms.Form):
@@ -52,7 +82,7 @@ class TargetForm(forms.Form):
     def __init__(self, *args, areas, **kwargs):
         super().__init__(*args, **kwargs)
         self._areas = {str(area.pk): area for area in areas}
-        self.fields["indicator"].choices = [(i.code, i.name) for i in INDICATORS.values()]
+        self.fields["indicator"].choices = [(i.code, i.name) for i in NAMED.values()]
         self.fields["area"].choices = [(pk, area.title) for pk, area in self._areas.items()]
         self.fields["valid_from"].initial = timezone.localdate()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from core.types import StrOrPromise
+from mobilisation.rates.variants import VARIANTS, Variant
 
 from . import rates
 from .selectors.figures import Figures
@@ -81,6 +82,9 @@ def timeliness(figures: Figures) -> rates.Rate:
     """Registers first sent on their own day over registers taken."""
     return rates.proportion(figures.on_time, figures.taken, counts_pupils=False)
 
+
+# What the flags judge so far; they name it, beside those of others to come.
+JUDGED = "attendance"
 
 INDICATORS = {
     indicator.code: indicator
@@ -191,3 +195,13 @@ INDICATORS = {
         ),
     ]
 }
+
+
+# Everything that can have a target: the indicators on month facts, and the mobilisation rates,
+# which are counted from survey and rolls (`reports.selectors.mobilisation`).
+NAMED: dict[str, Indicator | Variant] = {**INDICATORS, **VARIANTS}
+
+
+def place_of(code: str) -> int:
+    """Place of an indicator in the order in which people meet them; one not known here is last."""
+    return list(NAMED).index(code) if code in NAMED else len(NAMED)

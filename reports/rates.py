@@ -127,15 +127,15 @@ class Judgement(StrEnum):
     NO_VALUE = "no_value"
 
 
-def wilson(share: float, size: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share seen in `size` > 0 independent draws.
+def wilson(share: float, size: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval of a share seen in `size` > 0 independent draws; of 95 % unless `z` says.
 
     Returns (low, high) with 0 <= low <= share <= high <= 1. Source: Wilson, *Journal of the
     American Statistical Association* 22 (1927).
     """
-    z2 = Z95 * Z95
+    z2 = z * z
     centre = (share + z2 / (2 * size)) / (1 + z2 / size)
-    half = Z95 / (1 + z2 / size) * sqrt(share * (1 - share) / size + z2 / (4 * size * size))
+    half = z / (1 + z2 / size) * sqrt(share * (1 - share) / size + z2 / (4 * size * size))
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
 
 
@@ -160,8 +160,10 @@ def proportion(numerator: int, denominator: int, *, counts_pupils: bool = True) 
     return Rate(numerator, denominator, value, low, high, denominator, Method.PUPILS)
 
 
-def attendance_rate(measures: ClusterSums) -> Rate:
+def attendance_rate(measures: ClusterSums, z: float = Z95) -> Rate:
     """The attendance rate of summed `Measures`, or of anything with the same attributes.
+
+    `z` widens its interval where many rates are compared at once.
 
     See the head of this module for the formula. n* is never taken for more than the
     pupil-sessions themselves: pupils absent more alike than chance would have them are no
@@ -175,7 +177,7 @@ def attendance_rate(measures: ClusterSums) -> Rate:
     effective = effective_size(measures)
     size = Fraction(max(pupils, 1)) if effective is None else effective
     method = Method.PUPILS if effective is None else Method.CLUSTERS
-    low, high = wilson(value, float(min(size, Fraction(expected))))
+    low, high = wilson(value, float(min(size, Fraction(expected))), z)
     return Rate(present, expected, value, low, high, pupils, method)
 
 

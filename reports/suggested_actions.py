@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from core.hooks import Hook
 from core.months import Month
 from core.scope import Scope
+from mobilisation.rates.variants import VARIANTS
 
 from .models import Flag
 
@@ -72,16 +73,24 @@ def flagged(scope: Scope, flags: Iterable[Flag], *, area_id: int, month: Month) 
         if flag.commune_id == area_id:
             seen[flag.pk] = _own(flag, known)
         elif flag.commune_id not in seen and known is None:
-            query = f"?month={flag.month:%Y-%m}&level={flag.level}"
             seen[flag.commune_id] = Action(
                 title="",
                 text=flag.reason,
-                url=reverse("reports:area", args=[flag.commune_id]) + query,
+                url=_address(flag),
                 action=_("See %(commune)s") % {"commune": flag.commune.title},
             )
         if len(seen) == SHOWN:
             break
     return list(seen.values())
+
+
+def _address(flag: Flag) -> str:
+    """The page of the commune that shows what the flag judged."""
+    month = f"?month={flag.month:%Y-%m}"
+    if flag.indicator in VARIANTS:
+        url = reverse("reports:mobilisation", args=[flag.commune_id])
+        return f"{url}{month}&rate={flag.indicator}"
+    return f"{reverse('reports:area', args=[flag.commune_id])}{month}&level={flag.level}"
 
 
 def _own(flag: Flag, known: Action | None) -> Action:

@@ -6,6 +6,7 @@ from core import rules
 
 MIN_PUPILS = "reports.min_pupils"
 MIN_DAYS = "reports.min_days"
+MIN_FOUND = "reports.min_found"
 PERSISTENT_MONTHS = "reports.persistent_months"
 FALLING_POINTS = "reports.falling_points"
 FILE_DAYS = "reports.file_days"
@@ -18,6 +19,10 @@ SUDDEN_SESSIONS, SUDDEN_POINTS = "risk.sudden_sessions", "risk.sudden_points"
 FULL_DAYS, FULL_PUPILS = "plausible.full_days", "plausible.full_pupils"
 AT_ONCE_DAYS, AT_ONCE_MINUTES = "plausible.at_once_days", "plausible.at_once_minutes"
 COPIED_DAYS, COPIED_PUPILS = "plausible.copied_days", "plausible.copied_pupils"
+
+WHY_PUPILS, WHY_ABSENT, WHY_GAP = "why.pupils", "why.absent", "why.gap_points"
+WHY_REASON, WHY_NO_REASON = "why.reason_percent", "why.no_reason_percent"
+WHY_FEW_PUPILS, WHY_GROUP, WHY_UNIT = "why.few_percent", "why.group_percent", "why.unit_percent"
 
 
 def declare_all() -> None:
@@ -33,6 +38,15 @@ def declare_all() -> None:
         meaning=_("Fewest days with registers for a figure to be ranked or called certainly low"),
         unit=_("days"),
         first_value=10,
+    )
+    rules.declare(
+        MIN_FOUND,
+        meaning=_(
+            "Least share of children told to go to school who are found on the rolls, for a "
+            "mobilisation rate to be judged"
+        ),
+        unit=_("percent"),
+        first_value=80,
     )
     rules.declare(
         PERSISTENT_MONTHS,
@@ -54,6 +68,7 @@ def declare_all() -> None:
     )
     _declare_risks()
     _declare_signs()
+    _declare_why()
 
 
 def _declare_risks() -> None:
@@ -94,5 +109,25 @@ def _declare_signs() -> None:
         (AT_ONCE_MINUTES, _("Time in which registers count as written at once"), _("minutes"), 10),
         (COPIED_DAYS, _("Days in a row with the same absent pupils that are asked about"), days, 5),
         (COPIED_PUPILS, _("Fewest absent pupils for two days to look copied"), pupils, 2),
+    ]:
+        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value)
+
+
+def _declare_why() -> None:
+    percent, points = _("percent"), _("percentage points")
+    for key, meaning, unit, first_value in [
+        (WHY_PUPILS, _("Fewest pupils of a group that is told of by itself"), _("pupils"), 5),
+        (WHY_ABSENT, _("Fewest absences of a month that are explained"), _("sessions"), 30),
+        (WHY_GAP, _("How much lower a group or place must be to be named"), points, 3),
+        (WHY_REASON, _("Share of the absences at which a reason is named"), percent, 30),
+        (WHY_NO_REASON, _("Share of the absences without a reason that is named"), percent, 60),
+        (
+            WHY_FEW_PUPILS,
+            _("Share of the absences, beyond their own, at which few pupils are named"),
+            percent,
+            25,
+        ),
+        (WHY_GROUP, _("Share of the absences that a group has too many to be named"), percent, 10),
+        (WHY_UNIT, _("Share of the absences that a place has too many to be named"), percent, 15),
     ]:
         rules.declare(key, meaning=meaning, unit=unit, first_value=first_value)

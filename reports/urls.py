@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import dashboards, missing, pages, risks, runs
+from .views import dashboards, missing, mobilisation, pages, risks, runs
 
 app_name = "reports"
 urlpatterns = [
     path("", dashboards.start, name="start"),
     path("areas/<int:area_id>/", dashboards.area, name="area"),
+    path("areas/<int:area_id>/mobilisation/", mobilisation.mobilisation, name="mobilisation"),
     path("schools/<int:school_id>/", dashboards.school, name="school"),
     path("classes/<int:class_id>/", dashboards.school_class, name="school_class"),
     path("pupils/<int:pupil_id>/", dashboards.pupil, name="pupil"),
@@ -20,5 +21,6 @@ urlpatterns = [
     path("indicators/", pages.indicators, name="indicators"),
     path("runs/", runs.runs, name="runs"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:run_id>/file/", runs.run_file, name="run_file"),
 ]

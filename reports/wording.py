@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.selectors.missing import MissingRegister
-from attendance.services.reminders import Reminded
+from attendance.registers.selectors.missing import MissingRegister
+from attendance.reminders.services import Reminded
 from core.formatting import format_target, number, percent, points
 from core.levels import EducationLevel
 from core.months import Month
@@ -242,16 +242,19 @@ class HeatKey(TypedDict):
 
 
 def heat_key(target: float | None) -> list[HeatKey]:
-    """(css, text) of the legend."""
+    """Every colour of the map in use, with where it begins; none without a target."""
     if target is None:
         return []
-    marks = [
-        ("h0", f"< {format_target(target - 0.08)}"),
-        ("h2", _("under %(target)s") % {"target": format_target(target)}),
-        ("h3", _("around %(target)s") % {"target": format_target(target)}),
-        ("h6", f"≥ {format_target(min(target + 0.03, 1))}"),
+    colours = [css for css, _border in HEAT_STEPS] + ["h6"]
+    borders = [target + border for _css, border in HEAT_STEPS]
+    return [
+        HeatKey(css=colours[0], text=f"< {format_target(borders[0])}"),
+        *(
+            HeatKey(css=css, text=f"≥ {format_target(begins)}")
+            for css, begins in zip(colours[1:], borders, strict=True)
+            if begins < 1
+        ),
     ]
-    return [{"css": css, "text": text} for css, text in marks]
 
 
 CLASSES_NAMED = 3
@@ -303,12 +306,36 @@ def named(labels: Sequence[str]) -> str:
 
 
 def reminded(done: Reminded) -> str:
-    """What a press of the button did. `done`: `attendance.services.reminders.Reminded`."""
+    """What a press of the button did: how many people, by which way, and whom to call."""
     said = ngettext("%(count)s person is reminded", "%(count)s people are reminded", done.people)
     said %= {"count": number(done.people)}
+    ways = []
     if done.mails:
-        said += _(", %(count)s by letter too") % {"count": number(done.mails)}
-    return said + "."
+        ways.append(
+            ngettext("%(count)s e-mail", "%(count)s e-mails", done.mails)
+            % {"count": number(done.mails)}
+        )
+    earlier = done.people - done.mails - len(done.to_call)
+    if earlier > 0:
+        ways.append(
+            ngettext(
+                "%(count)s had today's e-mail already",
+                "%(count)s had today's e-mail already",
+                earlier,
+            )
+            % {"count": number(earlier)}
+        )
+    if done.to_call:
+        people = [f"{each.name} {each.phone}".strip() for each in done.to_call]
+        ways.append(
+            ngettext(
+                "%(count)s person has no e-mail address here: call %(names)s",
+                "%(count)s people have no e-mail address here: call %(names)s",
+                len(people),
+            )
+            % {"count": number(len(people)), "names": named(people)}
+        )
+    return f"{said}: {'; '.join(ways)}."
 
 
 def lag(found: Delay) -> str:

@@ -11,15 +11,19 @@ they cannot be written there is no answer: names that nobody wrote down are not 
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from core import log_context
 from core.addresses import client_address
+from core.types import GetResponse, ScopedRequest
 
-from .models import NamesShown
+from .enums import NamesKind
+from .models import NamesShown, Pupil, SchoolClass
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,15 @@ class _Shown:
     pupil_id: int | None
 
 
-def names_shown(request, kind, *, pupil=None, school_class=None, school=None, count=1):
+def names_shown(
+    request: ScopedRequest,
+    kind: NamesKind,
+    *,
+    pupil: Pupil | int | None = None,
+    school_class: SchoolClass | None = None,
+    school: int | None = None,
+    count: int = 1,
+) -> None:
     """Note that the answer to this request shows names.
 
     Args:
@@ -48,19 +60,19 @@ def names_shown(request, kind, *, pupil=None, school_class=None, school=None, co
             str(kind),
             school_id,
             school_class.pk if school_class is not None else None,
-            getattr(pupil, "pk", pupil),
+            pupil.pk if isinstance(pupil, Pupil) else pupil,
         ),
         count,
     )
 
 
-def lists_shown(request, kind, places):
+def lists_shown(request: ScopedRequest, kind: NamesKind, places: Iterable[tuple[int, int]]) -> None:
     """Note names that come from several classes: a (school id, class id) for each name."""
     for (school_id, class_id), count in Counter(places).items():
         _note(request, _Shown(str(kind), school_id, class_id, None), count)
 
 
-def _note(request, shown, count):
+def _note(request: ScopedRequest, shown: _Shown, count: int) -> None:
     # DRF wraps Django's request, which the middleware has.
     request = getattr(request, "_request", request)
     if count:
@@ -72,10 +84,10 @@ def _note(request, shown, count):
 class AccessTrailMiddleware:
     """Writes what the view noted; outside the view's transaction, so that a refused form counts."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: ScopedRequest) -> HttpResponseBase:
         response = self.get_response(request)
         noted = request.__dict__.get("names_shown")
         # A redirect and a HEAD have no body.
@@ -84,7 +96,7 @@ class AccessTrailMiddleware:
         return response
 
 
-def write_trail(request, noted):
+def write_trail(request: ScopedRequest, noted: Mapping[_Shown, int]) -> None:
     """One INSERT for everything a request showed.
 
     What the same person saw in the same slot of time before is not a second row; of that row

@@ -10,16 +10,18 @@ from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
 
 from .access_trail import names_shown
+from .directory.selectors import listing
+from .directory.selectors.classes import class_in
 from .enums import NamesKind
 from .models import Area, School, SchoolClass
-from .selectors import listing
-from .selectors.classes import class_in
-from .selectors.rolls import roll_on
+from .pupils.selectors.rolls import roll_on
 
 
 class AreaSerializer(serializers.ModelSerializer):
     level = serializers.IntegerField(help_text="1 province, 2 district or cluster, 3 commune")
-    parent = serializers.CharField(source="parent.code", allow_null=True, default=None)
+    parent = serializers.CharField(  # type: ignore[assignment]  # `Field.parent` is set later
+        source="parent.code", allow_null=True, default=None
+    )
 
     class Meta:
         model = Area

@@ -16,12 +16,12 @@ class SchoolsConfig(AppConfig):
     name = "schools"
     verbose_name = _("Areas, schools and pupils")
 
-    def ready(self):
+    def ready(self) -> None:
         from core import rules, scope
 
-        from .selectors.area_history import AreaHistory
-        from .selectors.areas import AreaTree
-        from .services.imports.ages import OLDEST, USUAL_YOUNGEST, YOUNGEST
+        from .areas.selectors.history import AreaHistory
+        from .areas.selectors.tree import AreaTree
+        from .pupil_import.services.ages import OLDEST, USUAL_YOUNGEST, YOUNGEST
 
         scope.area_trees.register(AreaTree.on)
         scope.area_histories.register(AreaHistory)

@@ -49,7 +49,14 @@ class Grade(models.IntegerChoices):
     G12 = 12, "12"
 
     @property
-    def education_level(self):
+    def following(self) -> "Grade | None":
+        """The grade after it; None after the last one."""
+        grades = list(Grade)
+        place = grades.index(self) + 1
+        return grades[place] if place < len(grades) else None
+
+    @property
+    def education_level(self) -> EducationLevel:
         """The level the grade belongs to (Law on Education 43/2019/QH14, art. 28)."""
         if self < 0:
             return EducationLevel.PRESCHOOL
@@ -139,5 +146,8 @@ class NamesKind(models.TextChoices):
     IMPORT = "import", _("Import of pupils")
     FILE = "file", _("File with names")
     API = "api", _("Read by another program")
-    POCKET = "pocket", _("List kept on a phone")
+    DEVICE_LIST = "pocket", _("List kept on a phone")
     DATA = "data", _("All data of a pupil")
+    YEAR_TURN = "turn", _("Turn of the school year")
+    ARRIVALS = "arrivals", _("Pupils who come from other schools")
+    SURVEY = "survey", _("Survey of a commune")

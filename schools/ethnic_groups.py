@@ -14,14 +14,14 @@ UNKNOWN = "00"
 
 
 @cache
-def names():
+def names() -> dict[str, str]:
     """Dict code -> official name, in the order of the codes."""
     with DATA.open(encoding="utf-8", newline="") as file:
         return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
 
 @cache
-def _codes_by_spelling():
+def _codes_by_spelling() -> dict[str, str]:
     codes = {}
     with DATA.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -31,7 +31,7 @@ def _codes_by_spelling():
     return codes
 
 
-def code_of(text):
+def code_of(text: object) -> str | None:
     """Code for a name, another spelling or the code itself; None when unknown."""
     text = str(text).strip()
     if text.isdigit() and text.zfill(2) in names():
@@ -39,11 +39,11 @@ def code_of(text):
     return _codes_by_spelling().get(fold(text))
 
 
-def choices():
+def choices() -> list[tuple[str, str]]:
     """Choices of a form or model field."""
     return list(names().items())
 
 
-def is_minority(code):
+def is_minority(code: str) -> bool:
     """Whether the group counts as dân tộc thiểu số: every group but Kinh (01)."""
     return code not in {"01", UNKNOWN}

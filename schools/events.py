@@ -1,8 +1,14 @@
 """Kinds of events about pupils. No event names a child: it has the number of the record."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from core.events import declare, record
+from core.events import Kind, declare, record
+from core.models import Event
+from core.types import User
+
+from .models import Pupil
 
 PUPIL_CORRECTED = declare(
     "pupil.corrected", _("Data of a pupil corrected"), fields=_("what was corrected")
@@ -25,10 +31,53 @@ RECORDS_MERGED = declare("pupil.merged", _("Two records made one"), records=_("r
 RECORDS_PARTED = declare("pupil.parted", _("Two records parted again"), records=_("records"))
 PUPIL_REMOVED = declare("pupil.removed", _("Record of a pupil removed"))
 SCHOOL_OPENED = declare("school.opened", _("School opened"))
+# Words of what stands in the changes of several kinds below.
+_OF_A_CHANGE = {
+    "commune": _("commune"),
+    "kind": _("type of school"),
+    "schools": _("schools"),
+    "classes": _("classes"),
+    "pupils": _("pupils"),
+    "decided_on": _("date of the decision"),
+}
+SCHOOL_CHANGED = declare("school.changed", _("School changed"), **_OF_A_CHANGE)
+SCHOOL_MOVED = declare("school.moved", _("School placed in another commune"), **_OF_A_CHANGE)
+SCHOOLS_MERGED = declare("school.merged", _("Schools merged"), **_OF_A_CHANGE)
+SCHOOL_SPLIT = declare("school.split", _("School split"), **_OF_A_CHANGE)
+SCHOOL_CLOSED = declare("school.closed", _("School closed"), **_OF_A_CHANGE)
+SCHOOLS_IMPORTED = declare(
+    "school.imported", _("List of schools saved"), created=_("new"), changed=_("changed")
+)
 SITE_ADDED = declare("school.site_added", _("Site added"))
+SITE_CHANGED = declare("school.site_changed", _("Site changed"))
+SITE_CLOSED = declare("school.site_closed", _("Site closed"))
 CLASS_OPENED = declare("school.class_opened", _("Class opened"))
+CLASS_EDITED = declare("school.class_changed", _("Class changed"))
+CLASS_ENDED = declare("school.class_ended", _("Class ended"))
+YEAR_OPENED = declare("year.opened", _("School year opened"))
+YEAR_CLOSED = declare("year.closed", _("School year closed"))
+YEAR_REOPENED = declare("year.reopened", _("School year opened again"))
+YEAR_REMOVED = declare("year.removed", _("School year without classes removed"))
+_OF_A_TURN = {
+    "classes": _("classes"),
+    "promoted": _("moved up"),
+    "kept_back": _("kept back"),
+    "finished": _("finished the school"),
+    "sent": _("sent to another school"),
+}
+YEAR_TURNED = declare("school.year_turned", _("School gone over to the new year"), **_OF_A_TURN)
+YEAR_TURN_UNDONE = declare(
+    "school.year_turn_undone", _("Going over to the new year taken back"), **_OF_A_TURN
+)
+ARRIVALS_PLACED = declare(
+    "school.arrivals_placed",
+    _("Pupils from another school given a class"),
+    school_class=_("class"),
+    pupils=_("pupils"),
+)
 IMPORT_RECEIVED = declare("import.received", _("List of pupils uploaded"))
 IMPORT_ASKED = declare("import.asked", _("Saving of a list asked for"))
+IMPORT_CANCELLED = declare("import.cancelled", _("Check of a list cancelled"))
 IMPORT_SAVED = declare("import.saved", _("List of pupils saved"))
 UNITS_REORGANISED = declare(
     "units.reorganised",
@@ -38,11 +87,13 @@ UNITS_REORGANISED = declare(
 )
 
 
-def name_of(pupil_id, class_name=""):
+def name_of(pupil_id: int, class_name: str = "") -> str:
     """What events call a pupil: the number of the record, never the name."""
     return f"{_('Record %(number)s') % {'number': pupil_id}} {class_name}".strip()
 
 
-def tell_of_pupil(kind, pupil, *, by, school, **more):
+def tell_of_pupil(
+    kind: Kind, pupil: Pupil, *, by: User | None, school: int | None, **more: Any
+) -> Event:
     """Record an event about a child's record, which it calls by its number (`core.events`)."""
     return record(kind, by=by, about=pupil, name=name_of(pupil.pk), school=school, **more)

@@ -9,3 +9,10 @@ enrolments_changed = Signal()
 
 # Arguments: school_ids (iterable of ids), start (date): schools lie elsewhere from then on.
 placements_changed = Signal()
+
+# Arguments: successors (dict old class id -> new class id), on (date), by: a class goes on as
+# another one, of another school, from that day.
+classes_continued = Signal()
+
+# Arguments: year (SchoolYear), second_term_from (date or None), by.
+school_year_opened = Signal()

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from .views import classes, enrolments, events, imports, personal, pupils, records, schools
+from .directory.views import classes, schools
+from .event_log import views as events
+from .personal_data import views as personal
+from .pupil_import import views as imports
+from .pupil_merging import views as pupil_records
+from .pupils.views import enrolments, pupils
+from .school_import import views as school_import
+from .school_records.views import changes, records
+from .school_years import views as years
+from .year_turn import views as year_turn
 
 app_name = "schools"
 
@@ -10,14 +19,38 @@ urlpatterns = [
     path("<int:school_id>/", schools.school, name="school"),
     path("<int:school_id>/sites/add/", schools.site_add, name="site_add"),
     path("<int:school_id>/classes/add/", classes.class_add, name="class_add"),
+    path("sites/<int:site_id>/rename/", schools.site_rename, name="site_rename"),
+    path("sites/<int:site_id>/close/", schools.site_close, name="site_close"),
+    path("records/", records.school_records, name="records"),
+    path("records/open/", changes.school_open, name="school_open"),
+    path("records/<int:school_id>/", records.school_record, name="record"),
+    path("records/<int:school_id>/change/", changes.school_change, name="school_change"),
+    path("records/<int:school_id>/move/", changes.school_move, name="school_move"),
+    path("records/<int:school_id>/merge/", changes.school_merge, name="school_merge"),
+    path("records/<int:school_id>/split/", changes.school_split, name="school_split"),
+    path("records/<int:school_id>/close/", changes.school_close, name="school_close"),
+    path("files/", school_import.school_files, name="school_files"),
+    path("files/template/", school_import.school_template, name="school_template"),
+    path("files/<uuid:list_id>/", school_import.school_list_file, name="school_list_file"),
+    path("years/", years.school_years, name="years"),
+    path("years/open/", years.year_open, name="year_open"),
+    path("years/<str:code>/close/", years.year_close, name="year_close"),
+    path("years/<str:code>/reopen/", years.year_reopen, name="year_reopen"),
+    path("years/<str:code>/remove/", years.year_remove, name="year_remove"),
+    path("year-turns/", year_turn.year_turns, name="year_turns"),
+    path("<int:school_id>/year-turn/", year_turn.year_turn, name="year_turn"),
+    path("<int:school_id>/year-turn/undo/", year_turn.year_turn_undo, name="year_turn_undo"),
+    path("<int:school_id>/arrivals/", year_turn.arrivals, name="arrivals"),
+    path("classes/<int:class_id>/edit/", classes.class_edit, name="class_edit"),
+    path("classes/<int:class_id>/end/", classes.class_end, name="class_end"),
     path("classes/<int:class_id>/", classes.school_class, name="school_class"),
     path("classes/<int:class_id>/pupils/add/", pupils.pupil_add, name="pupil_add"),
     path("pupils/<int:pupil_id>/", pupils.pupil, name="pupil"),
     path("pupils/<int:pupil_id>/edit/", pupils.pupil_edit, name="pupil_edit"),
     path("pupils/<int:pupil_id>/readmit/", enrolments.readmit, name="readmit"),
-    path("pupils/<int:pupil_id>/merge/", records.merge, name="pupil_merge"),
-    path("pupils/<int:pupil_id>/apart/", records.apart, name="pupil_apart"),
-    path("pupils/<int:pupil_id>/remove/", records.remove, name="pupil_remove"),
+    path("pupils/<int:pupil_id>/merge/", pupil_records.merge, name="pupil_merge"),
+    path("pupils/<int:pupil_id>/apart/", pupil_records.apart, name="pupil_apart"),
+    path("pupils/<int:pupil_id>/remove/", pupil_records.remove, name="pupil_remove"),
     path("pupils/<int:pupil_id>/seen/", personal.pupil_seen, name="pupil_seen"),
     path("pupils/<int:pupil_id>/data/", personal.pupil_data, name="pupil_data"),
     path("pupils/<int:pupil_id>/anonymous/", personal.erasure_ask, name="erasure_ask"),
@@ -26,15 +59,24 @@ urlpatterns = [
     path("<int:school_id>/seen/", personal.school_seen, name="school_seen"),
     path("names-shown/", personal.trail_counts, name="trail_counts"),
     path("erasures/<int:erasure_id>/", personal.erasure_decide, name="erasure_decide"),
-    path("merges/<int:merge_id>/undo/", records.merge_undo, name="merge_undo"),
+    path("merges/<int:merge_id>/undo/", pupil_records.merge_undo, name="merge_undo"),
     path("enrolments/<int:enrolment_id>/move/", enrolments.move, name="move"),
     path("enrolments/<int:enrolment_id>/leave/", enrolments.leave, name="leave"),
     path("enrolments/<int:enrolment_id>/undo/", enrolments.undo_leaving, name="undo_leaving"),
     path("<int:school_id>/import/", imports.import_upload, name="import_upload"),
     path("<int:school_id>/import/template/", imports.import_template, name="import_template"),
     path("<int:school_id>/import/example/", imports.import_example, name="import_example"),
+    path("import/", imports.import_upload_all, name="import_upload_all"),
+    path("import/template/", imports.import_template_all, name="import_template_all"),
+    path("import/example/", imports.import_example_all, name="import_example_all"),
+    path(
+        "imports/<uuid:batch_id>/schools/<int:school_id>/",
+        imports.import_batch_school,
+        name="import_batch_school",
+    ),
     path("imports/<uuid:batch_id>/", imports.import_batch, name="import_batch"),
     path("imports/<uuid:batch_id>/save/", imports.import_save, name="import_save"),
     path("imports/<uuid:batch_id>/check/", imports.import_check, name="import_check"),
+    path("imports/<uuid:batch_id>/cancel/", imports.import_cancel, name="import_cancel"),
     path("imports/<uuid:batch_id>/marked/", imports.import_marked, name="import_marked"),
 ]

@@ -1,5 +1,5 @@
-// Keeps the frame of the application, never a page with data: those stay in the vault
-// (static/js/pocket/vault.js), where signing out wipes them.
+// Keeps the frame of the application, never a page with data: those stay in the storage of the device
+// (static/js/offline/storage.js), where signing out wipes them.
 "use strict";
 const CACHE = "frame-{{ version }}";
 const FRAME = "{{ frame }}";

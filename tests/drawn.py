@@ -1,4 +1,7 @@
-"""What the short form of the suite leaves to another day: each has one day in two or three.
+"""What the short form of the suite leaves to another day.
+
+Every test runs at every landing: on one database today, on the other one tomorrow. What looks at
+the database itself runs on PostgreSQL every day, and on SQLite every other day.
 
 `TEST_DRAW` is the number of the day (run.py sets it for `--at drawn`); without it nothing is left.
 See docs/adr/0027.
@@ -6,10 +9,10 @@ See docs/adr/0027.
 
 import zlib
 
-# Folders and files that look at the database itself, or that run nowhere else.
+# Folders and files that look at the database itself.
 WHOLE_ON_POSTGRESQL = ("attacks/", "backup/", "upgrade/", "core/", "api/", "test_query_ceilings.py")
-# One case for each address or each moment of a kill: what holds for most holds for the rest.
-BY_CASE = ("test_permissions.py", "test_access_trail.py", "upgrade/test_upgrade.py")
+# One case for each moment of a kill: on SQLite what holds for most holds for the rest.
+BY_CASE = ("upgrade/test_upgrade.py",)
 # The two widths of a page, as their tests name them.
 WIDTHS = {
     **dict.fromkeys(("360", "phone", "viewport0"), 0),
@@ -30,11 +33,14 @@ def left_out(item, day, vendor):
     if item.get_closest_marker("browser"):
         width = WIDTHS.get(str(case.id).rpartition("-")[2]) if case else None
         return width is not None and not _is_turn(item.nodeid.partition("[")[0], day + width, 2)
+    if not item.get_closest_marker("database"):
+        return False
     if file in BY_CASE and vendor == "sqlite":
         return case is not None and not _is_turn(item.nodeid, day, 3)
-    if vendor == "postgresql" and item.get_closest_marker("database"):
-        return not file.startswith(WHOLE_ON_POSTGRESQL) and not _is_turn(file, day, 2)
-    return False
+    is_whole, is_turn = file.startswith(WHOLE_ON_POSTGRESQL), _is_turn(file, day, 2)
+    if vendor == "postgresql":
+        return not (is_whole or is_turn)
+    return is_whole != is_turn
 
 
 def _is_turn(name, day, turns):

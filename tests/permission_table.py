@@ -14,17 +14,37 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import EmergencyAccess, SignedIn
+from accounts.models import (
+    AccountBatch,
+    ClassAssignment,
+    EmergencyAccess,
+    Post,
+    RoleGrant,
+    SignedIn,
+    StaffImport,
+    StaffMember,
+    User,
+)
+from accounts.staff.models import AssignmentKind, PostKind
 from accounts.tokens import make_token
-from attendance.models import Closure, MonthBatch, Register, RegisterRevision, YearFrame
-from attendance.services.leaves import record_leave
-from attendance.services.reopenings import ask_reopening, open_registers
+from attendance.leave.services import record_leave
+from attendance.models import (
+    CalendarRule,
+    Closure,
+    MonthBatch,
+    Register,
+    RegisterRevision,
+    YearFrame,
+)
+from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
 from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
+from mobilisation.models import Match, Proposal, SurveyImport
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure
-from schools.services.merging import merge_pupils
+from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList
+from schools.pupil_merging.services.merging import merge_pupils
+from tests.mobilisation.survey_workbooks import make_child, make_round
 
 PEOPLE = [
     "teacher_a",
@@ -47,8 +67,13 @@ PROVINCE = {"province_officer"}
 MEMBER = {"member_user"}
 COMMUNE = {"commune_officer"}
 ADMIN = {"system_admin"}
+KEEPERS = {*PROVINCE, *ADMIN}  # of schools and school years
+GIVERS = HEADS | OFFICES | ADMIN
+A_SCHOOL_GIVERS = {"head_a", *OFFICES, *ADMIN}
 A_CLASS = {"teacher_a", "head_a", "commune_officer"}
 A_SCHOOL = {"head_a", *OFFICES, *MEMBER}
+STAFF_SEERS = {"head_a", *OFFICES, *ADMIN}
+STAFF_KEEPERS = {"head_a", *PROVINCE, *ADMIN}
 
 HOUR = datetime.timedelta(hours=1)
 READ_OK, WRITE_OK = {200, 302}, {200, 302, 400, 405, 409, 422}
@@ -96,9 +121,20 @@ def of(readers, writers=frozenset(), post_only=False, **kwargs):
     return Route(set(readers) | set(writers), set(writers), kwargs, post_only=post_only)
 
 
+def kept(writers, post_only=False, **kwargs):
+    """A page about a school or a school year for those who keep them, wherever it lies."""
+    return Route(KEEPERS, set(writers), kwargs, everywhere=frozenset(KEEPERS), post_only=post_only)
+
+
 def shared(readers, writers=frozenset(), **kwargs):
     """A page without objects of its own."""
     return Route(set(readers) | set(writers), set(writers), kwargs)
+
+
+def staff(readers, writers=frozenset(), post_only=False, **kwargs):
+    """Staff of a school: those who keep the staff of all schools see world B too."""
+    everywhere = frozenset({*PROVINCE, *ADMIN})
+    return Route(set(readers) | set(writers), set(writers), kwargs, everywhere, post_only)
 
 
 SHEET = {"class_id": "school_class", "date": "date", "session": "session"}
@@ -109,6 +145,10 @@ MEMBER_OF = {"committee_id": "committee", "member_id": "member"}
 
 ROUTES = {
     "home": shared(EVERYBODY),
+    "help": shared(EVERYBODY),
+    # A text without data, the same for everybody.
+    "guide": Route(EVERYBODY, set(), {"code": "guide"}, everywhere=frozenset(EVERYBODY)),
+    "guide_file": Route(EVERYBODY, set(), {"code": "guide"}, everywhere=frozenset(EVERYBODY)),
     "set_language": shared(EVERYBODY, EVERYBODY),
     "manifest": shared(EVERYBODY),
     "service_worker": shared(EVERYBODY),
@@ -126,6 +166,8 @@ ROUTES = {
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "accounts:sign_in": shared(EVERYBODY),
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
+    "accounts:single_sign_on": shared(EVERYBODY, EVERYBODY),
+    "accounts:single_sign_on_back": shared(EVERYBODY),
     "accounts:draft_discard": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:password": shared(EVERYBODY, EVERYBODY),
     "accounts:second_step": shared(EVERYBODY, EVERYBODY),
@@ -158,15 +200,57 @@ ROUTES = {
     "accounts:any_token_revoke": Route(
         set(), ADMIN, {"token_id": "token"}, everywhere=frozenset(ADMIN), post_only=True
     ),
+    "accounts:view_begin": of([], {"head_a", *COMMUNE}, post_only=True, class_id="school_class"),
+    "accounts:view_end": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:emergency": shared(ADMIN, ADMIN),
     "accounts:emergency_end": Route(
         set(), ADMIN, {"access_id": "emergency"}, everywhere=frozenset(ADMIN), post_only=True
     ),
+    "accounts:forgotten": shared(EVERYBODY, EVERYBODY),
+    # Links of e-mails; the one of the table opens nothing.
+    "accounts:reset": of(EVERYBODY, uid="reset_uid", token="reset_token"),
+    "accounts:reset_choose": shared(EVERYBODY),
+    "accounts:people": shared(GIVERS),
+    "accounts:issue": shared([], GIVERS),
+    "accounts:issue_staff": shared([], GIVERS),
+    "accounts:issue_school": Route(
+        A_SCHOOL_GIVERS,
+        A_SCHOOL_GIVERS,
+        {"school_id": "school"},
+        everywhere=frozenset({*PROVINCE, *ADMIN}),
+    ),
+    # A batch is its maker's own.
+    "accounts:batch": of({"head_a"}, batch_id="account_batch"),
+    "accounts:slips": of([], {"head_a"}, post_only=True, batch_id="account_batch"),
+    "accounts:batch_cancel": of([], {"head_a"}, post_only=True, batch_id="account_batch"),
+    "accounts:slips_again": Route(
+        set(),
+        A_SCHOOL_GIVERS,
+        {"school_id": "school"},
+        everywhere=frozenset({*PROVINCE, *ADMIN}),
+        post_only=True,
+    ),
+    "accounts:person": Route(
+        A_SCHOOL_GIVERS, set(), {"user_id": "teacher"}, everywhere=frozenset({*PROVINCE, *ADMIN})
+    ),
+    "accounts:code_give": Route(
+        A_SCHOOL_GIVERS,
+        A_SCHOOL_GIVERS,
+        {"user_id": "teacher"},
+        everywhere=frozenset({*PROVINCE, *ADMIN}),
+    ),
+    "accounts:role_give": Route(GIVERS, GIVERS, query="?username=nobody"),
+    "accounts:role_end": Route(
+        A_SCHOOL_GIVERS,
+        A_SCHOOL_GIVERS,
+        {"grant_id": "grant"},
+        everywhere=frozenset({*PROVINCE, *ADMIN}),
+    ),
     # The API
     "api:me": shared(EVERYBODY),
     "api:session": shared(EVERYBODY),
-    "api:vault": Route(TEACHERS | HEADS, query="?device=" + 32 * "0"),
-    "api:pocket": shared(TEACHERS | HEADS),
+    "api:device_keys": Route(TEACHERS | HEADS, query="?device=" + 32 * "0"),
+    "api:offline": shared(TEACHERS | HEADS),
     "api:areas": shared(EVERYBODY),
     "api:schools": shared(HEADS | OFFICES | MEMBER),
     "api:classes": shared(TEACHERS | HEADS | COMMUNE),
@@ -174,6 +258,7 @@ ROUTES = {
     "api:registers": Route(TEACHERS | HEADS, TEACHERS | HEADS, post_only=True),
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
+    "api:mobilisation": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
@@ -183,6 +268,33 @@ ROUTES = {
     "schools:school": of(A_SCHOOL, school_id="school"),
     "schools:site_add": of([], {"head_a"}, school_id="school"),
     "schools:class_add": of([], {"head_a"}, school_id="school"),
+    "schools:site_rename": of([], {"head_a"}, site_id="site"),
+    "schools:site_close": of([], {"head_a"}, site_id="site"),
+    "schools:class_edit": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_end": of([], {"head_a"}, class_id="school_class"),
+    "schools:records": shared(KEEPERS),
+    "schools:school_open": shared([], KEEPERS),
+    "schools:record": kept([], school_id="school"),
+    "schools:school_change": kept(KEEPERS, school_id="school"),
+    "schools:school_move": kept(KEEPERS, school_id="school"),
+    "schools:school_merge": kept(KEEPERS, school_id="school"),
+    "schools:school_split": kept(KEEPERS, school_id="school"),
+    "schools:school_close": kept(KEEPERS, school_id="school"),
+    "schools:school_files": shared([], KEEPERS),
+    "schools:school_template": shared(KEEPERS),
+    # A file is seen by whoever uploaded it.
+    "schools:school_list_file": Route(
+        PROVINCE, PROVINCE, {"list_id": "school_list"}, everywhere=frozenset()
+    ),
+    "schools:years": shared(KEEPERS),
+    "schools:year_open": shared([], KEEPERS),
+    "schools:year_close": kept(KEEPERS, post_only=True, code="year_code"),
+    "schools:year_reopen": kept(KEEPERS, post_only=True, code="year_code"),
+    "schools:year_remove": kept(KEEPERS, post_only=True, code="year_code"),
+    "schools:year_turns": shared(HEADS | OFFICES | MEMBER),
+    "schools:year_turn": of([], {"head_a"}, school_id="school"),
+    "schools:year_turn_undo": of([], {"head_a"}, school_id="school"),
+    "schools:arrivals": of([], {"head_a"}, school_id="school"),
     "schools:school_class": of(A_CLASS, class_id="school_class"),
     "schools:pupil_add": of([], {"head_a"}, class_id="school_class"),
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
@@ -209,13 +321,38 @@ ROUTES = {
     "schools:import_upload": of([], {"head_a"}, school_id="school"),
     "schools:import_template": of({"head_a"}, school_id="school"),
     "schools:import_example": of({"head_a"}, school_id="school"),
+    "schools:import_upload_all": shared([], OFFICES),
+    "schools:import_template_all": shared(OFFICES),
+    "schools:import_example_all": shared(OFFICES),
+    # A workbook of many schools is its sender's own.
+    "schools:import_batch_school": of(PROVINCE, batch_id="many_batch", school_id="school"),
     "schools:import_batch": of({"head_a"}, batch_id="batch"),
     "schools:import_save": of([], {"head_a"}, post_only=True, batch_id="batch"),
+    "schools:import_cancel": of([], {"head_a"}, post_only=True, batch_id="batch"),
     "schools:import_check": of([], {"head_a"}, post_only=True, batch_id="batch"),
     # Nothing was refused in this batch, so there is no marked copy of it.
     "schools:import_marked": of([], batch_id="batch"),
+    # Children of the commune
+    "mobilisation:communes": shared(OFFICES | MEMBER),
+    "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
+    "mobilisation:village": Route(COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"),
+    "mobilisation:missing": of(COMMUNE, area_id="area"),
+    "mobilisation:rolls": of(COMMUNE, area_id="area"),
+    "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
+    "mobilisation:confirm_certain": of([], COMMUNE, post_only=True, area_id="area"),
+    "mobilisation:answer": of([], COMMUNE, post_only=True, proposal_id="proposal"),
+    "mobilisation:undo": of([], COMMUNE, post_only=True, match_id="match"),
+    "mobilisation:import_upload": of([], COMMUNE, area_id="area"),
+    "mobilisation:import_template": of(COMMUNE, area_id="area"),
+    "mobilisation:import_run": of(COMMUNE, run_id="survey_import"),
+    "mobilisation:import_save": of([], COMMUNE, post_only=True, run_id="survey_import"),
+    "mobilisation:import_check": of([], COMMUNE, post_only=True, run_id="survey_import"),
+    "mobilisation:import_cancel": of([], COMMUNE, post_only=True, run_id="survey_checking"),
+    # Nothing was refused in it, so there is no marked copy.
+    "mobilisation:import_marked": of([], run_id="survey_import"),
     # Attendance
-    "attendance:pocket": shared(EVERYBODY),
+    "attendance:offline": shared(EVERYBODY),
+    "attendance:practice": shared(TEACHERS | HEADS),
     "attendance:today": shared(TEACHERS | HEADS),
     "attendance:sheet": Route(A_CLASS, {"teacher_a", "head_a"}, SHEET),
     "attendance:month": Route(
@@ -238,6 +375,7 @@ ROUTES = {
     "attendance:workbook": of([], {"teacher_a", "head_a"}, **MONTH),
     "attendance:workbook_file": of({"teacher_a", "head_a"}, **MONTH),
     # An uploaded workbook is its sender's own; nothing was refused in it, so no marked copy.
+    "attendance:workbook_cancel": of([], {"teacher_a"}, post_only=True, batch_id="month_batch"),
     "attendance:workbook_batch": of({"teacher_a"}, batch_id="month_batch"),
     "attendance:workbook_save": of([], {"teacher_a"}, post_only=True, batch_id="month_batch"),
     "attendance:workbook_marked": of([], batch_id="month_batch"),
@@ -252,16 +390,50 @@ ROUTES = {
     "attendance:closure": of({"head_a", *OFFICES}, closure_id="closure"),
     "attendance:frames": shared([], HEADS | OFFICES),
     "attendance:frame_remove": of([], {"head_a", *OFFICES}, frame_id="frame"),
+    "attendance:patterns": shared([], HEADS | OFFICES),
+    "attendance:pattern_remove": of([], {"head_a", *OFFICES}, pattern_id="pattern"),
     "attendance:closure_remove": of([], {"head_a", *OFFICES}, closure_id="closure"),
+    # What is missing; and the first account, which leads to the sign-in once there is one.
+    "readiness": shared(HEADS | OFFICES | ADMIN),
+    "readiness_schools": shared(HEADS | OFFICES | ADMIN),
+    "first_administrator": shared(EVERYBODY),
+    "first_administrator_link": of(EVERYBODY, token="reset_token"),
+    # Staff
+    "staff:staff": shared(HEADS | OFFICES | ADMIN),
+    "staff:school": staff(STAFF_SEERS, school_id="school"),
+    "staff:person_add": staff([], STAFF_KEEPERS, school_id="school"),
+    "staff:person": staff(STAFF_SEERS, person_id="staff_member"),
+    "staff:person_edit": staff([], STAFF_KEEPERS, person_id="staff_member"),
+    "staff:post_add": staff([], STAFF_KEEPERS, school_id="school", person_id="staff_member"),
+    "staff:post_end": staff([], STAFF_KEEPERS, post_id="post"),
+    # An office above the school gives the role of its head.
+    "staff:head_role": staff([], {*PROVINCE, *ADMIN}, post_only=True, post_id="head_post"),
+    "staff:classes": staff(STAFF_SEERS, STAFF_KEEPERS, school_id="school"),
+    "staff:school_class": staff(STAFF_SEERS, STAFF_KEEPERS, class_id="school_class"),
+    # The teacher of the class gives it away for a day, and takes it back.
+    "staff:substitute": staff([], {"teacher_a", *STAFF_KEEPERS}, class_id="school_class"),
+    "staff:assignment_end": staff([], {"teacher_a", *STAFF_KEEPERS}, assignment_id="substitution"),
+    "staff:grant_end": staff([], STAFF_KEEPERS, grant_id="class_grant"),
+    "staff:import_upload_all": shared([], HEADS | PROVINCE | ADMIN),
+    "staff:import_template_all": shared(HEADS | PROVINCE | ADMIN),
+    "staff:import_upload": staff([], STAFF_KEEPERS, school_id="school"),
+    "staff:import_template": staff(STAFF_KEEPERS, school_id="school"),
+    "staff:import_run": staff(STAFF_KEEPERS, run_id="staff_import"),
+    "staff:import_save": staff([], STAFF_KEEPERS, post_only=True, run_id="staff_import"),
+    "staff:import_check": staff([], STAFF_KEEPERS, post_only=True, run_id="staff_import"),
+    "staff:import_cancel": staff([], STAFF_KEEPERS, post_only=True, run_id="staff_checking"),
+    # Nothing was refused in this list, so there is no marked copy of it.
+    "staff:import_marked": staff([], run_id="staff_import"),
     # Figures
     "reports:start": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "reports:area": of(OFFICES | MEMBER, area_id="area"),
+    "reports:mobilisation": of(OFFICES | MEMBER, area_id="area"),
     "reports:school": of(A_SCHOOL, school_id="school"),
     "reports:school_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
     "reports:pupil": of(A_CLASS, pupil_id="pupil"),
     "reports:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "reports:missing_area": of(OFFICES | MEMBER, area_id="area"),
-    "reports:remind_area": of([], COMMUNE, post_only=True, area_id="area"),
+    "reports:remind_area": of([], OFFICES, post_only=True, area_id="area"),
     "reports:missing_school": Route({"head_a", *COMMUNE}, kwargs={"school_id": "school"}),
     "reports:remind_school": of([], {"head_a", *COMMUNE}, post_only=True, school_id="school"),
     "reports:risks": shared(TEACHERS | HEADS | COMMUNE),
@@ -270,6 +442,7 @@ ROUTES = {
     "reports:indicators": shared(EVERYBODY),
     "reports:runs": shared([], OFFICES),
     "reports:run": of(COMMUNE, run_id="run"),
+    "reports:run_cancel": of([], COMMUNE, post_only=True, run_id="run"),
     # The report of the table is not made yet, so there is no file.
     "reports:run_file": of([], run_id="run"),
     # Inspections
@@ -285,6 +458,12 @@ ROUTES = {
     "inspections:plan_visit_cancel": of([], PROVINCE, post_only=True, **PLAN_VISIT),
     "inspections:mine": shared(MEMBER),
     "inspections:visit": of(HIGHER, MEMBER, visit_id="visit"),
+    "inspections:checklist": of([], MEMBER, visit_id="visit"),
+    "inspections:counts": of([], MEMBER, visit_id="visit", school_id="school"),
+    "inspections:minutes": of(HIGHER | MEMBER, visit_id="visit"),
+    "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
+    "inspections:recommendations": shared(HEADS | COMMUNE),
+    "inspections:recommendation_answer": of([], COMMUNE, recommendation_id="recommendation"),
     "inspections:recommendation_done": of(
         [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
     ),
@@ -317,7 +496,7 @@ def own_objects(world, *, absent=False):
     )
     if absent:
         for key, value in values.items():
-            if key not in {"date", "month", "session", "factor_kind"}:
+            if key not in {"date", "month", "session", "factor_kind", "reset_uid", "reset_token"}:
                 values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
     return _Filled(values)
 
@@ -368,8 +547,20 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
     InspectionPlan.objects.filter(pk=done.pk).update(
         state="approved", approved_by=world.province_officer, approved_at=timezone.now()
     )
+    over = _plan(area, (month - datetime.timedelta(days=1)).replace(day=1), world.district_officer)
+    InspectionPlan.objects.filter(pk=over.pk).update(
+        state="approved", approved_by=world.province_officer, approved_at=timezone.now()
+    )
     draft_visit = _visit(draft, commune, member)
     visit = _visit(done, commune, member)
+    made_visit = _visit(over, commune, member)
+    Visit.objects.filter(pk=made_visit.pk).update(
+        state="done",
+        visited_on=world.today,
+        result="Đủ",
+        recorded_by=world.province_officer,
+        recorded_at=timezone.now(),
+    )
     recommendation = Recommendation.objects.create(
         visit=visit, text="Vận động", owner="UBND xã", due_on=world.today
     )
@@ -381,6 +572,11 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
     )
     frame = YearFrame.objects.create(
         year=world.year, school=school, valid_from=world.since, valid_to=world.year.valid_to
+    )
+    pattern = CalendarRule.objects.create(
+        school=school,
+        valid_from=world.today + datetime.timedelta(days=40),
+        valid_to=world.today + datetime.timedelta(days=41),
     )
     reopening = ask_reopening(
         school_class=school_class,
@@ -416,6 +612,28 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         state="ready",
         made_by=world.head_a,
     )
+    many_batch = ImportBatch.objects.create(
+        year=world.year,
+        file_name="nhieu-truong.xlsx",
+        file_hash="0" * 64,
+        starts_on=world.today,
+        state="ready",
+        preview={
+            "sheets": [["Học sinh", 1]],
+            "schools": [
+                {
+                    "id": school.pk,
+                    "code": school.code,
+                    "name": school.name,
+                    "new": 1,
+                    **dict.fromkeys(("changed", "unchanged", "refused"), 0),
+                    **dict.fromkeys(("new_classes", "others_on_roll"), 0),
+                    "rows": {"new": [["Học sinh", 2, spell.pupil.full_name, "6A"]]},
+                }
+            ],
+        },
+        made_by=world.province_officer if member_user else world.nobody,
+    )
     month_batch = MonthBatch.objects.create(
         school_class=school_class,
         month=month,
@@ -423,10 +641,18 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         state="ready",
         made_by=sender,
     )
-    run = ReportRun.objects.create(area=commune, month=month, made_by=runner)
+    run = ReportRun.objects.create(kind="monthly", area=commune, month=month, made_by=runner)
     return {
+        **_staff(world, school, school_class, sender),
         "school": school.pk,
         "school_class": school_class.pk,
+        "site": school.sites.order_by("is_main", "pk").first().pk,
+        "year_code": world.year.code,
+        "school_list": SchoolList.objects.create(
+            file_name="truong.xlsx",
+            starts_on=world.since,
+            made_by=world.province_officer if member_user else world.nobody,
+        ).pk,
         "pupil": spell.pupil_id,
         "enrolment": spell.pk,
         "merge": _merge(world.head_a, spell.pupil).pk,
@@ -442,6 +668,17 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
             },
         )[0].pk,
         "batch": batch.pk,
+        "many_batch": many_batch.pk,
+        "guide": "teacher",
+        "reset_uid": "MQ",
+        "reset_token": "abc-def",
+        "teacher": sender.pk,
+        "grant": RoleGrant.objects.get(user=sender).pk,
+        "account_batch": AccountBatch.objects.create(
+            made_by=world.head_a if school == world.school_a else world.head_b,
+            valid_from=world.today,
+            state="done",
+        ).pk,
         "area": commune.pk,
         "area_code": commune.code,
         "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
@@ -455,6 +692,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "month": Month.of(world.today),
         "closure": closure.pk,
         "frame": frame.pk,
+        "pattern": pattern.pk,
         "reopening": reopening.pk,
         "opened": opened.pk,
         "leave": leave.pk,
@@ -462,12 +700,118 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "plan": draft.pk,
         "draft_visit": draft_visit.pk,
         "visit": visit.pk,
+        "made_visit": made_visit.pk,
         "recommendation": recommendation.pk,
         "committee": committee.pk,
         "member": member.pk,
         "assignment": assignment.pk,
         "failed_job": _failed_job(school).pk,
+        # After the records were merged, by which proposals go.
+        **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _staff(world, school, school_class, sender):
+    """The teacher with an account and a class by a role, a head by post, and a substitute."""
+    teacher, post = _hired(world, school, PostKind.TEACHER, sender)
+    head, head_post = _hired(world, school, PostKind.HEAD, _account(f"head_{school.pk}"))
+    # Who may stand in next.
+    _hired(world, school, PostKind.OTHER, _account(f"colleague_{school.pk}"))
+    substitution, _made = ClassAssignment.objects.get_or_create(
+        person=head,
+        school_class=school_class,
+        kind=AssignmentKind.SUBSTITUTE,
+        defaults={
+            "valid_from": world.today,
+            "valid_to": world.today + datetime.timedelta(days=3),
+        },
+    )
+    _waits_for_account(world, school_class)
+    lists = [
+        StaffImport.objects.create(
+            school=school,
+            file_name="ds.xlsx",
+            file_hash="0" * 64,
+            starts_on=world.today,
+            state=state,
+            made_by=world.head_a,
+        )
+        for state in ("ready", "checking")
+    ]
+    return {
+        "staff_member": teacher.pk,
+        "post": post.pk,
+        "head_post": head_post.pk,
+        "substitution": substitution.pk,
+        "class_grant": RoleGrant.objects.get(school_class=school_class, role="teacher").pk,
+        "staff_import": lists[0].pk,
+        "staff_checking": lists[1].pk,
+    }
+
+
+def _waits_for_account(world, school_class):
+    """Somebody of the staff list without an account, who teaches the class."""
+    person, _made = StaffMember.objects.get_or_create(full_name=f"Mới Về {school_class.school_id}")
+    Post.objects.get_or_create(
+        person=person,
+        school=school_class.school,
+        kind=PostKind.TEACHER,
+        defaults={"valid_from": world.since},
+    )
+    ClassAssignment.objects.get_or_create(
+        person=person,
+        school_class=school_class,
+        kind=AssignmentKind.SUBJECT,
+        defaults={"valid_from": world.today, "valid_to": world.today + datetime.timedelta(days=90)},
+    )
+
+
+def _survey(world, commune, pupil, other):
+    """A round with one child who may be a pupil, one found on a roll, and two uploads."""
+    survey_round = make_round(commune)
+    child = make_child(survey_round, pupil.full_name, pupil.birth_date)
+    found = make_child(survey_round, other.full_name, other.birth_date, form="002")
+    lists = [
+        SurveyImport.objects.create(
+            commune=commune,
+            year=survey_round.year,
+            file_name="phieu.xlsx",
+            file_hash="0" * 64,
+            state=state,
+            made_by=world.commune_officer,
+        )
+        for state in ("ready", "checking")
+    ]
+    return {
+        "proposal": Proposal.objects.create(
+            survey_round=survey_round, person=child.person, pupil=pupil, score=100, is_certain=True
+        ).pk,
+        "match": Match.objects.create(
+            person=found.person,
+            pupil=other,
+            score=100,
+            confirmed_by=world.commune_officer,
+            confirmed_at=timezone.now(),
+        ).pk,
+        "survey_import": lists[0].pk,
+        "survey_checking": lists[1].pk,
+    }
+
+
+def _account(name):
+    return User.objects.get_or_create(username=name, defaults={"full_name": f"Người {name}"})[0]
+
+
+def _hired(world, school, kind, user):
+    """(person, post) of an account in a school."""
+    person, _made = StaffMember.objects.get_or_create(
+        user=user,
+        defaults={"full_name": user.full_name, "birth_date": datetime.date(1980, 1, 2)},
+    )
+    post, _made = Post.objects.get_or_create(
+        person=person, school=school, kind=kind, defaults={"valid_from": world.since}
+    )
+    return person, post
 
 
 def _emergency(world, school):

@@ -17,13 +17,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.tokens import make_token
 from attendance.models import RegisterRevision
 from schools import access_trail
 from schools.enums import NamesKind
 from schools.models import NamesShown, Pupil
+from tests.frozen import freeze_time
 from tests.permission_table import PEOPLE, ROUTES, own_objects
 from tests.reports.register_builders import take
 from tests.world import PUPILS_6A, PUPILS_6B, PUPILS_12
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 NAMES = {*PUPILS_6A, *PUPILS_12, *PUPILS_6B}
 # Pages that show names when there is something to tell of (`richer`): who opens none, tests none.
 SHOWING = {
-    "api:pocket",
+    "api:offline",
     "api:roll",
     "attendance:class_leaves",
     "attendance:history",
@@ -47,11 +47,14 @@ SHOWING = {
     "attendance:roll_settle",
     "attendance:sheet",
     "attendance:workbook_file",
+    "mobilisation:rolls",
+    "mobilisation:village",
     "reports:pupil",
     "reports:risks",
     "reports:school_class",
     "schools:erasure_ask",
     "schools:hold",
+    "schools:import_batch_school",
     "schools:leave",
     "schools:merge_undo",
     "schools:move",
@@ -66,7 +69,7 @@ SHOWING = {
     "schools:undo_leaving",
 }
 # The names of the example are invented, and happen to be those of the tests.
-INVENTED = {"schools:import_example"}
+INVENTED = {"schools:import_example", "schools:import_example_all"}
 
 
 def text_of(answer):
@@ -105,11 +108,12 @@ VARIANTS = {
     "attendance:leaves": ["?day=2026-10-09"],
     "attendance:month": ["?paper=blank", "?paper=filled"],
     "attendance:roll_differences": ["?month=2026-09"],
+    "mobilisation:rolls": ["?list=decide", "?list=found", "?list=roll"],
     "reports:risks": ["?reason=streak"],
     "schools:pupil_merge": ["?search=L", "?with={other}"],
 }
 # Of which somebody here is shown several classes, or records side by side: a row for each.
-SEVERAL = {"api:pocket", "schools:pupil_merge"}
+SEVERAL = {"api:offline", "schools:pupil_merge"}
 
 
 @pytest.mark.parametrize("name", sorted(set(ROUTES) - INVENTED))
@@ -182,8 +186,8 @@ def test_another_person_address_or_list_is_another_row(world, sign_in):
 
 
 def test_a_phone_that_keeps_lists_leaves_a_row_for_each_class(world, sign_in):
-    sign_in(world.head_a).get(reverse("api:pocket"))
-    rows = NamesShown.objects.filter(kind=NamesKind.POCKET)
+    sign_in(world.head_a).get(reverse("api:offline"))
+    rows = NamesShown.objects.filter(kind=NamesKind.DEVICE_LIST)
     assert dict(rows.values_list("school_class__name", "names")) == {"6A": 6, "1+2 Háng Lìa": 4}
 
 
@@ -213,7 +217,7 @@ def test_the_trail_costs_one_statement(world, sign_in):
     client = sign_in(world.head_a)
     for name, args, statements in [
         ("schools:school_class", [world.class_a.pk], 1),
-        ("api:pocket", [], 1),
+        ("api:offline", [], 1),
         ("attendance:leaves", [], 0),
     ]:
         with CaptureQueriesContext(connection) as queries:

@@ -19,23 +19,44 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
-from freezegun import freeze_time
 
 from accounts import drafts, passkeys
-from attendance.models import RegisterRevision
-from attendance.services.leaves import record_leave
+from accounts.issuing.candidates import candidates, fingerprint, is_chosen, schools_to_staff
+from accounts.issuing.new_account import NewAccount, ref
+from accounts.issuing.services import ask_for_accounts, make_accounts
+from accounts.models import ClassAssignment, Post
+from accounts.scoping import scope_for
+from attendance.leave.services import record_leave
+from attendance.models import MonthBatch, RegisterRevision
 from core.models import Event
-from inspections.models import InspectionPlan, Recommendation, Visit
+from inspections.models import ChecklistItem, InspectionPlan, Recommendation, Visit
 from inspections.services.visits import finish_recommendation
-from schools.models import Enrolment, NamesShown, Pupil, PupilErasure
-from schools.services.anonymising import place_hold
+from schools.models import (
+    Enrolment,
+    ImportBatch,
+    NamesShown,
+    Pupil,
+    PupilErasure,
+    SchoolYear,
+)
+from schools.personal_data.services.anonymising import place_hold
+from schools.school_import.services.lists import change_set_of
+from schools.year_turn.selectors.standing import read_standing
+from schools.year_turn.services.plan import build, propose
+from schools.year_turn.services.turning import turn_year
+from tests.accounts.staff_builders import make_person, staff_list, staff_row
+from tests.accounts.staff_builders import upload_of as staff_upload
 from tests.accounts.test_second_factor import code_now, first_step, phone_of
 from tests.attendance.month_workbooks import excel, grid, receive
+from tests.frozen import freeze_time
 from tests.html_query import read
+from tests.mobilisation.survey_workbooks import survey_file, survey_row
+from tests.mobilisation.survey_workbooks import upload_of as survey_upload
 from tests.permission_table import PEOPLE, READ_OK, ROUTES, own_objects
-from tests.schools.pupil_workbooks import pupil_row, upload_of, workbook
+from tests.schools.pupil_workbooks import USUAL, pupil_row, upload_of, workbook
+from tests.schools.school_workbooks import receive_schools
 from tests.test_access_trail import names_in
-from tests.world import PASSWORD, PUPILS_6A, enrol, make_class
+from tests.world import PASSWORD, PUPILS_6A, enrol, make_class, make_school
 
 pytestmark = pytest.mark.django_db
 
@@ -49,11 +70,20 @@ REVISION = "a revision of a register"
 DECIDES_NOTHING = {
     "set_language": "a cookie of the reader's own browser",
     "accounts:sign_out": "ends one's own session; that it began has its event",
+    "accounts:single_sign_on": "leads to the provider; that somebody came in is told by the return",
     "accounts:draft_discard": "drops one's own text, which was never saved",
+    "staff:import_check": "reads the list once more that was uploaded; saving it is a decision",
+    "mobilisation:import_check": "reads the survey once more; saving it is a decision",
+    "accounts:forgotten": "asks for a letter; that one was sent is told by the job",
     "schools:import_check": "reads the list once more that was uploaded; saving it is a decision",
+    "schools:school_files": "reads a list; saving it is a decision",
 }
 # What these write beside the bookkeeping.
-OF_NO_DECISION = {"schools:import_check": {"schools_importbatch", "schools_failedjob"}}
+OF_NO_DECISION = {
+    "schools:import_check": {"schools_importbatch", "schools_failedjob"},
+    "staff:import_check": {"accounts_staffimport", "schools_failedjob"},
+    "mobilisation:import_check": {"mobilisation_surveyimport", "schools_failedjob"},
+}
 # Tables in which a request may write although nobody decides anything.
 BOOKKEEPING = {
     "core_event",  # a refused page
@@ -138,6 +168,7 @@ press("accounts:browser_end", "nobody", "account.sessions_ended")
 press("accounts:token_revoke", "nobody", "key.revoked")
 press("accounts:any_token_revoke", "system_admin", "key.revoked")
 press("accounts:emergency_end", "system_admin", "emergency.ended")
+press("accounts:view_begin", "head_a", "viewing.begun")
 press("accounts:reminders", "teacher_a", "account.reminders_set")
 write("accounts:factor_remove", "nobody", "account.factor_removed", password=PASSWORD)
 write(
@@ -158,6 +189,73 @@ write(
     scopes=["figures"],
     password=PASSWORD,
 )
+
+
+press(
+    "accounts:code_give",
+    "head_a",
+    "account.code_given",
+    "account.password_reset",
+    "account.unlocked",
+    status=200,
+)
+press("accounts:slips_again", "head_a", "accounts.slips_asked")
+write("accounts:role_end", "head_a", "role.ended", last_day="2026-10-12")
+
+
+@write("accounts:role_give", "head_a", "role.given")
+def _(scene):
+    return {"places": [scene.world.class_a.pk], "valid_from": scene.today}
+
+
+@write("accounts:issue", "head_a", "accounts.asked")
+def _(scene):
+    return {
+        "role": "teacher",
+        "school": scene.world.school_a.pk,
+        "valid_from": scene.today,
+        "names": "Hà Thị Liên; 6A",
+        "line": "1",
+        "step": "make",
+    }
+
+
+@write("accounts:issue_school", "head_a", "accounts.asked")
+def _(scene):
+    person = make_person("Lù A Tú", scene.world.school_a, since=scene.world.since)
+    return {"person": person.pk}
+
+
+@write("accounts:issue_staff", "province_officer", "accounts.asked")
+def _(scene):
+    make_person("Lù A Tú", scene.world.school_a, since=scene.world.since)
+    scope = scope_for(scene.world.province_officer)
+    people = candidates(scope, schools=schools_to_staff(scope))
+    chosen = [each for each in people if is_chosen(each, ["teacher"])]
+    return {"groups": "teacher", "shown": fingerprint(chosen)}
+
+
+@write("accounts:batch_cancel", "head_a", "accounts.cancelled")
+def _(scene):
+    batch = ask_for_accounts(
+        scope=scope_for(scene.world.head_a),
+        people=[NewAccount("Hà Thị Liên", "teacher", (ref(scene.world.class_a),))],
+        valid_from=scene.today,
+    )
+    scene.aim(account_batch=batch.pk)
+    return {}
+
+
+@write("accounts:slips", "head_a", "accounts.slips_fetched", status=200)
+def _(scene):
+    batch = ask_for_accounts(
+        scope=scope_for(scene.world.head_a),
+        people=[NewAccount("Hà Thị Liên", "teacher", (ref(scene.world.class_a),))],
+        valid_from=scene.today,
+    )
+    make_accounts(batch_id=batch.pk)
+    scene.aim(account_batch=batch.pk)
+    return {}
 
 
 @write("accounts:sign_in", "teacher_a", "account.signed_in")
@@ -204,10 +302,86 @@ def _(scene):
     return {"password": PASSWORD}
 
 
+@write("accounts:view_end", "head_a", "viewing.ended")
+def _(scene):
+    scene.client.post(reverse("accounts:view_begin", args=[scene.world.class_a.pk]))
+    return {}
+
+
 @write("accounts:emergency", "system_admin", "emergency.opened")
 def _(scene):
     school = scene.world.school_b.pk
     return {"school": school, "reason": "Trường mất mạng", "hours": "1", "password": PASSWORD}
+
+
+# --- Staff -----------------------------------------------------------------------------------
+
+press("mobilisation:import_save", "commune_officer", "survey.import_asked")
+press("mobilisation:import_cancel", "commune_officer", "survey.import_cancelled")
+press("mobilisation:search", "commune_officer", "survey.searched")
+write("mobilisation:confirm_certain", "commune_officer", "survey.matched_together", seen="1")
+write("mobilisation:answer", "commune_officer", "survey.matched", answer="one")
+press("mobilisation:undo", "commune_officer", "survey.match_undone")
+
+
+@write("mobilisation:import_upload", "commune_officer", "survey.import_received")
+def _(scene):
+    return {"year": "2026", "file": survey_upload(survey_file(survey_row()))}
+
+
+press("staff:head_role", "province_officer", "role.given")
+press("staff:import_save", "head_a", "staff.import_asked")
+press("staff:import_cancel", "head_a", "staff.import_cancelled")
+write("staff:post_end", "head_a", "staff.post_ended", on="2026-10-12")
+write("staff:grant_end", "head_a", "role.ended", on="2026-10-12")
+write("staff:assignment_end", "teacher_a", "staff.assignment_ended", on="2026-10-12")
+write("staff:post_add", "head_a", "staff.post_given", kind="clerk", start="2026-10-12")
+write(
+    "staff:person_add",
+    "head_a",
+    "staff.added",
+    "staff.post_given",
+    full_name="Lò Thị Mới",
+    birth_date="1990-03-01",
+    kind="teacher",
+    start="2026-10-12",
+)
+write(
+    "staff:person_edit",
+    "head_a",
+    "staff.corrected",
+    full_name="Nguyễn Thị Hoa",
+    birth_date="1980-01-02",
+    phone="0912 345 678",
+)
+
+
+@write("staff:classes", "head_a", "staff.assigned", "role.ended")
+def _(scene):
+    key = f"{scene['school_class']}"
+    return {f"class-{key}": scene["staff_member"], f"shown-{key}": "", "start": scene.today}
+
+
+@write("staff:school_class", "head_a", "staff.assigned", "role.ended")
+def _(scene):
+    return {"person": scene["staff_member"], "kind": "subject", "start": scene.today}
+
+
+@write("staff:substitute", "teacher_a", "staff.substitute_given")
+def _(scene):
+    ClassAssignment.objects.all().delete()
+    return {"person": Post.objects.get(pk=scene["head_post"]).person_id, "until": scene.tomorrow}
+
+
+@write("staff:import_upload", "head_a", "staff.import_received")
+def _(scene):
+    return {"file": staff_upload(staff_list(staff_row("Lò Thị Mới"))), "starts_on": scene.today}
+
+
+@write("staff:import_upload_all", "province_officer", "staff.import_received")
+def _(scene):
+    row = staff_row("Lò Thị Mới", school=scene.world.school_a.code)
+    return {"file": staff_upload(staff_list(row)), "starts_on": scene.today}
 
 
 # --- Schools and pupils ----------------------------------------------------------------------
@@ -215,10 +389,190 @@ def _(scene):
 press("schools:merge_undo", "head_a", "pupil.parted")
 press("schools:pupil_data", "head_a", "pupil.exported", status=200)
 press("schools:import_save", "head_a", "import.asked")
+press("reports:run_cancel", "commune_officer", "report.cancelled")
 write("schools:hold", "head_a", "pupil.hold_placed", reason="Gia đình khiếu nại")
 write("schools:erasure_decide", "system_admin", "pupil.anonymised", answer="confirm")
 write("schools:undo_leaving", "head_a", "enrolment.leaving_undone", REVISION, reason="Nhầm em khác")
 write("schools:site_add", "head_a", "school.site_added", name="Sín Chải", start="2026-10-12")
+
+
+write("schools:site_rename", "head_a", "school.site_changed", name="Háng Lìa 2")
+PAPER = {"decision": "9/QĐ-UBND", "decided_on": "2026-10-01", "on": "2026-10-19"}
+
+
+def seen(scene, **fields):
+    """What is sent once the preview of a decision was looked at."""
+    page = read(scene.client.post(scene.url, fields | PAPER))
+    return fields | PAPER | {"seen": page.one("input[name=seen]").get("value")}
+
+
+@write("schools:site_close", "head_a", "school.site_closed")
+def _(scene):
+    scene.world.class_a12.site = scene.world.school_a.sites.get(is_main=True)
+    scene.world.class_a12.save()
+    return {"on": "2026-10-19"}
+
+
+@write("schools:class_edit", "head_a", "school.class_changed")
+def _(scene):
+    site = scene.world.school_a.sites.get(is_main=True).pk
+    return {"name": "6A1", "grades": ["6"], "site": site, "sessions": "am"}
+
+
+@write("schools:class_end", "head_a", "school.class_ended")
+def _(scene):
+    scene.aim(
+        school_class=make_class(scene.world.school_a, scene.world.year, "6E", "THCS", "6", []).pk
+    )
+    return {"on": "2026-10-19"}
+
+
+def next_year(scene):
+    """The world's year is over, and the one after it open."""
+    scene.world.year.valid_to = scene.today
+    scene.world.year.save()
+    return SchoolYear.objects.create(
+        code="2027-2028", valid_from=scene.tomorrow, valid_to=datetime.date(2027, 10, 1)
+    )
+
+
+@write("schools:year_turn", "head_a", "school.year_turned")
+def _(scene):
+    next_year(scene)
+    school = scene.world.school_a
+    standing = read_standing(school, on=scene.today)
+    plan = build(standing, propose(standing))
+    page = read(scene.client.get(scene.url))
+    fields = page.select("main form input[type=text]") + page.select("main form input[name=seen]")
+    assert plan.seen == page.one("main form input[name=seen]").get("value")
+    return {field.get("name"): field.get("value") or "" for field in fields}
+
+
+@write("schools:year_turn_undo", "head_a", "school.year_turn_undone")
+def _(scene):
+    next_year(scene)
+    turn_as_proposed(scene.world.school_a, on=scene.today, by=scene.world.head_a)
+    return {}
+
+
+@write("schools:arrivals", "head_a", "school.arrivals_placed")
+def _(scene):
+    year = next_year(scene)
+    world = scene.world
+    primary = make_school("12A5", "TH A Năm", "TH", world.commune_a, world.since)
+    leavers = make_class(primary, world.year, "5A", "TH", "5", ["Lý A Một"])
+    turn = turn_as_proposed(primary, on=scene.today, by=world.head_a)
+    six = make_class(world.school_a, year, "6A", "THCS", "6", [])
+    key = f"{leavers.pk}_6"
+    return {
+        "group": key,
+        f"{key}-arrivals": [turn.arrivals.get().pk],
+        f"{key}-to": six.pk,
+    }
+
+
+def turn_as_proposed(school, *, on, by):
+    proposal = propose(read_standing(school, on=on))
+    return turn_year(school=school, choices=proposal, on=on, by=by)
+
+
+@write("schools:school_open", "province_officer", "school.opened")
+def _(scene):
+    commune = scene.world.commune_a.pk
+    return PAPER | {
+        "code": "12C9",
+        "name": "TH Mới",
+        "levels": ["TH"],
+        "kind": "regular",
+        "commune": commune,
+    }
+
+
+@write("schools:school_change", "province_officer", "school.changed")
+def _(scene):
+    changed = {"code": "12A1", "name": "TH&THCS A", "levels": ["TH", "THCS"], "kind": "regular"}
+    return changed | {"on": "2026-10-12"}
+
+
+@write("schools:school_move", "province_officer", "school.moved")
+def _(scene):
+    return seen(scene, commune=scene.world.commune_b.pk)
+
+
+@write(
+    "schools:school_merge",
+    "province_officer",
+    "school.merged",
+    "school.merged",
+    "role.ended",
+    "role.given",
+)
+def _(scene):
+    return seen(scene, name="TH&THCS A và B", codes="12B1")
+
+
+@write("schools:school_split", "province_officer", "school.split", "school.split", "school.opened")
+def _(scene):
+    return seen(
+        scene,
+        code="12C9",
+        name="TH Háng Lìa",
+        kind="regular",
+        commune=scene.world.commune_a.pk,
+        sites=[scene.world.site_a.pk],
+    )
+
+
+@write("schools:school_close", "province_officer", "school.closed")
+def _(scene):
+    empty = make_school("12A9", "TH Cũ", "TH", scene.world.commune_a, scene.world.since)
+    scene.aim(school=empty.pk)
+    return seen(scene)
+
+
+write(
+    "schools:year_open",
+    "province_officer",
+    "year.opened",
+    "calendar.frame_set",
+    first_day="2027-09-06",
+    last_day="2028-05-31",
+    second_term_from="2028-01-17",
+)
+
+
+def past_year(scene, **more):
+    year = SchoolYear.objects.create(
+        code="2024-2025",
+        valid_from=datetime.date(2024, 9, 5),
+        valid_to=datetime.date(2025, 6, 1),
+        **more,
+    )
+    scene.aim(year_code=year.code)
+    return {}
+
+
+write("schools:year_close", "province_officer", "year.closed")(past_year)
+write("schools:year_remove", "province_officer", "year.removed")(past_year)
+write("schools:year_reopen", "province_officer", "year.reopened")(
+    lambda scene: past_year(scene, closed_at=timezone.now())
+)
+
+
+@write("schools:school_list_file", "province_officer", "school.imported", "school.opened")
+def _(scene):
+    uploaded = receive_schools(
+        scene.world, [["12C9", "TH Mới", "Tiểu học", scene.world.commune_a.code]]
+    )
+    scene.aim(school_list=uploaded.pk)
+    changes = change_set_of(uploaded, areas=None)
+    return {"seen": changes.digest}
+
+
+@write("schools:import_cancel", "head_a", "import.cancelled")
+def _(scene):
+    ImportBatch.objects.filter(pk=scene["batch"]).update(state="checking")
+    return {}
 
 
 @write("schools:class_add", "head_a", "school.class_opened")
@@ -305,10 +659,18 @@ def _(scene):
     return {"file": file, "year": scene.world.year.pk, "starts_on": scene.today}
 
 
+@write("schools:import_upload_all", "province_officer", "import.received")
+def _(scene):
+    row = pupil_row(school_code=scene.world.school_a.code)
+    file = upload_of(workbook(row, keys=("school_code", *USUAL)))
+    return {"file": file, "year": scene.world.year.pk, "starts_on": scene.today}
+
+
 # --- Attendance ------------------------------------------------------------------------------
 
 press("attendance:reopening_close", "commune_officer", "registers.reopening_closed")
 press("attendance:frame_remove", "head_a", "calendar.frame_removed")
+press("attendance:pattern_remove", "head_a", "calendar.pattern_removed")
 press("attendance:closure_remove", "head_a", "calendar.closure_removed")
 write("attendance:reopening_decide", "head_a", "registers.reopened", grant="1")
 write("attendance:roll_settle", "head_a", "registers.settled", REVISION, choice="present")
@@ -372,6 +734,12 @@ def _(scene):
     return {"file": SimpleUploadedFile("So thang 10.xlsx", filled())}
 
 
+@write("attendance:workbook_cancel", "teacher_a", "month.cancelled")
+def _(scene):
+    MonthBatch.objects.filter(pk=scene["month_batch"]).update(state="reading")
+    return {}
+
+
 @write("attendance:workbook_save", "teacher_a", "month.saved", REVISION)
 def _(scene):
     scene.aim(month_batch=receive(scene.world, filled()).pk)
@@ -422,6 +790,13 @@ def _(scene):
     return data | {"seen": form.fingerprint}
 
 
+@write("attendance:patterns", "head_a", "calendar.pattern_set")
+def _(scene):
+    data = days_of(scene) | {"morning": ["0", "1"], "level": "TH"}
+    form = scene.client.post(scene.url, data).context["form"]
+    return data | {"seen": form.fingerprint}
+
+
 # --- Figures ---------------------------------------------------------------------------------
 
 press("reports:remind_area", "commune_officer", "registers.reminded")
@@ -441,7 +816,7 @@ def _(scene):
 
 @write("reports:runs", "commune_officer", "report.asked")
 def _(scene):
-    return {"area": scene.world.commune_a.pk, "month": "2026-09"}
+    return {"kind": "monthly", "area": scene.world.commune_a.pk, "month": "2026-09"}
 
 
 # --- Inspections -----------------------------------------------------------------------------
@@ -491,20 +866,47 @@ def _(scene):
     return {}
 
 
-@write("inspections:visit", "member_user", "visit.recorded")
-def _(scene):
-    # The plan of this month: a visit is recorded in its month or later.
-    plan = InspectionPlan.objects.filter(pk=scene["plan"])
-    plan.update(
+def now_to_be_made(scene):
+    """The visit of the plan of this month, approved."""
+    InspectionPlan.objects.filter(pk=scene["plan"]).update(
         state="approved", approved_by=scene.world.province_officer, approved_at=timezone.now()
     )
     scene.aim(visit=scene["draft_visit"])
+
+
+@write("inspections:visit", "member_user", "visit.recorded")
+def _(scene):
+    # A visit is recorded in its plan's month or later.
+    now_to_be_made(scene)
     return {
         "visited_on": scene.today,
         "result": "Đủ học sinh",
         "rec-TOTAL_FORMS": "0",
         "rec-INITIAL_FORMS": "0",
     }
+
+
+@write("inspections:checklist", "member_user", "visit.findings")
+def _(scene):
+    now_to_be_made(scene)
+    return {f"answer_{ChecklistItem.objects.first().pk}": "yes"}
+
+
+@write("inspections:counts", "member_user", "visit.findings")
+def _(scene):
+    now_to_be_made(scene)
+    return {f"counted_{scene.world.class_a.pk}": "4"}
+
+
+@write("inspections:supplement", "member_user", "visit.supplemented")
+def _(scene):
+    return {"text": "Lớp 6B nghỉ rét"}
+
+
+@write("inspections:recommendation_answer", "commune_officer", "recommendation.answered")
+def _(scene):
+    record_visit(scene)
+    return {"remedied_on": scene.today, "remedy": "Đã họp bản"}
 
 
 @write("inspections:recommendation_done", "member_user", "recommendation.done")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 # Kept by the phones of those who take registers, and the same for everybody who fetches it.
-OF_A_PHONE = {"attendance:pocket"}
+OF_A_PHONE = {"attendance:offline"}
 
 
 @pytest.fixture(autouse=True)

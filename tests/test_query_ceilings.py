@@ -13,28 +13,39 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from freezegun import freeze_time
 
+from accounts.models import Post, StaffImport
 from attendance.models import Closure, PlannedLeave, Register, RegisterRevision, YearFrame
 from core.events import record
 from core.jobs.records import note_failure
 from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
+from mobilisation.models import Match, Proposal, SurveyImport
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.events import SITE_ADDED
-from schools.models import Placement, School
+from schools.models import ImportBatch, Placement, School, SchoolYear, YearTurn
+from schools.year_turn.selectors.standing import read_standing
+from schools.year_turn.services.plan import propose
+from schools.year_turn.services.turning import turn_year
+from schools.year_turn.services.undoing import undo_turn
+from tests.accounts.staff_builders import make_person, teach
+from tests.frozen import freeze_time
+from tests.mobilisation.survey_workbooks import make_child, make_round
 from tests.reports.register_builders import pupil_ids, take
-from tests.world import make_area, make_class, make_school
+from tests.world import make_area, make_class, make_school, make_user
 
 pytestmark = pytest.mark.django_db
 
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 25),
-    "home of a head": ("head_a", "home", 45),
-    "home of a commune": ("commune_officer", "home", 48),
+    "home of a head": ("head_a", "home", 60),
+    "home of a commune": ("commune_officer", "home", 51),
+    "help of a teacher": ("teacher_a", "help", 20),
+    "help of a head": ("head_a", "help", 20),
+    "practice class": ("teacher_a", "practice", 20),
     "today of a teacher": ("teacher_a", "today", 21),
     "today of a head": ("head_a", "today", 17),
     "sheet": ("teacher_a", "sheet", 31),
@@ -43,6 +54,12 @@ CEILINGS = {
     "closures of a province": ("province_officer", "closures", 19),
     "closure": ("province_officer", "closure", 28),
     "frames": ("province_officer", "frames", 13),
+    "weekly patterns": ("province_officer", "patterns", 13),
+    "weekly patterns of a head": ("head_a", "patterns", 17),
+    "what is missing, of a province": ("province_officer", "readiness", 46),
+    "what is missing, of everybody": ("system_admin", "readiness", 46),
+    "what is missing, of a head": ("head_a", "readiness", 36),
+    "what schools lack": ("province_officer", "readiness_schools", 30),
     "month workbook": ("teacher_a", "workbook", 10),
     "month workbook, the file": ("teacher_a", "workbook_file", 20),
     "month grid": ("teacher_a", "month", 22),
@@ -52,34 +69,73 @@ CEILINGS = {
     "registers and roll of a province": ("province_officer", "roll_differences", 14),
     "reopenings": ("head_a", "reopenings", 10),
     "open a place again": ("commune_officer", "reopening_open", 9),
-    "province": ("province_officer", "province", 27),
-    "province, each month by its own units": ("province_officer", "province_then", 27),
-    "cluster": ("district_officer", "cluster", 27),
-    "commune": ("commune_officer", "commune", 39),
-    "school": ("head_a", "school", 31),
-    "class": ("teacher_a", "class", 43),
+    "province": ("province_officer", "province", 30),
+    "province, each month by its own units": ("province_officer", "province_then", 30),
+    "cluster": ("district_officer", "cluster", 30),
+    "commune": ("commune_officer", "commune", 43),
+    "mobilisation of a province": ("province_officer", "mobilisation", 24),
+    "mobilisation of a commune": ("commune_officer", "mobilisation_commune", 24),
+    "API: mobilisation": ("province_officer", "api_mobilisation", 22),
+    "school": ("head_a", "school", 50),
+    "class": ("teacher_a", "class", 45),
     "pupil": ("teacher_a", "pupil", 23),
     "record of a pupil": ("head_a", "record", 19),
     "who saw a pupil": ("head_a", "pupil_seen", 14),
     "who saw names of a school": ("head_a", "school_seen", 10),
-    "names shown, counted": ("system_admin", "trail_counts", 8),
+    "names shown, counted": ("system_admin", "trail_counts", 10),
     "class list": ("teacher_a", "class_list", 10),
+    "staff of a school": ("head_a", "staff", 18),
+    "staff of a school, for its cluster": ("district_officer", "staff", 18),
+    "staff of the province": ("province_officer", "staff_overview", 18),
+    "staff of the installation": ("system_admin", "staff_overview", 18),
+    "a staff member": ("head_a", "staff_person", 18),
+    "classes and teachers": ("head_a", "staff_classes", 16),
+    "teachers of a class": ("head_a", "staff_class", 18),
+    "substitute": ("head_a", "staff_substitute", 16),
+    "accounts from a staff list": ("head_a", "issue_school", 16),
+    "accounts from all staff lists": ("province_officer", "issue_staff", 18),
+    "accounts from all staff lists, of everybody": ("system_admin", "issue_staff", 18),
+    "staff lists uploaded": ("head_a", "staff_import", 10),
+    "pupil lists of many schools": ("province_officer", "pupils_import_all", 14),
+    "a pupil list of many schools": ("province_officer", "pupils_batch", 14),
+    "a school of such a list": ("province_officer", "pupils_batch_school", 14),
     "planned leave of a head": ("head_a", "leaves", 11),
     "planned leave of a commune": ("commune_officer", "leaves", 14),
     "planned leave of a class": ("teacher_a", "class_leaves", 11),
     "missing of a teacher": ("teacher_a", "missing", 20),
-    "missing of a school": ("head_a", "missing_school", 26),
+    "missing of a school": ("head_a", "missing_school", 27),
     "missing of a commune": ("commune_officer", "missing_commune", 25),
-    "missing of a cluster": ("district_officer", "missing_cluster", 23),
-    "missing of a province": ("province_officer", "missing_province", 23),
-    "flags": ("province_officer", "flags", 11),
+    "missing of a cluster": ("district_officer", "missing_cluster", 26),
+    "missing of a province": ("province_officer", "missing_province", 26),
+    "children of a province": ("province_officer", "children", 12),
+    "children of a commune": ("commune_officer", "children_commune", 14),
+    "children of a village": ("commune_officer", "children_village", 14),
+    "missing of a mobilisation rate": ("commune_officer", "children_missing", 15),
+    "to bring to school": ("commune_officer", "rolls", 21),
+    "matches to decide": ("commune_officer", "rolls_decide", 23),
+    "found on a roll": ("commune_officer", "rolls_found", 22),
+    "on a roll only": ("commune_officer", "rolls_roll", 21),
+    "surveys uploaded": ("commune_officer", "survey_import", 10),
+    "flags": ("province_officer", "flags", 12),
     "targets": ("province_officer", "targets", 11),
     "reports": ("commune_officer", "runs", 11),
+    "schools kept": ("province_officer", "records", 13),
+    "schools kept by an administrator": ("system_admin", "records", 13),
+    "school kept": ("province_officer", "record_of_school", 16),
+    "school years": ("province_officer", "years", 10),
+    "a school merged with others": ("province_officer", "school_merge", 12),
+    "page of a school": ("head_a", "school_page", 17),
     "who did what, of a school": ("head_a", "events", 8),
     "who did what, of a province": ("province_officer", "events", 9),
-    "who did what": ("system_admin", "events", 7),
-    "operations": ("system_admin", "operations", 37),
+    "who did what": ("system_admin", "events", 9),
+    "operations": ("system_admin", "operations", 42),
     "keys of everybody": ("system_admin", "all_tokens", 9),
+    "accounts of a head": ("head_a", "people", 20),
+    "accounts of a province": ("province_officer", "people", 20),
+    "accounts of everybody": ("system_admin", "people", 20),
+    "an account": ("head_a", "person", 20),
+    "a role to give": ("province_officer", "role_give", 20),
+    "new accounts": ("province_officer", "issue", 20),
     "second step of one's own": ("nobody", "second_factor", 9),
     "where one is signed in": ("nobody", "browsers", 8),
 }
@@ -91,6 +147,8 @@ def addresses(world):
     sheet = [world.class_a.pk, world.today, "am"]
     return {
         "home": reverse("home"),
+        "help": reverse("help"),
+        "practice": reverse("attendance:practice"),
         "today": reverse("attendance:today"),
         "sheet": reverse("attendance:sheet", args=sheet),
         "history": reverse("attendance:history", args=sheet),
@@ -110,6 +168,9 @@ def addresses(world):
             "attendance:closure", args=[Closure.objects.get(area=world.province).pk]
         ),
         "frames": reverse("attendance:frames"),
+        "patterns": reverse("attendance:patterns"),
+        "readiness": reverse("readiness"),
+        "readiness_schools": reverse("readiness_schools"),
         "leaves": reverse("attendance:leaves"),
         "class_leaves": reverse("attendance:class_leaves", args=[world.class_a.pk]),
         "roll_differences": reverse("attendance:roll_differences"),
@@ -127,15 +188,74 @@ def addresses(world):
         "trail_counts": reverse("schools:trail_counts"),
         "class_list": reverse("schools:school_class", args=[world.class_a.pk]),
         "pupil": reverse("reports:pupil", args=[pupil_ids(world.class_a)[0]]),
+        "staff": reverse("staff:school", args=[world.school_a.pk]),
+        "staff_overview": reverse("staff:staff"),
+        "staff_person": reverse("staff:person", args=[Post.objects.earliest("pk").person_id]),
+        "staff_classes": reverse("staff:classes", args=[world.school_a.pk]),
+        "staff_class": reverse("staff:school_class", args=[world.class_a.pk]),
+        "staff_substitute": reverse("staff:substitute", args=[world.class_a.pk]),
+        "issue_school": reverse("accounts:issue_school", args=[world.school_a.pk]),
+        "issue_staff": reverse("accounts:issue_staff"),
+        "staff_import": reverse("staff:import_upload", args=[world.school_a.pk]),
+        "pupils_import_all": reverse("schools:import_upload_all"),
+        "pupils_batch": reverse("schools:import_batch", args=[_list_of_many(world)]),
+        "pupils_batch_school": reverse(
+            "schools:import_batch_school", args=[_list_of_many(world), world.school_a.pk]
+        ),
+        "children": reverse("mobilisation:communes"),
+        "children_missing": reverse("mobilisation:missing", args=[world.commune_a.pk])
+        + f"{month}&rate=mobilised_6_10",
+        "mobilisation": reverse("reports:mobilisation", args=[world.province.pk]) + month,
+        "mobilisation_commune": reverse("reports:mobilisation", args=[world.commune_a.pk]) + month,
+        "api_mobilisation": reverse("api:mobilisation") + month + "&area=12&by=commune",
+        "children_commune": reverse("mobilisation:commune", args=[world.commune_a.pk]),
+        "children_village": reverse("mobilisation:village", args=[world.commune_a.pk])
+        + "?village=hang+lia",
+        "rolls": reverse("mobilisation:rolls", args=[world.commune_a.pk]),
+        **{
+            f"rolls_{name}": reverse("mobilisation:rolls", args=[world.commune_a.pk])
+            + f"?list={name}"
+            for name in ("decide", "found", "roll")
+        },
+        "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),
         "flags": reverse("reports:flags") + month,
         "targets": reverse("reports:targets"),
         "runs": reverse("reports:runs"),
         "operations": reverse("operations"),
         "events": reverse("schools:events"),
+        "records": reverse("schools:records"),
+        "record_of_school": reverse("schools:record", args=[world.school_a.pk]),
+        "years": reverse("schools:years"),
+        "school_merge": reverse("schools:school_merge", args=[world.school_a.pk]),
+        "school_page": reverse("schools:school", args=[world.school_a.pk]),
         "all_tokens": reverse("accounts:all_tokens"),
+        "people": reverse("accounts:people"),
+        "person": reverse("accounts:person", args=[world.teacher_a.pk]),
+        "role_give": reverse("accounts:role_give") + "?username=nobody&role=school_head",
+        "issue": reverse("accounts:issue"),
         "second_factor": reverse("accounts:second_factor"),
         "browsers": reverse("accounts:browsers"),
     }
+
+
+def _list_of_many(world):
+    """A pupil list of every school there is, checked."""
+    counts = dict.fromkeys(("new", "changed", "unchanged", "refused"), 1)
+    counts |= dict.fromkeys(("new_classes", "others_on_roll"), 1)
+    schools = [
+        {"id": each.pk, "code": each.code, "name": each.name, "rows": {"new": []}, **counts}
+        for each in School.objects.order_by("pk")
+    ]
+    batch, _made = ImportBatch.objects.get_or_create(
+        school=None,
+        made_by=world.province_officer,
+        year=world.year,
+        starts_on=world.today,
+        file_name="nhieu-truong.xlsx",
+    )
+    batch.state, batch.preview = "ready", {"sheets": [["Học sinh", 1]], "schools": schools}
+    batch.save()
+    return batch.pk
 
 
 def write_calendar(world, schools):
@@ -183,7 +303,10 @@ def write_books(world, classes):
     for school_class in classes:
         note_failure("reports.rebuild_school_month", {"school_id": school_class.pk}, ValueError())
     ReportRun.objects.create(
-        area=world.commune_a, month=world.today.replace(day=1), made_by=world.commune_officer
+        kind="monthly",
+        area=world.commune_a,
+        month=world.today.replace(day=1),
+        made_by=world.commune_officer,
     )
 
 
@@ -194,6 +317,60 @@ def sign_in_on_more(world):
         record(SITE_ADDED, by=world.head_a, about=world.school_a, school=world.school_a.pk)
         TOTPDevice.objects.create(user=world.nobody, name=f"Máy {number}")
         Client().force_login(world.nobody, "django.contrib.auth.backends.ModelBackend")
+
+
+def hire(world, classes):
+    """A homeroom teacher of each class, and a further one with an account for its subjects."""
+    for school_class in classes:
+        school = school_class.school
+        person = make_person(f"Lò Văn {school_class.pk}", school, since=world.since)
+        teach(person, school_class, start=world.since)
+        other = make_person(f"Vàng Thị {school_class.pk}", school, since=world.since)
+        other.user = make_user(f"vang{school_class.pk}", other.full_name, since=world.since)
+        other.save()
+        teach(other, school_class, start=world.since, kind="subject")
+        StaffImport.objects.create(
+            school=school,
+            file_name="ds.xlsx",
+            file_hash="0" * 64,
+            starts_on=world.today,
+            made_by=world.head_a,
+        )
+
+
+def survey(world, classes):
+    """Of each class two children found on the roll, two to decide, two to bring to school."""
+    survey_round = make_round(world.commune_a)
+    for school_class in classes:
+        pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:4]]
+        for number in range(6):
+            form, village = f"{school_class.pk}-{number}", ("Háng Lìa", f"Bản {school_class.pk}")
+            child = make_child(
+                survey_round, f"Lù A {number}", form=form, village=village[number % 2]
+            )
+            if number < min(2, len(pupils)):
+                Match.objects.create(
+                    person=child.person,
+                    pupil=pupils[number],
+                    score=90,
+                    confirmed_by=world.commune_officer,
+                    confirmed_at=timezone.now(),
+                )
+            elif number < min(4, len(pupils)):
+                Proposal.objects.create(
+                    survey_round=survey_round,
+                    person=child.person,
+                    pupil=pupils[number],
+                    score=80,
+                    is_certain=number == 2,
+                )
+        SurveyImport.objects.create(
+            commune=world.commune_a,
+            year=2026,
+            file_name="phieu.xlsx",
+            file_hash="0" * 64,
+            made_by=world.commune_officer,
+        )
 
 
 def revisions_for(world):
@@ -243,11 +420,11 @@ ONCE_MORE = {"home of a commune": 1}  # the tree of areas, for the calendar of t
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {
-    "home of a head": ("head_a", "home", 54),
+    "home of a head": ("head_a", "home", 69),
     "today of a head": ("head_a", "today", 26),
     "today of a teacher": ("teacher_a", "today", 30),
     "sheet": ("teacher_a", "sheet", 31),
-    "missing of a school": ("head_a", "missing_school", 35),
+    "missing of a school": ("head_a", "missing_school", 36),
     "missing of a commune": ("commune_officer", "missing_commune", 25),
 }
 
@@ -267,11 +444,16 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
         )
         write_calendar(world, [world.school_a, world.school_b])
         sign_in_on_more(world)
+        hire(world, [world.class_a, world.class_b])
+        survey(world, [world.class_a, world.class_a12])
         clients = {person: sign_in(getattr(world, person)) for person, _at, _n in ceilings.values()}
         urls = addresses(world)
         small = {name: count(clients[who], urls[at]) for name, (who, at, _n) in ceilings.items()}
 
-        write_books(world, grow(world))
+        more = grow(world)
+        write_books(world, more)
+        hire(world, more)
+        survey(world, more)
         write_calendar(world, School.objects.exclude(pk__in=[world.school_a.pk, world.school_b.pk]))
         assert Placement.objects.count() == 7
         sign_in_on_more(world)
@@ -283,3 +465,55 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
         if large[name] > ceiling or large[name] > small[name] + ONCE_MORE.get(name, 0)
     }
     assert over == {}
+
+
+# Of the summer: the plan, then the turn that stands, and what came of it elsewhere.
+TURN_CEILINGS = {
+    "plan": ("head_a", "schools:year_turn", 26),
+    "turned": ("head_a", "schools:year_turn", 28),
+    "undo": ("head_a", "schools:year_turn_undo", 26),
+    "arrivals": ("head_a", "schools:arrivals", 12),
+    "schools": ("province_officer", "schools:year_turns", 12),
+}
+
+
+def test_pages_of_the_new_year_stay_under_their_ceilings_and_do_not_grow(world, sign_in):
+    first = datetime.date(2027, 9, 6)
+    SchoolYear.objects.create(
+        code="2027-2028", valid_from=first, valid_to=datetime.date(2028, 6, 1)
+    )
+    with freeze_time("2027-08-10 02:00:00"):
+        small = measure_turn(world, sign_in, "12T0")
+        for turn in YearTurn.objects.order_by("-pk"):
+            undo_turn(turn=turn, by=world.head_a)
+        hire(world, grow(world))
+        large = measure_turn(world, sign_in, "12T1")
+    ceilings = {name: most for name, (_who, _at, most) in TURN_CEILINGS.items()}
+    over = {
+        name: (small[name], large[name], ceilings[name])
+        for name in ceilings
+        if large[name] > ceilings[name] or large[name] > small[name]
+    }
+    assert over == {}
+
+
+def measure_turn(world, sign_in, code):
+    """How many queries the pages need before and after school A, and a primary school that
+    sends to it, have gone over."""
+    today = datetime.date(2027, 8, 10)
+    primary = make_school(code, f"TH {code}", "TH", world.commune_a, world.since)
+    make_class(primary, world.year, "5A", "TH", "5", [f"Lý A {n}" for n in "ABCDE"])
+    found = {}
+
+    def look(name):
+        who, at, _most = TURN_CEILINGS[name]
+        args = [] if at == "schools:year_turns" else [world.school_a.pk]
+        found[name] = count(sign_in(getattr(world, who)), reverse(at, args=args))
+
+    look("plan")
+    for school in (primary, world.school_a):
+        choices = propose(read_standing(school, on=today))
+        turn_year(school=school, choices=choices, on=today, by=world.head_a)
+    for name in ("turned", "undo", "arrivals", "schools"):
+        look(name)
+    return found

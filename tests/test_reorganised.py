@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.scoping import scope_for
+from attendance.calendar.selectors.closures import closure_in, closures_seen, frame_in, frames_seen
 from attendance.models import CalendarRule, Closure, Reopening, YearFrame
-from attendance.selectors.closures import closure_in, closures_seen, frame_in, frames_seen
-from attendance.selectors.reopenings import asked_or_answered, to_close, to_decide
+from attendance.reopenings.selectors import asked_or_answered, to_close, to_decide
 from core.permissions import Permission as P
 from inspections.models import (
     Assignment,
@@ -32,9 +32,9 @@ from inspections.selectors.plans import plan_in, plans_in
 from inspections.selectors.visits import visits_seen_by
 from reports.models import Flag, ReportRun, Target
 from reports.selectors.targets import targets_past
+from schools.areas.selectors.tree import AreaTree
+from schools.areas.services.placements import move_placements_to_successors
 from schools.models import Area, ClusterMembership, Placement, School, SchoolYear, Succession
-from schools.selectors.areas import AreaTree
-from schools.services.placements import move_placements_to_successors
 from tests.html_query import read
 from tests.world import make_area, make_school, make_user
 
@@ -56,12 +56,16 @@ FILED = {
     ("attendance", "historicalclosure"): "shown nowhere",
     ("attendance", "historicalyearframe"): "shown nowhere",
     ("attendance", "historicalcalendarrule"): "shown nowhere",
+    ("attendance", "periodlock"): "no page shows the locks",
     ("attendance", "reopening"): None,
     ("attendance", "yearframe"): None,
     ("inspections", "assignment"): None,
     ("inspections", "committee"): None,
     ("inspections", "inspectionplan"): None,
     ("inspections", "visit"): None,
+    ("mobilisation", "household"): "names: only where the commune is",
+    ("mobilisation", "surveyimport"): "an upload is its commune's, for a day",
+    ("mobilisation", "surveyround"): "the next round is carried on, see test_survey_import",
     ("reports", "classcoverage"): "figures: the pages of areas",
     ("reports", "classmonth"): "figures: the pages of areas",
     ("reports", "schoolmonth"): "figures: the pages of areas",
@@ -269,7 +273,12 @@ def file_everything(w):
         filed["committee"][committee.pk] = area
         for name, person in w.people.items():
             run = ReportRun.objects.create(
-                area=area, month=month, made_by=person, state="done", finished_at=timezone.now()
+                kind="monthly",
+                area=area,
+                month=month,
+                made_by=person,
+                state="done",
+                finished_at=timezone.now(),
             )
             filed["run", name][run.pk] = area
         if area.level == 3:
@@ -279,7 +288,7 @@ def file_everything(w):
                 month=month,
                 indicator="attendance",
                 rule="watch",
-                reason=f"Cờ {area.pk}.",
+                written_reason=f"Cờ {area.pk}.",
             )
             filed["flag"][flag.pk] = area
             member = Member.objects.create(

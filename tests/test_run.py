@@ -1,9 +1,11 @@
 """The set-up script: what it decides before it starts anything."""
 
+import contextlib
 import datetime
 import hashlib
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 import run
+from lai_chau_edu.demo.staff import SIGN_INS
 from tests import drawn
 
 NOTHING = {"postgres": None, "redis": None, "chromium": None, "faults": None}
@@ -30,6 +33,7 @@ def installation(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "ROOT", tmp_path)
     monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(run, "LOCAL_ENV", tmp_path / "var" / "local.env")
+    monkeypatch.setattr(run, "PRACTICE", tmp_path / "var" / "practice")
     return tmp_path
 
 
@@ -159,19 +163,24 @@ def test_every_test_has_its_day():
     )
     page = item("tests/schools/test_units.py", markers=("database",))
     backup = item("tests/backup/test_move.py", markers=("database",))
-    routes = [
-        item("tests/test_permissions.py", case=f"page{n}", markers=("database",)) for n in range(9)
+    pure = item("tests/reports/test_rates.py")
+    kills = [
+        item("tests/upgrade/test_upgrade.py", case=f"at{n}", markers=("database",))
+        for n in range(9)
     ]
     for day in range(740_000, 740_006):
         # One width of each test, every day.
         widths = [drawn.left_out(each, day, "postgresql") for each in (phone, desktop)]
         assert sorted(widths) == [False, True]
-        assert not drawn.left_out(page, day, "sqlite")
+        # Each test runs every day; what looks at the database itself, on PostgreSQL.
+        assert drawn.left_out(page, day, "sqlite") != drawn.left_out(page, day, "postgresql")
         assert not drawn.left_out(backup, day, "postgresql")
-    days = [drawn.left_out(page, day, "postgresql") for day in range(740_000, 740_006)]
-    assert days in ([True, False] * 3, [False, True] * 3)
-    for route in routes:
-        assert [drawn.left_out(route, day, "sqlite") for day in range(3)].count(False) == 1
+        assert not drawn.left_out(pure, day, "sqlite")
+    for each in (page, backup):
+        days = [drawn.left_out(each, day, "sqlite") for day in range(740_000, 740_006)]
+        assert days in ([True, False] * 3, [False, True] * 3)
+    for kill in kills:
+        assert [drawn.left_out(kill, day, "sqlite") for day in range(3)].count(False) == 1
 
 
 def test_check_runs_what_comes_before_the_tests_and_sums_up(monkeypatch, capsys):
@@ -273,6 +282,27 @@ def test_local_env_that_names_another_database_stays(installation):
     run.LOCAL_ENV.write_text(text)
     run.write_local_env()
     assert run.LOCAL_ENV.read_text() == text
+
+
+def test_a_start_without_the_demo_is_one_to_practise_on_only_beside_a_demo(installation, capsys):
+    without = run.parse(["--without-demo"])
+    run.write_local_env()
+    database = run.LOCAL_ENV.parent / "lai_chau.sqlite3"
+    # A new folder, and one in which real work goes on: the database of before.
+    assert not run.practises(without, {})
+    with contextlib.closing(sqlite3.connect(database)) as made:
+        made.execute("CREATE TABLE accounts_user (username text)")
+        made.commit()
+        assert not run.practises(without, {})
+        made.execute("INSERT INTO accounts_user VALUES (?)", [SIGN_INS["teacher"]])
+        made.commit()
+    assert run.practises(without, {})
+    assert not run.practises(run.parse([]), {})
+    assert not run.practises(without, {"DATABASE_URL": "sqlite:///var/other.sqlite3"})
+    found = run.prepare_practice({"HTTPS": "false"})
+    assert found["DATABASE_URL"] == "sqlite:///var/practice/lai_chau.sqlite3"
+    assert found["FILES_DIR"] == str(run.PRACTICE / "files")
+    assert "TẬP LÀM" in capsys.readouterr().out
 
 
 def test_install_with_an_unchanged_stamp_does_nothing(installation, monkeypatch):

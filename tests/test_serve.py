@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from lai_chau_edu.management.commands.serve import Command
-from schools.selectors.areas import AreaTree
+from schools.areas.selectors.tree import AreaTree
 from tests.world import MONDAY
 
 

@@ -19,7 +19,7 @@ from django.test import Client
 from django.utils.translation import override
 from rest_framework import exceptions, fields, relations, serializers
 
-from attendance.services import refusals
+from attendance.registers import refusals
 from core.levels import EducationLevel
 from lai_chau_edu.checks import walk_views
 from schools.ethnic_groups import choices as ethnic_groups
@@ -90,7 +90,7 @@ def plain(text):
 
 
 # Names that are the same words in both languages, or have no mark in Vietnamese.
-SAME = {"ID", "THCS", "THPT", "Nam", "email", "username"}
+SAME = {"ID", "THCS", "THPT", "Nam", "email", "e-mail", "username"}
 
 
 def test_the_test_hears_english():
@@ -172,7 +172,8 @@ def every_form():
         for below in waiting.pop().__subclasses__():
             waiting.append(below)
             if below.__module__.split(".")[0] in {
-                "accounts", "attendance", "inspections", "reports", "schools", "core",
+                "accounts", "attendance", "inspections", "mobilisation", "reports", "schools",
+                "core",
             }:  # fmt: skip
                 found.add(below)
     return found

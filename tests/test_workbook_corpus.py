@@ -11,11 +11,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 
-from attendance.services import month_workbooks
-from attendance.services.month_workbooks.staged_registers import entries_of
+from attendance.month_workbook.services.staged_registers import entries_of
 from schools.models import ImportBatch
-from schools.services import imports
-from schools.services.imports.state_machine import marked_name
+from schools.pupil_import import services as imports
 from tests.attendance import month_workbooks as month
 from tests.schools import pupil_workbooks as pupils
 from tests.workbook_parts import (
@@ -383,9 +381,10 @@ def outcome_of_pupils(world, content):
     except ValidationError as error:
         return [], [error.__cause__.code], {}
     imports.check_batch(batch.pk)
-    preview = ImportBatch.objects.get(pk=batch.pk).preview
-    if "problem" in preview:
-        return [], [preview["problem"]["code"]], {}
+    batch = ImportBatch.objects.get(pk=batch.pk)
+    preview = batch.preview
+    if batch.problem_code:
+        return [], [batch.problem_code], {}
     places = [f"{each['letter']}{each['row']} {each['code']}" for each in preview["refused"]]
     said = {
         "left_out": [row for _sheet, row, _text in preview["left_out"]],
@@ -598,7 +597,7 @@ def codes(places):
 def test_the_marked_copy_of_a_list_is_refused_for_the_same_reasons(world, kind):
     case = PUPIL_CASES[kind]
     batch = pupils.check(world, case.build())
-    with default_storage.open(marked_name(batch)) as copy:
+    with default_storage.open(batch.marked_name) as copy:
         _names, places, _said = outcome_of_pupils(world, copy.read())
     assert codes(places) == codes(case.refused)
 
@@ -607,6 +606,6 @@ def test_the_marked_copy_of_a_list_is_refused_for_the_same_reasons(world, kind):
 def test_the_marked_copy_of_a_month_is_refused_for_the_same_reasons(world, kind):
     case = MONTH_CASES[kind]
     batch = month.receive(world, case.build())
-    with default_storage.open(month_workbooks.marked_name(batch)) as copy:
+    with default_storage.open(batch.marked_name) as copy:
         _registers, places, _said = outcome_of_month(world, copy.read())
     assert codes(places) == codes(case.refused)

@@ -5,6 +5,8 @@ for without a word in its template (accounts.drafts).
 """
 
 from django import template
+from django.template import Context
+from django.template.base import Parser, Token
 from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 
@@ -16,7 +18,7 @@ register = template.Library()
 class OriginNode(CsrfTokenNode):
     """The token's hidden field, and the origin's where somebody is signed in."""
 
-    def render(self, context):
+    def render(self, context: Context) -> str:
         token, request = super().render(context), context.get("request")
         if not token or request is None:
             return token
@@ -30,5 +32,5 @@ class OriginNode(CsrfTokenNode):
 
 
 @register.tag
-def csrf_token(parser, token):
+def csrf_token(parser: Parser, token: Token) -> OriginNode:
     return OriginNode()

@@ -1,5 +1,6 @@
 """Sign-in in one or two steps, sign-out, and what becomes of a form whose session has ended."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponseNotAllowed
@@ -47,7 +48,8 @@ class SignInView(LoginView):
         return drafts.keep(self.request, self.draft)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | draft_context(self.draft)
+        provider = {"provider": settings.OIDC_NAME} if settings.OIDC_ISSUER else {}
+        return super().get_context_data(**kwargs) | draft_context(self.draft) | provider
 
     def _say_locked(self, locked):
         # The form is shown again and not checked: what was typed elsewhere still goes along.
@@ -65,7 +67,26 @@ class SignInView(LoginView):
 
 sign_in = public("nobody is signed in yet")(SignInView.as_view())
 sign_in.keeps_what_it_refuses = True
-sign_out = signed_in("everybody may leave")(LogoutView.as_view())
+
+
+class SignOutView(LogoutView):
+    """The sign-out; whom the identity provider let in is told that it has not forgotten them."""
+
+    def post(self, request, *args, **kwargs):
+        came_from_provider = request.session.get(door.AT_PROVIDER)
+        answer = super().post(request, *args, **kwargs)
+        if came_from_provider:
+            messages.info(
+                request,
+                _(
+                    "You are signed out here, and not at {name}. On a computer that others use,"
+                    " sign out there too."
+                ).format(name=settings.OIDC_NAME),
+            )
+        return answer
+
+
+sign_out = signed_in("everybody may leave")(SignOutView.as_view())
 
 
 @public("the password was right, nobody is signed in yet")
@@ -93,6 +114,7 @@ def second_step(request):
                 device=device,
                 leads_to=waiting.leads_to,
                 draft=waiting.draft,
+                at_provider=waiting.at_provider,
             )
     context = {
         "form": form,

@@ -3,8 +3,9 @@
 from .calendar import CalendarRule, Closure, YearFrame
 from .leaves import PlannedLeave
 from .month_batches import MonthBatch
+from .period_locks import PeriodLock
 from .registers import Absence, PastChange, Register, RegisterRevision, Uncounted
-from .reminders import Reminder, ReminderMail
+from .reminders import Reminder
 from .reopenings import Reopening
 
 __all__ = [
@@ -13,11 +14,11 @@ __all__ = [
     "Closure",
     "MonthBatch",
     "PastChange",
+    "PeriodLock",
     "PlannedLeave",
     "Register",
     "RegisterRevision",
     "Reminder",
-    "ReminderMail",
     "Reopening",
     "Uncounted",
     "YearFrame",

@@ -6,20 +6,24 @@ for the level of the class beats a row for every level.
 """
 
 import datetime
+from typing import TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from core.levels import EducationLevel
-from core.validity import ValidInTime, ends_after_it_begins
+from core.validity import ValidBetween, ValidInTime, ends_after_it_begins
 from schools.enums import Session
+from schools.models import Area, School, Site
 
 from ..enums import NotHeldReason, RegistersChoice
 
-ONE_DAY = datetime.timedelta(days=1)
+# Where a frame, pattern or closure holds.
+Place: TypeAlias = Area | School | Site
 
 
 class ByPlace(ValidInTime):
@@ -57,19 +61,20 @@ class ByPlace(ValidInTime):
         abstract = True
 
     @property
-    def place(self):
+    def place(self) -> Place | None:
         """The place itself, or None for everywhere."""
         return self.site or self.school or self.area
 
     @property
-    def place_name(self):
+    def place_name(self) -> str:
         """The place in words: "School – Site", the school or the area."""
         if self.site:
             return f"{self.site.school.name} – {self.site.name}"
-        return self.school.name if self.school else self.area.title
+        place = self.school or self.area
+        return str(place) if place else ""
 
 
-def one_place(name):
+def one_place(name: str) -> models.CheckConstraint:
     """At most one of area, school and site is set."""
     return models.CheckConstraint(
         condition=models.Q(area=None, school=None)
@@ -79,7 +84,7 @@ def one_place(name):
     )
 
 
-class YearFrame(ByPlace):
+class YearFrame(ByPlace, ValidBetween):
     """In one school year, classes are held from `valid_from` until the day before `valid_to`.
 
     It lies inside the year's own dates, which hold where no frame reaches. Outside the frame no
@@ -100,6 +105,9 @@ class YearFrame(ByPlace):
     made_at = models.DateTimeField(auto_now=True)
 
     history = HistoricalRecords()
+
+    # Whether the reader may change it; told by `calendar.selectors.closures.frames_seen`.
+    is_own: bool
 
     class Meta:
         verbose_name = _("frame of a school year")
@@ -134,10 +142,10 @@ class YearFrame(ByPlace):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.year} {self.place or '*'} {self.level}"
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if not (self.year_id and self.valid_from and self.valid_to):
             return
@@ -158,10 +166,18 @@ class YearFrame(ByPlace):
                 code="term_outside",
             )
 
-    @property
-    def last_day(self):
-        """The last day of classes, as people say it."""
-        return self.valid_to - ONE_DAY
+
+def weekdays_in_words(pattern: str) -> str:
+    """The days of a pattern such as "1111100" in words, days in a row as one; empty for none."""
+    runs: list[list[int]] = []
+    for day in (number for number, held in enumerate(pattern) if held == "1"):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(
+        " – ".join(str(WEEKDAYS[d]) for d in dict.fromkeys((run[0], run[-1]))) for run in runs
+    )
 
 
 class CalendarRule(ByPlace):
@@ -173,6 +189,9 @@ class CalendarRule(ByPlace):
 
     morning = models.CharField(_("mornings"), max_length=7, default="1111110")
     afternoon = models.CharField(_("afternoons"), max_length=7, default="1111100")
+
+    # Whether the reader may change it; told by `calendar.selectors.patterns.patterns_seen`.
+    is_own: bool
 
     class Meta:
         verbose_name = _("weekly pattern")
@@ -187,16 +206,31 @@ class CalendarRule(ByPlace):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.place or '*'} {self.level} {self.morning}/{self.afternoon}"
 
-    def holds(self, weekday, session):
+    @property
+    def last_day(self) -> datetime.date | None:
+        """The last day on which it holds, or None for no end."""
+        return self.valid_to - datetime.timedelta(days=1) if self.valid_to else None
+
+    @property
+    def mornings(self) -> str:
+        """The mornings with lessons, in words."""
+        return weekdays_in_words(self.morning)
+
+    @property
+    def afternoons(self) -> str:
+        """The afternoons with lessons, in words."""
+        return weekdays_in_words(self.afternoon)
+
+    def holds(self, weekday: int, session: str) -> bool:
         """Whether a session of a weekday (Monday = 0) is held."""
         pattern = self.morning if session == Session.MORNING else self.afternoon
         return pattern[weekday] == "1"
 
 
-class Closure(ByPlace):
+class Closure(ByPlace, ValidBetween):
     """An exception to the pattern, in either direction.
 
     `is_held=False` closes (holiday, cold, flood); `is_held=True` opens a day that the pattern
@@ -231,6 +265,10 @@ class Closure(ByPlace):
 
     history = HistoricalRecords()
 
+    # Told by `calendar.selectors.closures.tell_exceptions`.
+    kind: str
+    exceptions: list["Closure"]
+
     class Meta:
         verbose_name = _("closure or make-up day")
         verbose_name_plural = _("closures and make-up days")
@@ -249,10 +287,5 @@ class Closure(ByPlace):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.valid_from:%d/%m/%Y}"
-
-    @property
-    def last_day(self):
-        """The last day it holds for, as people say it."""
-        return self.valid_to - ONE_DAY

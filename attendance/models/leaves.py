@@ -1,14 +1,15 @@
 """Planned leave: days a pupil will be away, as the family said beforehand."""
 
-import datetime
 import uuid
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.validity import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
+from core.scope import Places
+from core.validity import NoOverlap, ValidBetween, ValidInTimeQuerySet, ends_after_it_begins
 from schools.enums import Session
 from schools.models import Enrolment
 from schools.models.schools import placed_in
@@ -16,12 +17,12 @@ from schools.models.schools import placed_in
 from ..enums import AbsenceReason
 
 
-def letter_path(leave, filename):
+def letter_path(leave: "PlannedLeave", filename: str) -> str:
     """Where a letter is kept: a name of our own; of the given one only the ending."""
     return f"leave/{uuid.uuid4().hex}.{filename.rpartition('.')[2]}"
 
 
-def spells_of_leave():
+def spells_of_leave() -> models.QuerySet[Enrolment]:
     """Spells, in the school of an outer leave, of its pupil on one of its days."""
     return Enrolment.objects.filter(
         Q(valid_to=None) | Q(valid_to__gt=OuterRef("valid_from")),
@@ -31,8 +32,8 @@ def spells_of_leave():
     )
 
 
-class PlannedLeaveQuerySet(ValidInTimeQuerySet):
-    def within(self, places):
+class PlannedLeaveQuerySet(ValidInTimeQuerySet["PlannedLeave"]):
+    def within(self, places: Places) -> Self:
         """Leaves of schools inside `places`, or of pupils then in a class inside them.
 
         A leave goes with its pupil from class to class, but not to another school.
@@ -41,17 +42,17 @@ class PlannedLeaveQuerySet(ValidInTimeQuerySet):
             return self.none()
         condition = Q(school_id__in=places.schools)
         if places.classes:
-            condition |= Exists(spells_of_leave().filter(school_class__in=places.classes))
+            condition |= Q(Exists(spells_of_leave().filter(school_class__in=places.classes)))
         if places.areas:
             condition |= placed_in(places)
         return self.filter(condition)
 
-    def standing(self):
+    def standing(self) -> Self:
         """Leaves that were not withdrawn."""
         return self.filter(withdrawn_at=None)
 
 
-class PlannedLeave(ValidInTime):
+class PlannedLeave(ValidBetween):
     """A pupil of a school will be away on the days [valid_from, valid_to).
 
     It is shown on the sheet as a default and is no mark: only a register that was sent counts.
@@ -87,7 +88,7 @@ class PlannedLeave(ValidInTime):
         _("why it was withdrawn"), max_length=200, blank=True, default=""
     )
 
-    objects = PlannedLeaveQuerySet.as_manager()
+    objects: ClassVar = PlannedLeaveQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("planned leave")
@@ -122,19 +123,14 @@ class PlannedLeave(ValidInTime):
         ]
         indexes = [models.Index(fields=["school", "valid_to"], name="leave_school_end")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pupil_id} {self.valid_from:%d/%m/%Y}"
 
     @property
-    def last_day(self):
-        """The last day away, as people say it."""
-        return self.valid_to - datetime.timedelta(days=1)
-
-    @property
-    def letter_came_later(self):
+    def letter_came_later(self) -> bool:
         """Whether the letter was kept after the leave had been recorded."""
         return self.letter_at is not None and self.letter_at != self.recorded_at
 
-    def is_of(self, session):
+    def is_of(self, session: str) -> bool:
         """Whether the leave is of this half of the day, or of the whole day."""
         return self.session in ("", session)

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.types import User
 from schools.enums import Session
-from schools.past_registers import PastChoice
+from schools.pupils.past_registers import PastChoice
 
 from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
 from .pupil_ids import PupilIdsField
@@ -44,6 +45,11 @@ class Register(models.Model):
     first_sent_at = models.DateTimeField(_("first sent"))
     sent_at = models.DateTimeField(_("last sent"))
 
+    # Who sent it last (`calendar.selectors.impact.registers_with_senders`), and whether the
+    # reader may open its sheet (the calendar's views).
+    sender: User | None
+    is_readable: bool
+
     class Meta:
         verbose_name = _("register")
         verbose_name_plural = _("registers")
@@ -68,16 +74,16 @@ class Register(models.Model):
         ]
         indexes = [models.Index(fields=["school", "date"], name="register_school_date")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school_class_id} {self.date:%d/%m/%Y} {self.session}"
 
     @property
-    def absent(self):
+    def absent(self) -> int:
         """Pupils away, excused or not."""
         return self.excused + self.unexcused
 
     @property
-    def present(self):
+    def present(self) -> int:
         """Pupils there, late ones included."""
         return self.roll - self.absent
 
@@ -106,7 +112,7 @@ class Absence(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.mark} {self.pupil_id}"
 
 
@@ -133,7 +139,7 @@ class Uncounted(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.register_id} {self.pupil_id}"
 
 
@@ -163,7 +169,7 @@ class PastChange(models.Model):
         verbose_name_plural = _("back-dated changes of the roll")
         ordering = ["-made_at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pupil_id} {self.school_class_id} {self.choice}"
 
 
@@ -217,5 +223,5 @@ class RegisterRevision(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.register} #{self.number}"

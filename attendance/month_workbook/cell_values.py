@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.vietnamese import fold, unmarked
 from core.workbooks import cell_text
+from core.workbooks.values import Cell
 
 from ..enums import Mark, NotHeldReason
 from ..mark_parsing import NOT_COUNTED, PRESENT, WRITTEN
@@ -50,7 +51,7 @@ class Said:
     is_doubtful_tick: bool = False
 
 
-def read_letter(value):
+def read_mark(value: Cell | None) -> Said | None:
     """`Said` of a cell, None for an empty one; raises `Refused`."""
     text = unmarked(cell_text(value)).strip(" '.")
     if not text:
@@ -67,26 +68,26 @@ def read_letter(value):
     return Said(not_held=_REASON_OF[words] if words else "")
 
 
-def is_dash(value):
+def is_dash(value: Cell | None) -> bool:
     """Whether a cell is empty or only struck through."""
     return _DASH.fullmatch(cell_text(value)) is not None
 
 
-def is_not_counted(value):
+def is_not_counted(value: Cell | None) -> bool:
     """Whether a cell says that the session does not count for the pupil."""
     return unmarked(cell_text(value)).strip(" '.") in _NOT_COUNTED
 
 
-def written_mark(mark):
+def written_mark(mark: str) -> str:
     """The letter of a stored mark, x for present."""
     return str(mark) or PRESENT
 
 
-def written_not_held(reason):
+def written_not_held(reason: str) -> str:
     """How a session that was not held is written, such as "N rét"."""
     return f"{NOT_HELD} {_REASONS[NotHeldReason(reason)][0]}"
 
 
-def reason_examples():
+def reason_examples() -> str:
     """Every reason as it may be written, for people to read."""
     return ", ".join(written_not_held(reason) for reason in NotHeldReason)

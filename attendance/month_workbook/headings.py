@@ -2,13 +2,19 @@
 
 import datetime
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+from core.months import Month
 from core.vietnamese import NotADate, fold, parse_date, unmarked
 from core.workbooks import Column
 from schools.enums import Session
 
 from .refusals import Refused
+
+# (number, year or None)
+MonthNamed: TypeAlias = tuple[int, int | None]
 
 CODE = Column(
     "code",
@@ -70,7 +76,7 @@ class Heading:
     weekday: int | None = None
     session: Session | None = None
 
-    def date_in(self, month):
+    def date_in(self, month: Month) -> datetime.date:
         """The date in a `Month`; raises `Refused` for another month or no such day."""
         if (self.month or month.number, self.year or month.year) != (month.number, month.year):
             raise Refused("other_month", month=month.label)
@@ -85,7 +91,7 @@ class Heading:
         return date
 
 
-def read_heading(texts):
+def read_heading(texts: Sequence[str]) -> Heading | None:
     """`Heading` of the texts above a column, from the top down; None when it names no day.
 
     1, 01, 1/10, 01/10/2026, a date of Excel, "T2 1/10", "ngày 1", with S, C, Sáng or Chiều in
@@ -98,12 +104,12 @@ def read_heading(texts):
     return None
 
 
-def read_session(text):
+def read_session(text: str) -> Session | None:
     """The `Session` that a heading of its own names ("C", "Chiều"), or None."""
     return _SESSIONS.get(fold(text).removeprefix("buoi "))
 
 
-def is_sub_heading(text):
+def is_sub_heading(text: str) -> bool:
     """Whether a cell below the headings goes on with them: S, C, T2, CN, nghỉ, or nothing."""
     words = fold(text)
     return words in ("", "cn", "chu nhat", fold(OFF)) or any(
@@ -111,10 +117,12 @@ def is_sub_heading(text):
     )
 
 
-def _read(text):
-    values, at = {}, 0
+def _read(text: str) -> Heading | None:
+    values: dict[str, Any] = {}
+    at = 0
     while at < len(text):
-        at = _BETWEEN.match(text, at).end()
+        between = _BETWEEN.match(text, at)
+        at = between.end() if between else at
         if at == len(text):
             break
         found = next(
@@ -126,9 +134,9 @@ def _read(text):
     return Heading(**values) if values.get("day") else None
 
 
-def _take(values, key, match):
+def _take(values: dict[str, Any], key: str, match: re.Match[str]) -> bool:
     """Add what a piece says; False when it cannot be, or says something else than before."""
-    said = {}
+    said: dict[str, Any] = {}
     if key == "weekday":
         said["weekday"] = int(match[1]) - 2 if match[1] else _WEEKDAY_WORDS[match[2]]
     elif key == "sunday":
@@ -150,7 +158,7 @@ def _take(values, key, match):
     return all(values.setdefault(name, value) == value for name, value in said.items())
 
 
-def months_named(text, *, is_sheet_name=False):
+def months_named(text: str, *, is_sheet_name: bool = False) -> set[MonthNamed]:
     """Set of (number, year or None) of the months that a title or a sheet's name tells."""
     plain = _SIGNED.sub(" ", unmarked(text))
     found = _MONTH.findall(plain)
@@ -163,7 +171,7 @@ def months_named(text, *, is_sheet_name=False):
     }
 
 
-def class_named(text, names):
+def class_named(text: str, names: Iterable[str]) -> str | None:
     """Which of the class names a title tells: alone or after "lớp"; the longest, or None."""
     plain = fold(text)
     for name in sorted(names, key=len, reverse=True):

@@ -3,11 +3,16 @@
 Kept as code and parameters and put into words when it is read, as in the pupil workbook.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core import wordings
+from core.wordings import Wording
 from core.workbooks import WorkbookRefused
-from schools.pupil_workbook.refusals import CONVERSIONS, Wording
+from schools.pupil_import.workbook.refusals import CONVERSIONS
 
 WORDINGS = CONVERSIONS | {
     # --- cells
@@ -145,22 +150,26 @@ WORDINGS = CONVERSIONS | {
         _("Sheet “%(sheet)s” has no row of a pupil of this class."),
         _("Check that it is the file of this class."),
     ),
+    "crashed": Wording(
+        _("The file was not read; the fault is not in the file. No register was written.")
+    ),
 }
+
+
+# What may be wrong with a whole file: with what `core.workbooks` says, both in one sentence.
+PROBLEMS = {code: Wording(text) for code, text in WorkbookRefused.MESSAGES.items()} | WORDINGS
 
 
 class Refused(ValidationError):
     """A cell, column, row or file that cannot be taken; carries a code of `WORDINGS`."""
 
-    def __init__(self, code, **params):
-        super().__init__(WORDINGS[code].problem, code=code, params=params)
+    code: str
+    params: dict[str, Any]
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(WORDINGS[code].what, code=code, params=params)
 
 
-def in_words(code, params):
-    """(problem, remedy) as text of the current language.
-
-    The refusals of `core.workbooks` say both in one sentence; their remedy is "".
-    """
-    if code in WORDINGS:
-        wording = WORDINGS[code]
-        return str(wording.problem) % params, str(wording.remedy) % params
-    return str(WorkbookRefused.MESSAGES[code]) % params, ""
+def in_words(code: str, params: Mapping[str, object]) -> tuple[str, str]:
+    """(what is wrong, what to do) as `Words` of the current language; `remedy` may be ""."""
+    return wordings.in_words(PROBLEMS, code, params)

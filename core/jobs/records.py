@@ -135,6 +135,12 @@ def is_resting(failure: FailedJob) -> bool:
     )
 
 
+def is_given_up(name: str, kwargs: Arguments) -> bool:
+    """Whether a job has used up its tries and rests."""
+    failure = open_failure(name, kwargs)
+    return failure is not None and is_resting(failure)
+
+
 def claim_day(name: str) -> bool:
     """Take today's run of a daily job; False when it was taken already.
 

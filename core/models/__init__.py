@@ -1,8 +1,24 @@
 """Tables of what knows no school."""
 
+from .background_runs import BackgroundRun, Phase
 from .events import Event
 from .jobs import FailedJob, JobAttempt, JobRecord
+from .notifications import Channel, Delivery, DeliveryCode, DeliveryState, Notification
 from .operations import Operation
 from .rules import Rule
 
-__all__ = ["Event", "FailedJob", "JobAttempt", "JobRecord", "Operation", "Rule"]
+__all__ = [
+    "BackgroundRun",
+    "Channel",
+    "Delivery",
+    "DeliveryCode",
+    "DeliveryState",
+    "Event",
+    "FailedJob",
+    "JobAttempt",
+    "JobRecord",
+    "Notification",
+    "Operation",
+    "Phase",
+    "Rule",
+]

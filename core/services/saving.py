@@ -31,6 +31,12 @@ def save_checked(instance: Row, *, by: User | None = None, reason: StrOrPromise 
     return instance
 
 
+def signed(instance: Row, *, by: User | None) -> Row:
+    """The row, with who is about to write or delete it; for its history, if it has one."""
+    vars(instance).update(_history_user=by)
+    return instance
+
+
 def one_at_a_time(user: User) -> None:
     """Until the end of the transaction, let no other request of this person pass this line.
 

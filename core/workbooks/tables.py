@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -19,9 +19,11 @@ SEARCHED_COLUMNS = 256
 HEADER_HEIGHT = 3
 VALUE_SHOWN = 60
 LONGEST_HEADING = 300  # characters
+# Of a column that is named its key, of another what `recognise` makes of its heading.
+Key: TypeAlias = Hashable
 # From the texts of a heading to the key of its column, None when it is none.
-Recognise: TypeAlias = Callable[[list[str]], str | None]
-Named: TypeAlias = tuple[str | None, "Place"]
+Recognise: TypeAlias = Callable[[list[str]], Key | None]
+Named: TypeAlias = tuple[Key | None, "Place"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Row:
 
     number: int
     cells: list[Cell]
-    places: dict[str, Place]
+    places: Mapping[Key, Place]
 
     def value(self, key: str) -> Cell | None:
         """The value of a column, text cleaned; None for an empty cell or an absent column."""
@@ -81,8 +83,8 @@ class Row:
         return f"{place.letter if place else ''}{self.number}"
 
     def as_dict(self) -> dict[str, Cell | None]:
-        """Dict key -> value of every column that was found."""
-        return {key: self.value(key) for key in self.places}
+        """Dict key -> value of every column that was found by its name."""
+        return {key: self.value(key) for key in self.places if isinstance(key, str)}
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,9 @@ class Table:
 
     header_row: int
     header_height: int
-    places: dict[str, Place]
+    places: dict[Key, Place]
     missing: list[Column] = field(default_factory=list)
-    duplicated: dict[str, list[Place]] = field(default_factory=dict)
+    duplicated: dict[Key, list[Place]] = field(default_factory=dict)
     unknown: list[Place] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     failed: list[Place] = field(default_factory=list)
@@ -240,7 +242,7 @@ def _named(
     block: Sequence[Sequence[str]], keys: dict[str, str], recognise: Recognise | None
 ) -> list[Named]:
     """List of (key or None, `Place`) for every column of a block that has a heading."""
-    named = []
+    named: list[Named] = []
     for index in range(max((len(row) for row in block), default=0)):
         texts = dict.fromkeys(row[index] for row in block if index < len(row))
         parts = [text for text in texts if text]
@@ -249,7 +251,7 @@ def _named(
         joined = " ".join(parts)
         # The most exact name first: all rows, then the lowest one.
         spellings = [joined, *reversed(parts)]
-        key = next((keys[k] for k in map(header_key, spellings) if k in keys), None)
+        key: Key | None = next((keys[k] for k in map(header_key, spellings) if k in keys), None)
         if key is None and recognise is not None:
             key = recognise(parts)
         named.append((key, Place(index, joined)))
@@ -264,7 +266,7 @@ def _table(
     named: list[Named],
     max_rows: int | None,
 ) -> Table:
-    found: dict[str, list[Place]] = {}
+    found: dict[Key, list[Place]] = {}
     for key, place in named:
         if key is not None:
             found.setdefault(key, []).append(place)

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from schools.forms.fields import DayField
+from schools.form_fields import DayField
 
 from ..models import Committee, Member
 from ..selectors.committees import account_named

@@ -4,9 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.months import Month
-from schools.forms.fields import DayField
+from schools.form_fields import DayField
 
-from .choices import LoadedChoiceField
+from .choices import LoadedChoiceField, LoadedChoicesField
 
 MONTHS_AHEAD = 3
 MAX_CAPACITY = 60
@@ -51,14 +51,25 @@ class VisitForm(forms.Form):
         name=lambda member: member.full_name,
     )
     planned_on = DayField(label=_("Day of the visit"), required=False)
+    team = LoadedChoicesField(
+        label=_("Going along"),
+        required=False,
+        name=lambda member: member.full_name,
+        widget=forms.CheckboxSelectMultiple,
+    )
     may_lack_lessons = forms.BooleanField(
         label=_("Go on this day all the same"), required=False, widget=forms.HiddenInput()
     )
 
     def __init__(self, *args, visit, members, month, **kwargs):
-        initial = {"member": visit.member_id, "planned_on": visit.planned_on}
+        initial = {
+            "member": visit.member_id,
+            "planned_on": visit.planned_on,
+            "team": [str(each.pk) for each in visit.team.all()],
+        }
         super().__init__(*args, prefix=f"visit-{visit.pk}", initial=initial, **kwargs)
         self.fields["member"].offer(members)
+        self.fields["team"].offer(members)
         self.fields["planned_on"].widget.attrs |= {
             "min": month.first.isoformat(),
             "max": month.last.isoformat(),

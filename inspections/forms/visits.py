@@ -3,7 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from schools.forms.fields import DayField
+from schools.form_fields import DayField
+
+from ..services.visits import Asked
+from .choices import LoadedChoiceField
 
 
 class RecordForm(forms.Form):
@@ -19,19 +22,42 @@ class RecordForm(forms.Form):
 
 
 class RecommendationForm(forms.Form):
-    """One recommendation; all three or nothing."""
+    """One recommendation, to the commune or one of its schools; all of it or nothing."""
 
+    school = LoadedChoiceField(
+        label=_("To whom"),
+        required=False,
+        empty_label=_("The commune"),
+        name=lambda school: school.name,
+    )
     text = forms.CharField(
         label=_("Recommendation"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
     owner = forms.CharField(label=_("Who answers for it"), max_length=150)
     due_on = DayField(label=_("To be done by"))
 
-    def triple(self):
-        """(text, owner, day), or None when the row was left empty."""
-        if not self.has_changed():
-            return None
-        return tuple(self.cleaned_data[name] for name in ("text", "owner", "due_on"))
+    def __init__(self, *args, schools, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["school"].offer(schools)
+
+    def asked(self):
+        """What is asked, or None when the row was left empty."""
+        return Asked(**self.cleaned_data) if self.has_changed() else None
+
+
+class AnswerForm(forms.Form):
+    """What those inspected did about a recommendation."""
+
+    remedied_on = DayField(label=_("Day it was done"))
+    remedy = forms.CharField(
+        label=_("What was done"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "What changed, with numbers, and number and date of a paper if there is one. Who "
+            "inspected confirms it."
+        ),
+    )
 
 
 class DoneForm(forms.Form):
@@ -55,9 +81,9 @@ class ReopenForm(forms.Form):
 
 
 class _Rows(forms.BaseFormSet):
-    def triples(self):
-        """The rows filled in, in order."""
-        return [triple for form in self.forms if (triple := form.triple())]
+    def asked(self):
+        """What the rows filled in ask, in order."""
+        return [asked for form in self.forms if (asked := form.asked())]
 
 
 RecommendationFormSet = forms.formset_factory(

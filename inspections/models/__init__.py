@@ -1,14 +1,19 @@
 """Tables of the inspections."""
 
 from .committees import Assignment, Committee, Member
+from .findings import ChecklistAnswer, ChecklistItem, HeadCount, Supplement
 from .plans import InspectionPlan
 from .visits import Recommendation, Visit
 
 __all__ = [
     "Assignment",
+    "ChecklistAnswer",
+    "ChecklistItem",
     "Committee",
+    "HeadCount",
     "InspectionPlan",
     "Member",
     "Recommendation",
+    "Supplement",
     "Visit",
 ]

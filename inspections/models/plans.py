@@ -5,6 +5,12 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.permissions import Permission as P
+from core.scope import Scope
+from core.workflow import Subject, Transition, Workflow
+
+from .. import events
+
 
 class InspectionPlan(models.Model):
     """A month's inspections of an area: drafted from flags, edited, approved by the province."""
@@ -51,3 +57,34 @@ class InspectionPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.month:%m/%Y}"
+
+
+def _holds(plan: InspectionPlan, scope: Scope, permission: P) -> bool:
+    return plan.area_id in scope.places(permission).areas
+
+
+def _subject(plan: InspectionPlan) -> Subject:
+    return Subject(name=f"{plan.month:%m/%Y} · {plan.area.title}", area=plan.area_id)
+
+
+_S = InspectionPlan.State
+_APPROVED_ALREADY = _("The plan is approved and no longer changes. Changes go into the next plan.")
+
+# Communes are added, taken out, moved or chosen anew; each leaves an event of its own kind.
+EDIT = Transition[InspectionPlan](
+    "edit",
+    sources={_S.DRAFT},
+    to=_S.DRAFT,
+    permission=P.DRAFT_PLANS,
+    refusal=_APPROVED_ALREADY,
+)
+APPROVE = Transition[InspectionPlan](
+    "approve",
+    sources={_S.DRAFT},
+    to=_S.APPROVED,
+    permission=P.APPROVE_PLANS,
+    event=events.PLAN_APPROVED,
+    refusal=_APPROVED_ALREADY,
+)
+
+PLANS = Workflow(InspectionPlan, [EDIT, APPROVE], holds=_holds, subject=_subject, related=["area"])

@@ -1,10 +1,20 @@
 """Visits of a plan and the recommendations they leave."""
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.levels import EducationLevel
+from core.permissions import Permission as P
+from core.scope import Scope
+from core.types import User
+from core.workflow import IllegalTransition, Subject, Transition, Workflow
+
+from .. import events
+from .committees import sits
+from .plans import InspectionPlan
 
 
 class Visit(models.Model):
@@ -32,6 +42,10 @@ class Visit(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="visits",
+    )
+    # Who goes along: they write down what is found, as the member in charge does.
+    team = models.ManyToManyField(
+        "inspections.Member", verbose_name=_("going along"), related_name="+", blank=True
     )
     planned_on = models.DateField(_("planned day"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.PLANNED)
@@ -69,19 +83,154 @@ class Visit(models.Model):
     def __str__(self) -> str:
         return f"{self.commune} ({self.get_state_display()})"
 
+    def has_in_charge(self, user: User | None, on: datetime.date) -> bool:
+        """Whether the user is the member in charge and their term holds on a day."""
+        member = self.member
+        return (
+            user is not None
+            and member is not None
+            and member.user_id == user.pk
+            and member.sits_on(on)
+        )
+
+    def has_on_team(self, user: User | None, on: datetime.date) -> bool:
+        """Whether the user is in charge or goes along, and the term holds on a day."""
+        return self.has_in_charge(user, on) or (
+            user is not None and self.team.filter(sits(on), user=user).exists()
+        )
+
+
+def _is_approved(visit: Visit) -> bool:
+    return visit.plan.state == InspectionPlan.State.APPROVED
+
+
+def _holds(visit: Visit, scope: Scope, permission: P) -> bool:
+    return visit.plan.area_id in scope.places(permission).areas
+
+
+def _approver_changes_approved(visit: Visit, scope: Scope | None) -> None:
+    if _is_approved(visit) and scope is not None and not _holds(visit, scope, P.APPROVE_PLANS):
+        raise IllegalTransition(_("Only who approves plans changes a visit of an approved one."))
+
+
+def _only_of_an_approved_plan(visit: Visit, scope: Scope | None) -> None:
+    if not _is_approved(visit):
+        raise IllegalTransition(_("The plan is a draft: take the commune out of it instead."))
+
+
+def _by_who_is_in_charge(visit: Visit, scope: Scope | None) -> None:
+    if scope is None or not visit.has_in_charge(scope.user, scope.date):
+        raise IllegalTransition(
+            _("Only the member in charge records this visit."), code="not_in_charge"
+        )
+    if not _is_approved(visit):
+        raise IllegalTransition(_("The plan of this visit is not approved yet."), code="draft")
+
+
+def _by_the_team(visit: Visit, scope: Scope | None) -> None:
+    if scope is None or not visit.has_on_team(scope.user, scope.date):
+        raise IllegalTransition(
+            _("Only the member in charge and those who go along write down what is found."),
+            code="not_on_team",
+        )
+    if not _is_approved(visit):
+        raise IllegalTransition(_("The plan of this visit is not approved yet."), code="draft")
+
+
+_S = Visit.State
+RESCHEDULE = Transition[Visit](
+    "reschedule",
+    sources={_S.PLANNED},
+    to=_S.PLANNED,
+    permission=P.DRAFT_PLANS,
+    guard=_approver_changes_approved,
+    event=events.VISIT_CHANGED,
+    refusal=_("This visit is made or called off and no longer changes."),
+)
+CALL_OFF = Transition[Visit](
+    "call_off",
+    sources={_S.PLANNED},
+    to=_S.CANCELLED,
+    permission=P.APPROVE_PLANS,
+    guard=_only_of_an_approved_plan,
+    event=events.VISIT_CANCELLED,
+    refusal=_("This visit is made or called off and no longer changes."),
+)
+# Of no place: it is the right of the one member in charge.
+RECORD = Transition[Visit](
+    "record",
+    sources={_S.PLANNED},
+    to=_S.DONE,
+    guard=_by_who_is_in_charge,
+    event=events.VISIT_RECORDED,
+    refusal=_("This visit is recorded or called off already."),
+)
+# What is found on the spot, before the record: by everybody who is there.
+WRITE_DOWN = Transition[Visit](
+    "write_down",
+    sources={_S.PLANNED},
+    to=_S.PLANNED,
+    guard=_by_the_team,
+    event=events.FINDINGS_WRITTEN,
+    refusal=_("This visit is recorded or called off: add a supplement instead."),
+)
+SUPPLEMENT = Transition[Visit](
+    "supplement",
+    sources={_S.DONE},
+    to=_S.DONE,
+    guard=_by_the_team,
+    event=events.VISIT_SUPPLEMENTED,
+    refusal=_("Only a recorded visit has supplements."),
+)
+
+
+def _subject(visit: Visit) -> Subject:
+    return Subject(name=visit.commune.title, part_of=visit.plan, area=visit.plan.area_id)
+
+
+VISITS = Workflow(
+    Visit,
+    [RESCHEDULE, CALL_OFF, RECORD, WRITE_DOWN, SUPPLEMENT],
+    holds=_holds,
+    subject=_subject,
+    related=["plan__area", "member__committee", "commune"],
+)
+
 
 class Recommendation(models.Model):
     """What the inspected commune should do, who answers for it, and by when."""
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
+        ANSWERED = "answered", _("Answered, to be confirmed")
         DONE = "done", _("Carried out")
 
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="recommendations")
+    # Empty: to the commune.
+    school = models.ForeignKey(
+        "schools.School",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("to the school"),
+    )
     text = models.TextField(_("recommendation"))
     owner = models.CharField(_("who answers for it"), max_length=150)
     due_on = models.DateField(_("by"))
-    state = models.CharField(_("state"), max_length=4, choices=State, default=State.OPEN)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+    # What those inspected say they did; empty until they answer, and again once it is taken back.
+    remedy = models.TextField(_("what was done"), blank=True, default="", db_default="")
+    remedied_on = models.DateField(_("done on"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("answered by"),
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     # Empty while it is open; those carried out before these were asked for have none either.
     done_on = models.DateField(_("carried out on"), null=True, blank=True)
     evidence = models.TextField(_("what shows it"), blank=True, default="")
@@ -99,6 +248,77 @@ class Recommendation(models.Model):
         verbose_name = _("recommendation")
         verbose_name_plural = _("recommendations")
         ordering = ["due_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="answered")
+                | (
+                    models.Q(
+                        remedied_on__isnull=False,
+                        answered_by__isnull=False,
+                        answered_at__isnull=False,
+                    )
+                    & ~models.Q(remedy="")
+                ),
+                name="answered_recommendation_says_what_when_and_who",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+def _answers_for(recommendation: Recommendation, scope: Scope, permission: P) -> bool:
+    """Those inspected answer; who inspects, and who drafts the plans, says whether it is done."""
+    visit = recommendation.visit
+    if permission == P.ANSWER_RECOMMENDATIONS:
+        # Of a commune that ended, whoever answers for the place now: the duty went along.
+        places = scope.places_to_read(permission)
+        return recommendation.school_id in places.schools or visit.commune_id in places.areas
+    return visit.has_in_charge(scope.user, scope.date) or _holds(visit, scope, permission)
+
+
+def _not_by_who_answered(recommendation: Recommendation, scope: Scope | None) -> None:
+    who = recommendation.answered_by_id
+    if who is not None and scope is not None and scope.user is not None and scope.user.pk == who:
+        raise IllegalTransition(_("Another person than the one who answered confirms it."))
+
+
+_R = Recommendation.State
+ANSWER = Transition[Recommendation](
+    "answer",
+    sources={_R.OPEN, _R.ANSWERED},
+    to=_R.ANSWERED,
+    permission=P.ANSWER_RECOMMENDATIONS,
+    event=events.RECOMMENDATION_ANSWERED,
+    refusal=_("This recommendation is confirmed as carried out already."),
+)
+FINISH = Transition[Recommendation](
+    "finish",
+    sources={_R.OPEN, _R.ANSWERED},
+    to=_R.DONE,
+    permission=P.DRAFT_PLANS,
+    guard=_not_by_who_answered,
+    event=events.RECOMMENDATION_DONE,
+)
+REOPEN = Transition[Recommendation](
+    "reopen",
+    sources={_R.DONE, _R.ANSWERED},
+    to=_R.OPEN,
+    permission=P.DRAFT_PLANS,
+    event=events.RECOMMENDATION_REOPENED,
+    refusal=_("This recommendation is open already."),
+)
+
+
+def _subject_of_recommendation(recommendation: Recommendation) -> Subject:
+    plan = recommendation.visit.plan
+    return Subject(name=recommendation.text, part_of=plan, area=plan.area_id)
+
+
+RECOMMENDATIONS = Workflow(
+    Recommendation,
+    [ANSWER, FINISH, REOPEN],
+    holds=_answers_for,
+    subject=_subject_of_recommendation,
+    related=["visit__plan", "visit__member__committee"],
+)

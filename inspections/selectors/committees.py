@@ -12,9 +12,9 @@ from core.dates import LAST_DAY
 from core.scope import Places
 from core.types import User
 from core.validity import valid_on
+from schools.areas.selectors.tree import AreaTree
 from schools.enums import AreaLevel
 from schools.models import Area
-from schools.selectors.areas import AreaTree
 
 from ..models import Assignment, Committee, Member
 
@@ -201,7 +201,7 @@ def communes_free(committee: Committee, tree: AreaTree, *, on: datetime.date) ->
 def areas_to_found_in(tree: AreaTree, area_ids: Iterable[int]) -> list[Area]:
     """Areas a committee may be founded for: those given and the ones below, by rank and name."""
     below = {pk for area_id in area_ids for pk in tree.below(area_id)}
-    areas = [tree.get(pk) for pk in below]
+    areas = [tree[pk] for pk in below]
     return sorted(
         (area for area in areas if area.level <= AreaLevel.COMMUNE),
         key=lambda area: (area.level, area.name_key),

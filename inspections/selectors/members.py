@@ -2,8 +2,8 @@
 
 from core.months import Month
 from core.validity import valid_during
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
-from schools.selectors.areas import AreaTree
 
 from ..models import Assignment, InspectionPlan, Member
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from attendance import session_bitmask
-from attendance.selectors.calendar import due_bits
+from attendance.calendar.selectors.due_sessions import due_bits
 from core.months import Month
 from core.scope import Places
 from reports.models import Flag
+from schools.areas.selectors.tree import AreaTree, communes_of_schools
 from schools.models import Area, SchoolClass
-from schools.selectors.areas import AreaTree, communes_of_schools
 
 from ..models import InspectionPlan, Visit
 from .visits import with_flags
@@ -60,9 +60,8 @@ def plan_in(places: Places, plan_id: int) -> InspectionPlan | None:
 
 def visits_of(plan: InspectionPlan) -> QuerySet[Visit]:
     """Visits of a plan by rank, with communes, members and flags; two queries."""
-    return with_flags(
-        Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank", "pk")
-    )
+    visits = plan.visits.select_related("commune", "member").prefetch_related("team")
+    return with_flags(visits.order_by("rank", "pk"))
 
 
 def visits_without_lessons(visits: Iterable[Visit], *, month: Month) -> set[int]:

@@ -6,12 +6,15 @@ is no longer the person's, also when the same person sits in another committee o
 
 import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.utils import timezone
 
 from core.permissions import Permission as P
 from core.scope import Scope
 from core.types import User
+from core.validity import valid_on
 from reports.models import Flag
+from schools.models import School
 
 from ..models import InspectionPlan, Recommendation, Visit
 from ..models.committees import sits
@@ -21,7 +24,7 @@ APPROVED = InspectionPlan.State.APPROVED
 
 def with_flags(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """The visits with their flags; one query more."""
-    flags = Flag.objects.order_by("-month", "level", "rule")
+    flags = Flag.objects.order_by("-month", "level", "indicator", "rule")
     return visits.prefetch_related(Prefetch("flags", flags))
 
 
@@ -32,10 +35,16 @@ def in_charge(user: User, on: datetime.date, prefix: str = "") -> Q:
     )
 
 
+def taking_part(user: User, on: datetime.date) -> Q:
+    """Q for visits a user is in charge of or goes along to on a day."""
+    along = Visit.objects.filter(sits(on, "team__"), team__user=user, plan__state=APPROVED)
+    return in_charge(user, on) | Q(pk__in=along.values("pk"))
+
+
 def visits_of_member(user: User, on: datetime.date) -> QuerySet[Visit]:
-    """Visits of approved plans a user is in charge of on a day, next first; two queries."""
+    """Visits of approved plans a user takes part in on a day, next first; two queries."""
     return with_flags(
-        Visit.objects.filter(in_charge(user, on))
+        Visit.objects.filter(taking_part(user, on))
         .exclude(state=Visit.State.CANCELLED)
         .select_related("commune", "plan")
         .order_by("planned_on", "rank", "pk")
@@ -50,7 +59,7 @@ def open_recommendations_of(user: User, on: datetime.date) -> QuerySet[Recommend
 
 
 def visits_seen_by(user: User, scope: Scope, *, state: str | None = None) -> QuerySet[Visit]:
-    """Every visit the user is in charge of or may see the plan of, newest plan first."""
+    """Every visit the user takes part in or may see the plan of, newest plan first."""
     visits = Visit.objects.filter(_seen_by(user, scope)).select_related("commune", "plan", "member")
     if state:
         visits = visits.filter(state=state)
@@ -69,9 +78,19 @@ def visit_for(user: User, scope: Scope, visit_id: int) -> Visit | None:
     )
 
 
+def schools_of(visit: Visit) -> QuerySet[School]:
+    """Schools of the commune on the day its visit was or is to be made, by name; one query."""
+    on = visit.visited_on or visit.planned_on or timezone.localdate()
+    return (
+        School.objects.filter(valid_on(on, "placements__"), placements__commune_id=visit.commune_id)
+        .filter(valid_on(on))
+        .order_by("name_key", "pk")
+    )
+
+
 def _seen_by(user: User, scope: Scope) -> Q:
     read = scope.places_to_read(P.VIEW_PLANS)
-    seen = in_charge(user, scope.date) | Q(plan__area_id__in=read.areas)
+    seen = taking_part(user, scope.date) | Q(plan__area_id__in=read.areas)
     if read.reading:
         # Of a unit that ended each visit goes to whoever answers for the commune now.
         seen |= Q(plan__area__valid_to__lte=read.date, commune_id__in=read.areas)
@@ -80,7 +99,30 @@ def _seen_by(user: User, scope: Scope) -> Q:
 
 def recommendations_of(visit: Visit) -> QuerySet[Recommendation]:
     """Recommendations of a visit, soonest first; one query."""
-    return Recommendation.objects.filter(visit=visit).select_related("done_by")
+    return visit.recommendations.select_related("done_by", "answered_by", "school")
+
+
+def recommendations_to(scope: Scope) -> QuerySet[Recommendation]:
+    """Recommendations the reader answers, for a school or its commune; open ones first, soonest
+    first. One query."""
+    order = Case(
+        *(When(state=state, then=place) for place, state in enumerate(Recommendation.State.values))
+    )
+    return (
+        Recommendation.objects.filter(_addressed_to(scope))
+        .select_related("visit__commune", "visit__plan", "school", "answered_by", "done_by")
+        .order_by(order, "due_on", "pk")
+    )
+
+
+def recommendation_to(scope: Scope, recommendation_id: int) -> Recommendation | None:
+    """One of `recommendations_to`; None elsewhere."""
+    return recommendations_to(scope).filter(pk=recommendation_id).first()
+
+
+def _addressed_to(scope: Scope) -> Q:
+    places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
+    return Q(school_id__in=places.schools) | Q(visit__commune_id__in=places.areas)
 
 
 def recommendation_for(user: User, scope: Scope, recommendation_id: int) -> Recommendation | None:
@@ -90,6 +132,6 @@ def recommendation_for(user: User, scope: Scope, recommendation_id: int) -> Reco
     )
     return (
         Recommendation.objects.filter(seen, pk=recommendation_id)
-        .select_related("visit__plan__area", "visit__member", "visit__commune")
+        .select_related("visit__plan__area", "visit__member__committee", "visit__commune")
         .first()
     )

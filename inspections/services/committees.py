@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from core.events import Kind, record
 from core.services.saving import save_checked
 from core.types import User
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
-from schools.selectors.areas import AreaTree
 
 from .. import events
 from ..models import Assignment, Committee, Member

@@ -1,25 +1,27 @@
 """Writing inspection plans: draft from flags, change by hand, approve."""
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from core.events import Kind, record
 from core.months import Month
 from core.services.saving import save_checked
 from core.types import User
 from reports.models import Flag
-from reports.services.flags import PLAN, REOPEN, flags_that_may, mark_planned, reopen
+from reports.services.flags import mark_planned, reopen
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
-from schools.selectors.areas import AreaTree
 
 from .. import events
 from ..models import InspectionPlan, Member, Visit
+from ..models.plans import APPROVE, EDIT, PLANS
+from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..ranking import rank
 from ..selectors.members import member_in_charge, members_for
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
@@ -65,10 +67,10 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
         area=area, month=month.first, based_on=month.first, capacity=capacity, drafted_by=by
     )
     _fill(plan, tree)
-    _tell(
+    PLANS.tell(
         events.PLAN_DRAFTED,
         plan,
-        by,
+        by=by,
         changes={"capacity": (None, capacity), "communes": (None, _communes(plan))},
     )
     return plan
@@ -79,16 +81,16 @@ def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> Inspection
     """Choose the communes of a draft anew from the flags of now; returns the plan.
 
     Visits added by hand stay, after the ranked ones. A commune chosen again keeps its
-    member and day. Raises ValidationError when the plan is approved.
+    member and day. Raises IllegalTransition when the plan is approved.
     """
-    plan = _draft(plan)
+    plan = PLANS.lock(EDIT, plan, by=by)
     before, communes = plan.capacity, _communes(plan)
     plan.capacity = capacity
     _fill(plan, AreaTree.on(plan.month))
-    _tell(
+    PLANS.tell(
         events.PLAN_REDRAFTED,
         plan,
-        by,
+        by=by,
         changes={"capacity": (before, capacity), "communes": (communes, _communes(plan))},
     )
     return plan
@@ -101,29 +103,38 @@ def change_visit(
     member: Member | None,
     planned_on: datetime.date | None,
     by: User,
+    team: Collection[Member] | None = None,
     may_lack_lessons: bool = False,
 ) -> Visit:
-    """Set who is in charge of a visit and on which day; returns it.
+    """Set who is in charge of a visit, who goes along and on which day; returns it.
 
     The day lies inside the plan's month; the member answers for a commune of the area that
     month and is in the committee on that day. Both may be left open in a draft, not in an
-    approved plan. Raises ValidationError, also once the visit is made or called off, and
-    NoLessons for a new day on which no class of the commune has lessons, unless
-    `may_lack_lessons`: an officer may have reason to go then.
+    approved plan. `team`: those who go along, None: as before. Raises IllegalTransition once the
+    visit is made or called off; ValidationError for what is wrong; NoLessons for a new day on
+    which no class of the commune has lessons, unless `may_lack_lessons`: an officer may have
+    reason to go then.
     """
-    plan = _locked(visit.plan)
-    visit = _still_planned(visit)
-    new_day = planned_on if planned_on != visit.planned_on else None
-    before = {"member": str(visit.member or ""), "planned_on": visit.planned_on}
-    visit.member, visit.planned_on = member, planned_on
-    _check_visit(visit, plan, is_final=plan.state == InspectionPlan.State.APPROVED)
-    if new_day is not None and not may_lack_lessons:
-        _check_lessons(visit, new_day)
-    visit.full_clean()
-    visit.save(update_fields=["member", "planned_on"])
-    after = {"member": str(member or ""), "planned_on": planned_on}
-    changes = {name: (old, after[name]) for name, old in before.items() if old != after[name]}
-    _tell(events.VISIT_CHANGED, plan, by, visit=visit, changes=changes)
+    # First the plan, so that nobody approves it meanwhile.
+    PLANS.locked(pk=visit.plan_id)
+    with VISITS.change(RESCHEDULE, visit, by=by) as step:
+        visit = step.row
+        new_day = planned_on if planned_on != visit.planned_on else None
+        before = {"member": str(visit.member or ""), "planned_on": visit.planned_on}
+        along = sorted(map(str, visit.team.all()))
+        visit.member, visit.planned_on = member, planned_on
+        is_final = visit.plan.state == InspectionPlan.State.APPROVED
+        _check_visit(visit, visit.plan, is_final=is_final)
+        if new_day is not None and not may_lack_lessons:
+            _check_lessons(visit, new_day)
+        after = {"member": str(member or ""), "planned_on": planned_on}
+        step.changes = {
+            name: (old, after[name]) for name, old in before.items() if old != after[name]
+        }
+        if team is not None:
+            visit.team.set([each for each in team if each != member])
+            if along != (now := sorted(map(str, visit.team.all()))):
+                step.changes["team"] = (along, now)
     return visit
 
 
@@ -131,10 +142,10 @@ def change_visit(
 def add_visit(*, plan: InspectionPlan, commune: Area, reason: str, by: User) -> Visit:
     """Add a commune to a draft for a reason of the officer's own; returns the visit.
 
-    Raises ValidationError: plan approved, commune outside the area in that month, already in
-    the plan, no reason.
+    Raises IllegalTransition: plan approved; ValidationError: commune outside the area in that
+    month, already in the plan, no reason.
     """
-    plan = _draft(plan)
+    plan = PLANS.lock(EDIT, plan, by=by)
     month = Month.of(plan.month)
     tree = AreaTree.on(plan.month)
     if commune.pk not in {area.pk for area in tree.communes(plan.area_id)}:
@@ -156,15 +167,15 @@ def add_visit(*, plan: InspectionPlan, commune: Area, reason: str, by: User) -> 
         member_id=member_in_charge(month, area=plan.area).get(commune.pk),
     )
     save_checked(visit)
-    _tell(events.VISIT_ADDED, plan, by, visit=visit, reason=visit.reason)
+    VISITS.tell(events.VISIT_ADDED, visit, by=by, reason=visit.reason)
     return visit
 
 
 @transaction.atomic
 def remove_visit(*, visit: Visit, by: User) -> None:
-    """Take a commune out of a draft. Raises ValidationError when the plan is approved."""
-    plan = _draft(visit.plan)
-    _tell(events.VISIT_REMOVED, plan, by, visit=visit, reason=visit.reason)
+    """Take a commune out of a draft. Raises IllegalTransition when the plan is approved."""
+    plan = PLANS.lock(EDIT, visit.plan, by=by)
+    VISITS.tell(events.VISIT_REMOVED, visit, by=by, reason=visit.reason)
     Visit.objects.filter(pk=visit.pk).delete()
     _number(Visit.objects.filter(plan=plan).order_by("rank", "pk"))
 
@@ -173,9 +184,9 @@ def remove_visit(*, visit: Visit, by: User) -> None:
 def move_visit(*, visit: Visit, up: bool, by: User) -> None:
     """Move a visit of a draft one place up or down; at the end of the list it stays.
 
-    Raises ValidationError when the plan is approved.
+    Raises IllegalTransition when the plan is approved.
     """
-    plan = _draft(visit.plan)
+    plan = PLANS.lock(EDIT, visit.plan, by=by)
     visits = list(Visit.objects.filter(plan=plan).order_by("rank", "pk"))
     place = visits.index(visit)
     other = place + (-1 if up else 1)
@@ -184,49 +195,27 @@ def move_visit(*, visit: Visit, up: bool, by: User) -> None:
     _number(visits)
     now = visits.index(visit)
     if now != place:
-        changes = {"rank": (place + 1, now + 1)}
-        _tell(events.VISIT_MOVED, plan, by, visit=visit, changes=changes)
+        VISITS.tell(events.VISIT_MOVED, visit, by=by, changes={"rank": (place + 1, now + 1)})
 
 
-@transaction.atomic
 def approve_plan(*, plan: InspectionPlan, by: User) -> InspectionPlan:
     """Approve a draft; its open flags are then in a plan. Returns the plan.
 
     Raises ValidationError naming every visit without a member or a day, and when there is
-    no visit at all or the plan is approved already.
+    no visit at all; IllegalTransition when the plan is approved already.
     """
-    plan = _draft(plan)
-    visits = list(
-        Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank")
-    )
-    if not visits:
-        raise ValidationError(_("The plan has no visit yet. Add a commune first."), code="empty")
-    errors = []
-    members = _members(plan)
-    for visit in visits:
-        try:
-            _check_visit(visit, plan, is_final=True, members=members)
-        except ValidationError as error:
-            errors += [f"{visit.commune.title}: {message}" for message in error.messages]
-    if errors:
-        raise ValidationError(errors)
-    plan.state = InspectionPlan.State.APPROVED
-    plan.approved_by, plan.approved_at = by, timezone.now()
-    save_checked(plan)
-    flag_ids = flags_that_may(
-        PLAN, list(Flag.objects.filter(visits__plan=plan).values_list("pk", flat=True))
-    )
-    mark_planned(flag_ids=flag_ids)
-    _tell(
-        events.PLAN_APPROVED,
-        plan,
-        by,
-        changes={
-            "state": (InspectionPlan.State.DRAFT.value, plan.state),
+    with PLANS.change(APPROVE, plan, by=by) as step:
+        plan = step.row
+        visits = list(
+            Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank")
+        )
+        _check_ready(plan, visits)
+        plan.approved_by, plan.approved_at = by, timezone.now()
+        flag_ids = Flag.objects.filter(visits__plan=plan).values_list("pk", flat=True)
+        step.changes = {
             "communes": (None, [visit.commune.title for visit in visits]),
-            "flags": (None, len(flag_ids)),
-        },
-    )
+            "flags": (None, len(mark_planned(flag_ids=flag_ids))),
+        }
     return plan
 
 
@@ -234,46 +223,18 @@ def approve_plan(*, plan: InspectionPlan, by: User) -> InspectionPlan:
 def cancel_visit(*, visit: Visit, by: User) -> Visit:
     """Call off a visit of an approved plan; its flags are open again for the next plan.
 
-    A flag another planned visit rests on stays in a plan. Raises ValidationError: the plan
+    A flag another planned visit rests on stays in a plan. Raises IllegalTransition: the plan
     is a draft (remove the visit instead), the visit is made or called off already.
     """
-    plan = _locked(visit.plan)
-    if plan.state != InspectionPlan.State.APPROVED:
-        raise ValidationError(_("The plan is a draft: take the commune out of it instead."))
-    visit = _still_planned(visit)
-    visit.state = Visit.State.CANCELLED
-    visit.full_clean()
-    visit.save(update_fields=["state"])
+    PLANS.locked(pk=visit.plan_id)
+    with VISITS.change(CALL_OFF, visit, by=by) as step:
+        visit = step.row
     still_planned = Visit.objects.filter(
         state=Visit.State.PLANNED, plan__state=InspectionPlan.State.APPROVED
     ).values("flags")
     no_longer = visit.flags.exclude(pk__in=still_planned.filter(flags__isnull=False))
-    reopen(flag_ids=flags_that_may(REOPEN, list(no_longer.values_list("pk", flat=True))))
-    changes = {"state": (Visit.State.PLANNED.value, visit.state)}
-    _tell(events.VISIT_CANCELLED, plan, by, visit=visit, changes=changes)
+    reopen(flag_ids=no_longer.values_list("pk", flat=True))
     return visit
-
-
-def _tell(
-    kind: Kind,
-    plan: InspectionPlan,
-    by: User,
-    *,
-    visit: Visit | None = None,
-    changes: Mapping[str, tuple[object, object]] | None = None,
-    reason: str = "",
-) -> None:
-    """One event about a plan, or about one of its visits."""
-    record(
-        kind,
-        by=by,
-        about=plan if visit is None else visit,
-        name=f"{plan.month:%m/%Y} · {plan.area.title}" if visit is None else visit.commune.title,
-        part_of=plan,
-        area=plan.area_id,
-        changes=changes,
-        reason=reason,
-    )
 
 
 def _communes(plan: InspectionPlan) -> list[str]:
@@ -300,7 +261,9 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
         .values_list("commune_id", flat=True)
     )
     flags = open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
-    chosen = rank(flags)[: plan.capacity]
+    # A plan is an official text, whoever drafts it.
+    with override("vi"):
+        chosen = rank(flags)[: plan.capacity]
     in_charge = member_in_charge(month, area=plan.area)
     for candidate in chosen:
         own = before.get(candidate.commune_id)
@@ -320,31 +283,19 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
         visit.save(update_fields=["rank"])
 
 
-def _locked(plan: InspectionPlan) -> InspectionPlan:
-    return (
-        InspectionPlan.objects.select_for_update(of=("self",))
-        .select_related("area")
-        .get(pk=plan.pk)
-    )
-
-
-def _draft(plan: InspectionPlan) -> InspectionPlan:
-    plan = _locked(plan)
-    if plan.state != InspectionPlan.State.DRAFT:
-        raise ValidationError(
-            _("The plan is approved and no longer changes. Changes go into the next plan."),
-            code="plan_approved",
-        )
-    return plan
-
-
-def _still_planned(visit: Visit) -> Visit:
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
-    if visit.state != Visit.State.PLANNED:
-        raise ValidationError(
-            _("This visit is made or called off and no longer changes."), code="visit_over"
-        )
-    return visit
+def _check_ready(plan: InspectionPlan, visits: Collection[Visit]) -> None:
+    """Raise ValidationError for an empty plan, or naming what each of its visits still needs."""
+    if not visits:
+        raise ValidationError(_("The plan has no visit yet. Add a commune first."), code="empty")
+    errors = []
+    members = _members(plan)
+    for visit in visits:
+        try:
+            _check_visit(visit, plan, is_final=True, members=members)
+        except ValidationError as error:
+            errors += [f"{visit.commune.title}: {message}" for message in error.messages]
+    if errors:
+        raise ValidationError(errors)
 
 
 def _members(plan: InspectionPlan) -> set[int]:

@@ -2,30 +2,43 @@
 
 import datetime
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.events import Kind, record
 from core.services.saving import save_checked
 from core.types import User
-from reports.services.flags import VISIT, flags_that_may, mark_visited
+from core.workflow import IllegalTransition
+from reports.services.flags import mark_visited
+from schools.models import School
 
-from .. import events
 from ..models import InspectionPlan, Recommendation, Visit
+from ..models.visits import ANSWER, FINISH, RECOMMENDATIONS, RECORD, REOPEN, VISITS
+from ..selectors.visits import schools_of
+
+# What is empty again when a recommendation is open once more.
+TAKEN_BACK = {"done_on": None, "evidence": "", "remedied_on": None, "remedy": ""}
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Asked:
+    """One recommendation as a visit leaves it; without a school it is the commune's."""
+
+    text: str
+    owner: str
+    due_on: datetime.date
+    school: School | None = None
+
+
 def record_visit(
     *,
     visit: Visit,
     visited_on: datetime.date,
     result: str,
     by: User,
-    recommendations: Iterable[tuple[str, str, datetime.date]] = (),
+    recommendations: Iterable[Asked] = (),
 ) -> Visit:
     """Record a visit that was made, with its recommendations; returns it.
 
@@ -34,147 +47,113 @@ def record_visit(
     visited. Rule: official letter 785/UBND-VX, item 2f: results are reported after the inspection.
 
     Args:
-        recommendations: (text, who answers for it, by which day) triples.
+        recommendations: what is asked of whom, by when.
 
-    Raises ValidationError; nothing is written then.
+    Raises IllegalTransition or ValidationError; nothing is written then.
     """
-    visit = (
-        Visit.objects.select_for_update(of=("self",))
-        .select_related("plan", "member__committee", "commune")
-        .get(pk=visit.pk)
-    )
-    if (
-        visit.member is None
-        or visit.member.user_id != by.pk
-        or not visit.member.sits_on(timezone.localdate())
-    ):
-        raise ValidationError(
-            _("Only the member in charge records this visit."), code="not_in_charge"
-        )
-    if visit.plan.state != InspectionPlan.State.APPROVED:
-        raise ValidationError(_("The plan of this visit is not approved yet."), code="draft")
-    if visit.state != Visit.State.PLANNED:
-        raise ValidationError(_("This visit is recorded or called off already."), code="visit_over")
-    _check_day(visited_on, visit.plan)
-    visit.visited_on, visit.result = visited_on, result.strip()
-    visit.state = Visit.State.DONE
-    visit.recorded_by, visit.recorded_at = by, timezone.now()
-    if not visit.result:
-        raise ValidationError({"result": _("Write what the visit found.")})
-    save_checked(visit)
-    for text, owner, due_on in recommendations:
-        _recommend(visit, visited_on, text, owner, due_on)
-    flag_ids = list(visit.flags.values_list("pk", flat=True))
-    mark_visited(flag_ids=flags_that_may(VISIT, flag_ids))
-    record(
-        events.VISIT_RECORDED,
-        by=by,
-        about=visit,
-        name=visit.commune.title,
-        part_of=visit.plan,
-        area=visit.plan.area_id,
-        changes={
-            "state": (Visit.State.PLANNED.value, visit.state),
+    with VISITS.change(RECORD, visit, by=by) as step:
+        visit = step.row
+        _check_day(visited_on, visit.plan)
+        visit.visited_on, visit.result = visited_on, result.strip()
+        visit.recorded_by, visit.recorded_at = by, timezone.now()
+        if not visit.result:
+            raise ValidationError({"result": _("Write what the visit found.")})
+        made = [_recommend(visit, visited_on, asked) for asked in recommendations]
+        mark_visited(flag_ids=visit.flags.values_list("pk", flat=True))
+        step.changes = {
             "visited_on": (None, visit.visited_on),
             "result": (None, visit.result),
-            "recommendations": (None, [text.strip() for text, _owner, _due in recommendations]),
-        },
-    )
+            "recommendations": (None, [each.text for each in made]),
+        }
     return visit
 
 
-@transaction.atomic
+def answer_recommendation(
+    *, recommendation: Recommendation, remedied_on: datetime.date, remedy: str, by: User
+) -> Recommendation:
+    """Say, as those inspected, what was done and on which day; returns it.
+
+    It can be answered again until somebody else confirms it. Raises PermissionDenied;
+    IllegalTransition: it is confirmed; ValidationError: nothing said, a day before the visit or
+    in the future.
+    """
+    with RECOMMENDATIONS.change(ANSWER, recommendation, by=by) as step:
+        found, remedy = step.row, remedy.strip()
+        if not remedy:
+            raise ValidationError({"remedy": _("Write what was done.")})
+        _check_day_after_visit(found, remedied_on, "remedied_on")
+        step.changes = {
+            "remedied_on": (found.remedied_on, remedied_on),
+            "remedy": (found.remedy, remedy),
+        }
+        found.remedied_on, found.remedy = remedied_on, remedy
+        found.answered_by, found.answered_at = by, timezone.now()
+    return found
+
+
 def finish_recommendation(
     *, recommendation: Recommendation, done_on: datetime.date, evidence: str, by: User
 ) -> Recommendation:
     """Note that a recommendation was carried out: on which day, and what shows it; returns it.
 
-    Noted twice, the first note stays. Who may do so is decided by the page: the member of the
-    visit, or who drafts plans there. Raises ValidationError: no evidence, a day before the
-    visit or in the future.
+    Noted twice, the first note stays. The member of the visit may do so, and who drafts plans
+    there, but nobody who answered it for those inspected. Raises ValidationError: no evidence, a
+    day before the visit or in the future; IllegalTransition: `by` answered it.
     """
-    found = _locked(recommendation)
-    if found.state == Recommendation.State.DONE:
-        return found
-    evidence = evidence.strip()
-    if not evidence:
-        raise ValidationError({"evidence": _("Write what shows that it was carried out.")})
-    if found.visit.visited_on is None:
-        raise ValidationError(_("The visit is not recorded yet."), code="visit_open")
-    if not found.visit.visited_on <= done_on <= timezone.localdate():
-        raise ValidationError(
-            {
-                "done_on": _("The day lies between that of the visit, %(day)s, and today.")
-                % {"day": found.visit.visited_on.strftime("%d/%m/%Y")}
-            }
-        )
-    found.state = Recommendation.State.DONE
-    found.done_on, found.evidence = done_on, evidence
-    found.done_by, found.done_at = by, timezone.now()
-    _save_state(found)
-    _tell(
-        events.RECOMMENDATION_DONE,
-        found,
-        by,
-        changes={
-            "state": (Recommendation.State.OPEN.value, found.state),
-            "done_on": (None, done_on),
-            "evidence": (None, evidence),
-        },
-    )
+    try:
+        with RECOMMENDATIONS.change(FINISH, recommendation, by=by) as step:
+            found, evidence = step.row, evidence.strip()
+            _check_proof(found, done_on, evidence)
+            found.done_on, found.evidence = done_on, evidence
+            found.done_by, found.done_at = by, timezone.now()
+            step.changes = {"done_on": (None, done_on), "evidence": (None, evidence)}
+    except IllegalTransition:
+        present = Recommendation.objects.get(pk=recommendation.pk)
+        if present.state != Recommendation.State.DONE:
+            raise
+        return present
     return found
 
 
-@transaction.atomic
 def reopen_recommendation(
     *, recommendation: Recommendation, reason: str, by: User
 ) -> Recommendation:
     """Take back that a recommendation was carried out, for a reason; returns it.
 
-    What was noted stays in the event. Raises ValidationError: it is open, or no reason.
+    What was noted stays in the event. Raises IllegalTransition: it is open; ValidationError: no
+    reason.
     """
-    found = _locked(recommendation)
-    if found.state != Recommendation.State.DONE:
-        raise ValidationError(_("This recommendation is open already."), code="open")
-    reason = reason.strip()
-    if not reason:
-        raise ValidationError({"reason": _("Write why it is open again.")})
-    changes = {
-        "state": (found.state, Recommendation.State.OPEN.value),
-        "done_on": (found.done_on, None),
-        "evidence": (found.evidence, ""),
-    }
-    found.state = Recommendation.State.OPEN
-    found.done_on = found.done_by = found.done_at = None
-    found.evidence = ""
-    _save_state(found)
-    _tell(events.RECOMMENDATION_REOPENED, found, by, changes=changes, reason=reason)
+    with RECOMMENDATIONS.change(REOPEN, recommendation, by=by) as step:
+        found, step.reason = step.row, reason.strip()
+        if not step.reason:
+            raise ValidationError({"reason": _("Write why it is open again.")})
+        step.changes = {
+            name: (getattr(found, name), empty)
+            for name, empty in TAKEN_BACK.items()
+            if getattr(found, name) != empty
+        }
+        found.done_on = found.done_by = found.done_at = None
+        found.remedied_on = found.answered_by = found.answered_at = None
+        found.evidence = found.remedy = ""
     return found
 
 
-def _locked(recommendation: Recommendation) -> Recommendation:
-    return (
-        Recommendation.objects.select_for_update(of=("self",))
-        .select_related("visit__plan")
-        .get(pk=recommendation.pk)
-    )
+def _check_proof(found: Recommendation, done_on: datetime.date, evidence: str) -> None:
+    if not evidence:
+        raise ValidationError({"evidence": _("Write what shows that it was carried out.")})
+    _check_day_after_visit(found, done_on, "done_on")
 
 
-def _save_state(recommendation: Recommendation) -> None:
-    recommendation.full_clean()
-    recommendation.save(update_fields=["state", "done_on", "evidence", "done_by", "done_at"])
-
-
-def _tell(kind: Kind, recommendation: Recommendation, by: User, **more: Any) -> None:
-    record(
-        kind,
-        by=by,
-        about=recommendation,
-        name=recommendation.text,
-        part_of=recommendation.visit.plan,
-        area=recommendation.visit.plan.area_id,
-        **more,
-    )
+def _check_day_after_visit(found: Recommendation, day: datetime.date, field: str) -> None:
+    if found.visit.visited_on is None:
+        raise ValidationError(_("The visit is not recorded yet."), code="visit_open")
+    if not found.visit.visited_on <= day <= timezone.localdate():
+        raise ValidationError(
+            {
+                field: _("The day lies between that of the visit, %(day)s, and today.")
+                % {"day": found.visit.visited_on.strftime("%d/%m/%Y")}
+            }
+        )
 
 
 def _check_day(day: datetime.date, plan: InspectionPlan) -> None:
@@ -191,16 +170,24 @@ def _check_day(day: datetime.date, plan: InspectionPlan) -> None:
         )
 
 
-def _recommend(
-    visit: Visit, visited_on: datetime.date, text: str, owner: str, due_on: datetime.date
-) -> None:
-    if due_on < visited_on:
+def _recommend(visit: Visit, visited_on: datetime.date, asked: Asked) -> Recommendation:
+    if asked.due_on < visited_on:
         raise ValidationError(
             _("Recommendation “%(text)s” is due before the visit. Choose a later day.")
-            % {"text": text[:60]},
+            % {"text": asked.text[:60]},
             code="due_before_visit",
         )
+    if asked.school is not None and not schools_of(visit).filter(pk=asked.school.pk).exists():
+        raise ValidationError(
+            _("%(school)s is no school of %(commune)s.")
+            % {"school": asked.school.name, "commune": visit.commune.title},
+            code="other_school",
+        )
     recommendation = Recommendation(
-        visit=visit, text=text.strip(), owner=owner.strip(), due_on=due_on
+        visit=visit,
+        school=asked.school,
+        text=asked.text.strip(),
+        owner=asked.owner.strip(),
+        due_on=asked.due_on,
     )
-    save_checked(recommendation)
+    return save_checked(recommendation)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.access import reach
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.forms import show_refusal
+from schools.form_refusals import show_refusal
 
 from ..forms import AppointForm, AssignForm, EndForm, FoundForm
 from ..selectors import committees as selectors

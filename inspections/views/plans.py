@@ -12,12 +12,14 @@ from core.access import reach
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.forms import show_refusal
+from schools.form_refusals import show_refusal
 
 from ..actions import waiting_in, waiting_sentence
 from ..evidence import evidence_of
 from ..forms import AddVisitForm, DraftForm, RedraftForm, VisitForm
-from ..models import InspectionPlan, Visit
+from ..models import InspectionPlan
+from ..models.plans import APPROVE, EDIT, PLANS
+from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..ranking import rank
 from ..selectors import plans as selectors
 from ..selectors.members import members_for
@@ -210,7 +212,8 @@ def _visit(request, plan_id, visit_id):
         P.DRAFT_PLANS,
         lambda places: selectors.visit_in(places, plan_id, visit_id),
     )
-    if _is_approved(found.plan) and not _holds(request, P.APPROVE_PLANS, found.plan):
+    is_approved = found.plan.state == InspectionPlan.State.APPROVED
+    if is_approved and found.plan.area_id not in request.scope.places(P.APPROVE_PLANS).areas:
         raise PermissionDenied
     return found
 
@@ -224,27 +227,18 @@ def _after(request, visit, service, done, **more):
     return redirect("inspections:plan", visit.plan_id)
 
 
-def _is_approved(plan):
-    return plan.state == InspectionPlan.State.APPROVED
-
-
-def _holds(request, permission, plan):
-    return plan.area_id in request.scope.places(permission).areas
-
-
 def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
     month = Month.of(plan.month)
-    is_draft = not _is_approved(plan)
-    may_approve = _holds(request, P.APPROVE_PLANS, plan)
-    may_draft = _holds(request, P.DRAFT_PLANS, plan)
-    may_change = may_draft if is_draft else may_approve
-    members = members_for(plan, month=month) if may_change else []
+    scope = request.scope
+    may_edit = PLANS.may(EDIT, plan, scope)
     rows = []
     visits = list(selectors.visits_of(plan))
+    changeable = {visit.pk for visit in visits if VISITS.may(RESCHEDULE, visit, scope)}
+    members = members_for(plan, month=month) if changeable else []
     idle = selectors.visits_without_lessons(visits, month=month)
     for visit in visits:
         visit_form = None
-        if may_change and visit.state == Visit.State.PLANNED:
+        if visit.pk in changeable:
             visit_form = (
                 form
                 if visit.pk == visit_id
@@ -256,10 +250,11 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
                 "form": visit_form,
                 "evidence": evidence_of(visit.flags.all()),
                 "is_idle": visit.pk in idle,
+                "may_call_off": VISITS.may(CALL_OFF, visit, scope),
             }
         )
     adding = redrafting = None
-    if may_draft and is_draft:
+    if may_edit:
         adding = (
             form
             if isinstance(form, AddVisitForm)
@@ -278,10 +273,9 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
             "crumbs": plan_crumbs(plan),
             "plan": plan,
             "rows": rows,
-            "is_draft": is_draft,
-            "may_draft": may_draft,
-            "may_approve": may_approve and is_draft,
-            "may_cancel": may_approve and not is_draft,
+            "is_draft": plan.state == InspectionPlan.State.DRAFT,
+            "may_edit": may_edit,
+            "may_approve": PLANS.may(APPROVE, plan, scope),
             "adding": adding,
             "redrafting": redrafting,
             "form": form,

@@ -13,13 +13,29 @@ from core.permissions import Permission as P
 from core.permissions import requires
 from reports import wording
 from reports.selectors.plausibility import signs_in_commune
-from schools.forms import show_refusal
+from schools.form_refusals import show_refusal
 
 from ..evidence import evidence_of
-from ..forms import DoneForm, RecommendationFormSet, RecordForm, ReopenForm
-from ..models import InspectionPlan, Visit
+from ..forms import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
+from ..models import Visit
+from ..models.visits import (
+    ANSWER,
+    FINISH,
+    RECOMMENDATIONS,
+    RECORD,
+    REOPEN,
+    SUPPLEMENT,
+    VISITS,
+    WRITE_DOWN,
+)
+from ..selectors import findings
 from ..selectors import visits as selectors
-from ..services.visits import finish_recommendation, record_visit, reopen_recommendation
+from ..services.visits import (
+    answer_recommendation,
+    finish_recommendation,
+    record_visit,
+    reopen_recommendation,
+)
 from .crumbs import visit_crumbs
 
 DONE_PER_PAGE = 20
@@ -53,11 +69,15 @@ def visit(request, visit_id):
     found = selectors.visit_for(request.user, request.scope, visit_id)
     if found is None:
         raise Http404
-    may_record = _may_record(request, found)
+    may_record = VISITS.may(RECORD, found, request.scope)
     form = rows = None
     if may_record:
         form = RecordForm(request.POST or None, initial={"visited_on": request.scope.date})
-        rows = RecommendationFormSet(request.POST or None, prefix="rec")
+        rows = RecommendationFormSet(
+            request.POST or None,
+            prefix="rec",
+            form_kwargs={"schools": selectors.schools_of(found)},
+        )
     if request.method == "POST":
         if not may_record:
             raise PermissionDenied
@@ -66,7 +86,7 @@ def visit(request, visit_id):
             try:
                 record_visit(
                     visit=found,
-                    recommendations=rows.triples(),
+                    recommendations=rows.asked(),
                     by=request.user,
                     **form.cleaned_data,
                 )
@@ -84,14 +104,55 @@ def visit(request, visit_id):
             "evidence": evidence_of(found.flags.all()),
             "form": form,
             "rows": rows,
+            **_findings(found),
+            "may_write": VISITS.may(WRITE_DOWN, found, request.scope),
+            "may_supplement": VISITS.may(SUPPLEMENT, found, request.scope),
+            "team": found.team.all(),
+            "supplements": found.supplements.select_related("made_by"),
             "errors": _row_errors(rows) if rows is not None else [],
-            "recommendations": selectors.recommendations_of(found),
-            "may_finish": _may_finish(request, found),
+            "recommendations": _recommendations(request.scope, found),
             "signs": _signs(found),
             "may_see_figures": found.commune_id
             in request.scope.places_to_read(P.VIEW_FIGURES).areas,
             "today": request.scope.date,
         },
+    )
+
+
+@requires(P.ANSWER_RECOMMENDATIONS)
+def recommendations(request):
+    """What inspections asked of the reader's school or commune, and what became of it."""
+    page = Paginator(selectors.recommendations_to(request.scope), DONE_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    for each in page.object_list:
+        each.may_answer = RECOMMENDATIONS.may(ANSWER, each, request.scope)
+    return render(
+        request, "inspections/recommendations.html", {"page": page, "today": request.scope.date}
+    )
+
+
+@requires(P.ANSWER_RECOMMENDATIONS)
+def recommendation_answer(request, recommendation_id):
+    """Say what was done about a recommendation, as those inspected."""
+    found = selectors.recommendation_to(request.scope, recommendation_id)
+    if found is None:
+        raise Http404
+    list_page = reverse("inspections:recommendations")
+    form = AnswerForm(
+        request.POST or None,
+        initial={"remedied_on": found.remedied_on or request.scope.date, "remedy": found.remedy},
+    )
+    return _decide(
+        request,
+        found,
+        form,
+        answer_recommendation,
+        done=_("The answer is sent to who inspected."),
+        back=list_page,
+        crumbs=[{"label": _("Recommendations"), "url": list_page}],
+        title=_("What was done"),
+        action=_("Send the answer"),
     )
 
 
@@ -102,7 +163,13 @@ def recommendation_done(request, recommendation_id):
     return _decide(
         request,
         found,
-        DoneForm(request.POST or None, initial={"done_on": request.scope.date}),
+        DoneForm(
+            request.POST or None,
+            initial={
+                "done_on": found.remedied_on or request.scope.date,
+                "evidence": found.remedy,
+            },
+        ),
         finish_recommendation,
         done=_("The recommendation is noted as carried out."),
         title=_("Recommendation carried out"),
@@ -132,8 +199,9 @@ def _recommendation(request, recommendation_id):
     return found
 
 
-def _decide(request, recommendation, form, service, *, done, **page):
-    back = reverse("inspections:visit", args=[recommendation.visit_id])
+def _decide(request, recommendation, form, service, *, done, back="", crumbs=None, **page):
+    visit_page = reverse("inspections:visit", args=[recommendation.visit_id])
+    back = back or visit_page
     if request.method == "POST" and form.is_valid():
         try:
             service(recommendation=recommendation, by=request.user, **form.cleaned_data)
@@ -143,13 +211,26 @@ def _decide(request, recommendation, form, service, *, done, **page):
             messages.success(request, done)
             return redirect(back)
     about = f"{recommendation.text} ({recommendation.owner})"
-    crumbs = [*visit_crumbs(request, recommendation.visit)[:-1]]
-    crumbs += [
-        {"label": recommendation.visit.commune.title, "url": back},
-        {"label": page["title"], "url": ""},
-    ]
+    if crumbs is None:
+        crumbs = [
+            *visit_crumbs(request, recommendation.visit)[:-1],
+            {"label": recommendation.visit.commune.title, "url": visit_page},
+        ]
+    crumbs = [*crumbs, {"label": page["title"], "url": ""}]
     context = {"form": form, "crumbs": crumbs, "back": back, "about": about, **page}
     return render(request, "inspections/form.html", context)
+
+
+def _findings(visit):
+    """What was written down so far; nothing for a visit called off."""
+    if visit.state == Visit.State.CANCELLED:
+        return {}
+    questions = findings.checklist_of(visit)
+    return {
+        "questions": questions,
+        "answered": sum(each.answer is not None for each in questions),
+        "countings": findings.countings_of(visit),
+    }
 
 
 def _signs(visit):
@@ -159,25 +240,13 @@ def _signs(visit):
     return wording.class_signs(found, month=month)
 
 
-def _is_in_charge(request, visit):
-    return (
-        visit.member is not None
-        and visit.member.user_id == request.user.pk
-        and visit.member.sits_on(request.scope.date)
-    )
-
-
-def _may_record(request, visit):
-    return (
-        _is_in_charge(request, visit)
-        and visit.state == Visit.State.PLANNED
-        and visit.plan.state == InspectionPlan.State.APPROVED
-    )
-
-
-def _may_finish(request, visit):
-    drafts_here = visit.plan.area_id in request.scope.places(P.DRAFT_PLANS).areas
-    return _is_in_charge(request, visit) or drafts_here
+def _recommendations(scope, visit):
+    """Recommendations of a visit, each with what the reader may do about it."""
+    found = list(selectors.recommendations_of(visit))
+    for each in found:
+        each.may_finish = RECOMMENDATIONS.may(FINISH, each, scope)
+        each.may_reopen = RECOMMENDATIONS.may(REOPEN, each, scope)
+    return found
 
 
 def _row_errors(rows):

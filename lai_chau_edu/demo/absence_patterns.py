@@ -7,13 +7,8 @@ the cold, lower secondary lowest. The numbers themselves are invented.
 
 import datetime
 
-TET = {
-    2025: datetime.date(2025, 1, 29),
-    2026: datetime.date(2026, 2, 17),
-    2027: datetime.date(2027, 2, 6),
-    2028: datetime.date(2028, 1, 26),
-    2029: datetime.date(2029, 2, 13),
-}
+from core.lunar_new_year import tet_break
+
 # Giỗ Tổ (10th of the 3rd lunar month), the only other moving holiday.
 HUNG_KINGS = {
     2025: datetime.date(2025, 4, 7),
@@ -25,14 +20,6 @@ HUNG_KINGS = {
 BASE = {"MN": 0.014, "TH": 0.007, "THCS": 0.013, "THPT": 0.009}
 # Communes of 2025 by code: what their lower secondary schools suffer beyond the others.
 HARD_PLACES = {"03529": 5.0, "03532": 4.0, "03508": 3.2, "03562": 3.2, "03571": 2.4, "03442": 2.6}
-
-
-def tet_break(year):
-    """(first day off, first day back) around the Tết of a year, or None when unknown."""
-    tet = TET.get(year)
-    if tet is None:
-        return None
-    return tet - datetime.timedelta(days=4), tet + datetime.timedelta(days=8)
 
 
 def holidays(start, end):

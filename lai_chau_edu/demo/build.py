@@ -8,17 +8,20 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from accounts.models import User
-from attendance.models import Closure
-from attendance.selectors.calendar import due_sessions
+from attendance.calendar.selectors.due_sessions import due_sessions
+from attendance.models import Closure, Register
 from core.months import Month
 from core.scope import Places
+from inspections.models import ChecklistItem
+from inspections.selectors.visits import schools_of
+from inspections.services.findings import Answered, Counted, answer_checklist, count_pupils
 from inspections.services.plans import NoLessons, approve_plan, change_visit, draft_plan
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
+from schools.areas.selectors.tree import AreaTree
 from schools.models import School
-from schools.selectors.areas import AreaTree
 
-from . import enrolments, leaves, registers, staff
+from . import enrolments, leaves, registers, staff, surveys
 from .staff import PASSWORD, sign_ins
 
 __all__ = ["PASSWORD", "is_present", "sign_ins", "write_demo"]
@@ -55,6 +58,7 @@ def _write(rng, today, now):
     users = staff.write_users(school, own[0], tree, years[-1].valid_from)
     commune = next(area for area in tree.communes() if area.code == staff.DEMO_COMMUNE)
     staff.write_colleagues(
+        random.Random(SEED),
         own[1:],
         School.objects.within(Places(today, areas=frozenset([commune.pk]))).exclude(pk=school.pk),
         years[-1].valid_from,
@@ -68,9 +72,13 @@ def _write(rng, today, now):
         lambda school_class: users["teacher"],
         today,
         now,
-        skip_today={school.pk},
+        # Some colleagues have sent already; the visitor's own class waits for the visitor.
+        skip_today={each.pk for each in own[::3]},
     )
     leaves.write_leaves(own, users["teacher"], today, now)
+    surveyed = surveys.write_survey(
+        random.Random(SEED), tree, today, years[-1], by=users["commune_officer"]
+    )
     staff.write_committee(tree, users, years[-1].valid_from)
 
     school_ids = [row[0].pk for row in schools]
@@ -90,6 +98,7 @@ def _write(rng, today, now):
         "học sinh": sum(len(demo.spells) for demo in running),
         "sổ điểm danh": register_count,
         "lượt vắng": absence_count,
+        "trẻ trong phiếu điều tra": surveyed,
     }
 
 
@@ -142,3 +151,41 @@ def _plan(province, users, today):
         _set_day(visit, today + offset * ONE_DAY, by=officer)
     if plan.visits.exists() and not plan.visits.filter(member=None).exists():
         approve_plan(plan=plan, by=officer)
+        _begin_visit(plan, users["committee_member"])
+
+
+def _begin_visit(plan, user):
+    """The member's next visit, half written down: some answers, one class counted."""
+    visit = plan.visits.filter(member__user=user).order_by("planned_on", "rank").first()
+    if visit is None:
+        return
+    items = list(ChecklistItem.objects.order_by("place")[:3])
+    answer_checklist(
+        visit=visit,
+        answers=[
+            Answered(item.pk, answer, note)
+            for item, answer, note in zip(
+                items,
+                ["yes", "partly", "no"],
+                ["", "Hai bản chưa có người phụ trách", "Quý III chưa họp"],
+                strict=False,
+            )
+        ],
+        by=user,
+    )
+    register = (
+        Register.objects.filter(
+            school__in=schools_of(visit), state="taken", date__gte=plan.month, roll__gt=8
+        )
+        .order_by("-date", "pk")
+        .first()
+    )
+    if register is not None:
+        count_pupils(
+            visit=visit,
+            school=register.school,
+            date=register.date,
+            session=register.session,
+            counts=[Counted(register.school_class_id, register.present - 2, "Hai em về nhà")],
+            by=user,
+        )

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.models import Absence, Register, RegisterRevision
 from attendance.models.pupil_ids import pack
-from attendance.selectors.calendar import due_sessions
 
 from . import absence_patterns, bulk
 from .registers import REASONS

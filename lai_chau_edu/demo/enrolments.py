@@ -1,8 +1,11 @@
 """Schools, classes, pupils and their spells over the school years of the demo."""
 
 import datetime
+import itertools
 from dataclasses import dataclass, field
 
+from core.lunar_new_year import tet_break
+from schools.areas.selectors.tree import AreaTree, successors
 from schools.models import (
     Enrolment,
     Placement,
@@ -13,21 +16,40 @@ from schools.models import (
     SchoolYear,
     Site,
 )
-from schools.selectors.areas import AreaTree, successors
 
 from . import absence_patterns, people
 
 FIRST_YEAR = 2024
 REORGANISED_ON = datetime.date(2025, 7, 1)
 SITE_NAMES = ("Háng Lìa", "Nậm Pục", "Tả Tủ", "Phìn Hồ", "Lùng Cù", "Sín Chải")
-# Level -> list of (class name by grade, first grades by school year since FIRST_YEAR).
+# A school of every class: where a visitor sees what a head has to manage.
+LARGE_SCHOOL = "1203478THCS"
+# In communes of these places in the list one school has both levels.
+TWO_LEVELS = 6
+MULTI_GRADE = "ghép"
+# Levels of a school -> list of (class name by grade, grades by school year since FIRST_YEAR). The
+# pupils of a class are last year's where its grades are the next ones, else new.
 COHORTS = {
     "MN": [("Mẫu giáo", [(-2,), (-1,), (-2,)])],
-    "TH": [("A1", [(1,), (2,), (3,)]), ("ghép", [(1, 2), (2, 3), (3, 4)])],
+    "TH": [("A1", [(1,), (2,), (3,)]), (MULTI_GRADE, [(1, 2), (2, 3), (3, 4)])],
     "THCS": [("A1", [(6,), (7,), (8,)]), ("B", [(7,), (8,), (9,)])],
     "THPT": [("A1", [(10,), (11,), (12,)])],
+    "TH,THCS": [
+        ("A", [(6,), (7,), (8,)]),
+        ("B", [(8,), (9,), (6,)]),
+        ("A", [(1,), (2,), (3,)]),
+        ("B", [(4,), (5,), (1,)]),
+        (MULTI_GRADE, [(1, 2), (2, 3), (3, 4)]),
+        (MULTI_GRADE, [(3, 4), (4, 5), (1, 2)]),
+    ],
 }
+LARGE = [
+    (suffix, grades)
+    for suffix in ("A1", "A2", "A3", "A4")
+    for grades in ([(6,), (7,), (8,)], [(7,), (8,), (9,)], [(8,), (9,), (6,)], [(9,), (6,), (7,)])
+]
 SIZES = {"MN": (15, 22), "TH": (12, 22), "THCS": (20, 32), "THPT": (28, 36)}
+LAST_GRADES = [("MN", -1), ("TH", 5), ("THCS", 9), ("THPT", 12)]
 BIRTH_BEFORE = {-2: 4, -1: 5}
 
 
@@ -72,6 +94,8 @@ def write_schools(rng):
         sorted(members.items(), key=lambda item: new_areas[item[0]].code)
     ):
         plans = [("THCS", olds[0]), ("TH", olds[-1])]
+        if index % TWO_LEVELS == 4:
+            plans = [("TH,THCS", olds[0])]
         district = before.district_of(olds[0].pk)
         if district.pk not in seen_districts:
             seen_districts.add(district.pk)
@@ -80,10 +104,10 @@ def write_schools(rng):
             plans.append(("MN", olds[-1]))
         for level, old in plans:
             kind = "PTDTBT THCS" if level == "THCS" and index % 3 else level
-            name = {"MN": "Mầm non", "TH": "Tiểu học"}.get(level, kind)
+            name = {"MN": "Mầm non", "TH": "Tiểu học", "TH,THCS": "TH&THCS"}.get(level, kind)
             schools.append(
                 School(
-                    code=f"12{old.code}{level}",
+                    code=f"12{old.code}{level.replace(',', '')}",
                     name=f"{name} {old.name}",
                     levels=level,
                     valid_from=opened,
@@ -110,9 +134,8 @@ def write_schools(rng):
         for site in [
             Site(school=school, name="Điểm trung tâm", is_main=True, valid_from=opened),
             *(
-                [Site(school=school, name=rng.choice(SITE_NAMES), valid_from=opened)]
-                if school.levels == "TH"
-                else []
+                Site(school=school, name=name, valid_from=opened)
+                for name in rng.sample(SITE_NAMES, _satellite_sites(school))
             ),
         ]
     )
@@ -123,6 +146,11 @@ def write_schools(rng):
         (school, new, before.district_of(old.pk).code, sites_of[school.pk])
         for school, (old, new, _kind) in zip(schools, homes, strict=True)
     ]
+
+
+def _satellite_sites(school):
+    """Each multi-grade class has its hamlet."""
+    return sum(suffix == MULTI_GRADE for suffix, _grades in COHORTS[school.levels])
 
 
 def placements_of(school, old, new, opened):
@@ -144,33 +172,35 @@ def write_classes(rng, schools, years, today):
     """Classes of every year, their pupils, and spells with people coming and leaving."""
     classes, plans = [], []
     for school, commune, district_code, sites in schools:
-        for cohort, (suffix, grades_by_year) in enumerate(COHORTS[school.levels]):
+        satellites = itertools.cycle(sites[1:] or sites)
+        cohorts = LARGE if school.code == LARGE_SCHOOL else COHORTS[school.levels]
+        for cohort, (suffix, grades_by_year) in enumerate(cohorts):
+            site = next(satellites) if suffix == MULTI_GRADE else sites[0]
+            before = None
             for position, year in enumerate(years):
                 grades = grades_by_year[position % len(grades_by_year)]
-                site = sites[-1] if suffix == "ghép" else sites[0]
                 classes.append(
                     SchoolClass(
                         school=school,
                         site=site,
                         year=year,
                         name=_class_name(grades, suffix, site),
-                        level=school.levels,
+                        level=_level_of(grades),
                         grades=",".join(map(str, grades)),
                         sessions="am",
                     )
                 )
-                plans.append((commune.code, district_code, cohort, position, grades))
+                goes_on = before == tuple(grade - 1 for grade in grades)
+                plans.append((commune.code, district_code, cohort, goes_on, grades))
+                before = grades
     SchoolClass.objects.bulk_create(classes)
 
     pupils, groups = [], {}
-    for school_class, (_code, district_code, cohort, position, grades) in zip(
+    for school_class, (_code, district_code, cohort, goes_on, grades) in zip(
         classes, plans, strict=True
     ):
-        stays = position % len(COHORTS[school_class.level][cohort][1]) > 0
-        if school_class.level == "MN":
-            stays = grades == (-1,)
         key = (school_class.school_id, cohort)
-        if not (stays and key in groups):
+        if not goes_on:
             size = rng.randint(*SIZES[school_class.level])
             if "," in school_class.grades:
                 size = min(size, 15)
@@ -191,10 +221,14 @@ def write_classes(rng, schools, years, today):
     return found
 
 
+def _level_of(grades):
+    return next(level for level, last in LAST_GRADES if grades[-1] <= last)
+
+
 def _class_name(grades, suffix, site):
     if grades[0] < 0:
         return "Mẫu giáo lớn" if grades[0] == -1 else "Mẫu giáo nhỡ"
-    if suffix == "ghép":
+    if suffix == MULTI_GRADE:
         return f"{grades[0]}+{grades[1]} {site.name}"
     return f"{grades[0]}{suffix}"
 
@@ -234,7 +268,7 @@ def spells_of(rng, school_class, pupil, order, commune_code, today):
     days = max((over - start).days - 1, 1)
     if days > 20 and draw < 0.006 * hard:
         end = start + datetime.timedelta(days=rng.randint(10, days))
-        period = absence_patterns.tet_break(end.year)
+        period = tet_break(end.year)
         if period and period[0] <= end < period[1]:
             end = period[1]
         reason, cause = (

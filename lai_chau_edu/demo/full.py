@@ -15,6 +15,7 @@ from django.utils import translation
 
 from core.months import Month
 from reports.services.facts import rebuild
+from schools.areas.selectors.tree import AreaTree, successors
 from schools.models import (
     Enrolment,
     Placement,
@@ -24,7 +25,6 @@ from schools.models import (
     SchoolStatus,
     Site,
 )
-from schools.selectors.areas import AreaTree, successors
 
 from . import bulk_registers, enrolments, registers, staff
 from .provinces import copy_units, original, province_of

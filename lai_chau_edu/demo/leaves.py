@@ -3,7 +3,7 @@
 import datetime
 
 from attendance.models import Absence, PlannedLeave
-from schools.selectors.rolls import roll_on
+from schools.pupils.selectors.rolls import roll_on
 
 ONE_DAY = datetime.timedelta(days=1)
 # Place on the class list, first and last day counted from today, reason, who told, note.

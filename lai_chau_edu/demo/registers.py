@@ -5,6 +5,8 @@ import uuid
 
 from django.utils import timezone
 
+from attendance.calendar.official_term_dates import official_frame
+from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.enums import RegisterState
 from attendance.models import (
     Absence,
@@ -14,8 +16,6 @@ from attendance.models import (
     RegisterRevision,
     YearFrame,
 )
-from attendance.official_term_dates import official_frame
-from attendance.selectors.calendar import due_sessions
 from schools.models import Placement
 
 from . import absence_patterns
@@ -124,7 +124,7 @@ def write_registers(rng, classes, teacher_of, today, now, *, skip_today):
     Args:
         classes: list of `DemoClass`.
         teacher_of: function school_class -> User who sends.
-        skip_today: set of school ids that have sent nothing today yet.
+        skip_today: set of ids of classes that have sent nothing today yet.
     Returns the numbers of registers and absences written.
     """
     first = min(demo.school_class.year.valid_from for demo in classes)
@@ -135,7 +135,7 @@ def write_registers(rng, classes, teacher_of, today, now, *, skip_today):
     for demo in classes:
         slow = _slowness(demo)
         for date, session in sorted(due[demo.school_class.pk]):
-            if date == today and (demo.school_class.school_id in skip_today or rng.random() < 0.4):
+            if date == today and (demo.school_class.pk in skip_today or rng.random() < 0.4):
                 continue
             if rng.random() < slow(date, today):
                 continue

@@ -4,13 +4,18 @@ import datetime
 
 from django.contrib.auth.hashers import make_password
 
-from accounts.models import RoleGrant, User
+from accounts.models import ClassAssignment, Post, RoleGrant, StaffMember, User
 from accounts.roles import ROLES
+from accounts.staff.models import AssignmentKind, PostKind
+from accounts.staff.services.assignments import latest_end
 from inspections.models import Assignment, Committee, Member
 from reports.models import Target
 
+from . import people
+from .enrolments import LARGE_SCHOOL
+
 PASSWORD = "ban-lang-xa-2026"
-DEMO_SCHOOL = "1203478THCS"  # the lower secondary school in Sìn Hồ
+DEMO_SCHOOL = LARGE_SCHOOL  # the lower secondary school in Sìn Hồ
 DEMO_COMMUNE, DEMO_CLUSTER_MEMBER = "03478", "03529"
 SIGN_INS = {
     "teacher": "giaovien",
@@ -42,16 +47,8 @@ MEMBERS = [
     ("Lường Văn Ngoan", "Phó Bí thư", "Tỉnh Đoàn", "member"),
     ("Bùi Đức Khôi", "Phó Chỉ huy", "Bộ Chỉ huy Bộ đội Biên phòng tỉnh", "member"),
 ]
-# Beside those who sign in: teachers of the demo school, heads of the others in its commune.
-COLLEAGUES = [
-    "Nông Thị Liên",
-    "Sùng A Páo",
-    "Tẩn Lở Mẩy",
-    "Quàng Văn Hặc",
-    "Đỗ Thị Ngân",
-    "Lù Văn Thành",
-    "Vàng Thị Mỷ",
-]
+# Groups that the teachers come from.
+GROUPS = ("01", "01", "03", "08", "09", "25")
 TARGETS = [
     ("attendance", "MN", 93),
     ("attendance", "TH", 97),
@@ -77,7 +74,6 @@ def write_users(school, teacher_class, tree, since):
     User.objects.bulk_create(users.values())
     commune = next(area for area in tree.communes() if area.code == DEMO_COMMUNE)
     places = {
-        "teacher": {"school_class": teacher_class},
         "school_head": {"school": school},
         "commune_officer": {"area": commune},
         "district_officer": {"area": tree.district_of(commune.pk)},
@@ -88,21 +84,67 @@ def write_users(school, teacher_class, tree, since):
         RoleGrant(user=users[role], role=role, valid_from=since, **place)
         for role, place in places.items()
     )
+    _write_staff(
+        [
+            (users["school_head"], PostKind.HEAD, school, None),
+            (users["teacher"], PostKind.TEACHER, school, teacher_class),
+        ],
+        since,
+    )
     return users
 
 
-def write_colleagues(classes, schools, since):
+def write_colleagues(rng, classes, schools, since):
     """A teacher for each class and a head for each school, to be reminded; none signs in."""
-    posts = [("teacher", {"school_class": each}) for each in classes]
-    posts += [("school_head", {"school": each}) for each in schools]
-    named = list(zip(COLLEAGUES, posts, strict=False))
+    posts = [(PostKind.TEACHER, each.school, each) for each in classes]
+    posts += [(PostKind.HEAD, each, None) for each in schools]
+    password = make_password(None)
     users = User.objects.bulk_create(
-        User(username=f"dongnghiep{number}", full_name=name, password=make_password(None))
-        for number, (name, _post) in enumerate(named, start=1)
+        User(
+            username=f"dongnghiep{number}",
+            full_name=people.draw_name(rng, rng.choice(GROUPS), rng.choice("FM")),
+            password=password,
+        )
+        for number in range(1, len(posts) + 1)
     )
     RoleGrant.objects.bulk_create(
-        RoleGrant(user=user, role=role, valid_from=since, **place)
-        for user, (_name, (role, place)) in zip(users, named, strict=True)
+        RoleGrant(user=user, role="school_head", valid_from=since, school=school)
+        for user, (kind, school, _class) in zip(users, posts, strict=True)
+        if kind == PostKind.HEAD
+    )
+    _write_staff([(user, *post) for user, post in zip(users, posts, strict=True)], since)
+
+
+def _write_staff(posts, since):
+    """Staff members with their posts and classes: (account, post, school, class or None)."""
+    begun = StaffMember.objects.count()
+    members = []
+    for number, (user, _kind, _school, _class) in enumerate(posts, start=begun + 1):
+        member = StaffMember(
+            user=user,
+            full_name=user.full_name,
+            birth_date=datetime.date(1975 + number % 20, 1 + number % 12, 3 + number % 25),
+            sex="F" if " Thị " in user.full_name or user.full_name.endswith("Mẩy") else "M",
+            phone=f"09{number:08d}",
+            staff_code=f"12{number:08d}",
+        )
+        member.set_keys()
+        members.append(member)
+    StaffMember.objects.bulk_create(members)
+    Post.objects.bulk_create(
+        Post(person=member, school=school, kind=kind, valid_from=since)
+        for member, (_user, kind, school, _class) in zip(members, posts, strict=True)
+    )
+    ClassAssignment.objects.bulk_create(
+        ClassAssignment(
+            person=member,
+            school_class=school_class,
+            kind=AssignmentKind.HOMEROOM,
+            valid_from=school_class.year.valid_from,
+            valid_to=latest_end(school_class.year, on=since),
+        )
+        for member, (_user, _kind, _school, school_class) in zip(members, posts, strict=True)
+        if school_class is not None
     )
 
 

@@ -15,10 +15,15 @@ import os
 import re
 import shutil
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
 
 from .digests import DigestingStream
-from .manifest import FORMAT, BadManifest, Manifest, OtherFormat
+from .manifest import FORMAT, BadManifest, FileEntry, Manifest, OtherFormat, TableEntry
 from .refusals import AlteredBackup, CutBackup, NotABackup, UnknownFormat
+from .streams import Sink
 
 MAGIC = b"PK\x03\x04"
 SEAL = b"lai-chau-edu backup sha256:"
@@ -34,21 +39,27 @@ class BackupWriter:
     finished.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
         # Names, birth dates and password hashes: for the eyes of the operator alone.
         handle = os.open(self._unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        self._is_finished = False
         self._file = os.fdopen(handle, "w+b")
         self._zip = zipfile.ZipFile(
             self._file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=1
         )
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, trace):
-        if self._file is None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._is_finished:
             return
         # The zip would still try to write its end, perhaps onto a full disk.
         self._zip.fp = None
@@ -57,12 +68,12 @@ class BackupWriter:
         self._unfinished.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def member(self, name):
+    def member(self, name: str) -> Iterator[IO[bytes]]:
         """Context: a sink for the content of a member."""
         with self._zip.open(name, "w", force_zip64=True) as sink:
             yield sink
 
-    def finish(self, manifest):
+    def finish(self, manifest: Manifest) -> None:
         """Write the manifest and the seal, and give the file its name."""
         self._zip.writestr(MANIFEST, manifest.to_json())
         self._zip.comment = SEAL + b"0" * 64
@@ -74,7 +85,7 @@ class BackupWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         os.rename(self._unfinished, self._path)
-        self._file = None
+        self._is_finished = True
 
 
 class BackupReader:
@@ -83,7 +94,7 @@ class BackupReader:
     Raises `NotABackup`, `CutBackup`, `AlteredBackup` or `UnknownFormat`.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.path = path
         require_seal(path)
         try:
@@ -96,30 +107,35 @@ class BackupReader:
             self._zip.close()
             raise
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._zip.close()
 
-    def verify(self):
+    def verify(self) -> None:
         """Read everything once and compare it with the manifest; raises `AlteredBackup`."""
         for entry in self.manifest.tables:
             with self.table(entry) as meter:
                 while meter.read(PIECE):
                     pass
-        for entry in self.manifest.files:
-            self.copy_file(entry, None)
+        for file in self.manifest.files:
+            self.copy_file(file, None)
 
     @contextlib.contextmanager
-    def table(self, entry):
+    def table(self, entry: TableEntry) -> Iterator[DigestingStream]:
         """Context: the lines of a table; a difference is raised when all were read."""
         with self._member(f"tables/{entry.table.name}.tsv") as meter:
             yield meter
             if (meter.rows, meter.sha256) != (entry.print.rows, entry.print.sha256):
                 raise AlteredBackup(self.path, entry.table.name)
 
-    def copy_file(self, entry, sink):
+    def copy_file(self, entry: FileEntry, sink: Sink | None) -> None:
         """Copy a file into `sink` (None: nowhere), comparing it with the manifest."""
         with self._member(f"files/{entry.path}") as meter:
             shutil.copyfileobj(meter, sink or DigestingStream(), PIECE)
@@ -127,14 +143,14 @@ class BackupReader:
                 raise AlteredBackup(self.path, entry.path)
 
     @contextlib.contextmanager
-    def _member(self, name):
+    def _member(self, name: str) -> Iterator[DigestingStream]:
         try:
             with self._zip.open(name) as source:
                 yield DigestingStream(source=source)
         except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
             raise AlteredBackup(self.path, f"{name}: {error}") from error
 
-    def _read_manifest(self):
+    def _read_manifest(self) -> Manifest:
         try:
             text = self._zip.read(MANIFEST).decode()
             manifest = Manifest.from_json(text)
@@ -151,13 +167,13 @@ class BackupReader:
         return manifest
 
 
-def has_seal(path):
+def has_seal(path: Path) -> bool:
     """Whether a file ends as a finished backup does, without reading the rest."""
     with open(path, "rb") as file:
         return _claimed_digest(file) is not None
 
 
-def require_seal(path):
+def require_seal(path: Path) -> None:
     """Read the whole file; raises `NotABackup`, `CutBackup` or `AlteredBackup`."""
     try:
         with open(path, "rb") as file:
@@ -173,7 +189,7 @@ def require_seal(path):
         raise NotABackup(path) from error
 
 
-def _claimed_digest(file):
+def _claimed_digest(file: IO[bytes]) -> str | None:
     if file.seek(0, os.SEEK_END) < SEAL_SIZE:
         return None
     file.seek(-SEAL_SIZE, os.SEEK_END)
@@ -181,7 +197,7 @@ def _claimed_digest(file):
     return found[1].decode() if found else None
 
 
-def _digest(file, length):
+def _digest(file: IO[bytes], length: int) -> str:
     """SHA-256 of the first `length` bytes; leaves the file at that place."""
     file.seek(0)
     digest = hashlib.sha256()

@@ -12,11 +12,40 @@ settle(connection)                  after the commit: figures for the planner, s
 identity(connection)                equal for two connections to one database
 """
 
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 from . import postgresql, sqlite
+from .streams import Sink, Source
+from .tables import Table
 
-ENGINES = {"postgresql": postgresql, "sqlite": sqlite}
+
+class Engine(Protocol):
+    """The functions of a module, as above."""
+
+    def snapshot(self, connection: BaseDatabaseWrapper, /) -> AbstractContextManager[None]: ...
+    def copy_out(self, connection: BaseDatabaseWrapper, table: Table, sink: Sink, /) -> None: ...
+    def load(self, connection: BaseDatabaseWrapper, table: Table, stream: Source, /) -> None: ...
+    def last_id(self, connection: BaseDatabaseWrapper, table: Table, /) -> int | None: ...
+    def set_last_id(
+        self, connection: BaseDatabaseWrapper, table: Table, number: int, /
+    ) -> None: ...
+    def rebuilding(self, connection: BaseDatabaseWrapper, /) -> AbstractContextManager[None]: ...
+    def bulk(
+        self, connection: BaseDatabaseWrapper, names: Sequence[str], /
+    ) -> AbstractContextManager[None]: ...
+    def drop(self, connection: BaseDatabaseWrapper, names: Iterable[str], /) -> None: ...
+    def check(self, connection: BaseDatabaseWrapper, /) -> None: ...
+    def settle(self, connection: BaseDatabaseWrapper, /) -> None: ...
+    def identity(self, connection: BaseDatabaseWrapper, /) -> tuple[object, ...]: ...
 
 
-def engine_of(connection):
+ENGINES: dict[str, Engine] = {"postgresql": postgresql, "sqlite": sqlite}
+
+
+def engine_of(connection: BaseDatabaseWrapper) -> Engine:
     """The engine module of a Django connection."""
     return ENGINES[connection.vendor]

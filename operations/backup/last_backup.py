@@ -27,7 +27,7 @@ class LastBackup:
     database: Origin | None
 
 
-def last_backup():
+def last_backup() -> LastBackup | None:
     """The `LastBackup` of the last finished backup of this installation, or None.
 
     None as well when the mark is not readable: what is not known to exist does not exist.
@@ -44,7 +44,7 @@ def last_backup():
     return mark if mark.made_at.tzinfo else None
 
 
-def note_backup(moment, path, origin):
+def note_backup(moment: datetime.datetime, path: Path, origin: Origin) -> None:
     """Remember a finished backup, in FILES_DIR, which web and workers share."""
     note = settings.FILES_DIR / NAME
     note.parent.mkdir(parents=True, exist_ok=True)

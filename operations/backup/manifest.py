@@ -3,6 +3,7 @@
 import datetime
 import json
 from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from .digests import TableDigest
 from .origins import Origin, read_origin
@@ -18,7 +19,7 @@ class BadManifest(ValueError):
 class OtherFormat(BadManifest):
     """A manifest of another format; `found` is its number."""
 
-    def __init__(self, found):
+    def __init__(self, found: object) -> None:
         self.found = found
         super().__init__(f"format {found}")
 
@@ -58,17 +59,17 @@ class Manifest:
     database: Origin | None = None
 
     @property
-    def rows(self):
+    def rows(self) -> int:
         """Rows of all tables."""
         return sum(entry.print.rows for entry in self.tables)
 
-    def to_json(self):
+    def to_json(self) -> str:
         """The text kept in the backup."""
         content = {"format": FORMAT, **asdict(self), "made_at": self.made_at.isoformat()}
         return json.dumps(content, indent=1, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; raises `OtherFormat` or `BadManifest`."""
         try:
             content = json.loads(text)
@@ -90,17 +91,17 @@ class Manifest:
             raise BadManifest(str(error)) from error
         return manifest
 
-    def require_safe_names(self):
+    def require_safe_names(self) -> None:
         """Refuse a path that would leave FILES_DIR, and kinds of columns unknown here."""
-        for entry in self.files:
-            parts = entry.path.split("/")
-            if "\\" in entry.path or any(part[:1] in {"", "."} or ":" in part for part in parts):
-                raise BadManifest(entry.path)
+        for file in self.files:
+            parts = file.path.split("/")
+            if "\\" in file.path or any(part[:1] in {"", "."} or ":" in part for part in parts):
+                raise BadManifest(file.path)
         for entry in self.tables:
             if not {column.kind for column in entry.table.columns} <= KINDS.keys():
                 raise BadManifest(entry.table.name)
 
 
-def _table_entry(table, print):
+def _table_entry(table: dict[str, Any], print: dict[str, Any]) -> TableEntry:
     columns = tuple(Column(**column) for column in table["columns"])
     return TableEntry(Table(table["name"], table["key"], columns), TableDigest(**print))

@@ -5,11 +5,13 @@ meets it, whatever program and settings led there. See docs/adr/0025.
 """
 
 import contextlib
+from collections.abc import Iterator
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from .origins import origin_of
+from .origins import Origin, origin_of
 
 TABLE = "lai_chau_edu_moved_away"
 EXIT_CODE = 23
@@ -19,7 +21,7 @@ _REFUSING = True
 class MovedAway(Exception):
     """The database in use was moved to another one; nothing may be read or written here."""
 
-    def __init__(self, origin, target, moved_at):
+    def __init__(self, origin: Origin, target: str, moved_at: str) -> None:
         self.target = target
         super().__init__(
             f"Cơ sở dữ liệu này ({origin}) đã được chuyển sang {target} lúc {moved_at}; dữ liệu ở"
@@ -31,7 +33,7 @@ class MovedAway(Exception):
         )
 
 
-def note_move(source, target):
+def note_move(source: BaseDatabaseWrapper, target: Origin) -> None:
     """Write into the database of a connection that it was moved to the `Origin` target."""
     with source.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {TABLE} (target text NOT NULL, moved_at text NOT NULL)")
@@ -41,7 +43,7 @@ def note_move(source, target):
         )
 
 
-def take_back(connection):
+def take_back(connection: BaseDatabaseWrapper) -> str | None:
     """Let a database be used again; returns where it had been moved to, None if it had not."""
     with accepted():
         found = _note(connection)
@@ -53,7 +55,7 @@ def take_back(connection):
 
 
 @contextlib.contextmanager
-def accepted():
+def accepted() -> Iterator[None]:
     """Context: connections to a database that was moved away are let through."""
     global _REFUSING
     before, _REFUSING = _REFUSING, False
@@ -63,7 +65,7 @@ def accepted():
         _REFUSING = before
 
 
-def refuse_moved(sender, connection, **kwargs):
+def refuse_moved(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Receiver of `connection_created`: raises `MovedAway`, leaving the connection closed.
 
     Only the database in use is asked: the target of a move may be an old home.
@@ -76,7 +78,7 @@ def refuse_moved(sender, connection, **kwargs):
         raise MovedAway(origin_of(connection), *found)
 
 
-def _note(connection):
+def _note(connection: BaseDatabaseWrapper) -> tuple[str, str] | None:
     """(target, moment) of the note, or None. Asks the driver: no query of Django's is counted."""
     connection.ensure_connection()
     with contextlib.closing(connection.connection.cursor()) as cursor:

@@ -2,17 +2,21 @@
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO, Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
-from .digests import copy_out
+from .digests import TableDigest, copy_out
 from .engines import engine_of
 from .migration_state import applied, require_newest
 from .rebuilding import rebuild, require_free
 from .refusals import DatabaseRefuses, SameDatabase
-from .tables import every_table
+from .streams import Sink
+from .tables import Table, every_table
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ class Moved:
     rows: int
 
 
-def move(source, target, *, replace=False):
+def move(
+    source: BaseDatabaseWrapper, target: BaseDatabaseWrapper, *, replace: bool = False
+) -> Moved:
     """Copy every row of every table of one connection's database into another's.
 
     Both sides are compared table by table before the commit. The source is read as of one
@@ -41,7 +47,7 @@ def move(source, target, *, replace=False):
     tables = every_table()
     rows = 0
 
-    def supply(table, receive):
+    def supply(table: Table, receive: Callable[[IO[bytes]], None]) -> TableDigest:
         nonlocal rows
         copied = _pump(lambda sink: copy_out(source, table, sink), receive)
         rows += copied.rows
@@ -52,20 +58,21 @@ def move(source, target, *, replace=False):
     return Moved(len(tables), rows)
 
 
-def _pump(write, read):
+def _pump(write: Callable[[Sink], TableDigest], read: Callable[[IO[bytes]], None]) -> TableDigest:
     """Run `write(sink)` in a thread while `read(stream)` takes what it writes.
 
     Returns what `write` returned; raises what either raised, and of both the cause.
     """
-    outcome = {}
+    written: list[TableDigest] = []
+    failed: list[BaseException] = []
     reading, writing = os.pipe()
 
-    def run():
+    def run() -> None:
         try:
             with open(writing, "wb") as sink:
-                outcome["result"] = write(sink)
+                written.append(write(sink))
         except BaseException as error:
-            outcome["error"] = error
+            failed.append(error)
 
     writer = threading.Thread(target=run, name="copy out")
     writer.start()
@@ -75,12 +82,12 @@ def _pump(write, read):
     finally:
         writer.join()
         # A broken pipe only says that the reader has failed.
-        if "error" in outcome and not isinstance(outcome["error"], BrokenPipeError):
-            raise outcome["error"]
-    return outcome["result"]
+        if failed and not isinstance(failed[0], BrokenPipeError):
+            raise failed[0]
+    return written[0]
 
 
-def open_database(settings, alias="move_target"):
+def open_database(settings: dict[str, Any], alias: str = "move_target") -> BaseDatabaseWrapper:
     """A Django connection of this thread to a database that is not in the settings.
 
     Args:

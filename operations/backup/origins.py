@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 # One server on this computer has several names; a backup must not seem to be of another.
 THIS_COMPUTER = frozenset({"", "127.0.0.1", "::1", "localhost"})
 POSTGRESQL_PORT = 5432
@@ -20,12 +22,12 @@ class Origin:
     port: str
     name: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         place = f"{self.host}:{self.port}/" if self.host else ""
         return f"{self.vendor} {place}{self.name}"
 
 
-def origin_of(connection):
+def origin_of(connection: BaseDatabaseWrapper) -> Origin:
     """The `Origin` of a Django connection; asks the settings only, not the database."""
     own = connection.settings_dict
     name = str(own["NAME"])
@@ -37,7 +39,7 @@ def origin_of(connection):
     return Origin(connection.vendor, host, str(own["PORT"] or POSTGRESQL_PORT), name)
 
 
-def read_origin(noted):
+def read_origin(noted: dict[str, str] | None) -> Origin | None:
     """The `Origin` that was kept as a dictionary; None when none was kept.
 
     Raises TypeError when something else was kept there.

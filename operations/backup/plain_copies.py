@@ -9,9 +9,13 @@ import os
 import re
 import shutil
 import sqlite3
+from pathlib import Path
 
 from django.db import DatabaseError
-from django.db.backends.sqlite3._functions import register
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyped]  # no stub
+    register,
+)
 from django.utils import timezone
 
 from core.version import VERSION
@@ -22,7 +26,7 @@ KEPT = 5
 NAME = re.compile(r"(before|after)-.+-\d{8}-\d{6}(-\d+)?\.sqlite3")
 
 
-def copy_before(connection, folder):
+def copy_before(connection: BaseDatabaseWrapper, folder: Path) -> Path:
     """Copy the database into `folder` as "before-<this version>-….sqlite3", keep the `KEPT`
     newest such copies there; returns the path. Raises `NoRoom` or `DatabaseRefuses`."""
     path = _copy(connection, folder, "before")
@@ -30,7 +34,7 @@ def copy_before(connection, folder):
     return path
 
 
-def take_back(connection, path, folder):
+def take_back(connection: BaseDatabaseWrapper, path: Path, folder: Path) -> Path:
     """Put a copy in the place of the database, whole or not at all.
 
     What is there now is kept first, as "after-….sqlite3" in `folder`; returns its path.
@@ -48,7 +52,7 @@ def take_back(connection, path, folder):
     return kept
 
 
-def _opened(path):
+def _opened(path: Path) -> sqlite3.Connection:
     """A copy opened for reading. Raises `NotACopy` when it is none, or damaged."""
     try:
         source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -68,13 +72,13 @@ def _opened(path):
     return source
 
 
-def _is_whole(database):
+def _is_whole(database: sqlite3.Connection) -> bool:
     # The rules of the tables call functions that Django gives to SQLite.
     register(database)
     return database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
 
 
-def _copy(connection, folder, word):
+def _copy(connection: BaseDatabaseWrapper, folder: Path, word: str) -> Path:
     unfinished = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +107,7 @@ def _copy(connection, folder, word):
     return path
 
 
-def _require_room(connection, folder):
+def _require_room(connection: BaseDatabaseWrapper, folder: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
         needed = cursor.fetchone()[0]
@@ -111,7 +115,7 @@ def _require_room(connection, folder):
         raise NoRoom(folder, f"{needed / 1e6:.0f} MB × 2")
 
 
-def _free_name(folder, word):
+def _free_name(folder: Path, word: str) -> Path:
     stem = f"{word}-{VERSION}-{timezone.localtime():%Y%m%d-%H%M%S}"
     path, number = folder / f"{stem}.sqlite3", 2
     while path.exists():
@@ -119,7 +123,7 @@ def _free_name(folder, word):
     return path
 
 
-def _prune(folder):
+def _prune(folder: Path) -> None:
     copies = [path for path in folder.iterdir() if NAME.fullmatch(path.name)]
     for path in sorted(copies, key=lambda each: each.stat().st_mtime, reverse=True)[KEPT:]:
         path.unlink()

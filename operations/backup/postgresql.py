@@ -2,8 +2,14 @@
 
 import contextlib
 import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .streams import Sink, Source
+from .tables import Table
 
 BUFFER = 256 * 1024  # bytes
 # Whoever restores while the product runs is told so instead of waiting for ever.
@@ -30,14 +36,14 @@ INDEXES = """
 
 
 @contextlib.contextmanager
-def snapshot(connection):
+def snapshot(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with transaction.atomic(using=connection.alias, durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute(OUTPUT)
         yield
 
 
-def copy_out(connection, table, sink):
+def copy_out(connection: BaseDatabaseWrapper, table: Table, sink: Sink) -> None:
     names = ", ".join(_quoted(column.name) for column in table.columns)
     collation = ' COLLATE "C"' if table.key_column.kind == "text" else ""
     statement = (
@@ -49,7 +55,7 @@ def copy_out(connection, table, sink):
         cursor.copy_expert(statement, buffered)
 
 
-def load(connection, table, stream):
+def load(connection: BaseDatabaseWrapper, table: Table, stream: Source) -> None:
     names = ", ".join(_quoted(column.name) for column in table.columns)
     with _cursor(connection) as cursor:
         # Emptied in this transaction, it may be loaded frozen: no vacuum has to follow.
@@ -59,7 +65,7 @@ def load(connection, table, stream):
         )
 
 
-def last_id(connection, table):
+def last_id(connection: BaseDatabaseWrapper, table: Table) -> int | None:
     with _cursor(connection) as cursor:
         cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [_quoted(table.name), table.key])
         (sequence,) = cursor.fetchone()
@@ -70,7 +76,7 @@ def last_id(connection, table):
         return value if is_called else 0
 
 
-def set_last_id(connection, table, number):
+def set_last_id(connection: BaseDatabaseWrapper, table: Table, number: int) -> None:
     with _cursor(connection) as cursor:
         cursor.execute(
             "SELECT setval(pg_get_serial_sequence(%s, %s), %s, %s)",
@@ -79,7 +85,7 @@ def set_last_id(connection, table, number):
 
 
 @contextlib.contextmanager
-def rebuilding(connection):
+def rebuilding(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with transaction.atomic(using=connection.alias, durable=True):
         with connection.cursor() as cursor:
             cursor.execute(OUTPUT)
@@ -91,7 +97,7 @@ def rebuilding(connection):
 
 
 @contextlib.contextmanager
-def bulk(connection, names):
+def bulk(connection: BaseDatabaseWrapper, names: Sequence[str]) -> Iterator[None]:
     """Rows are loaded without keys and indexes; making these again checks every row."""
     with connection.cursor() as cursor:
         quoted = [_quoted(name) for name in names]
@@ -110,22 +116,22 @@ def bulk(connection, names):
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
-def drop(connection, names):
+def drop(connection: BaseDatabaseWrapper, names: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for name in names:
             cursor.execute(f"DROP TABLE {_quoted(name)} CASCADE")
 
 
-def check(connection):
+def check(connection: BaseDatabaseWrapper) -> None:
     """Nothing is left to check: every constraint was made anew over all rows by `bulk`."""
 
 
-def settle(connection):
+def settle(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def identity(connection):
+def identity(connection: BaseDatabaseWrapper) -> tuple[object, ...]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT oid, pg_postmaster_start_time()::text FROM pg_database"
@@ -135,27 +141,27 @@ def identity(connection):
 
 
 @contextlib.contextmanager
-def _cursor(connection):
+def _cursor(connection: BaseDatabaseWrapper) -> Iterator[Any]:
     """A cursor of the driver: COPY may run in the thread that feeds the other database."""
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         yield cursor
 
 
-def _quoted(name):
+def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
 class _Raw(io.RawIOBase):
     """A sink with only `write`, as the raw side of a buffer."""
 
-    def __init__(self, sink):
+    def __init__(self, sink: Sink) -> None:
         super().__init__()
         self._sink = sink
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, data):
+    def write(self, data: Any) -> int:
         self._sink.write(bytes(data))
         return len(data)

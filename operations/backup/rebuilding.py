@@ -1,20 +1,30 @@
 """Replacing everything in a database, in one transaction: all of it comes, or nothing changes."""
 
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeAlias
+
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .digests import copy_out
-from .engines import engine_of
+from .digests import TableDigest, copy_out
+from .engines import Engine, engine_of
 from .migration_state import migrate_empty, tables_at
 from .moved_away import TABLE as MOVED_AWAY
 from .refusals import CopyDiffers, DatabaseRefuses, ForeignTables, TargetInUse
-from .tables import MADE_BY_MIGRATE, every_table
+from .streams import Source
+from .tables import MADE_BY_MIGRATE, Table, every_table
 
 RECORD = "django_migrations"
+# Hands the lines of a table to a function once, and says what they should have been.
+Supply: TypeAlias = Callable[[Table, Callable[[Source], None]], TableDigest]
 
 
-def require_free(connection, *, replace, state=()):
+def require_free(
+    connection: BaseDatabaseWrapper, *, replace: bool, state: Iterable[str] = ()
+) -> None:
     """Refuse a target with tables of something else, or with rows unless `replace`.
 
     Tables of `state`, the migrations of what will come, are our own as well: a change of the
@@ -28,8 +38,8 @@ def require_free(connection, *, replace, state=()):
         raise DatabaseRefuses(error) from error
     own = {table.name for table in every_table()}
     foreign = found - own - {RECORD, MOVED_AWAY}
-    if foreign and (foreign := sorted(foreign - tables_at(state))):
-        raise ForeignTables(foreign)
+    if foreign and (unknown := sorted(foreign - tables_at(state))):
+        raise ForeignTables(unknown)
     if replace:
         return
     with connection.cursor() as cursor:
@@ -39,7 +49,15 @@ def require_free(connection, *, replace, state=()):
                 raise TargetInUse(name)
 
 
-def rebuild(connection, *, state, tables, supply, before_commit=None, newest=True):
+def rebuild(
+    connection: BaseDatabaseWrapper,
+    *,
+    state: Iterable[str],
+    tables: Sequence[Table],
+    supply: Supply,
+    before_commit: Callable[[], None] | None = None,
+    newest: bool = True,
+) -> None:
     """Give a database new tables at `state`, fill them, bring them to the newest state
     unless `newest` is false.
 
@@ -72,19 +90,19 @@ def rebuild(connection, *, state, tables, supply, before_commit=None, newest=Tru
     engine.settle(connection)
 
 
-def _tables(connection):
+def _tables(connection: BaseDatabaseWrapper) -> set[str]:
     names = connection.introspection.table_names()
     # SQLite keeps the figures of its planner among the tables.
     return {name for name in names if not name.startswith("sqlite_")}
 
 
-def _fill(connection, engine, tables, supply):
-    expected = {}
+def _fill(
+    connection: BaseDatabaseWrapper, engine: Engine, tables: Sequence[Table], supply: Supply
+) -> None:
+    expected: dict[Table, TableDigest] = {}
     with engine.bulk(connection, [table.name for table in tables]):
         for table in tables:
-            expected[table] = supply(
-                table, lambda stream, table=table: engine.load(connection, table, stream)
-            )
+            expected[table] = supply(table, partial(engine.load, connection, table))
     for table, wanted in expected.items():
         if wanted.last_id is not None:
             engine.set_last_id(connection, table, wanted.last_id)

@@ -4,12 +4,15 @@ Every sentence says what is wrong, why it matters and how to mend it. Exit code 
 own for wrong use; `move_database` also ends with it when the copy differs.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from django.utils.translation import gettext as _
 
 NAMES_SHOWN = 5
 
 
-def _some(names):
+def _some(names: Sequence[str]) -> str:
     """A list short enough to be read on one screen."""
     return ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
 
@@ -23,7 +26,7 @@ class Refused(Exception):
 class NotABackup(Refused):
     code = 10
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         super().__init__(
             _(
                 "%(path)s is not a backup of this product. Give the path of a file named "
@@ -36,7 +39,7 @@ class NotABackup(Refused):
 class CutBackup(Refused):
     code = 11
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         super().__init__(
             _(
                 "%(path)s is cut off: its end is missing, so rows or files would be lost. "
@@ -49,7 +52,7 @@ class CutBackup(Refused):
 class AlteredBackup(Refused):
     code = 12
 
-    def __init__(self, path, detail):
+    def __init__(self, path: Path, detail: object) -> None:
         super().__init__(
             _(
                 "%(path)s was altered after it was made (%(detail)s), so its rows cannot be "
@@ -62,7 +65,7 @@ class AlteredBackup(Refused):
 class UnknownFormat(Refused):
     code = 13
 
-    def __init__(self, path, found, known):
+    def __init__(self, path: Path, found: object, known: int) -> None:
         super().__init__(
             _(
                 "%(path)s has format %(found)s; this version reads format %(known)s only. "
@@ -75,7 +78,7 @@ class UnknownFormat(Refused):
 class UnknownMigrations(Refused):
     code = 14
 
-    def __init__(self, names):
+    def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             _(
                 "The data come from another version of the product, with table changes unknown "
@@ -88,7 +91,7 @@ class UnknownMigrations(Refused):
 class NotMigrated(Refused):
     code = 15
 
-    def __init__(self, names):
+    def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             _(
                 "The tables of this database are older than the program; missing: %(names)s. "
@@ -101,7 +104,7 @@ class NotMigrated(Refused):
 class TargetInUse(Refused):
     code = 16
 
-    def __init__(self, what):
+    def __init__(self, what: str) -> None:
         super().__init__(
             _(
                 "The target is not empty (%(what)s) and would be overwritten. Choose an empty "
@@ -114,7 +117,7 @@ class TargetInUse(Refused):
 class ForeignTables(Refused):
     code = 17
 
-    def __init__(self, names):
+    def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             _(
                 "The target database holds tables this version of the product does not know: "
@@ -128,7 +131,7 @@ class ForeignTables(Refused):
 class SameDatabase(Refused):
     code = 18
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(
             _(
                 "Source and target are the same database; there is nothing to move. Give the "
@@ -140,7 +143,7 @@ class SameDatabase(Refused):
 class NoRoom(Refused):
     code = 19
 
-    def __init__(self, path, detail):
+    def __init__(self, path: Path, detail: object) -> None:
         super().__init__(
             _(
                 "%(path)s could not be written (%(detail)s); nothing unfinished is left. Free "
@@ -153,7 +156,7 @@ class NoRoom(Refused):
 class DatabaseRefuses(Refused):
     code = 20
 
-    def __init__(self, detail):
+    def __init__(self, detail: object) -> None:
         super().__init__(
             _(
                 "The database did not do its part and was left as it was: %(detail)s. Stop web "
@@ -167,7 +170,7 @@ class DatabaseRefuses(Refused):
 class DamagedRow(Refused):
     code = 21
 
-    def __init__(self, table, column, detail):
+    def __init__(self, table: str, column: str, detail: object) -> None:
         super().__init__(
             _(
                 "Table %(table)s holds in column %(column)s a value that does not belong there: "
@@ -182,7 +185,7 @@ class CopyDiffers(Refused):
 
     code = 1
 
-    def __init__(self, differences):
+    def __init__(self, differences: Sequence[str]) -> None:
         self.differences = differences
         super().__init__(
             _(
@@ -196,7 +199,7 @@ class CopyDiffers(Refused):
 class NotACopy(Refused):
     code = 10
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         super().__init__(
             _(
                 "%(path)s is not a whole copy of a database of this product. Give the path of a "
@@ -209,7 +212,7 @@ class NotACopy(Refused):
 class NotMarked(Refused):
     code = 25
 
-    def __init__(self, detail):
+    def __init__(self, detail: object) -> None:
         super().__init__(
             _(
                 "Every row was copied, but it could not be noted in the old database that it was "
@@ -223,7 +226,7 @@ class NotMarked(Refused):
 class NotADrill(Refused):
     code = 24
 
-    def __init__(self, what):
+    def __init__(self, what: str) -> None:
         super().__init__(
             _(
                 "This would not be a drill but touch the running system: %(what)s. Give the drill "
@@ -237,7 +240,7 @@ class NotADrill(Refused):
 class BadAddress(Refused):
     code = 22
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(
             _(
                 "The address of the target is not understood. Write "

@@ -1,16 +1,26 @@
 """Bringing an installation back from a backup: everything of it, or nothing."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .archive import BackupReader
+from .digests import TableDigest
+from .manifest import Manifest
 from .migration_state import require_known
 from .origins import origin_of
 from .rebuilding import rebuild, require_free
 from .refusals import NotADrill, TargetInUse
 from .stored_files import Staged, list_files
+from .streams import Source
+from .tables import Table
 
 
-def restore(connection, path, *, replace=False, newest=True):
+def restore(
+    connection: BaseDatabaseWrapper, path: Path, *, replace: bool = False, newest: bool = True
+) -> Manifest:
     """Replace the database and the files of this installation by those of a backup.
 
     The whole backup is read and compared before anything is written. The rows come in one
@@ -31,7 +41,7 @@ def restore(connection, path, *, replace=False, newest=True):
         backup.verify()
         entries = {entry.table: entry for entry in manifest.tables}
 
-        def supply(table, receive):
+        def supply(table: Table, receive: Callable[[Source], None]) -> TableDigest:
             with backup.table(entries[table]) as stream:
                 receive(stream)
             return entries[table].print
@@ -49,7 +59,7 @@ def restore(connection, path, *, replace=False, newest=True):
     return manifest
 
 
-def require_drill(connection, path):
+def require_drill(connection: BaseDatabaseWrapper, path: Path) -> None:
     """Refuse settings under which a drill could reach live workers, mail or data (`NotADrill`).
 
     Raises what `check` raises when the backup itself is not in order.
@@ -62,7 +72,7 @@ def require_drill(connection, path):
             raise NotADrill(str(backup.manifest.database))
 
 
-def check(path):
+def check(path: Path) -> Manifest:
     """Read a whole backup and compare it with itself; returns the `Manifest`.
 
     Raises a `Refused` of `backup.refusals`.

@@ -1,10 +1,13 @@
 """Making a backup, and removing old ones."""
 
+import datetime
 import hashlib
 import time
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from core.version import VERSION
@@ -15,16 +18,16 @@ from .engines import engine_of
 from .last_backup import note_backup
 from .manifest import FileEntry, Manifest, TableEntry
 from .migration_state import applied, require_newest
-from .origins import origin_of
+from .origins import Origin, origin_of
 from .refusals import DatabaseRefuses, NoRoom, Refused
 from .stored_files import list_files
-from .tables import kept_tables
+from .tables import Table, kept_tables
 
 PREFIX, SUFFIX = "lai-chau-edu-", ".backup"
 LEFTOVER_AGE = 24 * 3600  # seconds
 
 
-def make_backup(connection, folder):
+def make_backup(connection: BaseDatabaseWrapper, folder: Path) -> tuple[Path, Manifest]:
     """Write the database, as of one moment, and the files into one new file in `folder`.
 
     The product may be in use meanwhile. Returns (path, `Manifest`). Raises a `Refused` of
@@ -55,7 +58,7 @@ def make_backup(connection, folder):
     return path, manifest
 
 
-def prune(folder, keep, origin):
+def prune(folder: Path, keep: int, origin: Origin | None) -> list[Path]:
     """Remove all finished backups of one database in `folder` but the `keep` newest.
 
     Returns the removed paths. Never touches another file, one whose end or table of contents is
@@ -76,12 +79,12 @@ def prune(folder, keep, origin):
     return removed
 
 
-def _add_table(connection, writer, table):
+def _add_table(connection: BaseDatabaseWrapper, writer: BackupWriter, table: Table) -> TableEntry:
     with writer.member(f"tables/{table.name}.tsv") as sink:
         return TableEntry(table, copy_out(connection, table, sink))
 
 
-def _add_file(writer, path):
+def _add_file(writer: BackupWriter, path: str) -> FileEntry | None:
     """Add a file of FILES_DIR; None when it has been removed since it was listed."""
     try:
         source = (settings.FILES_DIR / path).open("rb")
@@ -96,7 +99,7 @@ def _add_file(writer, path):
     return FileEntry(path, size, digest.hexdigest())
 
 
-def _free_name(folder, moment):
+def _free_name(folder: Path, moment: datetime.datetime) -> Path:
     stem = f"{PREFIX}{timezone.localtime(moment):%Y%m%d-%H%M}"
     path, number = folder / f"{stem}{SUFFIX}", 2
     while path.exists():
@@ -104,7 +107,7 @@ def _free_name(folder, moment):
     return path
 
 
-def _remove_leftovers(folder):
+def _remove_leftovers(folder: Path) -> None:
     """What killed backups left; a young one may still be growing."""
     for path in folder.glob(f".{PREFIX}*.unfinished"):
         if time.time() - path.stat().st_mtime > LEFTOVER_AGE:

@@ -2,13 +2,18 @@
 
 import contextlib
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from django.apps import apps
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.validity import NoOverlap
 
 from .refusals import DamagedRow
+from .streams import Sink, Source
+from .tables import Column, Table
 from .text_format import NULL, from_text, to_text
 
 BATCH = 2000  # rows
@@ -16,7 +21,7 @@ PIECE = 256 * 1024  # bytes
 
 
 @contextlib.contextmanager
-def snapshot(connection):
+def snapshot(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with _cursor(connection) as cursor:
         # Not atomic(): that would begin IMMEDIATE, and keep every teacher waiting.
         cursor.execute("BEGIN DEFERRED")
@@ -28,7 +33,7 @@ def snapshot(connection):
             cursor.execute("ROLLBACK")
 
 
-def copy_out(connection, table, sink):
+def copy_out(connection: BaseDatabaseWrapper, table: Table, sink: Sink) -> None:
     # The plus hides the declared type: Django's converters would make objects of the values.
     names = ", ".join(f'+"{column.name}"' for column in table.columns)
     writers = [to_text(column) for column in table.columns]
@@ -45,7 +50,7 @@ def copy_out(connection, table, sink):
             sink.write((lines + "\n").encode())
 
 
-def load(connection, table, stream):
+def load(connection: BaseDatabaseWrapper, table: Table, stream: Source) -> None:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     marks = ", ".join("?" * len(table.columns))
     readers = [from_text(column) for column in table.columns]
@@ -63,7 +68,7 @@ def load(connection, table, stream):
             )
 
 
-def last_id(connection, table):
+def last_id(connection: BaseDatabaseWrapper, table: Table) -> int | None:
     with _cursor(connection) as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table.name])
         (definition,) = cursor.fetchone()
@@ -74,14 +79,14 @@ def last_id(connection, table):
         return row[0] if row else 0
 
 
-def set_last_id(connection, table, number):
+def set_last_id(connection: BaseDatabaseWrapper, table: Table, number: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table.name])
         cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table.name, number])
 
 
 @contextlib.contextmanager
-def rebuilding(connection):
+def rebuilding(connection: BaseDatabaseWrapper) -> Iterator[None]:
     # Only before a transaction; inside it migrations would refuse to alter a table.
     connection.disable_constraint_checking()
     try:
@@ -92,18 +97,18 @@ def rebuilding(connection):
 
 
 @contextlib.contextmanager
-def bulk(connection, names):
+def bulk(connection: BaseDatabaseWrapper, names: Sequence[str]) -> Iterator[None]:
     """Nothing waits: indexes made while loading cost little here."""
     yield
 
 
-def drop(connection, names):
+def drop(connection: BaseDatabaseWrapper, names: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for name in names:
             cursor.execute(f'DROP TABLE "{name}"')
 
 
-def check(connection):
+def check(connection: BaseDatabaseWrapper) -> None:
     connection.check_constraints()
     overlapping = [
         model._meta.db_table
@@ -116,33 +121,35 @@ def check(connection):
             cursor.execute(f'UPDATE "{name}" SET "valid_from" = "valid_from"')
 
 
-def settle(connection):
+def settle(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def identity(connection):
+def identity(connection: BaseDatabaseWrapper) -> tuple[object, ...]:
     name = str(connection.settings_dict["NAME"])
     return ("sqlite", os.path.realpath(name.removeprefix("file:").partition("?")[0]))
 
 
 @contextlib.contextmanager
-def _cursor(connection):
+def _cursor(connection: BaseDatabaseWrapper) -> Iterator[Any]:
     """A cursor of the driver: values come and go as they are stored."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
         yield connection.connection.cursor()
 
 
-def _texts(table, column, writer, values):
+def _texts(
+    table: Table, column: Column, writer: Callable[[Any], str], values: Iterable[Any]
+) -> list[str]:
     try:
         return [NULL if value is None else writer(value) for value in values]
     except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise DamagedRow(table.name, column.name, error) from error
 
 
-def _pieces(stream):
+def _pieces(stream: Source) -> Iterator[list[str]]:
     """Lists of whole lines, without their ends, of a stream."""
     rest = b""
     while piece := stream.read(PIECE):

@@ -7,9 +7,13 @@ ones go after it.
 
 import os
 import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from django.conf import settings
 
+from .archive import BackupReader
 from .refusals import NoRoom
 
 # What this computer remembers for itself: a restored system must not believe another's.
@@ -17,7 +21,7 @@ OWN_MEMORY = frozenset({"timetable.json", "last_backup.json", "unbelieved_proxy"
 STAGING = ".restoring"
 
 
-def list_files(folder=None):
+def list_files(folder: Path | None = None) -> list[str]:
     """Paths of the kept files below FILES_DIR (or `folder`), with forward slashes, sorted.
 
     Names that begin with a dot, links and this computer's own memory are left out.
@@ -39,19 +43,24 @@ class Staged:
     A context manager: what is still staged at its end is removed.
     """
 
-    def __init__(self, backup):
+    def __init__(self, backup: BackupReader) -> None:
         self._folder = settings.FILES_DIR
         self._staging = self._folder / STAGING
         self._paths = [entry.path for entry in backup.manifest.files]
         self._unpack(backup)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         shutil.rmtree(self._staging, ignore_errors=True)
 
-    def put_beside(self):
+    def put_beside(self) -> None:
         """Put in place every file whose name is free; the present files stay."""
         try:
             for path in self._paths:
@@ -62,14 +71,14 @@ class Staged:
         except OSError as error:
             raise NoRoom(self._folder, error) from error
 
-    def complete(self):
+    def complete(self) -> None:
         """Replace the files of the same name and remove those the backup does not have."""
         for path in list_files(self._staging):
             os.replace(self._staging / path, self._folder / path)
         for path in set(list_files()) - set(self._paths):
             (self._folder / path).unlink(missing_ok=True)
 
-    def _unpack(self, backup):
+    def _unpack(self, backup: BackupReader) -> None:
         shutil.rmtree(self._staging, ignore_errors=True)
         try:
             self._staging.mkdir(parents=True)

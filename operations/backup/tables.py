@@ -1,8 +1,10 @@
 """Which tables an installation has, described so that a backup still says it years later."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
+from django.db.models.options import Options
 
 # What passes by itself within days, and helps a thief of the file: signed-in browsers.
 # And locks after wrong passwords, which last an hour.
@@ -55,12 +57,12 @@ class Table:
     columns: tuple[Column, ...]
 
     @property
-    def key_column(self):
+    def key_column(self) -> Column:
         """The `Column` of the primary key."""
         return next(column for column in self.columns if column.name == self.key)
 
 
-def every_table():
+def every_table() -> list[Table]:
     """All tables of the present models, many-to-many and history included, by name."""
     models = apps.get_models(include_auto_created=True)
     tables = {
@@ -71,17 +73,17 @@ def every_table():
     return [tables[name] for name in sorted(tables)]
 
 
-def kept_tables():
+def kept_tables() -> list[Table]:
     """The tables of a backup: every table but the PASSING ones."""
     return [table for table in every_table() if table.name not in PASSING]
 
 
-def _describe(meta):
+def _describe(meta: "Options[Any]") -> Table:
     columns = tuple(_column(field) for field in meta.local_concrete_fields)
-    return Table(meta.db_table, meta.pk.column, columns)
+    return Table(meta.db_table, str(meta.pk.column), columns)
 
 
-def _column(field):
+def _column(field: Any) -> Column:
     name = field.column
     while field.is_relation:
         field = field.target_field

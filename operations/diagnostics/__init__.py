@@ -32,6 +32,7 @@ CHECKS = (
     province.roles,
     province.school_year,
     province.weekly_pattern,
+    province.year_frame,
     broker.reachable,
     broker.queue,
     broker.workers,
@@ -41,7 +42,7 @@ CHECKS = (
     work.stale_months,
     work.reports_and_imports,
     work.failed_jobs,
-    work.letters,
+    work.emails,
     work.backup,
     work.backup_room,
 )
@@ -55,7 +56,7 @@ OF_THE_DAY = (
     work.stale_months,
     work.reports_and_imports,
     work.failed_jobs,
-    work.letters,
+    work.emails,
     work.backup,
     work.backup_room,
     installation.files_folder,
@@ -64,6 +65,7 @@ OF_THE_DAY = (
     province.roles,
     province.school_year,
     province.weekly_pattern,
+    province.year_frame,
 )
 
 __all__ = ["CHECKS", "OF_THE_DAY", "Finding", "Status", "examine"]

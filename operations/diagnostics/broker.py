@@ -3,6 +3,8 @@
 import datetime
 import json
 from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import redis
 from celery import current_app
@@ -14,8 +16,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ..beats import count_beats
-from .findings import broken, check, watch, well
+from .findings import Finding, broken, check, watch, well
 
+Answer = TypeVar("Answer")
 PATIENCE = 1.0  # seconds for Redis to answer
 WORKERS_ANSWER_WITHIN = 1.5  # seconds
 NEARLY_FULL = 0.9
@@ -23,7 +26,7 @@ LONG_WAIT = datetime.timedelta(minutes=10)
 TOO_LONG = datetime.timedelta(minutes=60)
 
 
-def ask(question):
+def ask(question: Callable[["redis.Redis"], Answer]) -> Answer:
     """What a function of a Redis client answers; raises `redis.RedisError` within 2 s."""
     client = redis.Redis.from_url(
         settings.REDIS_URL,
@@ -38,7 +41,7 @@ def ask(question):
 
 
 @check(gettext_lazy("Broker of the jobs"))
-def reachable():
+def reachable() -> Finding:
     """Redis answers and throws nothing away."""
     if not settings.REDIS_URL:
         return well(_("No broker is used: jobs run in the web process."))
@@ -65,7 +68,7 @@ def reachable():
 
 
 @check(gettext_lazy("Queue of the jobs"), after=reachable)
-def queue():
+def queue() -> Finding | None:
     """How many wait, and since when the oldest does."""
     if not settings.REDIS_URL:
         return None
@@ -91,7 +94,7 @@ def queue():
     return watch(text, mend) if age and age > LONG_WAIT else well(text)
 
 
-def age_of(message):
+def age_of(message: Any) -> datetime.timedelta | None:
     """How long a message of Celery has waited; None when it does not say when it was sent."""
     try:
         sent_at = json.loads(message)["headers"]["sent_at"]
@@ -101,7 +104,7 @@ def age_of(message):
 
 
 @check(gettext_lazy("Workers"), after=reachable)
-def workers():
+def workers() -> Finding | None:
     """Who answers a call; takes `WORKERS_ANSWER_WITHIN` at least."""
     if not settings.REDIS_URL:
         return None
@@ -130,7 +133,7 @@ def workers():
 
 
 @check(gettext_lazy("Timetables"), after=reachable)
-def beats():
+def beats() -> Finding | None:
     """Exactly one beat keeps the timetable; two do no harm, but one was not meant."""
     if not settings.REDIS_URL:
         return None

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from core import schema
 from core.validity import NoOverlap
-from schools.selectors.areas import AreaTree
+from schools.areas.selectors.tree import AreaTree
 
 from ..backup.moved_away import MovedAway
 from ..backup.origins import origin_of
 from .disks import room_on
-from .findings import broken, check, watch, well
+from .findings import Finding, broken, check, watch, well
 
 SECONDS_APART = 30
 LONGEST_ERROR = 200  # letters
@@ -28,7 +28,7 @@ POSTGRESQL_DATA = Path("/var/lib/postgresql")
 
 
 @check(gettext_lazy("Database"))
-def reachable():
+def reachable() -> Finding:
     """It answers."""
     try:
         with connection.cursor() as cursor:
@@ -47,7 +47,7 @@ def reachable():
     )
 
 
-def _unreachable(error):
+def _unreachable(error: Exception) -> Finding:
     text = _("%(database)s does not answer: %(error)s.") % {
         "database": origin_of(connection),
         "error": " ".join(str(error).split())[:LONGEST_ERROR].rstrip("."),
@@ -70,7 +70,7 @@ def _unreachable(error):
 
 
 @check(gettext_lazy("Room of the database"), after=reachable)
-def room():
+def room() -> Finding | None:
     """The disk of the database, where it is one of this computer."""
     origin = origin_of(connection)
     if origin.vendor == "sqlite":
@@ -85,7 +85,7 @@ def room():
 
 
 @check(gettext_lazy("Tables"), after=reachable)
-def migrations():
+def migrations() -> Finding:
     """The tables are those of this version of the program."""
     found = schema.difference(connection)
     if found.unknown:
@@ -104,7 +104,7 @@ def migrations():
 
 
 @check(gettext_lazy("Guards of the database"), after=migrations)
-def constraints():
+def constraints() -> Finding:
     """The rules of time (no two classes on one day, …) are held by the database itself."""
     wanted = {
         constraint.name
@@ -129,7 +129,7 @@ def constraints():
 
 
 @check(gettext_lazy("Clock of the database"), after=reachable)
-def server_clock():
+def server_clock() -> Finding | None:
     """Another computer may hold the database."""
     if connection.vendor == "sqlite":
         return None
@@ -153,7 +153,7 @@ def server_clock():
 
 
 @check(gettext_lazy("Official units"), after=migrations)
-def official_units():
+def official_units() -> Finding:
     """Some commune is valid today."""
     communes = len(AreaTree.on(timezone.localdate()).communes())
     if not communes:

@@ -1,16 +1,17 @@
 """Room on a disk: enough, little, or none."""
 
 import shutil
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from .findings import broken, watch, well
+from .findings import Finding, broken, watch, well
 
 GIGABYTE = 1024**3
 LITTLE_SPACE, NO_SPACE = 5 * GIGABYTE, GIGABYTE
 
 
-def room_on(folder, text, needed=0):
+def room_on(folder: Path, text: str, needed: int = 0) -> Finding:
     """The finding about the disk of a folder.
 
     Args:

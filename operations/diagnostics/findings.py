@@ -1,12 +1,16 @@
 """What a check says: well, to be watched, or broken; in one sentence, with the way to mend it."""
 
 import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from typing import Protocol, cast
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from core.types import StrOrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -30,22 +34,32 @@ class Finding:
     title: str = ""
 
 
-def well(text):
+class Check(Protocol):
+    """A check: called without arguments, it gives its finding, if the question arises."""
+
+    after: "Check | None"
+
+    def __call__(self) -> Finding | None: ...
+
+
+def well(text: str) -> Finding:
     """Nothing to do."""
     return Finding(Status.WELL, text)
 
 
-def watch(text, mend):
+def watch(text: str, mend: str) -> Finding:
     """It works, but somebody should look."""
     return Finding(Status.WATCH, text, mend)
 
 
-def broken(text, mend):
+def broken(text: str, mend: str) -> Finding:
     """It does not work."""
     return Finding(Status.BROKEN, text, mend)
 
 
-def check(title, after=None):
+def check(
+    title: StrOrPromise, after: Check | None = None
+) -> Callable[[Callable[[], Finding | None]], Check]:
     """Decorator of a function without arguments that returns a finding, or None when the
     question does not arise here. Its name becomes the name of the finding; a fault in it is
     a finding too.
@@ -54,11 +68,11 @@ def check(title, after=None):
         after: another check, without which this one can find nothing; see `examine`.
     """
 
-    def decorate(look):
+    def decorate(look: Callable[[], Finding | None]) -> Check:
         name = f"{look.__module__.rpartition('.')[2]}.{look.__name__}"
 
         @wraps(look)
-        def examined():
+        def examined() -> Finding | None:
             try:
                 found = look()
             except Exception as error:
@@ -69,24 +83,25 @@ def check(title, after=None):
                 )
             return found and Finding(found.status, found.text, found.mend, name, str(title))
 
-        examined.after = after
-        return examined
+        made = cast("Check", examined)
+        made.after = after
+        return made
 
     return decorate
 
 
-def examine(checks):
+def examine(checks: Iterable[Check]) -> list[Finding]:
     """The findings of some checks, in their order.
 
     A check that stands on a broken one is left out: its cause is told once, with its cure.
     """
-    found = {}
+    found: dict[Check, Finding | None] = {}
     for look in checks:
         _look(look, found)
     return [finding for finding in found.values() if finding is not None]
 
 
-def _look(look, found):
+def _look(look: Check, found: dict[Check, Finding | None]) -> bool:
     """Fill `found` with the finding of a check, after those it stands on; returns whether what
     stands on it can be looked at."""
     if look.after is not None and not _look(look.after, found):
@@ -94,4 +109,5 @@ def _look(look, found):
         return False
     if look not in found:
         found[look] = look()
-    return found[look] is None or found[look].status != Status.BROKEN
+    finding = found[look]
+    return finding is None or finding.status != Status.BROKEN

@@ -5,10 +5,11 @@ import os
 import smtplib
 import stat
 import tempfile
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.checks import ERROR, run_checks
 from django.core.mail import get_connection
 from django.http.request import validate_host
@@ -24,7 +25,7 @@ from ..proxies import REMEMBERED as PROXY_REMEMBERED
 from ..proxies import last_unbelieved
 from . import database
 from .disks import room_on
-from .findings import Status, broken, check, watch, well
+from .findings import Finding, Status, broken, check, watch, well
 
 SHORT_KEY, FEW_LETTERS = 50, 10
 LONG_QUIET = datetime.timedelta(days=2)
@@ -32,13 +33,13 @@ ONLY_HERE = {"127.0.0.1", "localhost", "[::1]"}
 
 
 @check(gettext_lazy("Version"))
-def version():
+def version() -> Finding:
     """Which program this is; the first question of whoever helps."""
     return well(_("Version %(version)s is installed.") % {"version": VERSION})
 
 
 @check(gettext_lazy("Settings"))
-def system_checks():
+def system_checks() -> Finding:
     """Django's own checks and ours, those of the jobs among them (lai_chau_edu.checks)."""
     found = run_checks()
     errors = [each for each in found if each.level >= ERROR and not each.is_silenced()]
@@ -51,7 +52,7 @@ def system_checks():
 
 
 @check(gettext_lazy("Secret key"))
-def secret_key():
+def secret_key() -> Finding:
     """Long and made of many letters; the key itself is never shown."""
     key = settings.SECRET_KEY
     if len(key) < SHORT_KEY or len(set(key)) < FEW_LETTERS:
@@ -63,7 +64,7 @@ def secret_key():
 
 
 @check(gettext_lazy("Debug mode"))
-def debug():
+def debug() -> Finding:
     """DEBUG shows the inside of the program to every visitor."""
     if settings.DEBUG:
         return broken(
@@ -74,7 +75,7 @@ def debug():
 
 
 @check(gettext_lazy("Encrypted connection"))
-def https():
+def https() -> Finding:
     """Plain HTTP only where nobody but this computer listens."""
     if settings.HTTPS:
         return well(_("Cookies travel over https only."))
@@ -87,7 +88,7 @@ def https():
 
 
 @check(gettext_lazy("Proxy"))
-def proxy():
+def proxy() -> Finding:
     """Whether what stands in front is believed, as the settings say and as requests came."""
     if settings.HTTPS and not settings.TRUSTED_PROXY:
         return broken(
@@ -108,8 +109,8 @@ def proxy():
 
 
 @check(gettext_lazy("Address of the pages"))
-def site_address():
-    """The links of the letters lead to a name that this installation answers to."""
+def site_address() -> Finding | None:
+    """The links of the e-mails lead to a name that this installation answers to."""
     if not settings.SITE_URL:
         return None
     site = urlsplit(settings.SITE_URL)
@@ -121,22 +122,22 @@ def site_address():
         )
     if settings.HTTPS and site.scheme != "https":
         return broken(_("SITE_URL begins with http://, but the pages need https."), mend)
-    return well(_("Letters lead to %(address)s.") % {"address": settings.SITE_URL})
+    return well(_("E-mails lead to %(address)s.") % {"address": settings.SITE_URL})
 
 
 @check(gettext_lazy("Who is told"))
-def alarms():
+def alarms() -> Finding | None:
     """A failed backup reaches a person by letter; one computer is watched by who sits at it."""
     if settings.ALARM_TO or not settings.REDIS_URL:
         return None
     return watch(
-        _("Nobody gets a letter when a backup fails or something breaks."),
+        _("Nobody gets an e-mail when a backup fails or something breaks."),
         _("Set ALARM_TO, EMAIL_URL, EMAIL_FROM and SITE_URL; see docs/operations.md."),
     )
 
 
 @check(gettext_lazy("Clock"), after=database.migrations)
-def clock():
+def clock() -> Finding:
     """The zone of the province, and no work noted in the time to come."""
     latest = latest_moment()
     if settings.TIME_ZONE != "Asia/Ho_Chi_Minh":
@@ -158,15 +159,15 @@ def clock():
             % {"then": _shown(latest), "now": _shown(now)},
             _("If the clock runs ahead, set it by the network (NTP); else look why nothing ran."),
         )
-    return well(_("It is %(now)s in Lai Châu.") % {"now": _shown(now)})
+    return well(_("It is %(now)s in Vietnam.") % {"now": _shown(now)})
 
 
-def _shown(moment):
+def _shown(moment: datetime.datetime) -> str:
     return timezone.localtime(moment).strftime("%H:%M %d/%m/%Y")
 
 
 @check(gettext_lazy("Vietnamese texts"))
-def translations():
+def translations() -> Finding:
     """Compiled, and not older than their source."""
     old = [
         source
@@ -183,12 +184,12 @@ def translations():
 
 
 @check(gettext_lazy("Styles and scripts"))
-def static_files():
+def static_files() -> Finding:
     """Collected, where the installation serves collected files."""
     if not settings.STATIC_MANIFEST:
         return well(_("Styles and scripts are served from the source."))
     try:
-        staticfiles_storage.stored_name("css/site.css")
+        cast("ManifestStaticFilesStorage", staticfiles_storage).stored_name("css/site.css")
     except ValueError:
         return broken(
             _("Styles and scripts are not collected: the pages cannot be shown."),
@@ -198,7 +199,7 @@ def static_files():
 
 
 @check(gettext_lazy("Folder of the files"))
-def files_folder():
+def files_folder() -> Finding:
     """Writable, with room for the next workbooks and reports."""
     folder = settings.FILES_DIR
     try:
@@ -225,7 +226,7 @@ def files_folder():
 
 
 @check(gettext_lazy("Mail server"))
-def mail_server():
+def mail_server() -> Finding:
     """Whether reminders go out by e-mail, and whether the server answers."""
     if not settings.EMAIL_CONFIGURED:
         return well(_("No mail server is set: who owes a register sees it on the pages only."))

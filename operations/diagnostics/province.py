@@ -5,21 +5,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import RoleGrant, User
-from accounts.roles import ROLES
-from attendance.models import CalendarRule, YearFrame
+from accounts.models import ClassAssignment, RoleGrant, User
+from accounts.roles import ROLES, TEACHER
+from attendance.calendar.selectors.patterns import holds_some_day, levels_without_frame
 from core.validity import valid_on
-from schools.models import SchoolYear
+from schools.directory.selectors.years import year_at_or_after
 
 from . import database
-from .findings import broken, check, watch, well
+from .findings import Finding, broken, check, watch, well
 
 # Without one of these nobody takes a register, answers for a school, or follows the province.
 NECESSARY_ROLES = ("teacher", "school_head", "commune_officer", "province_officer")
 
 
 @check(gettext_lazy("Administrator"), after=database.migrations)
-def administrator():
+def administrator() -> Finding:
     """Somebody can give accounts and read this page."""
     keeps = Q(grants__role="system_admin") & valid_on(timezone.localdate(), "grants__")
     people = User.objects.filter(Q(is_superuser=True) | keeps, is_active=True)
@@ -27,31 +27,37 @@ def administrator():
     if not count:
         return broken(
             _("Nobody can give accounts and roles."),
-            _("Run manage.py createsuperuser."),
+            _(
+                "Run manage.py first_administrator and open the address it prints; where there "
+                "are accounts already, manage.py createsuperuser."
+            ),
         )
     return well(_("%(count)s people can give accounts and roles.") % {"count": count})
 
 
 @check(gettext_lazy("Roles"), after=database.migrations)
-def roles():
+def roles() -> Finding:
     """Each necessary role is held by somebody."""
     grants = RoleGrant.objects.on(timezone.localdate()).filter(user__is_active=True)
     held = set(grants.values_list("role", flat=True))
+    assigned = ClassAssignment.objects.on(timezone.localdate())
+    if assigned.filter(person__user__is_active=True).exists():
+        held.add(TEACHER)
     missing = [str(ROLES[code].name) for code in NECESSARY_ROLES if code not in held]
     if missing:
         return watch(
             _("Nobody holds today: %(roles)s.") % {"roles": ", ".join(missing)},
-            _("Give these roles under People and roles (/admin/)."),
+            _("Give these roles under Accounts in the menu."),
         )
     return well(_("Every necessary role is held by somebody."))
 
 
 @check(gettext_lazy("School year"), after=database.migrations)
-def school_year():
+def school_year() -> Finding:
     """A year runs today or is prepared."""
     today = timezone.localdate()
-    year = _year_at_or_after(today)
-    mend = _("Add the school year with its first and last day under School years (/admin/).")
+    year = year_at_or_after(today)
+    mend = _("Open the school year with its first and last day under School years in the menu.")
     if year is None:
         return broken(_("No school year runs today, and none is prepared."), mend)
     dates = {
@@ -68,27 +74,37 @@ def school_year():
 
 
 @check(gettext_lazy("Weekly pattern"), after=database.migrations)
-def weekly_pattern():
-    """In what is left of the year some weekday has a lesson; its frame is written down."""
+def weekly_pattern() -> Finding | None:
+    """In what is left of the year some weekday has a lesson."""
     today = timezone.localdate()
-    year = _year_at_or_after(today)
+    year = year_at_or_after(today)
     if year is None:
         return None
-    patterns = CalendarRule.objects.during(max(today, year.valid_from), year.valid_to)
-    if not patterns.filter(Q(morning__contains="1") | Q(afternoon__contains="1")).exists():
+    if not holds_some_day(year, since=today):
         return broken(
             _("No weekly pattern holds in school year %(year)s: no day has a lesson.")
             % {"year": year.code},
-            _("Add a weekly pattern from the first day of the year (/admin/)."),
+            _("An officer of the province sets it under Closures, Weekly pattern."),
         )
-    if not YearFrame.objects.filter(year=year).exists():
+    return well(_("A weekly pattern of %(year)s is written down.") % {"year": year.code})
+
+
+@check(gettext_lazy("First and last day of classes"), after=database.migrations)
+def year_frame() -> Finding | None:
+    """The province has said for each level taught when classes begin and end."""
+    year = year_at_or_after(timezone.localdate())
+    if year is None:
+        return None
+    missing = levels_without_frame(year)
+    if missing:
         return watch(
-            _("No frame of school year %(year)s is written down: the dates of the year hold.")
-            % {"year": year.code},
+            _(
+                "The first and last day of classes of %(year)s are not written down for: "
+                "%(levels)s. The dates of the year hold."
+            )
+            % {"year": year.code, "levels": ", ".join(str(each.label) for each in missing)},
             _("Write the decision of the province down under School years in the menu."),
         )
-    return well(_("Weekly pattern and frame of %(year)s are written down.") % {"year": year.code})
-
-
-def _year_at_or_after(day):
-    return SchoolYear.objects.filter(valid_to__gt=day).order_by("valid_from").first()
+    return well(
+        _("The first and last day of classes of %(year)s are written down.") % {"year": year.code}
+    )

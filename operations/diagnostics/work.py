@@ -5,6 +5,8 @@ import datetime
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from celery import current_app
 from celery.schedules import maybe_schedule
@@ -14,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance.selectors.reminders import mails_since
 from core.hooks import Hook
+from core.models import JobRecord
+from core.notifications.records import summary_since
 from core.selectors.jobs import job_records, open_failures
 from reports.selectors.health import waiting_work
 
@@ -24,7 +27,7 @@ from ..backup.migration_state import made_at
 from ..backup.origins import origin_of
 from . import database
 from .disks import room_on
-from .findings import broken, check, watch, well
+from .findings import Finding, broken, check, watch, well
 
 # Functions that say whether the people here are invented.
 demonstrations: Hook[Callable[[], bool]] = Hook("whether the people are invented")
@@ -34,7 +37,7 @@ PULSE_LIMIT = datetime.timedelta(minutes=5)
 LATE_BY = datetime.timedelta(minutes=30)
 STALE_LONG = datetime.timedelta(minutes=30)
 STALE_TOO_LONG = datetime.timedelta(hours=6)
-LETTERS_OF = datetime.timedelta(days=7)
+EMAILS_OF = datetime.timedelta(days=7)
 BACKUP_OLD = datetime.timedelta(hours=26)  # one night and two hours
 BACKUP_TOO_OLD = datetime.timedelta(days=4)
 CLOCKS_DIFFER = datetime.timedelta(minutes=5)
@@ -45,7 +48,7 @@ class Entry:
     """One entry of the timetable and how it went. `record`: `JobRecord` or None."""
 
     title: str
-    record: object
+    record: JobRecord | None
     late: bool
 
 
@@ -59,22 +62,28 @@ TITLES = {
     "settle-reminders": gettext_lazy("Note how reminders ended (0:40)"),
     "restart-stuck-reports": gettext_lazy("Start reports again (every 10 minutes)"),
     "revive-imports": gettext_lazy("Start imports again (every 10 minutes)"),
+    "tend-staff-imports": gettext_lazy("Start staff imports again (every 10 minutes)"),
+    "tend-surveys": gettext_lazy("Start imports of surveys again (every 10 minutes)"),
     "revive-month-workbooks": gettext_lazy("Read month workbooks again (every 10 minutes)"),
     "remove-expired-imports": gettext_lazy("Remove old workbooks (2:10)"),
     "remove-expired-month-workbooks": gettext_lazy("Remove old month workbooks (2:15)"),
     "remove-expired-files": gettext_lazy("Remove old reports (2:00)"),
     "remove-old-job-rows": gettext_lazy("Remove old notes on jobs (2:20)"),
+    "tend-notifications": gettext_lazy("Send e-mails again (every 5 minutes)"),
+    "remove-old-notifications": gettext_lazy("Forget who was notified long ago (2:50)"),
     "remove-old-operations": gettext_lazy("Forget forms sent long ago (2:25)"),
     "remove-old-trail": gettext_lazy("Forget who saw names long ago (2:35)"),
     "anonymise-pupils": gettext_lazy("Make old records of pupils anonymous, or count them (3:40)"),
+    "anonymise-surveys": gettext_lazy("Make old surveys anonymous (2:50)"),
     "remove-old-sign-ins": gettext_lazy("Forget old sign-ins and ended sessions (2:35)"),
     "remove-orphan-files": gettext_lazy("Remove files that belong to nothing (2:40)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),
+    "tend-slips": gettext_lazy("Delete slips of first passwords (every 5 minutes)"),
     "remove-old-keys": gettext_lazy("Remove access keys that ended long ago (2:35)"),
 }
 
 
-def timetable_entries(now=None):
+def timetable_entries(now: datetime.datetime | None = None) -> list[Entry]:
     """Every entry of the timetable as an `Entry`; one query."""
     now = now or timezone.now()
     records = job_records()
@@ -88,7 +97,7 @@ def timetable_entries(now=None):
     ]
 
 
-def _is_late(schedule, record, now):
+def _is_late(schedule: Any, record: JobRecord | None, now: datetime.datetime) -> bool:
     """Whether a run was due `LATE_BY` ago and has not begun. What never ran is not late: the
     pulse tells whether anything runs."""
     if record is None or record.started_at is None:
@@ -100,7 +109,7 @@ def _is_late(schedule, record, now):
 
 
 @check(gettext_lazy("Background work"), after=database.migrations)
-def pulse():
+def pulse() -> Finding:
     """A job of the timetable ends every minute; when none does, timetable or workers rest."""
     record = job_records().get(PULSE)
     if settings.REDIS_URL:
@@ -120,7 +129,7 @@ def pulse():
 
 
 @check(gettext_lazy("Timetable"), after=database.migrations)
-def timetable():
+def timetable() -> Finding:
     """No entry is late."""
     late = [entry.title for entry in timetable_entries() if entry.late]
     if late:
@@ -132,10 +141,10 @@ def timetable():
 
 
 @check(gettext_lazy("Figures to recount"), after=database.migrations)
-def stale_months():
+def stale_months() -> Finding:
     """Class-months marked for a recount are counted within minutes."""
     found = waiting_work()
-    if not found.stale_months:
+    if not found.stale_months or found.oldest_stale is None:
         return well(_("All figures are counted."))
     age = timezone.now() - found.oldest_stale
     text = _("%(count)s class-months wait for a recount, the oldest for %(minutes)s minutes.") % {
@@ -149,7 +158,7 @@ def stale_months():
 
 
 @check(gettext_lazy("Reports and imports"), after=database.migrations)
-def reports_and_imports():
+def reports_and_imports() -> Finding:
     """Their owners see a fault on their own page and can ask again."""
     found = waiting_work()
     text = _("%(reports)s reports and %(imports)s imports are being worked on.") % {
@@ -164,7 +173,7 @@ def reports_and_imports():
 
 
 @check(gettext_lazy("Failed jobs"), after=database.migrations)
-def failed_jobs():
+def failed_jobs() -> Finding:
     """Those given up need the operator; the others are tried again by themselves."""
     failures = open_failures()
     given_up = sum(failure.next_try_at is None for failure in failures)
@@ -181,26 +190,26 @@ def failed_jobs():
     return well(_("No job has failed."))
 
 
-@check(gettext_lazy("Reminder letters"), after=database.migrations)
-def letters():
+@check(gettext_lazy("E-mails"), after=database.migrations)
+def emails() -> Finding | None:
     """Those of the last days went out; without a mail server the question does not arise."""
     if not settings.EMAIL_CONFIGURED:
         return None
-    found = mails_since(timezone.localdate() - LETTERS_OF)
-    if found.given_up:
+    found = summary_since(timezone.now() - EMAILS_OF)
+    if found.failed:
         return watch(
-            _("%(count)s letters of the last %(days)s days could not be sent.")
-            % {"count": found.given_up, "days": LETTERS_OF.days},
+            _("%(count)s e-mails of the last %(days)s days could not be sent.")
+            % {"count": found.failed, "days": EMAILS_OF.days},
             _("Look at EMAIL_URL and the addresses of the accounts. The pages remind as before."),
         )
     return well(
-        _("%(count)s letters were sent in the last %(days)s days.")
-        % {"count": found.sent, "days": LETTERS_OF.days}
+        _("%(count)s e-mails were sent in the last %(days)s days.")
+        % {"count": found.sent, "days": EMAILS_OF.days}
     )
 
 
 @check(gettext_lazy("Backup"), after=database.migrations)
-def backup():
+def backup() -> Finding:
     """The last one that `operations.backup` noted is young, of this database, and there.
 
     The demo has nothing to lose. On one computer nobody makes one each night: there an old one
@@ -238,7 +247,7 @@ def backup():
 
 
 @check(gettext_lazy("Room of the backups"), after=database.reachable)
-def backup_room():
+def backup_room() -> Finding | None:
     """The disk of the last backup has room for the next; None where it is not this computer's."""
     mark = last_backup()
     if mark is None or not can_see(mark.file.parent) or not mark.file.exists():
@@ -250,17 +259,17 @@ def backup_room():
     )
 
 
-def is_gone(file):
+def is_gone(file: Path) -> bool:
     """Whether a file is missing from a folder that can be looked into."""
     return can_see(file.parent) and not file.exists()
 
 
-def can_see(folder):
+def can_see(folder: Path) -> bool:
     """Whether this user may look into a folder; in a container it is often not there."""
     return folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
 
 
-def _is_younger_than(age):
+def _is_younger_than(age: datetime.timedelta) -> bool:
     """Whether the installation was made so short a time ago that nothing can be late yet."""
     began = made_at(connection)
     return began is not None and timezone.now() - began < age

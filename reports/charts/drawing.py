@@ -7,7 +7,7 @@ stylesheet gives colour, and enlarges the text of a `chart--wide` on a narrow sc
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2s
-from math import ceil, floor
+from math import floor
 from typing import Self
 
 from django.utils.html import escape
@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core.formatting import number
 
+FLOOR = 0.8  # where the axis of a rate begins unless something lies lower
 PHONE = 480  # narrower charts are drawn for a phone
 
 
@@ -26,6 +27,11 @@ def tag(name: str, text: object | None = None, **attributes: object) -> str:
         if value is not None
     )
     return f"<{name}{inside}/>" if text is None else f"<{name}{inside}>{escape(text)}</{name}>"
+
+
+def wrapped(name: str, inside: str, **attributes: object) -> str:
+    """An element around others that `tag` or `word` made."""
+    return tag(name, "", **attributes).replace(f"></{name}>", f">{inside}</{name}>")
 
 
 def _shown(value: object) -> object:
@@ -50,8 +56,11 @@ def frame(
     title: str,
     description: str = "",
     css: str = "chart",
+    role: str = "img",
 ) -> SafeString:
     """The `<svg>`: an image named by its title and description, or hidden when it has none.
+
+    A drawing with links in it is a `group`: what is inside an image cannot be reached.
 
     Its ids come from its content: the same in every process, different for different charts.
     """
@@ -66,7 +75,7 @@ def frame(
     said = tag("title", title, id=title_id)
     if description:
         said += tag("desc", description, id=description_id)
-    return mark_safe(f'{opening} role="img" aria-labelledby="{names}">{said}{drawing}</svg>')
+    return mark_safe(f'{opening} role="{role}" aria-labelledby="{names}">{said}{drawing}</svg>')
 
 
 @dataclass(frozen=True)
@@ -80,16 +89,14 @@ class Scale:
 
     @classmethod
     def holding(cls, values: Iterable[float | None], start: float, end: float) -> Self:
-        """A scale on whole fives that holds the values, never narrower than ten points."""
-        known = [value for value in values if value is not None]
-        if not known:
-            return cls(0.8, 1.0, start, end)
-        low = max(0, floor(round(min(known) * 20, 6)) * 5)
-        high = max(low + 5, ceil(round(max(known) * 20, 6)) * 5)
-        if high <= 100:
-            high = min(100, max(high, low + 10))
-        low = max(0, min(low, high - 10))
-        return cls(low / 100, high / 100, start, end)
+        """The one scale of rates: from 80 %, or the next step of 20 that holds all, to 100 %.
+
+        So a line of one page can be laid beside that of another, and no target of ours lies on
+        the frame.
+        """
+        lowest = min((value for value in values if value is not None), default=1.0)
+        low = min(FLOOR, floor(round(lowest * 5, 6)) / 5)
+        return cls(max(low, 0.0), 1.0, start, end)
 
     def __call__(self, value: float) -> float:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from core.formatting import format_target, percent
 
-from .drawing import PHONE, Scale, decimal, frame, tag, word
+from .drawing import PHONE, Scale, decimal, frame, tag, word, wrapped
 
 LETTER = 9  # units one letter of a label takes
 
@@ -19,6 +19,7 @@ class TrendPoint:
     """One month: label on the axis, the rate, the rate one year before, the 95 % interval.
 
     Shares are 0..1 or None; `state` is low, watch, good, or unknown when it cannot be judged.
+    `url`: where a press on the month leads, named by `link`; "" for nowhere.
     """
 
     label: str
@@ -27,6 +28,8 @@ class TrendPoint:
     state: str = "good"
     low: float | None = None
     high: float | None = None
+    url: str = ""
+    link: str = ""
 
 
 def trend(
@@ -62,10 +65,19 @@ def trend(
     parts.append(_path([point.before for point in points], plot.x, plot.y, "line-before"))
     parts.append(_path([point.value for point in points], plot.x, plot.y, "line-now"))
     parts += plot.marks()
+    links = list(plot.links())
     if description is None:
         description = describe_trend(points, target=target)
     css = "chart chart--wide" if width >= PHONE else "chart"
-    return frame(parts, width, height, title=title, description=description, css=css)
+    return frame(
+        [*parts, *links],
+        width,
+        height,
+        title=title,
+        description=description,
+        css=css,
+        role="group" if links else "img",
+    )
 
 
 def describe_trend(points: Sequence[TrendPoint], *, target: float | None = None) -> str:
@@ -157,6 +169,16 @@ class _Plot:
             css = "axis axis--minor" if place % 2 and self.width >= PHONE else "axis"
             text = self.points[index].label
             yield word(text, self.x(index), self.height - self.bottom * 0.4, css, "middle")
+
+    def links(self) -> Iterator[str]:
+        """Over the whole height of a month that leads somewhere: a place for a finger."""
+        for index, point in enumerate(self.points):
+            if not point.url:
+                continue
+            left = max(self.x(index) - self.step / 2, 0)
+            right = min(self.x(index) + self.step / 2, self.width)
+            place = tag("rect", class_="hit", x=left, y=0, width=right - left, height=self.height)
+            yield wrapped("a", place, href=point.url, aria_label=point.link or point.label)
 
     def marks(self) -> Iterator[str]:
         """A point where a month cannot be judged and at the end, where the value stands too."""

@@ -1,16 +1,30 @@
-"""The monthly report as a workbook: a pure writer, fed with rows and told what they mean.
-
-Text that looks like a formula or an address stays text: names come from people.
-"""
+"""The monthly report as a workbook: a pure writer, fed with rows and told what they mean."""
 
 from dataclasses import dataclass
 
-import xlsxwriter
 from django.utils.translation import gettext as _
+
+from core.documents.spreadsheets import (
+    FRAMED,
+    FRAMED_HEAD,
+    FRAMED_TEXT,
+    NOTE,
+    PLAIN,
+    TITLE,
+    Spreadsheet,
+)
 
 TEXT, WHOLE, SHARE, POINTS = "text", "whole", "share", "points"
 # A share that one digit would show as nobody or everybody.
 NEARLY = "nearly"
+STYLES = {
+    TEXT: FRAMED_TEXT,
+    WHOLE: FRAMED.but(num_format="#,##0"),
+    SHARE: FRAMED.but(num_format="0.0%"),
+    NEARLY: FRAMED.but(num_format="0.000%"),
+    POINTS: FRAMED.but(num_format="+0.0;-0.0;0.0"),
+}
+HEAD_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -81,86 +95,51 @@ def write(path, *, title, about, sheets, on_row=None):
         sheets: list of `Sheet`.
         on_row: called with the number of rows written so far, for progress.
     """
-    workbook = xlsxwriter.Workbook(
-        path,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    with workbook:
-        formats = _formats(workbook)
-        written = 0
+    written = 0
+    with Spreadsheet(path, title=title) as book:
         for sheet in sheets:
-            page = workbook.add_worksheet(sheet.name)
-            _set_up(page, sheet, formats, title, about)
+            page = book.sheet(sheet.name)
+            _begin(page, sheet, title, about)
             for index, row in enumerate(sheet.rows, start=1):
-                _write_row(page, 3 + index, index, row, sheet.columns, formats)
+                _write_row(page, HEAD_ROW + index, index, row, sheet.columns)
                 written += 1
                 if on_row is not None:
                     on_row(written)
-        _write_about(workbook, title, about, formats)
+        _write_about(book, title, about)
     return written
 
 
-def _formats(workbook):
-    base = {"font_name": "Times New Roman", "font_size": 12}
-    framed = base | {"border": 1, "valign": "vcenter"}
-    return {
-        "title": workbook.add_format(base | {"bold": True, "font_size": 14}),
-        "note": workbook.add_format(base | {"italic": True}),
-        "plain": workbook.add_format(base),
-        "head": workbook.add_format(
-            framed | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EAF3"}
-        ),
-        TEXT: workbook.add_format(framed | {"num_format": "@"}),
-        WHOLE: workbook.add_format(framed | {"num_format": "#,##0"}),
-        SHARE: workbook.add_format(framed | {"num_format": "0.0%"}),
-        NEARLY: workbook.add_format(framed | {"num_format": "0.000%"}),
-        POINTS: workbook.add_format(framed | {"num_format": "+0.0;-0.0;0.0"}),
-    }
-
-
-def _set_up(page, sheet, formats, title, about):
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(3)
-    page.freeze_panes(4, 2)
+def _begin(page, sheet, title, about):
+    page.print_on_a4(head=(HEAD_ROW, HEAD_ROW))
+    page.freeze(HEAD_ROW + 1, 2)
     for index, column in enumerate(sheet.columns):
-        page.set_column(index, index, column.width)
-    page.write_string(0, 0, title, formats["title"])
-    page.write_string(
-        1, 0, " · ".join(f"{label}: {value}" for label, value in about[:4]), formats["note"]
-    )
-    page.set_row(3, 60)
-    for index, column in enumerate(sheet.columns):
-        page.write_string(3, index, column.heading, formats["head"])
+        page.widths(index, index, column.width)
+    page.text(0, 0, title, TITLE)
+    page.text(1, 0, " · ".join(f"{label}: {value}" for label, value in about[:4]), NOTE)
+    page.height(HEAD_ROW, 60)
+    page.row(HEAD_ROW, [column.heading for column in sheet.columns], FRAMED_HEAD)
 
 
-def _write_row(page, line, number, row, sheet_columns, formats):
+def _write_row(page, line, number, row, sheet_columns):
     for index, column in enumerate(sheet_columns):
         value = number if column.key == "number" else row.get(column.key)
-        style = formats[column.kind]
+        style = STYLES[column.kind]
         if value is None:
-            page.write_string(line, index, "—", style)
+            page.text(line, index, "—", style)
         elif column.kind == TEXT:
-            page.write_string(line, index, str(value), style)
+            page.text(line, index, value, style)
         elif column.kind == POINTS:
-            page.write_number(line, index, value * 100, style)
+            page.number(line, index, value * 100, style)
         elif column.kind == SHARE and round(value, 3) in (0, 1) and value not in (0, 1):
-            page.write_number(line, index, value, formats[NEARLY])
+            page.number(line, index, value, STYLES[NEARLY])
         else:
-            page.write_number(line, index, value, style)
+            page.number(line, index, value, style)
 
 
-def _write_about(workbook, title, about, formats):
-    page = workbook.add_worksheet(_("About"))
-    page.set_column(0, 0, 28)
-    page.set_column(1, 1, 90)
-    page.write_string(0, 0, title, formats["title"])
-    for line, (label, value) in enumerate(about, start=2):
-        page.write_string(line, 0, str(label), formats["plain"])
-        page.write_string(line, 1, str(value), formats["plain"])
+def _write_about(book, title, about):
+    page = book.sheet(_("About"))
+    page.widths(0, 0, 28)
+    page.widths(1, 1, 90)
+    page.text(0, 0, title, TITLE)
+    for line, pair in enumerate(about, start=2):
+        page.row(line, pair, PLAIN)

@@ -2,6 +2,7 @@
 
 from .facts import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from .flags import Flag
+from .publications import Publication
 from .runs import ReportRun
 from .targets import Target
 
@@ -9,6 +10,7 @@ __all__ = [
     "ClassCoverage",
     "ClassMonth",
     "Flag",
+    "Publication",
     "ReportRun",
     "SchoolMonth",
     "StaleMonth",

@@ -7,6 +7,11 @@ a `StaleMonth` row says that a class-month must be rebuilt and survives a lost b
 
 Roll: start and end are the rolls of the last day before and of the last day in the month,
 so start + came − left = end in every cell, and one month's end is the next one's start.
+
+Why pupils were absent is counted along: sessions by the reason given, and how much falls on few
+pupils. Who misses a tenth of the sessions is *often absent*, a fifth *very often*: the tiers of
+chronic absence in use (R. Balfanz and V. Byrnes, *The Importance of Being in School*, Johns Hopkins
+University 2012). They are part of what a fact is, not a rule of a year: months stay comparable.
 """
 
 import uuid
@@ -14,6 +19,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from attendance.enums import AbsenceReason
 from core.levels import EducationLevel
 from schools.enums import Grade, Sex
 
@@ -39,6 +45,16 @@ MEASURES = (
     "sum_an",
     "sum_nn",
 )
+REASON_MEASURES = {
+    f"reason_{reason}": reason for reason in AbsenceReason if reason != AbsenceReason.UNKNOWN
+}
+# Name of a tier -> least share of the sessions missed, as (numerator, denominator).
+TIERS = {"often": (1, 10), "very_often": (1, 5)}
+ABSENCE_MEASURES = (
+    *REASON_MEASURES,
+    *(f"{tier}_{what}" for tier in TIERS for what in ("pupils", "absent")),
+)
+ALL_MEASURES = (*MEASURES, *ABSENCE_MEASURES)
 
 
 class Measures(models.Model):
@@ -48,6 +64,10 @@ class Measures(models.Model):
     registers taken; `pupils` those with at least one expected session (k); the sums are over
     these pupils, a = absences and n = expected sessions of one pupil in the month: Σa²
     (`sum_aa`), Σan (`sum_an`), Σn² (`sum_nn`). Σa is excused + unexcused, Σn is expected.
+
+    `reason_*` are the absences, excused or not, for which the reason was given; the others have
+    none. `often_pupils` are the pupils with a/n of at least a tenth and `often_absent` their
+    absences, `very_often_*` the same from a fifth on: they are among the first.
     """
 
     roll_start = models.IntegerField(_("roll before the month"), default=0)
@@ -70,6 +90,17 @@ class Measures(models.Model):
     sum_aa = models.BigIntegerField(default=0)
     sum_an = models.BigIntegerField(default=0)
     sum_nn = models.BigIntegerField(default=0)
+    reason_sick = models.IntegerField(default=0, db_default=0)
+    reason_family = models.IntegerField(default=0, db_default=0)
+    reason_harvest = models.IntegerField(default=0, db_default=0)
+    reason_weather = models.IntegerField(default=0, db_default=0)
+    reason_festival = models.IntegerField(default=0, db_default=0)
+    reason_work = models.IntegerField(default=0, db_default=0)
+    reason_marriage = models.IntegerField(default=0, db_default=0)
+    often_pupils = models.IntegerField(default=0, db_default=0)
+    often_absent = models.IntegerField(default=0, db_default=0)
+    very_often_pupils = models.IntegerField(default=0, db_default=0)
+    very_often_absent = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         abstract = True

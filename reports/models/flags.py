@@ -4,6 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.levels import EducationLevel
+from core.months import Month
+from core.workflow import Transition, Workflow
+
+from ..findings import told, worded
 
 
 class Flag(models.Model):
@@ -11,9 +15,8 @@ class Flag(models.Model):
 
     `indicator` is the code of what was judged (`reports.indicators`).
 
-    The reason is kept as the Vietnamese sentence that was shown, because plans and papers
-    quote it. Flags are raised anew from the facts: one that is no longer met is withdrawn,
-    never deleted, since a plan may rest on it.
+    Flags are raised anew from the facts: one that is no longer met is withdrawn, never deleted,
+    since a plan may rest on it. What plans and papers quote of a flag they keep as text.
     """
 
     class Rule(models.TextChoices):
@@ -42,7 +45,12 @@ class Flag(models.Model):
     target = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     registers_taken = models.IntegerField(default=0)
     registers_due = models.IntegerField(default=0)
-    reason = models.TextField(_("reason"))
+    # What was found, as `reports.findings.Finding` stores it; None before there were findings.
+    finding = models.JSONField(_("what was found"), null=True, editable=False)
+    # The sentence of a flag that has no finding, or was written by hand.
+    written_reason = models.TextField(
+        _("reason as written"), blank=True, default="", editable=False
+    )
     raised_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -63,3 +71,28 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_rule_display()} · {self.commune_id} {self.level} {self.month:%m/%Y}"
+
+    @property
+    def reason(self) -> str:
+        """Why it was raised, in the reader's language; asks for the commune."""
+        if self.finding is None:
+            return self.written_reason
+        month = Month.of(self.month)
+        return worded(self.finding, commune=self.commune.title, level=self.level, month=month)
+
+    @property
+    def told(self) -> str:
+        """What was found alone, beside the commune and the month; asks nothing."""
+        return self.written_reason if self.finding is None else told(self.finding)
+
+
+_S = Flag.State
+# Each follows from a decision about a plan or a visit, or from judging the month, whose event
+# says how many flags it moved.
+PLAN = Transition[Flag]("plan", sources={_S.OPEN}, to=_S.PLANNED)
+REOPEN = Transition[Flag]("reopen", sources={_S.PLANNED}, to=_S.OPEN)
+VISIT = Transition[Flag]("visit", sources={_S.OPEN, _S.PLANNED}, to=_S.VISITED)
+WITHDRAW = Transition[Flag]("withdraw", sources={_S.OPEN}, to=_S.WITHDRAWN)
+RAISE_AGAIN = Transition[Flag]("raise_again", sources={_S.WITHDRAWN}, to=_S.OPEN)
+
+FLAGS = Workflow(Flag, [PLAN, REOPEN, VISIT, WITHDRAW, RAISE_AGAIN])

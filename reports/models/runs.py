@@ -1,50 +1,88 @@
 """Report runs: who had which report made, from what, and the file that came out."""
 
-import uuid
+import datetime
+from collections.abc import Mapping
+from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.models import BackgroundRun, Phase
+from core.models.background_runs import CRASHED
+from core.months import Month
+from core.types import StrOrPromise
+from core.wordings import Wording
 
-class ReportRun(models.Model):
-    """One making of a report: filters, progress, file, its hash and its end of life."""
+from .. import report_types
 
-    class Kind(models.TextChoices):
-        MONTHLY = "monthly", _("Monthly report")
+# Longer than the counting of the largest report, of which nothing is heard.
+SILENT_FOR = datetime.timedelta(minutes=20)
+
+
+class ReportRun(BackgroundRun):
+    """One making of a report: type, filters, file, its hash and its end of life."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
         RUNNING = "running", _("Being made")
         DONE = "done", _("Ready")
         FAILED = "failed", _("Stopped by a fault")
+        CANCELLED = "cancelled", _("Cancelled on request")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("report"), max_length=10, choices=Kind, default=Kind.MONTHLY)
-    area = models.ForeignKey("schools.Area", on_delete=models.PROTECT, related_name="+")
-    month = models.DateField(_("month"))
+    PHASES = {
+        State.WAITING: Phase("reports.make_report", SILENT_FOR),
+        State.RUNNING: Phase("reports.make_report", SILENT_FOR, again=State.WAITING),
+    }
+    WORDINGS: ClassVar[Mapping[str, Wording]] = {
+        CRASHED: Wording(
+            _(
+                "The report could not be made. Ask for it again; if it fails twice, tell "
+                "the system administrator the number %(id)s."
+            )
+        )
+    }
+
+    # The code of a `report_types.ReportType`.
+    kind = models.CharField(_("report"), max_length=40)
+    area = models.ForeignKey(
+        "schools.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    month = models.DateField(_("month"), null=True, blank=True)
     filters = models.JSONField(default=dict, blank=True)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
-    rows_done = models.PositiveIntegerField(default=0)
-    rows_total = models.PositiveIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.WAITING)
     file = models.FileField(upload_to="reports/", blank=True)
     file_hash = models.CharField(_("fingerprint (SHA-256)"), max_length=64, blank=True)
-    problem = models.TextField(blank=True)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="report_runs",
-    )
-    made_at = models.DateTimeField(auto_now_add=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(BackgroundRun.Meta):
         verbose_name = _("report run")
         verbose_name_plural = _("report runs")
-        ordering = ["-made_at"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.month:%m/%Y}"
+        return " ".join([str(self.name), *([f"{self.month:%m/%Y}"] if self.month else [])])
+
+    @property
+    def type(self) -> report_types.ReportType | None:
+        """Its `ReportType`; None of one that is made no more."""
+        return report_types.find(self.kind)
+
+    @property
+    def name(self) -> StrOrPromise:
+        """What the report is called."""
+        return self.type.name if self.type is not None else self.kind
+
+    @property
+    def subject(self) -> str:
+        """Of which area and month it is; the name of one that is of neither."""
+        area = [self.area.title] if self.area is not None else []
+        month = [Month.of(self.month).label] if self.month is not None else []
+        return " · ".join([*area, *month]) or str(self.name)
+
+    @property
+    def title(self) -> str:
+        """Name, area and month."""
+        name = str(self.name)
+        return name if self.subject == name else f"{name} · {self.subject}"
+
+    @property
+    def stored_names(self) -> list[str]:
+        return [self.file.name or ""]

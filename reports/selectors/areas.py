@@ -1,20 +1,20 @@
 """Which areas a reader can ask a report for."""
 
 from core.months import Month
-from core.permissions import Permission as P
+from core.permissions import Permission
 from core.scope import Scope
 from schools.enums import AreaLevel
 from schools.models import Area
 
 
-def areas_to_report(scope: Scope) -> list[Area]:
-    """Areas granted for exports with everything below; a school head's is their commune.
+def areas_to_report(scope: Scope, permission: Permission) -> list[Area]:
+    """Areas granted for a permission with everything below; a school head's is their commune.
 
     A report covers whole areas, so a grant for a school alone reaches none.
     """
     tree = scope.tree
     areas = {}
-    for pk in scope.areas_granted(P.EXPORT_FIGURES):
+    for pk in scope.areas_granted(permission):
         for below in sorted(
             tree.below(pk), key=lambda each: (tree.depth(each), tree.get(each).name_key)
         ):

@@ -19,9 +19,9 @@ from core.months import Month
 from core.rules import RuleTable
 from core.scope import Places
 from core.validity import valid_on
+from schools.areas.selectors.tree import AreaTree, communes_of_schools, schools_in
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
-from schools.selectors.areas import AreaTree, communes_of_schools, schools_in
 
 from .. import rates, thresholds
 from ..indicators import INDICATORS
@@ -105,6 +105,8 @@ class Dashboard:
     area: Area | None = None
     tree: AreaTree | None = None
     chain: list[int] = field(default_factory=list)
+    # Of an area: the schools counted here, of whatever level.
+    school_ids: Sequence[int] = ()
     school: School | None = None
     school_class: SchoolClass | None = None
 
@@ -204,6 +206,7 @@ class _Frame:
     """What all rows of a page share."""
 
     month: Month
+    compared: Month
     series: _Series
     judge: _Judge
     year_months: list[Month]
@@ -225,7 +228,7 @@ class _Frame:
             key=key,
             name=name,
             figures=values,
-            before=self.series.at(keys, self.month.plus(-1)),
+            before=self.series.at(keys, self.compared),
             year=self.series.over(keys, self.year_months),
             target=self.judge.target("attendance", chain),
             judgement=self.judge(values, chain),
@@ -265,10 +268,19 @@ def _frame(
     rules: RuleTable,
     *,
     by: str,
+    compared: Month | None,
     school_ids: Collection[int] | None = None,
     class_ids: Collection[int] | None = None,
 ) -> _Frame:
-    (frame,) = _frames(month, [level], rules, by=by, school_ids=school_ids, class_ids=class_ids)
+    (frame,) = _frames(
+        month,
+        [level],
+        rules,
+        by=by,
+        compared=compared,
+        school_ids=school_ids,
+        class_ids=class_ids,
+    )
     return frame
 
 
@@ -278,6 +290,7 @@ def _frames(
     rules: RuleTable,
     *,
     by: str,
+    compared: Month | None,
     school_ids: Collection[int] | None = None,
     class_ids: Collection[int] | None = None,
 ) -> list[_Frame]:
@@ -295,7 +308,13 @@ def _frames(
             sums[level][key, past] = values if before is None else before + values
     year_months = months_of_year_to(month)
     frames = {
-        level: _Frame(month, _Series(sums[level]), _Judge(level, rules, targets), year_months)
+        level: _Frame(
+            month,
+            compared or month.plus(-1),
+            _Series(sums[level]),
+            _Judge(level, rules, targets),
+            year_months,
+        )
         for level in sums
     }
     if "" in frames:
@@ -310,7 +329,13 @@ def levels_taught(schools: Iterable[School]) -> list[EducationLevel]:
 
 
 def area_dashboard(
-    *, area: Area, month: Month, level: str, rules: RuleTable, map_then: bool = False
+    *,
+    area: Area,
+    month: Month,
+    level: str,
+    rules: RuleTable,
+    map_then: bool = False,
+    compared: Month | None = None,
 ) -> Dashboard:
     """Figures of an area: of its communes, or of the schools of a commune.
 
@@ -320,16 +345,29 @@ def area_dashboard(
         level: an education level, or "" for all.
         rules: `core.rules.RuleTable` of the month.
         map_then: show past months by their own units.
+        compared: the month whose rate `Row.change` is the difference to, at most a year
+            before; by default the month before.
     Queries: a fixed number, see tests/reports/test_dashboards.py.
     """
     (board,) = area_dashboards(
-        area=area, month=month, levels=[level], rules=rules, map_then=map_then
+        area=area,
+        month=month,
+        levels=[level],
+        rules=rules,
+        map_then=map_then,
+        compared=compared,
     )
     return board
 
 
 def area_dashboards(
-    *, area: Area, month: Month, levels: Sequence[str], rules: RuleTable, map_then: bool = False
+    *,
+    area: Area,
+    month: Month,
+    levels: Sequence[str],
+    rules: RuleTable,
+    map_then: bool = False,
+    compared: Month | None = None,
 ) -> list[Dashboard]:
     """`area_dashboard` of each of some levels, for the queries of one."""
     tree = AreaTree.on(map_date_for(area, month))
@@ -338,7 +376,12 @@ def area_dashboards(
     schools = {school.pk: school for school in schools_by_id(commune_of)}
     by_commune = map_then and area.level != AreaLevel.COMMUNE
     frames = _frames(
-        month, levels, rules, school_ids=list(commune_of), by="commune" if by_commune else "school"
+        month,
+        levels,
+        rules,
+        by="commune" if by_commune else "school",
+        compared=compared,
+        school_ids=list(commune_of),
     )
     history = month.last_months(HEAT_MONTHS)
 
@@ -348,7 +391,7 @@ def area_dashboards(
     def keys(area_id: int) -> list[int]:
         below = tree.below(area_id)
         if by_commune:
-            return [pk for pk in below if tree.get(pk).level == AreaLevel.COMMUNE]
+            return [pk for pk in below if tree[pk].level == AreaLevel.COMMUNE]
         return [school_id for school_id, commune_id in commune_of.items() if commune_id in below]
 
     def of_level(level: str, frame: _Frame) -> Dashboard:
@@ -383,18 +426,26 @@ def area_dashboards(
             map_then=map_then,
             area=area,
             tree=tree,
+            school_ids=list(commune_of),
         )
 
     return [of_level(level, frame) for level, frame in zip(levels, frames, strict=True)]
 
 
-def school_dashboard(*, school: School, month: Month, level: str, rules: RuleTable) -> Dashboard:
+def school_dashboard(
+    *,
+    school: School,
+    month: Month,
+    level: str,
+    rules: RuleTable,
+    compared: Month | None = None,
+) -> Dashboard:
     """Figures of a school: its classes of the month, trend and history of the school.
 
     A class lives one school year, so its history stays inside it. Fixed number of queries.
     """
     tree, chain = _chain_of_school(school.pk, month)
-    frame = _frame(month, level, rules, school_ids=[school.pk], by="class")
+    frame = _frame(month, level, rules, by="class", compared=compared, school_ids=[school.pk])
     classes = list(classes_of_school(school, month, level))
     everything = list(frame.series.keys)
     history = frame.year_months
@@ -413,10 +464,23 @@ def school_dashboard(*, school: School, month: Month, level: str, rules: RuleTab
     )
 
 
-def class_dashboard(*, school_class: SchoolClass, month: Month, rules: RuleTable) -> Dashboard:
+def class_dashboard(
+    *,
+    school_class: SchoolClass,
+    month: Month,
+    rules: RuleTable,
+    compared: Month | None = None,
+) -> Dashboard:
     """Figures of one class over its school year. Fixed number of queries."""
     tree, chain = _chain_of_school(school_class.school_id, month)
-    frame = _frame(month, school_class.level, rules, class_ids=[school_class.pk], by="class")
+    frame = _frame(
+        month,
+        school_class.level,
+        rules,
+        by="class",
+        compared=compared,
+        class_ids=[school_class.pk],
+    )
     return Dashboard(
         month=month,
         level=school_class.level,

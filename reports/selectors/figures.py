@@ -14,8 +14,8 @@ from django.db.models import Count, Max, Min, Model, Q, QuerySet, Sum
 
 from core.months import Month
 from core.scope import Places
+from schools.areas.selectors.tree import communes_of_schools
 from schools.models import School, SchoolClass, SchoolYear
-from schools.selectors.areas import communes_of_schools
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from ..models.facts import MEASURES

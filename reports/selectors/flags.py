@@ -1,12 +1,17 @@
 """Reading flags inside the reader's places."""
 
 import datetime
+from collections.abc import Collection
+
+from django.db.models import Count
 
 from core.months import Month
 from core.scope import Places
+from mobilisation.rates.variants import VARIANTS
 from schools.enums import AreaLevel
 from schools.models import Area
 
+from ..indicators import JUDGED, place_of
 from ..models import Flag, Target
 from ..models.facts import ClassCoverage
 
@@ -22,8 +27,11 @@ SEVERITY = [
 ]
 
 
-def flags_in(places: Places, *, month: Month, level: str = "") -> list[Flag]:
-    """Flags of a month inside the places, gravest first, lower secondary first; one query."""
+def flags_in(places: Places, *, month: Month, level: str = "", indicator: str = "") -> list[Flag]:
+    """Flags of a month inside the places, gravest first, lower secondary first; one query.
+
+    Of every indicator, or of one: who shows no name of it asks for one.
+    """
     flags = (
         Flag.objects.filter(month=month.first, commune_id__in=places.areas)
         .exclude(state=Flag.State.WITHDRAWN)
@@ -31,10 +39,27 @@ def flags_in(places: Places, *, month: Month, level: str = "") -> list[Flag]:
     )
     if level:
         flags = flags.filter(level=level)
-    order = {rule: index for index, rule in enumerate(SEVERITY)}
+    if indicator:
+        flags = flags.filter(indicator=indicator)
     return sorted(
         flags,
-        key=lambda flag: (order[Flag.Rule(flag.rule)], flag.level != "THCS", flag.commune.name_key),
+        key=lambda flag: (
+            SEVERITY.index(Flag.Rule(flag.rule)),
+            flag.level != "THCS",
+            flag.commune.name_key,
+            place_of(flag.indicator),
+        ),
+    )
+
+
+def mobilisation_low(communes: Collection[int], *, month: Month) -> int:
+    """How many of some communes have a flag of a month that says a mobilisation rate is under
+    its target; one query."""
+    return (
+        Flag.objects.filter(month=month.first, commune__in=communes, indicator__in=list(VARIANTS))
+        .exclude(state=Flag.State.WITHDRAWN)
+        .exclude(rule=Flag.Rule.CANNOT_BE_JUDGED)
+        .aggregate(communes=Count("commune", distinct=True))["communes"]
     )
 
 
@@ -57,7 +82,7 @@ def why_no_flags(places: Places, *, month: Month, level: str = "") -> str:
         return NOT_COUNTED
     levels = {"level__in": ["", level]} if level else {}
     targets = Target.objects.during(month.first, month.end)
-    return NONE_LOW if targets.filter(indicator="attendance", **levels).exists() else NO_TARGET
+    return NONE_LOW if targets.filter(indicator=JUDGED, **levels).exists() else NO_TARGET
 
 
 def latest_flag_month(places: Places) -> datetime.date | None:

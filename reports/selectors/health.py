@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
+from core.models.background_runs import FAILED
 from schools.models import ImportBatch
 
 from ..models import ClassCoverage, ReportRun, StaleMonth
@@ -29,16 +30,15 @@ class WaitingWork:
 
 def waiting_work() -> WaitingWork:
     """Numbers over the whole installation; four queries."""
-    runs, batches = ReportRun.State, ImportBatch.State
     lately = Q(made_at__gt=timezone.now() - FAULTS_OF)
     stale = StaleMonth.objects.aggregate(count=Count("pk"), oldest=Min("marked_at"))
     reports = ReportRun.objects.aggregate(
-        waiting=Count("pk", filter=Q(state__in=[runs.WAITING, runs.RUNNING])),
-        failed=Count("pk", filter=lately & Q(state=runs.FAILED)),
+        waiting=Count("pk", filter=Q(state__in=list(ReportRun.PHASES))),
+        failed=Count("pk", filter=lately & Q(state=FAILED)),
     )
     imports = ImportBatch.objects.aggregate(
-        waiting=Count("pk", filter=Q(state__in=[batches.CHECKING, batches.SAVING])),
-        failed=Count("pk", filter=lately & Q(state=batches.FAILED)),
+        waiting=Count("pk", filter=Q(state__in=list(ImportBatch.PHASES))),
+        failed=Count("pk", filter=lately & Q(state=FAILED)),
     )
     return WaitingWork(
         stale_months=stale["count"],

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from attendance.selectors.missing import (
+from attendance.registers.selectors.missing import (
     Found,
     MissingRegister,
     find_missing,
@@ -19,9 +19,9 @@ from attendance.selectors.missing import (
 from core.months import Month
 from core.scope import Places
 from core.vietnamese import title_key
+from schools.areas.selectors.tree import AreaTree, communes_of_schools
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
-from schools.selectors.areas import AreaTree, communes_of_schools
 
 from ..indicators import INDICATORS
 from ..rates import Rate
@@ -45,7 +45,7 @@ class PlaceMissing:
     """Counts of a school or commune: `due` and `missing` today, `late` of these, and `earlier`.
 
     `schools` is how many of a commune's schools have something late or earlier, `registers`
-    the missing ones one by one where they were looked at.
+    the missing ones one by one where they were looked at: above a commune those of today.
     """
 
     key: int
@@ -81,6 +81,7 @@ class PlaceMissing:
         self.late += other.late
         self.earlier += other.earlier
         self.schools += other.schools
+        self.registers += other.registers
         self.figures += other.figures
 
 
@@ -199,7 +200,7 @@ def _communes(
     communes = {}
     for school_id, school in schools.items():
         school.schools = int(bool(school.open))
-        commune = tree.get(commune_of[school_id])
+        commune = tree[commune_of[school_id]]
         if commune.pk not in communes:
             communes[commune.pk] = PlaceMissing(commune.pk, commune.title)
         communes[commune.pk].add(school)

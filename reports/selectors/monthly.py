@@ -12,8 +12,8 @@ from core.months import Month
 from core.types import StrOrPromise
 from core.vietnamese import title_key
 from schools import ethnic_groups
+from schools.areas.selectors.tree import AreaTree, schools_in
 from schools.models import Area
-from schools.selectors.areas import AreaTree, schools_in
 
 from .. import rates
 from ..indicators import INDICATORS
@@ -33,6 +33,8 @@ class MonthlyTables:
     about: list[tuple[StrOrPromise, object]]
     communes: list[ReportRow]
     schools: list[ReportRow]
+    # All levels and schools together; there is no target of all levels unless one is set.
+    total: ReportRow
 
 
 @dataclass
@@ -90,13 +92,14 @@ def monthly_tables(*, area: Area, month: Month) -> MonthlyTables:
                 _row(cell, level, target) | {"commune": commune.title, "school": names[pk]}
                 for pk, cell in of_level
             ]
-    total = sum((cell.month for cell in cells.values()), Figures())
+    total = sum(cells.values(), _Cell(Figures(), Figures(), Figures(), 0, 0))
     return MonthlyTables(
         title=_("Enrolment, retention and attendance, %(area)s, month %(month)s")
         % {"area": area.title, "month": month.label},
-        about=_about(area, month, tree, total),
+        about=_about(area, month, tree, total.month),
         communes=communes,
         schools=schools,
+        total=_row(total, "", targets.share("attendance", "", chain(area.pk))),
     )
 
 
@@ -133,7 +136,7 @@ def _row(cell: _Cell, level: str, target: float | None) -> ReportRow:
     attendance = INDICATORS["attendance"].compute(cell.month)
     before = INDICATORS["attendance"].compute(cell.before)
     return {
-        "level": EducationLevel(level).label,
+        "level": EducationLevel(level).label if level else "",
         "classes": cell.month.classes,
         "year_start": cell.year.came_start,
         "started_late": cell.year.came_new,

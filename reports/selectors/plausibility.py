@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.enums import Mark, RegisterState
 from attendance.models import Absence, Register, RegisterRevision
-from attendance.selectors.calendar import due_sessions
 from core import rules
 from core.months import Month
+from schools.areas.selectors.tree import schools_in
 from schools.models import Area, SchoolClass
-from schools.selectors.areas import schools_in
 
 from ..plausibility import Sign, Taken, signs_of
 from .dashboards import map_date_for

@@ -1,6 +1,6 @@
 """Attendance pupil by pupil, read from registers and spells for those who may see names.
 
-Which sessions count is said by `attendance.selectors.counting`, as for the facts.
+Which sessions count is said by `attendance.registers.selectors.counting`, as for the facts.
 """
 
 import datetime
@@ -10,14 +10,14 @@ from typing import TypedDict
 
 from attendance.enums import AbsenceReason, Mark
 from attendance.models import PastChange
-from attendance.selectors.counting import Counted, counting
+from attendance.registers.selectors.counting import Counted, counting
 from core.months import Month
 from core.scope import Places
 from core.types import StrOrPromise
+from schools.directory.selectors.years import year_for
 from schools.enums import Session
 from schools.models import Enrolment, Pupil, SchoolClass
-from schools.selectors.rolls import namesakes
-from schools.selectors.years import year_for
+from schools.pupils.selectors.rolls import namesakes
 
 
 @dataclass
@@ -40,6 +40,11 @@ class PupilCounts:
         if not self.expected:
             return None
         return 1 - (self.excused + self.unexcused) / self.expected
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was missed and nothing begun late."""
+        return not (self.excused or self.unexcused or self.late)
 
     def add(self, sessions: Iterable[Counted]) -> None:
         """Count some `Counted` sessions."""

@@ -9,8 +9,8 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from attendance import session_bitmask
+from attendance.calendar.selectors.due_sessions import due_bits
 from attendance.models import Register
-from attendance.selectors.calendar import due_bits
 from core.months import Month
 from schools.models import Enrolment, Placement, SchoolClass
 

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
+from attendance.calendar.selectors.due_sessions import ONE_DAY
 from attendance.enums import Mark
+from attendance.leave.selectors import leaves_during
 from attendance.models import PlannedLeave
-from attendance.selectors.calendar import ONE_DAY
-from attendance.selectors.counting import Counting, counting
-from attendance.selectors.leaves import leaves_during
+from attendance.registers.selectors.counting import Counting, counting
 from core import rules
 from core.levels import EducationLevel
 from core.rules import RuleTable

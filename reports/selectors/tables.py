@@ -8,9 +8,9 @@ from typing import TypeAlias
 from core.months import Month
 from core.scope import Places
 from core.vietnamese import title_key
+from schools.areas.selectors.tree import AreaTree, area_version, communes_of_schools, schools_in
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
-from schools.selectors.areas import AreaTree, area_version, communes_of_schools, schools_in
 
 from .areas import area_of_month
 from .dashboards import map_date_for

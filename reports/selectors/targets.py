@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Least
 from core.dates import LAST_DAY
 from core.scope import Places
 from core.validity import valid_on
-from schools.selectors.areas import AreaTree
+from schools.areas.selectors.tree import AreaTree
 
 from ..models import Target
 
@@ -56,6 +56,10 @@ class TargetTable:
             )
             for date in dates
         }
+
+    def has(self, indicator: str) -> bool:
+        """Whether any area has a target of an indicator."""
+        return any(code == indicator for code, _level, _area in self._percents)
 
     def percent(self, indicator: str, level: str, chain: Sequence[int]) -> Decimal | None:
         """The target in percent (Decimal), or None when no area on the way up has one.

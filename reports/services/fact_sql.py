@@ -1,9 +1,10 @@
 """Counting a month's facts inside the database: one INSERT … SELECT for each table.
 
 The rules are those of `reports.models.facts`; `services.verify` counts the same by another,
-slower way; both take from `attendance.selectors.counting` which sessions count. The statements
-are one text for PostgreSQL and SQLite (`reports.sql_dialects`). CROSS JOIN is written where the
-order of reading matters: SQLite takes it as an order, PostgreSQL plans as it likes.
+slower way; both take from `attendance.registers.selectors.counting` which sessions count.
+The statements are one text for PostgreSQL and SQLite (`reports.sql_dialects`). CROSS JOIN is
+written where the order of reading matters: SQLite takes it as an order, PostgreSQL plans as it
+likes.
 
 A row that is right already is not written: it stays where it is on disk, and `rebuilt_at`
 tells when numbers last changed.
@@ -17,12 +18,12 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from attendance.selectors.counting import not_counted_sql
+from attendance.registers.selectors.counting import not_counted_sql
 from core.months import Month
 from schools.enums import EntryReason, ExitReason
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth
-from ..models.facts import MEASURES
+from ..models.facts import ALL_MEASURES, REASON_MEASURES, TIERS
 from ..selectors.rebuild_inputs import ClassToRebuild
 from ..sql_dialects import DATE, TEXT, WHOLE, Dialect, dialect_of, zone_values
 
@@ -47,7 +48,7 @@ SESSION_COUNTS = ("scheduled", "taken", "not_held", "sent_late", "days")
 COLUMNS = {
     ClassMonth: (
         ("school_class_id", "month", "grade", "sex", "ethnic_group"),
-        ("school_id", "commune_id", "level", *MEASURES),
+        ("school_id", "commune_id", "level", *ALL_MEASURES),
         (),
     ),
     ClassCoverage: (
@@ -57,7 +58,7 @@ COLUMNS = {
     ),
     SchoolMonth: (
         ("school_id", "month", "level", "sex", "ethnic_group"),
-        ("commune_id", *MEASURES),
+        ("commune_id", *ALL_MEASURES),
         (),
     ),
 }
@@ -68,11 +69,17 @@ ROLL = {
     **{f"left_{r}": f"ends < %(after)s AND exit_reason = '{r}'" for r in ExitReason.values},
 }
 AWAY = "(excused + unexcused)"
+IN_TIER = "expected > 0 AND " + AWAY + " * {of} >= expected * {least}"
 OVER_PUPILS = {
     "pupils": "CASE WHEN expected > 0 THEN 1 ELSE 0 END",
     "sum_aa": f"{AWAY} * {AWAY}",
     "sum_an": f"{AWAY} * expected",
     "sum_nn": "expected * expected",
+    **{
+        f"{tier}_{what}": f"CASE WHEN {IN_TIER.format(least=least, of=of)} THEN {each} ELSE 0 END"
+        for tier, (least, of) in TIERS.items()
+        for what, each in (("pupils", "1"), ("absent", AWAY))
+    },
 }
 
 SPELLS = """
@@ -111,7 +118,7 @@ partly AS (
    GROUP BY s.id
 ),
 marks AS MATERIALIZED (
-  SELECT t.class_id, t.date, a.pupil_id, a.mark
+  SELECT t.class_id, t.date, a.pupil_id, a.mark, a.reason
     FROM taken t CROSS JOIN attendance_absence a
    WHERE a.register_id = t.id
 ),
@@ -119,7 +126,8 @@ marked AS (
   SELECT s.id,
          SUM(CASE WHEN m.mark = 'P' THEN 1 ELSE 0 END) AS excused,
          SUM(CASE WHEN m.mark = 'K' THEN 1 ELSE 0 END) AS unexcused,
-         SUM(CASE WHEN m.mark = 'M' THEN 1 ELSE 0 END) AS late
+         SUM(CASE WHEN m.mark = 'M' THEN 1 ELSE 0 END) AS late,
+         {reasons_marked}
     FROM marks m CROSS JOIN spells s
    WHERE s.class_id = m.class_id AND s.pupil_id = m.pupil_id
      AND m.date >= s.starts AND m.date < s.ends
@@ -138,7 +146,7 @@ by_spell AS (
               THEN COALESCE(p.n, 0) ELSE COALESCE(k.n, 0) END - COALESCE(u.n, 0) AS expected,
          COALESCE(m.excused, 0) AS excused,
          COALESCE(m.unexcused, 0) AS unexcused,
-         COALESCE(m.late, 0) AS late
+         COALESCE(m.late, 0) AS late, {reasons_or_none}
     FROM spells s
     LEFT JOIN sessions k ON k.class_id = s.class_id
     LEFT JOIN partly p ON p.id = s.id
@@ -148,7 +156,7 @@ by_spell AS (
 by_pupil AS (
   SELECT class_id, grade, sex, ethnic_group, {roll_sums},
          SUM(expected) AS expected, SUM(excused) AS excused, SUM(unexcused) AS unexcused,
-         SUM(late) AS late
+         SUM(late) AS late, {reasons_summed}
     FROM by_spell
    GROUP BY class_id, grade, sex, ethnic_group, pupil_id
 )"""
@@ -314,8 +322,17 @@ def _words(dialect: Dialect, school_ids: Iterable[int]) -> dict[str, str]:
             f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}"
             for name, condition in ROLL.items()
         ),
-        "cell_sums": ", ".join(f"SUM({OVER_PUPILS.get(name, name)})" for name in MEASURES),
-        "school_sums": ", ".join(f"SUM(m.{name})" for name in MEASURES),
+        "reasons_marked": ", ".join(
+            f"SUM(CASE WHEN m.mark IN ('P', 'K') AND m.reason = '{reason}' THEN 1 ELSE 0 END)"
+            f" AS {name}"
+            for name, reason in REASON_MEASURES.items()
+        ),
+        "reasons_or_none": ", ".join(
+            f"COALESCE(m.{name}, 0) AS {name}" for name in REASON_MEASURES
+        ),
+        "reasons_summed": ", ".join(f"SUM({name}) AS {name}" for name in REASON_MEASURES),
+        "cell_sums": ", ".join(f"SUM({OVER_PUPILS.get(name, name)})" for name in ALL_MEASURES),
+        "school_sums": ", ".join(f"SUM(m.{name})" for name in ALL_MEASURES),
     }
 
 

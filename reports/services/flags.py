@@ -1,30 +1,33 @@
 """Raising the flags of a month from its figures, and every change of a flag's state."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import override
 
 from core import rules
 from core.events import record
 from core.months import Month
 from core.rules import RuleTable
-from core.types import User
-from schools.selectors.areas import AreaTree
+from core.types import JSON, User
+from core.workflow import Transition
+from mobilisation.rates import selectors as mobilised
+from mobilisation.rates.variants import VARIANTS
+from schools.areas.selectors.tree import AreaTree
 
 from .. import events, flagging, thresholds
+from ..findings import Finding
+from ..indicators import JUDGED
 from ..models import Flag
+from ..models.flags import FLAGS, PLAN, RAISE_AGAIN, REOPEN, VISIT, WITHDRAW
 from ..selectors.figures import figures
 from ..selectors.targets import TargetTable
 
 # A row of months under the target is looked for over one year, not farther.
 LOOK_BACK = 12
-# The one that is judged so far; its flags say it, beside those of others to come.
-INDICATOR = "attendance"
 CONTENT = (
     "numerator",
     "denominator",
@@ -33,7 +36,7 @@ CONTENT = (
     "target",
     "registers_taken",
     "registers_due",
-    "reason",
+    "finding",
 )
 
 
@@ -47,77 +50,34 @@ class FlagKey(NamedTuple):
 
 
 # The fields of CONTENT.
-FlagContent: TypeAlias = dict[str, int | float | Decimal | str | None]
+FlagContent: TypeAlias = dict[str, JSON | Decimal]
 
 
-@dataclass(frozen=True)
-class Move:
-    """A change of a flag's state: to which, and from which it is allowed."""
+def mark_planned(*, flag_ids: Iterable[int]) -> list[int]:
+    """Those of some flags that are open are from now on in an approved plan; returns their ids.
 
-    to: Flag.State
-    sources: frozenset[Flag.State]
-
-    def may_begin(self, flag: Flag) -> bool:
-        """Whether the flag is in a state from which this is allowed."""
-        return flag.state in self.sources
-
-
-_S = Flag.State
-PLAN = Move(_S.PLANNED, frozenset({_S.OPEN}))
-REOPEN = Move(_S.OPEN, frozenset({_S.PLANNED}))
-VISIT = Move(_S.VISITED, frozenset({_S.OPEN, _S.PLANNED}))
-WITHDRAW = Move(_S.WITHDRAWN, frozenset({_S.OPEN}))
-RAISE_AGAIN = Move(_S.OPEN, frozenset({_S.WITHDRAWN}))
-
-
-class IllegalMove(ValueError):
-    """A flag was to change to a state that cannot follow the one it is in."""
-
-
-@transaction.atomic
-def mark_planned(*, flag_ids: Collection[int]) -> None:
-    """Open flags are from now on in an approved plan. Raises IllegalMove: one is not open."""
-    _move(PLAN, flag_ids)
-
-
-@transaction.atomic
-def reopen(*, flag_ids: Collection[int]) -> None:
-    """Flags of a plan are open again. Raises IllegalMove: one is in no plan."""
-    _move(REOPEN, flag_ids)
-
-
-@transaction.atomic
-def mark_visited(*, flag_ids: Collection[int]) -> None:
-    """The visit was made. Raises IllegalMove: a flag is withdrawn, or visited already."""
-    _move(VISIT, flag_ids)
-
-
-def flags_that_may(move: Move, flag_ids: Collection[int]) -> list[int]:
-    """Those of some flags for which a move is allowed, as ids, locked until the transaction ends.
-
-    A plan or visit may rest on flags that were withdrawn or visited meanwhile: who moves the
-    others asks here first.
+    A plan may rest on flags that were withdrawn or visited meanwhile: they stay as they are.
     """
-    return [flag.pk for flag in _locked(flag_ids) if move.may_begin(flag)]
+    return _change(PLAN, flag_ids)
 
 
-def _move(move: Move, flag_ids: Collection[int]) -> None:
-    flags = _locked(flag_ids)
-    for flag in flags:
-        _check(flag, move)
-    moved = Flag.objects.filter(pk__in=[flag.pk for flag in flags])
-    moved.update(state=move.to, updated_at=timezone.now())
+def reopen(*, flag_ids: Iterable[int]) -> list[int]:
+    """Those of some flags that are in a plan are open again; returns their ids."""
+    return _change(REOPEN, flag_ids)
 
 
-def _check(flag: Flag, move: Move) -> None:
-    """Raise IllegalMove when the flag is in no state from which a move is allowed."""
-    if not move.may_begin(flag):
-        raise IllegalMove(f"flag {flag.pk} is {flag.state} and cannot become {move.to.value}")
+def mark_visited(*, flag_ids: Iterable[int]) -> list[int]:
+    """The visit was made: those open or in a plan are visited; returns their ids."""
+    return _change(VISIT, flag_ids)
 
 
-def _locked(flag_ids: Collection[int]) -> list[Flag]:
-    # In one order everywhere: two writers wait for each other and never deadlock.
-    return list(Flag.objects.select_for_update().filter(pk__in=flag_ids).order_by("pk"))
+@transaction.atomic
+def _change(transition: Transition[Flag], flag_ids: Iterable[int]) -> list[int]:
+    return [flag.pk for flag in _change_those_allowed(transition, FLAGS.locked(pk__in=flag_ids))]
+
+
+def _change_those_allowed(transition: Transition[Flag], flags: Iterable[Flag]) -> list[Flag]:
+    return FLAGS.change_those_allowed(transition, flags, by=None, updated_at=timezone.now())
 
 
 @transaction.atomic
@@ -135,6 +95,10 @@ def raise_flags(*, month: Month, by: User | None = None) -> dict[str, int]:
     - persistent: under the target in `reports.persistent_months` judged months in a row, this
       one included.
 
+    The mobilisation rates that have a target are judged by the same rules, each under its own
+    code and at the level whose offices answer for it; they cannot be judged while too few
+    children of the survey are matched with the rolls (`reports.min_found`).
+
     A month with fewer days of registers than `reports.min_days` says nothing yet. Months
     before are put on this month's map. Raising again updates figures and sentence; a flag no
     longer met is withdrawn, one met again is opened again. A flag in a plan or visited keeps
@@ -142,8 +106,9 @@ def raise_flags(*, month: Month, by: User | None = None) -> dict[str, int]:
 
     Returns a dict of counts: raised, updated, withdrawn, and how often each rule is met.
     """
-    with override("vi"):
-        met = dict(_met(month))
+    months = month.last_months(LOOK_BACK)
+    targets_on = TargetTable.on_each([each.last for each in months])
+    met = dict(_met(months, targets_on)) | dict(_met_by_mobilisation(months, targets_on))
     counts = _write(month, met)
     for rule in Flag.Rule:
         counts[rule.value] = sum(key.rule == rule for key in met)
@@ -152,16 +117,18 @@ def raise_flags(*, month: Month, by: User | None = None) -> dict[str, int]:
     return counts
 
 
-def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
+TargetsOn: TypeAlias = Mapping[datetime.date, TargetTable]
+
+
+def _met(months: Sequence[Month], targets_on: TargetsOn) -> Iterator[tuple[FlagKey, FlagContent]]:
     """(`FlagKey`, dict of the flag's content) of every rule met."""
+    month = months[-1]
     tree = AreaTree.on(month.first)
-    months = month.last_months(LOOK_BACK)
     by = ("commune", "level")
     counted = figures(months=months[:-1], by=by, map_date=month.first) | figures(
         months=[month], by=by
     )
     in_force = rules.table(on=month.last)
-    targets_on = TargetTable.on_each([each.last for each in months])
     now = sorted(key for key, counted_month in counted if counted_month == month)
     for commune_id, level in now:
         chain = [area.pk for area in tree.ancestors(commune_id)][::-1]
@@ -172,7 +139,7 @@ def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
         history = {
             each: flagging.judge(
                 counted[(commune_id, level), each],
-                target=targets_on[each.last].share(INDICATOR, level, chain),
+                target=targets_on[each.last].share(JUDGED, level, chain),
                 coverage_target=targets_on[each.last].share("coverage", level, chain),
                 thresholds=limits,
             )
@@ -180,13 +147,49 @@ def _met(month: Month) -> Iterator[tuple[FlagKey, FlagContent]]:
             if ((commune_id, level), each) in counted
         }
         found = flagging.rules_met(history, month, limits)
-        target = targets_on[month.last].percent(INDICATOR, level, chain)
-        for rule, text in found.items():
-            reason = flagging.sentence(
-                commune=tree.get(commune_id).title, level=level, month=month, text=text
+        target = targets_on[month.last].percent(JUDGED, level, chain)
+        for rule, finding in found.items():
+            key = FlagKey(commune_id, level, JUDGED, rule)
+            yield key, _content(history[month], target, finding)
+
+
+def _met_by_mobilisation(
+    months: Sequence[Month], targets_on: TargetsOn
+) -> Iterator[tuple[FlagKey, FlagContent]]:
+    """The same of the mobilisation rates, of communes with a survey."""
+    month = months[-1]
+    aimed_at = [code for code in VARIANTS if targets_on[month.last].has(code)]
+    if not aimed_at:
+        return
+    tree, today, counted = AreaTree.on(month.first), timezone.localdate(), {}
+    for each in months:
+        of_month = mobilised.day_of(each, today=today)
+        if of_month is not None:
+            day, year = of_month
+            counted[each] = mobilised.count(
+                tree.communes(), day=day, year=year, map_date=month.first
             )
-            key = FlagKey(commune_id, level, INDICATOR, rule)
-            yield key, _content(history[month], target, reason)
+    in_force = rules.table(on=month.last)
+    least_found = float(in_force[thresholds.MIN_FOUND, ""]) / 100
+    for commune_id in sorted(counted[month].survey_years if month in counted else ()):
+        chain = [area.pk for area in tree.ancestors(commune_id)][::-1]
+        for code in aimed_at:
+            level = VARIANTS[code].level
+            limits = _thresholds(in_force, level)
+            history = {
+                each: flagging.judge_mobilised(
+                    found.by_commune[commune_id][code],
+                    target=targets_on[each.last].share(code, level, chain),
+                    least_found=least_found,
+                    thresholds=limits,
+                )
+                for each, found in counted.items()
+                if commune_id in found.survey_years
+            }
+            target = targets_on[month.last].percent(code, level, chain)
+            for rule, finding in flagging.rules_met(history, month, limits).items():
+                told = flagging.of_mobilisation(finding, code)
+                yield FlagKey(commune_id, level, code, rule), _content(history[month], target, told)
 
 
 def _thresholds(table: RuleTable, level: str) -> flagging.Thresholds:
@@ -198,7 +201,7 @@ def _thresholds(table: RuleTable, level: str) -> flagging.Thresholds:
     )
 
 
-def _content(verdict: flagging.Verdict, target: Decimal | None, reason: str) -> FlagContent:
+def _content(verdict: flagging.Verdict, target: Decimal | None, finding: Finding) -> FlagContent:
     return {
         "numerator": verdict.rate.numerator,
         "denominator": verdict.rate.denominator,
@@ -207,26 +210,27 @@ def _content(verdict: flagging.Verdict, target: Decimal | None, reason: str) -> 
         "target": target,
         "registers_taken": verdict.figures.taken,
         "registers_due": verdict.figures.due,
-        "reason": reason,
+        "finding": finding.as_json(),
     }
 
 
 def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
     there = {
         FlagKey(flag.commune_id, flag.level, flag.indicator, flag.rule): flag
-        for flag in Flag.objects.select_for_update()
-        .filter(month=month.first, indicator=INDICATOR)
-        .order_by("pk")
+        for flag in FLAGS.locked(month=month.first, indicator__in=[JUDGED, *VARIANTS])
     }
-    changed, withdrawn = [], []
+    again = [flag for key, flag in there.items() if key in met]
+    gone = [flag for key, flag in there.items() if key not in met]
+    updated = {flag.pk for flag in _change_those_allowed(RAISE_AGAIN, again)}
+    withdrawn = _change_those_allowed(WITHDRAW, gone)
     for key, flag in there.items():
-        if key in met:
-            state = RAISE_AGAIN.to if RAISE_AGAIN.may_begin(flag) else flag.state
-            wanted = met[key] | {"state": state}
-            if any(getattr(flag, name) != value for name, value in wanted.items()):
-                changed.append(_with(flag, wanted))
-        elif WITHDRAW.may_begin(flag):
-            withdrawn.append(_with(flag, {"state": WITHDRAW.to}))
+        changed = {
+            name: value for name, value in met.get(key, {}).items() if getattr(flag, name) != value
+        }
+        if changed:
+            vars(flag).update(changed)
+            flag.save(update_fields=[*changed, "updated_at"])
+            updated.add(flag.pk)
     new = [
         Flag(month=month.first, **key._asdict(), **content)
         for key, content in met.items()
@@ -238,12 +242,4 @@ def _write(month: Month, met: Mapping[FlagKey, FlagContent]) -> dict[str, int]:
         unique_fields=["commune", "level", "month", "indicator", "rule"],
         update_fields=CONTENT,
     )
-    for flag in (*changed, *withdrawn):
-        flag.save(update_fields=[*CONTENT, "state", "updated_at"])
-    return {"raised": len(new), "updated": len(changed), "withdrawn": len(withdrawn)}
-
-
-def _with(flag: Flag, values: Mapping[str, object]) -> Flag:
-    for name, value in values.items():
-        setattr(flag, name, value)
-    return flag
+    return {"raised": len(new), "updated": len(updated), "withdrawn": len(withdrawn)}

@@ -13,7 +13,7 @@ from core.types import User
 from schools.models import Area
 
 from .. import events
-from ..indicators import INDICATORS
+from ..indicators import NAMED
 from ..models import Target
 
 
@@ -34,7 +34,7 @@ def set_target(
     corrected. A target already set for later keeps its beginning: the new one ends there.
     Raises ValidationError: unknown indicator, percent outside 0-100, area not valid that day.
     """
-    if indicator not in INDICATORS:
+    if indicator not in NAMED:
         raise ValidationError({"indicator": _("Choose an indicator of the list.")})
     if not area.is_valid_on(valid_from):
         raise ValidationError(
@@ -64,7 +64,7 @@ def set_target(
         events.TARGET_SET,
         by=by,
         about=target,
-        name=f"{INDICATORS[indicator].name}, {area.title}",
+        name=f"{NAMED[indicator].name}, {area.title}",
         area=area.pk,
         changes={
             "percent": (before, target.percent),

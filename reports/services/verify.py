@@ -1,8 +1,8 @@
 """Checking the facts: a second count, slow and plain, by another path than the rebuild.
 
-Which sessions count is one definition for all (`attendance.selectors.counting`); the counting
-itself is done anew, day by day and pupil by pupil, as a clerk would with the paper books, and
-every stored number is compared with what it finds.
+Which sessions count is one definition for all (`attendance.registers.selectors.counting`);
+the counting itself is done anew, day by day and pupil by pupil, as a clerk would with the paper
+books, and every stored number is compared with what it finds.
 """
 
 import datetime
@@ -15,19 +15,20 @@ from typing import Self, TypeAlias
 from django.db.models import Q
 from django.utils import timezone
 
+from attendance.calendar.selectors.due_sessions import due_sessions
+from attendance.enums import AbsenceReason, Mark
 from attendance.models import Register
-from attendance.selectors.calendar import due_sessions
-from attendance.selectors.counting import counts_for, not_counted
-from attendance.selectors.rolls import expected_where_different
+from attendance.registers.selectors.counting import counts_for, not_counted
+from attendance.rolls.selectors import expected_where_different
 from core.months import Month
 from schools.models import Enrolment, Placement, School, SchoolClass
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
-from ..models.facts import MEASURES, Measures
+from ..models.facts import ALL_MEASURES, Measures
 
 ONE_DAY = datetime.timedelta(days=1)
-PUPIL_COLUMNS = ("school_id", "commune_id", "level", *MEASURES)
-SCHOOL_COLUMNS = ("commune_id", *MEASURES)
+PUPIL_COLUMNS = ("school_id", "commune_id", "level", *ALL_MEASURES)
+SCHOOL_COLUMNS = ("commune_id", *ALL_MEASURES)
 COVERAGE_COLUMNS = (
     *("school_id", "commune_id", "level"),
     *("scheduled", "taken", "not_held", "sent_late", "days"),
@@ -244,7 +245,7 @@ class _School:
                 self._differ("school month", self.school.code, cell, "row", None, "there")
             else:
                 row = stored[cell]
-                recounted: dict[str, object] = {name: sums[cell][name] for name in MEASURES}
+                recounted: dict[str, object] = {name: sums[cell][name] for name in ALL_MEASURES}
                 # While a class waits, the school's move to another commune may wait as well.
                 recounted["commune_id"] = row.commune_id if self.waiting else self.commune_id
                 self._compare(
@@ -262,7 +263,7 @@ class _School:
         self, sums: Sums, level: str, sex: str, ethnic_group: str, numbers: Mapping[str, int]
     ) -> None:
         total = sums[level, sex, ethnic_group]
-        for name in MEASURES:
+        for name in ALL_MEASURES:
             total[name] += numbers[name]
 
     def _compare(
@@ -362,7 +363,9 @@ class _RegistersOfClass:
         return dict(counts, days=len(days))
 
     def _count(self) -> dict[Cell, dict[str, int]]:
-        cells: defaultdict[Cell, dict[str, int]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+        cells: defaultdict[Cell, dict[str, int]] = defaultdict(
+            lambda: dict.fromkeys(ALL_MEASURES, 0)
+        )
         for spell in self.spells:
             self._count_roll(cells, spell)
         for (cell, _pupil), tally in self._tallies().items():
@@ -376,6 +379,13 @@ class _RegistersOfClass:
             numbers["sum_aa"] += absent**2
             numbers["sum_an"] += absent * tally["expected"]
             numbers["sum_nn"] += tally["expected"] ** 2
+            for tier, least in (("often", 10), ("very_often", 20)):
+                if absent * 100 >= tally["expected"] * least:
+                    numbers[f"{tier}_pupils"] += 1
+                    numbers[f"{tier}_absent"] += absent
+            for reason in AbsenceReason:
+                if f"reason_{reason}" in numbers:
+                    numbers[f"reason_{reason}"] += tally[f"reason {reason}"]
         return dict(cells)
 
     def _count_roll(self, cells: Mapping[Cell, dict[str, int]], spell: Enrolment) -> None:
@@ -403,13 +413,16 @@ class _RegistersOfClass:
         for _date, _session, register in self._sessions_in():
             if register is None or register.state != "taken":
                 continue
-            marks = {absence.pupil_id: absence.mark for absence in register.absences.all()}
+            marks = {absence.pupil_id: absence for absence in register.absences.all()}
             for spell in self.spells:
                 if self._counts(spell, register):
                     tally = tallies[(spell.grade, spell.sex, spell.ethnic_group), spell.pupil_id]
                     tally["expected"] += 1
                     if spell.pupil_id in marks:
-                        tally[marks[spell.pupil_id]] += 1
+                        absence = marks[spell.pupil_id]
+                        tally[absence.mark] += 1
+                        if absence.mark != Mark.LATE and absence.reason:
+                            tally[f"reason {absence.reason}"] += 1
         return tallies
 
 
@@ -424,4 +437,4 @@ def _commune_in(school: School, month: Month) -> int | None:
 
 
 def _numbers(row: Measures) -> dict[str, int]:
-    return {name: getattr(row, name) for name in MEASURES}
+    return {name: getattr(row, name) for name in ALL_MEASURES}

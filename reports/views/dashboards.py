@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.selectors.leaves import leaves_of, lines_of
+from attendance.leave.selectors import leaves_of, lines_of
 from core import rules
 from core.access import reach
 from core.formatting import format_target, number, percent
@@ -17,19 +17,26 @@ from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.access_trail import names_shown
+from schools.areas.selectors.tree import AreaTree
+from schools.directory.selectors.classes import class_in, lies_in
+from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel, NamesKind
-from schools.selectors.areas import AreaTree
-from schools.selectors.classes import class_in, lies_in
-from schools.selectors.pupils import pupil_in
-from schools.selectors.schools import school_in
+from schools.period_picker import picker, with_query
+from schools.pupils.selectors.pupils import pupil_in
+from schools.school_years.periods import asked_period
 
 from .. import dashboard_presenter, suggested_actions, wording
+from ..absence_analysis.presenter import why
+from ..absence_analysis.selectors import analysis
+from ..head_counts import head_counts
 from ..rates import Judgement
+from ..school_actions import actions_of_school
 from ..selectors import dashboards
 from ..selectors.flags import flags_in
 from ..selectors.plausibility import signs_of_class, signs_of_schools
 from ..selectors.pupils import class_pupils, pupil_record
 from ..selectors.timeliness import delays
+from . import mobilisation
 
 
 @requires(P.VIEW_FIGURES)
@@ -51,24 +58,38 @@ def area(request, area_id):
     found = dashboards.area_in(places, area_id)
     if found is None:
         raise Http404
-    month = asked_month(request)
+    period = asked_period(request.GET)
+    month = period.month
     levels = dashboards.levels_in_area(found, month)
     level = asked_level(request, levels)
+    table = rules.table(on=month.first)
     board = dashboards.area_dashboard(
         area=found,
         month=month,
         level=level,
-        rules=rules.table(on=month.first),
+        rules=table,
         map_then=request.GET.get("map") == "then",
+        compared=period.compared(),
     )
     page = dashboard_presenter.page_of(
         board,
+        period=period,
+        month_url=lambda other: with_query(request, month=other),
         link=lambda row: reverse(
             "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
         ),
         notes=_notes_of_signs(board) if found.level == AreaLevel.COMMUNE else None,
     )
-    context = _frame(request, page, levels) | {
+    below = request.scope.history.before(board.tree.below(found.pk))
+    context = _frame(request, page, levels, period) | {
+        "why": _why(
+            board,
+            period,
+            table,
+            school_ids=board.school_ids,
+            by_grade=found.level == AreaLevel.COMMUNE,
+        ),
+        "mobilised": mobilisation.line(found, below, month),
         "crumbs": _area_crumbs(request, board.tree, found, page),
         "todo": [
             *_missing(board, reverse("reports:missing_area", args=[found.pk])),
@@ -86,26 +107,38 @@ def school(request, school_id):
     found = reach(
         request.scope, P.VIEW_FIGURES, lambda places: school_in(places, school_id), reading=True
     )
-    month = asked_month(request)
+    period = asked_period(request.GET)
+    month = period.month
     levels = dashboards.levels_taught([found])
     level = asked_level(request, levels)
+    table = rules.table(on=month.first)
     board = dashboards.school_dashboard(
-        school=found, month=month, level=level, rules=rules.table(on=month.first)
+        school=found,
+        month=month,
+        level=level,
+        rules=table,
+        compared=period.compared(),
     )
     page = dashboard_presenter.page_of(
-        board, link=lambda row: reverse("reports:school_class", args=[row.key])
+        board,
+        period=period,
+        month_url=lambda other: with_query(request, month=other),
+        link=lambda row: reverse("reports:school_class", args=[row.key]),
     )
     crumbs = [*_chain_crumbs(request, board.tree, board.chain), {"label": found.name}]
     return render(
         request,
         "reports/school.html",
-        _frame(request, page, levels)
+        _frame(request, page, levels, period)
         | {
             "crumbs": crumbs,
+            "why": _why(board, period, table, school_ids=[found.pk]),
             "todo": [
+                *(actions_of_school(request.scope, found) if month == Month.current() else []),
                 *_missing(board, _missing_url(request.scope, found, board)),
                 *_low_classes(page),
             ],
+            "counts": head_counts([found.pk], on=month.last).get(found.pk),
             "signs": wording.class_signs(
                 signs_of_schools([found.pk], month, level=level), month=month
             ),
@@ -120,11 +153,18 @@ def school_class(request, class_id):
     found = reach(
         request.scope, P.VIEW_FIGURES, lambda places: class_in(places, class_id), reading=True
     )
-    month = asked_month(request)
+    period = asked_period(request.GET)
+    month = period.month
+    table = rules.table(on=month.first)
     board = dashboards.class_dashboard(
-        school_class=found, month=month, rules=rules.table(on=month.first)
+        school_class=found,
+        month=month,
+        rules=table,
+        compared=period.compared(),
     )
-    page = dashboard_presenter.page_of(board)
+    page = dashboard_presenter.page_of(
+        board, period=period, month_url=lambda other: with_query(request, month=other)
+    )
     pupils = None
     if class_in(request.scope.places(P.VIEW_PUPILS), class_id) is not None:
         pupils = class_pupils(found, month)
@@ -139,10 +179,13 @@ def school_class(request, class_id):
     return render(
         request,
         "reports/school_class.html",
-        _frame(request, page, [])
+        _frame(request, page, [], period)
         | {
             "crumbs": crumbs,
+            "why": _why(board, period, table, class_ids=[found.pk]),
             "pupils": pupils,
+            "away": [each for each in pupils or () if not each.is_whole],
+            "whole": [each for each in pupils or () if each.is_whole],
             "may_see_registers": may_see,
             "signs": [{"sentences": [wording.sign(each) for each in signs]}] if signs else [],
         }
@@ -192,31 +235,12 @@ def _notes_of_signs(board):
     }
 
 
-def asked_month(request):
-    """The month of the address; this month when none or a wrong one is given."""
-    try:
-        month = Month.parse(request.GET.get("month", ""))
-    except ValueError:
-        return Month.current()
-    return min(month, Month.current())
-
-
 def asked_level(request, levels):
     """The level of the address; lower secondary where it is taught, else the first one."""
     wanted = request.GET.get("level")
     if wanted == "all" or not levels:
         return ""
     return wanted if wanted in levels else levels[0]
-
-
-def month_choices(request, month):
-    """The month before, the one shown and the next one, as segments."""
-    around = [month.plus(-1), month, month.plus(1)]
-    return [
-        {"label": each.label, "url": with_query(request, month=each), "current": each == month}
-        for each in around
-        if each <= Month.current()
-    ]
 
 
 def level_choices(request, levels, level):
@@ -234,15 +258,6 @@ def level_choices(request, levels, level):
     ]
 
 
-def with_query(request, **changes):
-    """The current address with other query parameters."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    for key, value in changes.items():
-        query[key] = str(value)
-    return f"{request.path}?{query.urlencode()}"
-
-
 def _planned_leave(request, record, pupil):
     """`leaves` of the school year, and `record_in`: the class in which more may be recorded."""
     last = record.school_class
@@ -256,11 +271,10 @@ def _planned_leave(request, record, pupil):
     }
 
 
-def _frame(request, page, levels):
+def _frame(request, page, levels, period):
     return {
         "board": page,
-        "month_choices": month_choices(request, page.month),
-        "month_label": _("Month"),
+        "period": picker(request, period, compares=page.school_class is None),
         "level_choices": level_choices(request, levels, page.level),
         "level_label": _("Education level"),
     }
@@ -270,6 +284,12 @@ def _soon(board, **place):
     """How soon the registers of a place came; asked of the place, for medians do not add up."""
     found = delays(month=board.month, level=board.level, **place)[None]
     return {"lag": found, "half": wording.lag(found)}
+
+
+def _why(board, period, table, **place):
+    """Why pupils of a place were absent, from the facts of the month and the one compared with."""
+    found = analysis(month=board.month, compared=period.compared(), level=board.level, **place)
+    return why(board, found, table, period.compared())
 
 
 def _missing_url(scope, school, board):
@@ -329,7 +349,7 @@ def _chain_crumbs(request, tree: AreaTree, chain):
     """Areas above that the reader may open, from the province down."""
     places = request.scope.places_to_read(P.VIEW_FIGURES)
     return [
-        {"label": tree.get(pk).title, "url": reverse("reports:area", args=[pk])}
+        {"label": tree[pk].title, "url": reverse("reports:area", args=[pk])}
         for pk in reversed(chain)
         if pk in places.areas
     ]

@@ -9,23 +9,31 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from attendance.selectors.missing import find_missing, in_order, open_days
-from attendance.selectors.reminders import SentReminders, heads_of, teachers_of, to_ask, told_today
-from attendance.services.reminders import remind
-from attendance.tasks import send_reminders
-from core import jobs
+from attendance.registers.selectors.missing import find_missing, in_order, open_days, this_day
+from attendance.reminders.selectors import (
+    SentReminders,
+    heads_of,
+    overdue,
+    teachers_of,
+    to_ask,
+    to_call,
+    told_today,
+)
+from attendance.reminders.services import remind
 from core.access import reach
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.scope import Places
+from schools.directory.selectors.schools import commune_of, school_in
 from schools.enums import AreaLevel
-from schools.selectors.schools import commune_of, school_in
 
 from .. import wording
 from ..selectors import missing as boards
 from ..selectors.dashboards import classes_of_school
 from ..selectors.timeliness import delays
+
+SHOWN_AT_ONCE = 12
 
 
 @requires(P.VIEW_FIGURES)
@@ -59,30 +67,38 @@ def area(request, area_id):
     now = timezone.now()
     today = timezone.localdate(now)
     board = boards.by_area(found, request.scope.tree, now=now, today=today)
-    registers = in_order(each for row in board.rows for each in row.registers)
-    remind_count, told_at = 0, None
-    if registers and found.pk in request.scope.places(P.REMIND_REGISTERS).areas:
+    registers = in_order(board.total.registers)
+    remind_count, told_at, calls = 0, None, []
+    if registers and found.pk in request.scope.places(P.REMIND_SCHOOLS).areas:
         heads = heads_of(registers, on=today)
         told = told_today(registers, today=today)
-        asked = to_ask(
+        owed = overdue(
             registers,
             lambda school_class: heads.get(school_class.school_id, ()),
-            told,
             by=request.user,
             now=now,
         )
+        asked = to_ask(owed, told, now=now)
         remind_count = len({each.missing.school_class.school_id for each in asked})
+        # Also those who were asked just now: whoever asked may call them next.
+        calls = _calls(owed)
         told_at = told.last(registers, [each for found in heads.values() for each in found])
     may_look = found.pk in request.scope.places(P.VIEW_REGISTER).areas
     for row in board.rows:
         row.url = _link(row, board, may_look)
         row.half = wording.lag(row.lag)
         row.said = wording.missing_here(row.registers, now) if may_look else ""
+    overdue_rows = sum(bool(row.open) for row in board.rows)
+    at_once = min(overdue_rows, SHOWN_AT_ONCE) or SHOWN_AT_ONCE
     return render(
         request,
         "reports/missing_area.html",
         {
             "board": board,
+            # The worst first; where nothing is overdue a phone folds away.
+            "first": board.rows[:at_once],
+            "rest": board.rows[at_once:],
+            "rest_is_whole": overdue_rows <= at_once,
             "finding": wording.missing_finding(board.total),
             "name": found.title,
             "today": today,
@@ -91,6 +107,7 @@ def area(request, area_id):
             "remind_count": remind_count,
             "remind_url": reverse("reports:remind_area", args=[found.pk]),
             "told_at": told_at,
+            "calls": calls,
             "places": _other_areas(request.scope, found),
             "crumbs": _crumbs(request.scope, found),
         },
@@ -108,35 +125,44 @@ def remind_school(request, school_id):
     return redirect("reports:missing_school", found.pk)
 
 
-@requires(P.REMIND_REGISTERS)
+@requires(P.REMIND_SCHOOLS)
 @require_POST
 def remind_area(request, area_id):
-    """Remind the heads of the schools of a commune that owe something."""
+    """Remind the heads of the schools of an area that owe something.
+
+    Above a commune only of what is late today, as its page counts it one by one.
+    """
     found = reach(
         request.scope,
-        P.REMIND_REGISTERS,
+        P.REMIND_SCHOOLS,
         lambda places: _area_in(request.scope, places, area_id),
     )
-    if found.level != AreaLevel.COMMUNE:
-        raise Http404
     today = timezone.localdate()
-    places = Places(today, areas=frozenset([found.pk]))
-    missing = find_missing(places, open_days(today)).missing
+    places = Places(today, areas=frozenset(request.scope.tree.below(found.pk)))
+    days = open_days(today) if found.level == AreaLevel.COMMUNE else this_day(today)
+    missing = find_missing(places, days).missing
     heads = heads_of(missing, on=today)
     _remind(request, missing, lambda each: heads.get(each.school_id, ()))
     return redirect("reports:missing_area", found.pk)
 
 
 def _remind(request, missing, holders_of):
-    asked = to_ask(missing, holders_of, SentReminders(), by=request.user, now=timezone.now())
+    owed = overdue(missing, holders_of, by=request.user, now=timezone.now())
     try:
-        done = remind(to_tell=asked, by=request.user)
+        done = remind(to_tell=owed, by=request.user)
     except ValidationError as refused:
         messages.warning(request, " ".join(refused.messages))
         return
-    if done.mails:
-        jobs.enqueue(send_reminders, slow=True)
     messages.success(request, wording.reminded(done))
+
+
+def _calls(to_tell):
+    """Whom no e-mail reaches, with the school and the number to call; by school."""
+    schools = {each.holder.user_id: each.missing.school_class.school for each in to_tell}
+    return [
+        {"school": schools[each.user_id], "name": each.name, "phone": each.phone}
+        for each in to_call(to_tell)
+    ]
 
 
 def _by_class(request, places, school=None):
@@ -173,13 +199,13 @@ def _by_class(request, places, school=None):
     if school is not None:
         context |= _of_the_school(request, school, month)
         if school_in(request.scope.places(P.REMIND_REGISTERS), school.pk) is not None:
-            asked = to_ask(
+            owed = overdue(
                 registers,
                 lambda school_class: teachers.get(school_class.pk, ()),
-                told,
                 by=request.user,
                 now=now,
             )
+            asked = to_ask(owed, told, now=now)
             context["remind_count"] = len({each.missing.school_class.pk for each in asked})
             context["remind_url"] = reverse("reports:remind_school", args=[school.pk])
     return render(request, "reports/missing_classes.html", context)

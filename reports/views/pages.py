@@ -13,10 +13,12 @@ from core.levels import EducationLevel
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires, signed_in
+from schools.period_picker import picker, with_query
+from schools.school_years.periods import asked_period
 
 from .. import suggested_actions, wording
 from ..forms import TargetForm
-from ..indicators import INDICATORS
+from ..indicators import NAMED
 from ..models import Flag
 from ..selectors.dashboards import LEVEL_ORDER
 from ..selectors.flags import (
@@ -29,9 +31,9 @@ from ..selectors.flags import (
 )
 from ..selectors.targets import targets_in, targets_past
 from ..services.targets import set_target
-from .dashboards import asked_level, level_choices, month_choices, with_query
+from .dashboards import asked_level, level_choices
 
-FLAGS_PER_PAGE = 30
+COMMUNES_PER_PAGE = 8
 PAST_PER_PAGE = 30
 TONES = {
     Flag.Rule.CERTAINLY_LOW: "low",
@@ -61,7 +63,7 @@ def indicators(request):
     return render(
         request,
         "reports/indicators.html",
-        {"indicators": INDICATORS.values(), "rules": in_force},
+        {"indicators": NAMED.values(), "rules": in_force},
     )
 
 
@@ -69,22 +71,21 @@ def indicators(request):
 def flags(request):
     """Flags of a month inside the reader's places, with what can be done."""
     places = request.scope.places_to_read(P.VIEW_FLAGS)
-    month = _month(request)
+    period = asked_period(request.GET)
+    month = period.month
     level = asked_level(request, LEVEL_ORDER) if "level" in request.GET else ""
     found = flags_in(places, month=month, level=level)
-    for flag in found:
-        flag.tone = TONES[flag.rule]
+    page = Paginator(_by_commune(found), COMMUNES_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "reports/flags.html",
         {
-            "page": Paginator(found, FLAGS_PER_PAGE).get_page(request.GET.get("page")),
+            "page": page,
             "finding": _flags_finding(found, month, level),
             "month": month,
             "latest": None if found else _latest(request, places),
             "nothing": None if found else _nothing(places, month, level),
-            "month_choices": month_choices(request, month),
-            "month_label": _("Month"),
+            "period": picker(request, period),
             "level_choices": level_choices(request, LEVEL_ORDER, level),
             "level_label": _("Education level"),
             "todo": suggested_actions.actions_for(request.scope),
@@ -129,19 +130,24 @@ def _target_rows(targets):
     return [
         {
             "target": target,
-            "name": INDICATORS[target.indicator].name,
+            "name": NAMED[target.indicator].name,
             "share": float(target.percent) / 100,
         }
         for target in targets
     ]
 
 
-def _month(request):
-    """The month of the address; this month when none or a wrong one is given."""
-    try:
-        return min(Month.parse(request.GET.get("month", "")), Month.current())
-    except ValueError:
-        return Month.current()
+def _by_commune(found):
+    """Communes with their flags in the order given; `by_level` holds the first of each level."""
+    rows = {}
+    for flag in found:
+        flag.tone = TONES[flag.rule]
+        row = rows.setdefault(
+            flag.commune_id, {"commune": flag.commune, "flags": [], "by_level": {}}
+        )
+        row["flags"].append(flag)
+        row["by_level"].setdefault(flag.level, flag)
+    return list(rows.values())
 
 
 def _latest(request, places):

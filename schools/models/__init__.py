@@ -5,10 +5,11 @@ from .areas import Area, AreaDesignation, ClusterMembership, Succession
 from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
 from .erasures import PupilErasure, PupilHold
-from .imports import ImportBatch
+from .imports import ImportBatch, LoadedYear, SchoolList
 from .pupils import Pupil
 from .records import DifferentPupils, PupilMerge
-from .schools import Placement, School, SchoolStatus, Site
+from .schools import Placement, School, SchoolChange, SchoolChangePart, SchoolStatus, Site
+from .year_turns import PupilArrival, YearTurn
 
 __all__ = [
     "Area",
@@ -17,16 +18,22 @@ __all__ = [
     "DifferentPupils",
     "Enrolment",
     "ImportBatch",
+    "LoadedYear",
     "NamesShown",
     "Placement",
     "Pupil",
+    "PupilArrival",
     "PupilErasure",
     "PupilHold",
     "PupilMerge",
     "School",
+    "SchoolChange",
+    "SchoolChangePart",
     "SchoolClass",
+    "SchoolList",
     "SchoolStatus",
     "SchoolYear",
     "Site",
     "Succession",
+    "YearTurn",
 ]

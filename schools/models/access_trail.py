@@ -76,5 +76,5 @@ class NamesShown(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user_name} {self.kind} {self.at:%d/%m/%Y %H:%M}"

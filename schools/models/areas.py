@@ -5,6 +5,8 @@ and the next one begins, and a `Succession` row joins the two. Codes and names a
 over by other territory, so the identity is (level, code, valid_from), never code or name.
 """
 
+from typing import ClassVar, TypeVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +15,10 @@ from core.validity import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_afte
 
 from ..enums import AreaKind, AreaLevel
 
+Row = TypeVar("Row", bound=models.Model)
 
-class SortedInTime(SortedQuerySet, ValidInTimeQuerySet):
+
+class SortedInTime(SortedQuerySet[Row], ValidInTimeQuerySet[Row]):  # type: ignore[override]  # as_manager, by the plugin
     """Rows valid in time whose sort keys follow what they are made from."""
 
 
@@ -36,7 +40,7 @@ class Area(Sorted, ValidInTime):
     )
     decree = models.CharField(_("by decree"), max_length=100, blank=True)
 
-    objects = SortedInTime.as_manager()
+    objects: ClassVar = SortedInTime.as_manager()  # type: ignore[assignment]  # narrower
 
     class Meta:
         verbose_name = _("area")
@@ -55,11 +59,11 @@ class Area(Sorted, ValidInTime):
         ]
         indexes = [models.Index(fields=["parent", "valid_from"], name="area_parent_from")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
-    def title(self):
+    def title(self) -> str:
         """Full name as an office writes it, for example "Xã Mường Kim"."""
         kind = str(self.get_kind_display())
         return f"{kind[:1].upper()}{kind[1:]} {self.name}"
@@ -83,7 +87,7 @@ class Succession(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.old} → {self.new} ({self.effective_on:%d/%m/%Y})"
 
 
@@ -101,7 +105,7 @@ class ClusterMembership(ValidInTime):
             ends_after_it_begins("cluster_membership_ends_after_it_begins"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.commune} ∈ {self.cluster}"
 
 
@@ -124,5 +128,5 @@ class AreaDesignation(ValidInTime):
             ends_after_it_begins("designation_ends_after_it_begins"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.area}: {self.get_kind_display()}"

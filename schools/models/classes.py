@@ -1,23 +1,36 @@
 """School years and classes."""
 
 import datetime
+from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from core.levels import EducationLevel
+from core.scope import Places
 from core.sorting import Sorted, SortedQuerySet, SortKeyField
-from core.validity import NoOverlap, ValidInTime
+from core.validity import NoOverlap, ValidBetween
 
 from ..enums import ClassSessions, Grade, Session
 
 
-class SchoolYear(ValidInTime):
+class SchoolYear(ValidBetween):
     """Năm học: from the opening day to the day after the last one (half-open)."""
 
     code = models.CharField(_("school year"), max_length=9, unique=True)
+    # From then on its classes and rolls stay as they are.
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = _("school year")
@@ -32,17 +45,12 @@ class SchoolYear(ValidInTime):
             NoOverlap(name="school_years_do_not_overlap", same=[]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.code
 
-    @property
-    def last_day(self):
-        """The last day of the year, as people say it."""
-        return self.valid_to - datetime.timedelta(days=1)
 
-
-class SchoolClassQuerySet(SortedQuerySet):
-    def within(self, places):
+class SchoolClassQuerySet(SortedQuerySet["SchoolClass"]):
+    def within(self, places: Places) -> Self:
         """Classes inside `places`: of whole schools, or granted one by one."""
         if not places:
             return self.none()
@@ -53,12 +61,16 @@ class SchoolClassQuerySet(SortedQuerySet):
             condition |= placed_in(places)
         return self.filter(condition)
 
-    def running_on(self, date):
-        """Classes of the school year that contains `date`."""
-        return self.filter(year__valid_from__lte=date, year__valid_to__gt=date)
+    def running_on(self, date: datetime.date) -> Self:
+        """Classes of the school year that contains `date`, without those that have ended."""
+        return self.filter(year__valid_from__lte=date, year__valid_to__gt=date).not_ended_on(date)
+
+    def not_ended_on(self, date: datetime.date) -> Self:
+        """Classes that did not end in the course of their year before a day."""
+        return self.filter(models.Q(ended_on=None) | models.Q(ended_on__gt=date))
 
 
-def validate_grades(text):
+def validate_grades(text: str) -> None:
     """Grades are integers joined by commas, ascending, all of one education level."""
     try:
         grades = [Grade(int(part)) for part in text.split(",")]
@@ -88,6 +100,8 @@ class SchoolClass(Sorted, models.Model):
     sessions = models.CharField(
         _("sessions"), max_length=5, choices=ClassSessions, default=ClassSessions.MORNING
     )
+    # First day on which the class is no more; empty for one that lives as long as its year.
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
 
     history = HistoricalRecords(excluded_fields=["name_key"])
     objects = SchoolClassQuerySet.as_manager()
@@ -102,10 +116,10 @@ class SchoolClass(Sorted, models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.site_id and self.school_id and self.site.school_id != self.school_id:
             raise ValidationError(
@@ -113,18 +127,24 @@ class SchoolClass(Sorted, models.Model):
             )
         if self.grades and self.level and self.grade_list[0].education_level != self.level:
             raise ValidationError({"grades": _("These grades are not of the chosen level.")})
+        year = self.year if self.year_id else None
+        if self.ended_on and year and not year.valid_from <= self.ended_on < year.valid_to:
+            raise ValidationError(
+                {"ended_on": _("The day must lie in school year %(year)s.") % {"year": year.code}},
+                code="outside_the_year",
+            )
 
     @property
-    def grade_list(self):
+    def grade_list(self) -> list[Grade]:
         """The grades as `Grade` members, lowest first."""
         return [Grade(int(part)) for part in self.grades.split(",")]
 
     @property
-    def is_multi_grade(self):
+    def is_multi_grade(self) -> bool:
         """Lớp ghép."""
         return "," in self.grades
 
     @property
-    def session_list(self):
+    def session_list(self) -> list[Session]:
         """The halves of the day the class studies, as `Session` members."""
         return [Session(code) for code in self.sessions.split(",")]

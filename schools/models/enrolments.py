@@ -5,19 +5,22 @@ spells of one pupil never overlap. School, sex and ethnic group are copied onto 
 because monthly facts are counted from spells and must not join three tables for it.
 """
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.scope import Places
 from core.validity import NoOverlap, ValidInTime, ValidInTimeQuerySet, ends_after_it_begins
 
 from .. import ethnic_groups
 from ..enums import DropoutCause, EntryReason, ExitReason, Grade, Sex
 
 
-class EnrolmentQuerySet(ValidInTimeQuerySet):
-    def within(self, places):
+class EnrolmentQuerySet(ValidInTimeQuerySet["Enrolment"]):
+    def within(self, places: Places) -> Self:
         """Spells in classes inside `places`."""
         if not places:
             return self.none()
@@ -57,7 +60,7 @@ class Enrolment(ValidInTime):
 
     # Who let a pupil leave, and who took it back: the roll decides every rate.
     history = HistoricalRecords()
-    objects = EnrolmentQuerySet.as_manager()
+    objects: ClassVar = EnrolmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("enrolment")
@@ -86,16 +89,16 @@ class Enrolment(ValidInTime):
             models.Index(fields=["school", "valid_from"], name="enrolment_school_from"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pupil} · {self.school_class}"
 
-    def copy_from_owners(self):
+    def copy_from_owners(self) -> None:
         """Copy school, sex and ethnic group from class and pupil; bulk writers call it too."""
         self.school_id = self.school_class.school_id
         self.sex = self.pupil.sex
         self.ethnic_group = self.pupil.ethnic_group
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.pupil_id and self.pupil.anonymised_at is not None and self.valid_to is None:
             raise ValidationError(
@@ -108,6 +111,15 @@ class Enrolment(ValidInTime):
         if self.school_class_id and self.grade not in self.school_class.grade_list:
             raise ValidationError({"grade": _("The class does not teach this grade.")})
         if self.school_class_id and self.valid_from:
+            ended_on = self.school_class.ended_on
+            if ended_on is not None and self.valid_from >= ended_on:
+                raise ValidationError(
+                    {
+                        "valid_from": _("This class ended on %(day)s.")
+                        % {"day": ended_on.strftime("%d/%m/%Y")}
+                    },
+                    code="class_ended",
+                )
             year = self.school_class.year
             if not year.is_valid_on(self.valid_from):
                 raise ValidationError(

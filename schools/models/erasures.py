@@ -41,7 +41,7 @@ class PupilErasure(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pupil_id} {self.asked_at:%d/%m/%Y}"
 
 
@@ -77,5 +77,5 @@ class PupilHold(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pupil_id} {self.placed_at:%d/%m/%Y}"

@@ -1,10 +1,14 @@
 """Pupils: who they are. Where they are enrolled is a matter of spells (`Enrolment`)."""
 
+import datetime
+from typing import Any, Self
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.scope import Places
 from core.validity import valid_on
 from core.vietnamese import fold, normalise, sort_key
 
@@ -15,8 +19,8 @@ ten_digits = RegexValidator(r"^\d{10}$", _("The ministry identifier has exactly 
 twelve_digits = RegexValidator(r"^\d{12}$", _("The personal number has exactly 12 digits."))
 
 
-class PupilQuerySet(models.QuerySet):
-    def within(self, places):
+class PupilQuerySet(models.QuerySet["Pupil"]):
+    def within(self, places: Places) -> Self:
         """Pupils who are or were enrolled in a class inside `places`."""
         from .enrolments import Enrolment
 
@@ -24,7 +28,7 @@ class PupilQuerySet(models.QuerySet):
             return self.none()
         return self.filter(pk__in=Enrolment.objects.within(places).values("pupil_id"))
 
-    def enrolled_on(self, date):
+    def enrolled_on(self, date: datetime.date) -> Self:
         """Pupils with a spell on `date`."""
         from .enrolments import Enrolment
 
@@ -79,18 +83,18 @@ class Pupil(models.Model):
         ordering = ["name_key", "pk"]
         indexes = [models.Index(fields=["search_key"], name="pupil_search_key")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.set_keys()
         super().save(*args, **kwargs)
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         self.set_keys()
 
-    def set_keys(self):
+    def set_keys(self) -> None:
         """Normalise the name and derive its sort and search keys; bulk writers call it too."""
         self.full_name = normalise(self.full_name)
         self.name_key = sort_key(self.full_name)

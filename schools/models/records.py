@@ -26,7 +26,7 @@ class DifferentPupils(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.first_id} ≠ {self.second_id}"
 
 
@@ -34,8 +34,8 @@ class PupilMerge(models.Model):
     """A record that went into another one of the same child, and what it takes to part them.
 
     `before` holds both records as they were, the spells, and what each keeper of
-    `schools.pupil_records` moved. The ids refer to no row by force: the record that is gone has
-    none, and the one that was kept may go into a third later.
+    `schools.pupils.pupil_records` moved. The ids refer to no row by force: the record that is
+    gone has none, and the one that was kept may go into a third later.
     """
 
     kept_id = models.BigIntegerField(_("record kept"), db_index=True)
@@ -62,5 +62,5 @@ class PupilMerge(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.gone_id} → {self.kept_id}"

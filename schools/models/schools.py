@@ -1,11 +1,15 @@
 """Schools, their sites, and where they lie from when to when."""
 
+from typing import ClassVar, Self
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from core.levels import EducationLevel
+from core.scope import Places
 from core.sorting import Sorted, SortKeyField
 from core.validity import NoOverlap, ValidInTime, ends_after_it_begins
 
@@ -13,7 +17,7 @@ from ..enums import AreaLevel, SchoolKind
 from .areas import SortedInTime
 
 
-def validate_levels(text):
+def validate_levels(text: str) -> None:
     """Levels are written as codes joined by commas, each once, in ascending order."""
     known = list(EducationLevel.values)
     levels = text.split(",")
@@ -23,8 +27,8 @@ def validate_levels(text):
         raise ValidationError(_("Name each education level once."), code="level_order")
 
 
-class SchoolQuerySet(SortedInTime):
-    def within(self, places):
+class SchoolQuerySet(SortedInTime["School"]):  # type: ignore[override]  # as_manager, by the plugin
+    def within(self, places: Places) -> Self:
         """Schools that lie wholly inside `places` (a class grant reaches no school)."""
         if not places:
             return self.none()
@@ -43,7 +47,7 @@ class School(Sorted, ValidInTime):
     levels = models.CharField(_("levels taught"), max_length=20, validators=[validate_levels])
 
     history = HistoricalRecords(excluded_fields=["name_key"])
-    objects = SchoolQuerySet.as_manager()
+    objects: ClassVar = SchoolQuerySet.as_manager()  # type: ignore[assignment]  # narrower
 
     class Meta:
         verbose_name = _("school")
@@ -51,11 +55,11 @@ class School(Sorted, ValidInTime):
         ordering = ["name_key", "pk"]
         constraints = [ends_after_it_begins("school_ends_after_it_begins")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def education_levels(self):
+    def education_levels(self) -> list[EducationLevel]:
         """The levels taught, as `EducationLevel` members."""
         return [EducationLevel(code) for code in self.levels.split(",")]
 
@@ -75,7 +79,7 @@ class SchoolStatus(ValidInTime):
             ends_after_it_begins("school_status_ends_after_it_begins"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school}: {self.get_kind_display()}"
 
 
@@ -94,10 +98,10 @@ class Placement(ValidInTime):
         ]
         indexes = [models.Index(fields=["commune", "valid_from"], name="placement_commune_from")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.school} · {self.commune}"
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.commune_id and self.commune.level != AreaLevel.COMMUNE:
             raise ValidationError(
@@ -122,7 +126,7 @@ class Site(Sorted, ValidInTime):
         related_name="sites",
     )
 
-    objects = SortedInTime.as_manager()
+    objects: ClassVar = SortedInTime.as_manager()  # type: ignore[assignment]  # narrower
 
     class Meta:
         verbose_name = _("site")
@@ -138,18 +142,95 @@ class Site(Sorted, ValidInTime):
             ends_after_it_begins("site_ends_after_it_begins"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-def placed_in(places):
+class SchoolChange(models.Model):
+    """A decision about schools: opened, changed, moved, merged, split or closed, from a day on.
+
+    Written once and never changed. `decision` and `decided_on` are the number and the date of
+    the paper; both are empty for a school that was there before the software and for a
+    correction. What each school had to do with it is a `SchoolChangePart`.
+    """
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("School opened")
+        CHANGED = "changed", _("School changed")
+        MOVED = "moved", _("School placed in another commune")
+        MERGED = "merged", _("Schools merged")
+        SPLIT = "split", _("School split")
+        CLOSED = "closed", _("School closed")
+
+    kind = models.CharField(_("what was decided"), max_length=8, choices=Kind)
+    effective_on = models.DateField(_("in force from"))
+    decision = models.CharField(_("number of the decision"), max_length=100, blank=True)
+    decided_on = models.DateField(_("date of the decision"), null=True, blank=True)
+    # Empty for the command line.
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    schools = models.ManyToManyField(
+        School, through="SchoolChangePart", related_name="changes", verbose_name=_("schools")
+    )
+
+    class Meta:
+        verbose_name = _("decision about schools")
+        verbose_name_plural = _("decisions about schools")
+        ordering = ["-effective_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_on=None)
+                | (~models.Q(decision="") & models.Q(decided_on__isnull=False)),
+                name="school_decision_has_number_and_date",
+                violation_error_message=_("Write the number of the decision and its date."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.effective_on:%d/%m/%Y}"
+
+
+class SchoolChangePart(models.Model):
+    """What a decision did to one school."""
+
+    class Part(models.TextChoices):
+        BEGAN = "began", _("begins")
+        WENT_ON = "went_on", _("goes on")
+        ENDED = "ended", _("ends")
+
+    change = models.ForeignKey(
+        SchoolChange,
+        on_delete=models.CASCADE,
+        related_name="parts",
+        verbose_name=_("decision about schools"),
+    )
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="change_parts")
+    part = models.CharField(_("the school"), max_length=8, choices=Part)
+
+    class Meta:
+        verbose_name = _("school of a decision")
+        verbose_name_plural = _("schools of a decision")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["change", "school"], name="school_has_one_part_in_a_decision"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change}: {self.school}"
+
+
+def placed_in(places: Places) -> models.Q:
     """Q for rows whose `school` lies in one of the areas of `places`."""
     return models.Q(school__in=_placed(places).values("school_id"))
 
 
-def _placed(places):
+def _placed(places: Places) -> models.QuerySet[Placement]:
     """Placements by which a school lies in the areas: of the day or, for reading, the last."""
     placements = Placement.objects.filter(commune_id__in=places.areas).order_by()
+    assert places.date is not None, "only places without areas are of no day"
     if not places.reading:
         return placements.on(places.date)
     later = Placement.objects.filter(

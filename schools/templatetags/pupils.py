@@ -10,6 +10,6 @@ register = template.Library()
 
 
 @register.filter
-def ethnic_group(code):
+def ethnic_group(code: str) -> str:
     """Name of an ethnic group."""
     return ethnic_groups.names().get(code, NO_VALUE)

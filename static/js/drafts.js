@@ -1,11 +1,14 @@
 // A draft: what was typed in a form and is not saved yet. This tab keeps it (sessionStorage), for
-// the person and the page that the form names as its origin; never passwords and files. Without a
+// the person and the page that the form names as its origin; never passwords and files. A form with
+// data-keeps, filled in where there is no signal, is kept by the device until it is saved, also when
+// the browser is closed or the person signs out (localStorage, KEPT_FOR at most). Without a
 // network the form is not sent, so that the page stays. Without this script the server still
 // carries what was typed through a sign-in (accounts/drafts.py). Registers have an outbox and the
 // month has its own guard: they are left alone.
 const PREFIX = "draft:";
 const SENT = "draft_sent"; // cookie: the id of the draft that the server has taken
 const PAUSE = 300; // ms of rest in typing after which it is kept
+const KEPT_FOR = 30 * 24 * 3600 * 1000; // ms
 const LIMIT = 15_000; // ms for the question whether the server is there
 const OWN_WAY = "[data-signs-out], [data-class], #month";
 const UNSEEN = ["hidden", "submit", "button", "reset", "image", "fieldset", "output"];
@@ -32,25 +35,30 @@ const keyOf = (form) => {
 
 // --- The store ------------------------------------------------------------------------------
 
+const storeOf = (form) => ("keeps" in form.dataset ? localStorage : sessionStorage);
+const stores = () => [sessionStorage, localStorage];
+
 function read(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(key));
+    return JSON.parse(sessionStorage.getItem(key) ?? localStorage.getItem(key));
   } catch {
     return null;
   }
 }
 
-function write(key, draft) {
+function write(form, draft) {
   try {
-    sessionStorage.setItem(key, JSON.stringify(draft));
+    storeOf(form).setItem(keyOf(form), JSON.stringify({ ...draft, at: Date.now() }));
   } catch {
     // A browser that keeps nothing: the form works as it did without drafts.
   }
 }
 
-function removeDrafts(isMeant) {
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith(PREFIX) && isMeant(key)) sessionStorage.removeItem(key);
+function removeDrafts(isMeant, among = stores()) {
+  for (const store of among) {
+    for (const key of Object.keys(store)) {
+      if (key.startsWith(PREFIX) && isMeant(key)) store.removeItem(key);
+    }
   }
 }
 
@@ -100,7 +108,7 @@ function keep(form, more = {}) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
   const draft = { pairs: pairsOf(form), ...more };
-  write(keyOf(form), draft);
+  write(form, draft);
 }
 
 for (const type of ["input", "change"]) {
@@ -114,6 +122,14 @@ for (const type of ["input", "change"]) {
 addEventListener("pagehide", () => {
   for (const form of waiting.keys()) keep(form);
 });
+
+// What was typed a moment ago must not be kept after a sign-out either.
+function forgetTyping() {
+  for (const [form, timer] of waiting) {
+    clearTimeout(timer);
+    if (!("keeps" in form.dataset)) waiting.delete(form);
+  }
+}
 
 // --- Showing it again -----------------------------------------------------------------------
 
@@ -140,8 +156,10 @@ function start() {
   removeDrafts((key) => {
     const isTaken = taken && read(key)?.id === taken;
     if (isTaken) document.cookie = `${SENT}=;path=/;max-age=0;samesite=strict`;
-    return isTaken || !key.startsWith(`${PREFIX}${me}:`);
+    return isTaken;
   });
+  removeDrafts((key) => !key.startsWith(`${PREFIX}${me}:`), [sessionStorage]);
+  removeDrafts((key) => !(Date.now() - read(key)?.at < KEPT_FOR), [localStorage]);
   const isAnswer = "posted" in document.body.dataset;
   for (const form of forms()) {
     const key = keyOf(form);
@@ -197,7 +215,10 @@ const asking = new WeakSet();
 
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
-  if (form.matches("[data-signs-out]")) removeDrafts(() => true);
+  if (form.matches("[data-signs-out]")) {
+    forgetTyping();
+    removeDrafts(() => true, [sessionStorage]);
+  }
   if (form.matches("[data-discards]")) removeDrafts((key) => key.startsWith(`${PREFIX}${originOf(form)} `));
   if (event.defaultPrevented || form === going || !isKept(form)) return;
   event.preventDefault();

@@ -1,6 +1,6 @@
 // The sheet: its keys, and sending by way of the outbox. Without this script the form posts itself.
-import { isReachable, newId, sheetOf } from "./pocket/outbox.js";
-import { clock, flush, ready, say } from "./pocket/strip.js";
+import { isReachable, newId, sheetOf } from "./offline/outbox.js";
+import { clock, flush, ready, say } from "./offline/sync_status.js";
 import { announce, watch } from "./sheet/changes.js";
 import { listenToKeys } from "./sheet/keys.js";
 import { checkedIn, fill, read, rowsOf, sameMarks, whereOf } from "./sheet/rows.js";
@@ -195,6 +195,26 @@ function start(form) {
   if (first && isFree && !document.querySelector("[autofocus]") && matchMedia("(hover: hover)").matches) {
     first.focus({ preventScroll: true });
   }
+}
+
+// The practice class: a sheet that is sent nowhere. No outbox, no storage and no call to the server.
+export function practise(form) {
+  watch(form);
+  setSendButton(form, $("sheet-before") ? "sendAgain" : "sendRegister");
+  $("keys-help").hidden = false;
+  form.addEventListener("change", () => {
+    if (form.dataset.done) setSendButton(form, "sendAgain");
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (form.dataset.done) return;
+    const time = clock(Date.now());
+    const told = say("practised", { time, code: `TẬP-${time.replace(":", "")}` });
+    if ($("sheet-before")) $("sheet-before").hidden = true;
+    showState("sent", told);
+    announce(told);
+    setSendButton(form, "sentRow");
+  });
 }
 
 listenToKeys();

@@ -9,12 +9,12 @@ from django.contrib.sessions.models import Session
 from django.core import signing
 from django.test import Client
 from django.urls import reverse
-from freezegun import freeze_time
 
 from accounts import drafts
 from core.bounded_requests import MOST_DRAFT_BYTES, MOST_VALUE_CHARACTERS
 from inspections.models import Visit
 from lai_chau_edu.checks import walk_views
+from tests.frozen import freeze_time
 from tests.html_form import forms_of
 from tests.html_query import read
 from tests.inspections.visits import planned_visit

@@ -6,12 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.emergency import end_access, open_access
 from accounts.models import EmergencyAccess
-from accounts.tasks import tell_emergency
 from core.models import Event
+from core.notifications.sending import send_waiting
+from tests.frozen import freeze_time
 from tests.world import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_an_administrator_sees_no_pupil_until_it_is_opened_and_after_it_ended(wo
     sheet = reverse("attendance:sheet", args=[world.class_a.pk, world.today, "am"])
     assert client.get(sheet).status_code == 200
     assert client.post(sheet, {}).status_code in (403, 404)
-    assert client.get(reverse("api:pocket")).status_code == 403
+    assert client.get(reverse("api:offline")).status_code == 403
     with freeze_time(now + datetime.timedelta(hours=2, minutes=1)):
         assert client.get(class_page(world)).status_code == 403
 
@@ -124,13 +124,18 @@ def test_it_gives_nothing_to_one_who_is_no_administrator_any_more(world, sign_in
     assert client.get(class_page(world)).status_code == 403
 
 
-def test_letters_go_to_those_concerned(world, settings, mailoutbox):
+@pytest.mark.parametrize("is_configured", [True, False])
+def test_emails_go_to_those_concerned(
+    world, settings, mailoutbox, django_capture_on_commit_callbacks, is_configured
+):
+    settings.EMAIL_CONFIGURED = is_configured
     world.head_a.email = "son@truong.example"
+    # Who wants no reminders hears of this all the same.
+    world.head_a.wants_reminders = False
     world.head_a.save()
-    access = open_access(school=world.school_a, reason=REASON, hours=1, by=world.system_admin)
-    tell_emergency(access_id=access.pk)
-    assert mailoutbox == []
-    settings.EMAIL_CONFIGURED = True
-    assert tell_emergency(access_id=access.pk) == {"letters": 1}
-    assert mailoutbox[0].to == ["son@truong.example"]
-    assert REASON in mailoutbox[0].body
+    with django_capture_on_commit_callbacks(execute=True):
+        open_access(school=world.school_a, reason=REASON, hours=1, by=world.system_admin)
+    assert [email.to for email in mailoutbox] == [["son@truong.example"]] * is_configured
+    assert all(REASON in email.body for email in mailoutbox)
+    send_waiting()
+    assert len(mailoutbox) == is_configured

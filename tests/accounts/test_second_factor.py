@@ -17,12 +17,12 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from freezegun import freeze_time
 
 from accounts import door, guessing, passkeys, second_factor
 from accounts.models import RoleGrant, User
 from core.models import Event, Rule
 from tests.accounts.test_drafts import STILL_HERE, forms_of, page_of, post, same, typed_forms
+from tests.frozen import freeze_time
 from tests.world import PASSWORD, build_world
 
 pytestmark = pytest.mark.django_db

@@ -9,13 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts import sessions
 from accounts.models import SignedIn
 from accounts.tasks import remove_old_sign_ins
 from core.models import Event
 from tests.accounts.test_second_factor import demand, set_up_phone
+from tests.frozen import freeze_time
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -62,6 +62,8 @@ def test_first_password_must_be_changed_before_anything_else(world):
     assert answer.url == reverse("home")
     user.refresh_from_db()
     assert not user.must_change_password
+    # The first page of the first sign-in is the help, once.
+    assert client.get(reverse("home")).url == reverse("help")
     assert client.get(reverse("home")).status_code == 200
 
 

@@ -12,7 +12,7 @@ from reports.selectors.dashboards import area_dashboard
 from reports.selectors.figures import figures
 from reports.services.facts import rebuild
 from schools.models import Placement, School, Succession
-from schools.selectors.rolls import roll_on
+from schools.pupils.selectors.rolls import roll_on
 from tests.reports.histories import MONTHS, write_history
 from tests.reports.register_builders import day
 from tests.world import make_area

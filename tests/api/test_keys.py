@@ -14,7 +14,6 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.models import ApiToken
 from accounts.services import change_password
@@ -22,6 +21,7 @@ from accounts.tokens import digest_of, make_token, remove_old
 from core.api import Endpoint
 from core.models import Event, Rule
 from core.permissions import KeyScope
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.world import PASSWORD
 

@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 from django.urls import reverse
-from freezegun import freeze_time
 
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.reports.register_builders import take
 

@@ -16,13 +16,13 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance.models import Closure, PlannedLeave, Register, RegisterRevision
-from attendance.services.reopenings import ask_reopening
+from attendance.reopenings.services import ask_reopening
 from inspections.models import Assignment, InspectionPlan
 from inspections.services.committees import appoint_member
 from reports.indicators import INDICATORS
 from reports.models import ReportRun, Target
 from schools.models import Enrolment
-from schools.services.enrolments import leave
+from schools.pupils.services.enrolments import leave
 from tests.attacks.meeting import Meeting
 from tests.reports.register_builders import pupil_ids
 from tests.waiting import PATIENCE
@@ -292,7 +292,7 @@ def test_eight_ask_for_one_report(world, settings):
     # Nobody makes it meanwhile.
     settings.JOBS_MODE = "celery"
     settings.CELERY_BROKER_URL = "memory://"
-    form = {"area": world.commune_a.pk, "month": "2026-10"}
+    form = {"kind": "monthly", "area": world.commune_a.pk, "month": "2026-10"}
     answers = at_once(
         *[(world.commune_officer, reverse("reports:runs"), form)] * WRITERS,
         writing="reports_reportrun",

@@ -77,7 +77,15 @@ def names_asked():
     """Names that the code reads behind "?"."""
     sources = (
         path
-        for app in ("schools", "attendance", "reports", "inspections", "accounts", "lai_chau_edu")
+        for app in [
+            "schools",
+            "accounts",
+            "attendance",
+            "mobilisation",
+            "reports",
+            "inspections",
+            "lai_chau_edu",
+        ]
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
     )
     return {name for path in sources for name in ASKED.findall(path.read_text(encoding="utf-8"))}

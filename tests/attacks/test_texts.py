@@ -17,7 +17,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError as CallRefused
 
-from attendance.mark_parsing import read_letter
+from attendance.mark_parsing import read_mark
 from attendance.month_workbook import cell_values, headings, pupil_codes
 from core import bounded_json, vietnamese
 from core.months import Month
@@ -25,14 +25,24 @@ from core.text import _BECOME_MARKS, MOST_MARKS, TextRefused, check_text, longes
 from core.workbooks import Limits, Sheet, WorkbookRefused, cell_text, find_table, open_workbook
 from core.workbooks.tables import Column, header_key
 from schools import ethnic_groups
+from schools.form_fields import RowsField
 from schools.models import SchoolYear
-from schools.pupil_workbook import cells
+from schools.pupil_import.workbook import cells
 from tests.attacks.attacker import Attacker, Cost, report
 from tests.attacks.hostile import WORST
 from tests.whole import WHOLE
 
 SECONDS = 0.5  # of CPU
-APPS = ("accounts", "schools", "attendance", "reports", "inspections", "lai_chau_edu", "core")
+APPS = [
+    "accounts",
+    "schools",
+    "attendance",
+    "mobilisation",
+    "reports",
+    "inspections",
+    "lai_chau_edu",
+    "core",
+]
 REFUSALS = (ValidationError, CallRefused, ValueError, WorkbookRefused)
 
 
@@ -116,6 +126,16 @@ def test_every_field_of_every_form(stopwatch):
         stopwatch(field.clean, value, f"{name}: {kind}")
 
 
+def test_no_field_of_several_rows_looks_for_a_key_that_sqlite_cannot_hold():
+    several = {
+        name: field
+        for name, field in form_fields()
+        if isinstance(field, forms.ModelMultipleChoiceField)
+    }
+    assert several
+    assert not [name for name, field in several.items() if not isinstance(field, RowsField)]
+
+
 @pytest.mark.django_db
 def test_every_field_of_every_serializer(stopwatch):
     fields = serializer_fields()
@@ -181,8 +201,8 @@ def readers_of_text():
         "header_key": header_key,
         "class_key": cells.class_key,
         "person_key": lambda text: cells.person_key(text, None),
-        "book_letters": read_letter,
-        "letters.read_letter": cell_values.read_letter,
+        "book_letters": read_mark,
+        "cells.read_mark": cell_values.read_mark,
         "letters.is_dash": cell_values.is_dash,
         "own_codes": pupil_codes.read_code,
         "headings.read_heading": lambda text: headings.read_heading([text]),

@@ -2,18 +2,19 @@
 
 import datetime
 import io
+import uuid
 
 import xlsxwriter
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from python_calamine import CalamineWorkbook
 
+from attendance.month_sheet.selectors import class_month
+from attendance.month_workbook import services as month_workbooks
 from attendance.month_workbook.template import write_month
-from attendance.selectors.month import class_month
-from attendance.services import month_workbooks
-from attendance.services.month import SessionMarks, send_month
 from core.months import Month
 from schools.enums import Session
+from tests.sending import send_register
 from tests.world import PUPILS_6A
 
 # The twelve days of October up to the fixed day of the tests, a Monday.
@@ -92,10 +93,9 @@ def receive(world, content, *, school_class=None, month=None, by=None, name="so.
     )
     month_workbooks.read_batch(batch.pk)
     batch.refresh_from_db()
-    problem = batch.content.get("problem")
-    if problem:
-        told = " ".join(filter(None, month_workbooks.preview_of(batch).problem))
-        raise ValidationError({"file": told}) from ValidationError(told, code=problem["code"])
+    if batch.problem:
+        told = " ".join(filter(None, batch.problem))
+        raise ValidationError({"file": told}) from ValidationError(told, code=batch.problem_code)
     return batch
 
 
@@ -109,16 +109,18 @@ def save(batch, *, reason="", head=False):
 
 def send(world, day, marks=None, *, base=0, by=None, school_class=None, **more):
     """Send the morning of a day of the month by hand."""
-    (receipt,) = send_month(
+    return send_register(
         school_class=school_class or world.class_a,
-        sent=[
-            SessionMarks(world.today.replace(day=day), Session.MORNING, base, marks or {}, **more)
-        ],
+        date=world.today.replace(day=day),
+        session=Session.MORNING,
+        operation_id=uuid.uuid4(),
+        base_revision=base,
+        marks=marks or {},
         by=by or world.teacher_a,
         correction_reason="Ghi nhầm" if base else "",
-        answers_for_school=False,
+        state="not_held" if more.get("not_held_reason") else "taken",
+        **more,
     )
-    return receipt
 
 
 def pupil_ids(world, school_class=None):

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attendance import session_bitmask
+from attendance.calendar.selectors.due_sessions import due_bits, due_sessions, is_due, why_closed
 from attendance.models import CalendarRule, Closure, YearFrame
-from attendance.selectors.calendar import due_bits, due_sessions, is_due, why_closed
 from core.months import Month
 from schools.enums import Session
 from schools.models import Placement, SchoolYear

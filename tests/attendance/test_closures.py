@@ -7,14 +7,14 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from attendance.calendar.selectors.due_sessions import due_sessions, is_due
+from attendance.calendar.services.closures import RegistersSent, add_closure, remove_closure
 from attendance.models import Closure
-from attendance.selectors.calendar import due_sessions, is_due
-from attendance.services.calendar import RegistersSent, add_closure, remove_closure
-from attendance.services.registers import send_register
 from attendance.signals import calendar_changed
 from reports.models import StaleMonth
 from schools.models import SchoolClass
 from tests.html_query import read
+from tests.sending import send_register
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = datetime.timedelta(days=1)

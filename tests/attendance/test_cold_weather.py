@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from attendance.calendar.selectors.cold_weather import cold_proposal
+from attendance.calendar.selectors.due_sessions import is_due
 from attendance.models import Closure
-from attendance.selectors.calendar import is_due
-from attendance.selectors.cold_weather import cold_proposal
 from core.models import Rule
 from schools.models import SchoolStatus
 from tests.html_query import read
@@ -44,6 +44,17 @@ def test_a_changed_rule_holds_from_its_day(world):
     eight = Decimal(8)
     assert "THCS" in cold_proposal(world.province, world.today, eight).closed
     assert "THCS" not in cold_proposal(world.province, day(11), eight).closed
+
+
+def test_the_decree_is_named_that_holds_on_the_day(world):
+    first = Rule.objects.get(key="attendance.cold_limit", level="")
+    first.valid_to = world.today
+    first.save()
+    Rule.objects.create(
+        key="attendance.cold_limit", value=6, valid_from=world.today, source="Quyết định 9/QĐ"
+    )
+    assert cold_proposal(world.province, world.today, Decimal(6)).source == "Quyết định 9/QĐ"
+    assert cold_proposal(world.province, day(11), Decimal(6)).source == first.source
 
 
 def board(world):

@@ -6,19 +6,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from attendance.calendar.services.closures import add_closure, remove_closure
+from attendance.calendar.services.frames import remove_frame, set_frame
+from attendance.leave.services import add_letter, record_leave, withdraw_leave
 from attendance.models import Closure, PlannedLeave, Register, Reopening, YearFrame
-from attendance.services.calendar import add_closure, remove_closure
-from attendance.services.frames import remove_frame, set_frame
-from attendance.services.leaves import add_letter, record_leave, withdraw_leave
-from attendance.services.reopenings import (
+from attendance.reopenings.services import (
     ask_reopening,
     close_reopening,
     decide_reopening,
     open_registers,
 )
-from attendance.services.rolls import settle_register
+from attendance.rolls.services.settling import settle_register
 from core.models import Event
-from schools.past_registers import PastChoice
+from schools.pupils.past_registers import PastChoice
 from tests.attendance.test_rolls import new_pupil, send, spell_of
 from tests.decisions import Decision
 from tests.world import enrol

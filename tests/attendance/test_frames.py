@@ -5,10 +5,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from attendance.calendar.selectors.due_sessions import is_due
+from attendance.calendar.services.frames import remove_frame, set_frame
 from attendance.models import YearFrame
-from attendance.selectors.calendar import is_due
-from attendance.services.frames import remove_frame, set_frame
-from attendance.services.refusals import SessionNotDue
+from attendance.registers.refusals import SessionNotDue
 from tests.attendance.test_closures import heard_from, send
 from tests.html_query import read
 from tests.reports.register_builders import day, take

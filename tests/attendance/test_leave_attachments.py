@@ -12,18 +12,18 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.models import RoleGrant
-from attendance.leave_attachments import MOST_BYTES
+from attendance.leave import services
+from attendance.leave.attachments import MOST_BYTES
 from attendance.models import PlannedLeave
-from attendance.services import leaves as services
 from attendance.tasks import remove_old_letters
 from core.models import Rule
 from operations.backup.stored_files import list_files
 from operations.tasks import remove_orphan_files
 from tests.attendance.test_leaves import form_of, record_url, tell
 from tests.attendance.test_registers import pupil_ids
+from tests.frozen import freeze_time
 from tests.html_query import read
 
 pytestmark = pytest.mark.django_db

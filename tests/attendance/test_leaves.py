@@ -7,22 +7,22 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attendance.leave.selectors import leaves_in, lines_of
+from attendance.leave.services import record_leave, withdraw_leave
 from attendance.models import Absence, PlannedLeave, Register
-from attendance.selectors.leaves import leaves_in, lines_of
-from attendance.selectors.registers import sheet_of
-from attendance.services.leaves import record_leave, withdraw_leave
-from attendance.services.merging import merge
-from attendance.services.refusals import StaleRevision
+from attendance.registers.refusals import StaleRevision
+from attendance.registers.selectors.sheet import sheet_of
+from attendance.registers.services.merging import merge
 from core.models import Rule
 from core.scope import Places
 from schools.models import Enrolment, Pupil
-from schools.services.enrolments import move_class
+from schools.pupils.services.enrolments import move_class
 from tests.attendance.test_register_pages import fill, sheet_url
 from tests.attendance.test_registers import pupil_ids, send
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.world import enrol, make_class
 

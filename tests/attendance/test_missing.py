@@ -5,24 +5,24 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attendance.calendar.selectors.due_sessions import due_sessions, is_due
 from attendance.models import CalendarRule, Closure, Register
-from attendance.selectors.calendar import due_sessions, is_due
-from attendance.selectors.missing import (
+from attendance.registers.selectors.days import classes_on
+from attendance.registers.selectors.missing import (
     count_late,
     find_missing,
     missing_before,
     open_days,
     this_day,
 )
-from attendance.selectors.registers import classes_on
 from core.models import Rule
 from core.scope import Places
 from schools.enums import Session
 from schools.models import Enrolment, SchoolClass
+from tests.frozen import freeze_time
 from tests.reports.register_builders import not_held, take
 
 pytestmark = pytest.mark.django_db

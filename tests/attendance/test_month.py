@@ -6,13 +6,14 @@ import uuid
 import pytest
 
 from attendance.models import Closure, Register
-from attendance.selectors.month import class_month
-from attendance.services.month import MonthRefused, SessionMarks, send_month
-from attendance.services.refusals import PupilNotOnRoll, SessionNotDue
-from attendance.services.registers import send_register
+from attendance.month_sheet.selectors import class_month
+from attendance.month_sheet.services import MonthRefused, send_month
+from attendance.registers.refusals import PupilNotOnRoll, SessionNotDue
+from attendance.registers.submission import RegisterSubmission
 from core.months import Month
 from schools.enums import Session
 from schools.models import Enrolment
+from tests.sending import send_register
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,18 @@ def of(world, **more):
 
 def ids(world):
     return [line.pupil.pk for line in of(world).lines]
+
+
+def _submission(world, date, session, base_revision, marks=None, **more):
+    return RegisterSubmission(
+        school_class=world.class_a,
+        date=date,
+        session=session,
+        operation_id=uuid.uuid4(),
+        base_revision=base_revision,
+        marks=marks or {},
+        **{"by": world.teacher_a} | more,
+    )
 
 
 def test_columns_say_what_is_due_open_and_taken(world):
@@ -51,12 +64,8 @@ def test_columns_say_what_is_due_open_and_taken(world):
 
 def test_a_sent_register_is_open_longer_to_the_head(world):
     date = world.today - 10 * ONE_DAY
-    send_month(
-        school_class=world.class_a,
-        sent=[SessionMarks(date, Session.MORNING, 0)],
-        by=world.head_a,
-        answers_for_school=True,
-    )
+    sent = _submission(world, date, Session.MORNING, 0, by=world.head_a, answers_for_school=True)
+    send_month([sent])
     is_open = {
         answers: next(c for c in of(world, answers_for_school=answers).columns if c.date == date)
         for answers in (True, False)
@@ -82,35 +91,23 @@ def test_all_are_accepted_or_none(world):
         valid_to=world.today,
     )
     stranger = Enrolment.objects.filter(school_class=world.class_b).first().pupil_id
-    good = SessionMarks(world.today - 2 * ONE_DAY, Session.MORNING, 0, {first: ("K", "")})
-    closed = SessionMarks(world.today - ONE_DAY, Session.MORNING, 0, {second: ("P", "sick")})
-    strange = SessionMarks(world.today, Session.MORNING, 0, {stranger: ("P", "")})
+    good = _submission(world, world.today - 2 * ONE_DAY, Session.MORNING, 0, {first: ("K", "")})
+    closed = _submission(world, world.today - ONE_DAY, Session.MORNING, 0, {second: ("P", "sick")})
+    strange = _submission(world, world.today, Session.MORNING, 0, {stranger: ("P", "")})
     with pytest.raises(MonthRefused) as refused:
-        send_month(
-            school_class=world.class_a,
-            sent=[strange, good, closed],
-            by=world.teacher_a,
-            answers_for_school=False,
-        )
+        send_month([strange, good, closed])
     assert [(each, type(why)) for each, why in refused.value.refusals] == [
         (closed, SessionNotDue),
         (strange, PupilNotOnRoll),
     ]
     assert not Register.objects.exists()
 
-    receipts = send_month(
-        school_class=world.class_a, sent=[good], by=world.teacher_a, answers_for_school=False
-    )
+    receipts = send_month([good])
     assert [receipt.register.unexcused for receipt in receipts] == [1]
 
 
 def test_queries_do_not_grow_with_days_and_pupils(world, django_assert_max_num_queries):
     for back in range(9):
-        send_month(
-            school_class=world.class_a,
-            sent=[SessionMarks(world.today - back * ONE_DAY, Session.MORNING, 0)],
-            by=world.teacher_a,
-            answers_for_school=False,
-        )
+        send_month([_submission(world, world.today - back * ONE_DAY, Session.MORNING, 0)])
     with django_assert_max_num_queries(14):
         of(world)

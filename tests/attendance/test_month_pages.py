@@ -6,9 +6,9 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from attendance.forms.month import read_month
-from attendance.mark_parsing import PRESENT, WRITTEN, read_letter
+from attendance.mark_parsing import PRESENT, WRITTEN, read_mark
 from attendance.models import Closure, Register, RegisterRevision
+from attendance.month_sheet.forms import read_month
 from core.months import Month
 from schools.models import Enrolment
 from tests.attendance.test_registers import pupil_ids, send
@@ -75,17 +75,17 @@ def confirm(client, url, answer, **more):
     ],
 )
 def test_letters_as_people_write_them(text, letter):
-    assert read_letter(text) == letter
+    assert read_mark(text) == letter
 
 
 @pytest.mark.parametrize("text", ["q", "PK", "0", "nghỉ", "-"])
 def test_a_letter_nobody_knows_is_not_guessed(text):
     with pytest.raises(ValueError, match=text):
-        read_letter(text)
+        read_mark(text)
 
 
 def test_every_way_of_writing_is_in_the_form_it_is_compared_in():
-    assert {read_letter(word.upper()) for word in WRITTEN} == {"P", "K", "M", PRESENT}
+    assert {read_mark(word.upper()) for word in WRITTEN} == {"P", "K", "M", PRESENT}
 
 
 def test_what_does_not_fit_the_month_is_no_field(world, rf):
@@ -402,10 +402,11 @@ def test_a_month_outside_the_school_year_does_not_exist(world, sign_in, month):
 def test_months_beside_and_no_further_than_the_year(world, sign_in):
     client = sign_in(world.teacher_a)
     page = read(client.get(month_url(world, Month(2026, 8))))
-    assert page.select(".page-head__aside a")[0].text == "09/2026 ›"
+    assert [link.text for link in page.select(".period__step")] == ["›Tháng sau: 09/2026"]
+    assert page.texts(".period__panel [aria-current]") == ["T8"]
     assert page.one("h1").text == "6A · tháng 08/2026 còn thiếu 31 sổ"
     page = read(client.get(month_url(world, Month(2027, 7))))
-    assert page.texts(".page-head__aside a")[0] == "‹ 06/2027"
+    assert [link.text for link in page.select(".period__step")] == ["‹Tháng trước: 06/2027"]
     assert page.one("h1").text == "6A · chưa đến tháng 07/2027"
 
 

@@ -6,6 +6,7 @@ import re
 import uuid
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
@@ -14,8 +15,8 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from attendance.models import MonthBatch, Register, RegisterRevision
+from attendance.month_workbook import services as month_workbooks
 from attendance.month_workbook.template import FIRST_DAY, FIRST_PUPIL
-from attendance.services import month_workbooks
 from tests.attendance.month_workbooks import (
     excel,
     grid,
@@ -244,7 +245,7 @@ def test_the_web_process_reads_no_cell_of_an_upload(world, teacher, monkeypatch)
     def read(*_args, **_more):
         raise AssertionError("read inside the request")
 
-    monkeypatch.setattr("attendance.services.month_workbooks.batches.read_source", read)
+    monkeypatch.setattr("attendance.month_workbook.services.batches.read_source", read)
     content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
     assert post_file(teacher, world, content, read=False).status_code == 302
 
@@ -263,7 +264,7 @@ def test_a_reading_that_dies_is_told_and_tried_again(world, teacher, monkeypatch
 
     content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
     with monkeypatch.context() as patched:
-        patched.setattr("attendance.services.month_workbooks.batches.read_source", die)
+        patched.setattr("attendance.month_workbook.services.batches.read_source", die)
         url = post_file(teacher, world, content).url
     batch = MonthBatch.objects.get()
     assert batch.state == "failed"
@@ -277,9 +278,28 @@ def test_a_lost_reading_is_asked_for_once_more(world, teacher):
     content = excel(("T10", grid(marks={(CHUA, 4): "K"})))
     url = post_file(teacher, world, content, read=False).url
     assert month_workbooks.revive_stuck() == []
-    MonthBatch.objects.update(read_from=timezone.now() - datetime.timedelta(minutes=4))
+    MonthBatch.objects.update(heartbeat_at=timezone.now() - datetime.timedelta(minutes=4))
     assert "Việc đã dừng giữa chừng" in words(teacher.get(url))
     assert month_workbooks.revive_stuck() == [MonthBatch.objects.get().pk]
     assert month_workbooks.revive_stuck() == []
     month_workbooks.read_died(batch_id=str(MonthBatch.objects.get().pk), given_up=True)
     assert MonthBatch.objects.get().state == "failed"
+
+
+def test_a_reading_is_cancelled_on_the_page_that_waits_and_its_file_is_gone(world, teacher):
+    batch = MonthBatch.objects.create(
+        school_class=world.class_a,
+        month=world.today.replace(day=1),
+        file_name="so.xlsx",
+        made_by=world.teacher_a,
+    )
+    default_storage.save(batch.kept_name, ContentFile(b"rows"))
+    assert "Huỷ việc này" in teacher.get(batch_url(batch)).content.decode()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        teacher.post(batch_url(batch, "workbook_cancel"))
+    assert "Đã huỷ việc đọc tệp" in teacher.get(batch_url(batch)).content.decode()
+    assert not default_storage.exists(batch.kept_name)
+    month_workbooks.read_batch(batch.pk)
+    assert MonthBatch.objects.get().state == "cancelled"
+    answer = teacher.post(batch_url(batch, "workbook_cancel"), follow=True)
+    assert "Không kịp huỷ" in answer.content.decode()

@@ -8,10 +8,10 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from accounts.scoping import scope_for
+from attendance.calendar.services.closures import add_closure, remove_closure
 from attendance.enums import RegistersChoice
 from attendance.models import Register, Uncounted
-from attendance.selectors.rolls import count_differences
-from attendance.services.calendar import add_closure, remove_closure
+from attendance.rolls.selectors import count_differences
 from core.models import Event
 from core.months import Month
 from core.permissions import Permission as P
@@ -19,10 +19,10 @@ from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.enums import NamesKind
 from schools.models import Enrolment, NamesShown, Pupil
-from schools.past_registers import PastChoice
-from schools.services.enrolments import enrol_pupil
-from schools.services.merging import merge_pupils, undo_merge
-from schools.services.removing import remove_pupil
+from schools.pupil_merging.services.merging import merge_pupils, undo_merge
+from schools.pupil_merging.services.removing import remove_pupil
+from schools.pupils.past_registers import PastChoice
+from schools.pupils.services.enrolments import enrol_pupil
 from tests.attendance.month_workbooks import receive
 from tests.attendance.test_rolls import new_pupil, send
 from tests.html_query import read

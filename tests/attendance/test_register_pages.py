@@ -8,12 +8,12 @@ import pytest
 from django.urls import reverse
 
 from attendance.models import Closure, Register, RegisterRevision
-from attendance.selectors.missing import find_missing, open_days
-from attendance.services.registers import send_register
+from attendance.registers.selectors.missing import find_missing, open_days
 from core.scope import Places
 from schools.models import Enrolment, Pupil
 from tests.attendance.test_registers import pupil_ids, send
 from tests.html_query import read
+from tests.sending import send_register
 from tests.world import enrol, make_class
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from attendance.models import Absence, Closure, Register, RegisterRevision
-from attendance.services import registers
-from attendance.services.refusals import (
+from attendance.registers.refusals import (
     OperationReused,
     PupilNotOnRoll,
     ReasonMissing,
@@ -19,9 +18,10 @@ from attendance.services.refusals import (
     WindowClosed,
     WrongMarks,
 )
-from attendance.services.registers import send_register
+from attendance.registers.services import sending
 from attendance.signals import register_saved
 from schools.models import Enrolment, Pupil
+from tests.sending import send_register
 from tests.world import build_world
 
 pytestmark = pytest.mark.django_db
@@ -246,7 +246,7 @@ def test_day_of_a_closed_month_is_refused(world):
 
 
 def test_day_of_last_month_is_open_until_the_rule_says(world, today):
-    from freezegun import freeze_time
+    from tests.frozen import freeze_time
 
     with freeze_time("2026-10-05 12:00:00"):
         send(world, date=datetime.date(2026, 9, 30))
@@ -417,9 +417,9 @@ def test_twin_that_commits_between_two_reads_is_no_stale_revision(world, monkeyp
     first, *_rest = pupil_ids(world.class_a)
     operation = uuid.uuid4()
     sent = send(world, {first: ("K", "")}, operation=operation)
-    find, not_yet = registers._find_operation, iter([True])
+    find, not_yet = sending._accepted_before, iter([True])
     monkeypatch.setattr(
-        registers, "_find_operation", lambda *at: None if next(not_yet, False) else find(*at)
+        sending, "_accepted_before", lambda sent: None if next(not_yet, False) else find(sent)
     )
 
     again = send(world, {first: ("K", "")}, operation=operation)

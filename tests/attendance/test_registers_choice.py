@@ -9,14 +9,14 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attendance.calendar.selectors.due_sessions import due_sessions, is_due
+from attendance.calendar.selectors.impact import registers_decided
+from attendance.calendar.services.closures import RegistersSent, add_closure, remove_closure
 from attendance.models import Closure, Register
-from attendance.selectors.calendar import due_sessions, is_due
-from attendance.selectors.calendar_impact import registers_decided
-from attendance.services.calendar import RegistersSent, add_closure, remove_closure
-from attendance.services.registers import send_register
 from schools.models import SchoolClass
 from tests.html_query import read
 from tests.reports.register_builders import take
+from tests.sending import send_register
 from tests.world import make_class
 
 pytestmark = pytest.mark.django_db

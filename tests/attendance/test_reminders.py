@@ -9,28 +9,28 @@ from django.core import mail as outbox
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.models import RoleGrant, User
 from attendance import tasks
-from attendance.models import Closure, Register, Reminder, ReminderMail
-from attendance.selectors.missing import find_missing, open_days
-from attendance.selectors.reminders import (
-    SentReminders,
+from attendance.models import Closure, Register, Reminder
+from attendance.registers.selectors.missing import find_missing, open_days
+from attendance.reminders.selectors import (
     asked_of,
     heads_of,
     late_by_mail,
+    overdue,
     teachers_of,
-    to_ask,
 )
-from attendance.services import reminder_delivery
-from attendance.services.reminder_delivery import send_waiting
-from attendance.services.reminders import remind, settle_reminders, write_late_mails
-from core.models import Rule
+from attendance.reminders.services import remind, settle_reminders, write_late_mails
+from core.models import Delivery, Notification, Rule
+from core.notifications import channels
+from core.notifications.sending import send_waiting
+from core.notifications.tasks import tend_notifications
 from core.scope import Places
 from lai_chau_edu.celery import BEAT_SCHEDULE
 from schools.models import Enrolment
 from tests.attendance.test_registers import send
+from tests.frozen import freeze_time
 from tests.reports.register_builders import not_held, take
 from tests.world import PUPILS_6A, build_world, make_user
 
@@ -83,10 +83,8 @@ def press(world, *, by=None, school=None, clock=HALF_PAST, day=12):
         missing = find_missing(places, open_days(today)).missing
         teachers = teachers_of(missing, on=today)
         by = by or world.head_a
-        asked = to_ask(
-            missing, lambda each: teachers.get(each.pk, ()), SentReminders(), by=by, now=now
-        )
-        return remind(to_tell=asked, by=by)
+        owed = overdue(missing, lambda each: teachers.get(each.pk, ()), by=by, now=now)
+        return remind(to_tell=owed, by=by)
 
 
 # --- By the clock --------------------------------------------------------------
@@ -94,7 +92,7 @@ def press(world, *, by=None, school=None, clock=HALF_PAST, day=12):
 
 def test_before_the_hour_nobody_is_written_to(world):
     assert run("01:59") == {"sent": 0, "failed": 0}
-    assert not ReminderMail.objects.exists()
+    assert not Notification.objects.exists()
 
 
 def test_at_the_hour_the_nearest_are_written_to_each_of_his_own_classes(world):
@@ -206,20 +204,14 @@ def test_after_the_grant_of_a_teacher_ended_the_head_is_the_nearest(world):
     assert "6A sáng" in letter.body
 
 
-def test_two_turns_at_one_moment_send_once(world):
+def test_two_turns_at_one_moment_write_once(world):
     with at(NINE):
         now = timezone.now()
         both = late_by_mail(now), late_by_mail(now)
         assert len(both[0]) == len(both[1]) == 3
         write_late_mails()
         write_late_mails()
-        mails = reminder_delivery.waiting_mails(now, most=10)
-        first, second = {"sent": 0, "failed": 0}, {"sent": 0, "failed": 0}
-        reminders = reminder_delivery._true_now(mails)
-        reminder_delivery._send(mails, reminders, first, float("inf"))
-        reminder_delivery._send(mails, reminders, second, float("inf"))
-    assert (first["sent"], second["sent"]) == (3, 0)
-    assert Reminder.objects.count() == 3
+    assert Reminder.objects.count() == Delivery.objects.count() == 3
 
 
 def test_days_off_are_not_made_up_for(world):
@@ -237,9 +229,9 @@ def test_days_off_are_not_made_up_for(world):
 def test_without_a_server_nothing_is_written(world, settings):
     settings.EMAIL_CONFIGURED = False
     assert run() == {"sent": 0, "failed": 0}
-    assert not ReminderMail.objects.exists()
+    assert not Notification.objects.exists()
     press(world)
-    assert not ReminderMail.objects.exists()
+    assert not Notification.objects.exists()
     assert Reminder.objects.count() == 1
 
 
@@ -274,7 +266,7 @@ class Server:
 def server(monkeypatch):
     def use(**more):
         server = Server(**more)
-        monkeypatch.setattr(reminder_delivery, "get_connection", lambda: server)
+        monkeypatch.setattr(channels, "get_connection", lambda: server)
         return server
 
     return use
@@ -298,7 +290,9 @@ def test_after_three_tries_a_letter_is_left(world, server):
     for clock in ("03:20", "05:00", EVENING):
         run(clock)
     assert up.kept == []
-    assert set(ReminderMail.objects.values_list("tries", "try_at", "sent_at")) == {(3, None, None)}
+    assert set(Delivery.objects.values_list("attempts", "state", "code")) == {
+        (3, "failed", "unreachable")
+    }
 
 
 def test_one_refused_address_holds_up_nobody_else(world, server):
@@ -315,6 +309,7 @@ def test_a_letter_that_waits_over_midnight_is_never_sent(world, server):
     up = server()
     with at("17:10"):
         assert send_waiting() == {"sent": 0, "failed": 0}
+        assert tend_notifications.apply().get() == {"expired": 3}
     assert up.kept == []
 
 
@@ -326,11 +321,13 @@ def test_a_process_that_dies_over_a_letter_does_not_send_it_again(world, server,
         raise Killed
 
     server()
-    monkeypatch.setattr(reminder_delivery, "_deliver", die)
+    monkeypatch.setattr(channels.EmailSession, "deliver", die)
     with pytest.raises(Killed):
         run(NINE)
     monkeypatch.undo()
-    assert ReminderMail.objects.filter(try_at=None).count() == 1
+    assert list(Delivery.objects.exclude(state="waiting").values_list("state", "code")) == [
+        ("failed", "interrupted")
+    ]
     run("02:10")
     assert len(outbox.outbox) == 2
 
@@ -480,17 +477,6 @@ def test_database_keeps_one_reminder_and_whole_outcomes(world, more):
         _reminder(world, **more).save()
 
 
-def test_database_keeps_one_letter_a_day(world):
-    values = {"to": world.teacher_a, "day": world.today, "made_at": timezone.now()}
-    ReminderMail.objects.create(**values)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        ReminderMail.objects.create(**values)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        ReminderMail.objects.create(
-            **values | {"to": world.head_a, "sent_at": timezone.now(), "try_at": timezone.now()}
-        )
-
-
 def test_tasks_of_the_timetable_do_it_all(world, django_capture_on_commit_callbacks):
     with at(NINE), django_capture_on_commit_callbacks(execute=True):
         assert tasks.remind_missing.apply().get() == {"written": 3}
@@ -524,7 +510,7 @@ def test_two_processes_at_one_moment_write_one_letter():
         for thread in threads:
             thread.join()
         assert faults == []
-        assert ReminderMail.objects.count() == 1
+        assert Notification.objects.count() == 1
         assert Reminder.objects.count() == 1
         send_waiting()
     assert told() == ["teacher_a"]

@@ -4,16 +4,14 @@ import datetime
 import uuid
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import translation
-from freezegun import freeze_time
 
 from attendance.models import Register, Reopening
-from attendance.selectors.correction_windows import window_end
-from attendance.services.refusals import WindowClosed
-from attendance.services.registers import send_register
-from attendance.services.reopenings import (
+from attendance.registers.refusals import WindowClosed
+from attendance.registers.selectors.windows import window_end
+from attendance.reopenings.services import (
     ask_reopening,
     close_reopening,
     decide_reopening,
@@ -21,8 +19,11 @@ from attendance.services.reopenings import (
 )
 from core.models import Rule
 from core.months import Month
+from core.workflow import IllegalTransition
 from reports.models import StaleMonth
+from tests.frozen import freeze_time
 from tests.html_query import read
+from tests.sending import send_register
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("attendance:reopenings")
@@ -49,15 +50,15 @@ def correct(world, **more):
 
 
 def ask(world, *, head=False, first=None, last=None, reason="Ghi nhầm tên", **more):
-    return ask_reopening(
-        school_class=world.class_a,
-        first_day=first or world.today,
-        last_day=last or first or world.today,
-        reason=reason,
-        by=world.head_a if head else world.teacher_a,
-        by_office=head,
-        **more,
-    )
+    values = {
+        "school_class": world.class_a,
+        "first_day": first or world.today,
+        "last_day": last or first or world.today,
+        "reason": reason,
+        "by": world.head_a if head else world.teacher_a,
+        "by_office": head,
+    }
+    return ask_reopening(**values | more)
 
 
 def on(date):
@@ -105,7 +106,7 @@ def test_granted_it_is_open_for_some_hours_and_the_figures_are_recounted(world):
         StaleMonth.objects.all().delete()
         correct(world)
         assert StaleMonth.objects.filter(school_class=world.class_a).exists()
-        clock.tick(datetime.timedelta(hours=49))
+        clock.shift(datetime.timedelta(hours=49))
         with pytest.raises(WindowClosed):
             send(world, base=2, correction_reason="Ghi nhầm")
     assert Register.objects.get().revision == 2
@@ -141,24 +142,28 @@ def test_only_the_class_and_the_days_asked_for(world):
         )
 
 
-@pytest.mark.parametrize(
-    ("granted", "answer", "by", "code"),
-    [
-        (True, "", "teacher_a", "own"),
-        (False, " ", "head_a", "answer_missing"),
-    ],
-)
-def test_answers_that_are_none(world, granted, answer, by, code):
+def test_nobody_answers_their_own_request(world):
+    # A head who takes registers too.
+    reopening = ask(world, by=world.head_a)
+    with pytest.raises(IllegalTransition) as refused:
+        decide_reopening(reopening=reopening, granted=True, answer="", by=world.head_a)
+    assert refused.value.code == "own"
+    assert Reopening.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize("by", ["teacher_a", "head_b"])
+def test_who_decides_for_another_place_or_for_none_answers_nothing(world, by):
+    reopening = ask(world)
+    with pytest.raises(PermissionDenied):
+        decide_reopening(reopening=reopening, granted=True, answer="", by=getattr(world, by))
+    assert Reopening.objects.get().state == "waiting"
+
+
+def test_a_refusal_needs_its_reason(world):
     reopening = ask(world)
     with pytest.raises(ValidationError) as refused:
-        decide_reopening(reopening=reopening, granted=granted, answer=answer, by=getattr(world, by))
-    codes = {
-        error.code
-        for error in getattr(refused.value, "error_dict", {"": [refused.value]}).get(
-            "answer", [refused.value]
-        )
-    }
-    assert codes & {code, None}
+        decide_reopening(reopening=reopening, granted=False, answer=" ", by=world.head_a)
+    assert list(refused.value.error_dict) == ["answer"]
     assert Reopening.objects.get().state == "waiting"
 
 
@@ -242,7 +247,7 @@ def test_what_the_head_asks_is_answered_above_the_school(world, sign_in):
     ],
 )
 def test_devices_in_plain_words(rf, agent, words):
-    from attendance.devices import device_of
+    from attendance.registers.devices import device_of
 
     assert device_of(rf.get("/", headers={"User-Agent": agent})) == words
 
@@ -262,7 +267,7 @@ def test_devices_in_plain_words(rf, agent, words):
     ],
 )
 def test_history_says_the_kind_of_device(kept, word):
-    from attendance.devices import kind_of_device
+    from attendance.registers.devices import kind_of_device
 
     with translation.override("vi"):
         assert kind_of_device(kept) == word
@@ -289,7 +294,7 @@ def test_an_office_opens_a_whole_place_for_some_days_and_hours(world, place):
         assert correct(world).register.revision == 2
         with pytest.raises(WindowClosed):
             send(world, date=world.today - DAY)
-        clock.tick(datetime.timedelta(hours=49))
+        clock.shift(datetime.timedelta(hours=49))
         with pytest.raises(WindowClosed):
             send(world, base=2, correction_reason="Lần nữa")
 
@@ -351,7 +356,7 @@ def test_closed_again_nobody_corrects_from_that_moment_on(world):
 def test_only_what_is_open_can_be_closed(world):
     with after_the_month(world) as clock:
         waiting, opened = ask(world), open_place(world, world.school_a)
-        clock.tick(datetime.timedelta(hours=49))
+        clock.shift(datetime.timedelta(hours=49))
         for each in (waiting, opened):
             with pytest.raises(ValidationError):
                 close_reopening(reopening=each, by=world.commune_officer)
@@ -402,3 +407,12 @@ def test_a_place_is_closed_again_on_the_page(world, sign_in):
         assert answer.select(f'a[href="{url}"]') == []
         assert not read(teacher.get(sheet)).select("form#register button.button--primary")
         assert "Sổ không còn mở" in read(officer.get(url)).text
+
+
+def test_who_answers_a_moment_after_a_colleague_is_told_so(world, sign_in):
+    client = sign_in(world.head_a)
+    url = reverse("attendance:reopening_decide", args=[ask(world).pk])
+    client.post(url, {"grant": "1"})
+    page = read(client.post(url, {"refuse": "1", "answer": "Đã khoá sổ"}, follow=True))
+    assert "Đề nghị này đã được trả lời." in page.one("main").text
+    assert Reopening.objects.get().state == "granted"

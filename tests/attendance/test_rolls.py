@@ -7,13 +7,13 @@ import uuid
 import pytest
 
 from attendance.models import Absence, PastChange, Register, Uncounted
-from attendance.services.registers import send_register
 from core.months import Month
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.models import Enrolment, Pupil, School
-from schools.past_registers import ASK, ChoiceNeeded, PastChoice
-from schools.services.enrolments import enrol_pupil, leave, move_class, undo_leaving
+from schools.pupils.past_registers import ASK, ChoiceNeeded, PastChoice
+from schools.pupils.services.enrolments import enrol_pupil, leave, move_class, undo_leaving
+from tests.sending import send_register
 from tests.world import make_class
 
 pytestmark = pytest.mark.django_db
@@ -184,7 +184,7 @@ def test_marks_move_along_and_back(world):
     spell.refresh_from_db()
     spell.valid_to, spell.exit_reason = None, ""
     spell.save()
-    from attendance.services.rolls import settle
+    from attendance.rolls.services.settling import settle
 
     settle(
         class_ids=[world.class_a.pk, sibling.pk],

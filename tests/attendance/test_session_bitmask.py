@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance import session_bitmask
+from attendance.calendar.selectors.due_sessions import due_bits, due_sessions
 from attendance.models import CalendarRule, Closure, YearFrame
-from attendance.selectors.calendar import due_bits, due_sessions
 from core.months import Month
+from schools.areas.selectors.tree import AreaTree
 from schools.enums import Session
 from schools.models import SchoolClass
-from schools.selectors.areas import AreaTree
 
 from ..world import build_world
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
-from freezegun import freeze_time
 
-from attendance.services.registers import send_register
 from core.months import Month
 from operations.backup import rebuilding
 from operations.backup.moved_away import take_back
 from reports.models import ClassMonth, Flag, ReportRun
 from reports.services.facts import rebuild
 from schools.models import ImportBatch, School
+from tests.frozen import freeze_time
+from tests.sending import send_register
 from tests.world import MONDAY, build_world
 
 from . import ready_tables
@@ -122,11 +122,13 @@ def source(province):
 def _write_odd_values(world):
     moment = datetime.datetime(2026, 3, 1, 5, 6, 7, 120, tzinfo=datetime.UTC)
     ReportRun.objects.create(
+        kind="monthly",
         area=world.province,
         month=MONDAY.replace(day=1),
         made_by=None,
         filters=ODD_JSON,
-        problem=ODD_TEXT,
+        problem_code="other",
+        problem_params={"text": ODD_TEXT},
         file="reports/báo cáo.docx",
         finished_at=moment,
     )
@@ -152,7 +154,7 @@ def _write_odd_values(world):
             low=low,
             high=high,
             target=Decimal("97.50"),
-            reason=ODD_TEXT,
+            written_reason=ODD_TEXT,
         )
     # The number of a row that is gone must not be given again.
     gone = School.objects.create(code="12ZZ", name="Gone", levels="TH", valid_from=MONDAY)

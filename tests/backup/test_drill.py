@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.models import Absence, Register, RegisterRevision
-from attendance.services.registers import send_register
 from core.months import Month
 from operations.backup import saving
 from operations.backup.digests import copy_out
 from operations.backup.saving import make_backup
 from reports.services.facts import rebuild
+from tests.sending import send_register
 from tests.world import PASSWORD, build_world
 
 from .conftest import FILES

@@ -13,7 +13,6 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connections
 from django.utils import timezone
-from freezegun import freeze_time
 
 from attendance.models import Register
 from operations.backup import postgresql, rebuilding, restoring, saving
@@ -33,6 +32,7 @@ from operations.backup.restoring import restore
 from operations.backup.saving import make_backup, prune
 from operations.backup.tables import PASSING, every_table
 from reports.models import ReportRun
+from tests.frozen import freeze_time
 
 from .conftest import FILES
 from .databases import objects, stored

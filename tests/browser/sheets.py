@@ -3,7 +3,7 @@
 import re
 import sys
 
-STRIP, STATE = "#pocket-strip", "#sheet-state"
+STRIP, STATE = "#offline-strip", "#sheet-state"
 SAID, UNDO = "#sheet-said", "#sheet-undo"
 PUPILS = 35
 SEND = re.compile("^(Gửi điểm danh|Gửi lại)$")

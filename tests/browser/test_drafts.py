@@ -15,8 +15,11 @@ from tests.world import PASSWORD
 pytestmark = pytest.mark.browser
 FOUND = 'Lớp 6A: 4 em có mặt, 2 em nghỉ.\nĐường "sạt" <ở> bản & suối'
 REC = "Vận động hai em trở lại lớp"
-KEPT = "() => Object.keys(sessionStorage).some((key) => key.startsWith('draft:'))"
-NONE_KEPT = KEPT.replace("Object", "!Object")
+KEPT = (
+    "() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)]"
+    ".some((key) => key.startsWith('draft:'))"
+)
+NONE_KEPT = KEPT.replace("() => ", "() => !")
 
 
 @pytest.fixture
@@ -124,24 +127,56 @@ def test_the_page_is_read_again(live_world, planned, visit, check_page):
     expect(page.get_by_text("Đã khôi phục")).to_have_count(0)
 
 
-def test_another_person_and_a_sign_out_find_nothing(live_world, planned, visit):
-    page = visit(live_world.member_user)
-    page.goto(url_of(planned))
-    enter(page, live_world)
+def test_another_person_and_a_sign_out_find_nothing(live_world, visit):
+    """A pupil's name half typed in."""
+    add = reverse("schools:pupil_add", args=[live_world.class_a.pk])
+    page = visit(live_world.head_a)
+    page.goto(add)
+    page.locator("[name=full_name]").fill("Giàng Thị Dợ")
+    page.wait_for_function(KEPT)
     Session.objects.all().delete()
     page.goto("/")  # to the sign-in
     sign_in_here(page, live_world.province_officer)
     page.wait_for_function(NONE_KEPT)
-    page.goto(url_of(planned))
-    assert "bản & suối" not in page.content()
 
-    again = visit(live_world.member_user)
-    again.goto(url_of(planned))
-    enter(again, live_world)
-    again.locator(".menu summary").click()
+    again = visit(live_world.head_a)
+    again.goto(add)
+    again.locator("[name=full_name]").fill("Giàng Thị Dợ")
+    again.wait_for_function(KEPT)
+    again.locator(".menu > summary").click()
     again.get_by_role("button", name="Đăng xuất").click()
     again.wait_for_url("**/sign-in/**")
     assert again.evaluate(NONE_KEPT)
+
+
+def test_a_visit_outlives_the_tab_and_a_sign_out_for_its_member_alone(live_world, planned, visit):
+    page = visit(live_world.member_user)
+    page.goto(url_of(planned))
+    enter(page, live_world)
+    go_offline(page)
+    save(page)
+    expect(page.locator("#draft-unsent")).to_contain_text("không có mạng")
+    context = page.context
+    page.close()  # the phone closes the tab
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto("/")
+    page.locator(".menu > summary").click()
+    page.get_by_role("button", name="Đăng xuất").click()
+    page.wait_for_url("**/sign-in/**")
+    sign_in_here(page, live_world.province_officer)
+    page.goto(url_of(planned))
+    assert "bản & suối" not in page.content()
+    page.locator(".menu > summary").click()
+    page.get_by_role("button", name="Đăng xuất").click()
+    page.wait_for_url("**/sign-in/**")
+    sign_in_here(page, live_world.member_user)
+    page.goto(url_of(planned))
+    expect(page.get_by_text("Đã khôi phục phần đang nhập")).to_be_visible()
+    shows_all(page)
+    save(page)
+    is_recorded_once(page, planned)
+    page.wait_for_function(NONE_KEPT)
 
 
 def test_every_kind_of_field_is_restored(live_world, visit):

@@ -36,7 +36,7 @@ COVERED = """() => {
     // What must be seen: the drawn marks and the name.
     const row = document.activeElement.closest(".roll__one").getBoundingClientRect();
     const bar = document.querySelector(".actionbar").getBoundingClientRect();
-    const pill = document.getElementById("pocket-strip").getBoundingClientRect();
+    const pill = document.getElementById("offline-strip").getBoundingClientRect();
     return Math.max(0, Math.min(row.bottom, innerHeight) - bar.top, pill.bottom - row.top,
         row.bottom - innerHeight, -row.top);
 }"""

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from attendance.models import Register, RegisterRevision
-from attendance.services.registers import send_register
 from core.models import Rule
 from core.months import Month
 from reports.models import ClassMonth
@@ -15,6 +14,7 @@ from reports.services.facts import rebuild_stale
 from schools.models import Pupil, School
 from tests.browser.conftest import DESKTOP
 from tests.reports.register_builders import pupil_ids, take
+from tests.sending import send_register
 from tests.world import enrol
 
 pytestmark = pytest.mark.browser

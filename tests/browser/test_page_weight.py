@@ -5,8 +5,8 @@ import datetime
 import pytest
 from playwright.sync_api import expect
 
+from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.models import CalendarRule
-from attendance.selectors.calendar import due_sessions
 from core.months import Month
 from tests.browser.conftest import DESKTOP
 from tests.browser.sheets import (
@@ -62,7 +62,7 @@ def test_bytes_of_a_sheet(class_of_35, visit, wire, capsys):
     # The browser looks for a new worker when it likes; that is no part of sending.
     sending = wire.both("/api/")
     tell(capsys, f"U16 sheet of {PUPILS}: first {first} B, again {again} B, sending {sending} B")
-    assert first <= 100_000, lines
+    assert first <= 80_000, lines
     assert again <= 15_000
     assert sending <= 2_000, wire.lines
 
@@ -91,7 +91,7 @@ def test_bytes_of_a_month(class_of_35, visit, wire, capsys):
     cells = page.locator("tbody input").count()
     tell(capsys, f"month of {PUPILS} x {len(due)}, {cells} cells to write in: first {first} B")
     assert len(due) >= 40
-    # The sealed vault brought four modules; the sheet, opened every morning, keeps to 100 kB.
+    # The sealed storage brought four modules; the sheet, opened every morning, keeps to 100 kB.
     assert first <= 112_000, lines
 
 
@@ -115,7 +115,7 @@ def test_bytes_of_a_teachers_day(class_of_35, visit, wire, capsys):
     assert "Giàng A Chua" in lists
     day = wire.both() + wire.both("/api/v1/pocket/")  # fetched anew in the afternoon too
     tell(capsys, f"U19 a teacher's day after the first visit: {day} B")
-    assert day <= 150_000, wire.lines
+    assert day <= 80_000, wire.lines
 
 
 def test_a_sheet_opens_without_a_network_on_a_slow_phone(class_of_35, visit, capsys):

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from accounts.models import RoleGrant
 from attendance.models import Register, RegisterRevision
-from attendance.selectors.correction_windows import window_end
-from attendance.services.registers import receipt_code
+from attendance.registers.selectors.windows import window_end
+from attendance.registers.services.sending import receipt_code
 from core.months import Month
 from reports.models import ClassMonth
 from reports.services.facts import rebuild_stale

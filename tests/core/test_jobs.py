@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings as project
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from freezegun import freeze_time
 from kombu.exceptions import OperationalError
 from redis import ResponseError
 
@@ -19,6 +18,7 @@ from core.jobs import dispatch, job_task, records
 from core.models import FailedJob, JobAttempt, JobRecord
 from core.tasks import remove_old_job_rows, tend_jobs
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
+from tests.frozen import freeze_time
 
 ONCE_A_DAY = {"once_a": "day"}
 MINUTE = datetime.timedelta(minutes=1)
@@ -106,7 +106,15 @@ def test_nobody_starts_a_task_past_the_commit():
     """Only core/jobs/dispatch.py may speak to the broker."""
     guilty = [
         f"{path}:{node.lineno}"
-        for room in ("schools", "accounts", "attendance", "reports", "inspections", "lai_chau_edu")
+        for room in [
+            "schools",
+            "accounts",
+            "attendance",
+            "mobilisation",
+            "reports",
+            "inspections",
+            "lai_chau_edu",
+        ]
         for path in (Path(project.BASE_DIR) / room).rglob("*.py")
         if path != Path(project.BASE_DIR) / "core" / "jobs" / "dispatch.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -216,7 +224,7 @@ def test_poison_job_is_tried_three_times_and_others_go_on(task, runs):
     with freeze_time("2026-10-12 00:00:00") as clock:
         task.apply(kwargs={"broken": True})
         for _minute in range(60):
-            clock.tick(MINUTE)
+            clock.shift(MINUTE)
             task.apply(kwargs={"number": 2})
             tend_jobs.apply()
         assert len(runs) == 3 + 60
@@ -225,7 +233,7 @@ def test_poison_job_is_tried_three_times_and_others_go_on(task, runs):
         # A sweep that asks for it again asks in vain, until a day has passed.
         task.apply(kwargs={"broken": True})
         assert len(runs) == 63
-        clock.tick(records.REST)
+        clock.shift(records.REST)
         task.apply(kwargs={"broken": True})
         assert len(runs) == 64
 
@@ -234,9 +242,9 @@ def test_poison_job_is_tried_three_times_and_others_go_on(task, runs):
 def test_next_try_that_succeeds_settles_the_failure(task, monkeypatch, runs):
     with freeze_time("2026-10-12 00:00:00") as clock:
         records.note_failure("tests.note", {"number": 1}, ValueError())
-        clock.tick(datetime.timedelta(seconds=59))
+        clock.shift(datetime.timedelta(seconds=59))
         assert tend_jobs.apply().get() == {"died": 0, "tried_again": 0}
-        clock.tick(datetime.timedelta(seconds=1))
+        clock.shift(datetime.timedelta(seconds=1))
         assert tend_jobs.apply().get() == {"died": 0, "tried_again": 1}
     failed = FailedJob.objects.get()
     assert (failed.outcome, failed.next_try_at) == ("succeeded", None)
@@ -247,10 +255,10 @@ def test_next_try_that_succeeds_settles_the_failure(task, monkeypatch, runs):
 def test_due_job_is_handed_out_once_and_again_only_when_it_was_lost():
     with freeze_time("2026-10-12 00:00:00") as clock:
         records.note_failure("tests.note", {}, ValueError())
-        clock.tick(MINUTE)
+        clock.shift(MINUTE)
         assert records.take_due(known_names=["tests.note"]) == [("tests.note", {})]
         assert records.take_due(known_names=["tests.note"]) == []
-        clock.tick(records.SILENT_FOR)
+        clock.shift(records.SILENT_FOR)
         assert records.take_due(known_names=["another"]) == []
         assert records.take_due(known_names=["tests.note"]) == [("tests.note", {})]
 
@@ -322,7 +330,7 @@ def test_job_that_dies_without_a_word_is_found_three_times_then_rests(task, runs
         with suppress(SystemExit):
             task.apply(kwargs={"number": 1})
         for _minute in range(120):
-            clock.tick(MINUTE)
+            clock.shift(MINUTE)
             with suppress(SystemExit):
                 tend_jobs.apply()
     assert runs == [{"number": 1}] * 3
@@ -375,7 +383,7 @@ def test_old_rows_are_removed_on_the_timetable(task):
         records.settle("tests.note", {"number": 1})
         records.note_failure("tests.note", {"number": 2}, ValueError())
         JobRecord.objects.create(name="tests.gone")
-        clock.tick(records.KEPT_FOR + MINUTE)
+        clock.shift(records.KEPT_FOR + MINUTE)
         assert remove_old_job_rows.apply().get() == {"rows": 2}
     assert [failed.kwargs for failed in FailedJob.objects.all()] == [{"number": 2}]
     assert "tests.note" in JobRecord.objects.values_list("name", flat=True)
@@ -393,12 +401,12 @@ def test_daily_job_runs_once_a_day_whoever_sends_it(task, runs):
         # By hand, or as another try, it runs all the same.
         task.apply()
         assert len(runs) == 2
-        clock.tick(datetime.timedelta(days=1))
+        clock.shift(datetime.timedelta(days=1))
         task.apply(headers=ONCE_A_DAY)
-        clock.tick(-datetime.timedelta(hours=1))
+        clock.shift(-datetime.timedelta(hours=1))
         assert len(runs) == 3
         # A clock that had run a year ahead does not silence it.
-        clock.tick(-datetime.timedelta(days=365))
+        clock.shift(-datetime.timedelta(days=365))
         task.apply(headers=ONCE_A_DAY)
         assert len(runs) == 4
 

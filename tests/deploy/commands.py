@@ -14,7 +14,7 @@ CRON = re.compile(r"((?:[\d*/,-]+\s+){5})(\w+)\s+(.*)")
 # In a sentence: what begins like this is to be typed.
 TYPED = re.compile(
     r"(?:bin/manage|manage\.py|\.venv/bin/\S+|python3? |systemctl |systemd-|journalctl |certbot |"
-    r"docker |timedatectl |apt |sudo |createdb |install |mv |uv |FAULT_CYCLES)"
+    r"docker |timedatectl |apt |runuser |createdb |install |mv |uv |FAULT_CYCLES)"
 )
 # Words that stand for something of the reader's.
 STANDS_FOR = {

@@ -42,7 +42,10 @@ NOT_RUN = {
     "timedatectl": "sets the clock of this computer",
     "systemctl": "needs systemd as the first process; the units are verified in test_units.py",
     "journalctl": "needs systemd's journal",
-    "sudo": "createuser and createdb of the server's PostgreSQL; the run below makes its own",
+    "runuser": "createuser and createdb of the server's PostgreSQL; the run below makes its own",
+    "tar": "unpacks a release; tests/deploy/test_release.py makes and unpacks one",
+    "sha256sum": "of the archive; tests/deploy/test_release.py checks one",
+    "release": "tests/deploy/test_release.py does",
     "createdb": "the run below makes its own",
     "chown": "the user of a server; the run below gives its own folder away",
     "certbot": "asks a certificate authority",
@@ -75,11 +78,13 @@ def program(line):
     if commands.management_command(found):
         return "docker" if found[0] == "docker" or "docker" in found[:5] else "manage"
     first = Path(found[0]).name
+    if first == "release":
+        return first
     if first == "cd":
         return Path(found[found.index("&&") + 1]).name
     if first in ("python3", "python"):
         second = Path(found[1]).name
-        if second in ("run.py", "upgrade"):
+        if second in ("run.py", "upgrade", "release"):
             return second
         return "python3 -m venv" if found[1:3] == ["-m", "venv"] else "python"
     return first
@@ -149,7 +154,7 @@ def test_example_is_read_whole_by_bin_manage(name):
     assert "DATABASE_URL" in module.read(ROOT / "deploy" / name)
 
 
-@pytest.mark.parametrize("script", ["bin/manage", "deploy/upgrade"])
+@pytest.mark.parametrize("script", ["bin/manage", "bin/release", "deploy/upgrade"])
 def test_script_can_be_run(script):
     path = ROOT / script
     assert os.access(path, os.X_OK)

@@ -4,6 +4,7 @@ import fnmatch
 import json
 import re
 import shlex
+import subprocess
 
 import pytest
 import yaml
@@ -74,7 +75,9 @@ def test_volumes_are_declared_and_used():
     used = {
         volume.partition(":")[0] for each in SERVICES.values() for volume in each.get("volumes", [])
     }
-    assert used == set(COMPOSE["volumes"])
+    of_the_computer = {each for each in used if "/" in each}
+    assert used - of_the_computer == set(COMPOSE["volumes"])
+    assert all((ROOT / each).exists() for each in of_the_computer if each.startswith("."))
 
 
 def test_variables_are_in_the_example_and_needed_ones_are_asked_for():
@@ -96,28 +99,68 @@ def test_command_of_a_service_is_right(name):
     commands.check_syntax(command)
     found = shlex.split(command)
     if found[0] == "sh":
-        for part in found[2].split("&&"):
-            commands.check_management_command(*commands.management_command(shlex.split(part)))
+        commands.check_syntax(found[2])
+        for part in re.split(r"&&|;", found[2]):
+            if "manage.py" in part:
+                commands.check_management_command(*commands.management_command(shlex.split(part)))
     elif found[0] == "celery":
         commands.check_celery(found[1:])
     else:
-        assert found[0] == "redis-server"
+        assert found[0] == "valkey-server"
+
+
+def test_proxy_runs_the_block_of_a_server_under_its_own_name(tmp_path):
+    """Its command is run here with nginx's words at the end: the block it makes is right."""
+    proxy = SERVICES["proxy"]
+    script = shlex.split(proxy["command"].replace("${HOST_NAME:?see .env.example}", "so.edu.vn"))[2]
+    script = script.replace("/srv/lai_chau_edu/app", str(ROOT)).partition(" >")[0]
+    made = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "chuyencan.example.vn" not in made.partition("server {")[2]
+    assert made.count("so.edu.vn") == 4
+    assert "proxy_pass http://web:8000;" in made
+    # Where the block looks for its page, the certificate and what renews it.
+    for place in ("/srv/lai_chau_edu/app/deploy/nginx", "/etc/letsencrypt", "/var/www/html"):
+        assert place in made
+        assert any(volume.split(":")[1] == place for volume in proxy["volumes"])
+    assert proxy["depends_on"]["web"] == {"condition": "service_healthy", "restart": True}
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"), [(0, 71100), (71100, 0), (71101, 86399), (86399, 71101)]
+)
+def test_backup_is_made_when_the_timer_of_a_server_makes_it(now, seconds):
+    script = shlex.split(filled(SERVICES["backup"]["command"]))[2]
+    waiting = re.search(r"sleep (\$\(\(.*?\)\));", script, re.DOTALL)[1]
+    asked = waiting.replace("$(date +%s)", str(20_000 * 86_400 + now))
+    done = subprocess.run(["sh", "-c", f"echo {asked}"], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == seconds
+    # 19.45 UTC is 2.45 in Viet Nam, the hour of the timer; and it keeps as many.
+    timer = (ROOT / "deploy" / "systemd" / "lai-chau-backup.timer").read_text(encoding="utf-8")
+    assert "OnCalendar=*-*-* 02:45 Asia/Ho_Chi_Minh" in timer
+    unit = (ROOT / "deploy" / "systemd" / "lai-chau-backup.service").read_text(encoding="utf-8")
+    kept = re.search(r"backup --to \S+ (--keep \d+)", unit)[1]
+    assert f"backup --to /backups {kept};" in script
+    assert "/srv/backups:/backups" in SERVICES["backup"]["volumes"]
 
 
 def test_redis_asks_for_a_password_and_everybody_has_it():
     redis = SERVICES["redis"]
+    assert redis["image"].startswith("valkey/valkey:")
     assert "--requirepass ${REDIS_PASSWORD:?" in redis["command"]
     assert "noeviction" in redis["command"]
     # Its own health check signs in by this.
-    assert "REDIS_PASSWORD" in redis["environment"]["REDISCLI_AUTH"]
-    for name in ("web", "worker", "beat", "prepare"):
+    assert "REDIS_PASSWORD" in redis["environment"]["VALKEYCLI_AUTH"]
+    for name in ("web", "worker", "beat", "prepare", "backup"):
         assert ":${REDIS_PASSWORD:?" in SERVICES[name]["environment"]["REDIS_URL"]
     assert "ports" not in redis
     assert "ports" not in SERVICES["postgres"]
 
 
-def test_only_this_computer_reaches_the_web_process():
+def test_only_this_computer_and_the_proxy_reach_the_web_process():
     assert SERVICES["web"]["ports"] == ["127.0.0.1:8000:8000"]
+    open_to_all = {name for name, each in SERVICES.items() if "ports" in each} - {"web"}
+    assert open_to_all == {"proxy"}
+    assert SERVICES["proxy"]["ports"] == ["80:80", "443:443"]
     assert "EXPOSE 8000" in IMAGE
 
 

@@ -28,6 +28,9 @@ def furnish(folder):
     (app / "bin").mkdir(parents=True)
     (app / ".venv" / "bin").mkdir(parents=True)
     shutil.copy(ROOT / "bin" / "manage", app / "bin" / "manage")
+    (app / "core").mkdir()
+    for name in ("__init__.py", "secret_files.py"):
+        shutil.copy(ROOT / "core" / name, app / "core" / name)
     python = app / ".venv" / "bin" / "python"
     python.write_text('#!/bin/sh\nexec python3 "$@"\n')
     python.chmod(0o755)
@@ -42,12 +45,12 @@ def furnish(folder):
     return folder
 
 
-def run(server, *arguments):
-    """bin/manage with nothing in its environment, from a folder that is not the project's."""
+def run(server, *arguments, **environment):
+    """bin/manage with nothing else in its environment, from a folder that is not the project's."""
     command = [str(server / "app" / "bin" / "manage"), *arguments]
     return subprocess.run(
         command,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", **environment},
         cwd="/",
         capture_output=True,
         text=True,
@@ -63,6 +66,15 @@ def test_it_exports_the_file_and_becomes_its_owner(server):
     assert arguments == ["backup", "--keep", "14"]
     assert environment["SECRET_KEY"] == "a b#$c"
     assert environment["DATABASE_URL"] == "postgres://u:p%40@127.0.0.1/x"
+
+
+def test_a_version_among_releases_finds_the_file_beside_them(server):
+    (server / "releases").mkdir()
+    (server / "app").rename(server / "releases" / "1.0.0")
+    (server / "app").symlink_to(server / "releases" / "1.0.0")
+    done = run(server, "check")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[1] == ["check"]
 
 
 def test_another_file_is_named_first(server):
@@ -101,3 +113,28 @@ def test_a_missing_file_and_a_missing_python_are_told(server):
     assert ".venv" in run(server, "check").stderr
     (server / "environment").unlink()
     assert "docs/operations.md" in run(server, "check").stderr
+
+
+def test_a_secret_in_a_file_reaches_the_program_which_need_not_be_able_to_read_it(server):
+    (server / "environment").write_text(f"SECRET_KEY_FILE={server}/key\nDATABASE_URL=x\n")
+    (server / "key").write_text("of a file\n")
+    (server / "key").chmod(0o600)
+    found = json.loads(run(server, "check").stdout)[2]
+    assert found["SECRET_KEY"] == "of a file"
+    assert "SECRET_KEY_FILE" not in found
+    # Nothing of root's was left in the folder of the program.
+    assert not list((server / "app").rglob("__pycache__"))
+    (server / "key").unlink()
+    done = run(server, "check")
+    assert done.returncode == 1
+    assert f"{server}/key" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_credential_that_systemd_hands_over_is_taken(server, tmp_path):
+    (server / "environment").write_text("DATABASE_URL=x\n")
+    (tmp_path / "SECRET_KEY").write_text("of systemd")
+    done = run(server, "check", CREDENTIALS_DIRECTORY=str(tmp_path))
+    found = json.loads(done.stdout)[2]
+    assert found["SECRET_KEY"] == "of systemd"
+    assert "CREDENTIALS_DIRECTORY" not in found

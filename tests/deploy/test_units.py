@@ -28,6 +28,10 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         text = text.replace(f"Documentation=file://{APP}", "Documentation=file:///")
         copies.append(tmp_path / unit.name)
         copies[-1].write_text(text, encoding="utf-8")
+    # The drop-in for all of them, where systemd looks for it.
+    drop_in = tmp_path / "lai-chau-.service.d" / "credentials.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text((DEPLOY / "credentials.conf").read_text(encoding="utf-8"))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *map(str, copies)],
         capture_output=True,

@@ -70,8 +70,8 @@ def send_round(number, schools=SCHOOLS):
     from django.utils import timezone
 
     from attendance.models import Register
-    from attendance.services.registers import send_register
     from schools.models import Enrolment, SchoolClass
+    from tests.sending import send_register
 
     today, sender = timezone.localdate(), get_user_model().objects.get(username="sender")
     codes = [f"F{each}" for each in range(schools)]

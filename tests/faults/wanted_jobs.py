@@ -45,14 +45,14 @@ def ask():
     """Each piece of work is asked for as its page does; {}."""
     from django.utils import timezone
 
-    from attendance.services import month_workbooks
+    from attendance.month_workbook import services as month_workbooks
     from attendance.tasks import read_workbook
     from core.jobs import enqueue
     from core.months import Month
     from reports.services.runs import request_report
     from reports.tasks import make_report
     from schools.models import Area, SchoolClass
-    from schools.services import imports
+    from schools.pupil_import import services as imports
     from schools.tasks import check_import, save_import
     from tests.attendance.month_workbooks import excel, grid
     from tests.faults.scenario import send_round
@@ -72,7 +72,11 @@ def ask():
     enqueue(save_import, slow=True, batch_id=str(confirmed.pk))
 
     report = request_report(
-        area=Area.objects.get(code="12"), month=Month.of(today), filters={}, by=_user("province")
+        kind="monthly",
+        area=Area.objects.get(code="12"),
+        month=Month.of(today),
+        filters={},
+        by=_user("province"),
     )
     enqueue(make_report, slow=True, run_id=str(report.pk))
 
@@ -93,7 +97,7 @@ def _upload(name):
     from django.utils import timezone
 
     from schools.models import School, SchoolYear
-    from schools.services import imports
+    from schools.pupil_import import services as imports
     from tests.schools.pupil_workbooks import pupil_row, upload_of, workbook
 
     return imports.receive_workbook(

@@ -23,7 +23,7 @@ def make_flag(commune, rule="certainly_low", level="THCS", month=datetime.date(2
         "target": 95,
         "registers_taken": 95,
         "registers_due": 100,
-        "reason": f"{commune.title}, {level}: {rule}.",
+        "written_reason": f"{commune.title}, {level}: {rule}.",
     }
     return Flag.objects.create(
         commune=commune, rule=rule, level=level, month=month, **{**values, **more}

@@ -20,7 +20,7 @@ from inspections.services.committees import (
     end_term,
     found_committee,
 )
-from schools.selectors.areas import AreaTree
+from schools.areas.selectors.tree import AreaTree
 
 D = datetime.date
 TODAY = D(2026, 10, 12)

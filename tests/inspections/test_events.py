@@ -23,7 +23,12 @@ from inspections.services.plans import (
     redraft_plan,
     remove_visit,
 )
-from inspections.services.visits import finish_recommendation, record_visit, reopen_recommendation
+from inspections.services.visits import (
+    Asked,
+    finish_recommendation,
+    record_visit,
+    reopen_recommendation,
+)
 
 from .conftest import OCTOBER, add_communes
 
@@ -49,7 +54,7 @@ def test_an_auditor_follows_one_plan_from_flag_to_remedy_by_its_events(flagged):
         visit=visit,
         visited_on=D(2026, 10, 12),
         result="Đếm được 30/35 em.",
-        recommendations=[("Nộp sổ đúng ngày", "Hiệu trưởng", D(2026, 10, 30))],
+        recommendations=[Asked("Nộp sổ đúng ngày", "Hiệu trưởng", D(2026, 10, 30))],
         by=member,
     )
     recommendation = visit.recommendations.get()

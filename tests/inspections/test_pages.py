@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from django.urls import reverse
-from freezegun import freeze_time
 
 from attendance.models import Closure
 from core.months import Month
@@ -16,8 +15,9 @@ from inspections.services.plans import (
     change_visit,
     draft_plan,
 )
-from inspections.services.visits import record_visit
+from inspections.services.visits import Asked, record_visit
 from reports.models import Flag
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.world import make_class, make_school, make_user
 
@@ -69,7 +69,7 @@ def recorded(approved, flagged):
         visit=approved.visits.get(),
         visited_on=D(2026, 10, 12),
         result="Đếm được 30/35 em.",
-        recommendations=[("Nộp sổ đúng ngày", "Hiệu trưởng", D(2026, 10, 30))],
+        recommendations=[Asked("Nộp sổ đúng ngày", "Hiệu trưởng", D(2026, 10, 30))],
         by=flagged.member_user,
     )
     return approved
@@ -220,7 +220,7 @@ def test_a_wrong_day_keeps_what_was_typed_and_opens_the_form(draft, flagged, pro
     assert errors_of(answer) == ["Ngày kiểm tra: Ngày kiểm tra phải trong tháng 10/2026."]
     tree = read(answer)
     assert tree.one(f"[name={name}-planned_on]").get("value") == "2026-11-20"
-    assert len(tree.select("details[open]")) == 1
+    assert len(tree.select("main details[open]")) == 1
 
 
 def close(place, *days, **more):
@@ -745,8 +745,8 @@ def planned(w, count, first_month, *, last_is_draft=False):
     [
         ("plans", "province_officer", 12),
         ("waiting", "province_officer", 8),
-        ("plan", "province_officer", 25),
-        ("draft", "province_officer", 28),
+        ("plan", "province_officer", 26),
+        ("draft", "province_officer", 29),
         ("mine", "member_user", 10),
         ("committees", "province_officer", 15),
     ],

@@ -4,6 +4,7 @@ import datetime
 from types import SimpleNamespace
 
 import pytest
+from django.utils.translation import override
 
 from inspections.evidence import evidence_of
 from inspections.ranking import gravity, rank, weight
@@ -14,6 +15,7 @@ def flag(code, rule, level="THCS", *, numerator=900, denominator=1000, target=95
         "pk": f"{code}{level}{rule}",
         "commune_id": code,
         "commune": SimpleNamespace(code=code, name_key=code),
+        "indicator": "attendance",
         "rule": rule,
         "level": level,
         "month": datetime.date(2026, 9, 1),
@@ -124,3 +126,67 @@ def test_evidence_without_registers_has_no_rate():
         ]
     )
     assert (line.rate, line.target, line.coverage) == (None, None, None)
+
+
+# --- More than one indicator ----------------------------------------------------------------
+
+LATENESS = "lateness"  # invented: no indicator of ours is called so
+
+
+def test_rules_of_two_indicators_are_not_put_together():
+    """Lasting by one and certainly low by the other is not certainly low for months."""
+    mixed = [flag("1", "persistent"), flag("1", "certainly_low", indicator=LATENESS)]
+    certain = [flag("2", "certainly_low", numerator=100)]
+    lasting = [flag("3", "persistent"), flag("3", "certainly_low", numerator=940)]
+    assert order(*mixed, *certain, *lasting) == ["3", "2", "1"]
+
+
+def test_weights_of_two_indicators_are_not_compared():
+    """A hundred pupils short of one thing outweigh no pupil-session short of another."""
+    attendance = flag("1", "certainly_low", numerator=949)
+    lateness = flag("2", "certainly_low", numerator=1, indicator=LATENESS)
+    assert order(lateness, attendance) == ["1", "2"]
+
+
+def test_where_less_is_better_the_weight_is_what_is_too_much():
+    too_many = flag("1", "certainly_low", numerator=80, target=5, indicator="dropout")
+    assert weight(too_many) == pytest.approx(30)
+
+
+def test_a_commune_is_met_once_with_the_reasons_of_every_indicator():
+    flags = [
+        flag("1", "watch", indicator=LATENESS, reason="đi muộn"),
+        flag("1", "watch", reason="chuyên cần"),
+        flag("1", "certainly_low", "TH", indicator=LATENESS, reason="TH đi muộn"),
+    ]
+    (candidate,) = rank(flags)
+    assert candidate.reason.splitlines() == ["TH đi muộn", "chuyên cần", "đi muộn"]
+    assert candidate.level == "TH"
+
+
+def test_evidence_has_the_figures_of_each_indicator_apart():
+    lines = evidence_of(
+        [
+            flag("1", "certainly_low", indicator=LATENESS, numerator=200),
+            flag("1", "watch", "TH"),
+            flag("1", "watch"),
+            flag("1", "persistent", indicator=LATENESS, numerator=200),
+            flag("1", "certainly_low", indicator="dropout", numerator=70, target=5),
+        ]
+    )
+    assert [(line.indicator, line.level, line.rate) for line in lines] == [
+        ("attendance", "THCS", 0.9),
+        ("attendance", "TH", 0.9),
+        ("dropout", "THCS", 0.07),
+        (LATENESS, "THCS", 0.2),
+    ]
+    assert [each.rule for each in lines[-1].flags] == ["persistent", "certainly_low"]
+    with override("vi"):
+        assert [str(line.rate_words) for line in lines[1:]] == [
+            "Chuyên cần",
+            "Tỷ lệ bỏ học",
+            LATENESS,
+        ]
+        assert lines[0].parts_words == "Có mặt / phải học"
+        assert lines[2].parts_words == "học sinh"
+        assert lines[3].parts_words == ""

@@ -3,11 +3,13 @@
 import datetime
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from inspections.models import Recommendation, Visit
 from inspections.services.plans import cancel_visit
 from inspections.services.visits import (
+    Asked,
+    answer_recommendation,
     finish_recommendation,
     record_visit,
     reopen_recommendation,
@@ -15,7 +17,7 @@ from inspections.services.visits import (
 from reports.models import Flag
 
 D = datetime.date
-ROWS = [("Nộp sổ trước 8 giờ", "Hiệu trưởng", D(2026, 10, 30))]
+ROWS = [Asked("Nộp sổ trước 8 giờ", "Hiệu trưởng", D(2026, 10, 30))]
 
 
 def record(w, plan, **more):
@@ -40,7 +42,7 @@ def test_a_recorded_visit_keeps_day_result_recorder_and_recommendations(approved
     )
     assert visit.recorded_at is not None
     assert list(visit.recommendations.values_list("text", "owner", "due_on", "state")) == [
-        (*ROWS[0], "open")
+        ("Nộp sổ trước 8 giờ", "Hiệu trưởng", D(2026, 10, 30), "open")
     ]
     assert Flag.objects.get(pk=flagged.flag_a.pk).state == "visited"
     assert Flag.objects.get(pk=flagged.flag_b.pk).state == "open"
@@ -88,9 +90,9 @@ def test_a_visit_without_a_result_is_refused(approved, flagged):
 @pytest.mark.parametrize(
     "row",
     [
-        ("Nộp sổ", "Hiệu trưởng", D(2026, 10, 11)),
-        (" ", "Hiệu trưởng", D(2026, 10, 30)),
-        ("Nộp sổ", " ", D(2026, 10, 30)),
+        Asked("Nộp sổ", "Hiệu trưởng", D(2026, 10, 11)),
+        Asked(" ", "Hiệu trưởng", D(2026, 10, 30)),
+        Asked("Nộp sổ", " ", D(2026, 10, 30)),
     ],
 )
 def test_a_wrong_recommendation_leaves_nothing_half_written(approved, flagged, row):
@@ -105,7 +107,7 @@ def test_a_visit_is_recorded_once(approved, flagged):
     record(flagged, approved)
     with pytest.raises(ValidationError) as refused:
         record(flagged, approved, result="Khác")
-    assert refused.value.code == "visit_over"
+    assert refused.value.code == "state"
     assert Visit.objects.get().result == "Đếm được 30/35 em."
 
 
@@ -113,7 +115,7 @@ def test_a_visit_called_off_is_not_recorded(approved, flagged):
     cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
     with pytest.raises(ValidationError) as refused:
         record(flagged, approved)
-    assert refused.value.code == "visit_over"
+    assert refused.value.code == "state"
 
 
 def carried_out(recommendation, by, **changed):
@@ -166,3 +168,76 @@ def test_a_recommendation_is_opened_again_for_a_reason(approved, flagged):
     )
     found = Recommendation.objects.get()
     assert (found.state, found.done_by, found.done_on, found.evidence) == ("open", None, None, "")
+
+
+# --- What those inspected answer ------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(approved, flagged):
+    """One recommendation to commune A and one to its school A."""
+    rows = [*ROWS, Asked("Đếm lại sĩ số", "Hiệu trưởng", D(2026, 10, 30), flagged.school_a)]
+    return record(flagged, approved, recommendations=rows).recommendations
+
+
+def answered(recommendation, by, **changed):
+    data = {"remedied_on": D(2026, 10, 12), "remedy": "Đã gửi đủ sổ tuần này."}
+    return answer_recommendation(recommendation=recommendation, by=by, **(data | changed))
+
+
+def test_the_commune_answers_and_the_member_confirms(asked, flagged):
+    recommendation = asked.get(school=None)
+    answered(recommendation, flagged.commune_officer)
+    found = Recommendation.objects.get(pk=recommendation.pk)
+    assert (found.state, found.answered_by) == ("answered", flagged.commune_officer)
+    assert (found.remedied_on, found.remedy) == (D(2026, 10, 12), "Đã gửi đủ sổ tuần này.")
+    carried_out(found, flagged.member_user)
+    assert Recommendation.objects.get(pk=found.pk).state == "done"
+
+
+def test_a_head_answers_for_the_own_school_alone(asked, flagged):
+    answered(asked.get(school=flagged.school_a), flagged.head_a)
+    for recommendation, who in (
+        (asked.get(school=None), flagged.head_a),
+        (asked.get(school=flagged.school_a), flagged.head_b),
+    ):
+        with pytest.raises(PermissionDenied):
+            answered(recommendation, who)
+
+
+def test_an_answer_not_enough_is_given_back_and_given_again(asked, flagged):
+    recommendation = asked.get(school=None)
+    answered(recommendation, flagged.commune_officer)
+    reopen_recommendation(
+        recommendation=recommendation, reason="Còn thiếu 3 sổ", by=flagged.member_user
+    )
+    found = Recommendation.objects.get(pk=recommendation.pk)
+    assert (found.state, found.remedy, found.answered_by, found.remedied_on) == (
+        ("open", "", None, None)
+    )
+    answered(found, flagged.commune_officer, remedy="Đã đủ 26 buổi.")
+    assert Recommendation.objects.get(pk=found.pk).remedy == "Đã đủ 26 buổi."
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"remedy": "  "}, "remedy"),
+        ({"remedied_on": D(2026, 10, 11)}, "remedied_on"),
+        ({"remedied_on": D(2026, 10, 13)}, "remedied_on"),
+    ],
+)
+def test_an_answer_says_what_was_done_and_when(asked, flagged, changed, field):
+    recommendation = asked.get(school=None)
+    with pytest.raises(ValidationError) as refused:
+        answered(recommendation, flagged.commune_officer, **changed)
+    assert list(refused.value.error_dict) == [field]
+    assert Recommendation.objects.get(pk=recommendation.pk).state == "open"
+
+
+def test_a_school_elsewhere_is_asked_nothing(approved, flagged):
+    row = Asked("Nộp sổ", "Hiệu trưởng", D(2026, 10, 30), flagged.school_b)
+    with pytest.raises(ValidationError) as refused:
+        record(flagged, approved, recommendations=[row])
+    assert refused.value.code == "other_school"
+    assert Visit.objects.get().state == "planned"

@@ -28,7 +28,7 @@ def page(world, sign_in, monkeypatch):
         monkeypatch.setattr("reports.views.runs.request_report", fail)
         client = sign_in(world.commune_officer)
         client.raise_request_exception = False
-        form = {"area": world.commune_a.pk, "month": "2026-10"}
+        form = {"kind": "monthly", "area": world.commune_a.pk, "month": "2026-10"}
         return client.post(reverse("reports:runs"), form)
 
     return answer
@@ -65,7 +65,7 @@ def test_program_is_told_to_send_again(world, sign_in, monkeypatch):
     def fail(*args, **kwargs):
         raise Overtaken
 
-    monkeypatch.setattr("attendance.services.registers._write", fail)
+    monkeypatch.setattr("attendance.registers.services.sending.store", fail)
     client = sign_in(world.teacher_a)
     client.raise_request_exception = False
     answer = client.put(

@@ -147,6 +147,19 @@ def test_stylesheet_stays_light_and_loads_nothing_else():
     assert re.findall(rb"url\(|@import", css) == []
 
 
+def test_what_the_phone_has_is_not_sent_again(client, static_files):
+    """The service worker asks again for what the page has just fetched, packed or not."""
+    for packing in ("gzip", "identity"):
+        headers = {"accept-encoding": packing}
+        first = client.get("/static/css/site.css", headers=headers)
+        assert (first.status_code, bool(first.getvalue())) == (200, True)
+        assert first["ETag"].startswith("W/") == (packing == "gzip")
+        again = client.get(
+            "/static/css/site.css", headers=headers | {"if-none-match": first["ETag"]}
+        )
+        assert (again.status_code, again.getvalue()) == (304, b"")
+
+
 def request_of(rf: RequestFactory, path="/"):
     """A request of somebody who has not signed in."""
     request = rf.get(path)

@@ -17,7 +17,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.models import SignedIn
 from accounts.retention import KEPT_DAYS
@@ -28,6 +27,7 @@ from lai_chau_edu.unsafe import BUILD_KEY, DRILL_KEY, refuse_unsafe
 from operations.orphan_files import ORPHAN_AGE
 from operations.tasks import remove_orphan_files
 from reports.models import ReportRun
+from tests.frozen import freeze_time
 from tests.permission_table import PEOPLE, own_objects
 
 ROOT = Path(django_settings.BASE_DIR)
@@ -159,7 +159,9 @@ def test_worker_and_beat_write_for_their_user_alone(monkeypatch, db):
 
 def test_files_without_a_row_go_after_a_day(world):
     folder = Path(django_settings.FILES_DIR)
-    run = ReportRun.objects.create(area=world.commune_a, month=world.today.replace(day=1))
+    run = ReportRun.objects.create(
+        kind="monthly", area=world.commune_a, month=world.today.replace(day=1)
+    )
     run.file.save("kept.xlsx", ContentFile(b"kept"))
     names = {
         "kept": folder / run.file.name,

@@ -50,7 +50,7 @@ def test_a_change_is_a_new_version_for_everybody_alike(world, sign_in, monkeypat
 
 
 def test_the_frame_holds_nothing_of_the_person(world, sign_in):
-    url = reverse("attendance:pocket")
+    url = reverse("attendance:offline")
     frame = sign_in(world.teacher_a).get(url).content
     assert frame == Client().get(url).content
     assert b"csrf" not in frame
@@ -63,8 +63,8 @@ def test_modules_have_one_name_each(settings, tmp_path):
     }
     call_command("collectstatic", interactive=False, verbosity=0)
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
-    page = (tmp_path / names["js/pocket/page.js"]).read_text()
-    targets = [(Path(names["js/pocket/page.js"]).parent / each) for each in IMPORT.findall(page)]
+    page = (tmp_path / names["js/offline/page.js"]).read_text()
+    targets = [(Path(names["js/offline/page.js"]).parent / each) for each in IMPORT.findall(page)]
     assert len(targets) == 4
     root = tmp_path.resolve()
     for target in targets:

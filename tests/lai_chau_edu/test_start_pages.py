@@ -2,9 +2,9 @@
 
 import pytest
 from django.urls import reverse
-from freezegun import freeze_time
 
 from tests.attendance.test_registers import send
+from tests.frozen import freeze_time
 from tests.html_query import read
 
 pytestmark = pytest.mark.django_db
@@ -70,26 +70,63 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
         ),
         (
             "head_a",
-            [
-                "Hôm nay",
-                "Sổ còn thiếu",
-                "Học sinh xin nghỉ",
-                "Mở lại sổ",
-                "Số liệu",
-                "Học sinh cần quan tâm",
-                "Trường",
-                "Lịch nghỉ, học bù",
-            ],
+            ["Điểm danh", "Số liệu", "Kiến nghị", "Trường học", "Tài khoản"],
         ),
         (
             "member_user",
-            ["Sổ còn thiếu", "Số liệu", "Cảnh báo", "Việc kiểm tra của tôi", "Trường"],
+            [
+                "Sổ còn thiếu",
+                "Số liệu",
+                "Trẻ em các xã",
+                "Cảnh báo",
+                "Việc kiểm tra của tôi",
+                "Trường",
+            ],
         ),
     ],
 )
 def test_menu_offers_what_the_role_may_open(world, sign_in, person, entries):
     page = read(sign_in(getattr(world, person)).get(HOME, follow=True))
     assert page.texts("nav.strip a") == entries
+
+
+def test_a_long_menu_stands_in_groups_and_says_where_one_is(world, sign_in):
+    page = read(sign_in(world.head_a).get(reverse("attendance:leaves")))
+    here = [(link.text, link.get("aria-current")) for link in page.select("nav.strip a")]
+    assert here == [
+        ("Điểm danh", "true"),
+        ("Số liệu", None),
+        ("Kiến nghị", None),
+        ("Trường học", None),
+        ("Tài khoản", None),
+        ("Hôm nay", None),
+        ("Sổ còn thiếu", None),
+        ("Học sinh xin nghỉ", "page"),
+        ("Mở lại sổ", None),
+        ("Lịch nghỉ, học bù", None),
+    ]
+    # A phone has the same pages in folds, the one with this page open.
+    folds = page.select(".menu__nav details")
+    assert [fold.one("summary").text for fold in folds] == ["Điểm danh", "Số liệu", "Trường học"]
+    assert ["open" in fold.attributes for fold in folds] == [True, False, False]
+    assert page.texts(".breadcrumbs li") == ["Trang đầu", "Học sinh xin nghỉ"]
+
+
+@pytest.mark.parametrize(
+    ("person", "start"),
+    [
+        ("teacher_a", "attendance:today"),
+        ("head_a", "home"),
+        ("member_user", "inspections:mine"),
+        ("system_admin", "operations"),
+    ],
+)
+def test_every_page_but_the_first_leads_back_to_it(world, sign_in, person, start):
+    client = sign_in(getattr(world, person))
+    page = read(client.get(reverse(start)))
+    assert [link.get("href") for link in page.select(".breadcrumbs a")] == []
+    page = read(client.get(reverse("accounts:password")))
+    assert [link.get("href") for link in page.select(".breadcrumbs a")] == [HOME]
 
 
 def test_head_and_commune_are_told_by_name_what_is_late(world, sign_in):

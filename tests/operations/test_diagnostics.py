@@ -18,10 +18,10 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.models import User
-from attendance.models import CalendarRule, ReminderMail, YearFrame
+from attendance.models import CalendarRule, YearFrame
 from core import schema
 from core.jobs import records
-from core.models import JobRecord
+from core.models import Delivery, JobRecord, Notification
 from core.months import Month
 from lai_chau_edu.checks import jobs_survive_their_worker
 from operations.backup.last_backup import LastBackup
@@ -40,8 +40,8 @@ from operations.diagnostics import (
 )
 from reports.models import ReportRun, StaleMonth
 from reports.services.facts import mark_stale
+from schools.areas.services.units import load_units
 from schools.models import SchoolYear
-from schools.services.units import load_units
 
 WELL, WATCH, BROKEN = Status.WELL, Status.WATCH, Status.BROKEN
 MINUTE = datetime.timedelta(minutes=1)
@@ -402,7 +402,9 @@ def test_stale_months(world):
 
 
 def test_reports_that_failed_lately(world):
-    run = ReportRun.objects.create(area=world.commune_a, month=world.today, state="failed")
+    run = ReportRun.objects.create(
+        kind="monthly", area=world.commune_a, month=world.today, state="failed"
+    )
     assert work.reports_and_imports().status == WATCH
     ReportRun.objects.filter(pk=run.pk).update(made_at=ago(days=8))
     assert work.reports_and_imports().status == WELL
@@ -501,22 +503,23 @@ def test_fresh_province_is_told_what_is_missing_one_by_one():
                 province.roles,
                 province.school_year,
                 province.weekly_pattern,
+                province.year_frame,
             )
         ]
 
-    assert found() == [BROKEN, WATCH, BROKEN, None]
+    assert found() == [BROKEN, WATCH, BROKEN, None, None]
     User.objects.create_superuser("admin", password="x" * 12)
     today = timezone.localdate()
     year = SchoolYear.objects.create(
         code="2026-2027", valid_from=today - 9 * DAY, valid_to=today + 200 * DAY
     )
-    assert found() == [WELL, WATCH, WELL, BROKEN]
+    assert found() == [WELL, WATCH, WELL, BROKEN, WATCH]
     CalendarRule.objects.create(valid_from=year.valid_from)
-    assert found() == [WELL, WATCH, WELL, WATCH]
+    assert found() == [WELL, WATCH, WELL, WELL, WATCH]
     YearFrame.objects.create(year=year, valid_from=year.valid_from, valid_to=year.valid_to)
-    assert found() == [WELL, WATCH, WELL, WELL]
+    assert found() == [WELL, WATCH, WELL, WELL, WELL]
     CalendarRule.objects.update(morning="0" * 7, afternoon="0" * 7)
-    assert found()[-1] == BROKEN
+    assert found() == [WELL, WATCH, WELL, BROKEN, WELL]
 
 
 # --- Addresses ----------------------------------------------------------------
@@ -632,18 +635,20 @@ def test_mail_server_is_not_needed_and_must_answer_when_it_is_set(settings, monk
 @pytest.mark.parametrize(
     ("values", "status"),
     [
-        ({"tries": 1, "sent_at": ago()}, WELL),
-        ({"tries": 1, "try_at": ago()}, WELL),
-        # Nothing was left to say.
-        ({"tries": 1}, WELL),
-        ({"tries": 3}, WATCH),
+        ({"state": "sent", "sent_at": ago()}, WELL),
+        ({"state": "waiting", "try_at": ago(), "code": "unreachable"}, WELL),
+        ({"state": "skipped", "code": "nothing_left"}, WELL),
+        ({"state": "failed", "code": "refused"}, WATCH),
     ],
 )
-def test_letters_that_could_not_be_sent(world, settings, values, status):
-    assert work.letters() is None
+def test_emails_that_could_not_be_sent(world, settings, values, status):
+    assert work.emails() is None
     settings.EMAIL_CONFIGURED = True
-    ReminderMail.objects.create(to=world.teacher_a, day=world.today, made_at=ago(), **values)
-    assert work.letters().status == status
+    notification = Notification.objects.create(
+        kind="some", key="1", recipient=world.teacher_a, created_at=ago(), expires_at=ago()
+    )
+    Delivery.objects.create(notification=notification, channel="email", **values)
+    assert work.emails().status == status
 
 
 @pytest.mark.parametrize(

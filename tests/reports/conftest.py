@@ -2,10 +2,10 @@
 
 import pytest
 from django.utils import timezone
-from freezegun import freeze_time
 from kombu import pools
 
 from lai_chau_edu.celery import app
+from tests.frozen import freeze_time
 from tests.world import build_world
 
 

@@ -3,12 +3,14 @@
 import datetime
 import random
 
+from attendance.enums import AbsenceReason
 from attendance.models import Absence, Closure, Register
 from core.months import Month
 from schools.models import Enrolment, Placement
 from tests.reports.register_builders import not_held, pupil_ids, take
 from tests.world import enrol, make_class
 
+REASONS = [[str(reason)] for reason in AbsenceReason]
 ONE_DAY = datetime.timedelta(days=1)
 MONTHS = Month(2026, 10).since(Month(2026, 8))
 
@@ -84,7 +86,7 @@ def _write_session(rng, school_class, date, session):
         return
     roll = Enrolment.objects.on(date).filter(school_class=school_class)
     marks = {
-        pupil_id: rng.choice("PKM")
+        pupil_id: " ".join([rng.choice("PKM"), *rng.choice([[], [], *REASONS])])
         for pupil_id in roll.values_list("pupil_id", flat=True)
         if rng.random() < 0.15
     }

@@ -17,9 +17,12 @@ def day(number, month=10, year=2026):
 
 
 def take(school_class, date, marks=None, *, session="am", sent_days_later=0):
-    """A register taken; `marks` maps pupil ids to P, K or M. No signal, no revision."""
-    marks = marks or {}
-    letters = list(marks.values())
+    """A register taken. No signal, no revision.
+
+    `marks` maps pupil ids to P, K or M, or to one of them with a reason: "K harvest".
+    """
+    marks = {pupil_id: mark.partition(" ")[::2] for pupil_id, mark in (marks or {}).items()}
+    letters = [letter for letter, _reason in marks.values()]
     sent = timezone.make_aware(
         datetime.datetime.combine(date, datetime.time(7, 20))
         + datetime.timedelta(days=sent_days_later)
@@ -39,9 +42,13 @@ def take(school_class, date, marks=None, *, session="am", sent_days_later=0):
         first_sent_at=sent,
         sent_at=sent,
     )
-    for pupil_id, mark in marks.items():
+    for pupil_id, (letter, reason) in marks.items():
         Absence.objects.create(
-            school_id=school_class.school_id, register=register, pupil_id=pupil_id, mark=mark
+            school_id=school_class.school_id,
+            register=register,
+            pupil_id=pupil_id,
+            mark=letter,
+            reason=reason,
         )
     return register
 

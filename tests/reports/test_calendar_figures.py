@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attendance.calendar.services.closures import add_closure, close_levels, remove_closure
+from attendance.calendar.services.frames import remove_frame, set_frame
 from attendance.models import Register
-from attendance.services.calendar import add_closure, close_levels, remove_closure
-from attendance.services.frames import remove_frame, set_frame
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from reports.services.facts import rebuild, rebuild_stale

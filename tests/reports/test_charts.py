@@ -109,7 +109,7 @@ def test_trend_leaves_a_gap_and_never_draws_a_zero():
     assert moves(line) == 3
     assert line.get("d").count("h.01") == 2
     assert of_class(tree, "line-before") == []
-    assert texts(tree, "axis")[:2] == ["90", "95"]
+    assert texts(tree, "axis")[:2] == ["80", "85"]
 
 
 def test_trend_names_its_last_value_with_a_comma_and_its_judgement():
@@ -154,9 +154,35 @@ def test_trend_puts_the_target_on_its_place_in_the_scale():
     tree = read(trend(points(0.9, 1.0), title="x", target=0.95))
     (target,) = of_class(tree, "target-line")
     grid = {float(line.get("y1")) for line in of_class(tree, "grid")}
-    assert len(grid) == 3
     assert float(target.get("y1")) == sorted(grid)[1]
     assert of_class(read(trend(points(0.9), title="x")), "target-line") == []
+
+
+@pytest.mark.parametrize(
+    ("lowest", "marks"),
+    [
+        (None, ["80", "85", "90", "95", "100"]),
+        (0.97, ["80", "85", "90", "95", "100"]),
+        (0.8, ["80", "85", "90", "95", "100"]),
+        (0.79, ["60", "70", "80", "90", "100"]),
+        (0.05, ["0", "20", "40", "60", "80", "100"]),
+    ],
+)
+def test_every_axis_of_a_rate_follows_one_rule(lowest, marks):
+    shown = texts(read(trend(points(0.97, lowest), title="x", target=0.95)), "axis")
+    assert [text for text in shown if not text.startswith("T")] == marks
+
+
+def test_months_that_lead_somewhere_are_links_over_their_whole_height():
+    shown = [TrendPoint("T1", 0.9, url="?month=2026-01", link="Tháng 1"), TrendPoint("T2", 0.95)]
+    tree = read(trend(shown, title="x"))
+    # What is inside an image cannot be reached.
+    assert tree.get("role") == "group"
+    (link,) = [element for element in tree.iter() if element.tag == "a"]
+    assert (link.get("href"), link.get("aria-label")) == ("?month=2026-01", "Tháng 1")
+    (place,) = link
+    assert place.get("height") == tree.get("viewBox").split()[3]
+    assert float(place.get("width")) >= 24
 
 
 def test_trend_thins_its_months_on_a_phone_and_keeps_the_last():

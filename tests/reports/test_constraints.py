@@ -78,7 +78,7 @@ def test_flag_of_a_rule_is_there_once(world):
             month=OCTOBER.first,
             indicator="attendance",
             rule="watch",
-            reason="…",
+            written_reason="…",
         ),
         by=("one_flag_per_rule_and_month", "reports_flag.commune_id"),
     )

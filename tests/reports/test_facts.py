@@ -5,14 +5,14 @@ import threading
 
 import pytest
 from django.db import connection, connections, transaction
-from freezegun import freeze_time
 
 from attendance.models import Absence, Closure
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
-from reports.models.facts import MEASURES
+from reports.models.facts import ALL_MEASURES
 from reports.services.facts import mark_stale, rebuild, rebuild_stale
 from schools.models import Enrolment, Placement, SchoolYear
+from tests.frozen import freeze_time
 from tests.reports.register_builders import OCTOBER, day, end_spell, not_held, pupil_ids, take
 from tests.world import enrol, make_class, make_school
 
@@ -29,7 +29,7 @@ def november():
 def totals(school_class, month=OCTOBER):
     """The class's cells added up, without zeros."""
     rows = ClassMonth.objects.filter(school_class=school_class, month=month.first)
-    sums = {name: sum(getattr(row, name) for row in rows) for name in MEASURES}
+    sums = {name: sum(getattr(row, name) for row in rows) for name in ALL_MEASURES}
     return {name: value for name, value in sums.items() if value}
 
 
@@ -55,8 +55,8 @@ def everything():
 
 def test_rebuild_counts_roll_sessions_and_squares(world, november):
     first, second, third, *_rest = pupil_ids(world.class_a)
-    take(world.class_a, day(5), {first: "P", second: "K", third: "M"})
-    take(world.class_a, day(6), {first: "P"})
+    take(world.class_a, day(5), {first: "P sick", second: "K harvest", third: "M sick"})
+    take(world.class_a, day(6), {first: "P unknown"})
     take(world.class_a, day(7))
 
     rebuild(school_ids=[world.school_a.pk], month=OCTOBER)
@@ -72,8 +72,39 @@ def test_rebuild_counts_roll_sessions_and_squares(world, november):
         "sum_aa": 2 * 2 + 1 * 1,
         "sum_an": 2 * 3 + 1 * 3,
         "sum_nn": 6 * 3 * 3,
+        # Who came late was there: no reason of an absence.
+        "reason_sick": 1,
+        "reason_harvest": 1,
+        "often_pupils": 2,
+        "often_absent": 3,
+        "very_often_pupils": 2,
+        "very_often_absent": 3,
     }
     assert coverage(world.class_a) == (31, 3, 0, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "missed", "often", "very_often"),
+    [(10, 0, 0, 0), (11, 1, 0, 0), (10, 1, 1, 0), (10, 2, 1, 1), (11, 2, 1, 0), (2, 2, 1, 1)],
+)
+def test_a_tenth_and_a_fifth_of_the_sessions_are_often(
+    world, november, sessions, missed, often, very_often
+):
+    first = pupil_ids(world.class_a)[0]
+    for number in range(1, sessions + 1):
+        take(world.class_a, day(number), {first: "P"} if number <= missed else {})
+
+    rebuild(school_ids=[world.school_a.pk], month=OCTOBER)
+
+    counted = totals(world.class_a)
+    assert (counted.get("often_pupils", 0), counted.get("often_absent", 0)) == (
+        often,
+        often * missed,
+    )
+    assert (counted.get("very_often_pupils", 0), counted.get("very_often_absent", 0)) == (
+        very_often,
+        very_often * missed,
+    )
 
 
 def test_rebuild_keeps_grade_sex_and_ethnic_group_apart(world, november):
@@ -117,8 +148,8 @@ def test_roll_moves_by_every_reason_and_balances_in_each_cell(world, november):
     }
     assert totals(other) == {"came_class": 1, "came_in": 1, "roll_end": 2}
     for row in (*ClassMonth.objects.all(), *SchoolMonth.objects.all()):
-        came = sum(getattr(row, name) for name in MEASURES if name.startswith("came_"))
-        left = sum(getattr(row, name) for name in MEASURES if name.startswith("left_"))
+        came = sum(getattr(row, name) for name in ALL_MEASURES if name.startswith("came_"))
+        left = sum(getattr(row, name) for name in ALL_MEASURES if name.startswith("left_"))
         assert row.roll_start + came - left == row.roll_end
 
 
@@ -285,7 +316,7 @@ def test_school_month_is_the_sum_of_its_classes_by_level(world, november):
 
     for level, classes in (("THCS", [world.class_a, other]), ("TH", [world.class_a12])):
         rows = SchoolMonth.objects.filter(school=world.school_a, level=level)
-        for name in MEASURES:
+        for name in ALL_MEASURES:
             assert sum(getattr(row, name) for row in rows) == sum(
                 totals(school_class).get(name, 0) for school_class in classes
             )

@@ -14,8 +14,8 @@ from reports.selectors.figures import (
     year_to_date,
 )
 from reports.services.facts import mark_stale, rebuild
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area, Placement, School, SchoolYear, Succession
-from schools.selectors.areas import AreaTree
 from tests.reports.histories import MONTHS, write_history
 from tests.reports.register_builders import OCTOBER, day, end_spell, pupil_ids, take
 from tests.world import make_area, make_class, make_school

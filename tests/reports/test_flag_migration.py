@@ -11,7 +11,7 @@ from reports.models import Flag
 
 BEFORE = [("reports", "0001_initial"), ("inspections", "0003_recommendation_evidence")]
 MONTH = datetime.date(2026, 9, 1)
-CONTENT = {"level": "THCS", "month": MONTH, "rule": "watch", "reason": "Cờ."}
+KEY = {"level": "THCS", "month": MONTH, "rule": "watch"}
 
 
 def migrate(*targets):
@@ -24,11 +24,14 @@ def migrate(*targets):
 def test_flags_from_before_are_of_attendance_and_go_back_as_they_were(world):
     try:
         then = migrate(*BEFORE).get_model("reports", "Flag")
-        old = then.objects.create(commune_id=world.commune_a.pk, state="planned", **CONTENT)
+        old = then.objects.create(
+            commune_id=world.commune_a.pk, state="planned", reason="Cờ.", **KEY
+        )
 
         call_command("migrate", verbosity=0)
         flag = Flag.objects.get()
         assert (flag.pk, flag.indicator, flag.state) == (old.pk, "attendance", "planned")
+        assert (flag.finding, flag.reason) == (None, "Cờ.")
 
         migrate(*BEFORE)
         back = then.objects.get()
@@ -40,7 +43,7 @@ def test_flags_from_before_are_of_attendance_and_go_back_as_they_were(world):
 @pytest.mark.django_db(transaction=True)
 def test_the_way_back_is_refused_while_another_indicator_is_flagged(world):
     for indicator in ("attendance", "retention_b"):
-        Flag.objects.create(commune=world.commune_a, indicator=indicator, **CONTENT)
+        Flag.objects.create(commune=world.commune_a, indicator=indicator, **KEY)
     try:
         with pytest.raises(RuntimeError, match="1 flags are of other indicators"):
             migrate(*BEFORE)
@@ -52,4 +55,4 @@ def test_the_way_back_is_refused_while_another_indicator_is_flagged(world):
 @pytest.mark.django_db
 def test_a_flag_names_its_indicator(world):
     with pytest.raises(IntegrityError, match="flag_names_its_indicator"), transaction.atomic():
-        Flag.objects.create(commune=world.commune_a, **CONTENT)
+        Flag.objects.create(commune=world.commune_a, **KEY)

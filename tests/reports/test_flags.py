@@ -2,26 +2,23 @@
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
 from core.models import Rule
 from core.months import Month
+from core.scope import Places
 from reports import flagging
+from reports.findings import SENTENCES, Finding, worded
 from reports.flagging import Thresholds
 from reports.models import ClassCoverage, Flag, SchoolMonth, Target
 from reports.rates import Judgement
 from reports.selectors.figures import Figures
-from reports.services.flags import (
-    PLAN,
-    IllegalMove,
-    flags_that_may,
-    mark_planned,
-    mark_visited,
-    raise_flags,
-    reopen,
-)
+from reports.selectors.flags import flags_in
+from reports.services.flags import mark_planned, mark_visited, raise_flags, reopen
 from tests.html_query import read
 from tests.reports.register_builders import OCTOBER, day
 
@@ -165,9 +162,10 @@ def test_rate_that_rounds_to_the_target_is_shown_below_it():
         last_month=OCTOBER,
     )
     with override("vi"):
-        text = flagging.rules_met({OCTOBER: judge(values)}, OCTOBER, USUAL)[Flag.Rule.WATCH]
+        found = flagging.rules_met({OCTOBER: judge(values)}, OCTOBER, USUAL)[Flag.Rule.WATCH]
+        text = worded(found.as_json(), commune="Xã A", level="TH", month=OCTOBER)
 
-    assert text.startswith("tỷ lệ chuyên cần 94,99% ")
+    assert text.startswith("Xã A, Tiểu học tháng 10/2026: tỷ lệ chuyên cần 94,99% ")
 
 
 # --- From facts to rows -----------------------------------------------------
@@ -230,10 +228,47 @@ def test_raise_flags_writes_one_row_with_its_sentence(low_month):
     )
 
 
-def test_sentence_is_vietnamese_whoever_asks(low_month):
+def test_sentence_is_in_the_language_of_the_reader(low_month):
     with override("en"):
         raise_flags(month=SEPTEMBER)
 
+    flag = Flag.objects.get()
+    assert "thấp hơn chỉ tiêu" in flag.reason
+    with override("en"):
+        assert "lower than the target of 95%" in flag.reason
+
+
+def test_every_sentence_can_be_said():
+    numbers = {
+        "rate": 0.9,
+        "low": 0.85,
+        "high": 0.94,
+        "target": 0.95,
+        "pupils": 20,
+        "coverage": 1.0,
+        "before": 0.94,
+        "month": "2026-08",
+        "count": 2,
+        "months": [["2026-08", 0.94, 0.95], ["2026-09", 0.9, None]],
+        "taken": 3,
+        "due": 40,
+        "least": 0.9,
+        "indicator": "mobilised_6",
+    }
+    said = {
+        worded(Finding(code, numbers).as_json(), commune="Xã A", level="TH", month=SEPTEMBER)
+        for code in SENTENCES
+    }
+    assert len(said) == len(SENTENCES)
+    assert all(text.startswith("Xã A, Tiểu học tháng 9/2026: ") for text in said)
+
+
+def test_a_flag_from_before_findings_keeps_its_sentence(low_month):
+    raise_flags(month=SEPTEMBER)
+    Flag.objects.update(finding=None, written_reason="Xã B Một: thấp.")
+    assert Flag.objects.get().reason == "Xã B Một: thấp."
+    # Raised anew it has its finding.
+    raise_flags(month=SEPTEMBER)
     assert "thấp hơn chỉ tiêu" in Flag.objects.get().reason
 
 
@@ -255,15 +290,15 @@ def test_falling_and_persistent_say_which_months(world, today):
 
     raise_flags(month=SEPTEMBER)
 
-    reasons = dict(Flag.objects.values_list("rule", "reason"))
+    reasons = {flag.rule: flag.reason for flag in Flag.objects.all()}
     assert set(reasons) == {"certainly_low", "falling", "persistent"}
     assert reasons["falling"] == (
         "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần 90,0%, giảm 4,0 điểm phần trăm so với tháng "
         "8/2026 (94,0%); đã gửi 100% sổ."
     )
     assert reasons["persistent"] == (
-        "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần dưới chỉ tiêu 2 tháng liền, gần đây: "
-        "8/2026 94,0%, 9/2026 90,0%; đã gửi 100% sổ."
+        "Xã B Một, THCS tháng 9/2026: tỷ lệ chuyên cần dưới chỉ tiêu 2 tháng liền "
+        "(gần đây: 8/2026: 94,0%; 9/2026: 90,0%); đã gửi 100% sổ."
     )
 
 
@@ -310,7 +345,7 @@ def test_dashboard_names_as_many_certainly_low_communes_as_it_and_the_flags_list
     assert page.texts(".rank__state").count("Chắc chắn thấp") == 2
     listed = read(client.get(reverse("reports:flags") + query))
     assert listed.one("h1").text.endswith("2 xã chắc chắn thấp.")
-    assert listed.texts(".cards .badge").count("Chắc chắn thấp") == 2
+    assert listed.texts(".cards .badge") == ["Chắc chắn thấp, THCS"] * 2
 
 
 def test_raising_again_changes_nothing(low_month):
@@ -351,40 +386,42 @@ def test_flag_no_longer_met_is_withdrawn_and_met_again_is_opened(low_month):
     assert flags() == {("03003", "THCS", "certainly_low"): "open"}
 
 
-ALLOWED = {
+MOVED = {
     mark_planned: {"open": "planned"},
     reopen: {"planned": "open"},
     mark_visited: {"open": "visited", "planned": "visited"},
 }
 
 
-@pytest.mark.parametrize("state", Flag.State.values)
-@pytest.mark.parametrize("move", ALLOWED, ids=lambda move: move.__name__)
-def test_a_state_follows_only_those_it_may_come_from(low_month, move, state):
-    raise_flags(month=SEPTEMBER)
-    Flag.objects.update(state=state)
-    pk = Flag.objects.get().pk
-
-    if state in ALLOWED[move]:
-        move(flag_ids=[pk])
-        assert Flag.objects.get().state == ALLOWED[move][state]
-    else:
-        with pytest.raises(IllegalMove, match=f"is {state}"):
-            move(flag_ids=[pk])
-        assert Flag.objects.get().state == state
-
-
-def test_one_flag_that_may_not_move_holds_back_the_others(low_month):
+@pytest.mark.parametrize("service", MOVED, ids=lambda service: service.__name__)
+def test_flags_in_a_state_for_it_are_moved_and_the_others_stay(low_month, service):
     raise_flags(month=SEPTEMBER)
     flag = Flag.objects.get()
-    other = Flag.objects.get()
-    other.pk, other.level, other.state = None, "TH", Flag.State.WITHDRAWN
-    other.save()
+    ids = {}
+    for state, level in zip(Flag.State.values, ["TH", "THCS", "THPT", "MN"], strict=True):
+        flag.pk, flag.level, flag.state = None, level, state
+        Flag.objects.filter(level=level).delete()
+        flag.save()
+        ids[flag.pk] = state
 
-    assert flags_that_may(PLAN, [flag.pk, other.pk]) == [flag.pk]
-    with pytest.raises(IllegalMove):
-        mark_planned(flag_ids=[flag.pk, other.pk])
-    assert sorted(Flag.objects.values_list("state", flat=True)) == ["open", "withdrawn"]
+    moved = service(flag_ids=ids)
+
+    assert moved == [pk for pk, state in ids.items() if state in MOVED[service]]
+    now = dict(Flag.objects.values_list("pk", "state"))
+    assert now == {pk: MOVED[service].get(state, state) for pk, state in ids.items()}
+
+
+def test_flags_are_locked_once_in_the_order_of_their_keys(low_month):
+    raise_flags(month=SEPTEMBER)
+    pk = Flag.objects.get().pk
+    with CaptureQueriesContext(connection) as queries:
+        mark_planned(flag_ids=Flag.objects.values_list("pk", flat=True))
+    asked = [query["sql"] for query in queries if "reports_flag" in query["sql"]]
+    locked, changed = asked
+    assert 'ORDER BY "reports_flag"."id" ASC' in locked
+    assert ("FOR UPDATE" in locked) is (connection.vendor == "postgresql")
+    assert changed.startswith("UPDATE")
+    assert Flag.objects.get(pk=pk).state == "planned"
 
 
 @pytest.mark.parametrize("state", [Flag.State.PLANNED, Flag.State.VISITED])
@@ -400,6 +437,41 @@ def test_flag_in_a_plan_keeps_its_state(low_month, state):
     write_facts(low_month, SEPTEMBER, month_of(0.97))
     raise_flags(month=SEPTEMBER)
     assert flags() == {("03003", "THCS", "certainly_low"): state}
+
+
+@pytest.fixture
+def second_indicator(low_month):
+    """A flag of an invented indicator beside that of attendance, of the same rule."""
+    raise_flags(month=SEPTEMBER)
+    flag = Flag.objects.get()
+    flag.pk, flag.indicator, flag.finding = None, "lateness", None
+    flag.written_reason = "Xã B Một: nhiều em đi muộn."
+    flag.save()
+    return flag
+
+
+def test_judging_attendance_leaves_flags_of_another_indicator_alone(second_indicator, low_month):
+    write_facts(low_month, SEPTEMBER, month_of(0.97))
+
+    assert raise_flags(month=SEPTEMBER)["withdrawn"] == 1
+
+    states = dict(Flag.objects.values_list("indicator", "state"))
+    assert states == {"attendance": "withdrawn", "lateness": "open"}
+
+
+def test_readers_tell_indicators_apart(second_indicator, low_month, sign_in):
+    places = Places(areas=frozenset([low_month.commune_b.pk]))
+    found = flags_in(places, month=SEPTEMBER)
+    assert [flag.indicator for flag in found] == ["attendance", "lateness"]
+    assert flags_in(places, month=SEPTEMBER, indicator="lateness") == [second_indicator]
+
+    client = sign_in(low_month.province_officer)
+    page = read(client.get(reverse("reports:flags") + "?month=2026-09"))
+    assert "2 cảnh báo ở 1 xã, 1 xã chắc chắn thấp" in page.one("h1").text
+    assert page.texts(".cards .list li")[1].startswith("THCS: Xã B Một: nhiều em")
+    # A row of the API names no indicator; it was promised to speak of attendance.
+    rows = client.get(reverse("api:flags") + "?month=2026-09").json()["results"]
+    assert [row["id"] for row in rows] == [found[0].pk]
 
 
 def test_flags_of_other_months_are_left_alone(low_month):

@@ -16,18 +16,17 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from accounts.scoping import scope_for
+from attendance.calendar.services.closures import add_closure, remove_closure
 from attendance.enums import RegistersChoice
 from attendance.models import Closure, Register, Uncounted
-from attendance.month_grid.table import month_grid
+from attendance.month_sheet.selectors import class_month
+from attendance.month_sheet.table import month_grid
 from attendance.month_workbook.template import FIRST_DAY, FIRST_PUPIL, write_month
-from attendance.selectors.month import class_month
-from attendance.selectors.registers import sheet_of
-from attendance.selectors.rolls import count_differences
-from attendance.services.calendar import add_closure, remove_closure
-from attendance.services.refusals import RegisterRefused
-from attendance.services.registers import send_register
-from attendance.services.reopenings import open_registers
-from attendance.services.rolls import count_again
+from attendance.registers.refusals import RegisterRefused
+from attendance.registers.selectors.sheet import sheet_of
+from attendance.reopenings.services import open_registers
+from attendance.rolls.selectors import count_differences
+from attendance.rolls.services.settling import count_again
 from core.months import Month
 from core.permissions import Permission as P
 from reports.models import ClassMonth, SchoolMonth
@@ -35,6 +34,7 @@ from reports.selectors import risks
 from reports.selectors.pupils import class_pupils, pupil_record
 from reports.services.facts import rebuild, rebuild_stale, stale_chunks
 from reports.services.verify import verify
+from schools.areas.services.placements import move_placements_to_successors
 from schools.models import (
     Area,
     ClusterMembership,
@@ -45,12 +45,18 @@ from schools.models import (
     SchoolClass,
     Succession,
 )
-from schools.past_registers import PastChoice
-from schools.services.enrolments import enrol_pupil, leave, move_class, transfer, undo_leaving
-from schools.services.merging import merge_pupils, undo_merge
-from schools.services.placements import move_placements_to_successors
-from schools.services.removing import remove_pupil
+from schools.pupil_merging.services.merging import merge_pupils, undo_merge
+from schools.pupil_merging.services.removing import remove_pupil
+from schools.pupils.past_registers import PastChoice
+from schools.pupils.services.enrolments import (
+    enrol_pupil,
+    leave,
+    move_class,
+    transfer,
+    undo_leaving,
+)
 from tests.reports.oracle import NOT_COUNTED, ONE_DAY, Oracle
+from tests.sending import send_register
 from tests.world import make_area, make_class
 
 pytestmark = pytest.mark.django_db

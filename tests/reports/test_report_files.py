@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 from python_calamine import CalamineWorkbook
 
 from core.months import Month
@@ -18,6 +17,7 @@ from reports.models import ReportRun
 from reports.services import runs as services
 from reports.services.facts import rebuild
 from schools.models import School
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.reports.histories import MONTHS, write_history
 from tests.reports.register_builders import OCTOBER, pupil_ids, take
@@ -45,6 +45,7 @@ def sheet(path, name):
 
 def ask(world, user=None, area=None, **filters):
     return services.request_report(
+        kind="monthly",
         area=area or world.commune_a,
         month=OCTOBER,
         filters=filters,
@@ -56,7 +57,7 @@ def test_report_page_makes_a_file_with_the_figures_of_the_screen(
     books, sign_in, tmp_path, django_capture_on_commit_callbacks
 ):
     client = sign_in(books.commune_officer)
-    asked = {"area": books.commune_a.pk, "month": "2026-10"}
+    asked = {"kind": "monthly", "area": books.commune_a.pk, "month": "2026-10"}
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(reverse("reports:runs"), asked)
     run = ReportRun.objects.get()
@@ -76,7 +77,7 @@ def test_report_page_makes_a_file_with_the_figures_of_the_screen(
 
 def test_report_of_schools_adds_up_to_the_communes(books, tmp_path):
     path = tmp_path / "a.xlsx"
-    services.export_monthly(area=books.province, month=OCTOBER, path=path)
+    services.export_report(kind="monthly", area=books.province, month=OCTOBER, path=path)
     communes, schools = sheet(path, "Theo xã"), sheet(path, "Theo trường")
     for heading in ("HS hiện có", "Số sổ phải gửi", "Số sổ đã gửi", "Lượt phải học"):
         assert sum(row[heading] for row in communes) == sum(row[heading] for row in schools)
@@ -87,7 +88,7 @@ def test_report_of_schools_adds_up_to_the_communes(books, tmp_path):
 def test_text_that_looks_like_a_formula_stays_text(books, tmp_path, name):
     School.objects.filter(pk=books.school_a.pk).update(name=name)
     path = tmp_path / "a.xlsx"
-    services.export_monthly(area=books.province, month=OCTOBER, path=path)
+    services.export_report(kind="monthly", area=books.province, month=OCTOBER, path=path)
     assert name in {row["Trường"] for row in sheet(path, "Theo trường")}
     with zipfile.ZipFile(path) as archive:
         parts = {part: archive.read(part) for part in archive.namelist()}
@@ -109,7 +110,7 @@ def test_a_fault_leaves_a_sentence_and_no_file(books, monkeypatch):
     monkeypatch.setattr(ReportRun.file.field.storage, "_save", _refuse)
     run = services.make_report(run_id=run.pk)
     assert (run.state, bool(run.file)) == (ReportRun.State.FAILED, False)
-    assert run.problem.startswith("Chưa lập được báo cáo")
+    assert run.problem.what.startswith("Chưa lập được báo cáo")
 
 
 def _refuse(*args, **kwargs):
@@ -119,7 +120,11 @@ def _refuse(*args, **kwargs):
 def test_report_of_a_month_to_come_is_refused(world):
     with pytest.raises(ValidationError):
         services.request_report(
-            area=world.commune_a, month=Month(2026, 11), filters={}, by=world.commune_officer
+            kind="monthly",
+            area=world.commune_a,
+            month=Month(2026, 11),
+            filters={},
+            by=world.commune_officer,
         )
 
 
@@ -172,7 +177,7 @@ def test_stuck_runs_are_found(books):
     dead, lost, fresh = ask(books), ask(books, level="TH"), ask(books, level="THCS")
     long_ago = timezone.now() - datetime.timedelta(hours=1)
     ReportRun.objects.filter(pk=dead.pk).update(state="running", heartbeat_at=long_ago)
-    ReportRun.objects.filter(pk=lost.pk).update(made_at=long_ago)
+    ReportRun.objects.filter(pk=lost.pk).update(heartbeat_at=long_ago)
     assert set(services.restart_stuck_runs()) == {dead.pk, lost.pk}
     assert set(ReportRun.objects.values_list("state", flat=True)) == {"waiting"}
     assert fresh.pk not in services.restart_stuck_runs()
@@ -188,7 +193,7 @@ def test_report_of_another_is_absent(books, sign_in):
 
 def test_command_writes_the_same_report(books, tmp_path):
     by_page, by_command = tmp_path / "page.xlsx", tmp_path / "command.xlsx"
-    services.export_monthly(area=books.commune_a, month=OCTOBER, path=by_page)
+    services.export_report(kind="monthly", area=books.commune_a, month=OCTOBER, path=by_page)
     call_command("export_report", "monthly", area="03001", month="2026-10", out=str(by_command))
     assert sheet(by_page, "Theo trường") == sheet(by_command, "Theo trường")
 
@@ -214,7 +219,7 @@ def test_roll_columns_of_every_row_add_up(world, tmp_path, seed):
     for month in MONTHS:
         rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=month)
     path = tmp_path / "a.xlsx"
-    services.export_monthly(area=world.province, month=OCTOBER, path=path)
+    services.export_report(kind="monthly", area=world.province, month=OCTOBER, path=path)
     for row in [*sheet(path, "Theo xã"), *sheet(path, "Theo trường")]:
         headings = list(row)
         start, end = headings.index("HS đầu năm"), headings.index("HS hiện có")

@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from django.urls import reverse
-from freezegun import freeze_time
 
 from core import rules
 from core.models import Rule
@@ -12,8 +11,9 @@ from core.scope import Places
 from reports import thresholds
 from reports.selectors.risks import Attended, pupils_at_risk, reasons_of
 from schools.models import Enrolment
-from schools.services.enrolments import transfer
+from schools.pupils.services.enrolments import transfer
 from tests.attendance.test_leaves import tell
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.reports.register_builders import pupil_ids, take
 

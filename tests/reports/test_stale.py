@@ -7,7 +7,6 @@ import pytest
 from django.db import transaction
 
 from attendance.models import Closure, Register
-from attendance.services.registers import send_register
 from attendance.signals import calendar_changed, register_saved
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, StaleMonth
@@ -16,6 +15,7 @@ from reports.tasks import sweep_stale_months
 from schools.models import Placement, SchoolClass
 from schools.signals import enrolments_changed, placements_changed
 from tests.reports.register_builders import OCTOBER, day, pupil_ids
+from tests.sending import send_register
 from tests.world import make_class, make_school
 
 AUGUST, SEPTEMBER = Month(2026, 8), Month(2026, 9)

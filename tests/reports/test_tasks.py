@@ -5,7 +5,6 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
-from freezegun import freeze_time
 
 from core.models import FailedJob
 from core.months import Month
@@ -14,6 +13,7 @@ from reports import tasks
 from reports.models import ClassCoverage, ClassMonth, Flag, ReportRun, StaleMonth
 from reports.services.facts import SCHOOLS_AT_ONCE, mark_stale, rebuild, stale_chunks
 from schools.models import School
+from tests.frozen import freeze_time
 from tests.reports.register_builders import OCTOBER, day, take
 from tests.world import make_class, make_school
 
@@ -173,6 +173,7 @@ def test_expired_report_files_are_removed_and_the_row_stays(world, today):
     runs = []
     for days in (-1, 1):
         run = ReportRun.objects.create(
+            kind="monthly",
             area=world.province,
             month=OCTOBER.first,
             state=ReportRun.State.DONE,

@@ -5,7 +5,6 @@ import datetime
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
-from freezegun import freeze_time
 
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth
@@ -13,6 +12,7 @@ from reports.models.facts import MEASURES
 from reports.services.facts import mark_stale, rebuild
 from reports.services.verify import differences, verify
 from schools.models import Enrolment, School, SchoolClass
+from tests.frozen import freeze_time
 from tests.reports.histories import MONTHS, write_history
 from tests.reports.register_builders import OCTOBER, day, pupil_ids, take
 from tests.world import make_school

@@ -11,12 +11,12 @@ import pytest
 import redis
 from django.db import connection
 
-from attendance.services.registers import send_register
 from core.models import JobRecord
 from core.months import Month
 from core.tasks import tend_jobs
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from reports.models import ClassCoverage, StaleMonth
+from tests.sending import send_register
 
 DEADLINE = 60  # seconds for a worker to start and count, on a busy machine
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/11")

@@ -7,8 +7,8 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from schools.models import ImportBatch
-from schools.pupil_workbook.columns import BY_KEY
-from schools.services import imports
+from schools.pupil_import import services as imports
+from schools.pupil_import.workbook.columns import BY_KEY
 
 USUAL = (
     "number",

@@ -5,6 +5,7 @@ import io
 import json
 import uuid
 import zipfile
+from xml.etree import ElementTree
 
 import pytest
 from django.apps import apps
@@ -15,10 +16,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
+from attendance.leave.services import record_leave, withdraw_leave
 from attendance.models import PlannedLeave, RegisterRevision
-from attendance.services.leaves import record_leave, withdraw_leave
 from core.models import Event, Rule
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth
@@ -33,8 +33,8 @@ from schools.models import (
     PupilHold,
     PupilMerge,
 )
-from schools.services import anonymising
-from schools.services.anonymising import (
+from schools.personal_data.services import anonymising
+from schools.personal_data.services.anonymising import (
     anonymise_by_clock,
     anonymise_due,
     anonymise_pupil,
@@ -44,10 +44,11 @@ from schools.services.anonymising import (
     place_hold,
     pupils_due,
 )
-from schools.services.enrolments import enrol_pupil, leave, undo_leaving
-from schools.services.merging import merge_pupils
-from schools.services.pupils import correct_pupil
-from schools.services.trail import remove_old
+from schools.personal_data.services.trail import remove_old
+from schools.pupil_merging.services.merging import merge_pupils
+from schools.pupils.services.enrolments import enrol_pupil, leave, undo_leaving
+from schools.pupils.services.pupils import correct_pupil
+from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.reports.register_builders import OCTOBER, day, take
 
@@ -335,8 +336,14 @@ def test_a_correction_leaves_its_event_with_the_fields_and_no_values(world, chil
 
 
 def sheets(answer):
+    """All texts of a workbook: in its sheets, or shared between them."""
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        return archive.read("xl/sharedStrings.xml").decode()
+        parts = [
+            archive.read(name)
+            for name in archive.namelist()
+            if name.startswith("xl/worksheets/sheet") or name == "xl/sharedStrings.xml"
+        ]
+    return "\n".join(text for part in parts for text in ElementTree.fromstring(part).itertext())
 
 
 def test_the_head_gives_out_everything_about_one_child(world, child, sign_in):
@@ -425,7 +432,7 @@ def test_a_head_asks_and_holds_by_the_pages(world, child, sign_in):
 
 
 def test_rows_of_the_trail_go_after_the_months_of_the_rule(world, sign_in, monkeypatch):
-    monkeypatch.setattr("schools.services.trail.BATCH", 1)
+    monkeypatch.setattr("schools.personal_data.services.trail.BATCH", 1)
     url = reverse("schools:school_class", args=[world.class_a.pk])
     moments = ["2026-09-30 00:00:00", "2026-09-30 16:59:00", "2026-09-30 17:01:00"]
     for moment in moments:

@@ -6,24 +6,29 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from core.models import FailedJob, Rule
+from core.models import Delivery, FailedJob, Notification, Rule
 from schools.models import (
     Area,
     AreaDesignation,
     ClusterMembership,
     DifferentPupils,
     Enrolment,
+    LoadedYear,
     Placement,
     Pupil,
+    PupilArrival,
     PupilErasure,
     PupilHold,
     PupilMerge,
     School,
+    SchoolChange,
+    SchoolChangePart,
     SchoolClass,
     SchoolStatus,
     SchoolYear,
     Site,
     Succession,
+    YearTurn,
 )
 
 D = datetime.date
@@ -47,12 +52,32 @@ def area(w, **more):
     )
 
 
+def loaded(w):
+    return LoadedYear(school=w.school_a, year=w.year, loaded_by=w.province_officer)
+
+
 def told_apart(w, *, turned=False):
     """Two pupils of whom the head said that they are two."""
     first, second = Pupil.objects.order_by("pk")[:2]
     if turned:
         first, second = second, first
     return DifferentPupils(first=first, second=second, confirmed_by=w.head_a, confirmed_at=NOW)
+
+
+def turn(w, **more):
+    after = SchoolYear.objects.get_or_create(
+        code="2027-2028", defaults={"valid_from": D(2027, 9, 6), "valid_to": D(2028, 6, 1)}
+    )[0]
+    values = {"school": w.school_a, "from_year": w.year, "to_year": after, "made_at": NOW}
+    return YearTurn(**(values | more))
+
+
+def sent_twice(w):
+    """A pupil who is sent twice by one turn."""
+    made = turn(w)
+    made.save()
+    sent = {"turn": made, "pupil": Pupil.objects.earliest("pk"), "from_class": w.class_a}
+    return [PupilArrival(**sent, to_school=w.school_b, grade=7) for _each in range(2)]
 
 
 def held(w, **more):
@@ -88,6 +113,33 @@ def year(w, **more):
     return SchoolYear(
         **{"code": "x", "valid_from": D(2030, 8, 1), "valid_to": D(2031, 8, 1), **more}
     )
+
+
+def notice(w, **more):
+    times = {"created_at": NOW, "expires_at": NOW}
+    return Notification(kind="tried", key="1", recipient=w.head_a, **times, **more)
+
+
+def delivery(w, **more):
+    """A delivery of a notification that is there."""
+    of = Notification.objects.filter(kind="tried").first()
+    if of is None:
+        of = notice(w)
+        Notification.objects.bulk_create([of])
+    return Delivery(**{"notification": of, "channel": "email", "try_at": NOW, **more})
+
+
+def decision(**more):
+    return SchoolChange(kind="changed", effective_on=LATER, **more)
+
+
+def decided(w):
+    """What a decision did to the school."""
+    of = SchoolChange.objects.first()
+    if of is None:
+        of = decision()
+        SchoolChange.objects.bulk_create([of])
+    return SchoolChangePart(change=of, school=w.school_a, part="went_on")
 
 
 # Constraint -> rows of which the last one breaks it (the ones before prepare the ground).
@@ -177,10 +229,22 @@ BROKEN = {
     "merge_is_taken_back_by_somebody": lambda w: [
         PupilMerge(kept_id=1, gone_id=2, merged_by=w.head_a, merged_at=NOW, undone_at=NOW)
     ],
+    "one_standing_turn_of_a_school_year": lambda w: [turn(w), turn(w)],
+    "year_turn_joins_two_years": lambda w: [turn(w, to_year=w.year)],
+    "year_turn_is_taken_back_at_a_time": lambda w: [turn(w, undone_by=w.head_a)],
+    "pupil_is_sent_once_in_a_turn": lambda w: sent_twice(w),
     "one_standing_hold_of_a_pupil": lambda w: [held(w), held(w)],
     "hold_is_lifted_by_somebody": lambda w: [held(w, lifted_at=NOW)],
     "one_open_erasure_of_a_pupil": lambda w: [erasure(w), erasure(w)],
     "erasure_is_decided_by_somebody": lambda w: [erasure(w, decided_at=NOW)],
+    "one_notification_per_occurrence_and_person": lambda w: [notice(w), notice(w)],
+    "one_delivery_per_notification_channel": lambda w: [delivery(w), delivery(w)],
+    "delivery_waits_for_a_time": lambda w: [delivery(w, try_at=None)],
+    "delivery_sent_has_its_time": lambda w: [delivery(w, state="sent", try_at=None)],
+    "delivery_not_made_says_why": lambda w: [delivery(w, state="failed", try_at=None)],
+    "school_decision_has_number_and_date": lambda _w: [decision(decision="1/QĐ")],
+    "a_year_is_loaded_once": lambda w: [loaded(w), loaded(w)],
+    "school_has_one_part_in_a_decision": lambda w: [decided(w), decided(w)],
 }
 
 

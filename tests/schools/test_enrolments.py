@@ -8,12 +8,18 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from core.services.saving import save_checked
+from schools.directory.services.classes import create_class
 from schools.enums import DropoutCause, EntryReason, ExitReason
 from schools.models import Enrolment, Pupil, SchoolClass, SchoolYear
-from schools.selectors.rolls import roll_on
-from schools.services.classes import create_class
-from schools.services.enrolments import enrol_pupil, leave, move_class, transfer, undo_leaving
-from schools.services.pupils import PossiblyKnown, correct_pupil, enrol_new_pupil
+from schools.pupils.selectors.rolls import roll_on
+from schools.pupils.services.enrolments import (
+    enrol_pupil,
+    leave,
+    move_class,
+    transfer,
+    undo_leaving,
+)
+from schools.pupils.services.pupils import PossiblyKnown, correct_pupil, enrol_new_pupil
 from tests.world import enrol, make_class
 
 MONDAY = datetime.date(2026, 10, 12)

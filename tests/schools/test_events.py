@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from core.models import Event
+from schools.areas.services.placements import move_placements_to_successors
 from schools.models import (
     DifferentPupils,
     Enrolment,
@@ -14,12 +15,11 @@ from schools.models import (
     PupilMerge,
     Succession,
 )
-from schools.services.anonymising import anonymise_pupil, lift_hold, place_hold
-from schools.services.enrolments import enrol_pupil, leave, move_class, undo_leaving
-from schools.services.merging import merge_pupils, undo_merge
-from schools.services.placements import move_placements_to_successors
-from schools.services.pupils import correct_pupil, tell_apart
-from schools.services.removing import remove_pupil
+from schools.personal_data.services.anonymising import anonymise_pupil, lift_hold, place_hold
+from schools.pupil_merging.services.merging import merge_pupils, undo_merge
+from schools.pupil_merging.services.removing import remove_pupil
+from schools.pupils.services.enrolments import enrol_pupil, leave, move_class, undo_leaving
+from schools.pupils.services.pupils import correct_pupil, tell_apart
 from tests.decisions import Decision
 from tests.world import enrol, make_area, make_class
 

@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 
 from schools.models import ImportBatch, Pupil
-from schools.pupil_workbook.columns import BY_KEY
-from schools.services import imports
+from schools.pupil_import import services as imports
+from schools.pupil_import.workbook.columns import BY_KEY
 from tests.schools.pupil_workbooks import (
     USUAL,
     check,

@@ -13,8 +13,10 @@ from python_calamine import CalamineWorkbook
 
 from accounts.models import RoleGrant, User
 from schools.models import Enrolment, ImportBatch, Pupil
-from schools.pupil_workbook.columns import COLUMNS
-from schools.services import imports
+from schools.pupil_import import services as imports
+from schools.pupil_import.services import pipeline
+from schools.pupil_import.services.reading import read_source
+from schools.pupil_import.workbook.columns import COLUMNS
 from tests.schools.pupil_workbooks import (
     check,
     excel,
@@ -222,9 +224,8 @@ def test_a_batch_at_work_reads_itself_again_without_a_script_too(world, head):
 def test_a_stopped_batch_offers_to_check_again(world, head, commit, state):
     batch = check(world, workbook(pupil_row()))
     silent_since = timezone.now() - datetime.timedelta(hours=1)
-    preview = {"problem": {"code": "crashed", "params": {}}}
     ImportBatch.objects.filter(pk=batch.pk).update(
-        state=state, heartbeat_at=silent_since, preview=preview
+        state=state, heartbeat_at=silent_since, preview={}, problem_code="crashed"
     )
     assert "Kiểm tra lại" in words(head.get(batch_url(batch)))
     with commit(execute=True):
@@ -237,7 +238,7 @@ def test_a_stopped_batch_offers_to_check_again(world, head, commit, state):
 def test_an_expired_batch_asks_for_the_file_again(world, head):
     batch = check(world, workbook(pupil_row()))
     ImportBatch.objects.filter(pk=batch.pk).update(
-        made_at=timezone.now() - datetime.timedelta(hours=25)
+        expires_at=timezone.now() - datetime.timedelta(hours=1)
     )
     imports.remove_expired()
     page = words(head.get(batch_url(batch)))
@@ -284,10 +285,10 @@ def test_the_empty_workbook_offers_the_choices_and_is_no_pupil_list_yet(world, h
     response = head.get(reverse("schools:import_template", args=[world.school_a.pk]))
     book = CalamineWorkbook.from_filelike(io.BytesIO(response.content))
     first, lists = (book.get_sheet_by_index(index).to_python() for index in (0, 1))
-    assert first == [[column.header for column in COLUMNS]]
+    assert first == [[each.header for each in COLUMNS if each.key != "school_code"]]
     assert [row[3] for row in lists if row[3]] == ["Danh mục Lớp học", "1+2 Háng Lìa", "6A"]
     batch = check(world, response.content)
-    assert batch.preview["problem"]["code"] == "no_rows"
+    assert batch.problem_code == "no_rows"
 
 
 def test_the_example_can_be_uploaded(world, head):
@@ -371,3 +372,42 @@ def test_the_person_who_uploaded_is_in_the_history(world, head, commit):
         head.post(batch_url(ImportBatch.objects.get(), "import_save"))
     record = Pupil.history.get(full_name="Vừ A Sùng")
     assert record.history_user == User.objects.get(username="head_a")
+
+
+def test_a_check_is_cancelled_on_the_page_that_waits_and_its_file_is_gone(world, head, commit):
+    batch = receive(world, workbook(pupil_row()))
+    stored = batch.file.name
+    assert "Huỷ việc này" in words(head.get(batch_url(batch)))
+    with commit(execute=True):
+        head.post(batch_url(batch, "import_cancel"))
+    page = words(head.get(batch_url(batch)))
+    assert "Đã huỷ việc kiểm tra" in page
+    assert "Huỷ việc này" not in page
+    assert not default_storage.exists(stored)
+    imports.check_batch(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.file.name, batch.preview) == ("cancelled", "", {})
+    assert not imports.ask_to_check(batch)
+
+
+def test_a_list_that_is_read_or_being_saved_is_not_cancelled(world, head):
+    batch = check(world, workbook(pupil_row()))
+    for state in ("ready", "saving"):
+        ImportBatch.objects.update(state=state)
+        page = words(head.post(batch_url(batch, "import_cancel"), follow=True))
+        assert "Không kịp huỷ" in page
+        assert ImportBatch.objects.get().state == state
+
+
+def test_a_check_that_is_cancelled_midway_stores_nothing(world, monkeypatch):
+    batch = receive(world, workbook(pupil_row(sex="x")))
+
+    def read_then_cancel(path, **options):
+        imports.cancel(ImportBatch.objects.get(), by=world.head_a)
+        return read_source(path, **options)
+
+    monkeypatch.setattr(pipeline, "read_source", read_then_cancel)
+    imports.check_batch(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.preview, batch.refused_count) == ("cancelled", {}, 0)
+    assert not default_storage.exists(batch.marked_name)

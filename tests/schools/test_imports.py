@@ -8,14 +8,17 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from core.jobs import records
+from core.services import workbook_imports
+from schools.directory.selectors.school_codes import SchoolCodes
 from schools.models import DifferentPupils, Enrolment, ImportBatch, Pupil, SchoolClass, SchoolYear
-from schools.pupil_workbook.columns import BY_KEY
-from schools.pupil_workbook.refusals import in_words
-from schools.pupil_workbook.statuses import STATUSES
-from schools.services import imports
-from schools.services.imports import reading, upload
-from schools.services.imports.change_set import make_plan
-from schools.services.imports.reading import read_source
+from schools.pupil_import import services as imports
+from schools.pupil_import.services import reading
+from schools.pupil_import.services.change_set import make_change_set
+from schools.pupil_import.services.reading import read_source
+from schools.pupil_import.workbook.columns import BY_KEY
+from schools.pupil_import.workbook.refusals import in_words
+from schools.pupil_import.workbook.statuses import STATUSES
+from schools.pupils.past_registers import RegistersLocked
 from schools.signals import enrolments_changed
 from schools.tasks import check_import, save_import
 from tests.schools.pupil_workbooks import (
@@ -716,7 +719,7 @@ def test_days_before_a_spell_began_are_refused(world):
 
 
 def problem_of(batch):
-    return batch.preview["problem"]["code"]
+    return batch.problem_code
 
 
 @pytest.mark.parametrize(
@@ -737,14 +740,14 @@ def test_a_file_of_another_shape_is_refused_with_words(world, rows, code):
     before = table_counts()
     batch = check(world, excel({"Học sinh": rows}))
     assert (batch.state, problem_of(batch)) == ("refused", code)
-    assert all(in_words(**batch.preview["problem"]))
+    assert all(batch.problem)
     assert table_counts() == before
 
 
 def test_missing_columns_are_named(world):
     rows = [["Họ tên", "Ngày sinh", "Giới tính"], ["Vừ A Sùng", "05/09/2015", "Nam"]]
     batch = check(world, excel({"Trang 1": rows}))
-    assert batch.preview["problem"]["params"] == {
+    assert batch.problem_params == {
         "sheet": "Trang 1",
         "columns": f"{BY_KEY['ethnic_group'].header}, {BY_KEY['class_name'].header}",
     }
@@ -789,7 +792,7 @@ def test_a_day_outside_the_school_year_is_refused(world):
 
 
 def test_uploads_of_one_person_are_limited(world, monkeypatch):
-    monkeypatch.setattr(upload, "UPLOADS_PER_HOUR", 2)
+    monkeypatch.setattr(workbook_imports, "UPLOADS_PER_HOUR", 2)
     content = workbook(pupil_row())
     receive(world, content)
     receive(world, content)
@@ -853,6 +856,22 @@ def broken_signal():
     enrolments_changed.disconnect(fail)
 
 
+def test_a_save_that_meets_a_locked_month_writes_nothing_and_says_why(world):
+    def lock(**kwargs):
+        raise RegistersLocked("Sổ tháng 9 đã khoá.")
+
+    batch = check(world, workbook(pupil_row(class_name="7A", grade="7")), create_classes=True)
+    before = table_counts()
+    enrolments_changed.connect(lock)
+    try:
+        batch = save(batch)
+    finally:
+        enrolments_changed.disconnect(lock)
+    assert (batch.state, problem_of(batch)) == ("refused", "registers_locked")
+    assert batch.problem_params == {"why": "Sổ tháng 9 đã khoá."}
+    assert table_counts() == before
+
+
 def test_a_fault_during_the_save_writes_nothing_and_can_be_mended(world, broken_signal):
     rows = workbook(pupil_row(class_name="7A", grade="7"), known(chua(world), status="04"))
     batch = check(world, rows, create_classes=True)
@@ -907,7 +926,7 @@ def test_a_silent_job_is_told_dead_and_checked_again(world, state, minutes, stuc
     silent_since = timezone.now() - datetime.timedelta(minutes=minutes)
     ImportBatch.objects.filter(pk=batch.pk).update(state=state, heartbeat_at=silent_since)
     batch.refresh_from_db()
-    assert imports.is_stuck(batch) is stuck
+    assert batch.is_stuck is stuck
     assert imports.ask_to_check(batch) is stuck
     assert imports.revive_stuck() == []
     batch.refresh_from_db()
@@ -916,11 +935,12 @@ def test_a_silent_job_is_told_dead_and_checked_again(world, state, minutes, stuc
 
 def test_the_sweep_checks_again_and_gives_up_after_three_attempts(world):
     batch = receive(world, workbook(pupil_row()))
+    job = ("schools.check_import", batch.job_arguments)
     for _attempt in range(3):
         silent_since = timezone.now() - datetime.timedelta(minutes=30)
         ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=silent_since)
         assert imports.revive_stuck() == [batch.pk]
-        ImportBatch.objects.filter(pk=batch.pk).update(attempts=_attempt + 1)
+        records.note_loss(*job)
     ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=silent_since)
     assert imports.revive_stuck() == []
     batch.refresh_from_db()
@@ -941,7 +961,7 @@ def test_a_job_run_twice_saves_once(world):
 
 def test_the_file_and_the_names_are_gone_after_the_save(world):
     batch = check(world, workbook(pupil_row(), known(chua(world), phone="0912345678")))
-    stored, marked = batch.file.name, imports.marked_name(batch)
+    stored, marked = batch.file.name, batch.marked_name
     assert default_storage.exists(stored)
     assert default_storage.exists(marked)
     batch = save(batch)
@@ -957,7 +977,7 @@ def test_the_file_and_the_names_are_gone_after_the_save(world):
 def test_what_was_not_saved_within_a_day_is_removed(world):
     fresh, old = check(world, workbook(pupil_row())), check(world, workbook(pupil_row(sex="x")))
     ImportBatch.objects.filter(pk=old.pk).update(
-        made_at=timezone.now() - datetime.timedelta(hours=25)
+        expires_at=timezone.now() - datetime.timedelta(hours=1)
     )
     stored = old.file.name
     assert imports.remove_expired() == 1
@@ -971,9 +991,9 @@ def test_what_was_not_saved_within_a_day_is_removed(world):
 def test_progress_is_told_while_the_rows_are_read(world):
     batch = receive(world, workbook(*(pupil_row(full_name=f"Vừ A {n}") for n in names(600))))
     seen = []
-    make_plan(
+    make_change_set(
         read_source(batch.file.path),
-        school=world.school_a,
+        schools=SchoolCodes([world.school_a], on=world.today, only=world.school_a),
         year=world.year,
         starts_on=world.today,
         create_classes=False,
@@ -982,7 +1002,7 @@ def test_progress_is_told_while_the_rows_are_read(world):
     assert seen == [250, 500]
     imports.check_batch(batch.pk)
     batch.refresh_from_db()
-    assert (batch.rows_done, batch.rows_total, batch.attempts) == (600, 600, 1)
+    assert (batch.rows_done, batch.rows_total) == (600, 600)
 
 
 def names(count):
@@ -1001,12 +1021,12 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
         )
     )
     batch = receive(world, content)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         imports.check_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.created_count == size
     assert imports.ask_to_save(batch, by=batch.made_by)
-    with django_assert_max_num_queries(47):
+    with django_assert_max_num_queries(49):
         imports.save_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "done"
@@ -1017,7 +1037,7 @@ def test_check_whose_process_died_three_times_is_told_and_may_be_asked_for_once_
     job = ("schools.check_import", {"batch_id": str(batch.pk)})
     for given_up in (False, False, True):
         assert records.note_loss(*job) is given_up
-        imports.check_died(batch_id=str(batch.pk), given_up=given_up)
+        imports.check_died(str(batch.pk), given_up=given_up)
     batch.refresh_from_db()
     assert (batch.state, imports.revive_stuck()) == ("failed", [])
     assert records.is_resting(records.open_failure(*job))
@@ -1035,7 +1055,7 @@ def test_save_whose_process_died_three_times_may_be_confirmed_once_more(world):
     job = ("schools.save_import", {"batch_id": str(batch.pk)})
     for given_up in (False, False, True):
         assert records.note_loss(*job) is given_up
-        imports.save_died(batch_id=str(batch.pk), given_up=given_up)
+        imports.save_died(str(batch.pk), given_up=given_up)
     batch.refresh_from_db()
     assert batch.state == "failed"
     assert imports.ask_to_check(batch)
@@ -1059,7 +1079,7 @@ def test_a_new_row_with_other_numbers_of_a_known_child_is_asked_about(world):
     assert batch.state == "ready"
     assert [(each["own"], each["elsewhere"]) for each in batch.preview["alike"]] == [(1, 0)]
     assert not imports.ask_to_save(batch, by=batch.made_by)
-    assert imports.ask_to_save(batch, by=batch.made_by, told_apart=True)
+    assert imports.ask_to_save(batch, by=batch.made_by, confirmed=True)
     imports.save_batch(batch.pk)
     first, second = Pupil.objects.filter(full_name="Giàng A Chua").order_by("pk")
     pair = DifferentPupils.objects.get()

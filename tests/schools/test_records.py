@@ -9,20 +9,20 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
-from freezegun import freeze_time
 
 from attendance.models import Absence, PlannedLeave, Register, RegisterRevision
-from attendance.services.registers import send_register
 from core.months import Month
 from reports.services.facts import rebuild
 from reports.services.verify import verify
 from schools.enums import EntryReason, ExitReason
 from schools.models import DifferentPupils, Enrolment, Pupil, PupilMerge
-from schools.services.enrolments import leave
-from schools.services.merging import merge_pupils, undo_merge
-from schools.services.pupils import correct_pupil, tell_apart
-from schools.services.removing import hanging, remove_pupil
+from schools.pupil_merging.services.merging import merge_pupils, undo_merge
+from schools.pupil_merging.services.removing import hanging, remove_pupil
+from schools.pupils.services.enrolments import leave
+from schools.pupils.services.pupils import correct_pupil, tell_apart
+from tests.frozen import freeze_time
 from tests.html_query import read
+from tests.sending import send_register
 from tests.world import build_world, enrol, make_class
 
 MONDAY = datetime.date(2026, 10, 12)

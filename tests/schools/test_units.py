@@ -9,16 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from core.validity import valid_during
-from schools.enums import AreaKind, AreaLevel
-from schools.models import (
-    Area,
-    AreaDesignation,
-    ClusterMembership,
-    Placement,
-    School,
-    Succession,
-)
-from schools.selectors.areas import (
+from schools.areas.selectors.tree import (
     AreaTree,
     UnitCount,
     area_version,
@@ -29,8 +20,17 @@ from schools.selectors.areas import (
     schools_in,
     successors,
 )
-from schools.services.placements import move_placements_to_successors
-from schools.services.units import load_units
+from schools.areas.services.placements import move_placements_to_successors
+from schools.areas.services.units import load_units
+from schools.enums import AreaKind, AreaLevel
+from schools.models import (
+    Area,
+    AreaDesignation,
+    ClusterMembership,
+    Placement,
+    School,
+    Succession,
+)
 from schools.signals import placements_changed
 
 IN_2015 = datetime.date(2015, 9, 5)

@@ -1,4 +1,4 @@
-"""A phone as the server meets it: the rules of static/js/pocket/outbox.js in Python.
+"""A phone as the server meets it: the rules of static/js/offline/outbox.js in Python.
 
 What it keeps survives reloads and closed tabs (`disk` is a JSON text); a sheet that is open with
 marks not sent yet (`screen`) does not. The network between it and the server loses, doubles and

@@ -7,11 +7,11 @@ import threading
 import pytest
 from django.db import connection
 from django.utils import timezone
-from freezegun import freeze_time
 
 from accounts.models import RoleGrant
 from attendance.models import Register, RegisterRevision
 from schools.models import Enrolment
+from tests.frozen import freeze_time
 from tests.reports.register_builders import pupil_ids
 from tests.world import build_world, make_class
 
@@ -182,8 +182,8 @@ def test_midnight_is_the_servers(phone, world, moment, accepted):
 def test_the_server_says_what_oclock_it_is(phone, world):
     answer = phone.server.client(phone.person).get("/api/v1/session/").json()
     assert datetime.datetime.fromisoformat(answer["now"]) == timezone.now()
-    pocket = phone.server.client(phone.person).get("/api/v1/pocket/").json()
-    assert datetime.datetime.fromisoformat(pocket["now"]) == timezone.now()
+    lists = phone.server.client(phone.person).get("/api/v1/pocket/").json()
+    assert datetime.datetime.fromisoformat(lists["now"]) == timezone.now()
 
 
 def test_a_browser_sends_with_the_token_of_its_session_only(phone, world):

@@ -5,14 +5,14 @@ import datetime
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from freezegun import freeze_time
 
 from attendance.models import Absence, Closure, Register, RegisterRevision
-from attendance.services.refusals import RegisterRefused, UnknownRevision
-from attendance.services.registers import send_register
+from attendance.registers.refusals import RegisterRefused, UnknownRevision
 from core.months import Month
 from schools.models import Enrolment, Pupil
+from tests.frozen import freeze_time
 from tests.reports.register_builders import pupil_ids
+from tests.sending import send_register
 from tests.world import build_world, enrol
 
 from .model import Person

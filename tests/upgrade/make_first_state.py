@@ -66,8 +66,6 @@ def applied(connection):
 
 def fill():
     """The small world with seven weeks of registers, closures, flags, a plan and a visit."""
-    from freezegun import freeze_time
-
     from core.months import Month
     from inspections.services.plans import approve_plan, draft_plan
     from inspections.services.visits import record_visit
@@ -75,6 +73,7 @@ def fill():
     from reports.services.flags import raise_flags
     from reports.services.verify import verify
     from schools.models import School
+    from tests.frozen import freeze_time
     from tests.world import build_world
 
     with freeze_time(f"{BEGIN} 00:00:00"):
@@ -108,7 +107,8 @@ def fill():
 def send_all(world):
     """Registers of every day from BEGIN to yesterday, as the pages of that time sent them."""
     from django.test import Client
-    from freezegun import freeze_time
+
+    from tests.frozen import freeze_time
 
     sessions = [
         (world.class_a, "am", world.head_a),

@@ -18,6 +18,8 @@ import pytest
 from django.conf import settings
 
 SCRIPT = Path(settings.BASE_DIR) / "deploy" / "upgrade"
+# They import nothing that is installed, and an upgrade starts fifteen of them.
+BARE_PYTHON = [sys.executable, "-E", "-S"]
 # Each call may kill the upgrade that made it, before or after its own work.
 PROGRAM = """
 import json, os, signal, sys, time, zipfile
@@ -116,8 +118,13 @@ def site(tmp_path):
         (release / "manage.py").write_text(PROGRAM)
         (release / "requirements.txt").write_text("")
         shutil.copy(SCRIPT, release / "deploy" / "upgrade")
+        (release / "core").mkdir()
+        for name in ("__init__.py", "secret_files.py"):
+            shutil.copy(SCRIPT.parents[1] / "core" / name, release / "core" / name)
         (release / ".venv" / "bin").mkdir(parents=True)
-        (release / ".venv" / "bin" / "python").symlink_to(sys.executable)
+        python = release / ".venv" / "bin" / "python"
+        python.write_text(f'#!/bin/sh\nexec {shlex.join(BARE_PYTHON)} "$@"\n')
+        python.chmod(0o755)
         # The hash of no requirements: nothing is to be installed.
         (release / ".installed").write_text(
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -129,7 +136,7 @@ def site(tmp_path):
     (base / "backups").mkdir()
     services = {
         name: {
-            what: [sys.executable, str(base / "service.py"), str(base), name, what]
+            what: [*BARE_PYTHON, str(base / "service.py"), str(base), name, what]
             for what in ("stop", "start")
         }
         for name in ("beat", "worker", "web")
@@ -137,7 +144,7 @@ def site(tmp_path):
     (base / "services.json").write_text(json.dumps(services))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Ready) as server:
         server.base = base
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield SimpleNamespace(base=base, url=f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
@@ -156,7 +163,7 @@ class _Ready(http.server.BaseHTTPRequestHandler):
 
 
 def upgrade(site, *arguments, version="1.1.0"):
-    command = [sys.executable, site.base / "releases" / version / "deploy" / "upgrade"]
+    command = [*BARE_PYTHON, site.base / "releases" / version / "deploy" / "upgrade"]
     command += ["--user", "", "--url", site.url, "--ready", "0.2", "--drain", "0"]
     command += ["--backups", site.base / "backups", "--services", site.base / "services.json"]
     return subprocess.run(

@@ -169,7 +169,7 @@ found = {
     for (key, month), numbers in figures(months=months, by=by).items()
 }
 rows = {}
-for label in ("schools", "attendance", "accounts", "inspections"):
+for label in ("schools", "attendance", "accounts", "mobilisation", "inspections"):
     for model in apps.get_app_config(label).get_models(include_auto_created=True):
         # What the timetable and the workers write of themselves.
         if "Job" in model.__name__ or model.__name__ == "Rule":

@@ -1,6 +1,8 @@
 """Help somebody in who lost phone and recovery codes, when no other administrator can."""
 
-from django.core.management.base import BaseCommand, CommandError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from accounts import second_factor, sessions
@@ -10,11 +12,11 @@ from accounts.models import User
 class Command(BaseCommand):
     help = "Remove the second step of somebody's sign-in; the person is told."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--reason", default="", help="kept with the event")
 
-    def handle(self, *args, username, reason, **options):
+    def handle(self, *args: Any, username: str, reason: str, **options: Any) -> None:
         user = User.objects.filter(username=username).first()
         if user is None:
             raise CommandError(_("There is no account “%(name)s”.") % {"name": username})

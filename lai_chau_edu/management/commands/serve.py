@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,7 +19,9 @@ from core.translations import compile_catalogues
 from lai_chau_edu.celery import BEAT_SCHEDULE, app
 from lai_chau_edu.demo import build
 from lai_chau_edu.embedded import EmbeddedScheduler
+from lai_chau_edu.example_lists import write_example_lists
 from lai_chau_edu.job_pool import JobPool
+from lai_chau_edu.readiness import first_administrator
 from lai_chau_edu.starting import require_database
 from lai_chau_edu.wsgi import application
 from operations.backup.migration_state import applied
@@ -50,7 +53,13 @@ class Command(BaseCommand):
             help="with --prepare: write the demo into a database that has no user yet",
         )
 
-    def handle(self, *args, host, port, threads, prepare, demo, **options):
+        parser.add_argument(
+            "--examples",
+            type=Path,
+            help="with --prepare: a folder for three small lists to practise a start with",
+        )
+
+    def handle(self, *args, host, port, threads, prepare, demo, examples, **options):
         _stop_on_signals()
         # First of all: from here on this process speaks to people.
         compile_catalogues()
@@ -59,6 +68,7 @@ class Command(BaseCommand):
         with _listen(host, port) as listener:
             if prepare:
                 self._prepare(demo)
+                self._offer(examples)
             self._serve(listener, threads)
         self.stdout.write(_("Stopped."))
 
@@ -94,6 +104,13 @@ class Command(BaseCommand):
         if demo and not get_user_model().objects.exists():
             self.stdout.write(_("Writing the demo: invented people on the real communes…"))
             build.write_demo()
+
+    def _offer(self, folder):
+        if folder is None:
+            return
+        self.stdout.write(_("Invented schools, staff and pupils in Excel, to practise with:"))
+        for path in write_example_lists(folder):
+            self.stdout.write(f"  {path}")
 
     def _migrate(self):
         copy = self._copy_first() if applied(connection) else None
@@ -135,6 +152,10 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Open %(url)s in the browser. Ctrl+C stops.") % {"url": f"http://{host}:{port}/"}
         )
+        if first_administrator.is_wanted():
+            self.stdout.write("")
+            self.stdout.write(_("Nobody has an account yet. Make the first one here:"))
+            self.stdout.write(f"http://{host}:{port}{first_administrator.link_path()}")
         if build.is_present():
             self.stdout.write("")
             self.stdout.write(_("Sign in as (role, name, password):"))

@@ -1,11 +1,13 @@
 """What the commands of backup, restore and move share."""
 
 import time
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from operations.backup.manifest import Manifest
 from operations.backup.refusals import Refused
 
 
@@ -15,7 +17,7 @@ class BackupCommand(BaseCommand):
     # A database that is not there yet, or a disk that is full, must not stop before the refusal.
     requires_system_checks = ()
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         start = time.monotonic()
         try:
             rows = self.work(**options)
@@ -31,13 +33,13 @@ class BackupCommand(BaseCommand):
             }
         )
 
-    def tell_origin(self, manifest):
+    def tell_origin(self, manifest: Manifest) -> None:
         """Say of which database a backup is."""
         self.stdout.write(
             _("Database of the backup: %(database)s")
             % {"database": manifest.database or _("not noted by the version that made it")}
         )
 
-    def work(self, **options):
+    def work(self, *args: Any, **options: Any) -> int:
         """Do it; returns the number of rows. Raises `Refused`."""
         raise NotImplementedError

@@ -2,8 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +20,7 @@ from ._backup import BackupCommand
 class Command(BackupCommand):
     help = "Write the database and the files into one file; the product may be in use meanwhile."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
         what.add_argument(
             "--to", type=Path, default=settings.VAR_DIR / "backups", help="folder of the backups"
@@ -31,10 +33,10 @@ class Command(BackupCommand):
             help="then remove all but the N newest of this database there",
         )
 
-    def work(self, *, to, check, keep, **options):
+    def work(self, *, to: Path, check: Path | None, keep: int | None, **options: Any) -> int:
         return self._check(check) if check else self._make(to, keep)
 
-    def _make(self, folder, keep):
+    def _make(self, folder: Path, keep: int | None) -> int:
         path, manifest = make_backup(connections[DEFAULT_DB_ALIAS], folder)
         self.tell_origin(manifest)
         self.stdout.write(
@@ -50,7 +52,7 @@ class Command(BackupCommand):
             self.stdout.write(_("Old backup removed: %(path)s") % {"path": removed})
         return manifest.rows
 
-    def _check(self, path):
+    def _check(self, path: Path) -> int:
         manifest = check(path)
         self.tell_origin(manifest)
         self.stdout.write(
@@ -68,7 +70,7 @@ class Command(BackupCommand):
         return manifest.rows
 
 
-def _positive(text):
+def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(_("At least one backup must be kept."))

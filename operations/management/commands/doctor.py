@@ -3,13 +3,17 @@
 import json
 import smtplib
 import socket
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from core.province import province
 from operations.diagnostics import CHECKS, Status, examine
+from operations.diagnostics.findings import Finding
 
 CANNOT_TELL = 2  # exit code
 
@@ -21,18 +25,18 @@ class Command(BaseCommand):
     # A fault in the settings must be told like any other, not stop the examination.
     requires_system_checks = ()
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="for another program to read")
         parser.add_argument(
             "--mail",
             action="store_true",
-            help="tell ALARM_TO by letter when anything is broken; ends with 2 when it cannot",
+            help="e-mail ALARM_TO when anything is broken; ends with 2 when it cannot",
         )
         parser.add_argument(
             "--failed-unit", metavar="NAME", help="with --mail: tell in any case that this failed"
         )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         findings = examine(CHECKS)
         count = sum(finding.status == Status.BROKEN for finding in findings)
         if options["json"]:
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         if count:
             raise CommandError(_("%(count)s parts are broken.") % {"count": count}, returncode=1)
 
-    def _tell(self, finding):
+    def _tell(self, finding: Finding) -> None:
         styles = {
             Status.WELL: self.style.SUCCESS,
             Status.WATCH: self.style.WARNING,
@@ -56,7 +60,7 @@ class Command(BaseCommand):
         if finding.mend:
             self.stdout.write(f"{'':<8} → {finding.mend}")
 
-    def _mail(self, findings, count, failed_unit):
+    def _mail(self, findings: Sequence[Finding], count: int, failed_unit: str | None) -> None:
         if not (count or failed_unit):
             return
         if not settings.ALARM_TO:
@@ -71,22 +75,29 @@ class Command(BaseCommand):
             if finding.status != Status.WELL
         ]
         lines.append(_("Computer: %(name)s") % {"name": socket.gethostname()})
-        subject = _("Lai Châu attendance: %(count)s parts are broken") % {"count": count}
+        subject = _("%(province)s attendance: %(count)s parts are broken") % {
+            "province": province().name,
+            "count": count,
+        }
         if failed_unit:
-            subject = _("Lai Châu attendance: %(unit)s failed") % {"unit": failed_unit}
+            subject = _("%(province)s attendance: %(unit)s failed") % {
+                "province": province().name,
+                "unit": failed_unit,
+            }
+        # No notification (core.notifications): the database may be what is broken.
         try:
             send_mail(subject, "\n\n".join(lines), None, settings.ALARM_TO)
         except (smtplib.SMTPException, OSError) as error:
             raise CommandError(
-                _("The letter could not be sent: %(error)s.") % {"error": error},
+                _("The e-mail could not be sent: %(error)s.") % {"error": error},
                 returncode=CANNOT_TELL,
             ) from error
         self.stdout.write(
-            _("A letter went to %(people)s.") % {"people": ", ".join(settings.ALARM_TO)}
+            _("An e-mail went to %(people)s.") % {"people": ", ".join(settings.ALARM_TO)}
         )
 
 
-def _as_json(findings):
+def _as_json(findings: Iterable[Finding]) -> str:
     rows = [
         {
             "name": finding.name,

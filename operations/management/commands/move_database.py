@@ -1,7 +1,10 @@
 """Copy this installation's database into another one, of either engine."""
 
+from typing import Any
+
 import environ
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.utils.translation import gettext as _
 
@@ -19,7 +22,7 @@ ENGINES = {SQLITE, "django.db.backends.postgresql"}
 class Command(BackupCommand):
     help = "Copy every row into another database and compare. Stop web and workers first."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--to", metavar="URL", help="as in DATABASE_URL")
         what.add_argument(
@@ -31,10 +34,10 @@ class Command(BackupCommand):
             "--replace", action="store_true", help="overwrite what is in the target"
         )
 
-    def work(self, *, to, take_back, replace, **options):
+    def work(self, *, to: str, take_back: bool, replace: bool, **options: Any) -> int:
         return self._take_back() if take_back else self._move(to, replace)
 
-    def _take_back(self):
+    def _take_back(self) -> int:
         target = take_back(connections[DEFAULT_DB_ALIAS])
         self.stdout.write(
             _("This database had not been moved away; nothing was changed.")
@@ -46,7 +49,7 @@ class Command(BackupCommand):
         )
         return 0
 
-    def _move(self, to, replace):
+    def _move(self, to: str, replace: bool) -> int:
         source, target = connections[DEFAULT_DB_ALIAS], open_database(_parse(to))
         try:
             moved = move(source, target, replace=replace)
@@ -68,7 +71,7 @@ class Command(BackupCommand):
         return moved.rows
 
 
-def _parse(url):
+def _parse(url: str) -> dict[str, Any]:
     engine = environ.Env.DB_SCHEMES.get(url.partition("://")[0])
     if engine not in ENGINES:
         raise BadAddress

@@ -1,7 +1,9 @@
 """Bring the database and the files back from a backup."""
 
 from pathlib import Path
+from typing import Any
 
+from django.core.management.base import CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +17,7 @@ from ._backup import BackupCommand
 class Command(BackupCommand):
     help = "Replace the database and the files by those of a backup. Stop web and workers first."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the backup")
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
@@ -33,7 +35,7 @@ class Command(BackupCommand):
             help="leave the tables as they were then, for the program of then (deploy/upgrade)",
         )
 
-    def work(self, *, file, replace, drill, as_made, **options):
+    def work(self, *, file: Path, replace: bool, drill: bool, as_made: bool, **options: Any) -> int:
         here = connections[DEFAULT_DB_ALIAS]
         if drill:
             require_drill(here, file)

@@ -1,9 +1,10 @@
 """Undo what a new version did to an SQLite database: the copy made before it, put back."""
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,10 @@ class Command(BaseCommand):
     help = "Put back the copy of the database that was made before its tables changed."
     requires_system_checks = ()
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="var/backups/before-….sqlite3")
 
-    def handle(self, *args, file, **options):
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
         if connection.vendor != "sqlite":
             raise CommandError(_("This is for SQLite only; use manage.py restore."))
         try:

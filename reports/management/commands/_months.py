@@ -4,8 +4,8 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from core.months import Month
+from schools.areas.selectors.tree import AreaTree, area_version
 from schools.models import Placement
-from schools.selectors.areas import AreaTree, area_version
 
 from ...selectors.figures import months_with_facts
 

@@ -1,26 +1,33 @@
-"""Write a report to a file, with the figures of the screen."""
+"""Write a report or official paper to a file, with the figures of the screen."""
 
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from core.months import Month
+from reports import report_types
 from reports.selectors.areas import area_of_month
-from reports.services.runs import export_monthly
+from reports.services.runs import export_report
 
 
 class Command(BaseCommand):
     help = "Write a report to a file: export_report monthly --area 12 --month 2026-10 --out a.xlsx"
 
     def add_arguments(self, parser):
-        parser.add_argument("report", choices=["monthly"])
+        codes = [each.code for each in report_types.all_types()]
+        parser.add_argument("report", help=", ".join(codes))
         parser.add_argument("--area", required=True, help="code of a province, district or commune")
         parser.add_argument("--month", required=True, help="YYYY-MM")
-        parser.add_argument("--format", choices=["xlsx"], default="xlsx")
+        parser.add_argument(
+            "--format",
+            choices=["xlsx", "docx", "pdf"],
+            help="where a report can be had in several: report --format pdf",
+        )
         parser.add_argument("--out", required=True, help="path of the file to write")
 
-    def handle(self, *args, area, month, out, **options):
+    def handle(self, *args, report, area, month, out, **options):
         path = Path(out)
         with translation.override("vi"):
             try:
@@ -34,5 +41,25 @@ class Command(BaseCommand):
                 )
             if not path.parent.is_dir():
                 raise CommandError(f"Không có thư mục {path.parent}. Hãy tạo thư mục trước.")
-            rows = export_monthly(area=found, month=month, path=path)
+            try:
+                rows = export_report(
+                    kind=_kind(report, options["format"]), area=found, month=month, path=path
+                )
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"{found.title}, {month.label}: {rows} dòng → {path}")
+
+
+def _kind(report: str, wanted: str | None) -> str:
+    """The code of a type: as it was given, or with the format behind it ("report", "pdf").
+
+    Raises CommandError for a report that there is not, or not in that format.
+    """
+    whole = f"{report}_{wanted}"
+    if wanted and report_types.find(whole) is not None:
+        return whole
+    found = report_types.find(report)
+    if found is not None and wanted in (None, found.extension):
+        return report
+    codes = ", ".join(each.code for each in report_types.all_types())
+    raise CommandError(f"Không có báo cáo {report} ở dạng {wanted or '—'}. Có: {codes}.")

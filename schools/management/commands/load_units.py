@@ -1,18 +1,20 @@
 """Load the official units of the province; running it again changes nothing."""
 
 import datetime
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
-from schools.selectors.areas import count_units
-from schools.services.units import load_units
+from core.province import province
+from schools.areas.selectors.tree import count_units
+from schools.areas.services.units import Loaded, load_units
 
 
 class Command(BaseCommand):
     help = "Load provinces, districts and communes with their successions and designations."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--clusters",
             action="store_true",
@@ -25,12 +27,12 @@ class Command(BaseCommand):
             help="load only what was in force by this day",
         )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         loaded = load_units(until=options["until"], clusters=options["clusters"])
         if options["verbosity"] > 0:
             self._report(loaded, options["until"])
 
-    def _report(self, loaded, until):
+    def _report(self, loaded: Loaded, until: datetime.date | None) -> None:
         for label, tally in [
             (_("Units"), loaded.areas),
             (_("Successions"), loaded.successions),
@@ -59,7 +61,7 @@ class Command(BaseCommand):
                 }
             )
 
-    def _report_placements(self, loaded):
+    def _report_placements(self, loaded: Loaded) -> None:
         if loaded.moved_school_ids:
             self.stdout.write(
                 _("Schools that now lie in a succeeding commune: %(count)d")
@@ -72,6 +74,5 @@ class Command(BaseCommand):
             )
 
 
-def _state_days(until):
-    days = [datetime.date(2015, 9, 5), datetime.date(2020, 9, 5), datetime.date(2025, 9, 5)]
-    return [day for day in days if until is None or day <= until]
+def _state_days(until: datetime.date | None) -> list[datetime.date]:
+    return [day for day in province().map_days if until is None or day <= until]

@@ -1,5 +1,5 @@
 // Each change of a mark is said, and can be taken back: the bar names the last one.
-import { say } from "../pocket/strip.js";
+import { say } from "../offline/sync_status.js";
 import { checkedIn, markIn, nameOf, numberOf, rowOf, rowsOf, setMark } from "./rows.js";
 
 const MOST = 20;

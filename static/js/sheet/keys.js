@@ -4,7 +4,7 @@
 //
 // The position of a key counts, not its letter: Vietnamese input methods change letters. A key
 // with which one of them composes is left alone.
-import { say } from "../pocket/strip.js";
+import { say } from "../offline/sync_status.js";
 import { announce, describe, undo } from "./changes.js";
 import { checkedIn, markIn, nameOf, numberOf, rowOf, rowsOf, setMark } from "./rows.js";
 

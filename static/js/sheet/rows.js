@@ -5,6 +5,11 @@ export const rowsOf = (form) => [...form.querySelectorAll(".roll__one")].filter(
 export const rowOf = (element) => element.closest(".roll__one");
 export const markIn = (row) => checkedIn(row).value;
 export const nameOf = (row) => row.querySelector(".roll__name").textContent;
+// A name, and of a namesake the day of birth that stands beside it.
+const fullNameOf = (name) => {
+  const born = name.parentElement.querySelector("small");
+  return born ? `${name.textContent}, ${born.textContent.trim()}` : name.textContent;
+};
 export const numberOf = (row) => Number(row.querySelector(".roll__no").textContent);
 
 // Set a mark as a finger would; "" is present.
@@ -20,7 +25,7 @@ export const whereOf = ({ dataset }) => ({
   session: dataset.session,
 });
 
-// The form as an operation for the outbox: what `attendance.forms.sheets.read_submission` reads of it.
+// The form as an operation for the outbox: what `attendance.registers.forms.read_submission` reads of it.
 export function read(form, newId) {
   const data = new FormData(form);
   const operation = {
@@ -43,7 +48,7 @@ export function read(form, newId) {
     operation.marks.push({ pupil: Number(pupil), kind, ...(reason ? { reason } : {}) });
   }
   for (const name of form.querySelectorAll(".roll__name[id]")) {
-    operation.names[name.id.slice(1)] = name.textContent;
+    operation.names[name.id.slice(1)] = fullNameOf(name);
   }
   return operation;
 }
@@ -59,7 +64,7 @@ export function fill(form, marks) {
   }
 }
 
-// Who of the kept roll is on it on a day; `schools.selectors.rolls` on the server.
+// Who of the kept roll is on it on a day; `schools.pupils.selectors.rolls` on the server.
 export const rollOn = (roll, date) =>
   roll.filter(({ first, end }) => (!first || first <= date) && (!end || date < end));
 

@@ -1,0 +1,1 @@
+"""Who gives which role where: accounts as those see them who answer for their roles."""

@@ -1,0 +1,1 @@
+"""Accounts made in bulk, and their printed slips: user name, first password, QR code."""

@@ -1,0 +1,90 @@
+"""Giving and ending posts."""
+
+import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.events import record
+from core.services.saving import save_checked
+from schools.models import School
+
+from ...models import User
+from .. import events
+from ..models import Post, StaffMember
+from .assignments import end_assignments_in
+
+
+@transaction.atomic
+def give_post(
+    *, person: StaffMember, school: School, kind: str, start: datetime.date, by: User | None
+) -> Post:
+    """Give a person a post in a school from a day on.
+
+    A head's post gives no rights: the role of the head is given by whoever may. Raises
+    ValidationError when the person holds that post there, when the school has another head, or
+    when it is not open on the day.
+    """
+    if not school.is_valid_on(start):
+        raise ValidationError(
+            {"start": _("The school is not open on this day. Check the day.")}, code="not_open"
+        )
+    post = save_checked(Post(person=person, school=school, kind=kind, valid_from=start))
+    record(
+        events.POST_GIVEN,
+        by=by,
+        about=post,
+        name=f"{person}: {post}",
+        part_of=person,
+        school=school.pk,
+        changes={"kind": (None, kind), "valid_from": (None, start)},
+    )
+    return post
+
+
+@transaction.atomic
+def end_post(*, post: Post, on: datetime.date, by: User | None) -> bool:
+    """End a post: `on` is the first day it is no longer held. Whether the row stays.
+
+    A post that would end before it began was a mistake and is removed; the event remains. With
+    a person's last post in a school their classes there end on the same day. Raises
+    ValidationError when it has ended.
+    """
+    post = (
+        Post.objects.select_for_update(of=("self",))
+        .select_related("person", "school")
+        .get(pk=post.pk)
+    )
+    if post.valid_to is not None and post.valid_to <= on:
+        raise ValidationError(_("This post has already ended."), code="already_ended")
+    name = f"{post.person}: {post}"
+    if post.valid_from >= on:
+        record(
+            events.POST_REMOVED,
+            by=by,
+            about=post,
+            name=name,
+            part_of=post.person,
+            school=post.school_id,
+            changes={"kind": (post.kind, None), "valid_from": (post.valid_from, None)},
+        )
+        post.delete()
+        stays = False
+    else:
+        before, post.valid_to = post.valid_to, on
+        save_checked(post)
+        record(
+            events.POST_ENDED,
+            by=by,
+            about=post,
+            name=name,
+            part_of=post.person,
+            school=post.school_id,
+            changes={"valid_to": (before, on)},
+        )
+        stays = True
+    others = Post.objects.on(on).filter(person=post.person, school_id=post.school_id)
+    if not others.exists():
+        end_assignments_in(person=post.person, school=post.school, on=on, by=by)
+    return stays

@@ -1,0 +1,109 @@
+"""The weekly pattern: on which mornings and afternoons classes are held, by place and level."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.permissions import Permission as P
+from core.permissions import requires
+
+from ...models import CalendarRule
+from ..forms import PatternForm, days_held
+from ..resolution import key_of
+from ..selectors.closures import places_to_close
+from ..selectors.impact import effect_of, effect_of_taking_back
+from ..selectors.patterns import pattern_in, patterns_seen
+from ..services.patterns import pattern_for, remove_pattern, set_pattern
+from .years import asked_year, year_choices
+
+
+@requires(P.MANAGE_CALENDAR)
+def patterns(request):
+    """Patterns of a year, and a form that looks at a change before it is saved."""
+    scope = request.scope
+    year = asked_year(request)
+    if year is None:
+        return render(request, "attendance/patterns.html", {"year": None})
+    offered = places_to_close(scope, P.MANAGE_CALENDAR)
+    seen = patterns_seen(scope, year)
+    form = PatternForm(request.POST or None, places=offered, initial=_initial(request, seen, year))
+    effect = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            if request.POST.get("seen") == form.fingerprint:
+                set_pattern(**form.values(), by=request.user)
+                messages.success(request, _("Saved. The figures are being recounted."))
+                return redirect(f"{reverse('attendance:patterns')}?year={year.code}")
+            effect = effect_of(pattern_for(**form.values()))
+        except ValidationError as error:
+            form.add_error(None, error)
+    return render(
+        request,
+        "attendance/patterns.html",
+        {
+            "year": year,
+            "years": year_choices(request, year),
+            "patterns": seen,
+            "form": form,
+            "effect": effect,
+            "crumbs": _crumbs(year),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@requires(P.MANAGE_CALENDAR)
+def remove(request, pattern_id):
+    """Ask, saying what would change, then take a pattern back."""
+    found = pattern_in(request.scope.places(P.MANAGE_CALENDAR), pattern_id)
+    if found is None:
+        raise Http404
+    page = reverse("attendance:patterns")
+    if request.method == "POST":
+        remove_pattern(pattern=found, by=request.user)
+        messages.success(request, _("Taken back. The figures are being recounted."))
+        return redirect(page)
+    return render(
+        request,
+        "attendance/pattern_remove.html",
+        {
+            "pattern": found,
+            "effect": effect_of_taking_back(found),
+            "page": page,
+            "crumbs": [*_crumbs(asked_year(request)), {"label": _("Take back")}],
+        },
+    )
+
+
+def _initial(request, seen, year):
+    """Values of the pattern to change; else a proposal, from the first day nobody decided yet."""
+    for pattern in seen:
+        if str(pattern.pk) == request.GET.get("pattern") and pattern.is_own:
+            kind, pk = key_of(pattern)
+            return {
+                "place": f"{kind}:{pk}",
+                "level": pattern.level,
+                "morning": days_held(pattern.morning),
+                "afternoon": days_held(pattern.afternoon),
+                "first_day": pattern.valid_from,
+                "last_day": pattern.last_day,
+            }
+    proposed = CalendarRule()
+    today = max(timezone.localdate(), year.valid_from)
+    return {
+        "morning": days_held(proposed.morning),
+        "afternoon": days_held(proposed.afternoon),
+        "first_day": today if seen and today < year.valid_to else year.valid_from,
+    }
+
+
+def _crumbs(year):
+    query = f"?year={year.code}" if year else ""
+    return [
+        {"label": _("Closures"), "url": reverse("attendance:closures")},
+        {"label": _("Weekly pattern"), "url": reverse("attendance:patterns") + query},
+    ]

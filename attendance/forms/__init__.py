@@ -1,1 +1,0 @@
-"""Reading what people send: one file a page."""

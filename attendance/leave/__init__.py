@@ -1,0 +1,1 @@
+"""Planned leave: asked for, decided, and prefilled on the register."""

@@ -1,0 +1,131 @@
+"""The sentences the scripts of the phone say, translated on the server."""
+
+import json
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def offline_texts() -> dict[str, str]:
+    """Dict name -> sentence; {n}, {time}, {code} and {name} are filled in by the script."""
+    return {
+        "saved": _("Saved on this device"),
+        "sending": _("Sending"),
+        "sent": _("Sent {time}"),
+        "savedMany": _("Saved on this device: {n} not sent yet"),
+        "sendingMany": _("Sending: {n}"),
+        "sentMany": _("Sent {time}: {n}"),
+        "look": _("Not accepted: {n}, please look"),
+        "receipt": _("receipt {code}"),
+        "merged": _("Somebody had sent this register meanwhile; your marks were added to theirs."),
+        "signedOut": _("Your session has ended. Sign in again and it is sent."),
+        "otherPerson": _(
+            "Another person is signed in. These registers wait until {name} signs in again."
+        ),
+        "clock": _("The clock of this device is wrong by {n} minutes. The server's day counts."),
+        "clockBack": _("The clock of this device was set back. Look at the date before you send."),
+        "lost": _(
+            "{n} registers that waited here were wiped by the browser before they were sent."
+            " Take them again."
+        ),
+        "unreadable": _(
+            "{n} registers wait on this device, but the browser cannot open them. Do not clear"
+            " its data; ask for help, or take them again."
+        ),
+        "closed": _(
+            "What this device kept was removed, because the account is closed or a device was lost."
+        ),
+        "closedUnsent": _(
+            "This account is closed. What this device kept was removed; {n} registers had not been"
+            " sent. Tell your school."
+        ),
+        "locked": _(
+            "{n} registers wait on this device, sealed. It was long without a network: sign in"
+            " again while there is one, and they are sent."
+        ),
+        "notKept": _(
+            "This device is full or keeps nothing, and there is no network. Leave this page open"
+            " and send again when there is one."
+        ),
+        "leaveUnsent": _("The marks of this sheet are not sent. Leave it without them?"),
+        "noStorage": _(
+            "This browser cannot keep registers on the device. Send while there is a network."
+        ),
+        "askedHead": _("Somebody else sent other marks"),
+        "asked": _("{name} sent at {time}. Choose for each pupil, then send."),
+        "askedWhole": _("{name} sent at {time}, and both versions cannot be had. Choose one."),
+        "yours": _("Yours:"),
+        "theirs": _("By {name}:"),
+        "mine": _("Keep mine and send"),
+        "notHeld": _("Not held"),
+        "P": _("P, excused"),
+        "K": _("K, unexcused"),
+        "M": _("M, late"),
+        "present": _("Present"),
+        "undone": _("Undone: {what}"),
+        "typed": _("{number}, {name}: P, K or M?"),
+        "noSuchNumber": _("There is no number {number}"),
+        "spoken": _("present"),
+        "spokenP": _("absent, excused"),
+        "spokenK": _("absent, unexcused"),
+        "spokenM": _("late"),
+        "notCounted": _("Not counted"),
+        "born": _("born {day}"),
+        "heldWith": _(
+            "This register is sent, with {n} marked. Tap whom you correct, then send again."
+        ),
+        "heldWhole": _(
+            "This register is sent, with everybody present. Tap whom you correct, then send again."
+        ),
+        "heldNot": _(
+            "It was sent that this session was not held. Sending the sheet takes that back."
+        ),
+        "waitsHere": _("A sheet of this session waits on this device; it is not sent yet."),
+        "noNetworkHere": _("No network. What you send is kept on this device and goes by itself."),
+        "practice": _("Practice class"),
+        "practised": _("Practised: sent {time} · receipt {code}"),
+        "notTaken": _("Not taken yet"),
+        "waitingRow": _("Saved, not sent yet"),
+        "sentRow": _("Sent"),
+        "sendRegister": _("Send register"),
+        "sendAgain": _("Send again"),
+        "lookRow": _("Please look"),
+        "pupils": _("{n} pupils"),
+        "leave": _("Excused until {day} (told by the family)"),
+        "am": _("Morning"),
+        "pm": _("Afternoon"),
+        "today": _("Today"),
+        "keptAt": _("Class lists kept {time}"),
+        "wrongPassword": _("Not signed in: wrong password, or too many tries. Wait and try again."),
+        "noNetwork": _("No network. Try again when there is one."),
+        "discardWord": _("DISCARD"),
+    }
+
+
+def month_texts() -> dict[str, str]:
+    """Dict name -> sentence of the month grid; braces are filled in by the script."""
+    return {
+        "nothing": _("Nothing to send yet"),
+        "toSend": _("{n} to send: {days}"),
+        "cells": _("{n} cells changed"),
+        "pasted": _("Pasted: {n} cells changed."),
+        "tooLarge": _(
+            "Not pasted: the block has {rows} rows and {columns} columns, and from this cell there "
+            "are {left} rows and {right} columns. Choose the cell of its upper left corner."
+        ),
+        "unknown": _("Not pasted: {cells} is none of P, K, M, x."),
+        "shut": _("Not pasted: these cells are locked or have no school: {cells}."),
+        "lockedLeft": _("{n} locked days left out: {days}."),
+        "more": _("and {n} more"),
+        "offline": _("No network. Nothing was sent; the marks stay on this page. Try again."),
+        "signedOut": _(
+            "Your session has ended. Sign in again in another tab, then press here once more; "
+            "the marks stay on this page."
+        ),
+    }
+
+
+def offline_context() -> dict[str, Any]:
+    """What templates/components/_offline.html needs."""
+    texts = offline_texts()
+    return {"offline_texts": texts, "offline_json": json.dumps(texts, ensure_ascii=False)}

@@ -1,0 +1,1 @@
+"""A class to practise on, which is in no table and counts nowhere."""

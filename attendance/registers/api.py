@@ -1,0 +1,372 @@
+"""API of attendance: a register read and sent, and many sent at once."""
+
+import datetime
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.response import Response
+
+from core.access import reach
+from core.api import Endpoint, Problem, answers, in_our_time
+from core.permissions import KeyScope
+from core.permissions import Permission as P
+from schools.directory.selectors.classes import class_in, classes_in_places, lies_in
+from schools.enums import Session
+from schools.models import SchoolClass
+
+from ..calendar.selectors.due_sessions import is_due
+from ..enums import AbsenceReason, Mark, NotHeldReason, RegisterState
+from ..models import Register, RegisterRevision
+from .devices import device_of
+from .refusals import RegisterRefused, SessionNotDue
+from .selectors.counting import not_counted
+from .selectors.registers import register_of
+from .services.sending import receipt_code, send_register
+from .submission import MarkAndReason, Marks, RegisterSubmission, marks_of
+
+MOST_MARKS = 200
+MOST_AT_ONCE = 200
+EARLIEST = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+
+
+class MarkSerializer(serializers.Serializer):
+    """A pupil who was not simply present."""
+
+    pupil = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    kind = serializers.ChoiceField(Mark.choices, help_text="P excused, K unexcused, M late")
+    reason = serializers.ChoiceField(AbsenceReason.choices, required=False, allow_blank=True)
+
+
+class SetAsideSerializer(MarkSerializer):
+    """A mark not chosen; "" when "present" was not chosen."""
+
+    kind = serializers.CharField(  # type: ignore[assignment]  # wider: a mark or ""
+        max_length=1, allow_blank=True
+    )
+
+
+class SubmissionSerializer(serializers.Serializer):
+    """One register as it is sent: either the marks, or why the session was not held."""
+
+    op_id = serializers.UUIDField(help_text="made once for this content; safe to send again")
+    base_revision = serializers.IntegerField(
+        min_value=0, max_value=2**31 - 1, help_text="the revision it was made from, 0 for none"
+    )
+    base_op = serializers.UUIDField(
+        required=False,
+        help_text="op_id that became base_revision, when it was made from the marks of that"
+        " operation and its sender has not seen what they were merged with",
+    )
+    marks = MarkSerializer(  # type: ignore[call-arg]  # of the list that `many` makes
+        many=True, required=False, max_length=MOST_MARKS
+    )
+    not_held = serializers.ChoiceField(NotHeldReason.choices, required=False)
+    correction_reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="for an earlier day"
+    )
+    set_aside = SetAsideSerializer(  # type: ignore[call-arg]  # as above
+        many=True,
+        required=False,
+        max_length=MOST_MARKS,
+        help_text="marks the sender compared and decided against",
+    )
+    device_time = serializers.DateTimeField(required=False)
+    sender = serializers.CharField(
+        required=False,
+        max_length=150,
+        help_text="user name the register was written under; another caller is refused",
+    )
+
+    def validate_marks(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({mark["pupil"] for mark in value}) < len(value):
+            raise ValidationError(_("Name each pupil once."))
+        return value
+
+    def validate_device_time(self, value: datetime.datetime) -> datetime.datetime:
+        if not EARLIEST <= value <= LATEST:
+            raise ValidationError(_("The clock of the device is wrong: a year from 2000 to 2099."))
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("marks" in attrs) == ("not_held" in attrs):
+            raise ValidationError({"marks": [_("Give either marks or not_held.")]})
+        return attrs
+
+    def submission(
+        self, request: Any, school_class: SchoolClass, date: datetime.date, session: Session
+    ) -> RegisterSubmission:
+        """What valid data says of a class session."""
+        data = self.validated_data
+        not_held = data.get("not_held", "")
+        return RegisterSubmission(
+            school_class=school_class,
+            date=date,
+            session=session,
+            operation_id=data["op_id"],
+            base_revision=data["base_revision"],
+            base_operation=data.get("base_op"),
+            state=RegisterState.NOT_HELD if not_held else RegisterState.TAKEN,
+            not_held_reason=not_held,
+            marks=_as_marks(data.get("marks", [])),
+            set_aside=_as_marks(data.get("set_aside", [])),
+            correction_reason=data.get("correction_reason", ""),
+            device_time=data.get("device_time"),
+            device=device_of(request),
+            answers_for_school=lies_in(request.scope.places(P.MANAGE_SCHOOL), school_class),
+            by=request.user,
+        )
+
+
+class RegisterSerializer(serializers.Serializer):
+    """A register as the server holds it."""
+
+    class_id = serializers.IntegerField()
+    date = serializers.DateField()
+    session = serializers.CharField()
+    state = serializers.ChoiceField(RegisterState.choices)
+    not_held = serializers.CharField(allow_blank=True)
+    revision = serializers.IntegerField()
+    roll = serializers.IntegerField(help_text="pupils on the roll when it was sent")
+    marks = MarkSerializer(many=True)
+    not_counted = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="pupils on the roll of the day of whom this register says nothing",
+    )
+    counts = serializers.BooleanField(
+        help_text="false when the calendar has no school in this session any more"
+    )
+    sent_at = serializers.DateTimeField()
+    sent_by = serializers.CharField(help_text="name of the person")
+    op_id = serializers.UUIDField()
+    receipt = serializers.CharField(help_text="six characters a teacher can read out")
+
+
+class ConflictSerializer(serializers.Serializer):
+    """Why nothing was written, and what the server holds."""
+
+    code = serializers.CharField(help_text="stale_revision or operation_reused")
+    message = serializers.CharField()
+    register = RegisterSerializer(allow_null=True)
+    pupils = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="pupils with two different marks; empty when whole versions differ",
+    )
+    merged = MarkSerializer(
+        many=True, help_text="both versions put together, without the pupils above"
+    )
+
+
+class UnprocessableSerializer(serializers.Serializer):
+    """Why a well-formed register cannot be taken."""
+
+    code = serializers.CharField(
+        help_text="session_not_due, window_closed, period_locked, correction_reason_missing,"
+        " wrong_marks or pupil_not_on_roll"
+    )
+    message = serializers.CharField()
+    pupils = serializers.ListField(child=serializers.IntegerField(), required=False)
+
+
+def _as_marks(given: list[dict[str, Any]]) -> dict[int, MarkAndReason]:
+    return {mark["pupil"]: (mark["kind"], mark.get("reason", "")) for mark in given}
+
+
+def _as_list(marks: Marks) -> list[dict[str, Any]]:
+    return [
+        {"pupil": pupil, "kind": str(kind), "reason": reason}
+        for pupil, (kind, reason) in sorted(marks.items())
+    ]
+
+
+def _undisputed(refusal: RegisterRefused) -> list[dict[str, Any]]:
+    marks, contested = getattr(refusal, "merged", {}), getattr(refusal, "pupil_ids", [])
+    return _as_list({pupil: mark for pupil, mark in marks.items() if pupil not in contested})
+
+
+def shown(register: Register, revision: RegisterRevision, *, counts: bool = True) -> dict[str, Any]:
+    """A register and its newest revision as plain values. `counts`: its session is due."""
+    # The first revision is sent by a person, who sees the whole roll.
+    left_out = not_counted(register=register) if revision.number > 1 else ()
+    return RegisterSerializer(
+        {
+            "class_id": register.school_class_id,
+            "date": register.date,
+            "session": register.session,
+            "state": revision.state,
+            "not_held": revision.not_held_reason,
+            "revision": revision.number,
+            "roll": len(revision.roll),
+            "marks": _as_list(marks_of(revision)),
+            "not_counted": sorted(pupil for _register, pupil in left_out),
+            "counts": counts,
+            "sent_at": revision.sent_at,
+            "sent_by": str(revision.sent_by),
+            "op_id": revision.operation_id,
+            "receipt": receipt_code(revision),
+        }
+    ).data
+
+
+def send(submission: RegisterSubmission) -> tuple[int, dict[str, Any]]:
+    """(status, body) of one submission; raises `Problem` when it is refused."""
+    school_class, date, session = submission.school_class, submission.date, submission.session
+    try:
+        receipt = send_register(submission)
+    except RegisterRefused as refusal:
+        pupils = getattr(refusal, "pupil_ids", [])
+        if not refusal.is_conflict:
+            raise Problem(
+                refusal.code,
+                refusal.message,
+                status.HTTP_422_UNPROCESSABLE_ENTITY,
+                **({"pupils": pupils} if pupils else {}),
+            ) from refusal
+        found = register_of(school_class, date, session)
+        raise Problem(
+            refusal.code,
+            refusal.message,
+            status.HTTP_409_CONFLICT,
+            register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
+            pupils=pupils,
+            merged=_undisputed(refusal),
+        ) from refusal
+    code = status.HTTP_201_CREATED if receipt.is_new else status.HTTP_200_OK
+    return code, shown(receipt.register, receipt.revision)
+
+
+class OneRegister(Endpoint):
+    """The register of a class, a day and a session."""
+
+    needs = (P.VIEW_REGISTER,)
+    key_scopes = {
+        "GET": frozenset({KeyScope.ROLLS}),
+        "PUT": frozenset({KeyScope.REGISTERS}),
+    }
+    throttle_scope = "registers"
+
+    @extend_schema(operation_id="register_get", responses=answers(404, http_200=RegisterSerializer))
+    def get(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
+        school_class = self._class(request, class_id, date, session)
+        found = register_of(school_class, date, session)
+        if found is None:
+            raise Http404
+        return Response(shown(*found, counts=is_due(school_class, date, session)))
+
+    @extend_schema(
+        operation_id="register_put",
+        request=SubmissionSerializer,
+        responses={
+            **answers(400, 404, 413, 415, http_200=RegisterSerializer, http_201=RegisterSerializer),
+            409: OpenApiResponse(ConflictSerializer, "Stale, or the id was used before."),
+            422: OpenApiResponse(UnprocessableSerializer, "Well-formed, but not to be taken."),
+        },
+    )
+    def put(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
+        school_class = self._class(request, class_id, date, session)
+        if not lies_in(request.scope.places(P.TAKE_REGISTER), school_class):
+            raise PermissionDenied
+        sent = SubmissionSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        if sent.validated_data.get("sender", request.user.username) != request.user.username:
+            raise Problem(
+                "another_person",
+                _("This register was written by another person; only that person can send it."),
+                status.HTTP_403_FORBIDDEN,
+            )
+        code, body = send(sent.submission(request, school_class, date, session))
+        return Response(body, code)
+
+    def _class(
+        self, request: Any, class_id: int, date: datetime.date, session: Session
+    ) -> SchoolClass:
+        found = reach(request.scope, P.VIEW_REGISTER, lambda places: class_in(places, class_id))
+        if not found.year.is_valid_on(date) or session not in found.session_list:
+            if request.method == "PUT":
+                raise Problem(
+                    SessionNotDue.code,
+                    SessionNotDue.message,
+                    status.HTTP_422_UNPROCESSABLE_ENTITY,
+                )
+            raise Http404
+        return found
+
+
+class AddressedSubmissionSerializer(SubmissionSerializer):
+    """A register among many: with its class, day and session."""
+
+    class_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    date = serializers.DateField(validators=[in_our_time])  # type: ignore[list-item]  # gives it back
+    session = serializers.ChoiceField(["am", "pm"])
+
+
+class ManySerializer(serializers.Serializer):
+    """Registers of many classes, each taken or refused by itself."""
+
+    registers = serializers.ListField(
+        child=serializers.DictField(), min_length=1, max_length=MOST_AT_ONCE
+    )
+
+
+class ManySchema(serializers.Serializer):
+    """`ManySerializer` with its items spelled out, for the schema."""
+
+    registers = AddressedSubmissionSerializer(  # type: ignore[call-arg]  # of the list
+        many=True, min_length=1, max_length=MOST_AT_ONCE
+    )
+
+
+class AnswerSerializer(serializers.Serializer):
+    """The answer to one of many: status and body as of a single call."""
+
+    status = serializers.IntegerField()
+    body = serializers.DictField()
+
+
+class ManyAnswersSerializer(serializers.Serializer):
+    """Answers in the order of the registers."""
+
+    answers = AnswerSerializer(many=True)
+
+
+class ManyRegisters(Endpoint):
+    """Registers of many classes in one call, for another system of a school."""
+
+    needs = (P.TAKE_REGISTER,)
+    key_scopes = {"POST": frozenset({KeyScope.REGISTERS})}
+    throttle_scope = "bulk"
+
+    @extend_schema(
+        operation_id="registers_post",
+        request=ManySchema,
+        responses=answers(400, 413, 415, http_200=ManyAnswersSerializer),
+    )
+    def post(self, request: Any) -> Response:
+        many = ManySerializer(data=request.data)
+        many.is_valid(raise_exception=True)
+        items = [
+            AddressedSubmissionSerializer(data=each) for each in many.validated_data["registers"]
+        ]
+        sound = [item.validated_data["class_id"] for item in items if item.is_valid()]
+        classes = classes_in_places(request.scope.places(P.TAKE_REGISTER), sound)
+        return Response({"answers": [self._answer(item, classes, request) for item in items]})
+
+    def _answer(
+        self, item: SubmissionSerializer, classes: dict[int, SchoolClass], request: Any
+    ) -> dict[str, Any]:
+        try:
+            item.is_valid(raise_exception=True)
+            data = item.validated_data
+            school_class = classes.get(data["class_id"])
+            if school_class is None:
+                raise Http404
+            session = Session(data["session"])
+            code, body = send(item.submission(request, school_class, data["date"], session))
+        except (Problem, ValidationError, Http404) as refusal:
+            answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())
+            code, body = answer.status_code, answer.data
+        return {"status": code, "body": body}

@@ -1,0 +1,92 @@
+"""Whether a register may be written now: its day, its pupils, its time.
+
+Everything is read here that the steps after it need of what is on record.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from schools.pupils.selectors.rolls import roll_ids_on
+
+from ...calendar.selectors.due_sessions import is_due, why_closed
+from ...models import Register, RegisterRevision
+from ..refusals import (
+    PeriodLocked,
+    PupilNotOnRoll,
+    ReasonMissing,
+    SessionNotDue,
+    WindowClosed,
+    why_not_due,
+)
+from ..selectors.windows import window_of
+from ..submission import RegisterSubmission
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is on record where a submission arrives.
+
+    `number`: of the newest revision, 0 when there is no register; the row itself moves on when
+    it is written. `revisions`: by number, the newest, and the one the sheet was made from.
+    """
+
+    roll: list[int]
+    today: datetime.date
+    register: Register | None = None
+    number: int = 0
+    revisions: dict[int, RegisterRevision] = field(default_factory=dict)
+
+    @property
+    def current(self) -> RegisterRevision | None:
+        return self.revisions.get(self.number)
+
+
+def check(submission: RegisterSubmission) -> Found:
+    """What a submission meets, when it may be written.
+
+    Raises SessionNotDue, PupilNotOnRoll, PeriodLocked or WindowClosed.
+    """
+    school_class, date, session = submission.school_class, submission.date, submission.session
+    today = timezone.localdate()
+    if date > today:
+        raise SessionNotDue(_("This day has not come yet."))
+    if not is_due(school_class, date, session):
+        raise SessionNotDue(why_not_due(why_closed(school_class, date, session)))
+    roll = roll_ids_on(school_class, date)
+    strangers = set(submission.marks) - set(roll)
+    if strangers:
+        raise PupilNotOnRoll(strangers)
+    register = Register.objects.filter(
+        school_class=school_class, date=date, session=session
+    ).first()
+    window = window_of(
+        school_class,
+        date,
+        today=today,
+        answers_for_school=submission.answers_for_school,
+        is_correction=register is not None,
+    )
+    if window.lock is not None:
+        raise PeriodLocked(window.lock)
+    if not window.is_open:
+        raise WindowClosed
+    if register is None:
+        return Found(roll, today)
+    revisions = register.revisions.select_related("sent_by").filter(
+        number__in={submission.base_revision, register.revision}
+    )
+    by_number = {each.number: each for each in revisions}
+    return Found(roll, today, register, register.revision, by_number)
+
+
+def check_reason(submission: RegisterSubmission, found: Found) -> None:
+    """Raise `ReasonMissing` when a register of an earlier day is corrected without a word.
+
+    Who saw no register does not correct one: their sheet came late, or is merged.
+    """
+    is_correction = found.register is not None and submission.base_revision
+    if is_correction and submission.date < found.today and not submission.correction_reason.strip():
+        raise ReasonMissing

@@ -1,0 +1,1 @@
+"""Reminders of missing registers: to whom, and how they are delivered."""

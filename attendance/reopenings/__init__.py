@@ -1,0 +1,1 @@
+"""Registers whose window is over, opened again for a while."""

@@ -1,0 +1,11 @@
+"""Admin pages of the inspections."""
+
+from django.contrib import admin
+
+from .models import ChecklistItem
+
+
+@admin.register(ChecklistItem)
+class ChecklistItemAdmin(admin.ModelAdmin):
+    list_display = ["place", "section", "text", "valid_from", "valid_to"]
+    ordering = ["place", "valid_from"]

@@ -1,0 +1,54 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from core import rules
+from schools.pupils import pupil_records
+
+SURVEY_YEARS = "mobilisation.survey_years"
+OLDEST_KEPT = "mobilisation.oldest_kept"
+YOUNGEST, OLDEST = "mobilisation.youngest", "mobilisation.oldest"
+
+
+class MobilisationConfig(AppConfig):
+    name = "mobilisation"
+    verbose_name = _("Children of the commune")
+
+    def ready(self) -> None:
+        from .rates import variants
+
+        variants.declare_ages()
+        pupil_records.keepers.register(_pupil_records)
+        rules.declare(
+            SURVEY_YEARS,
+            meaning=_("Years for which persons of a survey bear their names"),
+            unit=_("years"),
+            first_value=5,
+            source=_("Ours: the province has to confirm it."),
+        )
+        rules.declare(
+            OLDEST_KEPT,
+            meaning=_("Oldest person that is kept of a survey"),
+            unit=_("years of age"),
+            first_value=60,
+            source=_("Decree 20/2014/NĐ-CP: literacy is counted from 15 to 60 years."),
+        )
+        rules.declare(
+            YOUNGEST,
+            meaning=_("Age from which a child on no roll is to be brought to school"),
+            unit=_("years of age"),
+            first_value=3,
+            source=_("Decree 277/2025/NĐ-CP: preschool is universal from 3 to 5 years."),
+        )
+        rules.declare(
+            OLDEST,
+            meaning=_("Age up to which a child on no roll is to be brought to school"),
+            unit=_("years of age"),
+            first_value=18,
+            source=_("Decree 20/2014/NĐ-CP: lower secondary is universal from 11 to 18 years."),
+        )
+
+
+def _pupil_records() -> pupil_records.Keeper:
+    return import_module("mobilisation.matching.pupil_records")

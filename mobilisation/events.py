@@ -1,0 +1,21 @@
+"""What is decided about surveys and matches; each leaves an event (`core.events`)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.events import declare
+
+ROUND_OPENED = declare("survey.round_opened", _("Survey round opened"), carried=_("carried on"))
+IMPORT_RECEIVED = declare("survey.import_received", _("Survey received"))
+IMPORT_ASKED = declare("survey.import_asked", _("Saving of a survey asked for"))
+IMPORT_CANCELLED = declare("survey.import_cancelled", _("Check of a survey cancelled"))
+IMPORT_SAVED = declare("survey.import_saved", _("Survey saved"))
+SEARCHED = declare("survey.searched", _("Rolls searched for children of the survey"))
+MATCHED = declare("survey.matched", _("Child of the survey found on a roll"), pupil=_("pupil"))
+MATCHED_TOGETHER = declare(
+    "survey.matched_together", _("Certain matches confirmed together"), count=_("children")
+)
+TOLD_APART = declare("survey.told_apart", _("Child of the survey and pupil told apart"))
+MATCH_UNDONE = declare("survey.match_undone", _("Match with a roll taken back"))
+ANONYMISED = declare(
+    "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
+)

@@ -1,0 +1,163 @@
+"""Proposing who of the survey is on a roll, and what a person decides of it."""
+
+import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.events import record
+from core.services.saving import save_checked
+from core.types import User
+
+from ... import events
+from ...models import Match, Proposal, RejectedPair, SurveyImport, SurveyRound
+from ..scoring import pairs
+from ..selectors.candidates import (
+    children_to_find,
+    is_matched,
+    pairs_told_apart,
+    pupils_to_compare,
+)
+
+CHUNK = 1_000
+
+
+@transaction.atomic
+def search_rolls(*, survey_round: SurveyRound, on: datetime.date, by: User | None) -> int:
+    """Make the proposals of a round anew from the rolls of a day; how many there are."""
+    SurveyRound.objects.select_for_update(no_key=True).get(pk=survey_round.pk)
+    children = children_to_find(survey_round)
+    pupils = pupils_to_compare(survey_round, children, on=on)
+    found = pairs(children, pupils, apart=pairs_told_apart(children))
+    Proposal.objects.filter(survey_round=survey_round).delete()
+    Proposal.objects.bulk_create(
+        [
+            Proposal(
+                survey_round=survey_round,
+                person_id=pair.person,
+                pupil_id=pair.pupil,
+                score=pair.score,
+                is_certain=pair.is_certain,
+            )
+            for pair in found
+        ],
+        batch_size=CHUNK,
+    )
+    record(
+        events.SEARCHED,
+        by=by,
+        about=survey_round,
+        area=survey_round.commune_id,
+        changes={"count": (None, len(found))},
+    )
+    return len(found)
+
+
+def search_after(run_id: str) -> None:
+    """Search the rolls for the children of a survey that was just saved."""
+    run = SurveyImport.objects.filter(pk=run_id, state=SurveyImport.State.DONE).first()
+    if run is None:
+        return
+    saved = SurveyRound.objects.get(commune=run.commune_id, year=run.year)
+    search_rolls(survey_round=saved, on=timezone.localdate(), by=run.made_by)
+
+
+@transaction.atomic
+def confirm(*, proposal: Proposal, by: User) -> Match:
+    """The child of the survey and the pupil are one.
+
+    Raises ValidationError: one of the two was matched meanwhile.
+    """
+    if is_matched(proposal.person_id, proposal.pupil_id):
+        raise ValidationError(
+            _("One of the two was matched in the meantime. Search the rolls again."), code="matched"
+        )
+    match = Match(
+        person_id=proposal.person_id,
+        pupil_id=proposal.pupil_id,
+        score=proposal.score,
+        confirmed_by=by,
+        confirmed_at=timezone.now(),
+    )
+    save_checked(match, by=by)
+    _forget(person=proposal.person_id, pupil=proposal.pupil_id)
+    record(
+        events.MATCHED,
+        by=by,
+        about=match,
+        name=str(match.person),
+        area=proposal.survey_round.commune_id,
+        changes={"pupil": (None, match.pupil_id)},
+    )
+    return match
+
+
+@transaction.atomic
+def confirm_certain(*, survey_round: SurveyRound, seen: int, by: User) -> int:
+    """Confirm every certain proposal of a round together; how many.
+
+    `seen`: how many the person was shown. Raises ValidationError: they are others by now.
+    """
+    SurveyRound.objects.select_for_update(no_key=True).get(pk=survey_round.pk)
+    certain = list(
+        Proposal.objects.filter(
+            survey_round=survey_round,
+            is_certain=True,
+            person__match=None,
+            pupil__survey_match=None,
+        ).order_by("pk")
+    )
+    if len(certain) != seen:
+        raise ValidationError(
+            _("The list has changed meanwhile. Look it over once more."), code="changed"
+        )
+    now = timezone.now()
+    Match.objects.bulk_create(
+        [
+            Match(
+                person_id=each.person_id,
+                pupil_id=each.pupil_id,
+                score=each.score,
+                confirmed_by=by,
+                confirmed_at=now,
+            )
+            for each in certain
+        ],
+        batch_size=CHUNK,
+    )
+    Proposal.objects.filter(survey_round=survey_round, is_certain=True).delete()
+    record(
+        events.MATCHED_TOGETHER,
+        by=by,
+        about=survey_round,
+        area=survey_round.commune_id,
+        changes={"count": (None, len(certain))},
+    )
+    return len(certain)
+
+
+@transaction.atomic
+def tell_apart(*, proposal: Proposal, by: User) -> None:
+    """The child of the survey and the pupil are two; the pair is proposed no more."""
+    RejectedPair.objects.get_or_create(person_id=proposal.person_id, pupil_id=proposal.pupil_id)
+    record(
+        events.TOLD_APART,
+        by=by,
+        about=proposal.person,
+        area=proposal.survey_round.commune_id,
+    )
+    proposal.delete()
+
+
+@transaction.atomic
+def undo(*, match: Match, area: int, by: User) -> None:
+    """Take a match back: both are unmatched again, and found by the next search."""
+    record(events.MATCH_UNDONE, by=by, about=match, name=str(match.person), area=area)
+    match.delete()
+
+
+def _forget(*, person: int, pupil: int) -> None:
+    Proposal.objects.filter(person=person).delete()
+    Proposal.objects.filter(pupil=pupil).delete()

@@ -1,0 +1,27 @@
+from django.urls import path
+
+from .matching import views as matching
+from .rates import views as rates
+from .survey_import import views as imports
+from .surveys import views as surveys
+
+app_name = "mobilisation"
+
+urlpatterns = [
+    path("", surveys.communes, name="communes"),
+    path("<int:area_id>/", surveys.commune, name="commune"),
+    path("<int:area_id>/village/", surveys.village, name="village"),
+    path("<int:area_id>/missing/", rates.missing, name="missing"),
+    path("<int:area_id>/rolls/", matching.rolls, name="rolls"),
+    path("<int:area_id>/rolls/search/", matching.search, name="search"),
+    path("<int:area_id>/rolls/certain/", matching.confirm_certain, name="confirm_certain"),
+    path("proposals/<int:proposal_id>/", matching.answer, name="answer"),
+    path("matches/<int:match_id>/undo/", matching.undo, name="undo"),
+    path("<int:area_id>/import/", imports.import_upload, name="import_upload"),
+    path("<int:area_id>/import/template/", imports.import_template, name="import_template"),
+    path("imports/<uuid:run_id>/", imports.import_run, name="import_run"),
+    path("imports/<uuid:run_id>/save/", imports.import_save, name="import_save"),
+    path("imports/<uuid:run_id>/check/", imports.import_check, name="import_check"),
+    path("imports/<uuid:run_id>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("imports/<uuid:run_id>/marked/", imports.import_marked, name="import_marked"),
+]

@@ -1,0 +1,1 @@
+"""The closing of a month: registers locked, figures frozen, published under a code."""

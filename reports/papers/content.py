@@ -1,0 +1,308 @@
+"""What the month's papers say: the report of an area and the notice to a commune, from its figures.
+
+No name of a child is read here: a paper that leaves the school holds sums alone.
+"""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.documents.official_papers import Appendix, Column, OfficialPaper
+from core.formatting import format_target, number, percent, points
+from core.months import Month
+from core.province import agency_name, province
+from schools.areas.selectors.tree import AreaTree
+from schools.enums import AreaKind, AreaLevel
+from schools.models import Area
+
+from ..models import Flag
+from ..selectors.dashboards import map_date_for
+from ..selectors.flags import SEVERITY
+from ..selectors.monthly import MonthlyTables, ReportRow, monthly_tables
+from .narratives import said_about
+
+# Most flags that a paper names: the rest is a number, the table tells all.
+FLAGS_NAMED = 12
+# Offices as they sign: the law's own words, in Vietnamese like the paper.
+PEOPLES_COMMITTEE = "Ủy ban nhân dân"
+_SIGNS_DEPARTMENT = ("GIÁM ĐỐC",)
+_SIGNS_COMMITTEE = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
+
+
+def report(area: Area, month: Month) -> OfficialPaper:
+    """The month's report (báo cáo) of an area to the office above it."""
+    tables = monthly_tables(area=area, month=month)
+    is_commune = area.level == AreaLevel.COMMUNE
+    above, issuer, short, signs = _office(area, month)
+    place = province().name if not is_commune else area.name
+    return OfficialPaper(
+        above=above,
+        issuer=issuer,
+        symbol=f"BC-{short}",
+        place=place,
+        month_year=_month_year(),
+        kind="BÁO CÁO",
+        subject=_subject(area, month),
+        to=(_addressee(area, month),),
+        sections=[
+            (_("I. Results"), [*_results(tables), *said_about(area, month)]),
+            (_("II. Where attention is needed"), _flagged(area, month)),
+            (_("III. Registers behind these figures"), _registers(tables)),
+        ],
+        recipients=["Như trên;", "Ban Chỉ đạo Đổi mới giáo dục và đào tạo tỉnh;", "Lưu: VT."],
+        signs=signs,
+        appendix=_appendix(tables, by_school=is_commune, area=area, month=month),
+    )
+
+
+def notice(commune: Area, month: Month) -> OfficialPaper:
+    """The notice of results (thông báo kết quả) to a commune, from the office above it."""
+    tables = monthly_tables(area=commune, month=month)
+    above, issuer, short, signs = _office(_supervisor(commune, month), month)
+    return OfficialPaper(
+        above=above,
+        issuer=issuer,
+        symbol=f"TB-{short}",
+        place=province().name,
+        month_year=_month_year(),
+        kind="THÔNG BÁO",
+        subject=_subject(commune, month),
+        sections=[
+            (_("I. Results"), [*_results(tables), *said_about(commune, month)]),
+            (_("II. Where attention is needed"), _flagged(commune, month)),
+            (
+                _("III. What is asked of the commune"),
+                [
+                    _(
+                        "The People's Committee and the education steering committee of "
+                        "%(commune)s check the figures with the schools, find out why pupils "
+                        "stay away, bring back those who left, and report what was done with "
+                        "the report of the next month."
+                    )
+                    % {"commune": _lower_first(commune.title)},
+                ],
+            ),
+        ],
+        recipients=[
+            f"{PEOPLES_COMMITTEE} {_lower_first(commune.title)};",
+            f"Các trường thuộc {_lower_first(commune.title)};",
+            "Thành viên Ban Chỉ đạo phụ trách;",
+            "Lưu: VT.",
+        ],
+        signs=signs,
+        appendix=_appendix(tables, by_school=True, area=commune, month=month),
+    )
+
+
+def communes_of(area: Area, month: Month) -> list[Area]:
+    """The communes that get a notice: those of the area on the map of the month."""
+    if area.level == AreaLevel.COMMUNE:
+        return [area]
+    return AreaTree.on(map_date_for(area, month)).communes(area.pk)
+
+
+def _office(area: Area | None, month: Month) -> tuple[str, str, str, Sequence[str]]:
+    """(office above, office, its short name, who signs) of the office that answers for an area.
+
+    A cluster is no office: the department writes for it, as for the province.
+    """
+    of_province = f"{PEOPLES_COMMITTEE} tỉnh {province().name}"
+    if area is None or area.kind in (AreaKind.PROVINCE, AreaKind.CLUSTER):
+        return of_province, agency_name(), "SGDĐT", _SIGNS_DEPARTMENT
+    above = of_province
+    supervisor = _supervisor(area, month) if area.level == AreaLevel.COMMUNE else None
+    if supervisor is not None and supervisor.kind in (AreaKind.DISTRICT, AreaKind.CITY):
+        above = f"{PEOPLES_COMMITTEE} {_lower_first(supervisor.title)}"
+    return above, f"{PEOPLES_COMMITTEE} {_lower_first(area.title)}", "UBND", _SIGNS_COMMITTEE
+
+
+def _supervisor(commune: Area, month: Month) -> Area | None:
+    """The area right above a commune on the map of the month."""
+    above = AreaTree.on(map_date_for(commune, month)).ancestors(commune.pk)
+    nearer = [each for each in above if each.pk != commune.pk]
+    return max(nearer, key=lambda each: each.level, default=None)
+
+
+def _addressee(area: Area, month: Month) -> str:
+    if area.level != AreaLevel.COMMUNE:
+        return f"{PEOPLES_COMMITTEE} tỉnh {province().name}"
+    supervisor = _supervisor(area, month)
+    if supervisor is not None and supervisor.kind in (AreaKind.DISTRICT, AreaKind.CITY):
+        return f"{PEOPLES_COMMITTEE} {_lower_first(supervisor.title)}"
+    return agency_name()
+
+
+def _subject(area: Area, month: Month) -> str:
+    return _("Enrolment, retention and attendance, %(area)s, month %(month)s") % {
+        "area": _lower_first(area.title),
+        "month": month.label,
+    }
+
+
+def _month_year() -> str:
+    today = timezone.localdate()
+    written = f"{today.month:02d}" if today.month < 3 else str(today.month)
+    return f"tháng {written} năm {today.year}"
+
+
+def _results(tables: MonthlyTables) -> list[str]:
+    row = tables.total
+    said = [
+        _(
+            "At the end of the month %(roll)s pupils in %(classes)s classes were on the roll "
+            "(%(girls)s girls, %(minority)s of ethnic minorities). Since the year began "
+            "%(in)s moved in, %(out)s moved out and %(dropouts)s dropped out, %(month)s of them "
+            "in this month; %(returned)s came back. Retention is %(retention)s."
+        )
+        % {
+            "roll": number(_int(row["roll"])),
+            "classes": number(_int(row["classes"])),
+            "girls": number(_int(row["girls"])),
+            "minority": number(_int(row["minority"])),
+            "in": number(_int(row["transfers_in"])),
+            "out": number(_int(row["transfers_out"])),
+            "dropouts": number(_int(row["dropouts_year"])),
+            "month": number(_int(row["dropouts_month"])),
+            "returned": number(_int(row["returned"])),
+            "retention": percent(_share(row["retention_a"])),
+        }
+    ]
+    if row["attendance"] is None:
+        return [*said, _("No register of the month has been counted.")]
+    text = _(
+        "Attendance was %(rate)s: of %(expected)s expected pupil-sessions %(excused)s were "
+        "missed with leave and %(unexcused)s without."
+    ) % {
+        "rate": percent(_share(row["attendance"])),
+        "expected": number(_int(row["expected"])),
+        "excused": number(_int(row["excused"])),
+        "unexcused": number(_int(row["unexcused"])),
+    }
+    if row["to_last_month"] is not None:
+        text += " " + _("Against last month: %(points)s points.") % {
+            "points": points(_share(row["to_last_month"]))
+        }
+    if row["target"] is not None:
+        text += " " + _("The target is %(target)s.") % {
+            "target": format_target(_share(row["target"]))
+        }
+    return [*said, text]
+
+
+def _registers(tables: MonthlyTables) -> list[str]:
+    row = tables.total
+    return [
+        _(
+            "%(taken)s of %(due)s registers were sent (%(coverage)s). The figures are those of "
+            "the registers sent until %(now)s."
+        )
+        % {
+            "taken": number(_int(row["taken"])),
+            "due": number(_int(row["due"])),
+            "coverage": percent(_share(row["coverage"])),
+            "now": timezone.localtime().strftime("%H:%M %d/%m/%Y"),
+        }
+    ]
+
+
+def _flagged(area: Area, month: Month) -> list[str]:
+    flags = (
+        Flag.objects.filter(
+            month=month.first, commune__in=[each.pk for each in communes_of(area, month)]
+        )
+        .exclude(state=Flag.State.WITHDRAWN)
+        .select_related("commune")
+    )
+    found = sorted(
+        flags,
+        key=lambda flag: (SEVERITY.index(Flag.Rule(flag.rule)), flag.commune.name_key, flag.pk),
+    )
+    if not found:
+        return [_("No commune was flagged in this month.")]
+    said = [flag.reason for flag in found[:FLAGS_NAMED]]
+    if len(found) > FLAGS_NAMED:
+        said.append(
+            _("%(count)s more flags are on the page of flags.")
+            % {"count": number(len(found) - FLAGS_NAMED)}
+        )
+    return said
+
+
+def _appendix(tables: MonthlyTables, *, by_school: bool, area: Area, month: Month) -> Appendix:
+    rows = tables.schools if by_school else tables.communes
+    columns = [
+        Column(_("No."), 8),
+        Column(_("School") if by_school else _("Commune"), 38, is_text=True),
+        Column(_("Level"), 17, is_text=True),
+        Column(_("Number of classes"), 11),
+        Column(_("Roll at year start"), 14),
+        Column(_("Moved in (year)"), 13),
+        Column(_("Moved out (year)"), 13),
+        Column(_("Dropped out (year)"), 13),
+        Column(_("Other comings less goings (year)"), 16),
+        Column(_("Roll at month end"), 14),
+        Column(_("Dropped out (month)"), 13),
+        Column(_("of these girls"), 13),
+        Column(_("of these ethnic minority"), 13),
+        Column(_("Retention A"), 14),
+        Column(_("Registers sent"), 14),
+        Column(_("Expected pupil-sessions"), 17),
+        Column(_("Absent, excused"), 13),
+        Column(_("Absent, unexcused"), 13),
+        Column(_("Attendance rate"), 14),
+        Column(_("To last month (points)"), 13),
+    ]
+    name = "school" if by_school else "commune"
+    return Appendix(
+        title=_subject(area, month),
+        columns=columns,
+        rows=[
+            [str(index), str(row[name]), str(row["level"]), *_cells(row)]
+            for index, row in enumerate(rows, start=1)
+        ],
+        total=["", _("Total"), "", *_cells(tables.total)],
+        note=_(
+            "Roll at year start + moved in − moved out − dropped out + other comings less goings "
+            "= roll at month end."
+        ),
+    )
+
+
+def other_comings(row: ReportRow) -> int:
+    """Pupils who came less those who went otherwise than by moving or dropping out, in the year.
+
+    With it the columns add up: roll at year start + moved in − moved out − dropped out + this =
+    roll at month end.
+    """
+    came = ("started_late", "returned", "changed_level")
+    went = ("completed", "left_otherwise")
+    return sum(_int(row[key]) for key in came) - sum(_int(row[key]) for key in went)
+
+
+def _cells(row: ReportRow) -> list[str]:
+    whole = [number(_int(row[key])) for key in ("classes", "year_start", "transfers_in")]
+    whole += [number(_int(row[key])) for key in ("transfers_out", "dropouts_year")]
+    whole.append(number(other_comings(row)))
+    people = ("roll", "dropouts_month", "girls", "minority")
+    whole += [number(_int(row[key])) for key in people]
+    return [
+        *whole,
+        percent(_share(row["retention_a"])),
+        percent(_share(row["coverage"])),
+        *(number(_int(row[key])) for key in ("expected", "excused", "unexcused")),
+        percent(_share(row["attendance"])),
+        points(_share(row["to_last_month"])),
+    ]
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _share(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,1 @@
+"""Schools, sites, school years and classes."""

@@ -1,0 +1,1 @@
+"""The page of events: who did what, when."""

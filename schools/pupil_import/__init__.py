@@ -1,0 +1,1 @@
+"""Import of the ministry's pupil workbook."""

@@ -1,0 +1,1 @@
+"""Two records of one child made one, and a mistaken record removed."""

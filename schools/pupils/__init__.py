@@ -1,0 +1,1 @@
+"""Pupils and their enrolments."""

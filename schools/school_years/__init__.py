@@ -1,0 +1,1 @@
+"""School years: opened before they begin, closed when all is settled."""

@@ -1,0 +1,101 @@
+"""School years: the list, opening the next one, closing one that is over."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.permissions import Permission as P
+from core.permissions import requires
+from core.types import ScopedRequest
+
+from ..form_refusals import show_refusal
+from ..models import SchoolYear
+from . import selectors, services
+from .forms import YearForm
+
+
+@requires(P.MANAGE_YEARS)
+def school_years(request: ScopedRequest) -> HttpResponse:
+    """Every school year and what can be done with it."""
+    return render(
+        request,
+        "schools/years.html",
+        {
+            "rows": selectors.year_rows(on=request.scope.date),
+            "may_set_frames": request.scope.may(P.MANAGE_CALENDAR),
+            "may_see_schools": request.scope.may(P.VIEW_SCHOOL),
+            "may_open_schools": request.scope.may(P.MANAGE_SCHOOLS),
+        },
+    )
+
+
+@requires(P.MANAGE_YEARS)
+def year_open(request: ScopedRequest) -> HttpResponse:
+    """Open the next school year."""
+    first, last = selectors.next_dates(on=request.scope.date)
+    form = YearForm(request.POST or None, initial={"first_day": first, "last_day": last})
+    if request.method == "POST" and form.is_valid():
+        try:
+            year = services.open_year(**form.cleaned_data, by=request.user)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("School year %(code)s is open.") % {"code": year.code})
+            return redirect("schools:years")
+    return render(
+        request,
+        "schools/form.html",
+        {
+            "crumbs": [
+                {"label": _("School years"), "url": reverse("schools:years")},
+                {"label": _("Open a school year"), "url": ""},
+            ],
+            "title": _("Open a school year"),
+            "form": form,
+            "action": _("Open the school year"),
+            "back": reverse("schools:years"),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@requires(P.MANAGE_YEARS)
+@require_POST
+def year_close(request: ScopedRequest, code: str) -> HttpResponse:
+    """Close a year that is over."""
+    return _done(request, code, services.close_year, _("School year %(code)s is closed."))
+
+
+@requires(P.MANAGE_YEARS)
+@require_POST
+def year_reopen(request: ScopedRequest, code: str) -> HttpResponse:
+    """Take the closing of a year back."""
+    return _done(request, code, services.reopen_year, _("School year %(code)s is open again."))
+
+
+@requires(P.MANAGE_YEARS)
+@require_POST
+def year_remove(request: ScopedRequest, code: str) -> HttpResponse:
+    """Remove a year that has no class."""
+    return _done(request, code, services.remove_year, _("School year %(code)s is removed."))
+
+
+def _done(
+    request: ScopedRequest, code: str, act: Callable[..., SchoolYear | None], words: str
+) -> HttpResponse:
+    year = selectors.find_year(code)
+    if year is None:
+        raise Http404
+    try:
+        act(year=year, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, words % {"code": code})
+    return redirect("schools:years")

@@ -1,0 +1,112 @@
+"""Pages as a whole: one left edge, a way back, and no phone page longer than three screens."""
+
+import pytest
+from django.urls import reverse
+
+from core.models import Rule
+from core.months import Month
+from reports import thresholds
+from reports.services.facts import rebuild
+from schools.models import ClusterMembership
+from tests.browser.conftest import DESKTOP
+from tests.reports.register_builders import pupil_ids, take
+from tests.world import PASSWORD, make_area, make_class, make_school
+
+pytestmark = pytest.mark.browser
+COMMUNES = 14  # more than a page shows at once
+SCREENS, SCREEN = 3, 800
+TOLERANCE = 1  # px
+LEFT = """() => {
+    const left = (each) => each.getBoundingClientRect().left;
+    return [left(document.querySelector("main h1")), left(document.querySelector(".brand__name"))];
+}"""
+PAGES = {
+    "head_a": ["home", "attendance:today", "attendance:leaves", "reports:risks", "schools:events"],
+    "district_officer": ["home", "reports:missing", "reports:flags", "accounts:password"],
+    "system_admin": ["operations", "accounts:people", "accounts:tokens"],
+}
+
+
+@pytest.fixture
+def many_communes(live_world):
+    """A cluster of communes that all lack registers and were often absent this month."""
+    world = live_world
+    # A dozen pupils are enough to judge here.
+    Rule.objects.filter(key=thresholds.MIN_PUPILS).update(value=1)
+    for number in range(COMMUNES):
+        area = make_area(3, "xa", f"19{number:03d}", f"Thử {number}", world.province)
+        ClusterMembership.objects.create(
+            cluster=world.cluster, commune=area, valid_from=area.valid_from
+        )
+        school = make_school(f"19T{number:02d}", f"THCS Thử {number}", "THCS", area, world.since)
+        names = [f"Giàng A Thử {each}" for each in range(12)]
+        made = make_class(school, world.year, "6A", "THCS", "6", names)
+        absent = dict.fromkeys(pupil_ids(made)[:6], "K")
+        for day in Month.of(world.today).days()[:4]:
+            if day < world.today:
+                take(made, day, absent)
+        rebuild(school_ids=[school.pk], month=Month.of(world.today))
+    return world
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("person", PAGES)
+def test_every_page_begins_at_the_left_edge_of_the_header(live_world, visit, person, width):
+    page = visit(getattr(live_world, person), viewport={"width": width, "height": 800})
+    seen = {}
+    for name in PAGES[person]:
+        page.goto(reverse(name))
+        text, header = page.evaluate(LEFT)
+        seen[name] = text - header
+    assert all(abs(off) <= TOLERANCE for off in seen.values()), seen
+
+
+def test_the_month_of_a_class_begins_there_too_and_takes_the_width(live_world, visit):
+    page = visit(live_world.head_a, viewport=DESKTOP)
+    month = Month.of(live_world.today)
+    page.goto(reverse("attendance:month", args=[live_world.class_a.pk, month]))
+    text, header = page.evaluate(LEFT)
+    assert abs(text - header) <= TOLERANCE
+
+
+@pytest.mark.parametrize("page_name", ["home", "reports:missing"])
+@pytest.mark.parametrize("person", ["district_officer", "province_officer"])
+def test_an_office_reads_its_area_on_three_screens_of_a_phone(
+    many_communes, visit, check_page, person, page_name
+):
+    page = visit(getattr(many_communes, person), viewport={"width": 360, "height": SCREEN})
+    page.goto(reverse(page_name))
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height <= SCREENS * SCREEN
+    check_page(page)
+    # What is folded away is one tap off, and always open where there is room.
+    folds = page.locator("details.fold")
+    if page_name == "home":
+        assert not folds.locator(".heat").first.is_visible()
+        page.set_viewport_size(DESKTOP)
+        assert folds.locator(".heat").first.is_visible()
+
+
+def test_the_heat_map_of_a_phone_opens_at_the_newest_month(many_communes, visit):
+    page = visit(many_communes.district_officer, viewport={"width": 360, "height": SCREEN})
+    page.goto(reverse("home"))
+    page.locator("details.fold", has=page.locator(".heat")).locator("summary").click()
+    box = page.locator(".heat-wrap").bounding_box()
+    newest = page.locator(".heat thead th").last.bounding_box()
+    assert newest["x"] + newest["width"] <= box["x"] + box["width"] + TOLERANCE
+
+
+def test_a_month_is_chosen_without_a_script(live_world, visit):
+    page = visit(javascript=False)
+    area = reverse("reports:area", args=[live_world.commune_a.pk])
+    page.goto(area)
+    page.get_by_label("Tên đăng nhập").fill(live_world.commune_officer.username)
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    before = Month.of(live_world.today).plus(-1)
+    page.locator(".period__pick > summary").click()
+    page.locator(".period__panel details[open] a", has_text=f"T{before.number}").first.click()
+    assert f"month={before}" in page.url
+    page.locator(".period__versus a").last.click()
+    assert f"month={before}" in page.url
+    assert "versus=year" in page.url

@@ -1,0 +1,224 @@
+"""Children of the survey and pupils on the rolls: what is proposed, and what a person decides."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from core.models import Event
+from mobilisation.matching.pupil_records import anonymise, give_back, move, obstacles, tables
+from mobilisation.matching.scoring import LEAST, Record, pairs, score
+from mobilisation.matching.selectors.lists import certain_of, found_of, on_roll_only, to_bring
+from mobilisation.matching.services.matching import confirm, confirm_certain, search_rolls, undo
+from mobilisation.models import Match, Proposal, RejectedPair
+from schools.models import Pupil
+from tests.html_query import read
+from tests.mobilisation.invented_children import best_of, children, measure
+from tests.mobilisation.survey_workbooks import make_child, make_round
+
+DAY = datetime.date(2015, 4, 9)
+
+
+def record(pk=1, name="giang a pao", born=DAY, sex="M", group="08", number=""):
+    return Record(pk, name, born.year if born else 2015, born, sex, group, number)
+
+
+@pytest.mark.parametrize(
+    ("other", "least", "most"),
+    [
+        (record(), 100, 100),
+        (record(born=datetime.date(2015, 9, 4)), 90, 99),  # day and month swapped
+        (record(born=datetime.date(2015, 4, 19)), 80, 95),
+        (record(born=datetime.date(2014, 4, 9)), LEAST, 90),
+        (record(born=None), LEAST, 90),
+        (record(name="giang pao"), 90, 99),  # the middle name left out
+        (record(sex="F"), LEAST, 90),
+        (record(name="lo van inh"), 0, LEAST - 1),
+        (record(born=datetime.date(2009, 1, 2)), 0, LEAST - 1),
+    ],
+)
+def test_points_fall_with_each_slip(other, least, most):
+    assert least <= score(record(), other) <= most
+
+
+def test_a_pair_is_certain_only_when_nobody_else_is_as_like():
+    (pair,) = pairs([record(1)], [record(7)])
+    assert pair.is_certain
+    two = pairs([record(1)], [record(7), record(8)])
+    assert [each.is_certain for each in two] == [False, False]
+    # Twins have one day and one family, and names of their own.
+    twins = pairs(
+        [record(1, "giang a pao"), record(2, "giang a tua")],
+        [record(7, "giang a pao"), record(8, "giang a tua")],
+    )
+    assert [(each.person, each.pupil, each.is_certain) for each in twins] == [
+        (1, 7, True),
+        (2, 8, True),
+    ]
+
+
+def test_a_number_decides_against_everything_but_another_child():
+    number = "012345678901"
+    (pair,) = pairs(
+        [record(number=number)], [record(7, name="giang pao", number=number, group="03")]
+    )
+    assert pair.is_certain
+    assert pairs([record(number=number)], [record(7, number="012345678902")]) == []
+    assert pairs([record(number=number)], [record(7, "lo thi mai", number=number, sex="F")]) == []
+
+
+def test_who_was_told_apart_is_proposed_no_more():
+    assert pairs([record(1)], [record(7)], apart={(1, 7)}) == []
+
+
+def test_invented_children_are_found_as_the_documentation_says():
+    people, pupils, truth = children(2_000, seed=5)
+    found = pairs(people, pupils)
+    precision, recall = measure({(p.person, p.pupil) for p in found if p.is_certain}, truth)
+    assert precision >= 0.999
+    assert recall >= 0.83
+    precision, recall = measure(best_of(found), truth)
+    assert precision >= 0.995
+    assert recall >= 0.985
+
+
+# --- With the database -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def surveyed(world):
+    """6A against a survey: three found exactly, one with a slip, one who is on no roll."""
+    survey_round = make_round(world.commune_a)
+    pupils = list(Pupil.objects.filter(spells__school_class=world.class_a).order_by("pk"))
+    for pupil in pupils[:3]:
+        make_child(
+            survey_round, pupil.full_name, pupil.birth_date, sex=pupil.sex,
+            ethnic_group=pupil.ethnic_group,
+        )  # fmt: skip
+    slip = pupils[3]
+    make_child(
+        survey_round, slip.full_name, slip.birth_date.replace(day=11), sex=slip.sex,
+        ethnic_group=slip.ethnic_group,
+    )  # fmt: skip
+    make_child(survey_round, "Sùng Thị Dính", datetime.date(2014, 5, 6), sex="F")
+    make_child(survey_round, "Sùng A Lềnh", datetime.date(2014, 5, 6), can_learn=False)
+    make_child(survey_round, "Sùng A Của", datetime.date(2025, 5, 6))
+    make_child(survey_round, "Sùng A Chính", datetime.date(2014, 7, 8), presence="left")
+    make_child(survey_round, "Sùng A Kiên", datetime.date(2010, 7, 8), finished_level="THCS")
+    world.survey_round, world.slip = survey_round, slip
+    return world
+
+
+def names(entries):
+    return sorted(entry.person.full_name for entry in entries)
+
+
+@pytest.mark.django_db
+def test_three_lists(surveyed):
+    w = surveyed
+    assert search_rolls(survey_round=w.survey_round, on=w.today, by=w.commune_officer) == 4
+    assert confirm_certain(survey_round=w.survey_round, seen=3, by=w.commune_officer) == 3
+    (doubtful,) = Proposal.objects.all()
+    assert (doubtful.pupil, doubtful.is_certain) == (w.slip, False)
+    assert doubtful.score >= LEAST
+    bring = names(to_bring(w.survey_round, w.today))
+    assert bring == sorted([w.slip.full_name, "Sùng Thị Dính"])
+    assert found_of(w.survey_round, w.today).count() == 3
+    # Two classes of ten pupils, three of them matched.
+    assert on_roll_only(w.survey_round, w.today).count() == 7
+    match = confirm(proposal=doubtful, by=w.commune_officer)
+    assert names(to_bring(w.survey_round, w.today)) == ["Sùng Thị Dính"]
+    undo(match=match, area=w.commune_a.pk, by=w.commune_officer)
+    assert names(to_bring(w.survey_round, w.today)) == bring
+    kinds = Event.objects.order_by("pk").values_list("kind", flat=True)
+    assert list(kinds)[-4:] == [
+        "survey.searched",
+        "survey.matched_together",
+        "survey.matched",
+        "survey.match_undone",
+    ]
+
+
+@pytest.mark.django_db
+def test_who_leaves_the_roll_is_to_be_brought_back(surveyed):
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    confirm_certain(survey_round=w.survey_round, seen=3, by=w.commune_officer)
+    match = Match.objects.first()
+    match.pupil.spells.update(valid_to=w.today, exit_reason="dropout")
+    assert match.person.full_name in names(to_bring(w.survey_round, w.today))
+
+
+@pytest.mark.django_db
+def test_a_child_who_learns_in_another_commune_is_found_by_name(surveyed):
+    w = surveyed
+    pupil = Pupil.objects.get(full_name="Lò Văn Hặc")
+    make_child(
+        w.survey_round, pupil.full_name, pupil.birth_date, sex=pupil.sex,
+        ethnic_group=pupil.ethnic_group,
+    )  # fmt: skip
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    assert certain_of(w.survey_round).filter(pupil=pupil).exists()
+
+
+@pytest.mark.django_db
+def test_what_another_confirmed_meanwhile_is_told(surveyed, sign_in):
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    client = sign_in(w.commune_officer)
+    url = reverse("mobilisation:confirm_certain", args=[w.commune_a.pk])
+    page = read(client.post(url, {"seen": "2"}, follow=True))
+    assert "vừa thay đổi" in page.text
+    assert not Match.objects.exists()
+    proposal = Proposal.objects.filter(is_certain=False).get()
+    Match.objects.create(
+        person=proposal.person, pupil=proposal.pupil, score=1, confirmed_by=w.commune_officer,
+        confirmed_at="2026-10-12T00:00:00Z",
+    )  # fmt: skip
+    url = reverse("mobilisation:answer", args=[proposal.pk])
+    assert "vừa được xác nhận" in read(client.post(url, {"answer": "one"}, follow=True)).text
+
+
+@pytest.mark.django_db
+def test_two_children_are_proposed_no_more(surveyed, sign_in):
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    proposal = Proposal.objects.get(is_certain=False)
+    url = reverse("mobilisation:answer", args=[proposal.pk])
+    sign_in(w.commune_officer).post(url, {"answer": "two"})
+    assert RejectedPair.objects.count() == 1
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    assert not Proposal.objects.filter(is_certain=False).exists()
+
+
+@pytest.mark.django_db
+def test_a_pupil_outside_the_commune_is_not_named(surveyed, sign_in):
+    w = surveyed
+    pupil = Pupil.objects.get(full_name="Sùng A Páo")
+    make_child(w.survey_round, "Sùng Páo", pupil.birth_date, sex=pupil.sex)
+    Proposal.objects.create(
+        survey_round=w.survey_round, person=w.survey_round.entries.last().person, pupil=pupil,
+        score=90, is_certain=False,
+    )  # fmt: skip
+    url = reverse("mobilisation:rolls", args=[w.commune_a.pk]) + "?list=decide"
+    text = read(sign_in(w.commune_officer).get(url)).text
+    assert "ở trường ngoài xã" in text
+    assert "Sùng A Páo" not in text
+
+
+@pytest.mark.django_db
+def test_a_match_goes_with_a_merged_record_and_comes_back(surveyed):
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    confirm_certain(survey_round=w.survey_round, seen=3, by=w.commune_officer)
+    one, two = (match.pupil for match in Match.objects.order_by("pk")[:2])
+    assert obstacles(one, two)
+    kept = w.slip
+    assert obstacles(kept, one) == []
+    before = move(kept, one)
+    assert kept.survey_match.pk == before
+    assert tables(kept)[0].rows[0][0] == 2026
+    give_back(kept, one, before, lambda *_: True)
+    assert Match.objects.get(pk=before).pupil == one
+    assert anonymise(one, [], "—") == {"mobilisation.match": [before]}
+    assert not Match.objects.filter(pupil=one).exists()

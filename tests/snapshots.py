@@ -1,0 +1,75 @@
+"""What a builder writes into an empty database, built once in a process and written again.
+
+Most tests ask for the small province of `tests.world`: a hundred rows with their signals, checks
+and histories. Copied, they are one statement for each table.
+"""
+
+import copy
+
+from django.apps import apps
+from django.db import connection, transaction
+
+
+class Snapshot:
+    """The rows that `build` adds, and what it returns.
+
+    What it returns must hold models and plain values alone: each test gets a copy of its own.
+    The rows keep their keys; those that the test adds come after them.
+    """
+
+    def __init__(self, build):
+        self._build = build
+        self._built = None
+        self._statements = []
+
+    def __call__(self):
+        """What `build` returned, with its rows in the database; built the first time."""
+        if self._built is None:
+            before = _rows()
+            built = self._build()
+            self._statements = list(_insertions(before, _rows()))
+            self._built = copy.deepcopy(built)
+            return built
+        # In one transaction: rows refer to those of tables that come after their own.
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement, values in self._statements:
+                cursor.execute(statement, values)
+        return copy.deepcopy(self._built)
+
+    def forget(self):
+        """Build anew next time; keys that the database gives may have begun again."""
+        self._built = None
+
+
+def _rows():
+    """{(table, columns): {key: row}} of the whole database; generated columns left out."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            if model._meta.proxy or not model._meta.managed:
+                continue
+            fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+            names = [connection.ops.quote_name(field.column) for field in fields]
+            table = connection.ops.quote_name(model._meta.db_table)
+            key = fields.index(model._meta.pk)
+            cursor.execute(f"SELECT {', '.join(names)} FROM {table}")
+            rows = cursor.fetchall()
+            found[table, ", ".join(names)] = {row[key]: row for row in rows}
+    return found
+
+
+def _insertions(before, after):
+    """(statement, values) for each table that has new rows.
+
+    Raises AssertionError when a row that was there is another now or gone: that cannot be copied.
+    """
+    for (table, names), rows in after.items():
+        old = before[table, names]
+        assert all(rows.get(key) == row for key, row in old.items()), table
+        new = [row for key, row in rows.items() if key not in old]
+        if new:
+            row = f"({', '.join(['%s'] * len(new[0]))})"
+            yield (
+                f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * len(new))}",
+                [value for each in new for value in each],
+            )

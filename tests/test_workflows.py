@@ -1,0 +1,490 @@
+"""Every table of transitions, walked: what is legal passes and leaves its event, the rest nothing.
+
+The tables come from `core.workflow`; a model whose state is in none of them says here why. A new
+table fails until this module knows how to make its rows, who may act, and what each act fills in.
+"""
+
+import ast
+import datetime
+from contextlib import suppress
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from accounts.scoping import scope_for
+from attendance.models import Reopening
+from core.events import REFUSED
+from core.models import Event
+from core.workflow import IllegalTransition, Workflow, workflows
+from inspections.models import InspectionPlan, Recommendation, Visit
+from lai_chau_edu.settings import BASE_DIR
+from reports.models import Flag
+from tests.inspections.conftest import make_flag
+
+D = datetime.date
+AN_HOUR = datetime.timedelta(hours=1)
+
+# Models with a state of which nobody decides step by step.
+NOT_A_WORKFLOW = {
+    "schools.ImportBatch": "how far a run in the background is",
+    "attendance.MonthBatch": "how far a run in the background is",
+    "accounts.AccountBatch": "how far a run in the background is",
+    "accounts.StaffImport": "how far a run in the background is",
+    "mobilisation.SurveyImport": "how far a run in the background is",
+    "reports.ReportRun": "how far a run in the background is",
+    "core.Delivery": "how far a message is on its way",
+    "attendance.Register": "what a sending says: taken, or not held",
+    "attendance.RegisterRevision": "never changed: what one sending said",
+}
+# Where the states of those are written.
+WRITES_ANOTHER_STATE = {
+    "core/services/workbook_imports.py",
+    "attendance/month_workbook/services/batches.py",
+    "core/notifications/sending.py",
+    "core/services/background_runs.py",
+    "schools/personal_data/services/anonymising.py",
+}
+
+
+# --- How to make a row in a state, who acts, and what an act fills in ------------------------
+
+
+def make_one_flag(world, state):
+    return make_flag(world.commune_a, state=state)
+
+
+def make_plan(world, state):
+    decided = {"approved_by": world.province_officer, "approved_at": timezone.now()}
+    return InspectionPlan.objects.create(
+        area=world.province,
+        month=D(2026, 10, 1),
+        based_on=D(2026, 9, 1),
+        capacity=3,
+        drafted_by=world.province_officer,
+        state=state,
+        **(decided if state == "approved" else {}),
+    )
+
+
+def make_visit(world, state):
+    made = {
+        "visited_on": D(2026, 10, 12),
+        "result": "Đếm được 30/35 em.",
+        "recorded_by": world.member_user,
+        "recorded_at": timezone.now(),
+    }
+    return Visit.objects.create(
+        plan=make_plan(world, "approved"),
+        commune=world.commune_a,
+        rank=1,
+        reason="Chắc chắn thấp",
+        member=world.member,
+        planned_on=D(2026, 10, 12),
+        state=state,
+        **(made if state == "done" else {}),
+    )
+
+
+def make_recommendation(world, state):
+    more = {
+        "open": {},
+        "answered": {
+            "remedied_on": D(2026, 10, 12),
+            "remedy": "Đã nộp đủ sổ",
+            "answered_by": world.commune_officer,
+            "answered_at": timezone.now(),
+        },
+        "done": {"done_on": D(2026, 10, 12), "evidence": "Sổ đủ", "done_by": world.member_user},
+    }
+    return Recommendation.objects.create(
+        visit=make_visit(world, "done"),
+        text="Nộp sổ đúng ngày",
+        owner="Hiệu trưởng",
+        due_on=D(2026, 10, 30),
+        state=state,
+        **more[state],
+    )
+
+
+def make_reopening(world, state):
+    now = timezone.now()
+    decided = {"decided_by": world.head_a, "decided_at": now}
+    opened = decided | {"open_until": now + AN_HOUR}
+    more = {
+        "waiting": {},
+        "refused": decided,
+        "granted": opened,
+        "closed": opened | {"closed_by": world.head_a, "closed_at": now},
+    }
+    return Reopening.objects.create(
+        school=world.school_a,
+        school_class=world.class_a,
+        valid_from=D(2026, 10, 5),
+        valid_to=D(2026, 10, 6),
+        reason="Ghi nhầm tên",
+        asked_by=world.teacher_a,
+        asked_at=now,
+        **more[state],
+    )
+
+
+MAKE = {
+    Flag: make_one_flag,
+    InspectionPlan: make_plan,
+    Visit: make_visit,
+    Recommendation: make_recommendation,
+    Reopening: make_reopening,
+}
+# Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
+MAY = {
+    Flag: None,
+    InspectionPlan: "province_officer",
+    Visit: "province_officer",
+    (Visit, "record"): "member_user",
+    (Visit, "write_down"): "member_user",
+    (Visit, "supplement"): "member_user",
+    Recommendation: "member_user",
+    (Recommendation, "answer"): "commune_officer",
+    Reopening: "head_a",
+}
+MAY_NOT = {
+    InspectionPlan: ["nobody", "head_a", "district_officer"],
+    Visit: ["nobody", "member_user", "district_officer"],
+    Recommendation: ["nobody", "head_a", "district_officer"],
+    Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+}
+
+
+def fill(transition, row, by):
+    """What a service writes beside the state."""
+    now = timezone.now()
+    decided = {"decided_by": by, "decided_at": now}
+    values = {
+        "approve": {"approved_by": by, "approved_at": now},
+        "reschedule": {"planned_on": D(2026, 10, 20)},
+        "record": {
+            "visited_on": D(2026, 10, 12),
+            "result": "Đủ",
+            "recorded_by": by,
+            "recorded_at": now,
+        },
+        "answer": {
+            "remedied_on": D(2026, 10, 12),
+            "remedy": "Đã nộp đủ sổ",
+            "answered_by": by,
+            "answered_at": now,
+        },
+        "finish": {"done_on": D(2026, 10, 12), "evidence": "Sổ đủ", "done_by": by},
+        "grant": decided | {"open_until": now + AN_HOUR},
+        "refuse": decided | {"answer": "Sổ đúng"},
+        "close": {"closed_by": by, "closed_at": now},
+    }
+    for name, value in values.get(transition.name, {}).items():
+        setattr(row, name, value)
+
+
+# --- The case in which the guard of an act refuses, though the state is right ---------------
+
+
+def of_a_draft(world):
+    InspectionPlan.objects.update(state="draft", approved_by=None, approved_at=None)
+
+
+def of_the_cluster(world):
+    """Whose officer drafts its plans and approves none."""
+    InspectionPlan.objects.update(area=world.cluster)
+
+
+def with_a_member_who_left(world):
+    Visit.objects.update(member=None)
+
+
+def answered_by_the_member(world):
+    Recommendation.objects.update(answered_by=world.member_user)
+
+
+def asked_by_the_head(world):
+    Reopening.objects.update(asked_by=world.head_a)
+
+
+def whose_hours_are_over(world):
+    Reopening.objects.update(open_until=timezone.now())
+
+
+SPOIL = {
+    (Visit, "reschedule"): (of_the_cluster, "district_officer"),
+    (Visit, "call_off"): (of_a_draft, "province_officer"),
+    (Visit, "record"): (of_a_draft, "member_user"),
+    (Visit, "write_down"): (of_a_draft, "member_user"),
+    (Visit, "supplement"): (with_a_member_who_left, "member_user"),
+    (Recommendation, "finish"): (answered_by_the_member, "member_user"),
+    (Reopening, "grant"): (asked_by_the_head, "head_a"),
+    (Reopening, "refuse"): (asked_by_the_head, "head_a"),
+    (Reopening, "close"): (whose_hours_are_over, "head_a"),
+}
+
+
+# --- The walk -------------------------------------------------------------------------------
+
+
+def tables():
+    return [workflows()[model] for model in sorted(workflows(), key=lambda model: model.__name__)]
+
+
+def acts():
+    return [
+        pytest.param(table, each, id=f"{table.model.__name__}-{each.name}")
+        for table in tables()
+        for each in table.transitions
+    ]
+
+
+def pairs():
+    return [
+        pytest.param(table, each, str(state), id=f"{table.model.__name__}-{each.name}-{state}")
+        for table in tables()
+        for each in table.transitions
+        for state in table.model.State
+    ]
+
+
+def strangers():
+    return [
+        pytest.param(table, each, name, id=f"{table.model.__name__}-{each.name}-{name}")
+        for table in tables()
+        for each in table.transitions
+        if each.permission is not None
+        for name in MAY_NOT[table.model]
+    ]
+
+
+def first_source(transition):
+    return sorted(str(state) for state in transition.sources)[0]
+
+
+def who_may(world, table, transition):
+    name = MAY.get((table.model, transition.name), MAY[table.model])
+    return None if name is None else getattr(world, name)
+
+
+def stored(row):
+    return type(row).objects.filter(pk=row.pk).values().get()
+
+
+def now_of(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def act(table, transition, row, by):
+    with table.change(transition, row, by=by) as step:
+        fill(transition, step.row, by)
+    return step.row
+
+
+def assert_refused(table, transition, row, by, error):
+    """Refused before the body runs; row and events are as they were."""
+    before, began = stored(row), []
+    with pytest.raises(error) as refused, table.change(transition, row, by=by):
+        began.append(True)
+    assert (began, stored(row), Event.objects.count()) == ([], before, 0)
+    assert by is None or not table.may(transition, now_of(row), scope_for(by))
+    return refused.value
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "transition", "state"), pairs())
+def test_exactly_what_the_table_allows_passes(world, table, transition, state):
+    row, by = MAKE[table.model](world, state), who_may(world, table, transition)
+    assert table.state_of(row) == state
+    if state not in transition.sources:
+        refused = assert_refused(table, transition, row, by, IllegalTransition)
+        (sentence,) = refused.messages
+        assert sentence.endswith(".")
+        assert refused.code == "state"
+        return
+    assert by is None or table.may(transition, now_of(row), scope_for(by))
+    changed = act(table, transition, row, by)
+    assert table.state_of(changed) == table.state_of(now_of(row)) == transition.to
+    expected = [] if transition.event is None else [(transition.event.code, by, str(row.pk))]
+    left = [(each.kind, each.actor, each.object_id) for each in Event.objects.all()]
+    assert left == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "transition", "name"), strangers())
+def test_the_permission_is_asked_where_the_row_lies(world, table, transition, name):
+    row = MAKE[table.model](world, first_source(transition))
+    assert_refused(table, transition, row, getattr(world, name), PermissionDenied)
+
+
+@pytest.mark.parametrize(("table", "transition"), acts())
+def test_what_asks_no_permission_decides_nothing_or_has_a_guard(table, transition):
+    """It follows from another decision, or its guard knows the one person who may."""
+    assert transition.permission or transition.guard or transition.event is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "transition"), acts())
+def test_a_guard_refuses_though_the_state_is_right(world, table, transition):
+    known = SPOIL.get((table.model, transition.name))
+    assert (known is None) == (transition.guard is None)
+    if known is None:
+        return
+    spoil, by = known
+    row = MAKE[table.model](world, first_source(transition))
+    spoil(world)
+    refused = assert_refused(table, transition, row, getattr(world, by), IllegalTransition)
+    assert refused.messages[0].endswith(".")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "transition"), acts())
+def test_what_the_body_raises_takes_everything_back(world, table, transition):
+    row = MAKE[table.model](world, first_source(transition))
+    before, by = stored(row), who_may(world, table, transition)
+    with suppress(ZeroDivisionError), table.change(transition, row, by=by) as step:
+        fill(transition, step.row, by)
+        table.tell(REFUSED, step.row, by=by)
+        raise ZeroDivisionError
+    assert (stored(row), Event.objects.count()) == (before, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("transition", workflows()[Flag].transitions, ids=lambda each: each.name)
+def test_at_once_those_allowed_are_changed_and_the_others_stay(world, transition):
+    table = workflows()[Flag]
+    for state, level in zip(Flag.State.values, ["MN", "TH", "THCS", "THPT"], strict=True):
+        make_flag(world.commune_a, level=level, state=state)
+    before = dict(Flag.objects.values_list("pk", "state"))
+    rows = table.locked(pk__in=before)
+    changed = table.change_those_allowed(transition, rows, by=None)
+    legal = [pk for pk, state in sorted(before.items()) if state in transition.sources]
+    assert [row.pk for row in changed] == legal
+    after = {pk: transition.to if pk in legal else state for pk, state in before.items()}
+    assert dict(Flag.objects.values_list("pk", "state")) == after
+    assert {row.pk: row.state for row in rows} == after
+
+
+@pytest.mark.django_db
+def test_at_once_each_row_leaves_its_event_and_is_asked_its_permission(world):
+    table = workflows()[Recommendation]
+    (reopen,) = [each for each in table.transitions if each.name == "reopen"]
+    done = make_recommendation(world, "done")
+    is_open = Recommendation.objects.create(
+        visit=done.visit, text="Họp phụ huynh", owner="Xã", due_on=D(2026, 11, 1)
+    )
+    values = {"done_on": None, "done_by": None, "evidence": ""}
+    with pytest.raises(PermissionDenied):
+        table.change_those_allowed(
+            reopen, table.locked(visit=done.visit), by=world.nobody, **values
+        )
+    assert (now_of(done).state, Event.objects.count()) == ("done", 0)
+    rows = table.locked(visit=done.visit)
+    table.change_those_allowed(reopen, rows, by=world.member_user, **values)
+    assert [now_of(each).state for each in (done, is_open)] == ["open", "open"]
+    event = Event.objects.get()
+    assert (event.object_id, event.changes) == (str(done.pk), {"state": ["done", "open"]})
+
+
+# --- The tables themselves --------------------------------------------------------------------
+
+
+def own_models():
+    own = {path.parent.name for path in BASE_DIR.glob("*/apps.py")}
+    return [model for model in apps.get_models() if model._meta.app_label in own]
+
+
+def test_every_state_has_its_table_or_says_why_not():
+    with_state = {
+        model._meta.label
+        for model in own_models()
+        if any(each.name == "state" for each in model._meta.concrete_fields)
+        and not model._meta.label.rpartition(".")[2].startswith("Historical")
+    }
+    declared = {table.model._meta.label for table in tables() if table.is_stored}
+    assert declared | set(NOT_A_WORKFLOW) == with_state
+    assert not declared & set(NOT_A_WORKFLOW)
+    assert set(workflows()) == set(MAKE)
+
+
+@pytest.mark.parametrize("table", tables(), ids=lambda table: table.model.__name__)
+def test_a_table_speaks_of_its_own_states_and_reaches_each(table):
+    states = {str(state) for state in table.model.State}
+    named = {str(state) for each in table.transitions for state in (*each.sources, each.to)}
+    assert named == states
+    first = str(table.model._meta.get_field("state").default) if table.is_stored else "waiting"
+    assert {str(each.to) for each in table.transitions} | {first} == states
+
+
+def test_a_table_that_contradicts_itself_is_refused():
+    plans = workflows()[InspectionPlan]
+    with pytest.raises(ValueError, match="has a workflow already"):
+        Workflow(InspectionPlan, [], holds=lambda *_: True)
+    with pytest.raises(ValueError, match="two transitions have one name"):
+        Workflow(InspectionPlan, [plans.transitions[0]] * 2, holds=lambda *_: True)
+    with pytest.raises(ValueError, match="say where"):
+        Workflow(InspectionPlan, plans.transitions)
+    assert workflows()[InspectionPlan] is plans
+
+
+@pytest.mark.django_db
+def test_a_body_that_forgets_what_makes_the_state_is_our_mistake(world):
+    table = workflows()[Reopening]
+    (grant,) = [each for each in table.transitions if each.name == "grant"]
+    row = make_reopening(world, "waiting")
+    with pytest.raises(RuntimeError, match="grant"), table.change(grant, row, by=world.head_a):
+        pass
+    assert (now_of(row).state, Event.objects.count()) == ("waiting", 0)
+
+
+# --- Nobody else writes a state ---------------------------------------------------------------
+
+
+def writes_of_a_state(source):
+    """Lines that set `.state`, by name, by `setattr`, by `update` or in `update_fields`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr == "state":
+            if isinstance(node.ctx, ast.Store):
+                yield node.lineno
+        elif isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            named = {keyword.arg: keyword.value for keyword in node.keywords}
+            given = [*node.args, *([named["update_fields"]] if "update_fields" in named else [])]
+            texts = {getattr(each, "value", "") for one in given for each in ast.walk(one)}
+            by_text = called in {"setattr", "bulk_update", "save"} and "state" in texts
+            if by_text or (called == "update" and "state" in named):
+                yield node.lineno
+
+
+@pytest.mark.parametrize(
+    ("source", "is_write"),
+    [
+        ("visit.state = DONE", True),
+        ("a, visit.state = 1, DONE", True),
+        ("setattr(visit, 'state', DONE)", True),
+        ("rows.update(state=DONE)", True),
+        ("rows.filter(state=DONE).update(note='')", False),
+        ("visit.save(update_fields=['note', 'state'])", True),
+        ("Visit.objects.bulk_update(visits, ['state'])", True),
+        ("if visit.state == DONE: pass", False),
+        ("counts[visit.state] = 1", False),
+        ("rows.filter(state=DONE)", False),
+        ("Visit(state=DONE)", False),
+    ],
+)
+def test_a_write_of_a_state_is_seen(source, is_write):
+    assert bool(list(writes_of_a_state(source))) is is_write
+
+
+def test_only_the_workflow_writes_a_state():
+    packages = sorted(path.parent for path in BASE_DIR.glob("*/apps.py"))
+    found = {
+        str(path.relative_to(BASE_DIR))
+        for package in packages
+        for path in package.rglob("*.py")
+        if "migrations" not in path.parts
+        and list(writes_of_a_state(path.read_text(encoding="utf-8")))
+    }
+    assert found == WRITES_ANOTHER_STATE | {"core/workflow.py"}

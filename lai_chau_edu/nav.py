@@ -182,6 +182,12 @@ def _offered(scope):
         if any(grant.area_id and P.VIEW_FIGURES in may for grant, may in scope.grants)
         else []
     )
+    # Teachers come there from their pupils at risk: their menu stands in one row.
+    followed = (
+        []
+        if scope.places(P.FOLLOW_CHILDREN).only_classes
+        else [(P.FOLLOW_CHILDREN, _("Children followed"), "mobilisation:cases")]
+    )
     return [
         (
             pgettext("menu", "Registers"),
@@ -198,6 +204,7 @@ def _offered(scope):
             [
                 (P.VIEW_FIGURES, _("Figures"), "reports:start"),
                 (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
+                *followed,
                 *children,
                 (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
                 (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),

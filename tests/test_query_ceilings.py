@@ -20,7 +20,7 @@ from core.events import record
 from core.jobs.records import note_failure
 from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
-from mobilisation.models import Match, Proposal, SurveyImport
+from mobilisation.models import ChildCase, Match, Proposal, SurveyImport
 from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
@@ -32,6 +32,7 @@ from schools.year_turn.services.turning import turn_year
 from schools.year_turn.services.undoing import undo_turn
 from tests.accounts.staff_builders import make_person, teach
 from tests.frozen import freeze_time
+from tests.mobilisation.case_builders import close, follow, visit
 from tests.mobilisation.survey_workbooks import make_child, make_round
 from tests.reports.register_builders import pupil_ids, take
 from tests.world import make_area, make_class, make_school, make_user
@@ -115,6 +116,12 @@ CEILINGS = {
     "matches to decide": ("commune_officer", "rolls_decide", 23),
     "found on a roll": ("commune_officer", "rolls_found", 22),
     "on a roll only": ("commune_officer", "rolls_roll", 21),
+    "children followed": ("commune_officer", "cases", 24),
+    "children followed by a member": ("member_user", "cases_open", 24),
+    "children followed who came back": ("commune_officer", "cases_returned", 34),
+    "children followed by a teacher": ("teacher_a", "cases_open", 20),
+    "a child followed": ("commune_officer", "case", 24),
+    "round of visits": ("commune_officer", "visiting_round", 20),
     "surveys uploaded": ("commune_officer", "survey_import", 10),
     "flags": ("province_officer", "flags", 12),
     "targets": ("province_officer", "targets", 11),
@@ -217,6 +224,11 @@ def addresses(world):
             + f"?list={name}"
             for name in ("decide", "found", "roll")
         },
+        "cases": reverse("mobilisation:cases"),
+        "cases_open": reverse("mobilisation:cases") + "?list=open",
+        "cases_returned": reverse("mobilisation:cases") + "?list=returned",
+        "case": reverse("mobilisation:case", args=[ChildCase.objects.earliest("pk").pk]),
+        "visiting_round": reverse("mobilisation:visiting_round"),
         "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),
         "flags": reverse("reports:flags") + month,
         "targets": reverse("reports:targets"),
@@ -338,9 +350,27 @@ def hire(world, classes):
         )
 
 
+def follow_some(world, classes):
+    """Of each class two pupils followed, one of them said to be back; and two children at home."""
+    for school_class in classes:
+        pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:2]]
+        for each in pupils:
+            case = follow(world, each, causes=["poverty", "tet"])
+            visit(world, case)
+            visit(world, case, way="call")
+        close(world, case)
+        for number in range(2):
+            name = f"Giàng A {number}"
+            child = make_child(
+                make_round(world.commune_a), name, form=f"c{school_class.pk}-{number}"
+            )
+            visit(world, follow(world, person=child))
+
+
 def survey(world, classes):
     """Of each class two children found on the roll, two to decide, two to bring to school."""
     survey_round = make_round(world.commune_a)
+    follow_some(world, classes)
     for school_class in classes:
         pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:4]]
         for number in range(6):

@@ -20,7 +20,9 @@ from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
 from inspections.models import InspectionPlan, Recommendation, Visit
 from lai_chau_edu.settings import BASE_DIR
+from mobilisation.models import ChildCase
 from reports.models import Flag
+from schools.models import Pupil
 from tests.inspections.conftest import make_flag
 
 D = datetime.date
@@ -130,7 +132,28 @@ def make_reopening(world, state):
     )
 
 
+def make_case(world, state):
+    closed = {
+        "outcome": "returned",
+        "closed_on": D(2026, 10, 12),
+        "closed_by": world.teacher_a,
+        "closed_at": timezone.now(),
+    }
+    return ChildCase.objects.create(
+        pupil=Pupil.objects.get(full_name="Giàng A Chua"),
+        commune=world.commune_a,
+        kind="drift",
+        owner=world.teacher_a,
+        due_on=D(2026, 10, 19),
+        opened_on=D(2026, 10, 12),
+        opened_by=world.teacher_a,
+        state=state,
+        **(closed if state == "closed" else {}),
+    )
+
+
 MAKE = {
+    ChildCase: make_case,
     Flag: make_one_flag,
     InspectionPlan: make_plan,
     Visit: make_visit,
@@ -148,12 +171,14 @@ MAY = {
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
+    ChildCase: "teacher_a",
 }
 MAY_NOT = {
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+    ChildCase: ["nobody", "teacher_b", "district_officer", "province_officer"],
 }
 
 
@@ -181,6 +206,11 @@ def fill(transition, row, by):
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
     }
+    if isinstance(row, ChildCase):
+        at = D(2026, 10, 12)
+        values["finish"] = {"outcome": "returned", "closed_on": at} | values["close"]
+        nothing = dict.fromkeys(("closed_on", "closed_by", "closed_at"))
+        values["reopen"] = {"outcome": "", **nothing}
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
 

@@ -1,10 +1,14 @@
-"""Models of the survey and of its matching with the rolls."""
+"""Models of the survey, of its matching with the rolls and of following a child."""
 
+from .cases import CaseCause, ChildCase, HomeVisit
 from .imports import SurveyImport
 from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
 
 __all__ = [
+    "CaseCause",
+    "ChildCase",
+    "HomeVisit",
     "Household",
     "Match",
     "Proposal",

@@ -34,3 +34,5 @@ CASE_VISITED = declare(
 )
 CASE_CLOSED = declare("case.closed", _("Case of a child closed"))
 CASE_REOPENED = declare("case.reopened", _("Case of a child opened again"))
+CAMPAIGN_NOTED = declare("campaign.noted", _("Campaign for school noted"))
+CAMPAIGN_CHANGED = declare("campaign.changed", _("Campaign for school changed"))

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .campaigns import views as campaigns
 from .cases import views as cases
 from .matching import views as matching
 from .rates import views as rates
@@ -21,6 +22,9 @@ urlpatterns = [
     path("<int:area_id>/import/", imports.import_upload, name="import_upload"),
     path("<int:area_id>/import/template/", imports.import_template, name="import_template"),
     path("cases/", cases.cases, name="cases"),
+    path("cases/counts/", cases.counts, name="case_counts"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
     path("cases/round/", cases.visiting_round, name="visiting_round"),
     path("cases/open/child/<int:person_id>/", cases.open_of_person, name="case_of_person"),
     path("cases/open/pupil/<int:pupil_id>/", cases.open_of_pupil, name="case_of_pupil"),

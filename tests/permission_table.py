@@ -40,7 +40,7 @@ from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
 from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
-from mobilisation.models import ChildCase, Match, Proposal, SurveyImport
+from mobilisation.models import Campaign, ChildCase, Match, Proposal, SurveyImport
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList
 from schools.pupil_merging.services.merging import merge_pupils
@@ -354,6 +354,9 @@ ROUTES = {
     # Children followed: by name in the class, the school or the commune, nowhere above
     "mobilisation:cases": shared(FOLLOWERS),
     "mobilisation:visiting_round": shared(FOLLOWERS),
+    "mobilisation:case_counts": shared(OFFICES | MEMBER),
+    "mobilisation:campaigns": shared(OFFICES | MEMBER, COMMUNE | MEMBER),
+    "mobilisation:campaign": of([], COMMUNE | MEMBER, campaign_id="campaign"),
     "mobilisation:case_of_person": of([], COMMUNE | MEMBER, person_id="survey_person"),
     "mobilisation:case_of_pupil": of([], A_CLASS | MEMBER, pupil_id="at_risk"),
     "mobilisation:case": of([], A_CLASS | MEMBER, case_id="case"),
@@ -832,6 +835,15 @@ def _followed(world, commune, pupil, other):
     spell = Enrolment.objects.get(pupil=pupil, valid_to=None)
     others = Enrolment.objects.filter(school_class=spell.school_class, valid_to=None)
     return {
+        "campaign": Campaign.objects.create(
+            commune=commune,
+            held_on=today,
+            who="Hội Phụ nữ xã",
+            households=12,
+            children_back=3,
+            recorded_by=world.commune_officer,
+            recorded_at=timezone.now(),
+        ).pk,
         "case": ChildCase.objects.create(pupil=pupil, **common).pk,
         "closed_case": ChildCase.objects.create(pupil=other, **common, **closed).pk,
         "at_risk": others.exclude(pupil__in=[pupil, other]).first().pupil_id,

@@ -356,6 +356,13 @@ def change_the_case(scene):
     return {"owner": scene.world.teacher_a.pk, "due_on": "2026-10-30", "causes": ["tet"]}
 
 
+@write("mobilisation:campaigns", "commune_officer", "campaign.noted")
+@write("mobilisation:campaign", "member_user", "campaign.changed")
+def a_campaign(scene):
+    told = {"held_on": "2026-10-10", "who": "Hội Phụ nữ xã", "households": 40, "children_back": 2}
+    return told | {"commune": scene["area"]}
+
+
 @write("mobilisation:import_upload", "commune_officer", "survey.import_received")
 def _(scene):
     return {"year": "2026", "file": survey_upload(survey_file(survey_row()))}

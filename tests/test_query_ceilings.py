@@ -20,6 +20,7 @@ from core.events import record
 from core.jobs.records import note_failure
 from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
+from mobilisation.campaigns.services import note_campaign
 from mobilisation.models import ChildCase, Match, Proposal, SurveyImport
 from reports.models import ReportRun
 from reports.services.facts import rebuild
@@ -121,6 +122,8 @@ CEILINGS = {
     "children followed who came back": ("commune_officer", "cases_returned", 34),
     "children followed by a teacher": ("teacher_a", "cases_open", 20),
     "a child followed": ("commune_officer", "case", 24),
+    "children followed, counted": ("province_officer", "case_counts", 18),
+    "campaigns": ("commune_officer", "campaigns", 18),
     "round of visits": ("commune_officer", "visiting_round", 20),
     "surveys uploaded": ("commune_officer", "survey_import", 10),
     "flags": ("province_officer", "flags", 12),
@@ -228,6 +231,8 @@ def addresses(world):
         "cases_open": reverse("mobilisation:cases") + "?list=open",
         "cases_returned": reverse("mobilisation:cases") + "?list=returned",
         "case": reverse("mobilisation:case", args=[ChildCase.objects.earliest("pk").pk]),
+        "case_counts": reverse("mobilisation:case_counts"),
+        "campaigns": reverse("mobilisation:campaigns"),
         "visiting_round": reverse("mobilisation:visiting_round"),
         "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),
         "flags": reverse("reports:flags") + month,
@@ -353,6 +358,8 @@ def hire(world, classes):
 def follow_some(world, classes):
     """Of each class two pupils followed, one of them said to be back; and two children at home."""
     for school_class in classes:
+        told = {"held_on": world.today, "who": "Hội Phụ nữ", "households": 9, "children_back": 1}
+        note_campaign(commune=world.commune_a, by=world.commune_officer, **told)
         pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:2]]
         for each in pupils:
             case = follow(world, each, causes=["poverty", "tet"])

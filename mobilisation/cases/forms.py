@@ -64,7 +64,7 @@ class VisitForm(forms.Form):
     made_on = DayField(label=_("Day"))
     who = forms.CharField(label=_("Who went"), max_length=200)
     found = forms.CharField(
-        label=_("What was found"),
+        label=_("How you found the child"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Whether the child is at home, why it is not in class, what the family says."),

@@ -102,7 +102,7 @@ def tables(pupil: Pupil) -> list[Table]:
                 _("Day"),
                 _("How"),
                 _("Who went"),
-                _("What was found"),
+                _("How you found the child"),
                 _("What the family promised"),
                 _("Next time on"),
             ],

@@ -39,6 +39,7 @@ from ..models.cases import (
 from . import services
 from .forms import ChangeForm, CloseForm, OpenForm, VisitForm
 from .selectors import cases as selectors
+from .selectors import counts as figures
 from .selectors.children import Child, child_of_person, child_of_pupil, who_may_answer
 
 PER_PAGE = 50
@@ -92,6 +93,40 @@ def cases(request: ScopedRequest) -> HttpResponse:
         "village": village if village in dict(villages) else "",
     }
     return render(request, "mobilisation/cases/list.html", context)
+
+
+@requires(P.VIEW_FIGURES)
+@require_safe
+def counts(request: ScopedRequest) -> HttpResponse:
+    """How many children are followed, late and back, by commune; without names."""
+    places, tree = request.scope.places(P.VIEW_FIGURES), request.scope.tree
+    here = [area for area in tree.communes() if area.pk in places.areas]
+    if not here:
+        raise Http404
+    today, history = request.scope.date, request.scope.history
+    since = figures.year_began(today)
+    ids = [area.pk for area in here]
+    found = figures.counts_by_commune(ids, history, today=today, since=since)
+    groups: dict[str, list[Any]] = {}
+    for area in here:
+        above = tree.ancestors(area.pk)[-2:-1]
+        row = (area, found.get(area.pk, figures.Counts()))
+        groups.setdefault(above[0].title if above else "", []).append(row)
+    context = {
+        "groups": [
+            (name, rows, sum((each for _area, each in rows), figures.Counts()))
+            for name, rows in groups.items()
+        ],
+        "total": sum(found.values(), figures.Counts()),
+        "causes": figures.causes_of(ids, history),
+        "since": since,
+        "may_follow": request.scope.may(P.FOLLOW_CHILDREN),
+        "crumbs": [
+            {"label": _("Children of the communes"), "url": reverse("mobilisation:communes")},
+            {"label": _("Children followed, by commune"), "url": ""},
+        ],
+    }
+    return render(request, "mobilisation/cases/counts.html", context)
 
 
 @requires(P.FOLLOW_CHILDREN)

@@ -1,11 +1,13 @@
 """Models of the survey, of its matching with the rolls and of following a child."""
 
+from .campaigns import Campaign
 from .cases import CaseCause, ChildCase, HomeVisit
 from .imports import SurveyImport
 from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
 
 __all__ = [
+    "Campaign",
     "CaseCause",
     "ChildCase",
     "HomeVisit",

@@ -1,4 +1,4 @@
-"""Following a child: a case with an owner and a deadline, what was found at its home, what came of it.
+"""Following a child: a case with owner and deadline, what was found at home, what came of it.
 
 A child is known from the survey, from the rolls, or from both (`child_name`). A case never leaves
 the child: it is closed with an outcome and may be opened again.

@@ -146,6 +146,26 @@ def test_a_deadline_that_is_over_is_refused(world, due_on):
         follow(world, pupil("Giàng A Chua"), due_on=due_on)
 
 
+def test_the_list_of_pupils_at_risk_says_who_asked(world, sign_in):
+    one = pupil("Giàng A Chua")
+    for days in range(8):
+        take(world.class_a, world.today - days * ONE_DAY, {one.pk: "K"})
+    client, risks = sign_in(world.teacher_a), reverse("reports:risks")
+    url = reverse("mobilisation:case_of_pupil", args=[one.pk])
+    assert f'href="{url}"' in client.get(risks).content.decode()
+    form = {"kind": "away", "owner": world.teacher_a.pk, "due_on": "2026-10-19", "causes": ["tet"]}
+    client.post(url, form)
+    visit(world, ChildCase.objects.get(), by=world.teacher_a)
+    answer = client.get(risks)
+    assert "Thứ hai đi học lại" in read(answer).text
+    assert f'href="{url}"' not in answer.content.decode()
+    # What came of it stays beside the child, who may be followed again.
+    close(world, ChildCase.objects.get(), "refused", by=world.teacher_a)
+    answer = client.get(risks)
+    assert "không đồng ý" in read(answer).text
+    assert f'href="{url}"' in answer.content.decode()
+
+
 # --- Who sees a child, who may own its case ---------------------------------------------------
 
 

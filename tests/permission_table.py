@@ -808,7 +808,7 @@ def _survey(world, commune, pupil, other):
         ).pk,
         "survey_import": lists[0].pk,
         "survey_checking": lists[1].pk,
-        "survey_person": make_child(survey_round, "Lù A Sở", form="003").person_id,
+        "survey_person": make_child(survey_round, pupil.full_name, form="003").person_id,
         **_followed(world, commune, pupil, other),
     }
 

@@ -50,6 +50,7 @@ SHOWING = {
     "mobilisation:case",
     "mobilisation:case_change",
     "mobilisation:case_close",
+    "mobilisation:case_of_person",
     "mobilisation:case_of_pupil",
     "mobilisation:cases",
     "mobilisation:rolls",

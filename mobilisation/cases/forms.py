@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.permission_holders import Holder
 from schools.form_fields import CHOOSE, DayField, offer
 
-from ..models.cases import CAUSES, WHERE, ChildCase, HomeVisit
+from ..models.cases import CAUSES, WHERE, ChildCase, FamilyVisit
 
 
 class _OwnedForm(forms.Form):
@@ -57,7 +57,7 @@ class VisitForm(forms.Form):
 
     way = forms.ChoiceField(
         label=_("How"),
-        choices=HomeVisit.Way.choices,
+        choices=FamilyVisit.Way.choices,
         widget=forms.RadioSelect,
         error_messages=CHOOSE,
     )

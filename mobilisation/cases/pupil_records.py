@@ -9,7 +9,7 @@ from core.types import JSON
 from schools.models import Pupil
 from schools.pupils.pupil_records import IsOfGone, Table
 
-from ..models import CaseCause, ChildCase, HomeVisit
+from ..models import CaseCause, ChildCase, FamilyVisit
 
 
 def hanging(pupil: Pupil) -> list[str]:
@@ -52,7 +52,7 @@ def anonymise(pupil: Pupil, names: Sequence[str], nobody: str) -> dict[str, Sequ
 
 def empty(cases: QuerySet[ChildCase]) -> None:
     """Take the free texts out of some cases, for good."""
-    HomeVisit.objects.filter(case__in=cases).update(found="—", promise="", who="—")
+    FamilyVisit.objects.filter(case__in=cases).update(found="—", promise="", who="—")
     cases.update(closing_note="", village="", village_key="", village_sort="")
 
 
@@ -78,7 +78,7 @@ def tables(pupil: Pupil) -> list[Table]:
     ]
     visits = [
         [each.made_on, each.get_way_display(), each.who, each.found, each.promise, each.next_on]
-        for each in HomeVisit.objects.filter(case__in=cases).order_by("made_on", "pk")
+        for each in FamilyVisit.objects.filter(case__in=cases).order_by("made_on", "pk")
     ]
     return [
         Table(

@@ -21,7 +21,7 @@ from ..models.cases import (
     VISIT,
     CaseCause,
     ChildCase,
-    HomeVisit,
+    FamilyVisit,
 )
 from .selectors.children import Child
 
@@ -124,7 +124,7 @@ def add_visit(
     promise: str = "",
     next_on: datetime.date | None = None,
     by: User,
-) -> HomeVisit:
+) -> FamilyVisit:
     """Note that somebody went to the family, or called it. Raises ValidationError.
 
     What was found is in no event: it tells who the child is.
@@ -132,7 +132,7 @@ def add_visit(
     with CASES.change(VISIT, case, by=by) as step:
         if made_on > timezone.localdate():
             raise ValidationError({"made_on": _("This day lies in the future.")})
-        visit = HomeVisit(
+        visit = FamilyVisit(
             case=step.row,
             made_on=made_on,
             way=way,

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.forms import Form
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import rules
 from core.permissions import Permission as P
 from core.permissions import requires
-from core.types import ScopedRequest, User
+from core.types import ScopedRequest
 from schools.access_trail import names_shown
 from schools.crumbs import Crumb
 from schools.enums import NamesKind
@@ -40,7 +39,7 @@ from . import services
 from .forms import ChangeForm, CloseForm, OpenForm, VisitForm
 from .selectors import cases as selectors
 from .selectors import counts as figures
-from .selectors.children import Child, child_of_person, child_of_pupil, who_may_answer
+from .selectors.children import Child, account, child_of_person, child_of_pupil, who_may_answer
 
 PER_PAGE = 50
 # A round of visits on paper; more than a team sees in a week.
@@ -225,7 +224,7 @@ def change(request: ScopedRequest, case_id: int) -> HttpResponse:
         found,
         form,
         lambda **told: services.change_case(
-            case=found, by=request.user, **told | {"owner": _user(told["owner"])}
+            case=found, by=request.user, **told | {"owner": account(told["owner"])}
         ),
         done=_("The case is changed."),
         title=_("Change the case"),
@@ -286,7 +285,7 @@ def _open(request: ScopedRequest, child: Child | None, kind: str) -> HttpRespons
         told = form.cleaned_data
         try:
             made = services.open_case(
-                child=child, by=request.user, **told | {"owner": _user(told["owner"])}
+                child=child, by=request.user, **told | {"owner": account(told["owner"])}
             )
         except ValidationError as error:
             show_refusal(form, error)
@@ -344,10 +343,6 @@ def _case(request: ScopedRequest, case_id: int) -> ChildCase:
         raise Http404
     names_shown(request, NamesKind.RISKS, pupil=found.pupil_id)
     return found
-
-
-def _user(pk: int) -> User:
-    return get_user_model().objects.get(pk=pk)
 
 
 def _crumbs(here: str = "") -> list[Crumb]:

@@ -1,7 +1,7 @@
 """Models of the survey, of its matching with the rolls and of following a child."""
 
 from .campaigns import Campaign
-from .cases import CaseCause, ChildCase, HomeVisit
+from .cases import CaseCause, ChildCase, FamilyVisit
 from .imports import SurveyImport
 from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
@@ -10,7 +10,7 @@ __all__ = [
     "Campaign",
     "CaseCause",
     "ChildCase",
-    "HomeVisit",
+    "FamilyVisit",
     "Household",
     "Match",
     "Proposal",

@@ -105,8 +105,8 @@ class ChildCase(models.Model):
         "schools.Area", verbose_name=_("commune"), on_delete=models.PROTECT, related_name="+"
     )
     village = models.CharField(_("village"), max_length=WHERE, blank=True)
-    village_key = models.CharField(max_length=120, blank=True, editable=False)
-    village_sort = models.CharField(max_length=400, blank=True, editable=False)
+    village_key = models.CharField(_("village"), max_length=120, blank=True, editable=False)
+    village_sort = models.CharField(_("village"), max_length=400, blank=True, editable=False)
     kind = models.CharField(_("why it is followed"), max_length=5, choices=Kind)
     state = models.CharField(_("state"), max_length=6, choices=State, default=State.OPEN)
     owner = models.ForeignKey(
@@ -200,7 +200,12 @@ class ChildCase(models.Model):
 class CaseCause(models.Model):
     """One of the reasons why the child is not in class; a case may have several."""
 
-    case = models.ForeignKey(ChildCase, on_delete=models.CASCADE, related_name="causes")
+    case = models.ForeignKey(
+        ChildCase,
+        verbose_name=_("case of a child"),
+        on_delete=models.CASCADE,
+        related_name="causes",
+    )
     cause = models.CharField(_("reason"), max_length=8, choices=CAUSES)
 
     class Meta:
@@ -215,14 +220,19 @@ class CaseCause(models.Model):
         return str(self.get_cause_display())
 
 
-class HomeVisit(models.Model):
+class FamilyVisit(models.Model):
     """Somebody went to the family of a child, or called it."""
 
     class Way(models.TextChoices):
         VISIT = "visit", _("Visit at home")
         CALL = "call", _("Call")
 
-    case = models.ForeignKey(ChildCase, on_delete=models.CASCADE, related_name="visits")
+    case = models.ForeignKey(
+        ChildCase,
+        verbose_name=_("case of a child"),
+        on_delete=models.CASCADE,
+        related_name="visits",
+    )
     made_on = models.DateField(_("day"))
     way = models.CharField(_("how"), max_length=5, choices=Way, default=Way.VISIT)
     who = models.CharField(_("who went"), max_length=200)

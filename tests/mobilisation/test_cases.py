@@ -14,7 +14,7 @@ from mobilisation.cases.selectors.cases import cases_beside, followed_by, rows_o
 from mobilisation.cases.selectors.children import child_of_person, child_of_pupil, who_may_answer
 from mobilisation.cases.selectors.returns import Verdict, returns_of
 from mobilisation.cases.services import change_case, open_case_of, reopen_case
-from mobilisation.models import ChildCase, HomeVisit, Match
+from mobilisation.models import ChildCase, FamilyVisit, Match
 from mobilisation.models.cases import places_followed
 from mobilisation.surveys.services.anonymising import anonymise
 from schools.models import Enrolment, NamesShown
@@ -89,7 +89,7 @@ def test_a_member_notes_a_visit_and_sees_who_went_before(world, missing, sign_in
     }  # fmt: skip
     assert client.post(url, form | {"made_on": "2026-10-13"}).status_code == 200
     assert client.post(url, form | {"next_on": "2026-10-11"}).status_code == 200
-    assert not HomeVisit.objects.exists()
+    assert not FamilyVisit.objects.exists()
     text = read(client.post(url, form, follow=True)).text
     assert "Em đi nương với bố" in text
     assert "Cho em ra lớp" in text
@@ -298,5 +298,5 @@ def test_an_anonymous_child_leaves_figures_and_no_words(world, missing):
     assert pupil_records.tables(one)[1].rows[0][3] == "Em ở nhà trông em bé"
     pupil_records.anonymise(one, ["Giàng A Chua"], "Ẩn danh")
     anonymise([missing.person_id])
-    assert set(HomeVisit.objects.values_list("found", "promise", "who")) == {("—", "", "—")}
+    assert set(FamilyVisit.objects.values_list("found", "promise", "who")) == {("—", "", "—")}
     assert set(ChildCase.objects.values_list("village", "kind")) == {("", "drift"), ("", "out")}

@@ -12,7 +12,7 @@ from core.types import User
 from schools.models import Enrolment
 
 from ...models import Household
-from ...models.cases import ChildCase, HomeVisit, places_followed
+from ...models.cases import ChildCase, FamilyVisit, places_followed
 from .children import homes_of, last_spells
 from .returns import Return, returns_of
 
@@ -29,7 +29,7 @@ class Row:
     case: ChildCase
     household: Household | None
     spell: Enrolment | None
-    last: HomeVisit | None
+    last: FamilyVisit | None
     is_late: bool
     checked: Return | None
 
@@ -120,7 +120,7 @@ def cases_beside(*, persons: Iterable[int] = (), pupils: Iterable[int] = ()) -> 
             | Q(person__match__pupil__in=pupils)
         )
         .select_related("owner", "person__match", "pupil__survey_match")
-        .prefetch_related(Prefetch("visits", HomeVisit.objects.order_by("-made_on", "-pk")))
+        .prefetch_related(Prefetch("visits", FamilyVisit.objects.order_by("-made_on", "-pk")))
         .order_by("opened_on", "pk")
     )
     of_person: dict[int, ChildCase] = {}

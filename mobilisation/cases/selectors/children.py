@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
+
 from core.permission_holders import Holder, holders
 from core.permissions import Permission as P
 from core.scope import Places
@@ -95,6 +97,11 @@ def who_may_answer(child: Child | ChildCase, *, by: User, on: datetime.date) -> 
         others.setdefault(owner.pk, Holder(user_id=owner.pk, name=str(owner), email=""))
     me = others.pop(by.pk, Holder(user_id=by.pk, name=str(by), email=""))
     return [me, *others.values()]
+
+
+def account(pk: int) -> User:
+    """One of the people whom `who_may_answer` offered."""
+    return get_user_model().objects.get(pk=pk)
 
 
 def _home_of(pupil: Pupil, household: Household | None, on: datetime.date) -> Area | None:

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from core.scope import AreaHistory
 from schools.models import SchoolYear
 
-from ...models.cases import CAUSES, CaseCause, ChildCase, HomeVisit
+from ...models.cases import CAUSES, CaseCause, ChildCase, FamilyVisit
 
 OUTCOME = ChildCase.Outcome
 
@@ -51,7 +51,7 @@ def counts_by_commune(
     plain = {OUTCOME.RETURNED, OUTCOME.REFUSED, OUTCOME.MISTAKE}
     rows = (
         ChildCase.objects.filter(is_open | closed, commune__in=list(now))
-        .annotate(is_asked=Exists(HomeVisit.objects.filter(case=OuterRef("pk"))))
+        .annotate(is_asked=Exists(FamilyVisit.objects.filter(case=OuterRef("pk"))))
         .order_by()
         .values("commune")
         .annotate(

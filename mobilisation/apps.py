@@ -19,6 +19,7 @@ class MobilisationConfig(AppConfig):
     verbose_name = _("Children of the commune")
 
     def ready(self) -> None:
+        from . import notifications  # noqa: F401 - workers send what services write
         from .rates import variants
 
         variants.declare_ages()

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.notifications.writing import notify
 from core.services.saving import save_checked
 from core.types import User
 
@@ -23,6 +24,7 @@ from ..models.cases import (
     ChildCase,
     FamilyVisit,
 )
+from ..notifications import CASE_GIVEN
 from .selectors.children import Child
 
 
@@ -72,6 +74,7 @@ def open_case(
             "causes": (None, sorted(causes)),
         },
     )
+    _tell_owner(case, by=by)
     return case
 
 
@@ -111,6 +114,7 @@ def change_case(
         step.changes = {name: pair for name, pair in after.items() if pair[0] != pair[1]}
         found.owner, found.due_on, found.village = owner, due_on, village
         _write_causes(found, causes)
+    _tell_owner(step.row, by=by)
     return step.row
 
 
@@ -181,6 +185,25 @@ def reopen_case(*, case: ChildCase, by: User) -> ChildCase:
         found.outcome, found.closed_on = "", None
         found.closed_by, found.closed_at = None, None
     return step.row
+
+
+def _tell_owner(case: ChildCase, *, by: User) -> None:
+    """Notify who was given a case by another person, once for each case."""
+    if case.owner_id == by.pk:
+        return
+    end = datetime.datetime.combine(case.due_on, datetime.time.max)
+    notify(
+        CASE_GIVEN,
+        to=[case.owner_id],
+        key=f"{case.pk}",
+        expires_at=timezone.make_aware(end),
+        about=case,
+        params={
+            "person": str(by),
+            "place": case.commune.title,
+            "day": case.due_on.strftime("%d/%m/%Y"),
+        },
+    )
 
 
 def _write_causes(case: ChildCase, causes: Collection[str]) -> None:

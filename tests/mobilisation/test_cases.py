@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from accounts.models import RoleGrant
-from core.models import Event
+from core.models import Event, Notification
 from core.workflow import IllegalTransition
 from mobilisation.cases import pupil_records
 from mobilisation.cases.selectors.cases import cases_beside, followed_by, rows_of
@@ -138,6 +138,20 @@ def test_a_child_is_followed_once_under_whatever_it_is_known_by(world, missing):
     assert beside.of_pupil == {one.pk: case}
     close(world, case, "mistake")
     assert follow(world, one).pk != case.pk
+
+
+def test_who_is_given_a_case_is_told_once_and_without_a_name(world):
+    case = follow(world, pupil("Giàng A Chua"), owner=world.teacher_a)
+    follow(world, pupil("Ma A Dơ"))
+    for day in (20, 21):
+        change_case(
+            case=case, owner=world.teacher_a, due_on=datetime.date(2026, 10, day), village="",
+            causes=[], by=world.head_a,
+        )  # fmt: skip
+    told = Notification.objects.get()
+    assert (told.kind, told.recipient) == ("mobilisation.case_given", world.teacher_a)
+    assert told.params["day"] == "19/10/2026"
+    assert "Chua" not in str(told.params)
 
 
 @pytest.mark.parametrize("due_on", [datetime.date(2026, 10, 11)])

@@ -66,7 +66,7 @@ CEILINGS = {
     "month workbook, the file": ("teacher_a", "workbook_file", 20),
     "month grid": ("teacher_a", "month", 22),
     "month on paper": ("head_a", "month_paper", 22),
-    "pupils at risk": ("head_a", "risks", 22),
+    "pupils at risk": ("head_a", "risks", 24),
     "registers and roll of a head": ("head_a", "roll_differences", 15),
     "registers and roll of a province": ("province_officer", "roll_differences", 14),
     "reopenings": ("head_a", "reopenings", 10),
@@ -112,8 +112,8 @@ CEILINGS = {
     "children of a province": ("province_officer", "children", 12),
     "children of a commune": ("commune_officer", "children_commune", 14),
     "children of a village": ("commune_officer", "children_village", 14),
-    "missing of a mobilisation rate": ("commune_officer", "children_missing", 15),
-    "to bring to school": ("commune_officer", "rolls", 21),
+    "missing of a mobilisation rate": ("commune_officer", "children_missing", 17),
+    "to bring to school": ("commune_officer", "rolls", 22),
     "matches to decide": ("commune_officer", "rolls_decide", 23),
     "found on a roll": ("commune_officer", "rolls_found", 22),
     "on a roll only": ("commune_officer", "rolls_roll", 21),
@@ -453,7 +453,8 @@ def count(client, url):
 
 
 # What is asked once as soon as there is a second school, and never again.
-ONCE_MORE = {"home of a commune": 1}  # the tree of areas, for the calendar of two schools
+# The tree of areas, for the calendar of two schools.
+ONCE_MORE = {"home of a commune": 1, "children followed who came back": 1}
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {

@@ -182,6 +182,8 @@ def _offered(scope):
         if any(grant.area_id and P.VIEW_FIGURES in may for grant, may in scope.grants)
         else []
     )
+    # A teacher receives nobody.
+    keeper = P.MANAGE_PUPILS if scope.may(P.MANAGE_PUPILS) else P.MANAGE_SURVEY
     return [
         (
             pgettext("menu", "Registers"),
@@ -221,6 +223,7 @@ def _offered(scope):
             pgettext("menu", "Schools"),
             [
                 (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
+                (keeper, _("Pupils on the way"), "schools:transfers"),
                 # Others see the staff of a school from its page.
                 (P.MANAGE_STAFF, _("Staff"), "staff:staff"),
                 *kept,

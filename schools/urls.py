@@ -9,6 +9,7 @@ from .pupils.views import enrolments, pupils
 from .school_import import views as school_import
 from .school_records.views import changes, records
 from .school_years import views as years
+from .transfers import views as transfers
 from .year_turn import views as year_turn
 
 app_name = "schools"
@@ -63,6 +64,12 @@ urlpatterns = [
     path("enrolments/<int:enrolment_id>/move/", enrolments.move, name="move"),
     path("enrolments/<int:enrolment_id>/leave/", enrolments.leave, name="leave"),
     path("enrolments/<int:enrolment_id>/undo/", enrolments.undo_leaving, name="undo_leaving"),
+    path("enrolments/<int:enrolment_id>/send/", transfers.send, name="transfer_send"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<int:transfer_id>/receive/", transfers.receive, name="transfer_receive"),
+    path("transfers/<int:transfer_id>/back/", transfers.send_back, name="transfer_back"),
+    path("transfers/<int:transfer_id>/on/", transfers.send_on, name="transfer_on"),
+    path("transfers/<int:transfer_id>/dropout/", transfers.dropped_out, name="transfer_dropout"),
     path("<int:school_id>/import/", imports.import_upload, name="import_upload"),
     path("<int:school_id>/import/template/", imports.import_template, name="import_template"),
     path("<int:school_id>/import/example/", imports.import_example, name="import_example"),

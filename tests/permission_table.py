@@ -42,7 +42,7 @@ from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from mobilisation.models import Match, Proposal, SurveyImport
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList
+from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList, Transfer
 from schools.pupil_merging.services.merging import merge_pupils
 from tests.mobilisation.survey_workbooks import make_child, make_round
 
@@ -295,6 +295,12 @@ ROUTES = {
     "schools:year_turn": of([], {"head_a"}, school_id="school"),
     "schools:year_turn_undo": of([], {"head_a"}, school_id="school"),
     "schools:arrivals": of([], {"head_a"}, school_id="school"),
+    "schools:transfer_send": of([], {"head_a"}, enrolment_id="enrolment"),
+    "schools:transfers": shared(TEACHERS | HEADS | COMMUNE),
+    "schools:transfer_receive": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_back": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_on": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_dropout": of([], {"head_a"}, transfer_id="transfer"),
     "schools:school_class": of(A_CLASS, class_id="school_class"),
     "schools:pupil_add": of([], {"head_a"}, class_id="school_class"),
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
@@ -657,6 +663,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "enrolment": spell.pk,
         "merge": _merge(world.head_a, spell.pupil).pk,
         "ended_enrolment": other.pk,
+        "transfer": _transfer(other, school, sender).pk,
         "erasure": PupilErasure.objects.get_or_create(
             pupil=other.pupil,
             decided_at=None,
@@ -709,6 +716,22 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         # After the records were merged, by which proposals go.
         **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _transfer(spell, school, sender):
+    """One that the school sends and receives: both hands are its own."""
+    return Transfer.objects.get_or_create(
+        pupil=spell.pupil,
+        state="expected",
+        defaults={
+            "from_class": spell.school_class,
+            "to_school": school,
+            "grade": spell.grade,
+            "leaves_on": spell.valid_to,
+            "sent_by": sender,
+            "sent_on": spell.valid_to,
+        },
+    )[0]
 
 
 def _staff(world, school, school_class, sender):

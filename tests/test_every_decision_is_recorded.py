@@ -638,6 +638,27 @@ def _(scene):
     return {"reason": "out", "on": scene.tomorrow}
 
 
+@write("schools:transfer_send", "head_a", "enrolment.ended", "transfer.sent")
+def _(scene):
+    return {"to": scene.world.school_b.pk, "on": scene.tomorrow}
+
+
+@write("schools:transfer_receive", "head_a", "enrolment.begun", "transfer.received")
+def _(scene):
+    return {"to": scene.world.class_a.pk, "start": scene.tomorrow}
+
+
+write("schools:transfer_back", "head_a", "transfer.returned", reason="Không có em nào đến")
+
+
+@write("schools:transfer_on", "head_a", "transfer.redirected")
+def _(scene):
+    return {"to": scene.world.school_b.pk}
+
+
+write("schools:transfer_dropout", "head_a", "enrolment.ended", "transfer.dropped", cause="poverty")
+
+
 @write("schools:erasure_ask", "head_a", "pupil.erasure_asked")
 def _(scene):
     PupilErasure.objects.all().delete()

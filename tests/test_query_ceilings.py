@@ -25,7 +25,7 @@ from reports.models import ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.events import SITE_ADDED
-from schools.models import ImportBatch, Placement, School, SchoolYear, YearTurn
+from schools.models import ImportBatch, Placement, School, SchoolYear, Transfer, YearTurn
 from schools.year_turn.selectors.standing import read_standing
 from schools.year_turn.services.plan import propose
 from schools.year_turn.services.turning import turn_year
@@ -41,8 +41,8 @@ pytestmark = pytest.mark.django_db
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 25),
-    "home of a head": ("head_a", "home", 60),
-    "home of a commune": ("commune_officer", "home", 51),
+    "home of a head": ("head_a", "home", 61),
+    "home of a commune": ("commune_officer", "home", 54),
     "help of a teacher": ("teacher_a", "help", 20),
     "help of a head": ("head_a", "help", 20),
     "practice class": ("teacher_a", "practice", 20),
@@ -84,6 +84,10 @@ CEILINGS = {
     "who saw names of a school": ("head_a", "school_seen", 10),
     "names shown, counted": ("system_admin", "trail_counts", 10),
     "class list": ("teacher_a", "class_list", 10),
+    "pupils on the way, of a school": ("head_a", "transfers", 15),
+    "pupils on the way, of a commune": ("commune_officer", "transfers", 18),
+    "pupil to be received": ("head_a", "transfer_receive", 14),
+    "pupil to be sent": ("head_a", "transfer_send", 16),
     "staff of a school": ("head_a", "staff", 18),
     "staff of a school, for its cluster": ("district_officer", "staff", 18),
     "staff of the province": ("province_officer", "staff_overview", 18),
@@ -124,7 +128,7 @@ CEILINGS = {
     "school kept": ("province_officer", "record_of_school", 16),
     "school years": ("province_officer", "years", 10),
     "a school merged with others": ("province_officer", "school_merge", 12),
-    "page of a school": ("head_a", "school_page", 17),
+    "page of a school": ("head_a", "school_page", 19),
     "who did what, of a school": ("head_a", "events", 8),
     "who did what, of a province": ("province_officer", "events", 9),
     "who did what": ("system_admin", "events", 9),
@@ -163,6 +167,11 @@ def addresses(world):
         "month_paper": reverse("attendance:month", args=[world.class_a.pk, Month.of(world.today)])
         + "?paper=filled",
         "risks": reverse("reports:risks"),
+        "transfers": reverse("schools:transfers"),
+        "transfer_receive": reverse(
+            "schools:transfer_receive", args=[Transfer.objects.order_by("pk")[0].pk]
+        ),
+        "transfer_send": reverse("schools:transfer_send", args=[world.class_a.spells.all()[0].pk]),
         "closures": reverse("attendance:closures"),
         "closure": reverse(
             "attendance:closure", args=[Closure.objects.get(area=world.province).pk]
@@ -338,6 +347,21 @@ def hire(world, classes):
         )
 
 
+def on_the_way(world, classes):
+    """Two pupils of each class are expected at school A."""
+    for school_class in classes:
+        for spell in school_class.spells.select_related("pupil")[:2]:
+            Transfer.objects.create(
+                pupil=spell.pupil,
+                from_class=school_class,
+                to_school=world.school_a,
+                grade=spell.grade,
+                leaves_on=world.today,
+                sent_by=world.head_b,
+                sent_on=world.today,
+            )
+
+
 def survey(world, classes):
     """Of each class two children found on the roll, two to decide, two to bring to school."""
     survey_round = make_round(world.commune_a)
@@ -446,6 +470,7 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
         sign_in_on_more(world)
         hire(world, [world.class_a, world.class_b])
         survey(world, [world.class_a, world.class_a12])
+        on_the_way(world, [world.class_b])
         clients = {person: sign_in(getattr(world, person)) for person, _at, _n in ceilings.values()}
         urls = addresses(world)
         small = {name: count(clients[who], urls[at]) for name, (who, at, _n) in ceilings.items()}
@@ -454,6 +479,7 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
         write_books(world, more)
         hire(world, more)
         survey(world, more)
+        on_the_way(world, more)
         write_calendar(world, School.objects.exclude(pk__in=[world.school_a.pk, world.school_b.pk]))
         assert Placement.objects.count() == 7
         sign_in_on_more(world)

@@ -21,6 +21,7 @@ from core.workflow import IllegalTransition, Workflow, workflows
 from inspections.models import InspectionPlan, Recommendation, Visit
 from lai_chau_edu.settings import BASE_DIR
 from reports.models import Flag
+from schools.models import Enrolment, Transfer
 from tests.inspections.conftest import make_flag
 
 D = datetime.date
@@ -130,7 +131,23 @@ def make_reopening(world, state):
     )
 
 
+def make_transfer(world, state):
+    spell = Enrolment.objects.filter(school_class=world.class_b).order_by("pk")[0]
+    return Transfer.objects.create(
+        pupil=spell.pupil,
+        from_class=world.class_b,
+        to_school=world.school_a,
+        grade=6,
+        leaves_on=D(2026, 10, 12),
+        sent_by=world.head_b,
+        sent_on=D(2026, 10, 12),
+        state=state,
+        reason="Không có em nào đến" if state == "returned" else "",
+    )
+
+
 MAKE = {
+    Transfer: make_transfer,
     Flag: make_one_flag,
     InspectionPlan: make_plan,
     Visit: make_visit,
@@ -140,6 +157,10 @@ MAKE = {
 # Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
 MAY = {
     Flag: None,
+    Transfer: "head_a",
+    (Transfer, "redirect"): "head_b",
+    (Transfer, "arrive"): None,
+    (Transfer, "withdraw"): None,
     InspectionPlan: "province_officer",
     Visit: "province_officer",
     (Visit, "record"): "member_user",
@@ -150,6 +171,7 @@ MAY = {
     Reopening: "head_a",
 }
 MAY_NOT = {
+    Transfer: ["nobody", "teacher_a", "commune_officer"],
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
@@ -177,6 +199,7 @@ def fill(transition, row, by):
             "answered_at": now,
         },
         "finish": {"done_on": D(2026, 10, 12), "evidence": "Sổ đủ", "done_by": by},
+        "return": {"reason": "Không có em nào đến"},
         "grant": decided | {"open_until": now + AN_HOUR},
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
@@ -213,7 +236,14 @@ def whose_hours_are_over(world):
     Reopening.objects.update(open_until=timezone.now())
 
 
+def between_the_others(world):
+    Transfer.objects.update(to_school=world.school_b, from_class=world.class_a)
+
+
 SPOIL = {
+    (Transfer, "receive"): (between_the_others, "head_a"),
+    (Transfer, "return"): (between_the_others, "head_a"),
+    (Transfer, "redirect"): (between_the_others, "head_b"),
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
     (Visit, "record"): (of_a_draft, "member_user"),

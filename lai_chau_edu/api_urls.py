@@ -9,7 +9,7 @@ from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.api import Inspections
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth
-from schools.api import Areas, Classes, Roll, Schools
+from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
 
 app_name = "api"
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     ),
     path("figures/", FiguresOfMonth.as_view(), name="figures"),
     path("mobilisation/", MobilisationOfMonth.as_view(), name="mobilisation"),
+    path("ledger/", LedgerOfPeriod.as_view(), name="ledger"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

@@ -13,7 +13,6 @@ MERGE_DAYS = "schools.merge_days"
 TRAIL_MONTHS = "schools.trail_months"
 PUPIL_YEARS = "schools.pupil_years"
 ANONYMISE_BY_CLOCK = "schools.anonymise_by_clock"
-ARRIVAL_DAYS = "schools.arrival_days"
 OURS = _("Ours: the province has to confirm it.")
 
 
@@ -28,6 +27,7 @@ class SchoolsConfig(AppConfig):
         from .areas.selectors.tree import AreaTree
         from .pupil_import.services.ages import OLDEST, USUAL_YOUNGEST, YOUNGEST
         from .transfers import receivers
+        from .transfers.selectors import ARRIVAL_DAYS
 
         receivers.connect()
         pupil_records.keepers.register(_transfers)

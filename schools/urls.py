@@ -2,6 +2,7 @@ from django.urls import path
 
 from .directory.views import classes, schools
 from .event_log import views as events
+from .ledger import views as ledger
 from .personal_data import views as personal
 from .pupil_import import views as imports
 from .pupil_merging import views as pupil_records
@@ -38,6 +39,9 @@ urlpatterns = [
     path("years/<str:code>/close/", years.year_close, name="year_close"),
     path("years/<str:code>/reopen/", years.year_reopen, name="year_reopen"),
     path("years/<str:code>/remove/", years.year_remove, name="year_remove"),
+    path("ledger/areas/<int:area_id>/", ledger.area, name="ledger_area"),
+    path("<int:school_id>/ledger/", ledger.school, name="ledger_school"),
+    path("classes/<int:class_id>/ledger/", ledger.school_class, name="ledger_class"),
     path("year-turns/", year_turn.year_turns, name="year_turns"),
     path("<int:school_id>/year-turn/", year_turn.year_turn, name="year_turn"),
     path("<int:school_id>/year-turn/undo/", year_turn.year_turn_undo, name="year_turn_undo"),

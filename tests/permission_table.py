@@ -259,6 +259,9 @@ ROUTES = {
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:mobilisation": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
+    "api:ledger": Route(
+        OFFICES | MEMBER, query="?area={area_code}&from=2026-10-01&to=2026-10-10&by=grade"
+    ),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
@@ -295,6 +298,9 @@ ROUTES = {
     "schools:year_turn": of([], {"head_a"}, school_id="school"),
     "schools:year_turn_undo": of([], {"head_a"}, school_id="school"),
     "schools:arrivals": of([], {"head_a"}, school_id="school"),
+    "schools:ledger_area": of(OFFICES | MEMBER, area_id="area"),
+    "schools:ledger_school": of(A_SCHOOL, school_id="school"),
+    "schools:ledger_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
     "schools:transfer_send": of([], {"head_a"}, enrolment_id="enrolment"),
     "schools:transfers": shared(TEACHERS | HEADS | COMMUNE),
     "schools:transfer_receive": of([], {"head_a"}, transfer_id="transfer"),

@@ -84,7 +84,12 @@ CEILINGS = {
     "who saw names of a school": ("head_a", "school_seen", 10),
     "names shown, counted": ("system_admin", "trail_counts", 10),
     "class list": ("teacher_a", "class_list", 10),
-    "pupils on the way, of a school": ("head_a", "transfers", 15),
+    "pupils on the way, of a school": ("head_a", "transfers", 16),
+    "ledger of a province": ("province_officer", "ledger_province", 20),
+    "ledger of a commune": ("commune_officer", "ledger_commune", 22),
+    "ledger of a school": ("head_a", "ledger_school", 16),
+    "ledger of a class": ("teacher_a", "ledger_class", 16),
+    "API: ledger": ("province_officer", "api_ledger", 20),
     "pupils on the way, of a commune": ("commune_officer", "transfers", 18),
     "pupil to be received": ("head_a", "transfer_receive", 14),
     "pupil to be sent": ("head_a", "transfer_send", 16),
@@ -168,6 +173,11 @@ def addresses(world):
         + "?paper=filled",
         "risks": reverse("reports:risks"),
         "transfers": reverse("schools:transfers"),
+        "ledger_province": reverse("schools:ledger_area", args=[world.province.pk]) + "?by=ethnic",
+        "ledger_commune": reverse("schools:ledger_area", args=[world.commune_a.pk]) + "?by=level",
+        "ledger_school": reverse("schools:ledger_school", args=[world.school_a.pk]) + "?by=grade",
+        "ledger_class": reverse("schools:ledger_class", args=[world.class_a.pk]) + "?by=sex",
+        "api_ledger": reverse("api:ledger") + "?area=12&from=2026-09-01&to=2026-10-12&by=sex",
         "transfer_receive": reverse(
             "schools:transfer_receive", args=[Transfer.objects.order_by("pk")[0].pk]
         ),
@@ -444,7 +454,7 @@ ONCE_MORE = {"home of a commune": 1}  # the tree of areas, for the calendar of t
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {
-    "home of a head": ("head_a", "home", 69),
+    "home of a head": ("head_a", "home", 70),
     "today of a head": ("head_a", "today", 26),
     "today of a teacher": ("teacher_a", "today", 30),
     "sheet": ("teacher_a", "sheet", 31),

@@ -10,11 +10,12 @@ from core import rules
 from core.scope import Places
 from core.validity import valid_on
 
-from ..apps import ARRIVAL_DAYS
 from ..enums import Grade
 from ..models import Area, Placement, PupilArrival, School, SchoolClass, Transfer
 from ..models.transfers import STANDING
 
+# The rule: days after which a pupil who has not arrived is looked for.
+ARRIVAL_DAYS = "schools.arrival_days"
 # What a list shows of them, beside all that wait ("").
 OVERDUE, RETURNED, RECEIVED = "overdue", "returned", "received"
 KINDS = ("", OVERDUE, RETURNED, RECEIVED)

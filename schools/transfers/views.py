@@ -153,8 +153,9 @@ def receive(request: ScopedRequest, transfer_id: int) -> HttpResponse:
                 transfer=found, by=request.user, choice=choice, **form.cleaned_data
             ),
         )
-        name = {"name": found.pupil.full_name, "class": spell.school_class.name if spell else ""}
-        return _("%(name)s is now in class %(class)s.") % name, past
+        # Without the name: the list that follows no longer has the pupil.
+        name = spell.school_class.name if spell else ""
+        return _("The pupil is in class %(name)s.") % {"name": name}, past
 
     title = _("Receive %(name)s") % {"name": found.pupil.full_name}
     return _answer(request, found, form, write, title, _("Receive"), here=found.to_school)
@@ -188,10 +189,7 @@ def send_on(request: ScopedRequest, transfer_id: int) -> HttpResponse:
 
     def write() -> tuple[StrOrPromise, Effect | None]:
         sent = services.send_on(transfer=found, by=request.user, **form.cleaned_data)
-        return _("%(name)s is expected at %(school)s.") % {
-            "name": found.pupil.full_name,
-            "school": sent.to_school.name,
-        }, None
+        return _("The pupil is expected at %(school)s.") % {"school": sent.to_school.name}, None
 
     title = _("Send %(name)s to another school") % {"name": found.pupil.full_name}
     return _answer(request, found, form, write, title, _("Send"), here=found.from_class.school)
@@ -205,7 +203,7 @@ def dropped_out(request: ScopedRequest, transfer_id: int) -> HttpResponse:
 
     def write() -> tuple[StrOrPromise, Effect | None]:
         services.say_dropped_out(transfer=found, by=request.user, **form.cleaned_data)
-        return _("%(name)s counts as dropped out.") % {"name": found.pupil.full_name}, None
+        return _("The dropout is recorded."), None
 
     title = _("%(name)s is at no school") % {"name": found.pupil.full_name}
     action = _("Record the dropout")

@@ -1,6 +1,6 @@
 """The ledger of an area, a school and a class: the period, the columns, whether they balance."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -32,6 +32,7 @@ _PAGES = {
     "school": "schools:ledger_school",
     "class": "schools:ledger_class",
 }
+ENDS = ("start", "end")
 # Names shown at most; who has more broken changes of class has to mend the import.
 MOST_NAMES = 200
 
@@ -111,11 +112,14 @@ def _page(
         days = {"first": form.cleaned_data["from"], "last": form.cleaned_data["to"]}
         by = form.cleaned_data["by"]
         ledger = count({**days, "by": by})
+        lines = [row.line for row in (*ledger.places, *ledger.groups)]
+        # A wide table has only the columns in which there is something.
+        shown = [each for each in COLUMNS if each in ENDS or any(line[each] for line in lines)]
         context |= {
             "ledger": ledger,
-            "cells": _cells(ledger.total),
-            "places": [_shown(row, request) for row in ledger.places],
-            "groups": [_shown(row, request) for row in ledger.groups],
+            "cells": _cells(ledger.total, COLUMNS),
+            "places": [_shown(row, shown, request) for row in ledger.places],
+            "groups": [_shown(row, shown, request) for row in ledger.groups],
             "division": selectors.DIVISIONS.get(by, ""),
         }
         if not ledger.balanced:
@@ -131,14 +135,14 @@ def _page(
     return render(request, "schools/ledger.html", context, status=422 if form.errors else 200)
 
 
-def _shown(row: Row, request: ScopedRequest) -> dict[str, Any]:
+def _shown(row: Row, columns: Iterable[str], request: ScopedRequest) -> dict[str, Any]:
     """A row as the page shows it, with the address of its own ledger."""
     url = ""
     if row.kind in _PAGES:
         query = request.GET.urlencode()
         url = reverse(_PAGES[row.kind], args=[row.key]) + (f"?{query}" if query else "")
-    return {"name": row.name, "url": url, "line": row.line, "cells": _cells(row.line)}
+    return {"name": row.name, "url": url, "line": row.line, "cells": _cells(row.line, columns)}
 
 
-def _cells(line: Line) -> list[tuple[StrOrPromise, int]]:
-    return [(name, line[column]) for column, name in COLUMNS.items()]
+def _cells(line: Line, columns: Iterable[str]) -> list[tuple[StrOrPromise, int]]:
+    return [(COLUMNS[column], line[column]) for column in columns]

@@ -20,8 +20,9 @@ from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
 from inspections.models import InspectionPlan, Recommendation, Visit
 from lai_chau_edu.settings import BASE_DIR
-from reports.models import Flag
+from reports.models import Flag, MonthAssessment, MonthConfirmation
 from tests.inspections.conftest import make_flag
+from tests.reports.publications import make_publication
 
 D = datetime.date
 AN_HOUR = datetime.timedelta(hours=1)
@@ -130,7 +131,32 @@ def make_reopening(world, state):
     )
 
 
+def make_confirmation(world, state):
+    given = {"confirmed_by": world.head_a, "confirmed_at": timezone.now()}
+    return MonthConfirmation.objects.create(
+        school=world.school_a,
+        month=D(2026, 9, 1),
+        state=state,
+        **(given if state == "confirmed" else {}),
+    )
+
+
+def make_assessment(world, state):
+    now = timezone.now()
+    sent = {"text": "Đạt", "sent_by": world.commune_officer, "sent_at": now}
+    more = {
+        "draft": {},
+        "sent": sent,
+        "accepted": sent | {"accepted_by": world.district_officer, "accepted_at": now},
+    }
+    return MonthAssessment.objects.create(
+        area=world.commune_a, month=D(2026, 9, 1), state=state, **more[state]
+    )
+
+
 MAKE = {
+    MonthAssessment: make_assessment,
+    MonthConfirmation: make_confirmation,
     Flag: make_one_flag,
     InspectionPlan: make_plan,
     Visit: make_visit,
@@ -148,12 +174,18 @@ MAY = {
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
+    MonthConfirmation: "head_a",
+    MonthAssessment: "commune_officer",
+    (MonthAssessment, "accept"): "district_officer",
+    (MonthAssessment, "give_back"): "district_officer",
 }
 MAY_NOT = {
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+    MonthConfirmation: ["nobody", "teacher_a", "head_b", "commune_officer", "system_admin"],
+    MonthAssessment: ["nobody", "head_a", "member_user", "system_admin"],
 }
 
 
@@ -180,6 +212,13 @@ def fill(transition, row, by):
         "grant": decided | {"open_until": now + AN_HOUR},
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
+        "confirm": {"confirmed_by": by, "confirmed_at": now},
+        "withdraw": {"confirmed_by": None, "confirmed_at": None}
+        if isinstance(row, MonthConfirmation)
+        else {},
+        "send": {"text": "Đạt", "sent_by": by, "sent_at": now},
+        "accept": {"accepted_by": by, "accepted_at": now},
+        "give_back": dict.fromkeys(("sent_by", "sent_at", "accepted_by", "accepted_at")),
     }
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
@@ -213,7 +252,17 @@ def whose_hours_are_over(world):
     Reopening.objects.update(open_until=timezone.now())
 
 
+def whose_month_is_closed(world):
+    make_publication(world.province, month=D(2026, 9, 1))
+
+
 SPOIL = {
+    (MonthConfirmation, "confirm"): (whose_month_is_closed, "head_a"),
+    (MonthConfirmation, "withdraw"): (whose_month_is_closed, "head_a"),
+    (MonthAssessment, "write"): (whose_month_is_closed, "commune_officer"),
+    (MonthAssessment, "send"): (whose_month_is_closed, "commune_officer"),
+    (MonthAssessment, "accept"): (whose_month_is_closed, "district_officer"),
+    (MonthAssessment, "give_back"): (whose_month_is_closed, "district_officer"),
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
     (Visit, "record"): (of_a_draft, "member_user"),

@@ -46,7 +46,7 @@ def report(area: Area, month: Month) -> OfficialPaper:
         subject=_subject(area, month),
         to=(_addressee(area, month),),
         sections=[
-            (_("I. Results"), [*_results(tables), *said_about(area, month)]),
+            (_("I. Results"), [*results(tables), *said_about(area, month)]),
             (_("II. Where attention is needed"), _flagged(area, month)),
             (_("III. Registers behind these figures"), _registers(tables)),
         ],
@@ -69,7 +69,7 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
         kind="THÔNG BÁO",
         subject=_subject(commune, month),
         sections=[
-            (_("I. Results"), [*_results(tables), *said_about(commune, month)]),
+            (_("I. Results"), [*results(tables), *said_about(commune, month)]),
             (_("II. Where attention is needed"), _flagged(commune, month)),
             (
                 _("III. What is asked of the commune"),
@@ -146,7 +146,8 @@ def _month_year() -> str:
     return f"tháng {written} năm {today.year}"
 
 
-def _results(tables: MonthlyTables) -> list[str]:
+def results(tables: MonthlyTables) -> list[str]:
+    """The figures of a month in sentences: roll, movements, retention, attendance, target."""
     row = tables.total
     said = [
         _(

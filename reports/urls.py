@@ -33,6 +33,11 @@ urlpatterns = [
     path("month/schools/<int:school_id>/withdraw/", month.month_withdraw, name="month_withdraw"),
     path("month/publications/<int:publication_id>/", month.publication, name="publication"),
     path(
+        "month/publications/<int:publication_id>/csv/",
+        month.publication_csv,
+        name="publication_csv",
+    ),
+    path(
         "month/publications/<int:publication_id>/reopen/",
         month.reopen,
         name="publication_reopen",

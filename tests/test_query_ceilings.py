@@ -125,6 +125,7 @@ CEILINGS = {
     "assessment of a commune, drafted": ("commune_officer", "month_assessment", 70),
     "a month to publish": ("province_officer", "month_publish", 24),
     "what was published": ("province_officer", "publication", 24),
+    "API: what was published": ("province_officer", "api_published", 14),
     "a code looked up": ("nobody", "verify_code", 16),
     "reports": ("commune_officer", "runs", 11),
     "schools kept": ("province_officer", "records", 13),
@@ -260,6 +261,7 @@ def _published(world):
     return {
         "publication": reverse("reports:publication", args=[made.pk]),
         "verify_code": reverse("verify_code", args=[made.code]),
+        "api_published": reverse("api:published") + "?month=2026-10&area=12",
     }
 
 

@@ -12,4 +12,3 @@ ASSESSMENT_WRITTEN = declare("assessment.written", _("Assessment of a month writ
 ASSESSMENT_SENT = declare("assessment.sent", _("Assessment of a month sent"))
 ASSESSMENT_ACCEPTED = declare("assessment.accepted", _("Assessment of a month accepted"))
 ASSESSMENT_GIVEN_BACK = declare("assessment.given_back", _("Assessment of a month given back"))
-MONTH_REMINDED = declare("month.reminded", _("Late with a month: reminded"), people=_("people"))

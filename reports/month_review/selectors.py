@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.months import Month
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area, School
 
 from ..models import MonthAssessment, MonthConfirmation, Publication
+from ..selectors.dashboards import map_date_for
 from .freezing import fingerprint, frozen_content
 
 
@@ -44,6 +46,13 @@ def standing_publications(area_ids: Collection[int], month: Month) -> dict[int, 
         area_id__in=area_ids, month=month.first, lock__unlocked_at=None
     )
     return {each.area_id: each for each in found.select_related("lock", "area").order_by("number")}
+
+
+def publication_over(area: Area, month: Month) -> Publication | None:
+    """The publication that stands for an area's month, its own or that of the nearest above."""
+    above = [each.pk for each in AreaTree.on(map_date_for(area, month)).ancestors(area.pk)]
+    standing = standing_publications(above, month)
+    return next((standing[pk] for pk in reversed(above) if pk in standing), None)
 
 
 def replacement_of(publication: Publication) -> Publication | None:

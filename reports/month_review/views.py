@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.documents.downloads import download
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -33,12 +34,12 @@ from . import services, wording
 from .comparison import Comparison, publication_in
 from .drafting import draft_of
 from .forms import AssessmentForm, ConfirmForm, PublishForm, ReasonForm
+from .open_data import as_csv
 from .selectors import assessment_of, confirmation_of, latest_publication, replacement_of
 from .steps import PUBLISH, deadlines, lacking_of, path_of
 
 # Who has a step in the path, or follows those who have.
 WALKERS = (P.CONFIRM_MONTH, P.ASSESS_MONTH, P.REVIEW_MONTH, P.PUBLISH_MONTH)
-LISTED = 30
 
 
 @requires(*WALKERS)
@@ -115,8 +116,7 @@ def month_school(request, school_id):
             "month": month,
             "confirmation": confirmation,
             "lacking": lacking,
-            "registers": lacking.registers[:LISTED],
-            "more": max(0, len(lacking.registers) - LISTED),
+            "registers": _by_label(lacking.registers),
             "due_on": deadlines(month)["confirm"],
             "may_confirm": may_confirm,
             "may_withdraw": CONFIRMATIONS.may(WITHDRAW, confirmation, request.scope),
@@ -286,6 +286,7 @@ def publication(request, publication_id):
             "stale": compared.stale,
             "corrections": compared.corrections(area),
             "may_reopen": may_publish and not is_open,
+            "may_export": request.scope.may(P.EXPORT_FIGURES),
             "crumbs": [
                 {"label": _("Closing the month"), "url": reverse("reports:month")},
                 {"label": _("Published figures")},
@@ -294,6 +295,19 @@ def publication(request, publication_id):
             else [{"label": _("Published figures")}],
         },
     )
+
+
+@requires(P.EXPORT_FIGURES)
+def publication_csv(request, publication_id):
+    """The published figures as open data: CSV without the small counts."""
+    found = reach(
+        request.scope,
+        P.EXPORT_FIGURES,
+        lambda places: publication_in(places, publication_id),
+        reading=True,
+    )
+    name = f"so-da-cong-bo-{found.area.code}-{found.month:%Y-%m}-{found.code}.csv"
+    return download(as_csv(found).encode(), name=name, content_type="text/csv; charset=utf-8")
 
 
 @requires(P.PUBLISH_MONTH)
@@ -344,6 +358,14 @@ def _decide(request, row, commune, month, form):
             show_refusal(form, error)
         return None
     return _("The assessment is sent.")
+
+
+def _by_label(registers):
+    """[(class and session, its registers)], in the order given."""
+    by = {}
+    for each in registers:
+        by.setdefault(each.label, []).append(each)
+    return list(by.items())
 
 
 def _initial(row, commune, month):

@@ -42,7 +42,7 @@ def path(found: MonthPath) -> str:
         waiting = [step for step in found.steps if not step.is_done]
         said["step"] = title(waiting[0].code, found) if waiting else ""
         return _("Month %(month)s of %(area)s: %(step)s is next.") % said
-    said["late"] = ", ".join(title(step.code, found) for step in late)
+    said["late"] = title(late[0].code, found)
     return _("Month %(month)s of %(area)s is late: %(late)s.") % said
 
 

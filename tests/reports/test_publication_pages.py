@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from accounts import guessing
 from core.months import Month
+from reports.models import MonthAssessment
 from reports.month_review.freezing import fingerprint
 from reports.month_review.services import publish_month, reopen_month
 from reports.month_review.suppression import FEWEST, OF_PUPILS, is_small, open_rows
+from reports.papers.content import notice, report
 from reports.services.facts import rebuild
 from tests.frozen import freeze_time
 from tests.reports.publications import make_publication
@@ -193,3 +195,49 @@ def test_the_public_page_shows_no_small_count(world, client):
     assert "7/203" not in page
     assert "(…)" in page
     assert json.loads(made.content)["rows"] == rows
+
+
+def test_published_figures_as_json_and_csv(world, sign_in):
+    rows = [
+        row(world.province.code, "", 10, 300, name="=1+1"),
+        row(world.province.code, "TH", 3, 97),
+        row(world.province.code, "THCS", 7, 203),
+    ]
+    made = make_publication(world.province, rows=rows)
+    client = sign_in(world.province_officer)
+    asked = {"month": "2025-08", "area": world.province.code}
+    said = client.get(reverse("api:published"), asked).json()
+    assert (said["code"], said["stands"], said["number"]) == (made.code, True, 1)
+    whole, small, neighbour = said["rows"]
+    assert (whole["numerator"], whole["denominator"], whole["suppressed"]) == (10, 300, None)
+    assert (small["numerator"], small["value"], small["suppressed"]) == (None, None, "small_count")
+    assert (neighbour["numerator"], neighbour["suppressed"]) == (None, "derivable")
+    file = client.get(reverse("reports:publication_csv", args=[made.pk])).content
+    assert file.startswith(b"\xef\xbb\xbfcode,month,area")
+    lines = file.decode("utf-8-sig").splitlines()
+    assert lines[1].startswith(f"{made.code},2025-08,{world.province.code},'=1+1,,dropout,10,300,")
+    assert lines[2].endswith(",,,,,10,10,,small_count")
+    assert client.get(reverse("api:published"), asked | {"month": "2025-09"}).status_code == 404
+    assert client.get(reverse("api:published"), {"month": "2025-08"}).status_code == 400
+
+
+def test_the_paper_says_the_code_and_what_the_commune_wrote(world, month):
+    MonthAssessment.objects.create(
+        area=world.commune_a,
+        month=month.first,
+        state="sent",
+        text="Chuyên cần giảm vì mùa ngô.\nĐã họp bản.",
+        measures="- Đến nhà từng em",
+        sent_by=world.commune_officer,
+        sent_at=datetime.datetime.now(datetime.UTC),
+    )
+    before = report(world.commune_a, month)
+    assert before.sections[0][1] == ["Chuyên cần giảm vì mùa ngô.", "Đã họp bản."]
+    assert before.sections[-1][1] == ["- Đến nhà từng em"]
+    made = publish_month(area=world.province, month=month, by=world.province_officer)
+    for paper in (report(world.commune_a, month), notice(world.commune_a, month)):
+        text = " ".join(line for _heading, lines in paper.sections for line in lines)
+        assert made.code in text
+        assert "/verify/" in text
+    measures = report(world.province, month).sections[-1][1]
+    assert measures == [f"{world.commune_a.title}: Đến nhà từng em"]

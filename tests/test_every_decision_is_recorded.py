@@ -861,14 +861,14 @@ def _(scene):
     return {"reason": "Nêu rõ giải pháp"}
 
 
-@write("reports:month_publish", "province_officer", "month.published", "period.locked")
+@write("reports:month_publish", "province_officer", "month.published", "registers.period_locked")
 def _(scene):
     take(scene.world.class_a, LAST_MONTH + datetime.timedelta(days=7))
     rebuild(school_ids=[scene.world.school_a.pk], month=Month.of(LAST_MONTH))
     return {"in_spite": "on"}
 
 
-@write("reports:publication_reopen", "province_officer", "month.reopened", "period.unlocked")
+@write("reports:publication_reopen", "province_officer", "month.reopened", "registers.period_unlocked")
 def _(scene):
     return {"reason": "Gửi nhầm"}
 

@@ -13,6 +13,7 @@ COLUMNS = (
     *("area", "name", "level", "indicator", "numerator", "denominator"),
     *("value", "low", "high", "taken", "due", "target", "suppressed"),
 )
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # So that Excel reads the file as UTF-8.
 BOM = "\ufeff"
 
@@ -41,4 +42,4 @@ def _number(name: str, value: Any) -> Any:
 
 def _safe(value: Any) -> Any:
     """A text that a table reads as a formula stands behind a mark."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -42,7 +42,7 @@ def correct(world, month):
             session="am",
             operation_id="8f6d2a52-0b9c-4d6e-9a55-3f0d8f1f6a77",
             base_revision=1,
-            marks={pupil_ids(world.class_a)[0]: "K"},
+            marks={pupil_ids(world.class_a)[0]: ("K", "")},
             by=world.head_a,
             answers_for_school=True,
             correction_reason="Em này nghỉ",

@@ -30,7 +30,8 @@ from attendance.leave.services import record_leave
 from attendance.models import MonthBatch, RegisterRevision
 from core.models import Event
 from core.months import Month
-from inspections.models import ChecklistItem, InspectionPlan, Recommendation, Visit
+from inspections.models import ChecklistItem, InspectionPlan, Member, Recommendation, Visit
+from inspections.scorecards.services import confirm_scorecard
 from inspections.services.visits import finish_recommendation
 from reports.models import MonthAssessment, MonthConfirmation
 from reports.services.facts import rebuild
@@ -868,7 +869,9 @@ def _(scene):
     return {"in_spite": "on"}
 
 
-@write("reports:publication_reopen", "province_officer", "month.reopened", "registers.period_unlocked")
+@write(
+    "reports:publication_reopen", "province_officer", "month.reopened", "registers.period_unlocked"
+)
 def _(scene):
     return {"reason": "Gửi nhầm"}
 
@@ -998,6 +1001,37 @@ def _(scene):
 @write("inspections:assign", "province_officer", "assignment.made")
 def _(scene):
     return {"commune": scene.world.commune_a2.pk, "valid_from": scene.today}
+
+
+write(
+    "inspections:score_adjust",
+    "province_officer",
+    "score.adjusted",
+    points="12,5",
+    reason="Vùng bị lũ quét tháng 9",
+)
+
+
+def the_year_is_over(scene):
+    """The school year ended yesterday."""
+    SchoolYear.objects.filter(pk=scene.world.year.pk).update(valid_to=scene.world.today)
+
+
+@write("inspections:scorecard_confirm", "province_officer", "scorecard.confirmed")
+def _(scene):
+    the_year_is_over(scene)
+    return {}
+
+
+@write("inspections:scorecard_take_back", "province_officer", "scorecard.reopened")
+def _(scene):
+    the_year_is_over(scene)
+    confirm_scorecard(
+        member=Member.objects.get(pk=scene["member"]),
+        year=SchoolYear.objects.get(),
+        by=scene.world.province_officer,
+    )
+    return {"reason": "Sổ tháng 9 đã sửa"}
 
 
 # --- The walk --------------------------------------------------------------------------------

@@ -18,9 +18,10 @@ from attendance.models import Reopening
 from core.events import REFUSED
 from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
-from inspections.models import InspectionPlan, Recommendation, Visit
+from inspections.models import InspectionPlan, Member, Recommendation, Scorecard, Visit
 from lai_chau_edu.settings import BASE_DIR
 from reports.models import Flag, MonthAssessment, MonthConfirmation
+from schools.models import SchoolYear
 from tests.inspections.conftest import make_flag
 from tests.reports.publications import make_publication
 
@@ -154,6 +155,22 @@ def make_assessment(world, state):
     )
 
 
+def make_scorecard(world, state):
+    """A card of a year that ended yesterday."""
+    SchoolYear.objects.filter(pk=world.year.pk).update(valid_to=world.today)
+    confirmed = {
+        "content": '{"scores":[]}',
+        "confirmed_by": world.province_officer,
+        "confirmed_at": timezone.now(),
+    }
+    return Scorecard.objects.create(
+        member=world.member,
+        year=world.year,
+        state=state,
+        **(confirmed if state == "confirmed" else {}),
+    )
+
+
 MAKE = {
     MonthAssessment: make_assessment,
     MonthConfirmation: make_confirmation,
@@ -162,6 +179,7 @@ MAKE = {
     Visit: make_visit,
     Recommendation: make_recommendation,
     Reopening: make_reopening,
+    Scorecard: make_scorecard,
 }
 # Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
 MAY = {
@@ -178,6 +196,7 @@ MAY = {
     MonthAssessment: "commune_officer",
     (MonthAssessment, "accept"): "district_officer",
     (MonthAssessment, "give_back"): "district_officer",
+    Scorecard: "province_officer",
 }
 MAY_NOT = {
     InspectionPlan: ["nobody", "head_a", "district_officer"],
@@ -186,6 +205,7 @@ MAY_NOT = {
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
     MonthConfirmation: ["nobody", "teacher_a", "head_b", "commune_officer", "system_admin"],
     MonthAssessment: ["nobody", "head_a", "member_user", "system_admin"],
+    Scorecard: ["nobody", "commune_officer", "district_officer", "member_user"],
 }
 
 
@@ -212,13 +232,14 @@ def fill(transition, row, by):
         "grant": decided | {"open_until": now + AN_HOUR},
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
-        "confirm": {"confirmed_by": by, "confirmed_at": now},
         "withdraw": {"confirmed_by": None, "confirmed_at": None}
         if isinstance(row, MonthConfirmation)
         else {},
         "send": {"text": "Đạt", "sent_by": by, "sent_at": now},
         "accept": {"accepted_by": by, "accepted_at": now},
         "give_back": dict.fromkeys(("sent_by", "sent_at", "accepted_by", "accepted_at")),
+        "confirm": {"content": '{"scores":[]}', "confirmed_by": by, "confirmed_at": now},
+        "unconfirm": {"content": "", "confirmed_by": None, "confirmed_at": None},
     }
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
@@ -256,6 +277,14 @@ def whose_month_is_closed(world):
     make_publication(world.province, month=D(2026, 9, 1))
 
 
+def of_the_officers_own(world):
+    Member.objects.update(user=world.province_officer)
+
+
+def of_a_year_that_runs(world):
+    SchoolYear.objects.update(valid_to=world.today + datetime.timedelta(days=1))
+
+
 SPOIL = {
     (MonthConfirmation, "confirm"): (whose_month_is_closed, "head_a"),
     (MonthConfirmation, "withdraw"): (whose_month_is_closed, "head_a"),
@@ -272,6 +301,9 @@ SPOIL = {
     (Reopening, "grant"): (asked_by_the_head, "head_a"),
     (Reopening, "refuse"): (asked_by_the_head, "head_a"),
     (Reopening, "close"): (whose_hours_are_over, "head_a"),
+    (Scorecard, "adjust"): (of_the_officers_own, "province_officer"),
+    (Scorecard, "confirm"): (of_a_year_that_runs, "province_officer"),
+    (Scorecard, "unconfirm"): (of_the_officers_own, "province_officer"),
 }
 
 

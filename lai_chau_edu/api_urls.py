@@ -8,8 +8,8 @@ from attendance.offline.api import OfflineLists, SignedIn
 from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.api import Inspections
-from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth
-from schools.api import Areas, Classes, Roll, Schools
+from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
+from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
 
 app_name = "api"
 urlpatterns = [
@@ -29,6 +29,8 @@ urlpatterns = [
     ),
     path("figures/", FiguresOfMonth.as_view(), name="figures"),
     path("mobilisation/", MobilisationOfMonth.as_view(), name="mobilisation"),
+    path("ledger/", LedgerOfPeriod.as_view(), name="ledger"),
+    path("published/", PublishedMonth.as_view(), name="published"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

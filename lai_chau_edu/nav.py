@@ -188,6 +188,17 @@ def _offered(scope):
         if scope.places(P.FOLLOW_CHILDREN).only_classes
         else [(P.FOLLOW_CHILDREN, _("Children followed"), "mobilisation:cases")]
     )
+    # A teacher receives nobody.
+    keeper = P.MANAGE_PUPILS if scope.may(P.MANAGE_PUPILS) else P.MANAGE_SURVEY
+    # Whoever has a step in the month's path, which begins at the school.
+    walks = next(
+        (
+            each
+            for each in (P.PUBLISH_MONTH, P.REVIEW_MONTH, P.ASSESS_MONTH, P.CONFIRM_MONTH)
+            if scope.may(each)
+        ),
+        P.CONFIRM_MONTH,
+    )
     return [
         (
             pgettext("menu", "Registers"),
@@ -203,6 +214,7 @@ def _offered(scope):
             pgettext("menu", "Figures"),
             [
                 (P.VIEW_FIGURES, _("Figures"), "reports:start"),
+                (walks, _("Closing the month"), "reports:month"),
                 (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
                 *followed,
                 *children,
@@ -228,6 +240,7 @@ def _offered(scope):
             pgettext("menu", "Schools"),
             [
                 (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
+                (keeper, _("Pupils on the way"), "schools:transfers"),
                 # Others see the staff of a school from its page.
                 (P.MANAGE_STAFF, _("Staff"), "staff:staff"),
                 *kept,

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'literacy total',
                 'verbose_name_plural': 'literacy totals',
                 'ordering': ['-year', 'commune_id', 'first_age', 'last_age'],
-                'constraints': [models.UniqueConstraint(fields=('commune', 'year', 'first_age', 'last_age'), name='literacy_is_totalled_once_for_ages'), models.CheckConstraint(condition=models.Q(('level_1__lte', models.F('people')), ('level_2__lte', models.F('level_1'))), name='literate_people_are_among_the_people', violation_error_message='No more people are literate at level 2 than at level 1, nor at level 1 than there are.'), models.CheckConstraint(condition=models.Q(('first_age__lte', models.F('last_age'))), name='literacy_ages_are_in_order')],
+                'constraints': [models.UniqueConstraint(fields=('commune', 'year', 'first_age', 'last_age'), name='literacy_is_totalled_once_for_ages'), models.CheckConstraint(condition=models.Q(('level_1__lte', models.F('people')), ('level_2__lte', models.F('level_1'))), name='literate_people_are_among_the_people', violation_error_message='Level 2 has no more people than level 1, and level 1 no more than there are.'), models.CheckConstraint(condition=models.Q(('first_age__lte', models.F('last_age'))), name='literacy_ages_are_in_order')],
             },
         ),
     ]

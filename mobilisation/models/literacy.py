@@ -58,7 +58,7 @@ class LiteracyTotal(models.Model):
                 ),
                 name="literate_people_are_among_the_people",
                 violation_error_message=_(
-                    "No more people are literate at level 2 than at level 1, nor at level 1 than there are."
+                    "Level 2 has no more people than level 1, and level 1 no more than there are."
                 ),
             ),
             models.CheckConstraint(

@@ -2,8 +2,8 @@
 
 The files of `mobilisation/data/standards/` are the country's; a province may put its own beside
 its units (`standards/` in the folder of `settings.PROVINCE_DATA`). A new decree is a new file and
-no line of code. A file says when it holds, where it is from, and of each standard which conditions a
-commune must meet and what share of the communes a district or province (docs/mobilisation.md).
+no line of code. A file says when it holds, where it is from, which conditions of each standard a
+commune must meet, and what share of the communes a district or province (docs/mobilisation.md).
 
 Everything is checked on reading: a file that says something else than it means would judge communes
 wrongly for years, so an unknown word is refused, not passed over.
@@ -109,6 +109,7 @@ class Standard:
 
     code: str
     name: str
+    short: str
     article: str
     needs: tuple[str, ...]
     conditions: tuple[Condition, ...]
@@ -202,7 +203,7 @@ def _refuse_two_at_once(sets: Sequence[RuleSet]) -> None:
 
 
 _OF_SET = {"code", "name", "source", "valid_from", "valid_to", "data_day"}
-_OF_STANDARD = {"code", "name", "article", "needs", "district", "province", "condition"}
+_OF_STANDARD = {"code", "name", "short", "article", "needs", "district", "province", "condition"}
 _OF_CONDITION = {
     *("code", "name", "measure", "ages", "ages_difficult", "least", "least_difficult"),
     *("not_finished",),
@@ -277,6 +278,7 @@ class _File:
             found[code] = Standard(
                 code=code,
                 name=self._text(row, "name"),
+                short=self._text(row, "short"),
                 article=self._text(row, "article") if "article" in row else "",
                 needs=tuple(needs),
                 conditions=self._conditions(row.get("condition")),

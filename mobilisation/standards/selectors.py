@@ -6,12 +6,14 @@ Nothing is stored, as with the rates (decision 65): a child who came today is co
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from core.scope import Places
 from schools.areas.selectors.tree import AreaTree
 from schools.enums import AreaKind, AreaLevel
-from schools.models import Area, SchoolYear
+from schools.models import Area, AreaDesignation, SchoolYear
 
+from ..models import LiteracyTotal
 from .counting import Facts, gather
 from .judging import (
     AreaResult,
@@ -20,7 +22,7 @@ from .judging import (
     judge_commune,
     judge_shares,
 )
-from .rule_sets import Measure, RuleSet, Share, Standard, all_sets, in_force
+from .rule_sets import Kind, Measure, RuleSet, Share, Standard, all_sets, in_force
 
 Communes = Mapping[int, Mapping[str, CommuneResult]]
 
@@ -169,3 +171,46 @@ def _measures(rule_set: RuleSet) -> Iterable[Measure]:
         for condition in standard.conditions:
             yield condition.measure
             yield condition.measure_difficult
+
+
+def literacy_bands(day: datetime.date) -> list[tuple[int, int]]:
+    """Groups of ages for which the sets in force on a day ask for literate people."""
+    measures = {measure for each in in_force(day) for measure in _measures(each)}
+    return sorted({each.ages for each in measures if each.kind == Kind.LITERATE})
+
+
+def literacy_totals(commune: Area, year: int) -> dict[tuple[int, int], LiteracyTotal]:
+    """What a commune entered for a year, by first and last age."""
+    rows = LiteracyTotal.objects.filter(commune=commune, year=year)
+    return {(each.first_age, each.last_age): each for each in rows}
+
+
+def designations_of(communes: Iterable[Area]) -> list[AreaDesignation]:
+    """When some communes were especially difficult, the latest first."""
+    return list(
+        AreaDesignation.objects.filter(
+            kind=AreaDesignation.Kind.ESPECIALLY_DIFFICULT, area__in=list(communes)
+        )
+        .select_related("area")
+        .order_by("-valid_from", "area__name_key")
+    )
+
+
+@dataclass
+class Decision:
+    """Communes named together as especially difficult."""
+
+    decree: str
+    valid_from: datetime.date
+    last_day: datetime.date | None
+    communes: list[Area]
+
+
+def decisions(rows: Iterable[AreaDesignation]) -> list[Decision]:
+    """Designations as the decisions that made them, the latest first."""
+    found: dict[tuple[Any, ...], Decision] = {}
+    for row in rows:
+        last = row.valid_to and row.valid_to - datetime.timedelta(days=1)
+        decision = Decision(row.decree, row.valid_from, last, [])
+        found.setdefault((row.decree, row.valid_from, last), decision).communes.append(row.area)
+    return list(found.values())

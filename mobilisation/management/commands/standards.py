@@ -17,7 +17,7 @@ from schools.enums import AreaLevel
 WORDS = {
     Verdict.MET: "ĐẠT",
     Verdict.NOT_MET: "CHƯA ĐẠT",
-    Verdict.NOT_KNOWN: "CHƯA BIẾT",
+    Verdict.NOT_KNOWN: "CHƯA RÕ",
     None: "không xét",
 }
 

@@ -33,7 +33,8 @@ class LiteracyForm(forms.Form):
         for band in bands:
             for part, name in PARTS.items():
                 self.fields[_key(band, part)] = forms.IntegerField(
-                    label=f"{band[0]}–{band[1]}: {name}",
+                    label=_("Ages %(first)s–%(last)s: %(what)s")
+                    % {"first": band[0], "last": band[1], "what": name},
                     min_value=0,
                     max_value=MOST_PEOPLE,
                     required=False,

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -116,7 +116,7 @@ def literacy(request: ScopedRequest, area_id: int) -> HttpResponse:
         raise Http404
     bands = selectors.literacy_bands(days[0])
     known = selectors.literacy_totals(found, year)
-    form = LiteracyForm(request.POST or None, bands=bands, known=known)
+    form = LiteracyForm(_posted(request), bands=bands, known=known)
     if request.method == "POST" and form.is_valid():
         try:
             enter_literacy(commune=found, year=year, totals=form.totals(), by=request.user)
@@ -146,7 +146,7 @@ def designations(request: ScopedRequest) -> HttpResponse:
     rows = selectors.designations_of(communes)
     today = timezone.localdate()
     named = [row.area_id for row in rows if row.is_valid_on(today)]
-    form = DesignationForm(request.POST or None, communes=communes, named=named)
+    form = DesignationForm(_posted(request), communes=communes, named=named)
     if request.method == "POST" and form.is_valid():
         chosen, decree, valid_from = form.decision()
         try:
@@ -168,6 +168,11 @@ def designations(request: ScopedRequest) -> HttpResponse:
         ],
     }
     return render(request, "mobilisation/designations.html", context)
+
+
+def _posted(request: ScopedRequest) -> QueryDict | None:
+    # A form of which everything was emptied is sent all the same.
+    return request.POST if request.method == "POST" else None
 
 
 def _asked(request: ScopedRequest) -> tuple[int, list[int], list[datetime.date]]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mobilisation.models import LiteracyTotal, Match, SurveyEntry, SurveyRound
 from mobilisation.standards import rule_sets
+from mobilisation.standards.checks import rule_sets_can_be_used
 from mobilisation.standards.counting import missing_of
 from mobilisation.standards.judging import Unknown, Verdict, all_of
 from mobilisation.standards.rule_sets import COUNTRY, RuleSetError, all_sets, in_force, read
@@ -626,7 +627,7 @@ def test_two_files_that_contradict_each_other_are_refused():
         read([("một.toml", content("nd-20-2014-hai-cap"))])
 
 
-def test_a_province_adds_a_set_as_data(tmp_path, monkeypatch):
+def test_a_province_adds_a_set_as_data(tmp_path):
     (tmp_path / "rieng.toml").write_text(
         (COUNTRY / "nd-277-2025.toml").read_text().replace("MN35", "MN35-R").replace("nd-277", "qd")
     )
@@ -635,3 +636,11 @@ def test_a_province_adds_a_set_as_data(tmp_path, monkeypatch):
     (tmp_path / "hong.toml").write_text("code = ")
     with pytest.raises(RuleSetError, match=r"hong\.toml"):
         rule_sets.read_folders((COUNTRY, tmp_path, tmp_path / ".."))
+
+
+def test_a_file_that_cannot_be_used_is_found_at_the_start(tmp_path, monkeypatch):
+    assert rule_sets_can_be_used(None) == []
+    (tmp_path / "hong.toml").write_text("code = ")
+    monkeypatch.setattr(rule_sets, "COUNTRY", tmp_path)
+    (error,) = rule_sets_can_be_used(None)
+    assert (error.id, "hong.toml" in error.msg) == ("mobilisation.E001", True)

@@ -247,6 +247,7 @@ def _area_set(found: AreaStandards, evaluation: Evaluation) -> dict[str, Any]:
     return {
         "rule_set": evaluation.rule_set,
         "standards": standards,
+        "is_judged": all(each.verdict is not None for each in evaluation.whole.values()),
         "results": [_area_result(each) for each in evaluation.whole.values()],
         "communes": [
             {

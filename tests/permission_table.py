@@ -486,7 +486,14 @@ ROUTES = {
     "inspections:assignment_end": of(
         [], PROVINCE, committee_id="committee", assignment_id="assignment"
     ),
+    "inspections:scorecards": of(HIGHER, committee_id="committee"),
+    "inspections:scorecard": of(HIGHER | MEMBER, **MEMBER_OF),
+    "inspections:score_adjust": of([], PROVINCE, criterion="criterion", **MEMBER_OF),
+    "inspections:scorecard_confirm": of([], PROVINCE, **MEMBER_OF),
+    "inspections:scorecard_take_back": of([], PROVINCE, **MEMBER_OF),
 }
+# Objects that are no rows: they exist for everybody.
+NO_ROWS = {"date", "month", "session", "factor_kind", "reset_uid", "reset_token", "criterion"}
 
 
 def own_objects(world, *, absent=False):
@@ -503,7 +510,7 @@ def own_objects(world, *, absent=False):
     )
     if absent:
         for key, value in values.items():
-            if key not in {"date", "month", "session", "factor_kind", "reset_uid", "reset_token"}:
+            if key not in NO_ROWS:
                 values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
     return _Filled(values)
 
@@ -691,6 +698,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "token": make_token(user=world.nobody, name="Máy khác", days=1)[0].pk,
         "emergency": _emergency(world, school),
         "factor_kind": "phone",
+        "criterion": "attendance",
         "phone": TOTPDevice.objects.create(user=world.nobody, name="Máy").pk,
         "browser": _browser(world.nobody).pk,
         "date": _register(world, school_class, sender).date,

@@ -29,7 +29,8 @@ from accounts.scoping import scope_for
 from attendance.leave.services import record_leave
 from attendance.models import MonthBatch, RegisterRevision
 from core.models import Event
-from inspections.models import ChecklistItem, InspectionPlan, Recommendation, Visit
+from inspections.models import ChecklistItem, InspectionPlan, Member, Recommendation, Visit
+from inspections.scorecards.services import confirm_scorecard
 from inspections.services.visits import finish_recommendation
 from schools.models import (
     Enrolment,
@@ -958,6 +959,37 @@ def _(scene):
 @write("inspections:assign", "province_officer", "assignment.made")
 def _(scene):
     return {"commune": scene.world.commune_a2.pk, "valid_from": scene.today}
+
+
+write(
+    "inspections:score_adjust",
+    "province_officer",
+    "score.adjusted",
+    points="12,5",
+    reason="Vùng bị lũ quét tháng 9",
+)
+
+
+def the_year_is_over(scene):
+    """The school year ended yesterday."""
+    SchoolYear.objects.filter(pk=scene.world.year.pk).update(valid_to=scene.world.today)
+
+
+@write("inspections:scorecard_confirm", "province_officer", "scorecard.confirmed")
+def _(scene):
+    the_year_is_over(scene)
+    return {}
+
+
+@write("inspections:scorecard_take_back", "province_officer", "scorecard.reopened")
+def _(scene):
+    the_year_is_over(scene)
+    confirm_scorecard(
+        member=Member.objects.get(pk=scene["member"]),
+        year=SchoolYear.objects.get(),
+        by=scene.world.province_officer,
+    )
+    return {"reason": "Sổ tháng 9 đã sửa"}
 
 
 # --- The walk --------------------------------------------------------------------------------

@@ -18,9 +18,10 @@ from attendance.models import Reopening
 from core.events import REFUSED
 from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
-from inspections.models import InspectionPlan, Recommendation, Visit
+from inspections.models import InspectionPlan, Member, Recommendation, Scorecard, Visit
 from lai_chau_edu.settings import BASE_DIR
 from reports.models import Flag
+from schools.models import SchoolYear
 from tests.inspections.conftest import make_flag
 
 D = datetime.date
@@ -130,12 +131,29 @@ def make_reopening(world, state):
     )
 
 
+def make_scorecard(world, state):
+    """A card of a year that ended yesterday."""
+    SchoolYear.objects.filter(pk=world.year.pk).update(valid_to=world.today)
+    confirmed = {
+        "content": '{"scores":[]}',
+        "confirmed_by": world.province_officer,
+        "confirmed_at": timezone.now(),
+    }
+    return Scorecard.objects.create(
+        member=world.member,
+        year=world.year,
+        state=state,
+        **(confirmed if state == "confirmed" else {}),
+    )
+
+
 MAKE = {
     Flag: make_one_flag,
     InspectionPlan: make_plan,
     Visit: make_visit,
     Recommendation: make_recommendation,
     Reopening: make_reopening,
+    Scorecard: make_scorecard,
 }
 # Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
 MAY = {
@@ -148,12 +166,14 @@ MAY = {
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
+    Scorecard: "province_officer",
 }
 MAY_NOT = {
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+    Scorecard: ["nobody", "commune_officer", "district_officer", "member_user"],
 }
 
 
@@ -180,6 +200,8 @@ def fill(transition, row, by):
         "grant": decided | {"open_until": now + AN_HOUR},
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
+        "confirm": {"content": '{"scores":[]}', "confirmed_by": by, "confirmed_at": now},
+        "unconfirm": {"content": "", "confirmed_by": None, "confirmed_at": None},
     }
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
@@ -213,6 +235,14 @@ def whose_hours_are_over(world):
     Reopening.objects.update(open_until=timezone.now())
 
 
+def of_the_officers_own(world):
+    Member.objects.update(user=world.province_officer)
+
+
+def of_a_year_that_runs(world):
+    SchoolYear.objects.update(valid_to=world.today + datetime.timedelta(days=1))
+
+
 SPOIL = {
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
@@ -223,6 +253,9 @@ SPOIL = {
     (Reopening, "grant"): (asked_by_the_head, "head_a"),
     (Reopening, "refuse"): (asked_by_the_head, "head_a"),
     (Reopening, "close"): (whose_hours_are_over, "head_a"),
+    (Scorecard, "adjust"): (of_the_officers_own, "province_officer"),
+    (Scorecard, "confirm"): (of_a_year_that_runs, "province_officer"),
+    (Scorecard, "unconfirm"): (of_the_officers_own, "province_officer"),
 }
 
 

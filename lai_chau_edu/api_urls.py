@@ -8,9 +8,9 @@ from attendance.offline.api import OfflineLists, SignedIn
 from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.api import Inspections
+from mobilisation.standards.api import StandardsOfYear
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
 from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
-from mobilisation.standards.api import StandardsOfYear
 
 app_name = "api"
 urlpatterns = [

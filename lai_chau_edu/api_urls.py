@@ -8,6 +8,7 @@ from attendance.offline.api import OfflineLists, SignedIn
 from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.api import Inspections
+from mobilisation.standards.api import StandardsOfYear
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
 from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
 
@@ -31,6 +32,7 @@ urlpatterns = [
     path("mobilisation/", MobilisationOfMonth.as_view(), name="mobilisation"),
     path("ledger/", LedgerOfPeriod.as_view(), name="ledger"),
     path("published/", PublishedMonth.as_view(), name="published"),
+    path("standards/", StandardsOfYear.as_view(), name="standards"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

@@ -21,6 +21,7 @@ class MobilisationConfig(AppConfig):
     def ready(self) -> None:
         from . import notifications  # noqa: F401 - workers send what services write
         from .rates import variants
+        from .standards import checks  # noqa: F401
 
         variants.declare_ages()
         pupil_records.keepers.register(_pupil_records)

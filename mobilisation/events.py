@@ -36,3 +36,6 @@ CASE_CLOSED = declare("case.closed", _("Case of a child closed"))
 CASE_REOPENED = declare("case.reopened", _("Case of a child opened again"))
 CAMPAIGN_NOTED = declare("campaign.noted", _("Campaign for school noted"))
 CAMPAIGN_CHANGED = declare("campaign.changed", _("Campaign for school changed"))
+LITERACY_ENTERED = declare(
+    "literacy.entered", _("Literacy totals of a commune entered"), totals=_("groups of ages")
+)

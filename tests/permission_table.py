@@ -270,6 +270,7 @@ ROUTES = {
         OFFICES | MEMBER, query="?area={area_code}&from=2026-10-01&to=2026-10-10&by=grade"
     ),
     "api:published": Route(OFFICES | MEMBER, query="?month=2025-08&area={area_code}"),
+    "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
@@ -357,6 +358,12 @@ ROUTES = {
     "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:village": Route(COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"),
     "mobilisation:missing": of(COMMUNE, area_id="area"),
+    "mobilisation:standards": of({*OFFICES, *MEMBER}, area_id="area"),
+    "mobilisation:standards_missing": Route(
+        COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
+    ),
+    "mobilisation:literacy": of([], COMMUNE, area_id="area"),
+    "mobilisation:designations": shared([], PROVINCE | ADMIN),
     "mobilisation:rolls": of(COMMUNE, area_id="area"),
     "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
     "mobilisation:confirm_certain": of([], COMMUNE, post_only=True, area_id="area"),

@@ -368,6 +368,20 @@ def a_campaign(scene):
     return told | {"commune": scene["area"]}
 
 
+write(
+    *("mobilisation:literacy", "commune_officer", "literacy.entered"),
+    people_15_25="40",
+    level_1_15_25="39",
+    level_2_15_25="30",
+)
+
+
+@write("mobilisation:designations", "province_officer", "unit.designated")
+def _(scene):
+    chosen = [scene.world.commune_a.pk]
+    return {"decree": "QĐ 9/QĐ-UBND", "valid_from": "2026-10-12", "communes": chosen}
+
+
 @write("mobilisation:import_upload", "commune_officer", "survey.import_received")
 def _(scene):
     return {"year": "2026", "file": survey_upload(survey_file(survey_row()))}

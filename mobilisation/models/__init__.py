@@ -1,8 +1,9 @@
-"""Models of the survey, of its matching with the rolls and of following a child."""
+"""Models of the survey, its matching with the rolls, children followed, and totals of communes."""
 
 from .campaigns import Campaign
 from .cases import CaseCause, ChildCase, FamilyVisit
 from .imports import SurveyImport
+from .literacy import LiteracyTotal
 from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
 
@@ -12,6 +13,7 @@ __all__ = [
     "ChildCase",
     "FamilyVisit",
     "Household",
+    "LiteracyTotal",
     "Match",
     "Proposal",
     "RejectedPair",

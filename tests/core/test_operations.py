@@ -39,6 +39,8 @@ CREATES = {
     "mobilisation:case_of_pupil": "teacher_a",
     "mobilisation:case": "member_user",
     "mobilisation:campaigns": "commune_officer",
+    "mobilisation:literacy": "commune_officer",
+    "mobilisation:designations": "province_officer",
     "accounts:issue": "head_a",
     "accounts:issue_school": "head_a",
     "accounts:issue_staff": "province_officer",

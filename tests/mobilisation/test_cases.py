@@ -140,7 +140,8 @@ def test_a_child_is_followed_once_under_whatever_it_is_known_by(world, missing):
     assert follow(world, one).pk != case.pk
 
 
-def test_who_is_given_a_case_is_told_once_and_without_a_name(world):
+def test_who_is_given_a_case_is_told_once_and_without_a_name(world, settings):
+    settings.EMAIL_CONFIGURED = True
     case = follow(world, pupil("Giàng A Chua"), owner=world.teacher_a)
     follow(world, pupil("Ma A Dơ"))
     for day in (20, 21):

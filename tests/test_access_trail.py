@@ -64,6 +64,7 @@ SHOWING = {
     "schools:pupil_merge",
     "schools:pupil_remove",
     "schools:pupil_seen",
+    "schools:class_split",
     "schools:readmit",
     "schools:school_class",
     "schools:undo_leaving",

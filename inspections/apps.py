@@ -18,10 +18,14 @@ class InspectionsConfig(AppConfig):
             planned_already,
         )
         from .checklist import write_first_questions
+        from .scorecards import limits
+        from .scorecards.criteria import write_first_criteria
         from .selectors.findings import verification_of
         from .selectors.grants import grants_from_assignments
 
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
+        post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
+        limits.declare_all()
         grant_sources.register(grants_from_assignments)
         head_counts.sources.register(verification_of)
         suggested_actions.sources.register(plan_the_flags)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .scorecards import views as scorecards
 from .views import committees, findings, plans, visits
 
 app_name = "inspections"
@@ -68,5 +69,26 @@ urlpatterns = [
         "committees/<int:committee_id>/assignments/<int:assignment_id>/end/",
         committees.assignment_end,
         name="assignment_end",
+    ),
+    path("committees/<int:committee_id>/scorecards/", scorecards.scorecards, name="scorecards"),
+    path(
+        "committees/<int:committee_id>/scorecards/<int:member_id>/",
+        scorecards.scorecard,
+        name="scorecard",
+    ),
+    path(
+        "committees/<int:committee_id>/scorecards/<int:member_id>/points/<slug:criterion>/",
+        scorecards.score_adjust,
+        name="score_adjust",
+    ),
+    path(
+        "committees/<int:committee_id>/scorecards/<int:member_id>/confirm/",
+        scorecards.scorecard_confirm,
+        name="scorecard_confirm",
+    ),
+    path(
+        "committees/<int:committee_id>/scorecards/<int:member_id>/take-back/",
+        scorecards.scorecard_take_back,
+        name="scorecard_take_back",
     ),
 ]

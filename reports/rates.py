@@ -228,6 +228,11 @@ def reaches(rate: Rate, target: float) -> bool:
     return Fraction(rate.numerator, rate.denominator) >= Fraction(target).limit_denominator(_STEPS)
 
 
+def exceeds(rate: Rate, target: float) -> bool:
+    """Whether a rate with a value is above `target`: of a dropout rate, that it missed it."""
+    return Fraction(rate.numerator, rate.denominator) > Fraction(target).limit_denominator(_STEPS)
+
+
 def judge(
     rate: Rate,
     target: float | None,

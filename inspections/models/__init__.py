@@ -3,6 +3,7 @@
 from .committees import Assignment, Committee, Member
 from .findings import ChecklistAnswer, ChecklistItem, HeadCount, Supplement
 from .plans import InspectionPlan
+from .scorecards import Measure, ScoreAdjustment, Scorecard, ScoringCriterion
 from .visits import Recommendation, Visit
 
 __all__ = [
@@ -12,8 +13,12 @@ __all__ = [
     "Committee",
     "HeadCount",
     "InspectionPlan",
+    "Measure",
     "Member",
     "Recommendation",
+    "ScoreAdjustment",
+    "Scorecard",
+    "ScoringCriterion",
     "Supplement",
     "Visit",
 ]

@@ -1,11 +1,17 @@
 """Who answers for a commune, and who may be put in charge of a visit."""
 
+import datetime
+
+from django.db.models import QuerySet
+
 from core.months import Month
+from core.types import User
 from core.validity import valid_during
 from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
 
 from ..models import Assignment, InspectionPlan, Member
+from ..models.committees import sits
 
 
 def member_in_charge(month: Month, *, area: Area) -> dict[int, int]:
@@ -38,3 +44,8 @@ def members_for(plan: InspectionPlan, *, month: Month) -> list[Member]:
         pk__in=assigned.values("member_id")
     )
     return sorted(members, key=lambda member: member.name_key)
+
+
+def terms_of(user: User, on: datetime.date) -> QuerySet[Member]:
+    """The terms in which a person sits in a committee on a day; one query."""
+    return Member.objects.filter(sits(on), user=user).select_related("committee")

@@ -30,6 +30,7 @@ from ..models.visits import (
 )
 from ..selectors import findings
 from ..selectors import visits as selectors
+from ..selectors.members import terms_of
 from ..services.visits import (
     answer_recommendation,
     finish_recommendation,
@@ -59,6 +60,7 @@ def mine(request):
                 request.GET.get("page")
             ),
             "recommendations": selectors.open_recommendations_of(request.user, request.scope.date),
+            "terms": terms_of(request.user, request.scope.date),
         },
     )
 

@@ -284,6 +284,8 @@ ROUTES = {
     "schools:site_close": of([], {"head_a"}, site_id="site"),
     "schools:class_edit": of([], {"head_a"}, class_id="school_class"),
     "schools:class_end": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_merge": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_split": of([], {"head_a"}, class_id="school_class"),
     "schools:records": shared(KEEPERS),
     "schools:school_open": shared([], KEEPERS),
     "schools:record": kept([], school_id="school"),

@@ -184,6 +184,15 @@ def _offered(scope):
     )
     # A teacher receives nobody.
     keeper = P.MANAGE_PUPILS if scope.may(P.MANAGE_PUPILS) else P.MANAGE_SURVEY
+    # Whoever has a step in the month's path, which begins at the school.
+    walks = next(
+        (
+            each
+            for each in (P.PUBLISH_MONTH, P.REVIEW_MONTH, P.ASSESS_MONTH, P.CONFIRM_MONTH)
+            if scope.may(each)
+        ),
+        P.CONFIRM_MONTH,
+    )
     return [
         (
             pgettext("menu", "Registers"),
@@ -199,6 +208,7 @@ def _offered(scope):
             pgettext("menu", "Figures"),
             [
                 (P.VIEW_FIGURES, _("Figures"), "reports:start"),
+                (walks, _("Closing the month"), "reports:month"),
                 (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
                 *children,
                 (P.VIEW_FLAGS, _("Flags"), "reports:flags"),

@@ -18,6 +18,7 @@ from core import rules
 from core.months import Month
 from core.permissions import Permission as P
 from reports import dashboard_presenter, wording
+from reports.month_review.actions import step_of_school
 from reports.selectors.dashboards import (
     area_dashboards,
     levels_in_area,
@@ -100,6 +101,7 @@ def _school_home(request, school_id):
             *_on_the_way(*count_to_answer(school)),
             *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
             *_missing(board, reverse("reports:missing_school", args=[school.pk])),
+            *step_of_school(request.scope, school),
             *_at_risk(request.scope),
             *_to_settle(request.scope, month),
             *_to_check(school, month),

@@ -17,6 +17,7 @@ class MobilisationConfig(AppConfig):
 
     def ready(self) -> None:
         from .rates import variants
+        from .standards import checks  # noqa: F401
 
         variants.declare_ages()
         pupil_records.keepers.register(_pupil_records)

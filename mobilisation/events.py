@@ -19,3 +19,6 @@ MATCH_UNDONE = declare("survey.match_undone", _("Match with a roll taken back"))
 ANONYMISED = declare(
     "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
 )
+LITERACY_ENTERED = declare(
+    "literacy.entered", _("Literacy totals of a commune entered"), totals=_("groups of ages")
+)

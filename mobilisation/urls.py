@@ -2,6 +2,7 @@ from django.urls import path
 
 from .matching import views as matching
 from .rates import views as rates
+from .standards import views as standards
 from .survey_import import views as imports
 from .surveys import views as surveys
 
@@ -12,6 +13,10 @@ urlpatterns = [
     path("<int:area_id>/", surveys.commune, name="commune"),
     path("<int:area_id>/village/", surveys.village, name="village"),
     path("<int:area_id>/missing/", rates.missing, name="missing"),
+    path("<int:area_id>/standards/", standards.standards, name="standards"),
+    path("<int:area_id>/standards/missing/", standards.standards_missing, name="standards_missing"),
+    path("<int:area_id>/literacy/", standards.literacy, name="literacy"),
+    path("difficult/", standards.designations, name="designations"),
     path("<int:area_id>/rolls/", matching.rolls, name="rolls"),
     path("<int:area_id>/rolls/search/", matching.search, name="search"),
     path("<int:area_id>/rolls/certain/", matching.confirm_certain, name="confirm_certain"),

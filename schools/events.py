@@ -100,6 +100,12 @@ UNITS_REORGANISED = declare(
     moved=_("schools moved"),
     unplaced=_("schools without a unit"),
 )
+COMMUNES_DESIGNATED = declare(
+    "unit.designated",
+    _("Especially difficult communes decided"),
+    named=_("communes named"),
+    ended=_("communes no longer named"),
+)
 
 
 def name_of(pupil_id: int, class_name: str = "") -> str:

@@ -45,6 +45,7 @@ from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList, Transfer
 from schools.pupil_merging.services.merging import merge_pupils
 from tests.mobilisation.survey_workbooks import make_child, make_round
+from tests.reports.publications import make_publication
 
 PEOPLE = [
     "teacher_a",
@@ -164,6 +165,11 @@ ROUTES = {
     "schools:events": shared(HEADS | OFFICES | ADMIN),
     "job_restart": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
+    "verify": shared(EVERYBODY),
+    # Whoever has the code of a paper may look it up.
+    "verify_code": Route(
+        EVERYBODY, set(), {"code": "publication_code"}, everywhere=frozenset(EVERYBODY)
+    ),
     "accounts:sign_in": shared(EVERYBODY),
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:single_sign_on": shared(EVERYBODY, EVERYBODY),
@@ -262,6 +268,8 @@ ROUTES = {
     "api:ledger": Route(
         OFFICES | MEMBER, query="?area={area_code}&from=2026-10-01&to=2026-10-10&by=grade"
     ),
+    "api:published": Route(OFFICES | MEMBER, query="?month=2025-08&area={area_code}"),
+    "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
@@ -349,6 +357,12 @@ ROUTES = {
     "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:village": Route(COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"),
     "mobilisation:missing": of(COMMUNE, area_id="area"),
+    "mobilisation:standards": of({*OFFICES, *MEMBER}, area_id="area"),
+    "mobilisation:standards_missing": Route(
+        COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
+    ),
+    "mobilisation:literacy": of([], COMMUNE, area_id="area"),
+    "mobilisation:designations": shared([], PROVINCE | ADMIN),
     "mobilisation:rolls": of(COMMUNE, area_id="area"),
     "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
     "mobilisation:confirm_certain": of([], COMMUNE, post_only=True, area_id="area"),
@@ -452,6 +466,18 @@ ROUTES = {
     "reports:flags": shared(OFFICES | MEMBER),
     "reports:targets": shared([], PROVINCE),
     "reports:indicators": shared(EVERYBODY),
+    # The month's path: the school confirms, the offices above assess, accept and publish.
+    "reports:month": shared(HEADS | OFFICES),
+    "reports:month_area": of(OFFICES, area_id="area"),
+    "reports:month_publish": of([], PROVINCE, area_id="area"),
+    # The province accepts what was sent; nothing was.
+    "reports:month_assessment": of(PROVINCE, {*COMMUNE, "district_officer"}, area_id="area"),
+    "reports:month_assessment_return": of([], HIGHER, area_id="area"),
+    "reports:month_school": of(OFFICES, {"head_a"}, school_id="school"),
+    "reports:month_withdraw": of([], {"head_a"}, school_id="school"),
+    "reports:publication": of(OFFICES | MEMBER, publication_id="publication"),
+    "reports:publication_csv": of(OFFICES, publication_id="publication"),
+    "reports:publication_reopen": of([], PROVINCE, publication_id="publication"),
     "reports:runs": shared([], OFFICES),
     "reports:run": of(COMMUNE, run_id="run"),
     "reports:run_cancel": of([], COMMUNE, post_only=True, run_id="run"),
@@ -660,6 +686,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         state="ready",
         made_by=sender,
     )
+    publication = make_publication(commune)
     run = ReportRun.objects.create(kind="monthly", area=commune, month=month, made_by=runner)
     return {
         **_staff(world, school, school_class, sender),
@@ -718,6 +745,8 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "opened": opened.pk,
         "leave": leave.pk,
         "run": run.pk,
+        "publication": publication.pk,
+        "publication_code": publication.code,
         "plan": draft.pk,
         "draft_visit": draft_visit.pk,
         "visit": visit.pk,

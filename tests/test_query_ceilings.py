@@ -21,7 +21,7 @@ from core.jobs.records import note_failure
 from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
 from mobilisation.models import Match, Proposal, SurveyImport
-from reports.models import ReportRun
+from reports.models import Publication, ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.events import SITE_ADDED
@@ -33,6 +33,7 @@ from schools.year_turn.services.undoing import undo_turn
 from tests.accounts.staff_builders import make_person, teach
 from tests.frozen import freeze_time
 from tests.mobilisation.survey_workbooks import make_child, make_round
+from tests.reports.publications import make_publication
 from tests.reports.register_builders import pupil_ids, take
 from tests.world import make_area, make_class, make_school, make_user
 
@@ -75,6 +76,11 @@ CEILINGS = {
     "commune": ("commune_officer", "commune", 43),
     "mobilisation of a province": ("province_officer", "mobilisation", 24),
     "mobilisation of a commune": ("commune_officer", "mobilisation_commune", 24),
+    "standards of a province": ("province_officer", "standards", 24),
+    "standards of a commune": ("commune_officer", "standards_commune", 24),
+    "who lacks in a standard": ("commune_officer", "standards_missing", 24),
+    "especially difficult communes": ("province_officer", "designations", 10),
+    "API: standards": ("province_officer", "api_standards", 20),
     "API: mobilisation": ("province_officer", "api_mobilisation", 22),
     "school": ("head_a", "school", 50),
     "class": ("teacher_a", "class", 45),
@@ -127,6 +133,14 @@ CEILINGS = {
     "surveys uploaded": ("commune_officer", "survey_import", 10),
     "flags": ("province_officer", "flags", 12),
     "targets": ("province_officer", "targets", 11),
+    "the month of a school": ("head_a", "month_school", 30),
+    "the month of a commune": ("commune_officer", "month_commune", 24),
+    "the month of a province": ("province_officer", "month_province", 24),
+    "assessment of a commune, drafted": ("commune_officer", "month_assessment", 70),
+    "a month to publish": ("province_officer", "month_publish", 24),
+    "what was published": ("province_officer", "publication", 24),
+    "API: what was published": ("province_officer", "api_published", 14),
+    "a code looked up": ("nobody", "verify_code", 16),
     "reports": ("commune_officer", "runs", 11),
     "schools kept": ("province_officer", "records", 13),
     "schools kept by an administrator": ("system_admin", "records", 13),
@@ -227,6 +241,12 @@ def addresses(world):
         "mobilisation": reverse("reports:mobilisation", args=[world.province.pk]) + month,
         "mobilisation_commune": reverse("reports:mobilisation", args=[world.commune_a.pk]) + month,
         "api_mobilisation": reverse("api:mobilisation") + month + "&area=12&by=commune",
+        "standards": reverse("mobilisation:standards", args=[world.province.pk]),
+        "standards_commune": reverse("mobilisation:standards", args=[world.commune_a.pk]),
+        "standards_missing": reverse("mobilisation:standards_missing", args=[world.commune_a.pk])
+        + "?condition=THCS1-tot-nghiep",
+        "designations": reverse("mobilisation:designations"),
+        "api_standards": reverse("api:standards") + "?year=2026&area=12",
         "children_commune": reverse("mobilisation:commune", args=[world.commune_a.pk]),
         "children_village": reverse("mobilisation:village", args=[world.commune_a.pk])
         + "?village=hang+lia",
@@ -237,6 +257,12 @@ def addresses(world):
             for name in ("decide", "found", "roll")
         },
         "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),
+        "month_school": reverse("reports:month_school", args=[world.school_a.pk]) + month,
+        "month_commune": reverse("reports:month_area", args=[world.commune_a.pk]) + month,
+        "month_province": reverse("reports:month_area", args=[world.province.pk]) + month,
+        "month_assessment": reverse("reports:month_assessment", args=[world.commune_a.pk]) + month,
+        "month_publish": reverse("reports:month_publish", args=[world.province.pk]) + month,
+        **_published(world),
         "flags": reverse("reports:flags") + month,
         "targets": reverse("reports:targets"),
         "runs": reverse("reports:runs"),
@@ -254,6 +280,18 @@ def addresses(world):
         "issue": reverse("accounts:issue"),
         "second_factor": reverse("accounts:second_factor"),
         "browsers": reverse("accounts:browsers"),
+    }
+
+
+def _published(world):
+    """The figures of now, published as those of the running month, which is never locked."""
+    made = Publication.objects.filter(area=world.province).first() or make_publication(
+        world.province, month=world.today.replace(day=1), counted=True
+    )
+    return {
+        "publication": reverse("reports:publication", args=[made.pk]),
+        "verify_code": reverse("verify_code", args=[made.code]),
+        "api_published": reverse("api:published") + "?month=2026-10&area=12",
     }
 
 

@@ -35,6 +35,8 @@ CREATES = {
     "staff:import_upload": "head_a",
     "staff:import_upload_all": "province_officer",
     "mobilisation:import_upload": "commune_officer",
+    "mobilisation:literacy": "commune_officer",
+    "mobilisation:designations": "province_officer",
     "accounts:issue": "head_a",
     "accounts:issue_school": "head_a",
     "accounts:issue_staff": "province_officer",

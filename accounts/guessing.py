@@ -165,6 +165,14 @@ def of_provider(request: HttpRequest, state: str) -> Attempt:
     return _count(f"provider:{_digest(state)}", None, address_key=_address_key(request))
 
 
+def of_verification(request: HttpRequest, code: str) -> Attempt:
+    """A code of a publication, asked for by anybody; taken back when there is one.
+
+    It is the address that has had its attempts when it raises Locked, mostly.
+    """
+    return _count(f"verification:{_digest(code)}", None, address_key=_address_key(request))
+
+
 def _count(key: str, user: User | None, *, address_key: str = "") -> Attempt:
     now = timezone.now()
     # A count only grows until its time is over. So who is refused need not wait for the rows,

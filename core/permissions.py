@@ -25,6 +25,11 @@ class Permission(StrEnum):
     EXPORT_FIGURES = "figures.export"
     VIEW_FLAGS = "flags.view"
     MANAGE_TARGETS = "targets.manage"
+    # The month's path: school, commune, the office above it, province.
+    CONFIRM_MONTH = "month.confirm"
+    ASSESS_MONTH = "month.assess"
+    REVIEW_MONTH = "month.review"
+    PUBLISH_MONTH = "month.publish"
 
     VIEW_SCHOOL = "school.view"
     MANAGE_SCHOOL = "school.manage"

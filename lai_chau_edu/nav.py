@@ -182,6 +182,17 @@ def _offered(scope):
         if any(grant.area_id and P.VIEW_FIGURES in may for grant, may in scope.grants)
         else []
     )
+    # A teacher receives nobody.
+    keeper = P.MANAGE_PUPILS if scope.may(P.MANAGE_PUPILS) else P.MANAGE_SURVEY
+    # Whoever has a step in the month's path, which begins at the school.
+    walks = next(
+        (
+            each
+            for each in (P.PUBLISH_MONTH, P.REVIEW_MONTH, P.ASSESS_MONTH, P.CONFIRM_MONTH)
+            if scope.may(each)
+        ),
+        P.CONFIRM_MONTH,
+    )
     return [
         (
             pgettext("menu", "Registers"),
@@ -197,6 +208,7 @@ def _offered(scope):
             pgettext("menu", "Figures"),
             [
                 (P.VIEW_FIGURES, _("Figures"), "reports:start"),
+                (walks, _("Closing the month"), "reports:month"),
                 (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
                 *children,
                 (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
@@ -221,6 +233,7 @@ def _offered(scope):
             pgettext("menu", "Schools"),
             [
                 (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
+                (keeper, _("Pupils on the way"), "schools:transfers"),
                 # Others see the staff of a school from its page.
                 (P.MANAGE_STAFF, _("Staff"), "staff:staff"),
                 *kept,

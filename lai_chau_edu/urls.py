@@ -8,7 +8,7 @@ from core.permissions import public
 from operations import health
 from operations import views as operators_page
 
-from . import pwa, views, well_known
+from . import pwa, verifying, views, well_known
 from .guides import views as guides
 from .readiness import views as readiness
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("help/", guides.own_guide, name="help"),
     path("help/<slug:code>/", guides.guide, name="guide"),
     path("help/<slug:code>/paper/", guides.guide_file, name="guide_file"),
+    path("verify/", verifying.verify, name="verify"),
+    path("verify/<str:code>/", verifying.verify_code, name="verify_code"),
     path("accounts/", include("accounts.urls")),
     path("schools/", include("schools.urls")),
     path("staff/", include("accounts.staff.urls")),

@@ -25,6 +25,9 @@ from schools.directory.selectors.schools import school_in
 from .indicators import INDICATORS, JUDGED
 from .models import Flag
 from .models.facts import MEASURES
+from .month_review.open_data import published_rows
+from .month_review.selectors import latest_publication
+from .month_review.suppression import Suppressed
 from .rates import Judgement
 from .selectors import tables
 from .selectors.flags import flags_in
@@ -224,6 +227,88 @@ class FiguresOfMonth(Endpoint):
         if area is None:
             raise Http404
         return tables.area_table(area=area, **which)
+
+
+class PublishedQuery(serializers.Serializer):
+    """What is asked: the month, and the area for which it was published."""
+
+    month = MonthField()
+    area = serializers.CharField(max_length=10)
+
+
+class PublishedRow(serializers.Serializer):
+    """One figure of a publication; its numbers are null where `suppressed` says why."""
+
+    area = serializers.CharField(help_text="code of the commune, or of the area itself")
+    name = serializers.CharField()
+    level = serializers.CharField(allow_blank=True, help_text="blank: all levels together")
+    indicator = serializers.CharField()
+    numerator = serializers.IntegerField(allow_null=True)
+    denominator = serializers.IntegerField(allow_null=True)
+    value = serializers.FloatField(allow_null=True, help_text="0–1, six decimals")
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    taken = serializers.IntegerField(help_text="registers sent")
+    due = serializers.IntegerField()
+    target = serializers.FloatField(allow_null=True)
+    suppressed = serializers.ChoiceField(
+        list(Suppressed),
+        allow_null=True,
+        help_text="small_count: fewer than five; derivable: it would tell one that is left out",
+    )
+
+
+class PublishedSerializer(serializers.Serializer):
+    """A publication: what was published, when, under which code, and whether it still stands."""
+
+    month = serializers.CharField()
+    area = serializers.CharField()
+    number = serializers.IntegerField(help_text="1: published for the first time")
+    code = serializers.CharField()
+    fingerprint = serializers.CharField(help_text="SHA-256 of the whole figures")
+    published_at = serializers.DateTimeField()
+    stands = serializers.BooleanField(help_text="false: opened again for corrections")
+    rows = PublishedRow(many=True)
+
+
+class PublishedMonth(Endpoint):
+    """The figures of a month as they were last published, without the small counts."""
+
+    needs = (P.VIEW_FIGURES,)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
+
+    @extend_schema(
+        operation_id="published",
+        parameters=[
+            MONTH,
+            OpenApiParameter("area", str, required=True, description="code of the area"),
+        ],
+        responses=answers(400, 404, http_200=PublishedSerializer),
+    )
+    def get(self, request):
+        asked = PublishedQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        month = asked.validated_data["month"]
+        area = tables.area_asked(
+            request.scope.places_to_read(P.VIEW_FIGURES),
+            asked.validated_data["area"],
+            month,
+            None,
+        )
+        found = latest_publication(area, month) if area is not None else None
+        if found is None:
+            raise Http404
+        said = {
+            "month": str(month),
+            "area": area.code,
+            "number": found.number,
+            "code": found.code,
+            "fingerprint": found.fingerprint,
+            "published_at": found.published_at,
+            "stands": found.lock.unlocked_at is None,
+            "rows": published_rows(found),
+        }
+        return Response(PublishedSerializer(said).data)
 
 
 class MobilisationQuery(serializers.Serializer):

@@ -20,6 +20,10 @@ FULL_DAYS, FULL_PUPILS = "plausible.full_days", "plausible.full_pupils"
 AT_ONCE_DAYS, AT_ONCE_MINUTES = "plausible.at_once_days", "plausible.at_once_minutes"
 COPIED_DAYS, COPIED_PUPILS = "plausible.copied_days", "plausible.copied_pupils"
 
+# Days after the end of a month until which each step of its path is done.
+MONTH_CONFIRM, MONTH_ASSESS = "month.confirm_days", "month.assess_days"
+MONTH_REVIEW, MONTH_PUBLISH = "month.review_days", "month.publish_days"
+
 WHY_PUPILS, WHY_ABSENT, WHY_GAP = "why.pupils", "why.absent", "why.gap_points"
 WHY_REASON, WHY_NO_REASON = "why.reason_percent", "why.no_reason_percent"
 WHY_FEW_PUPILS, WHY_GROUP, WHY_UNIT = "why.few_percent", "why.group_percent", "why.unit_percent"
@@ -69,6 +73,7 @@ def declare_all() -> None:
     _declare_risks()
     _declare_signs()
     _declare_why()
+    _declare_deadlines()
 
 
 def _declare_risks() -> None:
@@ -131,3 +136,13 @@ def _declare_why() -> None:
         (WHY_UNIT, _("Share of the absences that a place has too many to be named"), percent, 15),
     ]:
         rules.declare(key, meaning=meaning, unit=unit, first_value=first_value)
+
+
+def _declare_deadlines() -> None:
+    for key, meaning, first_value in [
+        (MONTH_CONFIRM, _("Days after a month until which its schools confirm it"), 5),
+        (MONTH_ASSESS, _("Days after a month until which its communes are assessed"), 8),
+        (MONTH_REVIEW, _("Days after a month until which the assessments are accepted"), 10),
+        (MONTH_PUBLISH, _("Days after a month until which it is published"), 12),
+    ]:
+        rules.declare(key, meaning=meaning, unit=_("days"), first_value=first_value)

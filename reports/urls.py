@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .month_review import views as month
 from .views import dashboards, missing, mobilisation, pages, risks, runs
 
 app_name = "reports"
@@ -19,6 +20,28 @@ urlpatterns = [
     path("flags/", pages.flags, name="flags"),
     path("targets/", pages.targets, name="targets"),
     path("indicators/", pages.indicators, name="indicators"),
+    path("month/", month.month, name="month"),
+    path("month/areas/<int:area_id>/", month.month_area, name="month_area"),
+    path("month/areas/<int:area_id>/publish/", month.publish, name="month_publish"),
+    path("month/areas/<int:area_id>/assessment/", month.assessment, name="month_assessment"),
+    path(
+        "month/areas/<int:area_id>/assessment/return/",
+        month.assessment_return,
+        name="month_assessment_return",
+    ),
+    path("month/schools/<int:school_id>/", month.month_school, name="month_school"),
+    path("month/schools/<int:school_id>/withdraw/", month.month_withdraw, name="month_withdraw"),
+    path("month/publications/<int:publication_id>/", month.publication, name="publication"),
+    path(
+        "month/publications/<int:publication_id>/csv/",
+        month.publication_csv,
+        name="publication_csv",
+    ),
+    path(
+        "month/publications/<int:publication_id>/reopen/",
+        month.reopen,
+        name="publication_reopen",
+    ),
     path("runs/", runs.runs, name="runs"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.run_cancel, name="run_cancel"),

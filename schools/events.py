@@ -1,6 +1,8 @@
 """Kinds of events about pupils. No event names a child: it has the number of the record."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +10,9 @@ from core.events import Kind, declare, record
 from core.models import Event
 from core.types import User
 
-from .models import Pupil
+if TYPE_CHECKING:
+    # The models name these kinds in their tables of transitions.
+    from .models import Pupil
 
 PUPIL_CORRECTED = declare(
     "pupil.corrected", _("Data of a pupil corrected"), fields=_("what was corrected")
@@ -24,6 +28,17 @@ PUPIL_ENROLLED = declare("enrolment.begun", _("Put on the roll of a class"))
 CLASS_CHANGED = declare("enrolment.moved", _("Moved to another class"))
 PUPIL_LEFT = declare("enrolment.ended", _("Taken off the roll"))
 LEAVING_UNDONE = declare("enrolment.leaving_undone", _("A leaving taken back"))
+TRANSFER_SENT = declare(
+    "transfer.sent", _("Sent to a school of the province"), to_school=_("to school")
+)
+TRANSFER_RECEIVED = declare("transfer.received", _("Received from another school"))
+TRANSFER_RETURNED = declare("transfer.returned", _("Sent back by the school it was to come to"))
+TRANSFER_REDIRECTED = declare(
+    "transfer.redirected", _("Sent on to another school"), to_school=_("to school")
+)
+TRANSFER_DROPPED = declare(
+    "transfer.dropped", _("Found to have dropped out on the way to another school")
+)
 TOLD_APART = declare(
     "pupil.told_apart", _("Two records said to be two children"), records=_("records")
 )

@@ -42,9 +42,10 @@ from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
 from mobilisation.models import Match, Proposal, SurveyImport
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList
+from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList, Transfer
 from schools.pupil_merging.services.merging import merge_pupils
 from tests.mobilisation.survey_workbooks import make_child, make_round
+from tests.reports.publications import make_publication
 
 PEOPLE = [
     "teacher_a",
@@ -164,6 +165,11 @@ ROUTES = {
     "schools:events": shared(HEADS | OFFICES | ADMIN),
     "job_restart": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
     "job_dismiss": Route(ADMIN, ADMIN, FAILED_JOB, everywhere=frozenset(ADMIN), post_only=True),
+    "verify": shared(EVERYBODY),
+    # Whoever has the code of a paper may look it up.
+    "verify_code": Route(
+        EVERYBODY, set(), {"code": "publication_code"}, everywhere=frozenset(EVERYBODY)
+    ),
     "accounts:sign_in": shared(EVERYBODY),
     "accounts:sign_out": Route(EVERYBODY, EVERYBODY, post_only=True),
     "accounts:single_sign_on": shared(EVERYBODY, EVERYBODY),
@@ -259,6 +265,10 @@ ROUTES = {
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:mobilisation": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
+    "api:ledger": Route(
+        OFFICES | MEMBER, query="?area={area_code}&from=2026-10-01&to=2026-10-10&by=grade"
+    ),
+    "api:published": Route(OFFICES | MEMBER, query="?month=2025-08&area={area_code}"),
     "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
@@ -296,6 +306,15 @@ ROUTES = {
     "schools:year_turn": of([], {"head_a"}, school_id="school"),
     "schools:year_turn_undo": of([], {"head_a"}, school_id="school"),
     "schools:arrivals": of([], {"head_a"}, school_id="school"),
+    "schools:ledger_area": of(OFFICES | MEMBER, area_id="area"),
+    "schools:ledger_school": of(A_SCHOOL, school_id="school"),
+    "schools:ledger_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
+    "schools:transfer_send": of([], {"head_a"}, enrolment_id="enrolment"),
+    "schools:transfers": shared(TEACHERS | HEADS | COMMUNE),
+    "schools:transfer_receive": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_back": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_on": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_dropout": of([], {"head_a"}, transfer_id="transfer"),
     "schools:school_class": of(A_CLASS, class_id="school_class"),
     "schools:pupil_add": of([], {"head_a"}, class_id="school_class"),
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
@@ -447,6 +466,18 @@ ROUTES = {
     "reports:flags": shared(OFFICES | MEMBER),
     "reports:targets": shared([], PROVINCE),
     "reports:indicators": shared(EVERYBODY),
+    # The month's path: the school confirms, the offices above assess, accept and publish.
+    "reports:month": shared(HEADS | OFFICES),
+    "reports:month_area": of(OFFICES, area_id="area"),
+    "reports:month_publish": of([], PROVINCE, area_id="area"),
+    # The province accepts what was sent; nothing was.
+    "reports:month_assessment": of(PROVINCE, {*COMMUNE, "district_officer"}, area_id="area"),
+    "reports:month_assessment_return": of([], HIGHER, area_id="area"),
+    "reports:month_school": of(OFFICES, {"head_a"}, school_id="school"),
+    "reports:month_withdraw": of([], {"head_a"}, school_id="school"),
+    "reports:publication": of(OFFICES | MEMBER, publication_id="publication"),
+    "reports:publication_csv": of(OFFICES, publication_id="publication"),
+    "reports:publication_reopen": of([], PROVINCE, publication_id="publication"),
     "reports:runs": shared([], OFFICES),
     "reports:run": of(COMMUNE, run_id="run"),
     "reports:run_cancel": of([], COMMUNE, post_only=True, run_id="run"),
@@ -655,6 +686,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         state="ready",
         made_by=sender,
     )
+    publication = make_publication(commune)
     run = ReportRun.objects.create(kind="monthly", area=commune, month=month, made_by=runner)
     return {
         **_staff(world, school, school_class, sender),
@@ -671,6 +703,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "enrolment": spell.pk,
         "merge": _merge(world.head_a, spell.pupil).pk,
         "ended_enrolment": other.pk,
+        "transfer": _transfer(other, school, sender).pk,
         "erasure": PupilErasure.objects.get_or_create(
             pupil=other.pupil,
             decided_at=None,
@@ -712,6 +745,8 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "opened": opened.pk,
         "leave": leave.pk,
         "run": run.pk,
+        "publication": publication.pk,
+        "publication_code": publication.code,
         "plan": draft.pk,
         "draft_visit": draft_visit.pk,
         "visit": visit.pk,
@@ -724,6 +759,22 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         # After the records were merged, by which proposals go.
         **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _transfer(spell, school, sender):
+    """One that the school sends and receives: both hands are its own."""
+    return Transfer.objects.get_or_create(
+        pupil=spell.pupil,
+        state="expected",
+        defaults={
+            "from_class": spell.school_class,
+            "to_school": school,
+            "grade": spell.grade,
+            "leaves_on": spell.valid_to,
+            "sent_by": sender,
+            "sent_on": spell.valid_to,
+        },
+    )[0]
 
 
 def _staff(world, school, school_class, sender):

@@ -66,6 +66,12 @@ SHOWING = {
     "schools:pupil_seen",
     "schools:readmit",
     "schools:school_class",
+    "schools:transfer_back",
+    "schools:transfer_dropout",
+    "schools:transfer_on",
+    "schools:transfer_receive",
+    "schools:transfer_send",
+    "schools:transfers",
     "schools:undo_leaving",
 }
 # The names of the example are invented, and happen to be those of the tests.

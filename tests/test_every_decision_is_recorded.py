@@ -29,9 +29,12 @@ from accounts.scoping import scope_for
 from attendance.leave.services import record_leave
 from attendance.models import MonthBatch, RegisterRevision
 from core.models import Event
+from core.months import Month
 from inspections.models import ChecklistItem, InspectionPlan, Member, Recommendation, Visit
 from inspections.scorecards.services import confirm_scorecard
 from inspections.services.visits import finish_recommendation
+from reports.models import MonthAssessment, MonthConfirmation
+from reports.services.facts import rebuild
 from schools.models import (
     Enrolment,
     ImportBatch,
@@ -54,6 +57,7 @@ from tests.html_query import read
 from tests.mobilisation.survey_workbooks import survey_file, survey_row
 from tests.mobilisation.survey_workbooks import upload_of as survey_upload
 from tests.permission_table import PEOPLE, READ_OK, ROUTES, own_objects
+from tests.reports.register_builders import take
 from tests.schools.pupil_workbooks import USUAL, pupil_row, upload_of, workbook
 from tests.schools.school_workbooks import receive_schools
 from tests.test_access_trail import names_in
@@ -653,6 +657,27 @@ def _(scene):
     return {"reason": "out", "on": scene.tomorrow}
 
 
+@write("schools:transfer_send", "head_a", "enrolment.ended", "transfer.sent")
+def _(scene):
+    return {"to": scene.world.school_b.pk, "on": scene.tomorrow}
+
+
+@write("schools:transfer_receive", "head_a", "enrolment.begun", "transfer.received")
+def _(scene):
+    return {"to": scene.world.class_a.pk, "start": scene.tomorrow}
+
+
+write("schools:transfer_back", "head_a", "transfer.returned", reason="Không có em nào đến")
+
+
+@write("schools:transfer_on", "head_a", "transfer.redirected")
+def _(scene):
+    return {"to": scene.world.school_b.pk}
+
+
+write("schools:transfer_dropout", "head_a", "enrolment.ended", "transfer.dropped", cause="poverty")
+
+
 @write("schools:erasure_ask", "head_a", "pupil.erasure_asked")
 def _(scene):
     PupilErasure.objects.all().delete()
@@ -832,6 +857,58 @@ def _(scene):
 @write("reports:runs", "commune_officer", "report.asked")
 def _(scene):
     return {"kind": "monthly", "area": scene.world.commune_a.pk, "month": "2026-09"}
+
+
+LAST_MONTH = datetime.date(2026, 9, 1)
+
+
+@write("reports:month_school", "head_a", "month.confirmed")
+def _(scene):
+    return {"note": "Mất điện hai ngày"}
+
+
+@write("reports:month_withdraw", "head_a", "month.confirmation_withdrawn")
+def _(scene):
+    MonthConfirmation.objects.create(
+        school=scene.world.school_a,
+        month=LAST_MONTH,
+        state="confirmed",
+        confirmed_by=scene.world.head_a,
+        confirmed_at=timezone.now(),
+    )
+    return {"reason": "Còn sót một sổ"}
+
+
+@write("reports:month_assessment", "commune_officer", "assessment.written", "assessment.sent")
+def _(scene):
+    return {"text": "Đạt chỉ tiêu", "measures": "", "seen": "0", "send": "1"}
+
+
+@write("reports:month_assessment_return", "district_officer", "assessment.given_back")
+def _(scene):
+    MonthAssessment.objects.create(
+        area=scene.world.commune_a,
+        month=LAST_MONTH,
+        state="sent",
+        text="Đạt",
+        sent_by=scene.world.commune_officer,
+        sent_at=timezone.now(),
+    )
+    return {"reason": "Nêu rõ giải pháp"}
+
+
+@write("reports:month_publish", "province_officer", "month.published", "registers.period_locked")
+def _(scene):
+    take(scene.world.class_a, LAST_MONTH + datetime.timedelta(days=7))
+    rebuild(school_ids=[scene.world.school_a.pk], month=Month.of(LAST_MONTH))
+    return {"in_spite": "on"}
+
+
+@write(
+    "reports:publication_reopen", "province_officer", "month.reopened", "registers.period_unlocked"
+)
+def _(scene):
+    return {"reason": "Gửi nhầm"}
 
 
 # --- Inspections -----------------------------------------------------------------------------

@@ -55,6 +55,8 @@ def test_public_addresses_are_few_and_have_a_reason():
         "first_administrator_link",
         "manifest",
         "service_worker",
+        "verify",
+        "verify_code",
         "accounts:sign_in",
         "accounts:second_step",
         "accounts:single_sign_on",

@@ -20,9 +20,10 @@ from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
 from inspections.models import InspectionPlan, Member, Recommendation, Scorecard, Visit
 from lai_chau_edu.settings import BASE_DIR
-from reports.models import Flag
-from schools.models import SchoolYear
+from reports.models import Flag, MonthAssessment, MonthConfirmation
+from schools.models import Enrolment, SchoolYear, Transfer
 from tests.inspections.conftest import make_flag
+from tests.reports.publications import make_publication
 
 D = datetime.date
 AN_HOUR = datetime.timedelta(hours=1)
@@ -131,6 +132,43 @@ def make_reopening(world, state):
     )
 
 
+def make_transfer(world, state):
+    spell = Enrolment.objects.filter(school_class=world.class_b).order_by("pk")[0]
+    return Transfer.objects.create(
+        pupil=spell.pupil,
+        from_class=world.class_b,
+        to_school=world.school_a,
+        grade=6,
+        leaves_on=D(2026, 10, 12),
+        sent_by=world.head_b,
+        sent_on=D(2026, 10, 12),
+        state=state,
+        reason="Không có em nào đến" if state == "returned" else "",
+    )
+
+
+def make_confirmation(world, state):
+    given = {"confirmed_by": world.head_a, "confirmed_at": timezone.now()}
+    return MonthConfirmation.objects.create(
+        school=world.school_a,
+        month=D(2026, 9, 1),
+        **(given if state == "confirmed" else {}),
+    )
+
+
+def make_assessment(world, state):
+    now = timezone.now()
+    sent = {"text": "Đạt", "sent_by": world.commune_officer, "sent_at": now}
+    more = {
+        "draft": {},
+        "sent": sent,
+        "accepted": sent | {"accepted_by": world.district_officer, "accepted_at": now},
+    }
+    return MonthAssessment.objects.create(
+        area=world.commune_a, month=D(2026, 9, 1), state=state, **more[state]
+    )
+
+
 def make_scorecard(world, state):
     """A card of a year that ended yesterday."""
     SchoolYear.objects.filter(pk=world.year.pk).update(valid_to=world.today)
@@ -148,6 +186,9 @@ def make_scorecard(world, state):
 
 
 MAKE = {
+    Transfer: make_transfer,
+    MonthAssessment: make_assessment,
+    MonthConfirmation: make_confirmation,
     Flag: make_one_flag,
     InspectionPlan: make_plan,
     Visit: make_visit,
@@ -158,6 +199,10 @@ MAKE = {
 # Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
 MAY = {
     Flag: None,
+    Transfer: "head_a",
+    (Transfer, "redirect"): "head_b",
+    (Transfer, "arrive"): None,
+    (Transfer, "withdraw"): None,
     InspectionPlan: "province_officer",
     Visit: "province_officer",
     (Visit, "record"): "member_user",
@@ -166,13 +211,20 @@ MAY = {
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
+    MonthConfirmation: "head_a",
+    MonthAssessment: "commune_officer",
+    (MonthAssessment, "accept"): "district_officer",
+    (MonthAssessment, "give_back"): "district_officer",
     Scorecard: "province_officer",
 }
 MAY_NOT = {
+    Transfer: ["nobody", "teacher_a", "commune_officer"],
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+    MonthConfirmation: ["nobody", "teacher_a", "head_b", "commune_officer", "system_admin"],
+    MonthAssessment: ["nobody", "head_a", "member_user", "system_admin"],
     Scorecard: ["nobody", "commune_officer", "district_officer", "member_user"],
 }
 
@@ -197,9 +249,16 @@ def fill(transition, row, by):
             "answered_at": now,
         },
         "finish": {"done_on": D(2026, 10, 12), "evidence": "Sổ đủ", "done_by": by},
+        "return": {"reason": "Không có em nào đến"},
         "grant": decided | {"open_until": now + AN_HOUR},
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
+        "withdraw": {"confirmed_by": None, "confirmed_at": None}
+        if isinstance(row, MonthConfirmation)
+        else {},
+        "send": {"text": "Đạt", "sent_by": by, "sent_at": now},
+        "accept": {"accepted_by": by, "accepted_at": now},
+        "give_back": dict.fromkeys(("sent_by", "sent_at", "accepted_by", "accepted_at")),
         "confirm": {"content": '{"scores":[]}', "confirmed_by": by, "confirmed_at": now},
         "unconfirm": {"content": "", "confirmed_by": None, "confirmed_at": None},
     }
@@ -235,6 +294,14 @@ def whose_hours_are_over(world):
     Reopening.objects.update(open_until=timezone.now())
 
 
+def between_the_others(world):
+    Transfer.objects.update(to_school=world.school_b, from_class=world.class_a)
+
+
+def whose_month_is_closed(world):
+    make_publication(world.province, month=D(2026, 9, 1))
+
+
 def of_the_officers_own(world):
     Member.objects.update(user=world.province_officer)
 
@@ -244,6 +311,15 @@ def of_a_year_that_runs(world):
 
 
 SPOIL = {
+    (Transfer, "receive"): (between_the_others, "head_a"),
+    (Transfer, "return"): (between_the_others, "head_a"),
+    (Transfer, "redirect"): (between_the_others, "head_b"),
+    (MonthConfirmation, "confirm"): (whose_month_is_closed, "head_a"),
+    (MonthConfirmation, "withdraw"): (whose_month_is_closed, "head_a"),
+    (MonthAssessment, "write"): (whose_month_is_closed, "commune_officer"),
+    (MonthAssessment, "send"): (whose_month_is_closed, "commune_officer"),
+    (MonthAssessment, "accept"): (whose_month_is_closed, "district_officer"),
+    (MonthAssessment, "give_back"): (whose_month_is_closed, "district_officer"),
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
     (Visit, "record"): (of_a_draft, "member_user"),

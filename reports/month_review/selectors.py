@@ -1,13 +1,16 @@
 """Which publication stands, and what differs from it now."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from core.months import Month
-from schools.models import Area
+from schools.areas.selectors.tree import AreaTree
+from schools.models import Area, School
 
-from ..models import Publication
+from ..models import MonthAssessment, MonthConfirmation, Publication
+from ..selectors.dashboards import map_date_for
 from .freezing import fingerprint, frozen_content
 
 
@@ -32,6 +35,31 @@ def latest_publication(area: Area, month: Month) -> Publication | None:
     )
 
 
+def publication_of_code(code: str) -> Publication | None:
+    """The publication with a verification code ("XXXX-XXXX-XXXX"), or None; one query."""
+    return Publication.objects.filter(code=code).select_related("lock", "area").first()
+
+
+def standing_publications(area_ids: Collection[int], month: Month) -> dict[int, Publication]:
+    """{id of an area: its publication of a month that was not reopened}; one query."""
+    found = Publication.objects.filter(
+        area_id__in=area_ids, month=month.first, lock__unlocked_at=None
+    )
+    return {each.area_id: each for each in found.select_related("lock", "area").order_by("number")}
+
+
+def publication_over(area: Area, month: Month) -> Publication | None:
+    """The publication that stands for an area's month, its own or that of the nearest above."""
+    above = [each.pk for each in AreaTree.on(map_date_for(area, month)).ancestors(area.pk)]
+    standing = standing_publications(above, month)
+    return next((standing[pk] for pk in reversed(above) if pk in standing), None)
+
+
+def replacement_of(publication: Publication) -> Publication | None:
+    """The publication that replaces this one, or None; one query."""
+    return Publication.objects.filter(replaces=publication).first()
+
+
 def is_unaltered(publication: Publication) -> bool:
     """Whether the figures kept are those over which the fingerprint was made."""
     return fingerprint(publication.content) == publication.fingerprint
@@ -54,3 +82,35 @@ def _by_key(content: str) -> dict[tuple[str, str, str], dict[str, Any]]:
     return {
         (row["area"], row["level"], row["indicator"]): row for row in json.loads(content)["rows"]
     }
+
+
+def confirmation_of(school: School, month: Month) -> MonthConfirmation | None:
+    """The confirmation of a school's month, given or taken back; None: never given. One query."""
+    return (
+        MonthConfirmation.objects.filter(school=school, month=month.first)
+        .select_related("school", "confirmed_by")
+        .first()
+    )
+
+
+def confirmations_of(school_ids: Collection[int], month: Month) -> dict[int, MonthConfirmation]:
+    """{id of a school: its confirmation of a month}, of those that stand; one query."""
+    found = MonthConfirmation.objects.filter(
+        school_id__in=school_ids, month=month.first, state=MonthConfirmation.State.CONFIRMED
+    )
+    return {each.school_id: each for each in found.select_related("confirmed_by")}
+
+
+def assessment_of(commune: Area, month: Month) -> MonthAssessment | None:
+    """The assessment of a commune's month, in any state, or None; one query."""
+    return (
+        MonthAssessment.objects.filter(area=commune, month=month.first)
+        .select_related("area", "written_by", "sent_by", "accepted_by")
+        .first()
+    )
+
+
+def assessments_of(commune_ids: Collection[int], month: Month) -> dict[int, MonthAssessment]:
+    """{id of a commune: the assessment of its month}, in any state; one query."""
+    found = MonthAssessment.objects.filter(area_id__in=commune_ids, month=month.first)
+    return {each.area_id: each for each in found.select_related("area")}

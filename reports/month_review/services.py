@@ -1,4 +1,4 @@
-"""Closing and publishing a month, and reopening one."""
+"""The steps of a month: confirmed, assessed, closed and published, reopened."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,12 +12,23 @@ from core.events import record
 from core.months import Month
 from core.services.saving import save_checked
 from core.types import User
-from schools.models import Area
+from schools.models import Area, School
 
 from .. import events
-from ..models import Publication
+from ..models import MonthAssessment, MonthConfirmation, Publication
+from ..models.month_steps import (
+    ACCEPT,
+    ASSESSMENTS,
+    CONFIRM,
+    CONFIRMATIONS,
+    GIVE_BACK,
+    SEND,
+    WITHDRAW,
+    WRITE,
+)
 from .freezing import code_of, fingerprint, frozen_content
 from .selectors import latest_publication
+from .steps import lacking_of
 
 
 @transaction.atomic
@@ -96,3 +107,124 @@ def reopen_month(*, publication: Publication, by: User | None, reason: str) -> P
         reason=lock.unlock_reason,
     )
     return lock
+
+
+@transaction.atomic
+def confirm_month(*, school: School, month: Month, note: str, by: User) -> MonthConfirmation:
+    """A school's word that its registers of a month are complete, as far as they can be.
+
+    Keeps how many were missing and how many differed from the roll at that moment. Raises
+    ValidationError: registers are missing or differ and `note` does not say why; IllegalTransition:
+    the month is not over, published, or confirmed already; PermissionDenied.
+    """
+    row, _made = MonthConfirmation.objects.get_or_create(school=school, month=month.first)
+    with CONFIRMATIONS.change(CONFIRM, row, by=by) as step:
+        lacking = lacking_of(school, month)
+        if lacking and not note.strip():
+            raise ValidationError(
+                {"note": _("Say why registers are missing or differ from the roll.")}
+            )
+        confirmed = step.row
+        confirmed.missing, confirmed.differing = len(lacking.registers), lacking.differing
+        confirmed.note = note.strip()
+        confirmed.confirmed_by, confirmed.confirmed_at = by, timezone.now()
+        step.changes = {
+            "missing": (None, confirmed.missing),
+            "differing": (None, confirmed.differing),
+        }
+        step.reason = confirmed.note
+    return confirmed
+
+
+def withdraw_confirmation(
+    *, confirmation: MonthConfirmation, reason: str, by: User
+) -> MonthConfirmation:
+    """Take a confirmation back, so that the month is gone over once more.
+
+    Raises ValidationError: no reason; IllegalTransition: it does not stand, or the month is
+    published; PermissionDenied.
+    """
+    with CONFIRMATIONS.change(WITHDRAW, confirmation, by=by) as step:
+        step.reason = _needed(reason, _("Say why the confirmation is taken back."))
+        step.row.confirmed_by = step.row.confirmed_at = None
+    return step.row
+
+
+@transaction.atomic
+def write_assessment(
+    *, commune: Area, month: Month, text: str, measures: str, seen: int, by: User
+) -> MonthAssessment:
+    """Keep what an office says about a commune's month; it can be changed until it is sent.
+
+    Args:
+        seen: the revision the writer saw, 0 for none.
+
+    Raises ValidationError: nothing is said, or somebody wrote it meanwhile; IllegalTransition: it
+    is sent, or the month is not over or published; PermissionDenied.
+    """
+    row, _made = MonthAssessment.objects.get_or_create(area=commune, month=month.first)
+    with ASSESSMENTS.change(WRITE, row, by=by) as step:
+        written = step.row
+        if not text.strip():
+            raise ValidationError({"text": _("Write the assessment.")})
+        if written.version != seen:
+            raise ValidationError(
+                _(
+                    "%(name)s has changed this assessment at %(time)s meanwhile. Open the page "
+                    "anew to see it; what you typed stands below."
+                )
+                % {
+                    "name": written.written_by or "—",
+                    "time": f"{timezone.localtime(written.written_at):%H:%M %d/%m/%Y}"
+                    if written.written_at
+                    else "—",
+                },
+                code="meanwhile",
+            )
+        written.text, written.measures = text.strip(), measures.strip()
+        written.version += 1
+        written.written_by, written.written_at = by, timezone.now()
+        step.changes = {"version": (seen, written.version)}
+    return written
+
+
+def send_assessment(*, assessment: MonthAssessment, by: User) -> MonthAssessment:
+    """Send a written assessment to the office above.
+
+    Raises IllegalTransition: it is sent already, or the month is not over or published;
+    PermissionDenied.
+    """
+    with ASSESSMENTS.change(SEND, assessment, by=by) as step:
+        step.row.sent_by, step.row.sent_at = by, timezone.now()
+        step.row.returned = ""
+    return step.row
+
+
+def accept_assessment(*, assessment: MonthAssessment, by: User) -> MonthAssessment:
+    """Accept an assessment; the month's report says it from now on.
+
+    Raises IllegalTransition: it was not sent, or the month is published; PermissionDenied.
+    """
+    with ASSESSMENTS.change(ACCEPT, assessment, by=by) as step:
+        step.row.accepted_by, step.row.accepted_at = by, timezone.now()
+    return step.row
+
+
+def give_back_assessment(*, assessment: MonthAssessment, reason: str, by: User) -> MonthAssessment:
+    """Give an assessment back to be written anew, sent or accepted.
+
+    Raises ValidationError: no reason; IllegalTransition: it was not sent, or the month is
+    published; PermissionDenied.
+    """
+    with ASSESSMENTS.change(GIVE_BACK, assessment, by=by) as step:
+        row = step.row
+        step.reason = _needed(reason, _("Say what is to be changed."))
+        row.returned = step.reason
+        row.sent_by = row.sent_at = row.accepted_by = row.accepted_at = None
+    return step.row
+
+
+def _needed(reason: str, sentence: str) -> str:
+    if not reason.strip():
+        raise ValidationError({"reason": sentence})
+    return reason.strip()

@@ -5,6 +5,8 @@ No name of a child is read here: a paper that leaves the school holds sums alone
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +18,8 @@ from schools.areas.selectors.tree import AreaTree
 from schools.enums import AreaKind, AreaLevel
 from schools.models import Area
 
-from ..models import Flag
+from ..models import Flag, MonthAssessment
+from ..month_review.selectors import assessment_of, assessments_of, publication_over
 from ..selectors.dashboards import map_date_for
 from ..selectors.flags import SEVERITY
 from ..selectors.monthly import MonthlyTables, ReportRow, monthly_tables
@@ -46,9 +49,13 @@ def report(area: Area, month: Month) -> OfficialPaper:
         subject=_subject(area, month),
         to=(_addressee(area, month),),
         sections=[
-            (_("I. Results"), [*_results(tables), *said_about(area, month)]),
+            (
+                _("I. Results"),
+                _assessed(area, month) or [*results(tables), *said_about(area, month)],
+            ),
             (_("II. Where attention is needed"), _flagged(area, month)),
-            (_("III. Registers behind these figures"), _registers(tables)),
+            (_("III. Registers behind these figures"), [*_registers(tables), *_code(area, month)]),
+            *_measures(area, month),
         ],
         recipients=["Như trên;", "Ban Chỉ đạo Đổi mới giáo dục và đào tạo tỉnh;", "Lưu: VT."],
         signs=signs,
@@ -69,8 +76,11 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
         kind="THÔNG BÁO",
         subject=_subject(commune, month),
         sections=[
-            (_("I. Results"), [*_results(tables), *said_about(commune, month)]),
-            (_("II. Where attention is needed"), _flagged(commune, month)),
+            (_("I. Results"), [*results(tables), *said_about(commune, month)]),
+            (
+                _("II. Where attention is needed"),
+                [*_flagged(commune, month), *_code(commune, month)],
+            ),
             (
                 _("III. What is asked of the commune"),
                 [
@@ -146,7 +156,8 @@ def _month_year() -> str:
     return f"tháng {written} năm {today.year}"
 
 
-def _results(tables: MonthlyTables) -> list[str]:
+def results(tables: MonthlyTables) -> list[str]:
+    """The figures of a month in sentences: roll, movements, retention, attendance, target."""
     row = tables.total
     said = [
         _(
@@ -188,6 +199,48 @@ def _results(tables: MonthlyTables) -> list[str]:
             "target": format_target(_share(row["target"]))
         }
     return [*said, text]
+
+
+def _assessed(area: Area, month: Month) -> list[str]:
+    """What the office wrote about a commune's month and sent, a paragraph each; none without."""
+    found = assessment_of(area, month)
+    if found is None or found.state == MonthAssessment.State.DRAFT:
+        return []
+    return [line.strip() for line in found.text.splitlines() if line.strip()]
+
+
+def _measures(area: Area, month: Month) -> list[tuple[str, list[str]]]:
+    """The section of the measures proposed: a commune's own, else those of its communes."""
+    sent = assessments_of([each.pk for each in communes_of(area, month)], month)
+    written = sorted(
+        (each for each in sent.values() if each.state != MonthAssessment.State.DRAFT),
+        key=lambda each: (each.area.name_key, each.area.code),
+    )
+    paragraphs = [
+        line.strip() if each.area_id == area.pk else f"{each.area.title}: {line.lstrip('- ')}"
+        for each in written
+        for line in each.measures.splitlines()
+        if line.strip()
+    ]
+    return [(_("IV. Measures proposed"), paragraphs)] if paragraphs else []
+
+
+def _code(area: Area, month: Month) -> list[str]:
+    """Under which code the month was published, and where whoever holds the paper checks it."""
+    found = publication_over(area, month)
+    if found is None:
+        return []
+    return [
+        _(
+            "The figures of the month were published on %(day)s under the code %(code)s. Whoever "
+            "holds this paper can check them at %(address)s."
+        )
+        % {
+            "day": f"{timezone.localdate(found.published_at):%d/%m/%Y}",
+            "code": found.code,
+            "address": settings.SITE_URL.rstrip("/") + reverse("verify"),
+        }
+    ]
 
 
 def _registers(tables: MonthlyTables) -> list[str]:

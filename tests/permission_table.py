@@ -365,7 +365,7 @@ ROUTES = {
         COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
     ),
     "mobilisation:literacy": of([], COMMUNE, area_id="area"),
-    "mobilisation:designations": shared([], PROVINCE | ADMIN),
+    "mobilisation:designations": shared([], PROVINCE),
     "mobilisation:rolls": of(COMMUNE, area_id="area"),
     "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
     "mobilisation:confirm_certain": of([], COMMUNE, post_only=True, area_id="area"),

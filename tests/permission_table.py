@@ -284,6 +284,8 @@ ROUTES = {
     "schools:site_close": of([], {"head_a"}, site_id="site"),
     "schools:class_edit": of([], {"head_a"}, class_id="school_class"),
     "schools:class_end": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_merge": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_split": of([], {"head_a"}, class_id="school_class"),
     "schools:records": shared(KEEPERS),
     "schools:school_open": shared([], KEEPERS),
     "schools:record": kept([], school_id="school"),
@@ -363,7 +365,7 @@ ROUTES = {
         COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
     ),
     "mobilisation:literacy": of([], COMMUNE, area_id="area"),
-    "mobilisation:designations": shared([], PROVINCE | ADMIN),
+    "mobilisation:designations": shared([], PROVINCE),
     "mobilisation:rolls": of(COMMUNE, area_id="area"),
     "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
     "mobilisation:confirm_certain": of([], COMMUNE, post_only=True, area_id="area"),

@@ -71,6 +71,7 @@ SHOWING = {
     "schools:pupil_merge",
     "schools:pupil_remove",
     "schools:pupil_seen",
+    "schools:class_split",
     "schools:readmit",
     "schools:school_class",
     "schools:transfer_back",

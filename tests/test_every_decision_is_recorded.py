@@ -485,6 +485,24 @@ def _(scene):
     return {"on": "2026-10-19"}
 
 
+@write("schools:class_merge", "head_a", "school.classes_merged", "school.class_ended")
+def _(scene):
+    other = make_class(scene.world.school_a, scene.world.year, "6E", "THCS", "6", ["Lò A Chính"])
+    return seen_of_class(scene, classes=[other.pk])
+
+
+@write("schools:class_split", "head_a", "school.class_split", "school.class_split", "role.given")
+def _(scene):
+    pupil = Enrolment.objects.filter(school_class=scene.world.class_a).first().pupil_id
+    return seen_of_class(scene, name="6E", pupils=[pupil])
+
+
+def seen_of_class(scene, **fields):
+    fields |= {"on": "2026-10-19"}
+    page = read(scene.client.post(scene.url, fields))
+    return fields | {"seen": page.one("input[name=seen]").get("value")}
+
+
 def next_year(scene):
     """The world's year is over, and the one after it open."""
     scene.world.year.valid_to = scene.today

@@ -327,6 +327,45 @@ press("mobilisation:search", "commune_officer", "survey.searched")
 write("mobilisation:confirm_certain", "commune_officer", "survey.matched_together", seen="1")
 write("mobilisation:answer", "commune_officer", "survey.matched", answer="one")
 press("mobilisation:undo", "commune_officer", "survey.match_undone")
+press("mobilisation:case_reopen", "member_user", "case.reopened")
+write(
+    "mobilisation:case",
+    "member_user",
+    "case.visited",
+    way="visit",
+    made_on="2026-10-12",
+    who="Anh Thắng",
+    found="Em ở nhà",
+)
+write(
+    "mobilisation:case_close",
+    "teacher_a",
+    "case.closed",
+    outcome="returned",
+    closed_on="2026-10-12",
+)
+
+
+@write("mobilisation:case_of_person", "commune_officer", "case.opened")
+def follow_a_child(scene):
+    return {"kind": "out", "owner": scene.world.commune_officer.pk, "due_on": "2026-10-19"}
+
+
+@write("mobilisation:case_of_pupil", "teacher_a", "case.opened")
+def follow_a_pupil(scene):
+    return {"kind": "drift", "owner": scene.world.teacher_a.pk, "due_on": "2026-10-19"}
+
+
+@write("mobilisation:case_change", "teacher_a", "case.changed")
+def change_the_case(scene):
+    return {"owner": scene.world.teacher_a.pk, "due_on": "2026-10-30", "causes": ["tet"]}
+
+
+@write("mobilisation:campaigns", "commune_officer", "campaign.noted")
+@write("mobilisation:campaign", "member_user", "campaign.changed")
+def a_campaign(scene):
+    told = {"held_on": "2026-10-10", "who": "Hội Phụ nữ xã", "households": 40, "children_back": 2}
+    return told | {"commune": scene["area"]}
 
 
 write(

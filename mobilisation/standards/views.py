@@ -66,7 +66,7 @@ def standards(request: ScopedRequest, area_id: int) -> HttpResponse:
             "days": _day_tabs(area, year, days, day),
             "finding": _finding(found),
             "may_manage": may_manage and _is_commune(area),
-            "may_designate": request.scope.may(P.MANAGE_SCHOOLS),
+            "may_designate": request.scope.may(P.MANAGE_TARGETS),
             "sets": [
                 _commune_set(found, each) if _is_commune(area) else _area_set(found, each)
                 for each in found.evaluations
@@ -136,10 +136,10 @@ def literacy(request: ScopedRequest, area_id: int) -> HttpResponse:
     return render(request, "mobilisation/literacy.html", context)
 
 
-@requires(P.MANAGE_SCHOOLS)
+@requires(P.MANAGE_TARGETS)
 def designations(request: ScopedRequest) -> HttpResponse:
     """Especially difficult communes: on record, and the list of another decision."""
-    places = request.scope.places(P.MANAGE_SCHOOLS)
+    places = request.scope.places(P.MANAGE_TARGETS)
     communes = [area for area in request.scope.tree.communes() if area.pk in places.areas]
     if not communes:
         raise Http404

@@ -8,8 +8,9 @@ from attendance.offline.api import OfflineLists, SignedIn
 from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.api import Inspections
+from mobilisation.standards.api import StandardsOfYear
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
-from schools.api import Areas, Classes, Roll, Schools
+from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
 
 app_name = "api"
 urlpatterns = [
@@ -29,7 +30,9 @@ urlpatterns = [
     ),
     path("figures/", FiguresOfMonth.as_view(), name="figures"),
     path("mobilisation/", MobilisationOfMonth.as_view(), name="mobilisation"),
+    path("ledger/", LedgerOfPeriod.as_view(), name="ledger"),
     path("published/", PublishedMonth.as_view(), name="published"),
+    path("standards/", StandardsOfYear.as_view(), name="standards"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

@@ -182,6 +182,14 @@ def _offered(scope):
         if any(grant.area_id and P.VIEW_FIGURES in may for grant, may in scope.grants)
         else []
     )
+    # Teachers come there from their pupils at risk: their menu stands in one row.
+    followed = (
+        []
+        if scope.places(P.FOLLOW_CHILDREN).only_classes
+        else [(P.FOLLOW_CHILDREN, _("Children followed"), "mobilisation:cases")]
+    )
+    # A teacher receives nobody.
+    keeper = P.MANAGE_PUPILS if scope.may(P.MANAGE_PUPILS) else P.MANAGE_SURVEY
     # Whoever has a step in the month's path, which begins at the school.
     walks = next(
         (
@@ -208,6 +216,7 @@ def _offered(scope):
                 (P.VIEW_FIGURES, _("Figures"), "reports:start"),
                 (walks, _("Closing the month"), "reports:month"),
                 (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
+                *followed,
                 *children,
                 (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
                 (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
@@ -231,6 +240,7 @@ def _offered(scope):
             pgettext("menu", "Schools"),
             [
                 (P.VIEW_SCHOOL, _("Schools"), "schools:schools"),
+                (keeper, _("Pupils on the way"), "schools:transfers"),
                 # Others see the staff of a school from its page.
                 (P.MANAGE_STAFF, _("Staff"), "staff:staff"),
                 *kept,

@@ -31,6 +31,7 @@ from reports.suggested_actions import Action, actions_for
 from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel
 from schools.school_years.periods import Period
+from schools.transfers.selectors import count_to_answer, count_waiting
 
 from .readiness.steps import is_under_way
 
@@ -97,6 +98,7 @@ def _school_home(request, school_id):
         link=reverse("reports:school", args=[school.pk]),
         todo=[
             *_to_decide(request.scope),
+            *_on_the_way(*count_to_answer(school)),
             *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
             *_missing(board, reverse("reports:missing_school", args=[school.pk])),
             *step_of_school(request.scope, school),
@@ -127,6 +129,7 @@ def _commune_home(request, area):
             *_late_schools(days, reverse("reports:missing_area", args=[area.pk])),
             *_missing(whole, reverse("reports:missing_area", args=[area.pk])),
             *_at_risk(request.scope),
+            *_looked_for(request.scope),
             *actions_for(request.scope, area_id=area.pk),
         ],
     )
@@ -246,6 +249,52 @@ def _at_risk(scope):
             )
             % {"count": count},
             url=reverse("reports:risks"),
+            action=_("See who"),
+        )
+
+
+def _on_the_way(expected, returned):
+    """Pupils whom other schools sent here, and those of ours whom another one sent back."""
+    url = reverse("schools:transfers")
+    if expected:
+        yield Action(
+            title=_("Pupils on the way"),
+            text=ngettext(
+                "%(count)s pupil of another school is expected here.",
+                "%(count)s pupils of other schools are expected here.",
+                expected,
+            )
+            % {"count": expected},
+            url=url,
+            action=_("Receive or send back"),
+        )
+    if returned:
+        yield Action(
+            title=_("Sent back"),
+            text=ngettext(
+                "%(count)s pupil did not come to the school you sent the pupil to.",
+                "%(count)s pupils did not come to the schools you sent them to.",
+                returned,
+            )
+            % {"count": returned},
+            url=f"{url}?kind=returned",
+            action=_("Say where they are"),
+        )
+
+
+def _looked_for(scope):
+    """Pupils who left one school and arrived at no other one."""
+    overdue = count_waiting(scope.places_to_read(P.VIEW_PUPILS), on=scope.date).overdue
+    if overdue:
+        yield Action(
+            title=_("Nobody knows where"),
+            text=ngettext(
+                "%(count)s pupil left a school and arrived at no other one.",
+                "%(count)s pupils left a school and arrived at no other one.",
+                overdue,
+            )
+            % {"count": overdue},
+            url=reverse("schools:transfers") + "?kind=overdue",
             action=_("See who"),
         )
 

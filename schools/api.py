@@ -1,18 +1,27 @@
-"""API: areas, schools, classes, the roll of a class."""
+"""API: areas, schools, classes, the roll of a class, the ledger of a place."""
 
+import datetime
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.access import reach
-from core.api import ON, Endpoint, Listing, answers, day_asked
+from core.api import ON, Endpoint, Listing, answers, day_asked, in_our_time
 from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
 
 from .access_trail import names_shown
+from .areas.selectors.tree import area_version
 from .directory.selectors import listing
 from .directory.selectors.classes import class_in
-from .enums import NamesKind
+from .directory.selectors.schools import school_in
+from .enums import AreaLevel, NamesKind
+from .ledger.counting import COLUMNS
+from .ledger.selectors import DIVISIONS, area_ledger, class_ledger, school_ledger
 from .models import Area, School, SchoolClass
 from .pupils.selectors.rolls import roll_on
 
@@ -144,3 +153,144 @@ class Roll(Endpoint):
         roll = roll_on(found, day_asked(request))
         names_shown(request, NamesKind.API, school_class=found, count=len(roll))
         return Response(RollRow(roll, many=True).data)
+
+
+class LedgerQuery(serializers.Serializer):
+    """What is asked: one place, two days, how to divide."""
+
+    area = serializers.CharField(required=False, max_length=10)
+    school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    to = serializers.DateField()
+    by = serializers.ChoiceField(list(DIVISIONS), required=False)
+
+    def get_fields(self):
+        # Names that Python does not let a class have.
+        number = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+        return super().get_fields() | {"from": serializers.DateField(), "class": number}
+
+    def validate(self, attrs):
+        if sum(name in attrs for name in ("area", "school", "class")) != 1:
+            raise serializers.ValidationError({"area": [_("Give one of area, school and class.")]})
+        for day in ("from", "to"):
+            in_our_time(attrs[day])
+        if attrs["to"] > timezone.localdate():
+            raise serializers.ValidationError({"to": [_("This day has not come yet.")]})
+        if attrs["from"] > attrs["to"]:
+            raise serializers.ValidationError(
+                {"from": [_("The first day lies after the last one. Change one of them.")]}
+            )
+        return attrs
+
+
+class LedgerLineSerializer(serializers.Serializer):
+    """The numbers of one line, one for each column, and whether they balance."""
+
+    difference = serializers.IntegerField(help_text="end less what movements make of start")
+    loose = serializers.IntegerField(help_text="changes of class without their other half")
+    balanced = serializers.BooleanField()
+
+    def get_fields(self):
+        return {column: serializers.IntegerField() for column in COLUMNS} | super().get_fields()
+
+
+class LedgerPlaceSerializer(LedgerLineSerializer):
+    """The line of a place inside the one asked for."""
+
+    kind = serializers.ChoiceField(["area", "school", "class"])
+    id = serializers.IntegerField()
+    code = serializers.CharField(allow_blank=True)
+    name = serializers.CharField()
+
+
+class LedgerGroupSerializer(LedgerLineSerializer):
+    """The line of a level, grade, sex or ethnic group."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class LedgerSerializer(serializers.Serializer):
+    """All of the place, by what lies in it, and by group when it is divided."""
+
+    by = serializers.CharField(allow_null=True)
+    balanced = serializers.BooleanField(help_text="all of it and every part")
+    total = LedgerLineSerializer()
+    places = LedgerPlaceSerializer(many=True)
+    groups = LedgerGroupSerializer(many=True)
+
+    def get_fields(self):
+        days = {"from": serializers.DateField(), "to": serializers.DateField()}
+        return days | super().get_fields()
+
+
+class LedgerOfPeriod(Endpoint):
+    """start + arrivals − departures − dropouts + returns = end, for a place and a period."""
+
+    needs = (P.VIEW_FIGURES,)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
+
+    @extend_schema(
+        operation_id="ledger",
+        parameters=[
+            OpenApiParameter("area", str, description="code of a unit as of the last day"),
+            OpenApiParameter("school", int, description="or the id of a school"),
+            OpenApiParameter("class", int, description="or the id of a class"),
+            OpenApiParameter("from", datetime.date, required=True),
+            OpenApiParameter("to", datetime.date, required=True, description="today at most"),
+            OpenApiParameter("by", str, enum=list(DIVISIONS)),
+        ],
+        responses=answers(400, 404, http_200=LedgerSerializer),
+    )
+    def get(self, request):
+        asked = LedgerQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query = asked.validated_data
+        found = self._ledger(request.scope, query)
+        said = {
+            "from": found.first,
+            "to": found.last,
+            "by": query.get("by"),
+            "balanced": found.balanced,
+            "total": _plain_line(found.total),
+            "places": [_plain_row(row) for row in found.places],
+            "groups": [_plain_row(row) for row in found.groups],
+        }
+        return Response(LedgerSerializer(said).data)
+
+    def _ledger(self, scope, query):
+        days = {"first": query["from"], "last": query["to"], "by": query.get("by", "")}
+        if "school" in query:
+            school = reach(
+                scope,
+                P.VIEW_FIGURES,
+                lambda places: school_in(places, query["school"]),
+                reading=True,
+            )
+            return school_ledger(school, **days)
+        if "class" in query:
+            school_class = reach(
+                scope,
+                P.VIEW_FIGURES,
+                lambda places: class_in(places, query["class"]),
+                reading=True,
+            )
+            return class_ledger(school_class, **days)
+        area = area_version(query["area"], on=query["to"])
+        readable = scope.places_to_read(P.VIEW_FIGURES).areas
+        if area is None or area.level > AreaLevel.COMMUNE or area.pk not in readable:
+            raise Http404
+        return area_ledger(area, **days)
+
+
+def _plain_line(line):
+    return line.numbers | {
+        "difference": line.difference,
+        "loose": line.loose,
+        "balanced": line.balanced,
+    }
+
+
+def _plain_row(row):
+    return {"kind": row.kind, "id": row.key, "code": row.code, "name": row.name} | _plain_line(
+        row.line
+    )

@@ -1,5 +1,9 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from .pupils import pupil_records
 
 AGES_SOURCE = _(
     "Education Law 43/2019/QH14, art. 23 and 28: preschool from 3 months, primary from 6 years, "
@@ -22,7 +26,11 @@ class SchoolsConfig(AppConfig):
         from .areas.selectors.history import AreaHistory
         from .areas.selectors.tree import AreaTree
         from .pupil_import.services.ages import OLDEST, USUAL_YOUNGEST, YOUNGEST
+        from .transfers import receivers
+        from .transfers.selectors import ARRIVAL_DAYS
 
+        receivers.connect()
+        pupil_records.keepers.register(_transfers)
         scope.area_trees.register(AreaTree.on)
         scope.area_histories.register(AreaHistory)
         rules.declare(
@@ -70,9 +78,20 @@ class SchoolsConfig(AppConfig):
             source=OURS,
         )
         rules.declare(
+            ARRIVAL_DAYS,
+            meaning=_("Days after which a pupil sent to another school is looked for at home"),
+            unit=_("days"),
+            first_value=10,
+            source=OURS,
+        )
+        rules.declare(
             ANONYMISE_BY_CLOCK,
             meaning=_("Records are made anonymous at night (1), or only counted (0)"),
             unit="0, 1",
             first_value=0,
             source=OURS,
         )
+
+
+def _transfers() -> pupil_records.Keeper:
+    return import_module("schools.transfers.pupil_records")

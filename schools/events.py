@@ -1,6 +1,8 @@
 """Kinds of events about pupils. No event names a child: it has the number of the record."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +10,9 @@ from core.events import Kind, declare, record
 from core.models import Event
 from core.types import User
 
-from .models import Pupil
+if TYPE_CHECKING:
+    # The models name these kinds in their tables of transitions.
+    from .models import Pupil
 
 PUPIL_CORRECTED = declare(
     "pupil.corrected", _("Data of a pupil corrected"), fields=_("what was corrected")
@@ -24,6 +28,17 @@ PUPIL_ENROLLED = declare("enrolment.begun", _("Put on the roll of a class"))
 CLASS_CHANGED = declare("enrolment.moved", _("Moved to another class"))
 PUPIL_LEFT = declare("enrolment.ended", _("Taken off the roll"))
 LEAVING_UNDONE = declare("enrolment.leaving_undone", _("A leaving taken back"))
+TRANSFER_SENT = declare(
+    "transfer.sent", _("Sent to a school of the province"), to_school=_("to school")
+)
+TRANSFER_RECEIVED = declare("transfer.received", _("Received from another school"))
+TRANSFER_RETURNED = declare("transfer.returned", _("Sent back by the school it was to come to"))
+TRANSFER_REDIRECTED = declare(
+    "transfer.redirected", _("Sent on to another school"), to_school=_("to school")
+)
+TRANSFER_DROPPED = declare(
+    "transfer.dropped", _("Found to have dropped out on the way to another school")
+)
 TOLD_APART = declare(
     "pupil.told_apart", _("Two records said to be two children"), records=_("records")
 )
@@ -54,6 +69,9 @@ SITE_CLOSED = declare("school.site_closed", _("Site closed"))
 CLASS_OPENED = declare("school.class_opened", _("Class opened"))
 CLASS_EDITED = declare("school.class_changed", _("Class changed"))
 CLASS_ENDED = declare("school.class_ended", _("Class ended"))
+_OF_CLASSES = {"classes": _("classes"), "pupils": _("pupils")}
+CLASSES_MERGED = declare("school.classes_merged", _("Classes merged"), **_OF_CLASSES)
+CLASS_SPLIT = declare("school.class_split", _("Class split"), **_OF_CLASSES)
 YEAR_OPENED = declare("year.opened", _("School year opened"))
 YEAR_CLOSED = declare("year.closed", _("School year closed"))
 YEAR_REOPENED = declare("year.reopened", _("School year opened again"))
@@ -84,6 +102,12 @@ UNITS_REORGANISED = declare(
     _("Schools placed in the units that followed"),
     moved=_("schools moved"),
     unplaced=_("schools without a unit"),
+)
+COMMUNES_DESIGNATED = declare(
+    "unit.designated",
+    _("Especially difficult communes decided"),
+    named=_("communes named"),
+    ended=_("communes no longer named"),
 )
 
 

@@ -1,7 +1,9 @@
 from django.urls import path
 
+from .class_changes import views as class_changes
 from .directory.views import classes, schools
 from .event_log import views as events
+from .ledger import views as ledger
 from .personal_data import views as personal
 from .pupil_import import views as imports
 from .pupil_merging import views as pupil_records
@@ -9,6 +11,7 @@ from .pupils.views import enrolments, pupils
 from .school_import import views as school_import
 from .school_records.views import changes, records
 from .school_years import views as years
+from .transfers import views as transfers
 from .year_turn import views as year_turn
 
 app_name = "schools"
@@ -37,12 +40,17 @@ urlpatterns = [
     path("years/<str:code>/close/", years.year_close, name="year_close"),
     path("years/<str:code>/reopen/", years.year_reopen, name="year_reopen"),
     path("years/<str:code>/remove/", years.year_remove, name="year_remove"),
+    path("ledger/areas/<int:area_id>/", ledger.area, name="ledger_area"),
+    path("<int:school_id>/ledger/", ledger.school, name="ledger_school"),
+    path("classes/<int:class_id>/ledger/", ledger.school_class, name="ledger_class"),
     path("year-turns/", year_turn.year_turns, name="year_turns"),
     path("<int:school_id>/year-turn/", year_turn.year_turn, name="year_turn"),
     path("<int:school_id>/year-turn/undo/", year_turn.year_turn_undo, name="year_turn_undo"),
     path("<int:school_id>/arrivals/", year_turn.arrivals, name="arrivals"),
     path("classes/<int:class_id>/edit/", classes.class_edit, name="class_edit"),
     path("classes/<int:class_id>/end/", classes.class_end, name="class_end"),
+    path("classes/<int:class_id>/merge/", class_changes.class_merge, name="class_merge"),
+    path("classes/<int:class_id>/split/", class_changes.class_split, name="class_split"),
     path("classes/<int:class_id>/", classes.school_class, name="school_class"),
     path("classes/<int:class_id>/pupils/add/", pupils.pupil_add, name="pupil_add"),
     path("pupils/<int:pupil_id>/", pupils.pupil, name="pupil"),
@@ -63,6 +71,12 @@ urlpatterns = [
     path("enrolments/<int:enrolment_id>/move/", enrolments.move, name="move"),
     path("enrolments/<int:enrolment_id>/leave/", enrolments.leave, name="leave"),
     path("enrolments/<int:enrolment_id>/undo/", enrolments.undo_leaving, name="undo_leaving"),
+    path("enrolments/<int:enrolment_id>/send/", transfers.send, name="transfer_send"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<int:transfer_id>/receive/", transfers.receive, name="transfer_receive"),
+    path("transfers/<int:transfer_id>/back/", transfers.send_back, name="transfer_back"),
+    path("transfers/<int:transfer_id>/on/", transfers.send_on, name="transfer_on"),
+    path("transfers/<int:transfer_id>/dropout/", transfers.dropped_out, name="transfer_dropout"),
     path("<int:school_id>/import/", imports.import_upload, name="import_upload"),
     path("<int:school_id>/import/template/", imports.import_template, name="import_template"),
     path("<int:school_id>/import/example/", imports.import_example, name="import_example"),

@@ -40,9 +40,9 @@ from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
 from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
-from mobilisation.models import Match, Proposal, SurveyImport
+from mobilisation.models import Campaign, ChildCase, Match, Proposal, SurveyImport
 from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList
+from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList, Transfer
 from schools.pupil_merging.services.merging import merge_pupils
 from tests.mobilisation.survey_workbooks import make_child, make_round
 from tests.reports.publications import make_publication
@@ -72,6 +72,7 @@ KEEPERS = {*PROVINCE, *ADMIN}  # of schools and school years
 GIVERS = HEADS | OFFICES | ADMIN
 A_SCHOOL_GIVERS = {"head_a", *OFFICES, *ADMIN}
 A_CLASS = {"teacher_a", "head_a", "commune_officer"}
+FOLLOWERS = TEACHERS | HEADS | COMMUNE | MEMBER
 A_SCHOOL = {"head_a", *OFFICES, *MEMBER}
 STAFF_SEERS = {"head_a", *OFFICES, *ADMIN}
 STAFF_KEEPERS = {"head_a", *PROVINCE, *ADMIN}
@@ -265,7 +266,11 @@ ROUTES = {
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:mobilisation": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
+    "api:ledger": Route(
+        OFFICES | MEMBER, query="?area={area_code}&from=2026-10-01&to=2026-10-10&by=grade"
+    ),
     "api:published": Route(OFFICES | MEMBER, query="?month=2025-08&area={area_code}"),
+    "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
@@ -279,6 +284,8 @@ ROUTES = {
     "schools:site_close": of([], {"head_a"}, site_id="site"),
     "schools:class_edit": of([], {"head_a"}, class_id="school_class"),
     "schools:class_end": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_merge": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_split": of([], {"head_a"}, class_id="school_class"),
     "schools:records": shared(KEEPERS),
     "schools:school_open": shared([], KEEPERS),
     "schools:record": kept([], school_id="school"),
@@ -302,6 +309,15 @@ ROUTES = {
     "schools:year_turn": of([], {"head_a"}, school_id="school"),
     "schools:year_turn_undo": of([], {"head_a"}, school_id="school"),
     "schools:arrivals": of([], {"head_a"}, school_id="school"),
+    "schools:ledger_area": of(OFFICES | MEMBER, area_id="area"),
+    "schools:ledger_school": of(A_SCHOOL, school_id="school"),
+    "schools:ledger_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
+    "schools:transfer_send": of([], {"head_a"}, enrolment_id="enrolment"),
+    "schools:transfers": shared(TEACHERS | HEADS | COMMUNE),
+    "schools:transfer_receive": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_back": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_on": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:transfer_dropout": of([], {"head_a"}, transfer_id="transfer"),
     "schools:school_class": of(A_CLASS, class_id="school_class"),
     "schools:pupil_add": of([], {"head_a"}, class_id="school_class"),
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
@@ -344,6 +360,12 @@ ROUTES = {
     "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:village": Route(COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"),
     "mobilisation:missing": of(COMMUNE, area_id="area"),
+    "mobilisation:standards": of({*OFFICES, *MEMBER}, area_id="area"),
+    "mobilisation:standards_missing": Route(
+        COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
+    ),
+    "mobilisation:literacy": of([], COMMUNE, area_id="area"),
+    "mobilisation:designations": shared([], PROVINCE),
     "mobilisation:rolls": of(COMMUNE, area_id="area"),
     "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
     "mobilisation:confirm_certain": of([], COMMUNE, post_only=True, area_id="area"),
@@ -357,6 +379,18 @@ ROUTES = {
     "mobilisation:import_cancel": of([], COMMUNE, post_only=True, run_id="survey_checking"),
     # Nothing was refused in it, so there is no marked copy.
     "mobilisation:import_marked": of([], run_id="survey_import"),
+    # Children followed: by name in the class, the school or the commune, nowhere above
+    "mobilisation:cases": shared(FOLLOWERS),
+    "mobilisation:visiting_round": shared(FOLLOWERS),
+    "mobilisation:case_counts": shared(OFFICES | MEMBER),
+    "mobilisation:campaigns": shared(OFFICES | MEMBER, COMMUNE | MEMBER),
+    "mobilisation:campaign": of([], COMMUNE | MEMBER, campaign_id="campaign"),
+    "mobilisation:case_of_person": of([], COMMUNE | MEMBER, person_id="survey_person"),
+    "mobilisation:case_of_pupil": of([], A_CLASS | MEMBER, pupil_id="at_risk"),
+    "mobilisation:case": of([], A_CLASS | MEMBER, case_id="case"),
+    "mobilisation:case_change": of([], A_CLASS | MEMBER, case_id="case"),
+    "mobilisation:case_close": of([], A_CLASS | MEMBER, case_id="case"),
+    "mobilisation:case_reopen": of([], A_CLASS | MEMBER, post_only=True, case_id="closed_case"),
     # Attendance
     "attendance:offline": shared(EVERYBODY),
     "attendance:practice": shared(TEACHERS | HEADS),
@@ -684,6 +718,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "enrolment": spell.pk,
         "merge": _merge(world.head_a, spell.pupil).pk,
         "ended_enrolment": other.pk,
+        "transfer": _transfer(other, school, sender).pk,
         "erasure": PupilErasure.objects.get_or_create(
             pupil=other.pupil,
             decided_at=None,
@@ -739,6 +774,22 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         # After the records were merged, by which proposals go.
         **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _transfer(spell, school, sender):
+    """One that the school sends and receives: both hands are its own."""
+    return Transfer.objects.get_or_create(
+        pupil=spell.pupil,
+        state="expected",
+        defaults={
+            "from_class": spell.school_class,
+            "to_school": school,
+            "grade": spell.grade,
+            "leaves_on": spell.valid_to,
+            "sent_by": sender,
+            "sent_on": spell.valid_to,
+        },
+    )[0]
 
 
 def _staff(world, school, school_class, sender):
@@ -825,6 +876,45 @@ def _survey(world, commune, pupil, other):
         ).pk,
         "survey_import": lists[0].pk,
         "survey_checking": lists[1].pk,
+        "survey_person": make_child(survey_round, pupil.full_name, form="003").person_id,
+        **_followed(world, commune, pupil, other),
+    }
+
+
+def _followed(world, commune, pupil, other):
+    """An open case of one pupil, a closed one of another, and a pupil whom nobody follows."""
+    today = world.today
+    common = {
+        "commune": commune,
+        "village": "Háng Lìa",
+        "kind": "drift",
+        "owner": world.commune_officer,
+        "due_on": today + datetime.timedelta(days=7),
+        "opened_on": today,
+        "opened_by": world.commune_officer,
+    }
+    closed = {
+        "state": "closed",
+        "outcome": "returned",
+        "closed_on": today,
+        "closed_by": world.commune_officer,
+        "closed_at": timezone.now(),
+    }
+    spell = Enrolment.objects.get(pupil=pupil, valid_to=None)
+    others = Enrolment.objects.filter(school_class=spell.school_class, valid_to=None)
+    return {
+        "campaign": Campaign.objects.create(
+            commune=commune,
+            held_on=today,
+            who="Hội Phụ nữ xã",
+            households=12,
+            children_back=3,
+            recorded_by=world.commune_officer,
+            recorded_at=timezone.now(),
+        ).pk,
+        "case": ChildCase.objects.create(pupil=pupil, **common).pk,
+        "closed_case": ChildCase.objects.create(pupil=other, **common, **closed).pk,
+        "at_risk": others.exclude(pupil__in=[pupil, other]).first().pupil_id,
     }
 
 

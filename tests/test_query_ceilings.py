@@ -20,18 +20,20 @@ from core.events import record
 from core.jobs.records import note_failure
 from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
-from mobilisation.models import Match, Proposal, SurveyImport
+from mobilisation.campaigns.services import note_campaign
+from mobilisation.models import ChildCase, Match, Proposal, SurveyImport
 from reports.models import Publication, ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.events import SITE_ADDED
-from schools.models import ImportBatch, Placement, School, SchoolYear, YearTurn
+from schools.models import ImportBatch, Placement, School, SchoolYear, Transfer, YearTurn
 from schools.year_turn.selectors.standing import read_standing
 from schools.year_turn.services.plan import propose
 from schools.year_turn.services.turning import turn_year
 from schools.year_turn.services.undoing import undo_turn
 from tests.accounts.staff_builders import make_person, teach
 from tests.frozen import freeze_time
+from tests.mobilisation.case_builders import close, follow, visit
 from tests.mobilisation.survey_workbooks import make_child, make_round
 from tests.reports.publications import make_publication
 from tests.reports.register_builders import pupil_ids, take
@@ -42,8 +44,8 @@ pytestmark = pytest.mark.django_db
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 25),
-    "home of a head": ("head_a", "home", 60),
-    "home of a commune": ("commune_officer", "home", 51),
+    "home of a head": ("head_a", "home", 61),
+    "home of a commune": ("commune_officer", "home", 54),
     "help of a teacher": ("teacher_a", "help", 20),
     "help of a head": ("head_a", "help", 20),
     "practice class": ("teacher_a", "practice", 20),
@@ -65,7 +67,7 @@ CEILINGS = {
     "month workbook, the file": ("teacher_a", "workbook_file", 20),
     "month grid": ("teacher_a", "month", 22),
     "month on paper": ("head_a", "month_paper", 22),
-    "pupils at risk": ("head_a", "risks", 22),
+    "pupils at risk": ("head_a", "risks", 24),
     "registers and roll of a head": ("head_a", "roll_differences", 15),
     "registers and roll of a province": ("province_officer", "roll_differences", 14),
     "reopenings": ("head_a", "reopenings", 10),
@@ -76,6 +78,11 @@ CEILINGS = {
     "commune": ("commune_officer", "commune", 43),
     "mobilisation of a province": ("province_officer", "mobilisation", 24),
     "mobilisation of a commune": ("commune_officer", "mobilisation_commune", 24),
+    "standards of a province": ("province_officer", "standards", 24),
+    "standards of a commune": ("commune_officer", "standards_commune", 24),
+    "who lacks in a standard": ("commune_officer", "standards_missing", 24),
+    "especially difficult communes": ("province_officer", "designations", 10),
+    "API: standards": ("province_officer", "api_standards", 20),
     "API: mobilisation": ("province_officer", "api_mobilisation", 22),
     "school": ("head_a", "school", 50),
     "class": ("teacher_a", "class", 45),
@@ -85,6 +92,17 @@ CEILINGS = {
     "who saw names of a school": ("head_a", "school_seen", 10),
     "names shown, counted": ("system_admin", "trail_counts", 10),
     "class list": ("teacher_a", "class_list", 10),
+    "classes to merge": ("head_a", "class_merge", 14),
+    "pupils to split off": ("head_a", "class_split", 14),
+    "pupils on the way, of a school": ("head_a", "transfers", 16),
+    "ledger of a province": ("province_officer", "ledger_province", 20),
+    "ledger of a commune": ("commune_officer", "ledger_commune", 22),
+    "ledger of a school": ("head_a", "ledger_school", 16),
+    "ledger of a class": ("teacher_a", "ledger_class", 16),
+    "API: ledger": ("province_officer", "api_ledger", 20),
+    "pupils on the way, of a commune": ("commune_officer", "transfers", 18),
+    "pupil to be received": ("head_a", "transfer_receive", 14),
+    "pupil to be sent": ("head_a", "transfer_send", 16),
     "staff of a school": ("head_a", "staff", 18),
     "staff of a school, for its cluster": ("district_officer", "staff", 18),
     "staff of the province": ("province_officer", "staff_overview", 18),
@@ -111,11 +129,19 @@ CEILINGS = {
     "children of a province": ("province_officer", "children", 12),
     "children of a commune": ("commune_officer", "children_commune", 14),
     "children of a village": ("commune_officer", "children_village", 14),
-    "missing of a mobilisation rate": ("commune_officer", "children_missing", 15),
-    "to bring to school": ("commune_officer", "rolls", 21),
+    "missing of a mobilisation rate": ("commune_officer", "children_missing", 17),
+    "to bring to school": ("commune_officer", "rolls", 22),
     "matches to decide": ("commune_officer", "rolls_decide", 23),
     "found on a roll": ("commune_officer", "rolls_found", 22),
     "on a roll only": ("commune_officer", "rolls_roll", 21),
+    "children followed": ("commune_officer", "cases", 24),
+    "children followed by a member": ("member_user", "cases_open", 24),
+    "children followed who came back": ("commune_officer", "cases_returned", 34),
+    "children followed by a teacher": ("teacher_a", "cases_open", 20),
+    "a child followed": ("commune_officer", "case", 24),
+    "children followed, counted": ("province_officer", "case_counts", 18),
+    "campaigns": ("commune_officer", "campaigns", 18),
+    "round of visits": ("commune_officer", "visiting_round", 20),
     "surveys uploaded": ("commune_officer", "survey_import", 10),
     "flags": ("province_officer", "flags", 12),
     "targets": ("province_officer", "targets", 11),
@@ -133,7 +159,7 @@ CEILINGS = {
     "school kept": ("province_officer", "record_of_school", 16),
     "school years": ("province_officer", "years", 10),
     "a school merged with others": ("province_officer", "school_merge", 12),
-    "page of a school": ("head_a", "school_page", 17),
+    "page of a school": ("head_a", "school_page", 19),
     "who did what, of a school": ("head_a", "events", 8),
     "who did what, of a province": ("province_officer", "events", 9),
     "who did what": ("system_admin", "events", 9),
@@ -172,6 +198,16 @@ def addresses(world):
         "month_paper": reverse("attendance:month", args=[world.class_a.pk, Month.of(world.today)])
         + "?paper=filled",
         "risks": reverse("reports:risks"),
+        "transfers": reverse("schools:transfers"),
+        "ledger_province": reverse("schools:ledger_area", args=[world.province.pk]) + "?by=ethnic",
+        "ledger_commune": reverse("schools:ledger_area", args=[world.commune_a.pk]) + "?by=level",
+        "ledger_school": reverse("schools:ledger_school", args=[world.school_a.pk]) + "?by=grade",
+        "ledger_class": reverse("schools:ledger_class", args=[world.class_a.pk]) + "?by=sex",
+        "api_ledger": reverse("api:ledger") + "?area=12&from=2026-09-01&to=2026-10-12&by=sex",
+        "transfer_receive": reverse(
+            "schools:transfer_receive", args=[Transfer.objects.order_by("pk")[0].pk]
+        ),
+        "transfer_send": reverse("schools:transfer_send", args=[world.class_a.spells.all()[0].pk]),
         "closures": reverse("attendance:closures"),
         "closure": reverse(
             "attendance:closure", args=[Closure.objects.get(area=world.province).pk]
@@ -195,6 +231,8 @@ def addresses(world):
         "pupil_seen": reverse("schools:pupil_seen", args=[pupil_ids(world.class_a)[0]]),
         "school_seen": reverse("schools:school_seen", args=[world.school_a.pk]),
         "trail_counts": reverse("schools:trail_counts"),
+        "class_merge": reverse("schools:class_merge", args=[world.class_a.pk]),
+        "class_split": reverse("schools:class_split", args=[world.class_a.pk]),
         "class_list": reverse("schools:school_class", args=[world.class_a.pk]),
         "pupil": reverse("reports:pupil", args=[pupil_ids(world.class_a)[0]]),
         "staff": reverse("staff:school", args=[world.school_a.pk]),
@@ -217,6 +255,12 @@ def addresses(world):
         "mobilisation": reverse("reports:mobilisation", args=[world.province.pk]) + month,
         "mobilisation_commune": reverse("reports:mobilisation", args=[world.commune_a.pk]) + month,
         "api_mobilisation": reverse("api:mobilisation") + month + "&area=12&by=commune",
+        "standards": reverse("mobilisation:standards", args=[world.province.pk]),
+        "standards_commune": reverse("mobilisation:standards", args=[world.commune_a.pk]),
+        "standards_missing": reverse("mobilisation:standards_missing", args=[world.commune_a.pk])
+        + "?condition=THCS1-tot-nghiep",
+        "designations": reverse("mobilisation:designations"),
+        "api_standards": reverse("api:standards") + "?year=2026&area=12",
         "children_commune": reverse("mobilisation:commune", args=[world.commune_a.pk]),
         "children_village": reverse("mobilisation:village", args=[world.commune_a.pk])
         + "?village=hang+lia",
@@ -226,6 +270,13 @@ def addresses(world):
             + f"?list={name}"
             for name in ("decide", "found", "roll")
         },
+        "cases": reverse("mobilisation:cases"),
+        "cases_open": reverse("mobilisation:cases") + "?list=open",
+        "cases_returned": reverse("mobilisation:cases") + "?list=returned",
+        "case": reverse("mobilisation:case", args=[ChildCase.objects.earliest("pk").pk]),
+        "case_counts": reverse("mobilisation:case_counts"),
+        "campaigns": reverse("mobilisation:campaigns"),
+        "visiting_round": reverse("mobilisation:visiting_round"),
         "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),
         "month_school": reverse("reports:month_school", args=[world.school_a.pk]) + month,
         "month_commune": reverse("reports:month_area", args=[world.commune_a.pk]) + month,
@@ -365,9 +416,44 @@ def hire(world, classes):
         )
 
 
+def follow_some(world, classes):
+    """Of each class two pupils followed, one of them said to be back; and two children at home."""
+    for school_class in classes:
+        told = {"held_on": world.today, "who": "Hội Phụ nữ", "households": 9, "children_back": 1}
+        note_campaign(commune=world.commune_a, by=world.commune_officer, **told)
+        pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:2]]
+        for each in pupils:
+            case = follow(world, each, causes=["poverty", "tet"])
+            visit(world, case)
+            visit(world, case, way="call")
+        close(world, case)
+        for number in range(2):
+            name = f"Giàng A {number}"
+            child = make_child(
+                make_round(world.commune_a), name, form=f"c{school_class.pk}-{number}"
+            )
+            visit(world, follow(world, person=child))
+
+
+def on_the_way(world, classes):
+    """Two pupils of each class are expected at school A."""
+    for school_class in classes:
+        for spell in school_class.spells.select_related("pupil")[:2]:
+            Transfer.objects.create(
+                pupil=spell.pupil,
+                from_class=school_class,
+                to_school=world.school_a,
+                grade=spell.grade,
+                leaves_on=world.today,
+                sent_by=world.head_b,
+                sent_on=world.today,
+            )
+
+
 def survey(world, classes):
     """Of each class two children found on the roll, two to decide, two to bring to school."""
     survey_round = make_round(world.commune_a)
+    follow_some(world, classes)
     for school_class in classes:
         pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:4]]
         for number in range(6):
@@ -443,11 +529,12 @@ def count(client, url):
 
 
 # What is asked once as soon as there is a second school, and never again.
-ONCE_MORE = {"home of a commune": 1}  # the tree of areas, for the calendar of two schools
+# The tree of areas, for the calendar of two schools.
+ONCE_MORE = {"home of a commune": 1, "children followed who came back": 1}
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {
-    "home of a head": ("head_a", "home", 69),
+    "home of a head": ("head_a", "home", 70),
     "today of a head": ("head_a", "today", 26),
     "today of a teacher": ("teacher_a", "today", 30),
     "sheet": ("teacher_a", "sheet", 31),
@@ -473,6 +560,7 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
         sign_in_on_more(world)
         hire(world, [world.class_a, world.class_b])
         survey(world, [world.class_a, world.class_a12])
+        on_the_way(world, [world.class_b])
         clients = {person: sign_in(getattr(world, person)) for person, _at, _n in ceilings.values()}
         urls = addresses(world)
         small = {name: count(clients[who], urls[at]) for name, (who, at, _n) in ceilings.items()}
@@ -481,6 +569,7 @@ def test_queries_stay_under_their_ceilings_and_do_not_grow(world, sign_in, hour,
         write_books(world, more)
         hire(world, more)
         survey(world, more)
+        on_the_way(world, more)
         write_calendar(world, School.objects.exclude(pk__in=[world.school_a.pk, world.school_b.pk]))
         assert Placement.objects.count() == 7
         sign_in_on_more(world)

@@ -64,6 +64,7 @@ FILED = {
     ("inspections", "inspectionplan"): None,
     ("inspections", "visit"): None,
     ("mobilisation", "household"): "names: only where the commune is",
+    ("mobilisation", "literacytotal"): "figures of a commune and year: the page of standards",
     ("mobilisation", "surveyimport"): "an upload is its commune's, for a day",
     ("mobilisation", "surveyround"): "the next round is carried on, see test_survey_import",
     ("reports", "classcoverage"): "figures: the pages of areas",

@@ -20,8 +20,9 @@ from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
 from inspections.models import InspectionPlan, Member, Recommendation, Scorecard, Visit
 from lai_chau_edu.settings import BASE_DIR
+from mobilisation.models import ChildCase
 from reports.models import Flag, MonthAssessment, MonthConfirmation
-from schools.models import SchoolYear
+from schools.models import Enrolment, Pupil, SchoolYear, Transfer
 from tests.inspections.conftest import make_flag
 from tests.reports.publications import make_publication
 
@@ -132,12 +133,46 @@ def make_reopening(world, state):
     )
 
 
+def make_case(world, state):
+    closed = {
+        "outcome": "returned",
+        "closed_on": D(2026, 10, 12),
+        "closed_by": world.teacher_a,
+        "closed_at": timezone.now(),
+    }
+    return ChildCase.objects.create(
+        pupil=Pupil.objects.get(full_name="Giàng A Chua"),
+        commune=world.commune_a,
+        kind="drift",
+        owner=world.teacher_a,
+        due_on=D(2026, 10, 19),
+        opened_on=D(2026, 10, 12),
+        opened_by=world.teacher_a,
+        state=state,
+        **(closed if state == "closed" else {}),
+    )
+
+
+def make_transfer(world, state):
+    spell = Enrolment.objects.filter(school_class=world.class_b).order_by("pk")[0]
+    return Transfer.objects.create(
+        pupil=spell.pupil,
+        from_class=world.class_b,
+        to_school=world.school_a,
+        grade=6,
+        leaves_on=D(2026, 10, 12),
+        sent_by=world.head_b,
+        sent_on=D(2026, 10, 12),
+        state=state,
+        reason="Không có em nào đến" if state == "returned" else "",
+    )
+
+
 def make_confirmation(world, state):
     given = {"confirmed_by": world.head_a, "confirmed_at": timezone.now()}
     return MonthConfirmation.objects.create(
         school=world.school_a,
         month=D(2026, 9, 1),
-        state=state,
         **(given if state == "confirmed" else {}),
     )
 
@@ -172,6 +207,8 @@ def make_scorecard(world, state):
 
 
 MAKE = {
+    ChildCase: make_case,
+    Transfer: make_transfer,
     MonthAssessment: make_assessment,
     MonthConfirmation: make_confirmation,
     Flag: make_one_flag,
@@ -184,6 +221,10 @@ MAKE = {
 # Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
 MAY = {
     Flag: None,
+    Transfer: "head_a",
+    (Transfer, "redirect"): "head_b",
+    (Transfer, "arrive"): None,
+    (Transfer, "withdraw"): None,
     InspectionPlan: "province_officer",
     Visit: "province_officer",
     (Visit, "record"): "member_user",
@@ -192,6 +233,7 @@ MAY = {
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
+    ChildCase: "teacher_a",
     MonthConfirmation: "head_a",
     MonthAssessment: "commune_officer",
     (MonthAssessment, "accept"): "district_officer",
@@ -199,10 +241,12 @@ MAY = {
     Scorecard: "province_officer",
 }
 MAY_NOT = {
+    Transfer: ["nobody", "teacher_a", "commune_officer"],
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+    ChildCase: ["nobody", "teacher_b", "district_officer", "province_officer"],
     MonthConfirmation: ["nobody", "teacher_a", "head_b", "commune_officer", "system_admin"],
     MonthAssessment: ["nobody", "head_a", "member_user", "system_admin"],
     Scorecard: ["nobody", "commune_officer", "district_officer", "member_user"],
@@ -229,6 +273,7 @@ def fill(transition, row, by):
             "answered_at": now,
         },
         "finish": {"done_on": D(2026, 10, 12), "evidence": "Sổ đủ", "done_by": by},
+        "return": {"reason": "Không có em nào đến"},
         "grant": decided | {"open_until": now + AN_HOUR},
         "refuse": decided | {"answer": "Sổ đúng"},
         "close": {"closed_by": by, "closed_at": now},
@@ -241,6 +286,11 @@ def fill(transition, row, by):
         "confirm": {"content": '{"scores":[]}', "confirmed_by": by, "confirmed_at": now},
         "unconfirm": {"content": "", "confirmed_by": None, "confirmed_at": None},
     }
+    if isinstance(row, ChildCase):
+        at = D(2026, 10, 12)
+        values["finish"] = {"outcome": "returned", "closed_on": at} | values["close"]
+        nothing = dict.fromkeys(("closed_on", "closed_by", "closed_at"))
+        values["reopen"] = {"outcome": "", **nothing}
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
 
@@ -273,6 +323,10 @@ def whose_hours_are_over(world):
     Reopening.objects.update(open_until=timezone.now())
 
 
+def between_the_others(world):
+    Transfer.objects.update(to_school=world.school_b, from_class=world.class_a)
+
+
 def whose_month_is_closed(world):
     make_publication(world.province, month=D(2026, 9, 1))
 
@@ -286,6 +340,9 @@ def of_a_year_that_runs(world):
 
 
 SPOIL = {
+    (Transfer, "receive"): (between_the_others, "head_a"),
+    (Transfer, "return"): (between_the_others, "head_a"),
+    (Transfer, "redirect"): (between_the_others, "head_b"),
     (MonthConfirmation, "confirm"): (whose_month_is_closed, "head_a"),
     (MonthConfirmation, "withdraw"): (whose_month_is_closed, "head_a"),
     (MonthAssessment, "write"): (whose_month_is_closed, "commune_officer"),

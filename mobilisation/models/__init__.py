@@ -1,11 +1,19 @@
-"""Models of the survey and of its matching with the rolls."""
+"""Models of the survey, its matching with the rolls, children followed, and totals of communes."""
 
+from .campaigns import Campaign
+from .cases import CaseCause, ChildCase, FamilyVisit
 from .imports import SurveyImport
+from .literacy import LiteracyTotal
 from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
 
 __all__ = [
+    "Campaign",
+    "CaseCause",
+    "ChildCase",
+    "FamilyVisit",
     "Household",
+    "LiteracyTotal",
     "Match",
     "Proposal",
     "RejectedPair",

@@ -101,7 +101,7 @@ def count(
     latest round of each unit that went into it.
     """
     ids = {each.pk for each in communes}
-    rounds = _rounds(ids, year, AreaHistory(map_date or day))
+    rounds = rounds_counted(ids, year, AreaHistory(map_date or day))
     limits = _limits(day)
     found = {pk: dict.fromkeys(VARIANTS, Counts()) for pk in ids}
     for row in _children(rounds, day, year, limits):
@@ -120,7 +120,7 @@ def missing_of(
     commune: Area, variant: Variant, *, day: datetime.date, year: int
 ) -> QuerySet[SurveyEntry]:
     """Children of a commune who stand below the line of a variant and not above it, by name."""
-    rounds = _rounds({commune.pk}, year, AreaHistory(day))
+    rounds = rounds_counted({commune.pk}, year, AreaHistory(day))
     limits = _limits(day)
     first, last = variant.grades
     above = Q(spell__grade__gte=first, spell__grade__lte=last) | Q(
@@ -131,7 +131,7 @@ def missing_of(
     else:
         youngest, oldest = (limits[key] for key in variant.ages)
         below = Q(person__birth_year__range=(year - oldest, year - youngest))
-    entries = _entries(rounds, day).filter(below)
+    entries = to_educate_in(rounds, day).filter(below)
     return (
         entries.exclude(pk__in=entries.filter(above).values("pk"))
         .select_related("person", "household")
@@ -139,7 +139,7 @@ def missing_of(
     )
 
 
-def _rounds(
+def rounds_counted(
     communes: Collection[int], year: int, history: AreaHistory
 ) -> dict[int, tuple[int, int]]:
     """{round id: (commune on the map, year of the round)}. One query."""
@@ -166,7 +166,7 @@ def _just_finished_primary(year: int) -> Q:
     )
 
 
-def _entries(rounds: Collection[int], day: datetime.date) -> QuerySet[SurveyEntry]:
+def to_educate_in(rounds: Collection[int], day: datetime.date) -> QuerySet[SurveyEntry]:
     """PPC of some rounds; `spell` is that of the matched pupil on the day, of which there is one
     at most since the spells of a pupil do not overlap."""
     return (
@@ -183,7 +183,7 @@ def _children(
         return []
     ages = Q(person__birth_year__range=(year - max(limits.values()), year - min(limits.values())))
     return (
-        _entries(rounds, day)
+        to_educate_in(rounds, day)
         .filter(ages | _just_finished_primary(year))
         .order_by()
         .values(

@@ -42,6 +42,7 @@ def communes(request: ScopedRequest) -> HttpResponse:
         "year": year,
         "tabs": _year_tabs(reverse("mobilisation:communes"), years, year),
         "groups": selectors.GROUPS,
+        "standards_of": _widest(request),
     }
     return render(request, "mobilisation/communes.html", context)
 
@@ -95,6 +96,12 @@ def village(request: ScopedRequest, area_id: int) -> HttpResponse:
         "crumbs": commune_crumbs(found, name),
     }
     return render(request, "mobilisation/village.html", context)
+
+
+def _widest(request: ScopedRequest) -> Area | None:
+    """The highest area granted to the reader; None for whose places are schools."""
+    tree = request.scope.tree
+    return next(map(tree.get, request.scope.areas_granted(P.VIEW_FIGURES)), None)
 
 
 def _may_manage(request: ScopedRequest, found: Area) -> bool:

@@ -90,6 +90,7 @@ def area(request, area_id):
             by_grade=found.level == AreaLevel.COMMUNE,
         ),
         "mobilised": mobilisation.line(found, below, month),
+        "ledger_url": reverse("schools:ledger_area", args=[found.pk]),
         "crumbs": _area_crumbs(request, board.tree, found, page),
         "todo": [
             *_missing(board, reverse("reports:missing_area", args=[found.pk])),

@@ -9,6 +9,7 @@ from .imports import ImportBatch, LoadedYear, SchoolList
 from .pupils import Pupil
 from .records import DifferentPupils, PupilMerge
 from .schools import Placement, School, SchoolChange, SchoolChangePart, SchoolStatus, Site
+from .transfers import Transfer
 from .year_turns import PupilArrival, YearTurn
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "SchoolYear",
     "Site",
     "Succession",
+    "Transfer",
     "YearTurn",
 ]

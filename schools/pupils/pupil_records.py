@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     # Apps register keepers before there are models.
     from ..models import Pupil
 
+# What each keeper, by the name of its module, needs to part two records again.
+Moved: TypeAlias = dict[str, JSON]
 # Whether a class's day (class id, date) belongs to the record that comes back.
 IsOfGone: TypeAlias = Callable[[int, datetime.date], bool]
 
@@ -45,6 +47,8 @@ class Table:
 
 class Keeper(Protocol):
     """The functions that a module has (above)."""
+
+    __name__: str
 
     def hanging(self, pupil: Pupil, /) -> list[str]: ...
     def obstacles(self, kept: Pupil, gone: Pupil, /) -> list[str]: ...
@@ -74,15 +78,22 @@ def obstacles(kept: Pupil, gone: Pupil) -> list[str]:
     return [sentence for keeper in _modules() for sentence in keeper.obstacles(kept, gone)]
 
 
-def move(kept: Pupil, gone: Pupil) -> list[JSON]:
+def move(kept: Pupil, gone: Pupil) -> Moved:
     """Give all of `gone` to `kept`; returns what `give_back` needs."""
-    return [keeper.move(kept, gone) for keeper in _modules()]
+    return {keeper.__name__: keeper.move(kept, gone) for keeper in _modules()}
 
 
-def give_back(kept: Pupil, gone: Pupil, before: Sequence[JSON], is_of_gone: IsOfGone) -> None:
-    """Part what `move` put together."""
-    for keeper, how in zip(_modules(), before, strict=True):
-        keeper.give_back(kept, gone, how, is_of_gone)
+def give_back(
+    kept: Pupil, gone: Pupil, before: Moved | Sequence[JSON], is_of_gone: IsOfGone
+) -> None:
+    """Part what `move` put together; an app that was not there then parts nothing."""
+    if not isinstance(before, dict):
+        # Version 1.1 wrote a list, in the order of the apps, when schools had no keeper.
+        above = [each.__name__ for each in _modules() if not each.__name__.startswith("schools.")]
+        before = dict(zip(above, before, strict=False))
+    for keeper in _modules():
+        if keeper.__name__ in before:
+            keeper.give_back(kept, gone, before[keeper.__name__], is_of_gone)
 
 
 def forget(pupil: Pupil) -> None:

@@ -16,6 +16,7 @@ from ...crumbs import class_crumbs, school_crumbs
 from ...enums import NamesKind
 from ...form_refusals import show_refusal
 from ...pupils.selectors.pupils import class_list
+from ...transfers.selectors import count_expected
 from ..forms.classes import ClassForm, EndForm
 from ..selectors import classes as selectors
 from ..selectors.schools import commune_of, open_sites, school_in
@@ -48,6 +49,7 @@ def school_class(request, class_id):
             "is_running": day == today,
             "roll": roll,
             "may_manage": may(P.MANAGE_PUPILS),
+            "expected": count_expected(found.school) if may(P.MANAGE_PUPILS) else 0,
             "may_change": may(P.MANAGE_SCHOOL),
             "may_take": may(P.TAKE_REGISTER),
             "may_see_registers": may(P.VIEW_REGISTER),

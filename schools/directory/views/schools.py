@@ -13,6 +13,8 @@ from core.permissions import requires
 
 from ...crumbs import school_crumbs
 from ...form_refusals import show_refusal
+from ...transfers.selectors import count_expected
+from ...year_turn.selectors.overview import coming
 from ..forms.classes import EndForm, RenameSiteForm, SiteForm
 from ..forms.schools import SchoolFilterForm
 from ..selectors import classes as class_selectors
@@ -106,6 +108,8 @@ def school(request, school_id):
             "may_take": may(P.TAKE_REGISTER),
             "may_see_figures": may(P.VIEW_FIGURES),
             "may_see_staff": may(P.VIEW_STAFF),
+            "expected": count_expected(found) if may(P.MANAGE_PUPILS) else 0,
+            "coming": coming(found) if may(P.MANAGE_PUPILS) else 0,
         },
     )
 

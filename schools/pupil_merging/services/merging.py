@@ -28,7 +28,7 @@ from ...models import DifferentPupils, Enrolment, Pupil, PupilMerge
 from ...personal_data.services.anonymising import standing_hold
 from ...pupils import pupil_records
 from ...pupils.past_registers import PastChoice
-from ...pupils.pupil_records import IsOfGone
+from ...pupils.pupil_records import IsOfGone, Moved
 from ...pupils.services.pupils import DATA_FIELDS
 from ...signals import enrolments_changed
 
@@ -54,7 +54,7 @@ class Before(TypedDict):
     apart: list[Written]
     kept_spells: list[Span]
     gone_spells: list[Written]
-    records: list[JSON]
+    records: Moved | list[JSON]
     united: list[Span]
     filled: dict[str, Any]
 

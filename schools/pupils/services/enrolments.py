@@ -156,11 +156,8 @@ def leave(
             {"reason": _("Use “Move to another class” for a pupil of this school.")},
             code="not_a_move",
         )
-    if reason == ExitReason.DROPOUT and not cause:
-        raise ValidationError(
-            {"cause": _("Say why the pupil dropped out. If nobody knows, choose “Other”.")},
-            code="cause_missing",
-        )
+    if reason == ExitReason.DROPOUT:
+        _require_cause(cause)
     _end(enrolment, on, reason, cause if reason == ExitReason.DROPOUT else "", by)
     _announce([enrolment], on, by=by, choice=choice)
     changes = {
@@ -200,6 +197,39 @@ def undo_leaving(
     _announce([enrolment], gone_since, by=by, choice=choice)
     _tell(events.LEAVING_UNDONE, enrolment, by, changes=changes, reason=reason)
     return enrolment
+
+
+@transaction.atomic
+def found_dropped_out(*, enrolment: Enrolment, cause: str, by: User) -> Enrolment:
+    """Say of a pupil who left for another school that it was a dropout; the day stays.
+
+    Raises ValidationError: left for something else, cause missing, a closed year.
+    """
+    _lock(enrolment)
+    _require_open_year(enrolment.school_class.year)
+    if enrolment.exit_reason != ExitReason.TRANSFER_OUT or enrolment.valid_to is None:
+        raise ValidationError(
+            _("This pupil did not leave for another school. Open the page again."),
+            code="no_transfer",
+        )
+    _require_cause(cause)
+    changes = {
+        "exit_reason": (enrolment.exit_reason, ExitReason.DROPOUT),
+        "dropout_cause": ("", cause),
+    }
+    enrolment.exit_reason, enrolment.dropout_cause = ExitReason.DROPOUT, cause
+    save_checked(enrolment, by=by)
+    _announce([enrolment], enrolment.valid_to, by=by, choice=PastChoice.KEPT)
+    _tell(events.PUPIL_LEFT, enrolment, by, changes=changes)
+    return enrolment
+
+
+def _require_cause(cause: str) -> None:
+    if not cause:
+        raise ValidationError(
+            {"cause": _("Say why the pupil dropped out. If nobody knows, choose “Other”.")},
+            code="cause_missing",
+        )
 
 
 def _require_open_year(year: SchoolYear) -> None:

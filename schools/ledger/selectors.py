@@ -1,0 +1,284 @@
+"""The ledger of a class, school, commune, cluster, district or province over a period.
+
+The schools of an area are those that lie in it on the last day: a reorganisation of units moves no
+pupil, and the sums of the old map and the new one are the same. The number of queries depends
+neither on how many schools there are nor on how long the period is.
+"""
+
+import datetime
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from core.levels import EducationLevel
+from core.scope import Places
+from core.types import StrOrPromise
+from core.validity import valid_on
+
+from .. import ethnic_groups
+from ..areas.selectors.tree import AreaTree, schools_in
+from ..enums import AreaLevel, EntryReason, ExitReason, Grade, Sex
+from ..models import Area, Enrolment, School, SchoolClass
+from .counting import Cell, Counted, Line, Movement, total
+
+LEVEL, GRADE, SEX, ETHNIC = "level", "grade", "sex", "ethnic"
+DIVISIONS: Mapping[str, StrOrPromise] = {
+    LEVEL: _("Education level"),
+    GRADE: _("Grade"),
+    SEX: _("Sex"),
+    ETHNIC: _("Ethnic group"),
+}
+# The column of a spell by which each divides.
+_COLUMN = {LEVEL: "grade", GRADE: "grade", SEX: "sex", ETHNIC: "ethnic_group"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a place or a group, with what it is called.
+
+    `kind`: area, school, class, or the division of a group; `key`: the id, or the code of a group.
+    """
+
+    kind: str
+    key: int | str
+    code: str
+    name: str
+    line: Line
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of a place: all of it, by what lies in it, and by group when it is divided."""
+
+    first: datetime.date
+    last: datetime.date
+    total: Line
+    places: list[Row]
+    groups: list[Row]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether it balances, and every part of it."""
+        parts = (*self.places, *self.groups)
+        return self.total.balanced and all(row.line.balanced for row in parts)
+
+
+def area_in(places: Places, area_id: int) -> Area | None:
+    """The province, district, cluster or commune when it is among `places`, else None."""
+    if area_id not in places.areas:
+        return None
+    return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
+
+
+def area_ledger(area: Area, *, first: datetime.date, last: datetime.date, by: str = "") -> Ledger:
+    """`Ledger` of an area on the map of `last`; of a commune by school, else by what is below.
+
+    `first` and `last`: the days whose rolls are compared; what began or ended on a day after
+    `first` up to `last` is a movement.
+    """
+    tree = AreaTree.on(last)
+    place_of = schools_in(tree.below(area.pk), on=last)
+    schools = Q(school__in=list(place_of))
+    counted = _count(schools, "school_id", first, last, by)
+    if area.level == AreaLevel.COMMUNE:
+        rows = _school_rows(counted, list(place_of))
+    else:
+        rows = _area_rows(counted, place_of, tree, area)
+    return _ledger(counted, place_of, rows, first, last, by)
+
+
+def school_ledger(
+    school: School, *, first: datetime.date, last: datetime.date, by: str = ""
+) -> Ledger:
+    """`Ledger` of a school, by class."""
+    counted = _count(Q(school=school), "school_class_id", first, last, by)
+    lines = counted.lines(lambda cell: cell.place)
+    classes = SchoolClass.objects.filter(pk__in=list(lines)).select_related("year")
+    rows = [
+        Row("class", each.pk, "", f"{each.name} · {each.year.code}", lines[each.pk])
+        for each in sorted(
+            classes, key=lambda each: (each.year.valid_from, each.grade_list, each.name_key)
+        )
+    ]
+    return _ledger(counted, [row.key for row in rows], rows, first, last, by)
+
+
+def class_ledger(
+    school_class: SchoolClass, *, first: datetime.date, last: datetime.date, by: str = ""
+) -> Ledger:
+    """`Ledger` of one class."""
+    inside = Q(school_class=school_class)
+    counted = _count(inside, "school_class_id", first, last, by)
+    return _ledger(counted, [school_class.pk], [], first, last, by)
+
+
+def unexplained(
+    inside: Q, *, first: datetime.date, last: datetime.date, readable: Places
+) -> tuple[list[Enrolment], int]:
+    """(times in class that keep a ledger from balancing, how many more the reader may not see).
+
+    Those that ended or began by a change of class without its other half. Two queries.
+    """
+    loose = Q(valid_to__gt=first, valid_to__lte=last, exit_reason=ExitReason.CLASS_CHANGE)
+    loose &= Q(next_class=None)
+    came = Q(valid_from__gt=first, valid_from__lte=last, entry_reason=EntryReason.CLASS_CHANGE)
+    came &= Q(former_class=None)
+    found = (
+        Enrolment.objects.filter(inside)
+        .annotate(
+            next_class=Subquery(_next().values("school_class")),
+            former_class=Subquery(_former().values("school_class")),
+        )
+        .filter(loose | came)
+    )
+    seen = found.filter(pk__in=Enrolment.objects.within(readable).values("pk"))
+    shown = list(
+        seen.select_related("pupil", "school_class__school").order_by("pupil__name_key", "pk")
+    )
+    return shown, found.count() - len(shown)
+
+
+def inside_area(area: Area, *, on: datetime.date) -> Q:
+    """The times in class of the schools that lie in an area on a day."""
+    return Q(school__in=list(schools_in(AreaTree.on(on).below(area.pk), on=on)))
+
+
+def _ledger(
+    counted: Counted,
+    places: Any,
+    rows: list[Row],
+    first: datetime.date,
+    last: datetime.date,
+    by: str,
+) -> Ledger:
+    groups = _group_rows(counted, set(places), by) if by else []
+    return Ledger(first, last, total(counted, places), rows, groups)
+
+
+def _count(inside: Q, place: str, first: datetime.date, last: datetime.date, by: str) -> Counted:
+    """Four queries: both ends, what began and what ended."""
+    spells = Enrolment.objects.filter(inside).order_by()
+    return Counted(
+        start=_on_roll(spells, place, first, by),
+        end=_on_roll(spells, place, last, by),
+        movements=[
+            *_movements(
+                spells.filter(valid_from__gt=first, valid_from__lte=last), place, by, entries=True
+            ),
+            *_movements(
+                spells.filter(valid_to__gt=first, valid_to__lte=last), place, by, entries=False
+            ),
+        ],
+    )
+
+
+def _on_roll(
+    spells: QuerySet[Enrolment], place: str, day: datetime.date, by: str
+) -> dict[Cell, int]:
+    columns = [place, *_columns(by)]
+    found: dict[Cell, int] = {}
+    rows = spells.filter(valid_on(day)).values_list(*columns).annotate(Count("pk"))
+    for *values, pupils in rows:
+        cell = _cell(values, by)
+        found[cell] = found.get(cell, 0) + pupils
+    return found
+
+
+def _movements(
+    spells: QuerySet[Enrolment], place: str, by: str, *, entries: bool
+) -> list[Movement]:
+    other = _former() if entries else _next()
+    columns = [place, *_columns(by)]
+    rows = (
+        spells.annotate(
+            reason=F("entry_reason" if entries else "exit_reason"),
+            **{f"other_{column}": Subquery(other.values(column)) for column in columns},
+        )
+        .values_list("reason", *columns, *(f"other_{column}" for column in columns))
+        .annotate(Count("pk"))
+    )
+    found = []
+    for reason, *values, pupils in rows:
+        own, others = values[: len(columns)], values[len(columns) :]
+        change = None if others[0] is None else _cell(others, by)
+        found.append(Movement(_cell(own, by), entries, reason, change, pupils))
+    return found
+
+
+def _next() -> QuerySet[Enrolment]:
+    """The other half of a change of class that ends a time in class: the one it goes on as."""
+    return Enrolment.objects.filter(
+        pupil=OuterRef("pupil"),
+        valid_from=OuterRef("valid_to"),
+        entry_reason=EntryReason.CLASS_CHANGE,
+    ).order_by()[:1]
+
+
+def _former() -> QuerySet[Enrolment]:
+    """The other half of a change of class that begins a time in class."""
+    return Enrolment.objects.filter(
+        pupil=OuterRef("pupil"),
+        valid_to=OuterRef("valid_from"),
+        exit_reason=ExitReason.CLASS_CHANGE,
+    ).order_by()[:1]
+
+
+def _columns(by: str) -> list[str]:
+    return [_COLUMN[by]] if by else []
+
+
+def _cell(values: Sequence[Any], by: str) -> Cell:
+    place, *rest = values
+    if not rest:
+        return Cell(place, None)
+    (group,) = rest
+    return Cell(place, str(Grade(group).education_level) if by == LEVEL else group)
+
+
+def _area_rows(
+    counted: Counted, place_of: Mapping[int, int], tree: AreaTree, area: Area
+) -> list[Row]:
+    """By what lies directly below the area on the map."""
+    below = {
+        commune: child.pk for child in tree.children(area.pk) for commune in tree.below(child.pk)
+    }
+
+    def line_of(cell: Cell) -> Hashable | None:
+        return below.get(place_of.get(cell.place, 0))
+
+    lines = counted.lines(line_of)
+    return [
+        Row("area", child.pk, child.code, child.title, lines[child.pk])
+        for child in tree.children(area.pk)
+        if child.pk in lines
+    ]
+
+
+def _school_rows(counted: Counted, schools: Sequence[int]) -> list[Row]:
+    lines = counted.lines(lambda cell: cell.place)
+    found = School.objects.filter(pk__in=[pk for pk in schools if pk in lines])
+    return [
+        Row("school", each.pk, each.code, each.name, lines[each.pk])
+        for each in found.order_by("name_key", "pk")
+    ]
+
+
+def _group_rows(counted: Counted, places: set[int], by: str) -> list[Row]:
+    lines = counted.lines(lambda cell: cell.group if cell.place in places else None)
+    names = _GROUPS[by]()
+    return [
+        Row(by, str(code), str(code), str(names[code]), lines[code])
+        for code in names
+        if code in lines
+    ]
+
+
+_GROUPS: Mapping[str, Callable[[], Mapping[Any, StrOrPromise]]] = {
+    LEVEL: lambda: dict(EducationLevel.choices),
+    GRADE: lambda: dict(Grade.choices),
+    SEX: lambda: dict(Sex.choices),
+    ETHNIC: lambda: ethnic_groups.names(),
+}

@@ -116,6 +116,9 @@ CARRIES = {
     "inspections:recommendation_answer": "commune_officer",
     "inspections:recommendation_done": "member_user",
     "inspections:recommendation_reopen": "member_user",
+    "inspections:score_adjust": "province_officer",
+    "inspections:scorecard_confirm": "province_officer",
+    "inspections:scorecard_take_back": "province_officer",
 }
 # Everything else that takes a POST, and why nothing is there twice when it comes twice.
 SETS = "sets one state of one row; the second time there is nothing left to do"

@@ -57,11 +57,15 @@ COLLECTS = "TEST_COLLECTOR" in os.environ
 DAY = os.environ.get("TEST_DRAW")
 
 
-@pytest.hookimpl(tryfirst=True)
+# Minutes each: begun last they would keep one core waiting for the other.
+LONGEST = ("test_upgrade_real.py",)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Tests on the suite's own database are marked: another database repeats these alone.
 
-    The short form leaves some of them to another day (`tests.drawn`).
+    The short form leaves some of them to another day (`tests.drawn`). The longest come first.
     """
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}:
@@ -73,6 +77,8 @@ def pytest_collection_modifyitems(config, items):
         left = {item for item in items if drawn.left_out(item, int(DAY), vendor)}
         config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]
+    yield
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish():

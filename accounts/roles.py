@@ -33,7 +33,9 @@ class Role:
 # or the accounts of everybody (accounts.second_factor).
 DEMANDED = frozenset({"district_officer", "province_officer", "system_admin"})
 
-_OF_A_TEACHER = frozenset({P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER, P.TAKE_REGISTER})
+_OF_A_TEACHER = frozenset(
+    {P.VIEW_FIGURES, P.VIEW_PUPILS, P.FOLLOW_CHILDREN, P.VIEW_REGISTER, P.TAKE_REGISTER}
+)
 _FIGURES = {P.VIEW_FIGURES, P.VIEW_SCHOOL}
 
 ROLES = {
@@ -64,6 +66,7 @@ ROLES = {
                 _FIGURES
                 | {
                     P.VIEW_PUPILS,
+                    P.FOLLOW_CHILDREN,
                     P.MANAGE_PUPILS,
                     P.IMPORT_PUPILS,
                     P.MANAGE_SCHOOL,
@@ -93,6 +96,7 @@ ROLES = {
                     P.VIEW_STAFF,
                     P.VIEW_PUPILS,
                     P.MANAGE_SURVEY,
+                    P.FOLLOW_CHILDREN,
                     P.VIEW_REGISTER,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
@@ -166,9 +170,12 @@ ROLES = {
         Role(
             "committee_member",
             _("Committee member"),
-            _("Answers for the communes assigned: sees their figures, records inspections."),
+            _(
+                "Answers for the communes assigned: sees their figures, follows children out of "
+                "school, records inspections."
+            ),
             AREA,
-            frozenset(_FIGURES | {P.VIEW_FLAGS, P.RECORD_VISIT}),
+            frozenset(_FIGURES | {P.VIEW_FLAGS, P.FOLLOW_CHILDREN, P.RECORD_VISIT}),
         ),
         Role(
             "system_admin",

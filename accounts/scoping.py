@@ -63,9 +63,10 @@ def holders(
     on: datetime.date,
     class_ids: Collection[int] | None = None,
     school_ids: Collection[int] | None = None,
+    area_ids: Collection[int] = (),
 ) -> Iterator[Holder]:
-    """Who holds a permission for a class or school (`core.permission_holders`); one query."""
-    wanted = Q()
+    """Who holds a permission for a class, school or area (`core.permission_holders`); one query."""
+    wanted = Q(area__in=list(area_ids))
     for name, ids in (("school_class", class_ids), ("school", school_ids)):
         wanted |= Q(**{f"{name}__isnull": False} if ids is None else {f"{name}__in": list(ids)})
     grants = (
@@ -87,6 +88,7 @@ def holders(
             phone=user.phone,
             class_id=grant.school_class_id,
             school_id=grant.school_id,
+            area_id=grant.area_id,
         )
 
 

@@ -16,7 +16,7 @@ from .types import StrOrPromise
 
 @dataclass(frozen=True)
 class Holder:
-    """A person who holds a permission for exactly one class or one school.
+    """A person who holds a permission for exactly one class, one school or one area.
 
     `email` is empty when no address is known or the person wants no reminders there; `phone`
     when none is known.
@@ -28,6 +28,7 @@ class Holder:
     phone: str = ""
     class_id: int | None = None
     school_id: int | None = None
+    area_id: int | None = None
 
 
 class HolderSource(Protocol):
@@ -40,6 +41,7 @@ class HolderSource(Protocol):
         on: datetime.date,
         class_ids: Collection[int] | None,
         school_ids: Collection[int] | None,
+        area_ids: Collection[int],
     ) -> Iterable[Holder]: ...
 
 
@@ -54,16 +56,20 @@ def holders(
     on: datetime.date,
     class_ids: Collection[int] | None = None,
     school_ids: Collection[int] | None = None,
+    area_ids: Collection[int] = (),
 ) -> list[Holder]:
     """List of `Holder`s on a day, whose accounts are open, the longest in office first.
 
     Args:
-        class_ids, school_ids: only grants for these; None = for any. Who holds the permission
-            for a whole area is not named: nobody would be meant.
+        class_ids, school_ids: only grants for these; None = for any.
+        area_ids: grants for exactly these areas too. Of others nobody is named: nobody would be
+            meant.
     One query for each source.
     """
     return [
         holder
         for source in sources
-        for holder in source(permission, on=on, class_ids=class_ids, school_ids=school_ids)
+        for holder in source(
+            permission, on=on, class_ids=class_ids, school_ids=school_ids, area_ids=area_ids
+        )
     ]

@@ -45,6 +45,8 @@ class Permission(StrEnum):
     IMPORT_PUPILS_OF_MANY = "pupils.import_many"
     # The household survey of a commune, with names.
     MANAGE_SURVEY = "survey.manage"
+    # Cases of children out of school, with names: of a class, a school, a commune.
+    FOLLOW_CHILDREN = "children.follow"
 
     VIEW_REGISTER = "register.view"
     TAKE_REGISTER = "register.take"

@@ -8,6 +8,7 @@ class InspectionsConfig(AppConfig):
     verbose_name = _("Committees and inspections")
 
     def ready(self):
+        from core import permission_holders
         from core.scope import grant_sources
         from reports import head_counts, school_actions, suggested_actions
 
@@ -21,12 +22,13 @@ class InspectionsConfig(AppConfig):
         from .scorecards import limits
         from .scorecards.criteria import write_first_criteria
         from .selectors.findings import verification_of
-        from .selectors.grants import grants_from_assignments
+        from .selectors.grants import followers_by_assignment, grants_from_assignments
 
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
         limits.declare_all()
         grant_sources.register(grants_from_assignments)
+        permission_holders.sources.register(followers_by_assignment)
         head_counts.sources.register(verification_of)
         suggested_actions.sources.register(plan_the_flags)
         suggested_actions.sources.register(answer_recommendations)

@@ -182,6 +182,12 @@ def _offered(scope):
         if any(grant.area_id and P.VIEW_FIGURES in may for grant, may in scope.grants)
         else []
     )
+    # Teachers come there from their pupils at risk: their menu stands in one row.
+    followed = (
+        []
+        if scope.places(P.FOLLOW_CHILDREN).only_classes
+        else [(P.FOLLOW_CHILDREN, _("Children followed"), "mobilisation:cases")]
+    )
     # A teacher receives nobody.
     keeper = P.MANAGE_PUPILS if scope.may(P.MANAGE_PUPILS) else P.MANAGE_SURVEY
     # Whoever has a step in the month's path, which begins at the school.
@@ -210,6 +216,7 @@ def _offered(scope):
                 (P.VIEW_FIGURES, _("Figures"), "reports:start"),
                 (walks, _("Closing the month"), "reports:month"),
                 (P.VIEW_PUPILS, _("Pupils at risk"), "reports:risks"),
+                *followed,
                 *children,
                 (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
                 (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),

@@ -9,6 +9,9 @@ from schools.pupils import pupil_records
 SURVEY_YEARS = "mobilisation.survey_years"
 OLDEST_KEPT = "mobilisation.oldest_kept"
 YOUNGEST, OLDEST = "mobilisation.youngest", "mobilisation.oldest"
+CASE_DAYS = "mobilisation.case_days"
+FIRST_CHECK, SECOND_CHECK = "mobilisation.first_check", "mobilisation.second_check"
+LEAST_PRESENT = "mobilisation.least_present"
 
 
 class MobilisationConfig(AppConfig):
@@ -16,11 +19,13 @@ class MobilisationConfig(AppConfig):
     verbose_name = _("Children of the commune")
 
     def ready(self) -> None:
+        from . import notifications  # noqa: F401 - workers send what services write
         from .rates import variants
         from .standards import checks  # noqa: F401
 
         variants.declare_ages()
         pupil_records.keepers.register(_pupil_records)
+        pupil_records.keepers.register(_cases_of_pupils)
         rules.declare(
             SURVEY_YEARS,
             meaning=_("Years for which persons of a survey bear their names"),
@@ -49,7 +54,39 @@ class MobilisationConfig(AppConfig):
             first_value=18,
             source=_("Decree 20/2014/NĐ-CP: lower secondary is universal from 11 to 18 years."),
         )
+        rules.declare(
+            CASE_DAYS,
+            meaning=_("Days that a new case of a child gets as its deadline"),
+            unit=_("days"),
+            first_value=7,
+            source=_("Ours: the province has to confirm it."),
+        )
+        rules.declare(
+            FIRST_CHECK,
+            meaning=_("Sessions with a register after which a return to class is first checked"),
+            unit=_("sessions"),
+            first_value=5,
+            source=_("Ours: the province has to confirm it."),
+        )
+        rules.declare(
+            SECOND_CHECK,
+            meaning=_("Sessions with a register after which a return to class is confirmed"),
+            unit=_("sessions"),
+            first_value=20,
+            source=_("Ours: the province has to confirm it."),
+        )
+        rules.declare(
+            LEAST_PRESENT,
+            meaning=_("Share of these sessions in which the child has to be present"),
+            unit=_("percent"),
+            first_value=80,
+            source=_("Ours: the province has to confirm it."),
+        )
 
 
 def _pupil_records() -> pupil_records.Keeper:
     return import_module("mobilisation.matching.pupil_records")
+
+
+def _cases_of_pupils() -> pupil_records.Keeper:
+    return import_module("mobilisation.cases.pupil_records")

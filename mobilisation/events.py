@@ -19,6 +19,23 @@ MATCH_UNDONE = declare("survey.match_undone", _("Match with a roll taken back"))
 ANONYMISED = declare(
     "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
 )
+# Of cases: nothing that tells who the child is, since offices above the commune read them.
+CASE_OPENED = declare(
+    "case.opened",
+    _("Following of a child begun"),
+    causes=_("reasons"),
+    owner=_("who answers for it"),
+)
+CASE_CHANGED = declare(
+    "case.changed", _("Case of a child changed"), causes=_("reasons"), owner=_("who answers for it")
+)
+CASE_VISITED = declare(
+    "case.visited", _("Home visit or call noted"), made_on=_("day"), next_on=_("next time on")
+)
+CASE_CLOSED = declare("case.closed", _("Case of a child closed"))
+CASE_REOPENED = declare("case.reopened", _("Case of a child opened again"))
+CAMPAIGN_NOTED = declare("campaign.noted", _("Campaign for school noted"))
+CAMPAIGN_CHANGED = declare("campaign.changed", _("Campaign for school changed"))
 LITERACY_ENTERED = declare(
     "literacy.entered", _("Literacy totals of a commune entered"), totals=_("groups of ages")
 )

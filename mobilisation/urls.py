@@ -1,5 +1,7 @@
 from django.urls import path
 
+from .campaigns import views as campaigns
+from .cases import views as cases
 from .matching import views as matching
 from .rates import views as rates
 from .standards import views as standards
@@ -24,6 +26,17 @@ urlpatterns = [
     path("matches/<int:match_id>/undo/", matching.undo, name="undo"),
     path("<int:area_id>/import/", imports.import_upload, name="import_upload"),
     path("<int:area_id>/import/template/", imports.import_template, name="import_template"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/counts/", cases.counts, name="case_counts"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
+    path("cases/round/", cases.visiting_round, name="visiting_round"),
+    path("cases/open/child/<int:person_id>/", cases.open_of_person, name="case_of_person"),
+    path("cases/open/pupil/<int:pupil_id>/", cases.open_of_pupil, name="case_of_pupil"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/change/", cases.change, name="case_change"),
+    path("cases/<int:case_id>/close/", cases.close, name="case_close"),
+    path("cases/<int:case_id>/reopen/", cases.reopen, name="case_reopen"),
     path("imports/<uuid:run_id>/", imports.import_run, name="import_run"),
     path("imports/<uuid:run_id>/save/", imports.import_save, name="import_save"),
     path("imports/<uuid:run_id>/check/", imports.import_check, name="import_check"),

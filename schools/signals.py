@@ -14,5 +14,9 @@ placements_changed = Signal()
 # another one, of another school, from that day.
 classes_continued = Signal()
 
+# Arguments: pairs (sequence of (class id, class id)), on (date), by: pupils of the first class are
+# in the second one of the same school from that day, as classes were merged or one was split.
+classes_regrouped = Signal()
+
 # Arguments: year (SchoolYear), second_term_from (date or None), by.
 school_year_opened = Signal()

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .class_changes import views as class_changes
 from .directory.views import classes, schools
 from .event_log import views as events
 from .ledger import views as ledger
@@ -48,6 +49,8 @@ urlpatterns = [
     path("<int:school_id>/arrivals/", year_turn.arrivals, name="arrivals"),
     path("classes/<int:class_id>/edit/", classes.class_edit, name="class_edit"),
     path("classes/<int:class_id>/end/", classes.class_end, name="class_end"),
+    path("classes/<int:class_id>/merge/", class_changes.class_merge, name="class_merge"),
+    path("classes/<int:class_id>/split/", class_changes.class_split, name="class_split"),
     path("classes/<int:class_id>/", classes.school_class, name="school_class"),
     path("classes/<int:class_id>/pupils/add/", pupils.pupil_add, name="pupil_add"),
     path("pupils/<int:pupil_id>/", pupils.pupil, name="pupil"),

@@ -40,7 +40,7 @@ from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
 from core.months import Month
 from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
-from mobilisation.models import Match, Proposal, SurveyImport
+from mobilisation.models import Campaign, ChildCase, Match, Proposal, SurveyImport
 from reports.models import ReportRun
 from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList, Transfer
 from schools.pupil_merging.services.merging import merge_pupils
@@ -72,6 +72,7 @@ KEEPERS = {*PROVINCE, *ADMIN}  # of schools and school years
 GIVERS = HEADS | OFFICES | ADMIN
 A_SCHOOL_GIVERS = {"head_a", *OFFICES, *ADMIN}
 A_CLASS = {"teacher_a", "head_a", "commune_officer"}
+FOLLOWERS = TEACHERS | HEADS | COMMUNE | MEMBER
 A_SCHOOL = {"head_a", *OFFICES, *MEMBER}
 STAFF_SEERS = {"head_a", *OFFICES, *ADMIN}
 STAFF_KEEPERS = {"head_a", *PROVINCE, *ADMIN}
@@ -283,6 +284,8 @@ ROUTES = {
     "schools:site_close": of([], {"head_a"}, site_id="site"),
     "schools:class_edit": of([], {"head_a"}, class_id="school_class"),
     "schools:class_end": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_merge": of([], {"head_a"}, class_id="school_class"),
+    "schools:class_split": of([], {"head_a"}, class_id="school_class"),
     "schools:records": shared(KEEPERS),
     "schools:school_open": shared([], KEEPERS),
     "schools:record": kept([], school_id="school"),
@@ -376,6 +379,18 @@ ROUTES = {
     "mobilisation:import_cancel": of([], COMMUNE, post_only=True, run_id="survey_checking"),
     # Nothing was refused in it, so there is no marked copy.
     "mobilisation:import_marked": of([], run_id="survey_import"),
+    # Children followed: by name in the class, the school or the commune, nowhere above
+    "mobilisation:cases": shared(FOLLOWERS),
+    "mobilisation:visiting_round": shared(FOLLOWERS),
+    "mobilisation:case_counts": shared(OFFICES | MEMBER),
+    "mobilisation:campaigns": shared(OFFICES | MEMBER, COMMUNE | MEMBER),
+    "mobilisation:campaign": of([], COMMUNE | MEMBER, campaign_id="campaign"),
+    "mobilisation:case_of_person": of([], COMMUNE | MEMBER, person_id="survey_person"),
+    "mobilisation:case_of_pupil": of([], A_CLASS | MEMBER, pupil_id="at_risk"),
+    "mobilisation:case": of([], A_CLASS | MEMBER, case_id="case"),
+    "mobilisation:case_change": of([], A_CLASS | MEMBER, case_id="case"),
+    "mobilisation:case_close": of([], A_CLASS | MEMBER, case_id="case"),
+    "mobilisation:case_reopen": of([], A_CLASS | MEMBER, post_only=True, case_id="closed_case"),
     # Attendance
     "attendance:offline": shared(EVERYBODY),
     "attendance:practice": shared(TEACHERS | HEADS),
@@ -861,6 +876,45 @@ def _survey(world, commune, pupil, other):
         ).pk,
         "survey_import": lists[0].pk,
         "survey_checking": lists[1].pk,
+        "survey_person": make_child(survey_round, pupil.full_name, form="003").person_id,
+        **_followed(world, commune, pupil, other),
+    }
+
+
+def _followed(world, commune, pupil, other):
+    """An open case of one pupil, a closed one of another, and a pupil whom nobody follows."""
+    today = world.today
+    common = {
+        "commune": commune,
+        "village": "Háng Lìa",
+        "kind": "drift",
+        "owner": world.commune_officer,
+        "due_on": today + datetime.timedelta(days=7),
+        "opened_on": today,
+        "opened_by": world.commune_officer,
+    }
+    closed = {
+        "state": "closed",
+        "outcome": "returned",
+        "closed_on": today,
+        "closed_by": world.commune_officer,
+        "closed_at": timezone.now(),
+    }
+    spell = Enrolment.objects.get(pupil=pupil, valid_to=None)
+    others = Enrolment.objects.filter(school_class=spell.school_class, valid_to=None)
+    return {
+        "campaign": Campaign.objects.create(
+            commune=commune,
+            held_on=today,
+            who="Hội Phụ nữ xã",
+            households=12,
+            children_back=3,
+            recorded_by=world.commune_officer,
+            recorded_at=timezone.now(),
+        ).pk,
+        "case": ChildCase.objects.create(pupil=pupil, **common).pk,
+        "closed_case": ChildCase.objects.create(pupil=other, **common, **closed).pk,
+        "at_risk": others.exclude(pupil__in=[pupil, other]).first().pupil_id,
     }
 
 

@@ -327,6 +327,45 @@ press("mobilisation:search", "commune_officer", "survey.searched")
 write("mobilisation:confirm_certain", "commune_officer", "survey.matched_together", seen="1")
 write("mobilisation:answer", "commune_officer", "survey.matched", answer="one")
 press("mobilisation:undo", "commune_officer", "survey.match_undone")
+press("mobilisation:case_reopen", "member_user", "case.reopened")
+write(
+    "mobilisation:case",
+    "member_user",
+    "case.visited",
+    way="visit",
+    made_on="2026-10-12",
+    who="Anh Thắng",
+    found="Em ở nhà",
+)
+write(
+    "mobilisation:case_close",
+    "teacher_a",
+    "case.closed",
+    outcome="returned",
+    closed_on="2026-10-12",
+)
+
+
+@write("mobilisation:case_of_person", "commune_officer", "case.opened")
+def follow_a_child(scene):
+    return {"kind": "out", "owner": scene.world.commune_officer.pk, "due_on": "2026-10-19"}
+
+
+@write("mobilisation:case_of_pupil", "teacher_a", "case.opened")
+def follow_a_pupil(scene):
+    return {"kind": "drift", "owner": scene.world.teacher_a.pk, "due_on": "2026-10-19"}
+
+
+@write("mobilisation:case_change", "teacher_a", "case.changed")
+def change_the_case(scene):
+    return {"owner": scene.world.teacher_a.pk, "due_on": "2026-10-30", "causes": ["tet"]}
+
+
+@write("mobilisation:campaigns", "commune_officer", "campaign.noted")
+@write("mobilisation:campaign", "member_user", "campaign.changed")
+def a_campaign(scene):
+    told = {"held_on": "2026-10-10", "who": "Hội Phụ nữ xã", "households": 40, "children_back": 2}
+    return told | {"commune": scene["area"]}
 
 
 write(
@@ -444,6 +483,24 @@ def _(scene):
         school_class=make_class(scene.world.school_a, scene.world.year, "6E", "THCS", "6", []).pk
     )
     return {"on": "2026-10-19"}
+
+
+@write("schools:class_merge", "head_a", "school.classes_merged", "school.class_ended")
+def _(scene):
+    other = make_class(scene.world.school_a, scene.world.year, "6E", "THCS", "6", ["Lò A Chính"])
+    return seen_of_class(scene, classes=[other.pk])
+
+
+@write("schools:class_split", "head_a", "school.class_split", "school.class_split", "role.given")
+def _(scene):
+    pupil = Enrolment.objects.filter(school_class=scene.world.class_a).first().pupil_id
+    return seen_of_class(scene, name="6E", pupils=[pupil])
+
+
+def seen_of_class(scene, **fields):
+    fields |= {"on": "2026-10-19"}
+    page = read(scene.client.post(scene.url, fields))
+    return fields | {"seen": page.one("input[name=seen]").get("value")}
 
 
 def next_year(scene):

@@ -20,7 +20,8 @@ from core.events import record
 from core.jobs.records import note_failure
 from core.months import Month
 from inspections.events import COMMITTEE_FOUNDED
-from mobilisation.models import Match, Proposal, SurveyImport
+from mobilisation.campaigns.services import note_campaign
+from mobilisation.models import ChildCase, Match, Proposal, SurveyImport
 from reports.models import Publication, ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
@@ -32,6 +33,7 @@ from schools.year_turn.services.turning import turn_year
 from schools.year_turn.services.undoing import undo_turn
 from tests.accounts.staff_builders import make_person, teach
 from tests.frozen import freeze_time
+from tests.mobilisation.case_builders import close, follow, visit
 from tests.mobilisation.survey_workbooks import make_child, make_round
 from tests.reports.publications import make_publication
 from tests.reports.register_builders import pupil_ids, take
@@ -42,8 +44,8 @@ pytestmark = pytest.mark.django_db
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 25),
-    "home of a head": ("head_a", "home", 61),
-    "home of a commune": ("commune_officer", "home", 54),
+    "home of a head": ("head_a", "home", 64),
+    "home of a commune": ("commune_officer", "home", 58),
     "help of a teacher": ("teacher_a", "help", 20),
     "help of a head": ("head_a", "help", 20),
     "practice class": ("teacher_a", "practice", 20),
@@ -55,25 +57,25 @@ CEILINGS = {
     "closures of a province": ("province_officer", "closures", 19),
     "closure": ("province_officer", "closure", 28),
     "frames": ("province_officer", "frames", 13),
-    "weekly patterns": ("province_officer", "patterns", 13),
+    "weekly patterns": ("province_officer", "patterns", 14),
     "weekly patterns of a head": ("head_a", "patterns", 17),
-    "what is missing, of a province": ("province_officer", "readiness", 46),
-    "what is missing, of everybody": ("system_admin", "readiness", 46),
+    "what is missing, of a province": ("province_officer", "readiness", 47),
+    "what is missing, of everybody": ("system_admin", "readiness", 47),
     "what is missing, of a head": ("head_a", "readiness", 36),
     "what schools lack": ("province_officer", "readiness_schools", 30),
     "month workbook": ("teacher_a", "workbook", 10),
     "month workbook, the file": ("teacher_a", "workbook_file", 20),
     "month grid": ("teacher_a", "month", 22),
     "month on paper": ("head_a", "month_paper", 22),
-    "pupils at risk": ("head_a", "risks", 22),
+    "pupils at risk": ("head_a", "risks", 24),
     "registers and roll of a head": ("head_a", "roll_differences", 15),
     "registers and roll of a province": ("province_officer", "roll_differences", 14),
     "reopenings": ("head_a", "reopenings", 10),
     "open a place again": ("commune_officer", "reopening_open", 9),
-    "province": ("province_officer", "province", 30),
-    "province, each month by its own units": ("province_officer", "province_then", 30),
-    "cluster": ("district_officer", "cluster", 30),
-    "commune": ("commune_officer", "commune", 43),
+    "province": ("province_officer", "province", 34),
+    "province, each month by its own units": ("province_officer", "province_then", 34),
+    "cluster": ("district_officer", "cluster", 35),
+    "commune": ("commune_officer", "commune", 48),
     "mobilisation of a province": ("province_officer", "mobilisation", 24),
     "mobilisation of a commune": ("commune_officer", "mobilisation_commune", 24),
     "standards of a province": ("province_officer", "standards", 24),
@@ -90,6 +92,8 @@ CEILINGS = {
     "who saw names of a school": ("head_a", "school_seen", 10),
     "names shown, counted": ("system_admin", "trail_counts", 10),
     "class list": ("teacher_a", "class_list", 10),
+    "classes to merge": ("head_a", "class_merge", 14),
+    "pupils to split off": ("head_a", "class_split", 14),
     "pupils on the way, of a school": ("head_a", "transfers", 16),
     "ledger of a province": ("province_officer", "ledger_province", 20),
     "ledger of a commune": ("commune_officer", "ledger_commune", 22),
@@ -125,11 +129,19 @@ CEILINGS = {
     "children of a province": ("province_officer", "children", 12),
     "children of a commune": ("commune_officer", "children_commune", 14),
     "children of a village": ("commune_officer", "children_village", 14),
-    "missing of a mobilisation rate": ("commune_officer", "children_missing", 15),
-    "to bring to school": ("commune_officer", "rolls", 21),
+    "missing of a mobilisation rate": ("commune_officer", "children_missing", 17),
+    "to bring to school": ("commune_officer", "rolls", 22),
     "matches to decide": ("commune_officer", "rolls_decide", 23),
     "found on a roll": ("commune_officer", "rolls_found", 22),
     "on a roll only": ("commune_officer", "rolls_roll", 21),
+    "children followed": ("commune_officer", "cases", 24),
+    "children followed by a member": ("member_user", "cases_open", 24),
+    "children followed who came back": ("commune_officer", "cases_returned", 34),
+    "children followed by a teacher": ("teacher_a", "cases_open", 20),
+    "a child followed": ("commune_officer", "case", 24),
+    "children followed, counted": ("province_officer", "case_counts", 18),
+    "campaigns": ("commune_officer", "campaigns", 18),
+    "round of visits": ("commune_officer", "visiting_round", 20),
     "surveys uploaded": ("commune_officer", "survey_import", 10),
     "flags": ("province_officer", "flags", 12),
     "targets": ("province_officer", "targets", 11),
@@ -140,7 +152,7 @@ CEILINGS = {
     "a month to publish": ("province_officer", "month_publish", 24),
     "what was published": ("province_officer", "publication", 24),
     "API: what was published": ("province_officer", "api_published", 14),
-    "a code looked up": ("nobody", "verify_code", 16),
+    "a code looked up": ("nobody", "verify_code", 25),
     "reports": ("commune_officer", "runs", 11),
     "schools kept": ("province_officer", "records", 13),
     "schools kept by an administrator": ("system_admin", "records", 13),
@@ -219,6 +231,8 @@ def addresses(world):
         "pupil_seen": reverse("schools:pupil_seen", args=[pupil_ids(world.class_a)[0]]),
         "school_seen": reverse("schools:school_seen", args=[world.school_a.pk]),
         "trail_counts": reverse("schools:trail_counts"),
+        "class_merge": reverse("schools:class_merge", args=[world.class_a.pk]),
+        "class_split": reverse("schools:class_split", args=[world.class_a.pk]),
         "class_list": reverse("schools:school_class", args=[world.class_a.pk]),
         "pupil": reverse("reports:pupil", args=[pupil_ids(world.class_a)[0]]),
         "staff": reverse("staff:school", args=[world.school_a.pk]),
@@ -256,6 +270,13 @@ def addresses(world):
             + f"?list={name}"
             for name in ("decide", "found", "roll")
         },
+        "cases": reverse("mobilisation:cases"),
+        "cases_open": reverse("mobilisation:cases") + "?list=open",
+        "cases_returned": reverse("mobilisation:cases") + "?list=returned",
+        "case": reverse("mobilisation:case", args=[ChildCase.objects.earliest("pk").pk]),
+        "case_counts": reverse("mobilisation:case_counts"),
+        "campaigns": reverse("mobilisation:campaigns"),
+        "visiting_round": reverse("mobilisation:visiting_round"),
         "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),
         "month_school": reverse("reports:month_school", args=[world.school_a.pk]) + month,
         "month_commune": reverse("reports:month_area", args=[world.commune_a.pk]) + month,
@@ -395,6 +416,25 @@ def hire(world, classes):
         )
 
 
+def follow_some(world, classes):
+    """Of each class two pupils followed, one of them said to be back; and two children at home."""
+    for school_class in classes:
+        told = {"held_on": world.today, "who": "Hội Phụ nữ", "households": 9, "children_back": 1}
+        note_campaign(commune=world.commune_a, by=world.commune_officer, **told)
+        pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:2]]
+        for each in pupils:
+            case = follow(world, each, causes=["poverty", "tet"])
+            visit(world, case)
+            visit(world, case, way="call")
+        close(world, case)
+        for number in range(2):
+            name = f"Giàng A {number}"
+            child = make_child(
+                make_round(world.commune_a), name, form=f"c{school_class.pk}-{number}"
+            )
+            visit(world, follow(world, person=child))
+
+
 def on_the_way(world, classes):
     """Two pupils of each class are expected at school A."""
     for school_class in classes:
@@ -413,6 +453,7 @@ def on_the_way(world, classes):
 def survey(world, classes):
     """Of each class two children found on the roll, two to decide, two to bring to school."""
     survey_round = make_round(world.commune_a)
+    follow_some(world, classes)
     for school_class in classes:
         pupils = [spell.pupil for spell in school_class.spells.select_related("pupil")[:4]]
         for number in range(6):
@@ -488,11 +529,12 @@ def count(client, url):
 
 
 # What is asked once as soon as there is a second school, and never again.
-ONCE_MORE = {"home of a commune": 1}  # the tree of areas, for the calendar of two schools
+# The tree of areas, for the calendar of two schools.
+ONCE_MORE = {"home of a commune": 1, "children followed who came back": 1}
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {
-    "home of a head": ("head_a", "home", 70),
+    "home of a head": ("head_a", "home", 74),
     "today of a head": ("head_a", "today", 26),
     "today of a teacher": ("teacher_a", "today", 30),
     "sheet": ("teacher_a", "sheet", 31),

@@ -20,8 +20,9 @@ from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
 from inspections.models import InspectionPlan, Member, Recommendation, Scorecard, Visit
 from lai_chau_edu.settings import BASE_DIR
+from mobilisation.models import ChildCase
 from reports.models import Flag, MonthAssessment, MonthConfirmation
-from schools.models import Enrolment, SchoolYear, Transfer
+from schools.models import Enrolment, Pupil, SchoolYear, Transfer
 from tests.inspections.conftest import make_flag
 from tests.reports.publications import make_publication
 
@@ -132,6 +133,26 @@ def make_reopening(world, state):
     )
 
 
+def make_case(world, state):
+    closed = {
+        "outcome": "returned",
+        "closed_on": D(2026, 10, 12),
+        "closed_by": world.teacher_a,
+        "closed_at": timezone.now(),
+    }
+    return ChildCase.objects.create(
+        pupil=Pupil.objects.get(full_name="Giàng A Chua"),
+        commune=world.commune_a,
+        kind="drift",
+        owner=world.teacher_a,
+        due_on=D(2026, 10, 19),
+        opened_on=D(2026, 10, 12),
+        opened_by=world.teacher_a,
+        state=state,
+        **(closed if state == "closed" else {}),
+    )
+
+
 def make_transfer(world, state):
     spell = Enrolment.objects.filter(school_class=world.class_b).order_by("pk")[0]
     return Transfer.objects.create(
@@ -186,6 +207,7 @@ def make_scorecard(world, state):
 
 
 MAKE = {
+    ChildCase: make_case,
     Transfer: make_transfer,
     MonthAssessment: make_assessment,
     MonthConfirmation: make_confirmation,
@@ -211,6 +233,7 @@ MAY = {
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
+    ChildCase: "teacher_a",
     MonthConfirmation: "head_a",
     MonthAssessment: "commune_officer",
     (MonthAssessment, "accept"): "district_officer",
@@ -223,6 +246,7 @@ MAY_NOT = {
     Visit: ["nobody", "member_user", "district_officer"],
     Recommendation: ["nobody", "head_a", "district_officer"],
     Reopening: ["nobody", "teacher_a", "head_b", "member_user"],
+    ChildCase: ["nobody", "teacher_b", "district_officer", "province_officer"],
     MonthConfirmation: ["nobody", "teacher_a", "head_b", "commune_officer", "system_admin"],
     MonthAssessment: ["nobody", "head_a", "member_user", "system_admin"],
     Scorecard: ["nobody", "commune_officer", "district_officer", "member_user"],
@@ -262,6 +286,11 @@ def fill(transition, row, by):
         "confirm": {"content": '{"scores":[]}', "confirmed_by": by, "confirmed_at": now},
         "unconfirm": {"content": "", "confirmed_by": None, "confirmed_at": None},
     }
+    if isinstance(row, ChildCase):
+        at = D(2026, 10, 12)
+        values["finish"] = {"outcome": "returned", "closed_on": at} | values["close"]
+        nothing = dict.fromkeys(("closed_on", "closed_by", "closed_at"))
+        values["reopen"] = {"outcome": "", **nothing}
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
 

@@ -43,6 +43,7 @@ def holders_by_assignment(
     on: datetime.date,
     class_ids: Collection[int] | None = None,
     school_ids: Collection[int] | None = None,
+    area_ids: Collection[int] = (),
 ) -> Iterator[Holder]:
     """Who answers for the registers of a class by an assignment (`core.permission_holders`).
 

@@ -118,6 +118,7 @@ class SubmissionSerializer(serializers.Serializer):
             device_time=data.get("device_time"),
             device=device_of(request),
             answers_for_school=lies_in(request.scope.places(P.MANAGE_SCHOOL), school_class),
+            loads_history=True,
             by=request.user,
         )
 

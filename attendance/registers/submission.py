@@ -36,6 +36,7 @@ class RegisterSubmission:
         set_aside: marks that the sender decided against when two versions were compared.
         device: what it was sent from, in words (`registers.devices`); `device_time`: its clock.
         answers_for_school: the sender is the head, who may correct longer than a teacher.
+        loads_history: sent by a program, which alone fills a year that was loaded afterwards.
     """
 
     school_class: SchoolClass
@@ -52,6 +53,7 @@ class RegisterSubmission:
     device_time: datetime.datetime | None = None
     device: str = ""
     answers_for_school: bool = False
+    loads_history: bool = False
     base_operation: uuid.UUID | None = None
 
     def check(self) -> None:

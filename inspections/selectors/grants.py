@@ -1,7 +1,10 @@
 """Scope from assignments: who answers for a commune may see its figures."""
 
 import datetime
+from collections.abc import Collection, Iterator
 
+from core.permission_holders import Holder
+from core.permissions import Permission
 from core.scope import Grant
 from core.types import User
 from core.validity import valid_on
@@ -21,3 +24,27 @@ def grants_from_assignments(user: User, on: datetime.date) -> list[Grant]:
         .values_list("commune_id", flat=True)
     )
     return [Grant("committee_member", area_id=commune_id) for commune_id in communes]
+
+
+def followers_by_assignment(
+    permission: Permission,
+    *,
+    on: datetime.date,
+    class_ids: Collection[int] | None = None,
+    school_ids: Collection[int] | None = None,
+    area_ids: Collection[int] = (),
+) -> Iterator[Holder]:
+    """Members who follow the children of a commune (`core.permission_holders`); of a member's
+    rights only this one is asked for by person. One query; none for other questions."""
+    if permission != Permission.FOLLOW_CHILDREN or not area_ids:
+        return
+    rows = (
+        Assignment.objects.on(on)
+        .filter(sits(on, "member__"), commune__in=list(area_ids), member__user__is_active=True)
+        .select_related("member__user")
+        .order_by("valid_from", "pk")
+    )
+    for row in rows:
+        user = row.member.user
+        assert user is not None  # by the filter
+        yield Holder(user.pk, str(user), user.email, user.phone, area_id=row.commune_id)

@@ -15,8 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.issuing.new_account import NewAccount, ref
+from accounts.issuing.services import ask_for_accounts
+from accounts.models import AccountBatch, User
+from accounts.scoping import scope_for
 from accounts.services import create_user, grant_role
+from core.vietnamese import normalise
+from schools.enums import AreaLevel
+from schools.models import Area
 
 OPENS_FOR = datetime.timedelta(days=1)
 _signer = TimestampSigner(salt="lai_chau_edu.first_administrator")
@@ -61,3 +67,23 @@ def make(*, username: str, full_name: str, password: str) -> User:
     )
     grant_role(user=user, role="system_admin", by=None, valid_from=timezone.localdate())
     return user
+
+
+def province() -> Area | None:
+    """The province of today, for which an officer can be named along; None before it is loaded."""
+    today = timezone.localdate()
+    return Area.objects.on(today).filter(level=AreaLevel.PROVINCE).order_by("pk").first()
+
+
+def ask_for_officer(*, full_name: str, by: User) -> AccountBatch:
+    """Note that an officer of the province shall have an account, with a slip for whoever asks.
+
+    An administrator does not set the days of the year (decision 50): this person does. The caller
+    enqueues the job with the batch's id.
+    """
+    area = province()
+    assert area is not None
+    officer = NewAccount(
+        normalise(full_name), "province_officer", (ref(area),), slip_place=area.title
+    )
+    return ask_for_accounts(scope=scope_for(by), people=[officer], valid_from=timezone.localdate())

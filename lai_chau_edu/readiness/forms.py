@@ -34,6 +34,28 @@ class FirstAdministratorForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    officer_name = forms.CharField(
+        label=_("Full name of an officer of the province"),
+        max_length=100,
+        required=False,
+        help_text=_(
+            "Who sets the days of the school year. This person gets an account and a slip with "
+            "the first password. You can leave it out and make the account later."
+        ),
+    )
+
+    def __init__(self, *args: Any, may_name_officer: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_name_officer:
+            del self.fields["officer_name"]
+
+    def clean_officer_name(self) -> str:
+        """A name has letters and no digits, as on the page of new accounts."""
+        name: str = self.cleaned_data["officer_name"]
+        if name and (not any(map(str.isalpha, name)) or any(map(str.isdigit, name))):
+            raise forms.ValidationError(_("Write the full name first, for example “Hà Thị Liên”."))
+        return name
+
     def clean(self) -> dict[str, Any]:
         """The password is typed twice alike, and is one that nobody would try first."""
         data = super().clean() or self.cleaned_data

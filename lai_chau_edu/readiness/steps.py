@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Post, RoleGrant
 from attendance.calendar.selectors.patterns import holds_some_day
 from attendance.models import CalendarRule
+from core.next_steps import NextStep
 from core.permissions import Permission as P
 from core.scope import Scope
 from core.types import StrOrPromise
@@ -19,6 +20,8 @@ from schools.directory.selectors.years import year_at_or_after
 from schools.models import Enrolment, School
 
 from .addresses import Link, links
+
+IN_SCHOOLS = ("school_head", "teacher")
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,13 @@ class Step:
 
 
 def steps(scope: Scope) -> list[Step]:
-    """Every step for a reader, in order; seven queries or fewer. The first, an administrator, is
+    """Every step for a reader, in order; nine queries or fewer. The first, an administrator, is
     done whenever somebody can read this."""
     today = scope.date
     year = year_at_or_after(today)
     day = max(today, year.valid_from) if year else today
     officers = RoleGrant.objects.on(today).filter(role="province_officer", user__is_active=True)
-    people = RoleGrant.objects.on(day).filter(role__in=["school_head", "teacher"])
+    people = RoleGrant.objects.on(day).filter(role__in=IN_SCHOOLS)
     return [
         Step(
             _("Administrator and units of the province"),
@@ -84,27 +87,38 @@ def steps(scope: Scope) -> list[Step]:
             ),
         ),
         Step(
-            _("Staff and accounts"),
-            _("Enter the staff from one Excel file, then give them accounts."),
-            Post.objects.on(day).exists() or people.exists(),
-            links(
-                scope,
-                (P.MANAGE_STAFF, _("Staff from a file"), "staff:import_upload_all", []),
-                (P.GIVE_ROLES, _("Accounts from the staff list"), "accounts:issue_staff", []),
-                (P.GIVE_ROLES, _("New accounts"), "accounts:issue", []),
-            ),
-        ),
-        Step(
             _("Pupils and classes"),
             _(
-                "Heads enter the pupils of their school from the ministry's Excel file; the "
-                "classes are made with it. Then each class gets its teacher."
+                "Enter the pupils of all schools from one Excel file; the classes are made with "
+                "it. Or leave it to the heads, and go on with the staff."
             ),
             Enrolment.objects.on(day).filter(school_class__year=year).exists(),
             links(
                 scope,
                 (P.IMPORT_PUPILS_OF_MANY, _("Pupils from a file"), "schools:import_upload_all", []),
+            ),
+        ),
+        Step(
+            _("Staff and class teachers"),
+            _(
+                "Enter the staff from one Excel file. Where the classes are there by then, its "
+                "column of homeroom classes gives each of them its teacher."
+            ),
+            Post.objects.on(day).exists() or people.exists(),
+            links(
+                scope,
+                (P.MANAGE_STAFF, _("Staff from a file"), "staff:import_upload_all", []),
                 (P.VIEW_STAFF, _("Class teachers"), "staff:staff", []),
+            ),
+        ),
+        Step(
+            _("Accounts of heads and teachers"),
+            _("Make them from the staff list, then print the slips and hand them out."),
+            people.exists(),
+            links(
+                scope,
+                (P.GIVE_ROLES, _("Accounts from the staff list"), "accounts:issue_staff", []),
+                (P.GIVE_ROLES, _("New accounts"), "accounts:issue", []),
             ),
         ),
     ]
@@ -113,9 +127,20 @@ def steps(scope: Scope) -> list[Step]:
 def is_under_way(scope: Scope) -> bool:
     """Whether the first start is not finished: some step is still to be done.
 
-    Over for good once there are pupils and a weekly pattern: the holidays, and a new year not
-    opened yet, are no first start. Two queries then.
+    Over for good once there are pupils, a weekly pattern and somebody in a school who signs in: the
+    holidays, and a new year not opened yet, are no first start. Three queries then.
     """
-    if Enrolment.objects.exists() and CalendarRule.objects.exists():
+    people = RoleGrant.objects.filter(role__in=IN_SCHOOLS)
+    if Enrolment.objects.exists() and CalendarRule.objects.exists() and people.exists():
         return False
     return any(not step.is_done for step in steps(scope))
+
+
+def next_step(scope: Scope) -> NextStep | None:
+    """The first step to be done that the reader can do (`core.next_steps`)."""
+    if not scope.may(P.MANAGE_YEARS) or not is_under_way(scope):
+        return None
+    for step in steps(scope):
+        if not step.is_done and step.links:
+            return NextStep(step.links[0].label, step.links[0].url)
+    return None

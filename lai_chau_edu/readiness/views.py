@@ -3,11 +3,15 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts import door
+from accounts.tasks import make_accounts
+from core.jobs.dispatch import enqueue
 from core.permissions import Permission as P
 from core.permissions import public, requires
 from schools.form_refusals import show_refusal
@@ -74,19 +78,34 @@ def first_administrator(request):
         return redirect("accounts:sign_in")
     if not first.opens(request.session.get(KEY, "")):
         return render(request, "readiness/link_over.html", status=410)
-    form = FirstAdministratorForm(request.POST or None)
+    form = FirstAdministratorForm(
+        request.POST or None, may_name_officer=first.province() is not None
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            first.make(**form.values())
+            user, batch = _made(form)
         except ValidationError as error:
             show_refusal(form, error)
         else:
             request.session.pop(KEY, None)
-            messages.success(request, _("The account is made. Sign in with it now."))
-            return redirect("accounts:sign_in")
+            messages.success(request, _("The account is made, and you are signed in with it."))
+            leads_to = reverse("accounts:batch", args=[batch.pk]) if batch else reverse("home")
+            return door.let_in(request, user, leads_to=leads_to, draft=None)
     return render(
         request,
         "readiness/first_administrator.html",
         {"form": form},
         status=422 if form.errors else 200,
     )
+
+
+@transaction.atomic
+def _made(form):
+    """(the first account, the batch with the officer's or None)."""
+    user = first.make(**form.values())
+    name = form.cleaned_data.get("officer_name")
+    if not name:
+        return user, None
+    batch = first.ask_for_officer(full_name=name, by=user)
+    enqueue(make_accounts, slow=True, batch_id=str(batch.pk))
+    return user, batch

@@ -23,6 +23,7 @@ from schools.access_trail import names_shown
 from schools.enums import NamesKind
 from schools.models import Area
 
+from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..models import SurveyRound
 from ..surveys.selectors.rounds import commune_in, rounds_of
@@ -59,14 +60,17 @@ def rolls(request: ScopedRequest, area_id: int) -> HttpResponse:
     places = request.scope.places(P.VIEW_PUPILS)
     spells = selectors.spells_seen(pupils, places, today) if pupils else {}
     names_shown(request, NamesKind.SURVEY, count=len(rows) + len(certain))
+    missing = [each.person_id for each in rows] if chosen == "survey" else []
+    followed = cases_beside(persons=missing).of_person if missing else {}
     url = reverse("mobilisation:rolls", args=[commune.pk])
     context = {
         "commune": commune,
         "round": survey_round,
         "chosen": chosen,
+        "today": today,
         "page": page,
         "rows": [
-            (row, spells.get(pupil), survey_round.year)
+            (row, spells.get(pupil), survey_round.year, followed.get(getattr(row, "person_id", 0)))
             for row, pupil in zip(rows, pupils or [None] * len(rows), strict=False)
         ],
         "certain": [(each, spells.get(each.pupil_id)) for each in certain],

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mobilisation', '0001_household_survey'),
+        ('mobilisation', '0002_following_children'),
         ('schools', '0012_names_of_a_survey'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,11 +1,17 @@
-"""Models of the survey, of its matching with the rolls, and of what communes report in totals."""
+"""Models of the survey, its matching with the rolls, children followed, and totals of communes."""
 
+from .campaigns import Campaign
+from .cases import CaseCause, ChildCase, FamilyVisit
 from .imports import SurveyImport
 from .literacy import LiteracyTotal
 from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
 
 __all__ = [
+    "Campaign",
+    "CaseCause",
+    "ChildCase",
+    "FamilyVisit",
     "Household",
     "LiteracyTotal",
     "Match",

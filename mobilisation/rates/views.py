@@ -16,6 +16,7 @@ from schools.access_trail import names_shown
 from schools.enums import NamesKind
 from schools.school_years.periods import asked_period
 
+from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..surveys.selectors.rounds import commune_in
 from . import selectors
@@ -41,12 +42,14 @@ def missing(request: ScopedRequest, area_id: int) -> HttpResponse:
     )
     rows = list(page)
     names_shown(request, NamesKind.SURVEY, count=len(rows))
+    followed = cases_beside(persons=[row.person_id for row in rows]).of_person
     context = {
         "commune": found,
         "variant": variant,
         "day": day,
         "page": page,
-        "rows": rows,
+        "rows": [(row, followed.get(row.person_id)) for row in rows],
+        "today": request.scope.date,
         "crumbs": commune_crumbs(found, _("Who is missing")),
     }
     return render(request, "mobilisation/missing.html", context)

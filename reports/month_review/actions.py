@@ -24,7 +24,7 @@ from .steps import ASSESS, CONFIRM, PUBLISH, REVIEW, deadlines, has_registers, i
 
 
 def step_of_school(scope: Scope, school: School) -> Iterator[Action]:
-    """The month to be confirmed, for who confirms; at most seven queries."""
+    """The month to be confirmed, for who confirms; at most five queries."""
     month = Month.current().plus(-1)
     if school.pk not in scope.places(P.CONFIRM_MONTH).schools:
         return
@@ -42,7 +42,7 @@ def step_of_school(scope: Scope, school: School) -> Iterator[Action]:
 
 
 def step_of_area(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
-    """The step of an area that waits for the reader; at most seven queries."""
+    """The step of an area that waits for the reader; at most five queries."""
     area = scope.tree.get(area_id) if area_id is not None else None
     step = _step_in(scope, area) if area is not None else None
     if area is None or step is None:
@@ -51,8 +51,9 @@ def step_of_area(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
     if standing_publications([each.pk for each in scope.tree.ancestors(area.pk)], month):
         return
     communes = [each.pk for each in scope.tree.communes(area.pk)]
-    done = {pk for pk, each in assessments_of(communes, month).items() if _is_done(step, each)}
-    if step != PUBLISH and done.issuperset(communes):
+    said = {} if step == PUBLISH else assessments_of(communes, month)
+    done = {pk for pk, each in said.items() if _is_done(step, each)}
+    if done.issuperset(communes):
         return
     if not has_registers(schools_in(set(communes) - done, on=scope.date), month):
         return
@@ -83,7 +84,7 @@ def _is_done(step: str, assessment: MonthAssessment) -> bool:
     state = MonthAssessment.State(assessment.state)
     if step == ASSESS:
         return state != MonthAssessment.State.DRAFT
-    return step == REVIEW and state == MonthAssessment.State.ACCEPTED
+    return state == MonthAssessment.State.ACCEPTED
 
 
 def _until(due_on: datetime.date) -> str:

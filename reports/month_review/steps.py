@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import F
 from django.utils import timezone
 
 from attendance.registers.selectors.missing import MissingRegister, find_missing, in_order
@@ -17,7 +18,7 @@ from schools.enums import AreaLevel
 from schools.models import Area, School
 
 from .. import thresholds
-from ..models import MonthAssessment, MonthConfirmation, Publication
+from ..models import ClassCoverage, MonthAssessment, MonthConfirmation, Publication
 from ..selectors.dashboards import map_date_for, schools_by_id
 from ..selectors.figures import Figures, figures
 from .selectors import assessments_of, confirmations_of, standing_publications
@@ -161,8 +162,10 @@ def path_of(area: Area, month: Month) -> MonthPath:
 
 
 def has_registers(school_ids: Collection[int], month: Month) -> bool:
-    """Whether any of these schools had a register due in a month; three queries."""
-    return bool(_counted(school_ids, month))
+    """Whether any of these schools had a register due in a month, as counted; one query."""
+    return ClassCoverage.objects.filter(
+        month=month.first, school_id__in=school_ids, scheduled__gt=F("not_held")
+    ).exists()
 
 
 def is_closed(school: School, month: Month) -> bool:

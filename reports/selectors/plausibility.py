@@ -13,6 +13,7 @@ from attendance.models import Absence, Register, RegisterRevision
 from core import rules
 from core.months import Month
 from schools.areas.selectors.tree import schools_in
+from schools.directory.selectors.years import loaded_among
 from schools.models import Area, SchoolClass
 
 from ..plausibility import Sign, Taken, signs_of
@@ -59,6 +60,9 @@ def signs_of_class(school_class: SchoolClass, month: Month) -> list[Sign]:
 
 def _signs(classes: QuerySet[SchoolClass], month: Month) -> list[ClassSigns]:
     chosen = list(classes.select_related("school", "year"))
+    # Registers loaded with a past year were all entered at once, long after: no sign of anything.
+    loaded = loaded_among({(each.school_id, each.year) for each in chosen})
+    chosen = [each for each in chosen if (each.school_id, each.year_id) not in loaded]
     table = rules.table(on=month.first)
     registers = _registers(chosen, month)
     found = [

@@ -20,6 +20,7 @@ from core import rules
 from core.levels import EducationLevel
 from core.rules import RuleTable
 from core.scope import Places
+from mobilisation.models import ChildCase
 from schools.models import Enrolment, SchoolClass
 
 from .. import thresholds as t
@@ -67,12 +68,14 @@ AWAY = (Mark.EXCUSED.value, Mark.UNEXCUSED.value)
 class AtRisk:
     """A pupil with the reasons (key, sentence), and the last day seen.
 
-    Announced leave is no reason to be silent: it is said beside a row of absences.
+    Announced leave is no reason to be silent: it is said beside a row of absences. `case`: what
+    is being done about it, when the reader asks (`mobilisation.cases`).
     """
 
     spell: Enrolment
     reasons: list[Reason]
     last_seen: datetime.date | None
+    case: ChildCase | None = None
 
     @property
     def keys(self) -> set[str]:

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 
 from core.permissions import Permission as P
 from core.permissions import requires
+from mobilisation.cases.selectors.cases import cases_beside
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
 
@@ -35,6 +36,12 @@ def pupils(request):
         for each in found:
             each.pupils = [pupil for pupil in each.pupils if asked in pupil.keys]
         found = [each for each in found if each.pupils]
+    may_follow = request.scope.may(P.FOLLOW_CHILDREN)
+    if may_follow:
+        listed = [pupil for each in found for pupil in each.pupils]
+        followed = cases_beside(pupils=[pupil.spell.pupil_id for pupil in listed]).of_pupil
+        for pupil in listed:
+            pupil.case = followed.get(pupil.spell.pupil_id)
     for each in found:
         names_shown(
             request, NamesKind.RISKS, school_class=each.school_class, count=len(each.pupils)
@@ -55,6 +62,8 @@ def pupils(request):
             "classes": found,
             "choices": choices,
             "total": total,
+            "may_follow": may_follow,
+            "today": request.scope.date,
             "finding": ngettext(
                 "%(count)s pupil needs somebody to ask after them",
                 "%(count)s pupils need somebody to ask after them",

@@ -53,6 +53,12 @@ def default_start(school: School | None, year: SchoolYear, today: datetime.date)
     return max(today, year.valid_from) if has_roll else year.valid_from
 
 
+def has_classes(school: School | None, year: SchoolYear) -> bool:
+    """Whether a school, or any school at all, has a class in a year."""
+    classes = SchoolClass.objects.filter(year=year)
+    return (classes.filter(school=school) if school else classes).exists()
+
+
 def class_names(school: School, year: SchoolYear) -> list[str]:
     """Names of the classes of a school and year."""
     return list(

@@ -22,6 +22,7 @@ from core.access import reach
 from core.documents.downloads import download
 from core.formatting import number
 from core.jobs.dispatch import enqueue
+from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -64,7 +65,12 @@ def _upload(request: ScopedRequest, school: School | None) -> HttpResponse:
     today = request.scope.date
     years = selectors.years_to_import(today)
     year = years.first()
-    initial = {"year": year, "starts_on": year and selectors.default_start(school, year, today)}
+    initial = {
+        "year": year,
+        "starts_on": year and selectors.default_start(school, year, today),
+        # Where no class is there yet, all of them are missing.
+        "create_classes": year is not None and not selectors.has_classes(school, year),
+    }
     form = ImportForm(
         request.POST or None,
         request.FILES or None,
@@ -134,6 +140,7 @@ def import_batch(request: ScopedRequest, batch_id: str) -> HttpResponseBase:
         if batch.school_id
         else reverse("schools:schools"),
         "list_words": _("To the school") if batch.school_id else _("To the schools"),
+        "next_step": next_step(request.scope) if batch.state == State.DONE else None,
         "steps": _steps(),
         "step": {State.DONE: 3, State.SAVING: 3}.get(State(batch.state), 2),
     }

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -110,6 +111,8 @@ def _save(request: ScopedRequest, school_list: SchoolList, areas: Collection[int
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, _("The schools are saved."))
+        if following := next_step(request.scope):
+            return redirect(following.url)
     return redirect("schools:school_list_file", school_list.pk)
 
 

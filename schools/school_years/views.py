@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -47,7 +48,8 @@ def year_open(request: ScopedRequest) -> HttpResponse:
             show_refusal(form, error)
         else:
             messages.success(request, _("School year %(code)s is open.") % {"code": year.code})
-            return redirect("schools:years")
+            following = next_step(request.scope)
+            return redirect(following.url if following else "schools:years")
     return render(
         request,
         "schools/form.html",

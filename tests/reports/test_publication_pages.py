@@ -1,6 +1,7 @@
 """What was published beside what is now, and what anybody sees who has the code."""
 
 import datetime
+import html
 import json
 import random
 
@@ -59,7 +60,7 @@ def test_published_now_and_the_correction_between_are_on_one_page(world, month, 
     assert "số liệu đúng như đã công bố" in client.get(address).content.decode()
     reopen_month(publication=made, by=world.province_officer, reason="Trường gửi nhầm")
     correct(world, month)
-    page = client.get(address).content.decode()
+    page = html.unescape(client.get(address).content.decode())
     pupils = len(pupil_ids(world.class_a))
     assert f"{pupils}/{pupils}" in page
     assert f"{pupils - 1}/{pupils}" in page

@@ -28,6 +28,7 @@ from schools.models import (
     SchoolYear,
     Site,
     Succession,
+    Transfer,
     YearTurn,
 )
 
@@ -78,6 +79,20 @@ def sent_twice(w):
     made.save()
     sent = {"turn": made, "pupil": Pupil.objects.earliest("pk"), "from_class": w.class_a}
     return [PupilArrival(**sent, to_school=w.school_b, grade=7) for _each in range(2)]
+
+
+def transfer(w, **more):
+    values = {
+        "pupil": Pupil.objects.earliest("pk"),
+        "from_class": w.class_a,
+        "grade": 6,
+        "to_school": w.school_b,
+        "leaves_on": w.today,
+        "sent_on": w.today,
+        "sent_by": w.head_a,
+        "reason": "x",
+    }
+    return Transfer(**(values | more))
 
 
 def held(w, **more):
@@ -233,6 +248,8 @@ BROKEN = {
     "year_turn_joins_two_years": lambda w: [turn(w, to_year=w.year)],
     "year_turn_is_taken_back_at_a_time": lambda w: [turn(w, undone_by=w.head_a)],
     "pupil_is_sent_once_in_a_turn": lambda w: sent_twice(w),
+    "one_standing_transfer_of_a_pupil": lambda w: [transfer(w), transfer(w, state="returned")],
+    "transfer_is_sent_back_with_a_reason": lambda w: [transfer(w, state="returned", reason="")],
     "one_standing_hold_of_a_pupil": lambda w: [held(w), held(w)],
     "hold_is_lifted_by_somebody": lambda w: [held(w, lifted_at=NOW)],
     "one_open_erasure_of_a_pupil": lambda w: [erasure(w), erasure(w)],

@@ -5,10 +5,11 @@ import datetime
 from django.db.models import Q
 
 from core.scope import Places
+from schools.directory.selectors.years import year_for
 from schools.models import School
 
 from ...models import User
-from ..models import StaffImport
+from ..models import Post, StaffImport
 
 RECENT = 5
 
@@ -31,6 +32,17 @@ def recent_runs(user: User, school: School | None) -> list[StaffImport]:
     runs = StaffImport.objects.select_related("made_by")
     found = runs.filter(school=school) if school else runs.filter(school=None, made_by=user)
     return list(found.order_by("-made_at")[:RECENT])
+
+
+def default_start(school: School | None, today: datetime.date) -> datetime.date:
+    """The day offered: the first of the year while nobody has a post (in the school), else today.
+
+    In the summer, with no year running, today.
+    """
+    posts = Post.objects.all()
+    year = year_for(today)
+    has_posts = (posts.filter(school=school) if school else posts).exists()
+    return year.valid_from if year and year.valid_to > today and not has_posts else today
 
 
 def school_codes(places: Places, *, on: datetime.date) -> list[str]:

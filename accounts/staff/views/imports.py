@@ -18,6 +18,7 @@ from core.access import reach
 from core.documents.downloads import download
 from core.formatting import number
 from core.jobs.dispatch import enqueue
+from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.scope import Places
@@ -54,8 +55,9 @@ def import_upload_all(request: ScopedRequest) -> HttpResponse:
 
 
 def _upload(request: ScopedRequest, school: School | None) -> HttpResponse:
+    start = selectors.default_start(school, request.scope.date)
     form = StaffImportForm(
-        request.POST or None, request.FILES or None, initial={"starts_on": request.scope.date}
+        request.POST or None, request.FILES or None, initial={"starts_on": start}
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -126,6 +128,7 @@ def import_run(request: ScopedRequest, run_id: str) -> HttpResponseBase:
             {"label": _("Enter staff from a file"), "url": upload_url},
             {"label": run.file_name, "url": ""},
         ],
+        "next_step": next_step(request.scope) if run.state == State.DONE else None,
         "steps": _steps(),
         "step": {State.DONE: 3, State.SAVING: 3}.get(State(run.state), 2),
     }

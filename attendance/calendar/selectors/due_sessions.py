@@ -13,7 +13,7 @@ from schools.enums import Session
 from schools.models import Area, Placement, SchoolClass, SchoolYear
 
 from ... import session_bitmask
-from ...models import CalendarRule, Closure, YearFrame
+from ...models import CalendarRule, Closure, Register, YearFrame
 from ..resolution import Calendar, CalendarRow, PlaceKey, Where
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -74,9 +74,10 @@ def due_sessions(
     held: dict[tuple[int, str, int], set[DaySession]] = {}
     due: dict[int, set[DaySession]] = {}
     loaded = _loaded(classes)
+    sent = _sent(loaded, start, end)
     for school_class in classes:
         if school_class.pk in loaded:
-            due[school_class.pk] = set()
+            due[school_class.pk] = sent[school_class.pk]
             continue
         key = (school_class.site_id, school_class.level, school_class.year_id)
         if key not in held:
@@ -159,23 +160,38 @@ def _chains_of(
 def _loaded(classes: Collection[SchoolClass]) -> set[int]:
     """Ids of the classes of years that their schools loaded afterwards.
 
-    Nothing is due of them: they have rolls and no registers, so that none is missing, none can be
-    sent and nobody is reminded (ADR 55). No query while no year of the classes is closed.
+    Of them is due what was loaded, and nothing else: none is missing and nobody is reminded
+    (ADR 55, 74). No query while no year of the classes is closed.
     """
     among = loaded_among({(each.school_id, each.year) for each in classes})
     return {each.pk for each in classes if (each.school_id, each.year_id) in among}
+
+
+def _sent(
+    class_ids: Collection[int], start: datetime.date, end: datetime.date
+) -> dict[int, set[DaySession]]:
+    """Dict class id -> the sessions in [start, end) that have a register; no query for nobody."""
+    found: dict[int, set[DaySession]] = {pk: set() for pk in class_ids}
+    if found:
+        registers = Register.objects.filter(
+            school_class__in=found, date__gte=start, date__lt=end
+        ).order_by()
+        for pk, date, session in registers.values_list("school_class_id", "date", "session"):
+            found[pk].add((date, Session(session)))
+    return found
 
 
 def _due_bits(
     classes: Iterable[SchoolClass], month: Month, calendar: Calendar, chains: "_Chains"
 ) -> dict[int, int]:
     stretches = chains.stretches(month.first, month.end)
+    sent = _sent(chains.loaded, month.first, month.end)
     by_site: dict[tuple[int, str, int], int] = {}
     by_places: _Known = {}
     due = {}
     for school_class in classes:
         if school_class.pk in chains.loaded:
-            due[school_class.pk] = 0
+            due[school_class.pk] = session_bitmask.bits(sent[school_class.pk])
             continue
         site = (school_class.site_id, school_class.level, school_class.year_id)
         if site not in by_site:
@@ -220,8 +236,8 @@ def is_due(school_class: SchoolClass, date: datetime.date, session: str) -> bool
     """Whether one session of a class is due. Four queries, five in a commune of no cluster."""
     if not school_class.year.is_valid_on(date) or session not in school_class.session_list:
         return False
-    if _loaded([school_class]):
-        return False
+    if loaded := _loaded([school_class]):
+        return (date, session) in _sent(loaded, date, date + ONE_DAY)[school_class.pk]
     calendar = calendar_of(date, date + ONE_DAY)
     where = _where_on(school_class, date)
     first, last = calendar.bounds(where, school_class.year)

@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.models import SchoolClass
 
 from ...models import CalendarRule
 from ..forms import PatternForm, days_held
@@ -23,7 +25,10 @@ from .years import asked_year, year_choices
 
 @requires(P.MANAGE_CALENDAR)
 def patterns(request):
-    """Patterns of a year, and a form that looks at a change before it is saved."""
+    """Patterns of a year, and a form that looks at a change before it is saved.
+
+    Before there is any class it changes nothing that one could look at, and is saved at once.
+    """
     scope = request.scope
     year = asked_year(request)
     if year is None:
@@ -31,13 +36,18 @@ def patterns(request):
     offered = places_to_close(scope, P.MANAGE_CALENDAR)
     seen = patterns_seen(scope, year)
     form = PatternForm(request.POST or None, places=offered, initial=_initial(request, seen, year))
-    effect = None
+    effect, saves_at_once = None, not SchoolClass.objects.exists()
     if request.method == "POST" and form.is_valid():
         try:
-            if request.POST.get("seen") == form.fingerprint:
+            if saves_at_once or request.POST.get("seen") == form.fingerprint:
                 set_pattern(**form.values(), by=request.user)
-                messages.success(request, _("Saved. The figures are being recounted."))
-                return redirect(f"{reverse('attendance:patterns')}?year={year.code}")
+                if saves_at_once:
+                    messages.success(request, _("Saved."))
+                else:
+                    messages.success(request, _("Saved. The figures are being recounted."))
+                following = next_step(scope)
+                own_page = f"{reverse('attendance:patterns')}?year={year.code}"
+                return redirect(following.url if following else own_page)
             effect = effect_of(pattern_for(**form.values()))
         except ValidationError as error:
             form.add_error(None, error)
@@ -50,6 +60,7 @@ def patterns(request):
             "patterns": seen,
             "form": form,
             "effect": effect,
+            "saves_at_once": saves_at_once,
             "crumbs": _crumbs(year),
         },
         status=422 if form.errors else 200,

@@ -16,7 +16,8 @@ from schools.apps import ANONYMISE_BY_CLOCK
 
 from ... import events
 from ...apps import SURVEY_YEARS
-from ...models import Household, Match, SurveyEntry, SurveyPerson
+from ...cases.pupil_records import empty
+from ...models import ChildCase, Household, Match, SurveyEntry, SurveyPerson
 
 # Of one run of the timetable; the rest comes the next night.
 MOST_AT_ONCE = 20_000
@@ -48,7 +49,7 @@ def anonymise(person_ids: list[int]) -> None:
     """Take away, for good, what tells who these persons are, and that of their households.
 
     Year of birth, sex, ethnic group and what was told of school stay: old rounds are counted
-    from them. Matches go: they say who somebody is.
+    from them. Matches go: they say who somebody is; so do texts of home visits.
     """
     with translation.override(settings.LANGUAGE_CODE):
         nobody = normalise(_("Made anonymous"))
@@ -61,6 +62,7 @@ def anonymise(person_ids: list[int]) -> None:
         citizen_id="",
         anonymised_at=timezone.now(),
     )
+    empty(ChildCase.objects.filter(person__in=person_ids))
     named = SurveyEntry.objects.filter(household=OuterRef("pk"), person__anonymised_at=None)
     touched = SurveyEntry.objects.filter(person__in=person_ids).values("household")
     Household.objects.filter(~Exists(named), pk__in=touched).update(

@@ -152,7 +152,7 @@ def hand_over(
             each.school_class.name = each.name
         save_checked(each.school_class, by=by)
     spells = spells_from(list(new_of), on)
-    _move_spells(spells, new_of, on, by)
+    move_spells(spells, new_of, on, by)
     successors = {old: new.pk for old, new in new_of.items() if old != new.pk}
     if successors:
         classes_continued.send(sender=SchoolClass, successors=successors, on=on, by=by)
@@ -181,12 +181,17 @@ def _begin_like(each: Continued, to: School, site: Site, by: User | None) -> Sch
     )
 
 
-def _move_spells(
+def move_spells(
     spells: Collection[Enrolment],
     new_of: dict[int, SchoolClass],
     on: datetime.date,
     by: User | None,
 ) -> None:
+    """Let enrolments go on in other classes (`new_of`: by the id of the old one) from a day on.
+
+    One that begins that day or later is corrected; else it ends and the next one begins, as a
+    change of class. The caller says which rolls differ.
+    """
     begun = []
     for spell in spells:
         new = new_of[spell.school_class_id]

@@ -1,0 +1,1 @@
+"""The log of a committee's campaigns for school: when, where, who, how many households."""

@@ -80,7 +80,7 @@ CEILINGS = {
     "mobilisation of a commune": ("commune_officer", "mobilisation_commune", 24),
     "standards of a province": ("province_officer", "standards", 24),
     "standards of a commune": ("commune_officer", "standards_commune", 24),
-    "who lacks in a standard": ("commune_officer", "standards_missing", 24),
+    "who lacks in a standard": ("commune_officer", "standards_missing", 28),
     "especially difficult communes": ("province_officer", "designations", 10),
     "API: standards": ("province_officer", "api_standards", 20),
     "API: mobilisation": ("province_officer", "api_mobilisation", 22),

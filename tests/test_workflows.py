@@ -173,6 +173,7 @@ def make_confirmation(world, state):
     return MonthConfirmation.objects.create(
         school=world.school_a,
         month=D(2026, 9, 1),
+        state=state,
         **(given if state == "confirmed" else {}),
     )
 

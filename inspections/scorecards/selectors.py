@@ -13,6 +13,7 @@ from core.months import Month
 from core.scope import Places
 from core.types import User
 from core.validity import valid_during
+from core.vietnamese import title_key
 from schools.areas.selectors.tree import AreaTree
 from schools.models import Area, SchoolYear
 
@@ -283,4 +284,4 @@ def _sectors(
 
 def _best_first(row: Row) -> tuple[bool, float, str]:
     share = row.card.share
-    return share is None, -float(share or 0), row.name
+    return share is None, -float(share or 0), title_key(row.name)

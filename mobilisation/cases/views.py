@@ -64,7 +64,8 @@ def cases(request: ScopedRequest) -> HttpResponse:
     if village in dict(villages):
         listed = listed.filter(village_key=village)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
-    rows = selectors.rows_of(page.object_list, today)
+    places = places_followed(request.scope)
+    rows = selectors.rows_of(page.object_list, places=places, today=today)
     names_shown(request, NamesKind.RISKS, count=len(rows))
     url = reverse("mobilisation:cases")
     labels = {
@@ -139,7 +140,8 @@ def visiting_round(request: ScopedRequest) -> HttpResponse:
         listed = listed.filter(owner=request.user)
     if village := request.GET.get("village", "")[:120]:
         listed = listed.filter(village_key=village)
-    rows = selectors.rows_of(listed[:ROUND], today)
+    places = places_followed(request.scope)
+    rows = selectors.rows_of(listed[:ROUND], places=places, today=today)
     names_shown(request, NamesKind.RISKS, count=len(rows))
     context = {
         "rows": rows,
@@ -173,7 +175,8 @@ def open_of_pupil(request: ScopedRequest, pupil_id: int) -> HttpResponse:
 def case(request: ScopedRequest, case_id: int) -> HttpResponse:
     """One child: why, who answers, what was found at its home; a visit is noted here."""
     found = _case(request, case_id)
-    (row,) = selectors.rows_of([found], request.scope.date)
+    places, today = places_followed(request.scope), request.scope.date
+    (row,) = selectors.rows_of([found], places=places, today=today)
     form = VisitForm(
         request.POST or None,
         initial={"made_on": request.scope.date, "who": str(request.user), "way": "visit"},

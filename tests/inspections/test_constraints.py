@@ -16,6 +16,8 @@ from inspections.models import (
     InspectionPlan,
     Member,
     Recommendation,
+    Scorecard,
+    ScoringCriterion,
     Visit,
 )
 
@@ -79,6 +81,23 @@ def count(w):
     )
 
 
+def criterion(**more):
+    values = {
+        "code": "x",
+        "short_name": "x",
+        "name": "x",
+        "measure": "visits",
+        "points": 1,
+        "place": 9,
+        "valid_from": D(2026, 1, 1),
+    }
+    return ScoringCriterion(**{**values, **more})
+
+
+def card(w, **more):
+    return Scorecard(member=w.member, year=w.year, **more)
+
+
 def twice(make, w):
     make(w).save()
     return make(w)
@@ -103,10 +122,17 @@ BREAKS = {
     "checklist_code_begins_once_a_day": lambda w: twice(lambda w: question(), w),
     "one_answer_per_visit_question": lambda w: twice(answer, w),
     "one_count_per_visit_class_session": lambda w: twice(count, w),
+    "one_scorecard_a_year": lambda w: twice(card, w),
+    "confirmed_scorecard_has_figures_and_who": lambda w: card(w, state="confirmed"),
+    "scoring_criterion_holds_once": lambda w: twice(lambda w: criterion(), w),
+    "scoring_criterion_ends_after_it_begins": lambda w: criterion(**UPSIDE_DOWN),
     "done_visit_has_day_result_and_recorder": lambda w: visit(w, state="done"),
 }
 # PostgreSQL refuses the range itself before the exclusion constraint is asked.
-SAID_OTHERWISE = {"assignment_ends_after_it_begins": "range lower bound"}
+SAID_OTHERWISE = dict.fromkeys(
+    ("assignment_ends_after_it_begins", "scoring_criterion_ends_after_it_begins"),
+    "range lower bound",
+)
 SQLITE_UNIQUE = {
     "one_plan_per_area_and_month": "inspections_inspectionplan.area_id, "
     "inspections_inspectionplan.month",
@@ -115,6 +141,7 @@ SQLITE_UNIQUE = {
     "inspections_checklistitem.valid_from",
     "one_answer_per_visit_question": "inspections_checklistanswer.visit_id, "
     "inspections_checklistanswer.item_id",
+    "one_scorecard_a_year": "inspections_scorecard.member_id, inspections_scorecard.year_id",
     "one_count_per_visit_class_session": "inspections_headcount.visit_id, "
     "inspections_headcount.school_class_id, inspections_headcount.date, "
     "inspections_headcount.session",

@@ -74,14 +74,7 @@ def test_home_without_a_role_says_whom_to_ask(world, sign_in):
         ),
         (
             "member_user",
-            [
-                "Sổ còn thiếu",
-                "Số liệu",
-                "Trẻ em các xã",
-                "Cảnh báo",
-                "Việc kiểm tra của tôi",
-                "Trường",
-            ],
+            ["Sổ còn thiếu", "Số liệu", "Việc kiểm tra của tôi", "Trường"],
         ),
     ],
 )

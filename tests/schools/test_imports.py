@@ -1026,7 +1026,7 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
     batch.refresh_from_db()
     assert batch.created_count == size
     assert imports.ask_to_save(batch, by=batch.made_by)
-    with django_assert_max_num_queries(49):
+    with django_assert_max_num_queries(52):
         imports.save_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "done"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.models import SchoolClass
+from schools.directory.selectors.classes import is_any_class
 
 from ...models import CalendarRule
 from ..forms import PatternForm, days_held
@@ -36,7 +36,7 @@ def patterns(request):
     offered = places_to_close(scope, P.MANAGE_CALENDAR)
     seen = patterns_seen(scope, year)
     form = PatternForm(request.POST or None, places=offered, initial=_initial(request, seen, year))
-    effect, saves_at_once = None, not SchoolClass.objects.exists()
+    effect, saves_at_once = None, not is_any_class()
     if request.method == "POST" and form.is_valid():
         try:
             if saves_at_once or request.POST.get("seen") == form.fingerprint:

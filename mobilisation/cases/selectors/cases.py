@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from core.scope import Scope
+from core.scope import Places, Scope
 from core.types import User
-from schools.models import Enrolment
+from schools.models import Enrolment, Pupil
 
 from ...models import Household
 from ...models.cases import ChildCase, FamilyVisit, places_followed
@@ -24,11 +24,13 @@ LISTS = ("mine", "open", "late", "returned", "closed")
 @dataclass(frozen=True)
 class Row:
     """A case as a list shows it. `last` is the latest visit or call, `checked` what the registers
-    say of a return."""
+    say of a return; `guardian` the pupil for whose guardian to ask, None where the child neither
+    lives nor studies in the reader's places any more."""
 
     case: ChildCase
     household: Household | None
     spell: Enrolment | None
+    guardian: Pupil | None
     last: FamilyVisit | None
     is_late: bool
     checked: Return | None
@@ -76,19 +78,29 @@ def villages_of(cases: QuerySet[ChildCase]) -> list[tuple[str, str]]:
     return list({key: (key, name) for key, name in named if key}.values())
 
 
-def rows_of(cases: QuerySet[ChildCase] | Iterable[ChildCase], today: datetime.date) -> list[Row]:
-    """The rows of a list; a fixed number of queries."""
+def rows_of(
+    cases: QuerySet[ChildCase] | Iterable[ChildCase], *, places: Places, today: datetime.date
+) -> list[Row]:
+    """The rows of a list for a reader of the places; a fixed number of queries."""
     if isinstance(cases, QuerySet):
         cases = cases.prefetch_related("causes", "visits__recorded_by")
     listed = list(cases)
     homes = homes_of([each.person_id for each in listed if each.person_id])
     spells = last_spells([each.pupil_id for each in listed if each.pupil_id])
+    present = set(
+        Enrolment.objects.within(places)
+        .filter(pk__in=[each.pk for each in spells.values()])
+        .values_list("pupil_id", flat=True)
+    )
     returned = returns_of([each for each in listed if each.outcome == OUTCOME.RETURNED], today)
     return [
         Row(
             case=each,
             household=homes.get(each.person_id) if each.person_id else None,
             spell=spells.get(each.pupil_id) if each.pupil_id else None,
+            guardian=each.pupil
+            if each.pupil_id in present or (each.pupil and each.pupil.home_id in places.areas)
+            else None,
             last=next(iter(each.visits.all()), None),
             is_late=each.is_late(today),
             checked=returned.get(each.pk),

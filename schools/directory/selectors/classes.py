@@ -99,3 +99,8 @@ def reaches_class(places: Places, school_class: SchoolClass, commune: Area | Non
         or school_class.school_id in places.schools
         or (commune is not None and commune.pk in places.areas)
     )
+
+
+def is_any_class() -> bool:
+    """Whether the product has a class yet, of any school and year; one query."""
+    return SchoolClass.objects.exists()

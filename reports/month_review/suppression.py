@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-# Fewer than these many people are not told of (usage of the General Statistics Office).
+# Fewer people than these are not told of in public: a common bound of statistical offices.
 FEWEST = 5
 OF_PUPILS = frozenset({"attendance", "retention_a", "retention_b", "dropout"})
 # What a row keeps when its figures are left out: what it is about, and its target.

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..form_fields import DayField, RowsField, offer, offer_rows
 from ..models import Enrolment, SchoolClass
+from ..pupils.selectors.rolls import names_apart
 
 _ON = {"label": _("From"), "help_text": _("The first day in the other class.")}
 
@@ -43,4 +44,4 @@ class SplitClassForm(forms.Form):
 
     def __init__(self, *args: Any, roll: Sequence[Enrolment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "pupils", [(each.pupil_id, each.pupil.full_name) for each in roll])
+        offer(self, "pupils", list(names_apart([each.pupil for each in roll]).items()))

@@ -199,3 +199,12 @@ def test_pages_show_first_and_do_what_was_seen(two, sign_in):
     assert not SchoolClass.objects.filter(name="6C").exists()
     client.post(url, sent | {"seen": seen})
     assert len(roll(SchoolClass.objects.get(name="6C"), DAY)) == 3
+
+
+def test_pupils_of_one_name_are_ticked_by_their_day_of_birth(two, sign_in):
+    first, second = Pupil.objects.filter(spells__school_class=two.class_a)[:2]
+    Pupil.objects.filter(pk=second.pk).update(full_name=first.full_name)
+    page = read(sign_in(two.head_a).get(reverse("schools:class_split", args=[two.class_a.pk])))
+    labels = page.texts("fieldset label")
+    for each in (first, second):
+        assert f"{first.full_name}, sinh {each.birth_date:%d/%m/%Y}" in labels

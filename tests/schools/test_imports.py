@@ -1021,7 +1021,8 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
         )
     )
     batch = receive(world, content)
-    with django_assert_max_num_queries(17):
+    # PostgreSQL has its sequence set back by the library of imports: one more there.
+    with django_assert_max_num_queries(18):
         imports.check_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.created_count == size

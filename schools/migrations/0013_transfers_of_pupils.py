@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'transfers of pupils',
                 'ordering': ['-leaves_on', '-pk'],
                 'indexes': [models.Index(fields=['to_school', 'state'], name='transfer_to_school_state')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['expected', 'returned'])), fields=('pupil',), name='one_standing_transfer_of_a_pupil', violation_error_message='This pupil is on the way to a school already.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='transfer_is_sent_back_with_a_reason')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'expected'), ('state', 'returned'), _connector='OR'), fields=('pupil',), name='one_standing_transfer_of_a_pupil', violation_error_message='This pupil is on the way to a school already.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='transfer_is_sent_back_with_a_reason')],
             },
         ),
     ]

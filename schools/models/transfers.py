@@ -61,7 +61,7 @@ class Transfer(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pupil"],
-                condition=Q(state__in=["expected", "returned"]),
+                condition=Q(state="expected") | Q(state="returned"),
                 name="one_standing_transfer_of_a_pupil",
                 violation_error_message=_("This pupil is on the way to a school already."),
             ),

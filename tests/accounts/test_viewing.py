@@ -208,9 +208,10 @@ def test_it_ends_with_the_readers_right(world, view):
 
 def test_narrowed_scope_is_the_intersection(world):
     taken = narrowed(scope_for(world.head_a), world.class_a.pk)
-    assert taken.permissions == {P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER, P.TAKE_REGISTER}
+    seen = {P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER, P.FOLLOW_CHILDREN}
+    assert taken.permissions == seen | {P.TAKE_REGISTER}
     read_only = narrowed(scope_for(world.commune_officer), world.class_a.pk)
-    assert read_only.permissions == {P.VIEW_FIGURES, P.VIEW_PUPILS, P.VIEW_REGISTER}
+    assert read_only.permissions == seen
     assert read_only.places(P.VIEW_PUPILS).classes == {world.class_a.pk}
     assert not read_only.places(P.VIEW_PUPILS).areas
     assert narrowed(scope_for(world.head_a), world.class_b.pk).permissions == frozenset()

@@ -747,7 +747,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
         ("waiting", "province_officer", 8),
         ("plan", "province_officer", 26),
         ("draft", "province_officer", 29),
-        ("mine", "member_user", 10),
+        ("mine", "member_user", 12),
         ("committees", "province_officer", 15),
     ],
 )

@@ -86,7 +86,11 @@ def test_upload_check_look_and_save(world, head, commit):
 def test_the_form_offers_the_running_year_and_a_day(world, head):
     page = head.get(upload_url(world))
     form = page.context["form"]
-    assert form.initial == {"year": world.year, "starts_on": world.today}
+    assert form.initial == {
+        "year": world.year,
+        "starts_on": world.today,
+        "create_classes": False,
+    }
     Enrolment.objects.filter(school=world.school_a).delete()
     form = head.get(upload_url(world)).context["form"]
     assert form.initial["starts_on"] == world.year.valid_from

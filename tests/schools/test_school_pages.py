@@ -193,7 +193,7 @@ def test_a_school_keeps_to_its_query_ceiling_at_two_sizes(
     for number in range(more):
         make_class(world.school_a, world.year, f"7{number}", "THCS", "7", ["Lò Văn Tá"])
     client = sign_in(world.head_a)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page(client, "school", world.school_a.pk)
 
 
@@ -280,7 +280,7 @@ def test_a_class_keeps_to_its_query_ceiling_at_two_sizes(
         )
         enrol(pupil, world.class_a, world.since)
     client = sign_in(world.head_a)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         page(client, "school_class", world.class_a.pk)
 
 

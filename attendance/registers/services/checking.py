@@ -54,7 +54,7 @@ def check(submission: RegisterSubmission) -> Found:
     today = timezone.localdate()
     if date > today:
         raise SessionNotDue(_("This day has not come yet."))
-    is_history = _is_history(submission)
+    is_history = _is_history(submission, today)
     if not is_history and not is_due(school_class, date, session):
         raise SessionNotDue(why_not_due(why_closed(school_class, date, session)))
     roll = roll_ids_on(school_class, date)
@@ -84,13 +84,16 @@ def check(submission: RegisterSubmission) -> Found:
     return Found(roll, today, register, register.revision, by_number)
 
 
-def _is_history(submission: RegisterSubmission) -> bool:
+def _is_history(submission: RegisterSubmission, today: datetime.date) -> bool:
     """Whether a register belongs to a year that its school loaded afterwards.
 
-    Such a year has no calendar of its own to be held against, and no window: whoever answers for
-    the school loads its registers by a program. Nobody else writes there. Raises SessionNotDue.
+    No query for a year that is not over: none is loaded before. A loaded one has no calendar of
+    its own to be held against, and no window: whoever answers for the school loads its registers
+    by a program. Nobody else writes there. Raises SessionNotDue.
     """
     school_class = submission.school_class
+    if school_class.year.valid_to > today:
+        return False
     if loaded_on(school_class.school_id, school_class.year) is None:
         return False
     may_load = submission.loads_history and submission.answers_for_school

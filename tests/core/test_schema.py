@@ -19,6 +19,12 @@ NEWER = ("schools", "0999_of_a_newer_version")
 OURS = ("attendance", "0004_reopenings")
 
 
+@pytest.fixture(autouse=True)
+def _jobs_are_known():
+    """Also when no test before has loaded them."""
+    app.loader.import_default_modules()
+
+
 @pytest.fixture
 def watch(settings, monkeypatch):
     """A watch that looks at every question, and has never looked."""

@@ -38,6 +38,11 @@ RECOMMENDATION_ANSWERED = declare(
 )
 RECOMMENDATION_DONE = declare("recommendation.done", _("Recommendation carried out"))
 RECOMMENDATION_REOPENED = declare("recommendation.reopened", _("Recommendation opened again"))
-SCORE_ADJUSTED = declare("score.adjusted", _("Points of a scorecard changed by a person"))
+SCORE_ADJUSTED = declare(
+    "score.adjusted",
+    _("Points of a scorecard changed by a person"),
+    criterion=_("criterion"),
+    points=_("points"),
+)
 SCORECARD_CONFIRMED = declare("scorecard.confirmed", _("Scorecard confirmed"), points=_("points"))
 SCORECARD_REOPENED = declare("scorecard.reopened", _("Confirmation of a scorecard taken back"))

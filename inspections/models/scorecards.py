@@ -110,6 +110,11 @@ class Scorecard(models.Model):
     def __str__(self) -> str:
         return f"{self.member} · {self.year}"
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether its figures are kept and no longer worked out."""
+        return self.state == self.State.CONFIRMED
+
 
 class ScoreAdjustment(models.Model):
     """Points that a person gives instead of those worked out, and why; the last one counts."""

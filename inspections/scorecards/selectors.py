@@ -47,7 +47,7 @@ class Row:
     @property
     def is_confirmed(self) -> bool:
         """Whether the figures are those that somebody confirmed."""
-        return self.kept is not None and self.kept.state == Scorecard.State.CONFIRMED
+        return self.kept is not None and self.kept.is_confirmed
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ def scorecard_of(member: Member, *, year: SchoolYear, today: datetime.date) -> R
     """The card of one member: as confirmed, else as it is worked out now."""
     (member,) = _with_communes(Member.objects.filter(pk=member.pk), year)
     limits = least_of(rules.table(on=year.last_day))
-    if _is_confirmed(member):
+    kept = _kept(member)
+    if kept is not None and kept.is_confirmed:
         return _row_of(member, [], Evidence(None), [], limits)
     evidence = evidence_of(
         member.committee.area,
@@ -178,11 +179,6 @@ def _kept(member: Member) -> Scorecard | None:
     return next(iter(member.scorecards.all()), None)
 
 
-def _is_confirmed(member: Member) -> bool:
-    kept = _kept(member)
-    return kept is not None and kept.state == Scorecard.State.CONFIRMED
-
-
 def _holder(members: Iterable[Member], months: Sequence[Month]) -> Holder:
     """The communes of some members: of each month, those assigned on a day of it."""
     held: defaultdict[int, set[Month]] = defaultdict(set)
@@ -220,7 +216,7 @@ def _row_of(
     limits: dict[Grade, int],
 ) -> Row:
     kept = _kept(member)
-    if kept is not None and kept.state == Scorecard.State.CONFIRMED:
+    if kept is not None and kept.is_confirmed:
         card = confirmed_card(kept)
     else:
         card = with_adjustments(_card(criteria, evidence, _holder([member], months)), kept)

@@ -74,8 +74,6 @@ def scorecard(request, committee_id, member_id):
             "years": _choices(here, year, years),
             "row": row,
             "scores": _shown(request, row.card),
-            "adjustments": [] if row.kept is None else row.kept.adjustments.all(),
-            "names": {score.code: score.name for score in row.card.scores},
             "may_adjust": manages and SCORECARDS.may(ADJUST, kept, request.scope),
             "may_confirm": manages and SCORECARDS.may(CONFIRM, kept, request.scope),
             "may_take_back": manages and SCORECARDS.may(UNCONFIRM, kept, request.scope),

@@ -1,7 +1,6 @@
 """Accounts from the staff list: for whom, by whom, once for a person, and what they open."""
 
 import datetime
-import shutil
 import stat
 import threading
 
@@ -326,7 +325,6 @@ def test_maker_who_lost_the_school_makes_nothing(staff):
     assert account_of(staff.lien) is None
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 def test_each_school_has_pages_of_its_own_commune_by_commune(staff, tmp_path):
     other = make_person("Sùng Thị Ly", staff.school_b, since=staff.since)
     # The order is of communes, not of school names.

@@ -78,7 +78,7 @@ SENTENCE = gettext_lazy("This device may keep class lists no longer.")
 
 
 class DeviceKeysSerializer(serializers.Serializer):
-    """What seals the class lists and unsent registers of this person on this device."""
+    """What seals class lists, rounds of visits and what is unsent of a person on a device."""
 
     username = serializers.CharField()
     secrets = serializers.ListField(
@@ -126,7 +126,8 @@ class DeviceKeys(Endpoint):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _give(self, request, user, device):
-        if not request.scope.may(P.TAKE_REGISTER):
+        # Class lists, or the children of a round of visits.
+        if not (request.scope.may(P.TAKE_REGISTER) or request.scope.may(P.FOLLOW_CHILDREN)):
             raise Problem("no_role", SENTENCE, status.HTTP_403_FORBIDDEN)
         return Response(
             {

@@ -301,7 +301,7 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     # Codes of KeyScope, comma between.
-    scopes = models.CharField(_("may"), max_length=60, default=",".join(KeyScope))
+    scopes = models.CharField(_("may"), max_length=60, default="figures,rolls,registers")
     refused_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -393,7 +393,8 @@ class EmergencyNotice(models.Model):
 KEY_SCOPES = {
     KeyScope.FIGURES: _("Read figures and what follows from them"),
     KeyScope.ROLLS: _("Read class lists and registers, with names"),
-    KeyScope.REGISTERS: _("Send registers"),
+    KeyScope.REGISTERS: _("Send registers, note home visits"),
+    KeyScope.ACTIONS: _("Report on tasks of plans of action"),
 }
 
 

@@ -69,8 +69,11 @@ ROLES = {
                     P.FOLLOW_CHILDREN,
                     P.MANAGE_PUPILS,
                     P.IMPORT_PUPILS,
+                    P.EXPORT_PUPILS,
                     P.MANAGE_SCHOOL,
                     P.CONFIRM_MONTH,
+                    P.EXPORT_FIGURES,
+                    P.ISSUE_PAPERS,
                     P.VIEW_STAFF,
                     P.MANAGE_STAFF,
                     P.VIEW_REGISTER,
@@ -79,6 +82,7 @@ ROLES = {
                     P.REOPEN_REGISTERS,
                     P.REMIND_REGISTERS,
                     P.ANSWER_RECOMMENDATIONS,
+                    P.REPORT_ACTIONS,
                     P.VIEW_EVENTS,
                     P.GIVE_ROLES,
                 }
@@ -93,6 +97,9 @@ ROLES = {
                 _FIGURES
                 | {
                     P.IMPORT_PUPILS_OF_MANY,
+                    P.EXPORT_PUPILS,
+                    P.EXPORT_PUPILS_OF_MANY,
+                    P.APPRAISE_SCHEMES,
                     P.VIEW_STAFF,
                     P.VIEW_PUPILS,
                     P.MANAGE_SURVEY,
@@ -103,9 +110,13 @@ ROLES = {
                     P.REMIND_REGISTERS,
                     P.REMIND_SCHOOLS,
                     P.ASSESS_MONTH,
+                    P.ISSUE_PAPERS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                     P.ANSWER_RECOMMENDATIONS,
+                    P.VIEW_ACTIONS,
+                    P.REPORT_ACTIONS,
+                    P.MANAGE_ACTIONS,
                     P.VIEW_EVENTS,
                     P.GIVE_ROLES,
                 }
@@ -120,16 +131,21 @@ ROLES = {
                 _FIGURES
                 | {
                     P.IMPORT_PUPILS_OF_MANY,
+                    P.APPRAISE_SCHEMES,
                     P.VIEW_STAFF,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
                     P.REMIND_SCHOOLS,
                     P.ASSESS_MONTH,
                     P.REVIEW_MONTH,
+                    P.ASSIGN_NUMBERS,
                     P.EXPORT_FIGURES,
                     P.VIEW_FLAGS,
                     P.VIEW_PLANS,
                     P.DRAFT_PLANS,
+                    P.VIEW_ACTIONS,
+                    P.REPORT_ACTIONS,
+                    P.MANAGE_ACTIONS,
                     P.VIEW_COMMITTEES,
                     P.VIEW_EVENTS,
                     P.GIVE_ROLES,
@@ -145,13 +161,17 @@ ROLES = {
                 _FIGURES
                 | {
                     P.IMPORT_PUPILS_OF_MANY,
+                    P.APPRAISE_SCHEMES,
                     P.VIEW_STAFF,
                     P.MANAGE_STAFF,
                     P.MANAGE_CALENDAR,
                     P.REOPEN_REGISTERS,
                     P.REMIND_SCHOOLS,
                     P.REVIEW_MONTH,
+                    P.ASSIGN_NUMBERS,
                     P.PUBLISH_MONTH,
+                    P.ISSUE_PAPERS,
+                    P.MANAGE_TEMPLATES,
                     P.MANAGE_TARGETS,
                     P.MANAGE_SCHOOLS,
                     P.MANAGE_YEARS,
@@ -160,6 +180,9 @@ ROLES = {
                     P.VIEW_PLANS,
                     P.DRAFT_PLANS,
                     P.APPROVE_PLANS,
+                    P.VIEW_ACTIONS,
+                    P.REPORT_ACTIONS,
+                    P.MANAGE_ACTIONS,
                     P.VIEW_COMMITTEES,
                     P.MANAGE_COMMITTEES,
                     P.VIEW_EVENTS,
@@ -175,7 +198,16 @@ ROLES = {
                 "school, records inspections."
             ),
             AREA,
-            frozenset(_FIGURES | {P.VIEW_FLAGS, P.FOLLOW_CHILDREN, P.RECORD_VISIT}),
+            frozenset(
+                _FIGURES
+                | {
+                    P.VIEW_FLAGS,
+                    P.FOLLOW_CHILDREN,
+                    P.RECORD_VISIT,
+                    P.VIEW_ACTIONS,
+                    P.REPORT_ACTIONS,
+                }
+            ),
         ),
         Role(
             "system_admin",

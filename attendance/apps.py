@@ -12,6 +12,7 @@ CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
 REOPENED_HOURS = "attendance.reopened_hours"
 COLD_LIMIT = "attendance.cold_limit"
+SUPPORT_DAYS = "attendance.support_days"
 COLD_LIMIT_BOARDERS = "attendance.cold_limit_boarders"
 LEAVE_DAYS = "attendance.leave_days"
 LETTER_DAYS = "attendance.letter_days"
@@ -29,8 +30,12 @@ class AttendanceConfig(AppConfig):
         # By name: the keys above are read by the selectors, on which the receivers stand.
         receivers = import_module("attendance.receivers")
         receivers.connect()
+        # Registers its check.
+        import_module("attendance.boarding_support.checks")
         class_records.last_days.register(receivers.last_registers)
         pupil_records.keepers.register(_pupil_records)
+        terms = import_module("schools.pupil_import.terms")
+        terms.terms_of_year.register(import_module("attendance.calendar.selectors.terms").terms_of)
         reminder_emails = import_module("attendance.reminders.emails")
         kinds.compose_with(reminder_emails.REGISTERS_MISSING, reminder_emails.compose)
         rules.declare(
@@ -63,6 +68,16 @@ class AttendanceConfig(AppConfig):
             meaning=_("The same for schools whose pupils board"),
             unit="°C",
             first_value=5,
+        )
+        rules.declare(
+            SUPPORT_DAYS,
+            meaning=_("Days of study that make a month of a semi-boarder count for rice and money"),
+            unit=_("days"),
+            first_value=1,
+            source=_(
+                "Ours: decrees 116/2016 and 66/2025/NĐ-CP say “months actually studied”; no least "
+                "number of days was found."
+            ),
         )
         rules.declare(
             LEAVE_DAYS,

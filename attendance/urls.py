@@ -1,5 +1,6 @@
 from django.urls import path, register_converter
 
+from .boarding_support import views as boarding_support
 from .calendar.views import closures, frames, patterns
 from .converters import DateConverter, MonthConverter, SessionConverter
 from .leave import views as leaves
@@ -26,6 +27,14 @@ urlpatterns = [
         "<int:class_id>/<day:date>/<session:session>/reopen/", reopenings.ask, name="reopening_ask"
     ),
     path("<int:class_id>/month/<month:month>/", month.month, name="month"),
+    path(
+        "<int:class_id>/month/<month:month>/register.pdf", month.register_pdf, name="register_pdf"
+    ),
+    path(
+        "<int:class_id>/month/<month:month>/register.xlsx",
+        month.register_excel,
+        name="register_excel",
+    ),
     path("<int:class_id>/<month:month>/workbook/", workbooks.workbook, name="workbook"),
     path("<int:class_id>/<month:month>/workbook/file/", workbooks.file, name="workbook_file"),
     path("workbooks/<uuid:batch_id>/", workbooks.batch, name="workbook_batch"),
@@ -44,6 +53,8 @@ urlpatterns = [
     path("leave/<int:leave_id>/letter/add/", leaves.letter_add, name="leave_letter_add"),
     path("<int:class_id>/leave/", leaves.class_leaves, name="class_leaves"),
     path("<int:class_id>/leave/record/", leaves.record, name="leave_record"),
+    path("support/<int:school_id>/", boarding_support.support, name="support"),
+    path("support/<int:school_id>/<month:month>/file/", boarding_support.file, name="support_file"),
     path("closures/", closures.closures, name="closures"),
     path("closures/<int:closure_id>/", closures.closure, name="closure"),
     path("closures/<int:closure_id>/remove/", closures.remove, name="closure_remove"),

@@ -20,6 +20,7 @@ NAMES = {
     "sync": "phones without a network against an oracle, and broken servers it must find",
     "accounts": "5,000 accounts from staff lists with their slips, against the hashing alone",
     "guessers": "a page while 24 programs guess passwords",
+    "effect": "how often the effect of visits is told wrong, in invented provinces",
     "peak": "the morning: 6,000 registers in 15 minutes, with readers",
 }
 
@@ -44,7 +45,7 @@ def main():
     django.setup()
     from bench import datasets
 
-    if options.name not in ("sync", "guessers", "accounts"):
+    if options.name not in ("sync", "guessers", "accounts", "effect"):
         datasets.require_books()
     missed = False
     for name in NAMES if options.name == "all" else [options.name]:

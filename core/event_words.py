@@ -1,25 +1,29 @@
 """What an event says, in the language of the reader: its changes as words, not as codes."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, ForeignObjectRel, Model
+from django.db.models import DecimalField, Field, ForeignObjectRel, Model
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from .events import kinds, words_of
+from .formatting import number
 from .models import Event
 from .types import JSON, StrOrPromise
 
 NOTHING = "—"
 # A change that says only which fields were corrected.
 FIELDS = "fields"
+# {field: {code: name}} of codes that packages above keep without choices of the field.
+_names_of_codes: dict[str, Mapping[str, StrOrPromise]] = {}
 AnyField: TypeAlias = Field | ForeignObjectRel | GenericForeignKey
 
 
@@ -44,6 +48,11 @@ class WordedEvent:
     event: Event
     words: str
     changes: list[Change]
+
+
+def name_codes(field: str, names: Mapping[str, StrOrPromise]) -> None:
+    """Say what the codes in a field of events are called; for `AppConfig.ready`."""
+    _names_of_codes[field] = names
 
 
 def told(events: Iterable[Event]) -> list[WordedEvent]:
@@ -99,9 +108,22 @@ def _shown(model: type[Model] | None, name: str, value: JSON) -> str:
     if isinstance(value, list):
         return ", ".join(_shown(model, name, each) for each in value)
     choices = dict(getattr(_field(model, name), "flatchoices", None) or ())
+    choices |= _names_of_codes.get(name, {})
     if value in choices:
         return str(choices[value])
+    if isinstance(_field(model, name), DecimalField) and isinstance(value, str):
+        return _decimal(value)
     return _day(value) if isinstance(value, str) else str(value)
+
+
+def _decimal(text: str) -> str:
+    """A stored decimal as it is read here: "95.00" -> "95", "97.50" -> "97,5"."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return text
+    digits = found.normalize().as_tuple().exponent
+    return number(found, max(0, -digits)) if isinstance(digits, int) else text
 
 
 def _day(text: str) -> str:

@@ -25,11 +25,17 @@ class Permission(StrEnum):
     EXPORT_FIGURES = "figures.export"
     VIEW_FLAGS = "flags.view"
     MANAGE_TARGETS = "targets.manage"
+    # How many children each commune and school is to bring to class (chỉ tiêu giao).
+    ASSIGN_NUMBERS = "numbers.assign"
     # The month's path: school, commune, the office above it, province.
     CONFIRM_MONTH = "month.confirm"
     ASSESS_MONTH = "month.assess"
     REVIEW_MONTH = "month.review"
     PUBLISH_MONTH = "month.publish"
+    # Official papers of one's own office, under its numbers.
+    ISSUE_PAPERS = "papers.issue"
+    # How the papers of the province look in Word.
+    MANAGE_TEMPLATES = "papers.templates"
 
     VIEW_SCHOOL = "school.view"
     MANAGE_SCHOOL = "school.manage"
@@ -38,11 +44,16 @@ class Permission(StrEnum):
     # Which schools and school years there are: an office decides that, not a school.
     MANAGE_SCHOOLS = "schools.manage"
     MANAGE_YEARS = "years.manage"
+    # The scheme by which a school becomes a semi-boarding one: an office reviews and appraises.
+    APPRAISE_SCHEMES = "schemes.appraise"
     VIEW_PUPILS = "pupils.view"
     MANAGE_PUPILS = "pupils.manage"
     IMPORT_PUPILS = "pupils.import"
     # One file for the schools of an area: an office's, not a school's.
     IMPORT_PUPILS_OF_MANY = "pupils.import_many"
+    # The list of pupils as a file, of a school; and of all schools of a commune in one.
+    EXPORT_PUPILS = "pupils.export"
+    EXPORT_PUPILS_OF_MANY = "pupils.export_many"
     # The household survey of a commune, with names.
     MANAGE_SURVEY = "survey.manage"
     # Cases of children out of school, with names: of a class, a school, a commune.
@@ -61,6 +72,10 @@ class Permission(StrEnum):
     RECORD_VISIT = "visit.record"
     # What the inspected unit says it has done.
     ANSWER_RECOMMENDATIONS = "recommendation.answer"
+    # Plans of action and their tasks: read, report on what one answers for, draw up and verify.
+    VIEW_ACTIONS = "actions.view"
+    REPORT_ACTIONS = "actions.report"
+    MANAGE_ACTIONS = "actions.manage"
     VIEW_COMMITTEES = "committee.view"
     MANAGE_COMMITTEES = "committee.manage"
 
@@ -78,6 +93,7 @@ class KeyScope(StrEnum):
     FIGURES = "figures"
     ROLLS = "rolls"
     REGISTERS = "registers"
+    ACTIONS = "actions"
 
 
 ANY_KEY = frozenset(KeyScope)

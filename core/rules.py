@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
+from .first_rows import is_there
 from .province import province
 from .types import StrOrPromise
 
@@ -145,12 +146,9 @@ class RuleTable:
 
 def write_first_values(sender: object = None, using: str = "default", **kwargs: object) -> None:
     """post_migrate receiver: give each declared rule without any row its first value."""
-    from django.db import connections
-
     from .models import Rule
 
-    # `migrate attendance` on a new database runs this before the table is there.
-    if Rule._meta.db_table not in connections[using].introspection.table_names():
+    if not is_there(Rule, using):
         return
     known = set(Rule.objects.using(using).values_list("key", flat=True))
     Rule.objects.using(using).bulk_create(

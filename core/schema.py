@@ -8,7 +8,7 @@ pages answer 503 (`lai_chau_edu.middleware`) and no job begins (`core.jobs.task`
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
 logger = logging.getLogger(__name__)
@@ -43,11 +44,13 @@ def difference(connection: BaseDatabaseWrapper) -> Difference:
     """How the tables of a database differ from those of this program; two queries."""
     applied = _applied(connection)
     own, replaced_by = _own()
-    done = applied | {key for key, replaced in replaced_by.items() if replaced <= applied}
     replaced = set().union(*replaced_by.values())
-    return Difference(
-        missing=_named(own - replaced - done), unknown=_named(applied - own - replaced)
-    )
+    missing = own - replaced - replaced_by.keys() - applied
+    for key, steps in replaced_by.items():
+        # Begun step by step, it is gone on so while the steps are there; else it comes whole.
+        if left := steps - applied:
+            missing |= (left & own if left != steps else set()) or {key}
+    return Difference(missing=_named(missing), unknown=_named(applied - own - replaced))
 
 
 def _applied(connection: BaseDatabaseWrapper) -> set[Key]:
@@ -63,12 +66,16 @@ def _applied(connection: BaseDatabaseWrapper) -> set[Key]:
 def _own() -> tuple[set[Key], dict[Key, frozenset[Key]]]:
     """The migrations of this program; and for each that stands for older ones, which."""
     migrations = MigrationLoader(None).disk_migrations
-    replaced_by = {
-        key: frozenset((app, name) for app, name in migration.replaces)
-        for key, migration in migrations.items()
-        if migration.replaces
+    return set(migrations), steps_replaced(migrations)
+
+
+def steps_replaced(migrations: Mapping[Key, Migration]) -> dict[Key, frozenset[Key]]:
+    """Of each squashed migration: the steps for which it stands."""
+    return {
+        key: frozenset((app, name) for app, name in each.replaces)
+        for key, each in migrations.items()
+        if each.replaces
     }
-    return set(migrations), replaced_by
 
 
 def _named(keys: Iterable[Key]) -> tuple[str, ...]:

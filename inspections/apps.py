@@ -10,27 +10,39 @@ class InspectionsConfig(AppConfig):
     def ready(self):
         from core import permission_holders
         from core.scope import grant_sources
-        from reports import head_counts, school_actions, suggested_actions
+        from reports import head_counts, report_types, school_actions, suggested_actions
 
+        from .action_plans import limits as task_limits
+        from .action_plans.suggestions import report_on_tasks, report_on_tasks_of_school
         from .actions import (
             answer_recommendations,
             answer_recommendations_of_school,
             plan_the_flags,
             planned_already,
         )
-        from .checklist import write_first_questions
+        from .calendar import limits as calendar_limits
+        from .checklist.questions import write_first_questions
+        from .effect import limits as effect_limits
         from .scorecards import limits
         from .scorecards.criteria import write_first_criteria
         from .selectors.findings import verification_of
         from .selectors.grants import followers_by_assignment, grants_from_assignments
+        from .visit_report.report_types import VISIT_REPORTS
 
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
         limits.declare_all()
+        task_limits.declare_all()
+        effect_limits.declare_all()
+        calendar_limits.declare_all()
         grant_sources.register(grants_from_assignments)
         permission_holders.sources.register(followers_by_assignment)
         head_counts.sources.register(verification_of)
         suggested_actions.sources.register(plan_the_flags)
         suggested_actions.sources.register(answer_recommendations)
+        suggested_actions.sources.register(report_on_tasks)
         school_actions.sources.register(answer_recommendations_of_school)
+        school_actions.sources.register(report_on_tasks_of_school)
         suggested_actions.answers.register(planned_already)
+        for report_type in VISIT_REPORTS:
+            report_types.register(report_type)

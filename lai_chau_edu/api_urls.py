@@ -7,7 +7,9 @@ from accounts.api import DeviceKeys, Me
 from attendance.offline.api import OfflineLists, SignedIn
 from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
+from inspections.action_plans.api import Actions, ProgressOfAction
 from inspections.api import Inspections
+from mobilisation.cases.api import Cases, VisitsOfCase
 from mobilisation.standards.api import StandardsOfYear
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
 from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
@@ -33,9 +35,13 @@ urlpatterns = [
     path("ledger/", LedgerOfPeriod.as_view(), name="ledger"),
     path("published/", PublishedMonth.as_view(), name="published"),
     path("standards/", StandardsOfYear.as_view(), name="standards"),
+    path("cases/", Cases.as_view(), name="cases"),
+    path("cases/<int:case_id>/visits/", VisitsOfCase.as_view(), name="case_visits"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),
+    path("actions/", Actions.as_view(), name="actions"),
+    path("actions/<int:item_id>/progress/", ProgressOfAction.as_view(), name="action_progress"),
     path(
         "schema/",
         public("the schema is in the repository too")(

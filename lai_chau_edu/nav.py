@@ -20,6 +20,31 @@ from schools.directory.selectors.classes import class_in
 
 from .start_pages import start_url
 
+# Pages whose address begins with that of no entry, by the beginning of their names: the entries
+# they are reached from. The first that fits the page and is in the reader's menu is marked.
+_LIES_UNDER = (
+    (("accounts:role_", "accounts:issue_school"), ("accounts:people",)),
+    (("accounts:emergency", "accounts:all_tokens"), ("accounts:people",)),
+    (("attendance:class_leaves", "attendance:leave_"), ("attendance:leaves",)),
+    (("attendance:reopening_",), ("attendance:reopenings",)),
+    (("attendance:frame", "attendance:pattern"), ("attendance:closures",)),
+    (("attendance:roll_", "attendance:support"), ("reports:missing", "attendance:today")),
+    (("attendance:",), ("attendance:today", "schools:schools")),
+    (("inspections:question", "inspections:criteri"), ("inspections:committees",)),
+    (("inspections:scorecard",), ("inspections:committees", "inspections:mine")),
+    (
+        ("inspections:recommendation",),
+        ("inspections:recommendations", "inspections:mine", "inspections:plans"),
+    ),
+    (
+        ("inspections:action",),
+        ("inspections:actions", "inspections:recommendations", "inspections:mine"),
+    ),
+    (("inspections:",), ("inspections:plans", "inspections:mine")),
+    (("mobilisation:",), ("mobilisation:cases", "reports:risks")),
+    (("schools:school_files",), ("schools:schools", "schools:records")),
+    (("schools:", "staff:"), ("schools:schools", "attendance:today")),
+)
 # A menu no longer than this stands in one row, without groups.
 SHORT = 6
 
@@ -57,14 +82,17 @@ class Menu:
 
 
 def offline(request):
-    """Context processor: `offline_texts`, when the user's phone keeps registers; else nothing."""
+    """Context processor: what the user's phone keeps, if anything; see `offline_context`."""
     scope = getattr(request, "scope", None)
-    if scope is None or not request.user.is_authenticated or not scope.may(P.TAKE_REGISTER):
+    if scope is None or not request.user.is_authenticated:
+        return {}
+    takes_registers = scope.may(P.TAKE_REGISTER)
+    if not takes_registers and not scope.may(P.FOLLOW_CHILDREN):
         return {}
     # Another's class lists are kept on no device of the reader.
     if viewing.class_looked_at(request) is not None:
         return {}
-    return offline_context()
+    return offline_context(takes_registers=takes_registers)
 
 
 def demonstration(request):
@@ -113,8 +141,7 @@ def _menu(request, scope):
         for group, pages in _offered(scope)
     ]
     urls = {name: reverse(name) for _group, pages in offered for _label, name in pages}
-    # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.
-    here = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
+    here = _here(request, urls)
     counts = {"reports:missing": _late(request)}
     groups = [
         _group(
@@ -137,6 +164,29 @@ def _menu(request, scope):
         inside=next((group.entries for group in groups if group.current), ()),
         crumbs=[] if is_start else _crumbs(request, groups),
         is_start=is_start,
+    )
+
+
+def _here(request, urls):
+    """The address of the entry that the page lies under; empty where it lies under none.
+
+    Args:
+        urls: address of each entry of the reader's menu, by its name.
+    """
+    # "/figures/" begins every page of figures, "/figures/flags/" only that of the flags.
+    begun = [url for url in urls.values() if request.path.startswith(url)]
+    if begun:
+        return max(begun, key=len)
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    return next(
+        (
+            urls[name]
+            for pages, entries in _LIES_UNDER
+            if page.startswith(pages)
+            for name in entries
+            if name in urls
+        ),
+        "",
     )
 
 
@@ -220,6 +270,7 @@ def _offered(scope):
                 *children,
                 (P.VIEW_FLAGS, _("Flags"), "reports:flags"),
                 (P.EXPORT_FIGURES, _("Reports"), "reports:runs"),
+                (P.EXPORT_FIGURES, _("Issued papers"), "reports:papers"),
                 (P.MANAGE_TARGETS, _("Targets"), "reports:targets"),
             ],
         ),
@@ -233,6 +284,9 @@ def _offered(scope):
                     pgettext("menu", "Recommendations"),
                     "inspections:recommendations",
                 ),
+                (P.MANAGE_ACTIONS, _("Plans of action"), "inspections:action_plans"),
+                # Heads and members come there from their recommendations and inspections.
+                (P.MANAGE_ACTIONS, pgettext("menu", "Tasks"), "inspections:actions"),
                 (P.VIEW_COMMITTEES, _("Committees"), "inspections:committees"),
             ],
         ),

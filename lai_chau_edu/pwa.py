@@ -26,6 +26,7 @@ FILES = [
     "js/offline/contact.js",
     "js/offline/outbox.js",
     "js/offline/sync_status.js",
+    "js/offline/rounds.js",
     "js/offline/page.js",
 ]
 

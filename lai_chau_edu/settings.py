@@ -436,6 +436,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "EducationLevel": "schools.enums.EducationLevel.choices",
+        "DropoutCause": "schools.enums.DropoutCause.choices",
     },
 }
 IMPORT_EXPORT_USE_TRANSACTIONS = True

@@ -9,6 +9,7 @@ from accounts import guessing
 from core.permissions import public
 from reports.month_review.public_view import public_view
 from reports.month_review.selectors import publication_of_code
+from reports.papers.register import paper_of_code
 
 # Signs between the letters that people type or leave out.
 _BETWEEN = re.compile(r"[\s\-–.]+")
@@ -32,7 +33,7 @@ def verify(request):
 @public("whoever holds a published paper may ask whether it is genuine")
 @never_cache
 def verify_code(request, code):
-    """What was published under a code, without the counts by which few children are told of."""
+    """What was published under a code, without counts that tell of few children; or issued."""
     asked = _as_printed(code[:LONGEST])
     if asked is None:
         return _unknown(request, code[:LONGEST])
@@ -41,9 +42,12 @@ def verify_code(request, code):
     except guessing.Locked as locked:
         return guessing.locked_page(request, locked)
     publication = publication_of_code(asked)
-    if publication is None:
+    paper = paper_of_code(asked) if publication is None else None
+    if publication is None and paper is None:
         return _unknown(request, asked)
     attempt.was_right()
+    if paper is not None:
+        return render(request, "reports/verify_paper.html", {"paper": paper})
     return render(request, "reports/verify.html", {"view": public_view(publication)})
 
 

@@ -39,3 +39,10 @@ CAMPAIGN_CHANGED = declare("campaign.changed", _("Campaign for school changed"))
 LITERACY_ENTERED = declare(
     "literacy.entered", _("Literacy totals of a commune entered"), totals=_("groups of ages")
 )
+NUMBERS_ASSIGNED = declare(
+    "numbers.assigned",
+    _("Numbers of children assigned"),
+    decision=_("decision"),
+    children=_("children"),
+    numbers=_("numbers"),
+)

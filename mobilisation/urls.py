@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .assigned import views as assigned
 from .campaigns import views as campaigns
 from .cases import views as cases
 from .matching import views as matching
@@ -18,6 +19,10 @@ urlpatterns = [
     path("<int:area_id>/standards/", standards.standards, name="standards"),
     path("<int:area_id>/standards/missing/", standards.standards_missing, name="standards_missing"),
     path("<int:area_id>/literacy/", standards.literacy, name="literacy"),
+    path("assigned/", assigned.assigned, name="assigned"),
+    path("assigned/file/", assigned.assigned_file, name="assigned_file"),
+    path("assigned/<int:area_id>/", assigned.assigned_commune, name="assigned_commune"),
+    path("assigned/schools/<int:school_id>/", assigned.assigned_school, name="assigned_school"),
     path("difficult/", standards.designations, name="designations"),
     path("<int:area_id>/rolls/", matching.rolls, name="rolls"),
     path("<int:area_id>/rolls/search/", matching.search, name="search"),

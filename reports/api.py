@@ -319,6 +319,15 @@ class MobilisationQuery(serializers.Serializer):
     by = serializers.ChoiceField(["commune"], required=False)
 
 
+class AssignedSerializer(serializers.Serializer):
+    """The same children against the numbers that decisions assign (chỉ tiêu giao)."""
+
+    children = serializers.IntegerField(help_text="assigned to the communes that have a number")
+    on_roll = serializers.IntegerField(help_text="children of these communes on a roll")
+    rate = serializers.FloatField(allow_null=True, help_text="0 to 1, or more")
+    communes = serializers.IntegerField(help_text="how many have a number and a survey")
+
+
 class MobilisationRateSerializer(serializers.Serializer):
     """One rate by residence, with what families told and the pupils at the schools there."""
 
@@ -329,7 +338,8 @@ class MobilisationRateSerializer(serializers.Serializer):
     told = serializers.IntegerField(help_text="of these, at school by what the family told")
     told_found = serializers.IntegerField(help_text="of these told, matched with a pupil")
     at_schools_here = serializers.IntegerField(help_text="pupils at schools there, from anywhere")
-    rate = RateSerializer()
+    rate = RateSerializer(help_text="against the survey")
+    assigned = AssignedSerializer(allow_null=True, help_text="against the assigned number")
     target = serializers.FloatField(allow_null=True, help_text="0–1")
     judgement = serializers.ChoiceField(list(Judgement))
 
@@ -403,11 +413,24 @@ def _mobilisation_row(kind, rows):
                 "code": row.variant.code,
                 **{name: getattr(row.counts, name) for name in MOBILISATION_COUNTS},
                 "rate": rate_of(row.rate),
+                "assigned": _assigned(row.assigned),
                 "target": row.target,
                 "judgement": row.judgement,
             }
             for row in rows
         ],
+    }
+
+
+def _assigned(found):
+    if not found.communes:
+        return None
+    rate = found.rate
+    return {
+        "children": found.children,
+        "on_roll": found.on_roll,
+        "rate": None if rate is None else round(rate, 6),
+        "communes": found.communes,
     }
 
 

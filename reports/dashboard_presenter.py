@@ -14,6 +14,7 @@ from core.formatting import hundredths, percent
 from core.levels import EducationLevel
 from core.lunar_new_year import months_of_tet
 from core.months import Month
+from schools.areas.selectors.boundaries import Boundaries
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
 from schools.school_years.periods import Period, Versus
@@ -112,6 +113,37 @@ class Ranking:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """A unit of a map that has no outlines."""
+
+    name: str
+    url: str
+    css: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TileGroup:
+    """Tiles of one cluster or district; `name` is "" when the units lie in none."""
+
+    name: str
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """The communes of a place where they lie; as tiles when the outline of one is not known.
+
+    Without `chart` and `groups` it is not shown.
+    """
+
+    chart: SafeString | None = None
+    groups: Sequence[TileGroup] = ()
+    sources: Sequence[str] = ()
+    key: Sequence[wording.HeatKey] = ()
+
+
+@dataclass(frozen=True)
 class DashboardPage:
     """A dashboard as its page shows it."""
 
@@ -135,6 +167,7 @@ class DashboardPage:
     trend_chart: SafeString
     ranking: Ranking
     heat: Heat
+    map: AreaMap
 
     @property
     def total(self) -> Figures:
@@ -160,6 +193,7 @@ def page_of(
     month_url: Callable[[Month], str],
     link: Callable[[Row], str] | None = None,
     notes: Mapping[int, str] | None = None,
+    boundaries: Boundaries | None = None,
 ) -> DashboardPage:
     """Build the page of a dashboard.
 
@@ -168,6 +202,7 @@ def page_of(
         month_url: function month -> address of the same page in another month.
         link: function row -> address of the row's own page, or None.
         notes: key of a row -> what is said below its name.
+        boundaries: outlines of the communes shown; None for a page without a map.
     """
     query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
     if period.versus != Versus.MONTH:
@@ -203,6 +238,7 @@ def page_of(
         trend_chart=_trend(dashboard, shown, month_url),
         ranking=Ranking() if dashboard.area is None else _ranking(children, dashboard.area),
         heat=_heat(dashboard, children, month_url),
+        map=AreaMap() if boundaries is None else _map(dashboard, children, boundaries),
     )
 
 
@@ -366,6 +402,45 @@ def _heat(
         ],
         wording.heat_key(dashboard.target),
     )
+
+
+def _map(dashboard: Dashboard, children: Sequence[PageRow], boundaries: Boundaries) -> AreaMap:
+    """The communes of a place, if there are several; tiles unless every outline is known."""
+    if len(children) < 2:
+        return AreaMap()
+    key = wording.heat_key(dashboard.target)
+    tiles = {row.key: _tile(row) for row in children}
+    if tiles.keys() <= boundaries.rings.keys():
+        regions = [
+            charts.Region(boundaries.rings[row.key], row.name, tile.text or "—", tile.css, tile.url)
+            for row, tile in zip(children, tiles.values(), strict=True)
+        ]
+        chart = charts.area_map(
+            regions,
+            title=_("Communes on the map"),
+            description=_("Attendance rate of each commune, %; the tables below say the same."),
+        )
+        return AreaMap(chart=chart, sources=boundaries.sources, key=key)
+    groups: dict[str, list[Tile]] = {}
+    for pk, tile in tiles.items():
+        groups.setdefault(_group(dashboard, pk), []).append(tile)
+    found = [TileGroup(name, groups[name]) for name in groups]
+    return AreaMap(groups=found, key=key)
+
+
+def _group(dashboard: Dashboard, commune_id: int) -> str:
+    """The cluster or district of a commune, on the page of what holds several."""
+    between = {row.key: row.name for row in dashboard.districts}
+    above = dashboard.tree.parent(commune_id) if dashboard.tree else None
+    return "" if above is None else between.get(above.pk, "")
+
+
+def _tile(row: PageRow) -> Tile:
+    unjudged = row.judgement in (Judgement.CANNOT_BE_JUDGED, Judgement.NOTHING_SENT)
+    if row.rate.value is None or unjudged:
+        return Tile(short_name(row.name), row.url, "h-none", "")
+    css = wording.heat_class(row.rate.value, row.target)
+    return Tile(short_name(row.name), row.url, css, hundredths(row.rate.value, 0))
 
 
 def _month_link(dashboard: Dashboard, month: Month, month_url: Callable[[Month], str]) -> MonthLink:

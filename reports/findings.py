@@ -122,22 +122,21 @@ def _few_registers(found: Mapping[str, Any]) -> str:
 
 def _mobilised_certainly_low(found: Mapping[str, Any]) -> str:
     return _(
-        "%(name)s %(rate)s (between %(interval)s), lower than the target of %(target)s; "
-        "%(coverage)s of the survey matched."
+        "%(name)s %(rate)s (between %(interval)s), lower than the target of %(target)s%(matched)s."
     ) % _mobilised(found)
 
 
 def _mobilised_few_pupils(found: Mapping[str, Any]) -> str:
     return _(
         "%(name)s %(rate)s (between %(interval)s), under the target of %(target)s, but with only "
-        "%(pupils)s children that is not certain; %(coverage)s of the survey matched."
+        "%(pupils)s children that is not certain%(matched)s."
     ) % _mobilised(found)
 
 
 def _mobilised_watch(found: Mapping[str, Any]) -> str:
     return _(
         "%(name)s %(rate)s (between %(interval)s), under the target of %(target)s but not "
-        "certainly; %(coverage)s of the survey matched."
+        "certainly%(matched)s."
     ) % _mobilised(found)
 
 
@@ -174,7 +173,13 @@ def _mobilised_unmatched(found: Mapping[str, Any]) -> str:
 
 
 def _mobilised(found: Mapping[str, Any]) -> dict[str, str]:
-    return {**_words(found), "name": _name_of(found)}
+    # Of a rate whose survey told of no child to be found on a roll there is nothing to match.
+    matched = (
+        ""
+        if found["coverage"] is None
+        else _("; %(coverage)s of the survey matched") % {"coverage": percent(found["coverage"], 0)}
+    )
+    return {**_words(found), "name": _name_of(found), "matched": matched}
 
 
 def _name_of(found: Mapping[str, Any]) -> str:

@@ -5,12 +5,14 @@ Thresholds come from `core.rules`, targets from `Target`; both are handed in.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from core.months import Month
+from core.rules import RuleTable
 from core.types import JSON
 from mobilisation.rates.selectors import Counts
 
-from . import rates
+from . import rates, thresholds
 from .findings import Finding
 from .indicators import INDICATORS
 from .models import Flag
@@ -31,6 +33,16 @@ class Thresholds:
     min_days: int
     falling_points: float
     persistent_months: int
+
+    @classmethod
+    def of(cls, table: RuleTable, level: str) -> Self:
+        """The rules in force of a level."""
+        return cls(
+            min_pupils=int(table[thresholds.MIN_PUPILS, level]),
+            min_days=int(table[thresholds.MIN_DAYS, level]),
+            falling_points=float(table[thresholds.FALLING_POINTS, level]),
+            persistent_months=int(table[thresholds.PERSISTENT_MONTHS, level]),
+        )
 
 
 @dataclass(frozen=True)

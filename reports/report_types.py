@@ -5,7 +5,7 @@
 in the `AppConfig.ready` of its app, which may stand above this one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,7 +17,9 @@ from core.permissions import Permission
 from core.types import StrOrPromise
 
 if TYPE_CHECKING:
-    from schools.models import Area
+    from schools.models import Area, School
+
+    from .papers.drafts import Draft
 
 # Called with rows written and rows in all. Raises `core.services.background_runs.Stopped` when
 # nobody waits for the report any more; a renderer lets it pass.
@@ -26,12 +28,13 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ReportOrder:
-    """What is wanted: of which area and month, with which filters, in whose name."""
+    """What is wanted: of which area or school and month, with which filters, in whose name."""
 
     area: "Area | None" = None
     month: Month | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     by_name: str = ""
+    school: "School | None" = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class ReportType:
             the texts in Vietnamese.
         needs_area, needs_month: whether an order without it is refused.
         content_type: of the file, as it is handed out.
+        of_school: whether it is of a school, not of an area.
+        paper: of a paper that an office can issue, its code without the format; else "".
+        paper_format: "pdf" or "docx" of such a paper, which may lie in a zip with others.
+        drafts: the papers of an order that can be issued, of one office and kind.
+        place: where it stands among the others; those of one place as they were registered.
     """
 
     code: str
@@ -58,12 +66,19 @@ class ReportType:
     needs_area: bool = True
     needs_month: bool = True
     content_type: str = XLSX
+    place: int = 0
+    of_school: bool = False
+    paper: str = ""
+    paper_format: str = ""
+    drafts: "Callable[[ReportOrder], Sequence[Draft]] | None" = None
 
     def file_name(self, order: ReportOrder) -> str:
         """What the file is called when it is fetched."""
         parts = [self.file_stem]
         if order.area is not None:
             parts.append(order.area.code)
+        if order.school is not None:
+            parts.append(order.school.code)
         if order.month is not None:
             parts.append(str(order.month))
         return f"{'-'.join(parts)}.{self.extension}"
@@ -85,5 +100,5 @@ def find(code: str) -> ReportType | None:
 
 
 def all_types() -> list[ReportType]:
-    """Every type, in the order of registration."""
-    return list(_types.values())
+    """Every type, by place and then in the order of registration."""
+    return sorted(_types.values(), key=lambda each: each.place)

@@ -82,7 +82,7 @@ def remove_expired_runs():
 @shared_task(name="reports.make_report", lost=staticmethod(runs.report_died))  # type: ignore[call-overload]  # of core.jobs
 def make_report(*, run_id):
     """Make the file of a waiting report."""
-    runs.make_report(run_id=run_id)
+    runs.make_report(run_id)
 
 
 @shared_task(name="reports.restart_stuck_runs")

@@ -1,13 +1,17 @@
 from django.urls import path
 
 from .month_review import views as month
-from .views import dashboards, missing, mobilisation, pages, risks, runs
+from .papers import views as papers
+from .papers.word_templates import views as paper_templates
+from .target_rehearsal import views as target_rehearsal
+from .views import dashboards, missing, mobilisation, pages, risks, runs, yearly_forms
 
 app_name = "reports"
 urlpatterns = [
     path("", dashboards.start, name="start"),
     path("areas/<int:area_id>/", dashboards.area, name="area"),
     path("areas/<int:area_id>/mobilisation/", mobilisation.mobilisation, name="mobilisation"),
+    path("areas/<int:area_id>/forms/", yearly_forms.yearly_forms, name="yearly_forms"),
     path("schools/<int:school_id>/", dashboards.school, name="school"),
     path("classes/<int:class_id>/", dashboards.school_class, name="school_class"),
     path("pupils/<int:pupil_id>/", dashboards.pupil, name="pupil"),
@@ -19,6 +23,7 @@ urlpatterns = [
     path("risks/", risks.pupils, name="risks"),
     path("flags/", pages.flags, name="flags"),
     path("targets/", pages.targets, name="targets"),
+    path("targets/rehearsal/", target_rehearsal.rehearsal, name="target_rehearsal"),
     path("indicators/", pages.indicators, name="indicators"),
     path("month/", month.month, name="month"),
     path("month/areas/<int:area_id>/", month.month_area, name="month_area"),
@@ -33,6 +38,11 @@ urlpatterns = [
     path("month/schools/<int:school_id>/withdraw/", month.month_withdraw, name="month_withdraw"),
     path("month/publications/<int:publication_id>/", month.publication, name="publication"),
     path(
+        "month/publications/<int:publication_id>/acknowledge/",
+        month.acknowledge,
+        name="publication_acknowledge",
+    ),
+    path(
         "month/publications/<int:publication_id>/csv/",
         month.publication_csv,
         name="publication_csv",
@@ -46,4 +56,26 @@ urlpatterns = [
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:run_id>/file/", runs.run_file, name="run_file"),
+    path("runs/<uuid:run_id>/issue/", papers.issue, name="paper_issue"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/excel/", papers.papers_excel, name="papers_excel"),
+    path("papers/templates/", paper_templates.templates, name="paper_templates"),
+    path("papers/templates/<slug:paper>/", paper_templates.template, name="paper_template"),
+    path(
+        "papers/templates/<slug:paper>/file/",
+        paper_templates.template_file,
+        name="paper_template_file",
+    ),
+    path(
+        "papers/templates/versions/<int:template_id>/example/",
+        paper_templates.template_example,
+        name="paper_template_example",
+    ),
+    path(
+        "papers/templates/versions/<int:template_id>/end/",
+        paper_templates.template_end,
+        name="paper_template_end",
+    ),
+    path("papers/<int:paper_id>/", papers.paper, name="paper"),
+    path("papers/<int:paper_id>/file/", papers.paper_file, name="paper_file"),
 ]

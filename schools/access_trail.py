@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from core import log_context
 from core.addresses import client_address
-from core.types import GetResponse, ScopedRequest
+from core.types import GetResponse, ScopedRequest, User
 
 from .enums import NamesKind
 from .models import NamesShown, Pupil, SchoolClass
@@ -102,16 +102,32 @@ def write_trail(request: ScopedRequest, noted: Mapping[_Shown, int]) -> None:
     What the same person saw in the same slot of time before is not a second row; of that row
     `last_at` moves on.
     """
+    _write(noted, request.user, ",".join(request.scope.roles)[:80], client_address(request))
+
+
+def note_file(by: User, pupils: Mapping[int, int]) -> None:
+    """Write down a file with names that was made for a person without a page, by a command.
+
+    Args:
+        pupils: how many names, by the id of their school.
+    """
+    noted = {
+        _Shown(str(NamesKind.FILE), school_id, None, None): count
+        for school_id, count in pupils.items()
+    }
+    if noted:
+        _write(noted, by, "", "")
+
+
+def _write(noted: Mapping[_Shown, int], user: User, roles: str, address: str) -> None:
     now = timezone.now()
-    user, scope = request.user, request.scope
     slot = int(now.timestamp() // settings.TRAIL_SLOT.total_seconds())
-    address = client_address(request)
     common = {
         "at": now,
         "last_at": now,
         "user_id": user.pk,
         "user_name": str(user)[:150],
-        "roles": ",".join(scope.roles)[:80],
+        "roles": roles,
         "address": address,
         "request_id": log_context.request_id(),
     }

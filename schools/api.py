@@ -19,9 +19,15 @@ from .areas.selectors.tree import area_version
 from .directory.selectors import listing
 from .directory.selectors.classes import class_in
 from .directory.selectors.schools import school_in
-from .enums import AreaLevel, NamesKind
+from .enums import AreaLevel, DropoutCause, NamesKind
 from .ledger.counting import COLUMNS
-from .ledger.selectors import DIVISIONS, area_ledger, class_ledger, school_ledger
+from .ledger.selectors import (
+    DIVISIONS,
+    area_ledger,
+    causes_of_dropouts,
+    class_ledger,
+    school_ledger,
+)
 from .models import Area, School, SchoolClass
 from .pupils.selectors.rolls import roll_on
 
@@ -209,6 +215,21 @@ class LedgerGroupSerializer(LedgerLineSerializer):
     name = serializers.CharField()
 
 
+class LedgerSubCauseSerializer(serializers.Serializer):
+    """One of the causes that the ministry's letter counts as "other"."""
+
+    cause = serializers.ChoiceField(DropoutCause.choices)
+    pupils = serializers.IntegerField()
+
+
+class LedgerCauseSerializer(serializers.Serializer):
+    """Pupils who dropped out for a cause of letter 3237/BGDĐT-KHTC; one may have several."""
+
+    cause = serializers.ChoiceField(DropoutCause.choices)
+    pupils = serializers.IntegerField()
+    parts = LedgerSubCauseSerializer(many=True)
+
+
 class LedgerSerializer(serializers.Serializer):
     """All of the place, by what lies in it, and by group when it is divided."""
 
@@ -217,6 +238,7 @@ class LedgerSerializer(serializers.Serializer):
     total = LedgerLineSerializer()
     places = LedgerPlaceSerializer(many=True)
     groups = LedgerGroupSerializer(many=True)
+    causes = LedgerCauseSerializer(many=True)
 
     def get_fields(self):
         days = {"from": serializers.DateField(), "to": serializers.DateField()}
@@ -254,6 +276,7 @@ class LedgerOfPeriod(Endpoint):
             "total": _plain_line(found.total),
             "places": [_plain_row(row) for row in found.places],
             "groups": [_plain_row(row) for row in found.groups],
+            "causes": _plain_causes(found),
         }
         return Response(LedgerSerializer(said).data)
 
@@ -288,6 +311,20 @@ def _plain_line(line):
         "loose": line.loose,
         "balanced": line.balanced,
     }
+
+
+def _plain_causes(found):
+    if not found.total["dropped_out"]:
+        return []
+    causes = causes_of_dropouts(found.inside, first=found.first, last=found.last)
+    return [
+        {
+            "cause": each.cause,
+            "pupils": each.pupils,
+            "parts": [{"cause": cause, "pupils": pupils} for cause, pupils in each.parts],
+        }
+        for each in causes
+    ]
 
 
 def _plain_row(row):

@@ -26,11 +26,15 @@ class SchoolsConfig(AppConfig):
         from .areas.selectors.history import AreaHistory
         from .areas.selectors.tree import AreaTree
         from .pupil_import.services.ages import OLDEST, USUAL_YOUNGEST, YOUNGEST
+        from .pupil_import.terms import SECOND_TERM
         from .transfers import receivers
         from .transfers.selectors import ARRIVAL_DAYS
 
         receivers.connect()
+        # Registers its check.
+        import_module("schools.boarding.checks")
         pupil_records.keepers.register(_transfers)
+        pupil_records.keepers.register(_semi_boarding)
         scope.area_trees.register(AreaTree.on)
         scope.area_histories.register(AreaHistory)
         rules.declare(
@@ -56,6 +60,13 @@ class SchoolsConfig(AppConfig):
             first_value=25,
             by_level={"MN": 10},
             source=_("Ours: who learns later than the usual age is taken."),
+        )
+        rules.declare(
+            SECOND_TERM,
+            meaning=_("Day of January on which the second term begins, where no frame says it"),
+            unit=_("day of the month"),
+            first_value=19,
+            source=_("Decision 2269/QĐ-BGDĐT, 11/8/2025: the first term ends before 18 January."),
         )
         rules.declare(
             MERGE_DAYS,
@@ -95,3 +106,7 @@ class SchoolsConfig(AppConfig):
 
 def _transfers() -> pupil_records.Keeper:
     return import_module("schools.transfers.pupil_records")
+
+
+def _semi_boarding() -> pupil_records.Keeper:
+    return import_module("schools.boarding.pupil_records")

@@ -117,7 +117,10 @@ class ExitReason(models.TextChoices):
 
 
 class DropoutCause(models.TextChoices):
-    """Causes of dropout: the five of letter 3237/BGDĐT-KHTC (8 June 2010), the fifth opened up."""
+    """Causes of dropout: the five of letter 3237/BGDĐT-KHTC (8 June 2010), the fifth opened up.
+
+    The letter counts causes (several allowed), and knows the first four and "other".
+    """
 
     POVERTY = "poverty", _("Poor family")
     LEARNING = "learning", _("Weak in learning")
@@ -127,7 +130,14 @@ class DropoutCause(models.TextChoices):
     WORK = "work", _("Went to work or followed parents")
     HARVEST = "harvest", _("Farm work")
     HEALTH = "health", _("Health")
+    TET = "tet", _("Did not come back after the Lunar New Year")
     OTHER = "other", _("Other")
+
+    @property
+    def official(self) -> "DropoutCause":
+        """The cause of the letter that it is counted under."""
+        official = (self.POVERTY, self.LEARNING, self.DISTANCE, self.DISASTER)
+        return self if self in official else DropoutCause.OTHER
 
 
 class NamesKind(models.TextChoices):
@@ -151,3 +161,4 @@ class NamesKind(models.TextChoices):
     YEAR_TURN = "turn", _("Turn of the school year")
     ARRIVALS = "arrivals", _("Pupils who come from other schools")
     SURVEY = "survey", _("Survey of a commune")
+    SUPPORT = "support", _("List for rice and money")

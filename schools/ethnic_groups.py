@@ -44,6 +44,10 @@ def choices() -> list[tuple[str, str]]:
     return list(names().items())
 
 
+# Kinh (01) and who is not known: everybody else counts as dân tộc thiểu số.
+NOT_MINORITY = frozenset({"01", UNKNOWN})
+
+
 def is_minority(code: str) -> bool:
     """Whether the group counts as dân tộc thiểu số: every group but Kinh (01)."""
-    return code not in {"01", UNKNOWN}
+    return code not in NOT_MINORITY

@@ -28,6 +28,20 @@ PUPIL_ENROLLED = declare("enrolment.begun", _("Put on the roll of a class"))
 CLASS_CHANGED = declare("enrolment.moved", _("Moved to another class"))
 PUPIL_LEFT = declare("enrolment.ended", _("Taken off the roll"))
 LEAVING_UNDONE = declare("enrolment.leaving_undone", _("A leaving taken back"))
+SEMI_BOARDING_BEGUN = declare("semi_boarding.begun", _("Semi-boarder from a day on"))
+SEMI_BOARDING_CHANGED = declare("semi_boarding.changed", _("Time as a semi-boarder changed"))
+SEMI_BOARDING_REMOVED = declare(
+    "semi_boarding.removed", _("Time as a semi-boarder taken back as a mistake")
+)
+SEMI_BOARDERS_OF_CLASS = declare(
+    "semi_boarding.of_class",
+    _("Semi-boarders of a class entered together"),
+    begun=_("begun"),
+    ended=_("stopped"),
+)
+SUPPORT_LIST_EXPORTED = declare(
+    "semi_boarding.list", _("List for rice and money given out"), pupils=_("pupils")
+)
 TRANSFER_SENT = declare(
     "transfer.sent", _("Sent to a school of the province"), to_school=_("to school")
 )
@@ -56,6 +70,12 @@ _OF_A_CHANGE = {
     "decided_on": _("date of the decision"),
 }
 SCHOOL_CHANGED = declare("school.changed", _("School changed"), **_OF_A_CHANGE)
+SCHEME_REVIEWED = declare("scheme.reviewed", _("School reviewed for semi-boarding"))
+SCHEME_DRAFTED = declare("scheme.drafted", _("Scheme of a semi-boarding school drafted"))
+SCHEME_APPRAISED = declare("scheme.appraised", _("Scheme of a semi-boarding school appraised"))
+SCHEME_RETURNED = declare("scheme.returned", _("Scheme of a semi-boarding school sent back"))
+SCHEME_APPROVED = declare("scheme.approved", _("Scheme of a semi-boarding school approved"))
+SCHEME_WITHDRAWN = declare("scheme.withdrawn", _("Scheme of a semi-boarding school withdrawn"))
 SCHOOL_MOVED = declare("school.moved", _("School placed in another commune"), **_OF_A_CHANGE)
 SCHOOLS_MERGED = declare("school.merged", _("Schools merged"), **_OF_A_CHANGE)
 SCHOOL_SPLIT = declare("school.split", _("School split"), **_OF_A_CHANGE)
@@ -97,11 +117,26 @@ IMPORT_RECEIVED = declare("import.received", _("List of pupils uploaded"))
 IMPORT_ASKED = declare("import.asked", _("Saving of a list asked for"))
 IMPORT_CANCELLED = declare("import.cancelled", _("Check of a list cancelled"))
 IMPORT_SAVED = declare("import.saved", _("List of pupils saved"))
+PUPILS_LIST_ASKED = declare("pupils.list_asked", _("List of pupils as a file asked for"))
+PUPILS_LIST_MADE = declare(
+    "pupils.list_made", _("List of pupils as a file made"), pupils=_("pupils")
+)
+PUPILS_LIST_FETCHED = declare(
+    "pupils.list_fetched", _("List of pupils as a file fetched"), pupils=_("pupils")
+)
+PUPILS_LIST_CANCELLED = declare("pupils.list_cancelled", _("List of pupils as a file cancelled"))
+PUPILS_LIST_FAILED = declare("pupils.list_failed", _("List of pupils as a file stopped by a fault"))
 UNITS_REORGANISED = declare(
     "units.reorganised",
     _("Schools placed in the units that followed"),
     moved=_("schools moved"),
     unplaced=_("schools without a unit"),
+)
+BOUNDARIES_LOADED = declare(
+    "units.boundaries_loaded",
+    _("Boundaries of communes loaded"),
+    units=_("units"),
+    source=_("source"),
 )
 COMMUNES_DESIGNATED = declare(
     "unit.designated",

@@ -5,6 +5,7 @@ from celery import shared_task
 from core import jobs
 
 from .personal_data.services import anonymising, trail
+from .pupil_export import services as exports
 from .pupil_import import services as imports
 
 # Seconds for reading and comparing one workbook: the largest of many schools takes two minutes
@@ -39,17 +40,33 @@ def save_import(*, batch_id: str) -> None:
     imports.save_batch(batch_id)
 
 
+def _export_died(*, run_id: str, given_up: bool) -> None:
+    exports.died(run_id=run_id, given_up=given_up)
+
+
+@shared_task(  # type: ignore[call-overload]  # as above
+    name="schools.export_pupils", lost=staticmethod(_export_died)
+)
+def export_pupils(*, run_id: str) -> None:
+    """Write a pupil list that somebody asked for."""
+    exports.make(run_id=run_id)
+
+
 @shared_task(name="schools.revive_imports")
 def revive_imports() -> None:
-    """Check again what a lost job left lying; on the timetable."""
+    """Check again, and write again, what a lost job left lying; on the timetable."""
     for batch_id in imports.revive_stuck():
         jobs.enqueue(check_import, slow=True, batch_id=str(batch_id))
+    for run_id in exports.revive():
+        jobs.enqueue(export_pupils, slow=True, run_id=str(run_id))
 
 
 @shared_task(name="schools.remove_expired_imports")
 def remove_expired_imports() -> None:
-    """Delete workbooks that were saved, or not saved in time; on the timetable."""
+    """Delete workbooks that were saved, or not saved in time, and lists kept for a day; on the
+    timetable."""
     imports.remove_expired()
+    exports.remove_expired()
 
 
 @shared_task(name="schools.remove_old_trail")

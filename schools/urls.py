@@ -1,10 +1,12 @@
 from django.urls import path
 
+from .boarding.views import eligibility, schemes, semi_boarders
 from .class_changes import views as class_changes
 from .directory.views import classes, schools
 from .event_log import views as events
 from .ledger import views as ledger
 from .personal_data import views as personal
+from .pupil_export import views as exports
 from .pupil_import import views as imports
 from .pupil_merging import views as pupil_records
 from .pupils.views import enrolments, pupils
@@ -40,6 +42,23 @@ urlpatterns = [
     path("years/<str:code>/close/", years.year_close, name="year_close"),
     path("years/<str:code>/reopen/", years.year_reopen, name="year_reopen"),
     path("years/<str:code>/remove/", years.year_remove, name="year_remove"),
+    path("boarding/areas/<int:area_id>/", eligibility.area, name="boarding_area"),
+    path("<int:school_id>/boarding/", eligibility.school, name="boarding_school"),
+    path("<int:school_id>/boarding/review/", schemes.review, name="scheme_review"),
+    path("schemes/<int:scheme_id>/", schemes.scheme, name="scheme"),
+    path("schemes/<int:scheme_id>/draft/", schemes.draft, name="scheme_draft"),
+    path("schemes/<int:scheme_id>/appraise/", schemes.appraise, name="scheme_appraise"),
+    path("schemes/<int:scheme_id>/approve/", schemes.approve, name="scheme_approve"),
+    path("schemes/<int:scheme_id>/back/", schemes.send_back, name="scheme_return"),
+    path("schemes/<int:scheme_id>/withdraw/", schemes.withdraw, name="scheme_withdraw"),
+    path(
+        "classes/<int:class_id>/semi-boarders/",
+        semi_boarders.of_class,
+        name="class_semi_boarders",
+    ),
+    path("pupils/<int:pupil_id>/semi-boarding/", semi_boarders.begin, name="semi_boarding_begin"),
+    path("semi-boarding/<int:time_id>/", semi_boarders.change, name="semi_boarding_change"),
+    path("semi-boarding/<int:time_id>/remove/", semi_boarders.remove, name="semi_boarding_remove"),
     path("ledger/areas/<int:area_id>/", ledger.area, name="ledger_area"),
     path("<int:school_id>/ledger/", ledger.school, name="ledger_school"),
     path("classes/<int:class_id>/ledger/", ledger.school_class, name="ledger_class"),
@@ -80,6 +99,11 @@ urlpatterns = [
     path("<int:school_id>/import/", imports.import_upload, name="import_upload"),
     path("<int:school_id>/import/template/", imports.import_template, name="import_template"),
     path("<int:school_id>/import/example/", imports.import_example, name="import_example"),
+    path("<int:school_id>/export/", exports.export_school, name="pupils_export_school"),
+    path("export/", exports.export_all, name="pupils_export_all"),
+    path("exports/<uuid:run_id>/", exports.export_run, name="pupils_export"),
+    path("exports/<uuid:run_id>/file/", exports.export_file, name="pupils_export_file"),
+    path("exports/<uuid:run_id>/cancel/", exports.export_cancel, name="pupils_export_cancel"),
     path("import/", imports.import_upload_all, name="import_upload_all"),
     path("import/template/", imports.import_template_all, name="import_template_all"),
     path("import/example/", imports.import_example_all, name="import_example_all"),

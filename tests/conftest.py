@@ -6,6 +6,7 @@ import os
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -46,6 +47,19 @@ def tables_can_be_emptied():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """pytest-django's; a thread of a test that failed may still hold a session of PostgreSQL,
+    which would not let the database go."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 # Whoever asks for one of these asks the suite's own database.
@@ -101,6 +115,12 @@ def rubbish_is_collected():
         collect()
 
 
+@pytest.fixture(autouse=True)
+def counts_of_calls_begin_anew():
+    """A test is not throttled for the calls of those before it: their clock stands still."""
+    cache.clear()
+
+
 @pytest.fixture
 def today():
     """A fixed school day, 7:10 in the morning at the place of the server."""
@@ -114,7 +134,24 @@ def world(db, today):
     return SMALL_PROVINCE()
 
 
+@pytest.fixture
+def furnished(db, today):
+    """The same with an object of every kind that an address names, as `furnished.objects`."""
+    return FURNISHED_PROVINCE()
+
+
+def build_furnished():
+    """The small province and the objects of the table of permissions in it."""
+    # Not before Django is set up.
+    from tests.permission_table import own_objects
+
+    world = build_world()
+    world.objects = own_objects(world)
+    return world
+
+
 SMALL_PROVINCE = Snapshot(build_world)
+FURNISHED_PROVINCE = Snapshot(build_furnished)
 
 
 @pytest.fixture
@@ -122,6 +159,7 @@ def django_db_reset_sequences(django_db_reset_sequences):
     """The keys begin again, also for those who come after."""
     yield
     SMALL_PROVINCE.forget()
+    FURNISHED_PROVINCE.forget()
 
 
 @pytest.fixture

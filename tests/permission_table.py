@@ -6,6 +6,7 @@ no row of an object of A: that is the point of them.
 """
 
 import datetime
+import hashlib
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -39,12 +40,36 @@ from attendance.models import (
 from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
 from core.months import Month
-from inspections.models import Committee, InspectionPlan, Member, Recommendation, Visit
+from inspections.calendar.services import make_address
+from inspections.models import (
+    ActionProgress,
+    Committee,
+    InspectionPlan,
+    Member,
+    Recommendation,
+    RecommendationProof,
+    Visit,
+    VisitPhoto,
+)
 from mobilisation.models import Campaign, ChildCase, Match, Proposal, SurveyImport
-from reports.models import ReportRun
-from schools.models import Enrolment, ImportBatch, Pupil, PupilErasure, SchoolList, Transfer
+from reports.models import MonthAssessment, PaperTemplate, ReportRun
+from schools.models import (
+    ConversionScheme,
+    Enrolment,
+    ImportBatch,
+    Pupil,
+    PupilErasure,
+    PupilExport,
+    SchoolList,
+    SemiBoarding,
+    Transfer,
+)
 from schools.pupil_merging.services.merging import merge_pupils
+from tests.inspections.action_plans.builders import make_action, make_action_plan
 from tests.mobilisation.survey_workbooks import make_child, make_round
+from tests.photos import JPEG
+from tests.reports.papers.rows import make_issued
+from tests.reports.papers.word_files import word_file
 from tests.reports.publications import make_publication
 
 PEOPLE = [
@@ -141,9 +166,11 @@ def staff(readers, writers=frozenset(), post_only=False, **kwargs):
 
 SHEET = {"class_id": "school_class", "date": "date", "session": "session"}
 MONTH = {"class_id": "school_class", "month": "month"}
+VISIT_PHOTO = {"visit_id": "visit", "photo_id": "visit_photo"}
 PLAN_VISIT = {"plan_id": "plan", "visit_id": "draft_visit"}
 FAILED_JOB = {"failed_id": "failed_job"}
 MEMBER_OF = {"committee_id": "committee", "member_id": "member"}
+MEETING = {"committee_id": "committee", "meeting_id": "meeting"}
 
 ROUTES = {
     "home": shared(EVERYBODY),
@@ -256,7 +283,7 @@ ROUTES = {
     # The API
     "api:me": shared(EVERYBODY),
     "api:session": shared(EVERYBODY),
-    "api:device_keys": Route(TEACHERS | HEADS, query="?device=" + 32 * "0"),
+    "api:device_keys": Route(FOLLOWERS, query="?device=" + 32 * "0"),
     "api:offline": shared(TEACHERS | HEADS),
     "api:areas": shared(EVERYBODY),
     "api:schools": shared(HEADS | OFFICES | MEMBER),
@@ -271,9 +298,13 @@ ROUTES = {
     ),
     "api:published": Route(OFFICES | MEMBER, query="?month=2025-08&area={area_code}"),
     "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
+    "api:cases": shared(FOLLOWERS),
+    "api:case_visits": of([], A_CLASS | MEMBER, post_only=True, case_id="case"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
+    "api:actions": shared(HEADS | OFFICES | MEMBER),
+    "api:action_progress": of([], OFFICES | MEMBER, post_only=True, item_id="action"),
     "api:schema": shared(EVERYBODY),
     # Schools and pupils
     "schools:schools": shared(HEADS | OFFICES | MEMBER),
@@ -318,6 +349,19 @@ ROUTES = {
     "schools:transfer_back": of([], {"head_a"}, transfer_id="transfer"),
     "schools:transfer_on": of([], {"head_a"}, transfer_id="transfer"),
     "schools:transfer_dropout": of([], {"head_a"}, transfer_id="transfer"),
+    "schools:boarding_area": of({*OFFICES, *MEMBER}, area_id="area"),
+    "schools:boarding_school": of(A_SCHOOL, school_id="school"),
+    "schools:scheme_review": of([], OFFICES, post_only=True, school_id="school"),
+    "schools:scheme": of(A_SCHOOL, scheme_id="scheme"),
+    "schools:scheme_draft": of([], {"head_a"}, scheme_id="scheme"),
+    "schools:scheme_appraise": of([], OFFICES, scheme_id="scheme"),
+    "schools:scheme_approve": of([], PROVINCE, scheme_id="scheme"),
+    "schools:scheme_return": of([], OFFICES, scheme_id="scheme"),
+    "schools:scheme_withdraw": of([], OFFICES, scheme_id="scheme"),
+    "schools:class_semi_boarders": of([], {"head_a"}, class_id="school_class"),
+    "schools:semi_boarding_begin": of([], {"head_a"}, pupil_id="pupil"),
+    "schools:semi_boarding_change": of([], {"head_a"}, time_id="semi_boarding"),
+    "schools:semi_boarding_remove": of([], {"head_a"}, time_id="semi_boarding"),
     "schools:school_class": of(A_CLASS, class_id="school_class"),
     "schools:pupil_add": of([], {"head_a"}, class_id="school_class"),
     "schools:pupil": of(A_CLASS, pupil_id="pupil"),
@@ -355,6 +399,12 @@ ROUTES = {
     "schools:import_check": of([], {"head_a"}, post_only=True, batch_id="batch"),
     # Nothing was refused in this batch, so there is no marked copy of it.
     "schools:import_marked": of([], batch_id="batch"),
+    "schools:pupils_export_school": of([], {"head_a", *COMMUNE}, school_id="school"),
+    "schools:pupils_export_all": shared([], COMMUNE),
+    # A list is its asker's own; this one waits, so there is no file of it.
+    "schools:pupils_export": of({"head_a"}, run_id="pupil_export"),
+    "schools:pupils_export_cancel": of([], {"head_a"}, post_only=True, run_id="pupil_export"),
+    "schools:pupils_export_file": of([], run_id="pupil_export"),
     # Children of the commune
     "mobilisation:communes": shared(OFFICES | MEMBER),
     "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
@@ -365,6 +415,10 @@ ROUTES = {
         COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
     ),
     "mobilisation:literacy": of([], COMMUNE, area_id="area"),
+    "mobilisation:assigned": shared([], {"district_officer", *PROVINCE}),
+    "mobilisation:assigned_file": shared({"district_officer", *PROVINCE}),
+    "mobilisation:assigned_commune": of([], {"district_officer", *PROVINCE}, area_id="area"),
+    "mobilisation:assigned_school": of([], {"district_officer", *PROVINCE}, school_id="school"),
     "mobilisation:designations": shared([], PROVINCE),
     "mobilisation:rolls": of(COMMUNE, area_id="area"),
     "mobilisation:search": of([], COMMUNE, post_only=True, area_id="area"),
@@ -399,6 +453,8 @@ ROUTES = {
     "attendance:month": Route(
         A_CLASS, {"teacher_a", "head_a"}, {"class_id": "school_class", "month": "month"}
     ),
+    "attendance:register_pdf": of(A_CLASS, class_id="school_class", month="month"),
+    "attendance:register_excel": of(A_CLASS, class_id="school_class", month="month"),
     "attendance:history": Route(A_CLASS, set(), SHEET),
     "attendance:roll_differences": shared(HEADS | OFFICES | MEMBER),
     "attendance:roll_settle": Route(set(), {"head_a"}, SHEET),
@@ -414,6 +470,10 @@ ROUTES = {
     # Opened by an office: the head inside it did not, and does not close it.
     "attendance:reopening_close": Route(set(), OFFICES, {"reopening_id": "opened"}),
     "attendance:workbook": of([], {"teacher_a", "head_a"}, **MONTH),
+    "attendance:support": of({"head_a", *COMMUNE}, school_id="school"),
+    "attendance:support_file": of(
+        [], {"head_a"}, post_only=True, school_id="school", month="month"
+    ),
     "attendance:workbook_file": of({"teacher_a", "head_a"}, **MONTH),
     # An uploaded workbook is its sender's own; nothing was refused in it, so no marked copy.
     "attendance:workbook_cancel": of([], {"teacher_a"}, post_only=True, batch_id="month_batch"),
@@ -469,6 +529,7 @@ ROUTES = {
     "reports:start": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "reports:area": of(OFFICES | MEMBER, area_id="area"),
     "reports:mobilisation": of(OFFICES | MEMBER, area_id="area"),
+    "reports:yearly_forms": of(OFFICES | MEMBER, area_id="area"),
     "reports:school": of(A_SCHOOL, school_id="school"),
     "reports:school_class": of(A_SCHOOL | {"teacher_a"}, class_id="school_class"),
     "reports:pupil": of(A_CLASS, pupil_id="pupil"),
@@ -480,6 +541,7 @@ ROUTES = {
     "reports:risks": shared(TEACHERS | HEADS | COMMUNE),
     "reports:flags": shared(OFFICES | MEMBER),
     "reports:targets": shared([], PROVINCE),
+    "reports:target_rehearsal": shared(PROVINCE),
     "reports:indicators": shared(EVERYBODY),
     # The month's path: the school confirms, the offices above assess, accept and publish.
     "reports:month": shared(HEADS | OFFICES),
@@ -491,32 +553,62 @@ ROUTES = {
     "reports:month_school": of(OFFICES, {"head_a"}, school_id="school"),
     "reports:month_withdraw": of([], {"head_a"}, school_id="school"),
     "reports:publication": of(OFFICES | MEMBER, publication_id="publication"),
+    "reports:publication_acknowledge": of(
+        [], {"commune_officer"}, post_only=True, publication_id="publication"
+    ),
     "reports:publication_csv": of(OFFICES, publication_id="publication"),
     "reports:publication_reopen": of([], PROVINCE, publication_id="publication"),
-    "reports:runs": shared([], OFFICES),
+    "reports:runs": shared([], HEADS | OFFICES),
     "reports:run": of(COMMUNE, run_id="run"),
     "reports:run_cancel": of([], COMMUNE, post_only=True, run_id="run"),
     # The report of the table is not made yet, so there is no file.
     "reports:run_file": of([], run_id="run"),
+    # Who had it made, of the own office; who stands above issues nothing in its name.
+    "reports:paper_issue": of([], COMMUNE, run_id="paper_run"),
+    "reports:papers": shared(HEADS | OFFICES),
+    "reports:papers_excel": shared(HEADS | OFFICES),
+    "reports:paper_templates": shared(PROVINCE),
+    "reports:paper_template": Route(PROVINCE, PROVINCE, {"paper": "paper_code"}),
+    "reports:paper_template_file": Route(PROVINCE, set(), {"paper": "paper_code"}),
+    "reports:paper_template_example": Route(PROVINCE, set(), {"template_id": "paper_template"}),
+    "reports:paper_template_end": Route(PROVINCE, PROVINCE, {"template_id": "paper_template"}),
+    "reports:paper": of(OFFICES, paper_id="paper"),
+    "reports:paper_file": of(OFFICES, paper_id="paper"),
     # Inspections
     "inspections:plans": shared([], HIGHER),
     "inspections:waiting": shared(HIGHER),
     "inspections:plan": of(HIGHER, plan_id="plan"),
     "inspections:plan_redraft": of([], HIGHER, post_only=True, plan_id="plan"),
     "inspections:plan_approve": of([], PROVINCE, post_only=True, plan_id="plan"),
+    "inspections:plan_schedule": of([], HIGHER, plan_id="plan"),
     "inspections:plan_visit_add": of([], HIGHER, post_only=True, plan_id="plan"),
     "inspections:plan_visit": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_remove": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_move": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_cancel": of([], PROVINCE, post_only=True, **PLAN_VISIT),
     "inspections:mine": shared(MEMBER),
+    "inspections:effect": shared(HIGHER),
+    "inspections:plan_paper": of(HIGHER, plan_id="plan", kind="paper_kind"),
+    "inspections:plan_effect": of(HIGHER, plan_id="plan"),
+    "inspections:visit_effect": of(HIGHER | MEMBER, visit_id="made_visit"),
+    "inspections:calendar_make": Route(MEMBER, MEMBER, post_only=True),
+    "inspections:calendar_revoke": Route(MEMBER, MEMBER, post_only=True),
+    # Whoever has the secret address of a calendar reads it.
+    "inspections:calendar_feed": Route(
+        EVERYBODY, set(), {"token": "calendar_token"}, everywhere=frozenset(EVERYBODY)
+    ),
     "inspections:visit": of(HIGHER, MEMBER, visit_id="visit"),
     "inspections:checklist": of([], MEMBER, visit_id="visit"),
     "inspections:counts": of([], MEMBER, visit_id="visit", school_id="school"),
+    "inspections:households": of([], MEMBER, visit_id="visit"),
+    "inspections:photos": of(HIGHER, MEMBER, visit_id="visit"),
+    "inspections:photo": of(HIGHER | MEMBER, **VISIT_PHOTO),
+    "inspections:photo_remove": of([], MEMBER, post_only=True, **VISIT_PHOTO),
     "inspections:minutes": of(HIGHER | MEMBER, visit_id="visit"),
     "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
     "inspections:recommendations": shared(HEADS | COMMUNE),
     "inspections:recommendation_answer": of([], COMMUNE, recommendation_id="recommendation"),
+    "inspections:recommendation_proof": of(COMMUNE | HIGHER | MEMBER, proof_id="proof"),
     "inspections:recommendation_done": of(
         [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
     ),
@@ -526,24 +618,71 @@ ROUTES = {
     "inspections:committees": shared(HIGHER),
     "inspections:committee_found": shared([], PROVINCE),
     "inspections:committee": of(HIGHER, committee_id="committee"),
+    "inspections:regulation_set": of([], PROVINCE, committee_id="committee"),
+    "inspections:regulation_file": of(HIGHER, committee_id="committee"),
+    "inspections:meeting_add": of([], PROVINCE, committee_id="committee"),
+    "inspections:meeting": of(HIGHER, **MEETING),
+    "inspections:meeting_edit": of([], PROVINCE, **MEETING),
+    "inspections:meeting_paper": of(HIGHER, **MEETING),
     "inspections:member_appoint": of([], PROVINCE, committee_id="committee"),
     "inspections:assign": of([], PROVINCE, **MEMBER_OF),
     "inspections:member_end": of([], PROVINCE, **MEMBER_OF),
     "inspections:assignment_end": of(
         [], PROVINCE, committee_id="committee", assignment_id="assignment"
     ),
+    "inspections:actions": shared(HEADS | OFFICES | MEMBER),
+    "inspections:action_plans": shared(OFFICES | MEMBER),
+    "inspections:action_plan_new": shared([], OFFICES),
+    "inspections:action_plan": of(OFFICES | MEMBER, plan_id="action_plan"),
+    "inspections:action_plan_file": of(OFFICES | MEMBER, plan_id="action_plan"),
+    "inspections:action_plan_edit": of([], OFFICES, plan_id="draft_action_plan"),
+    "inspections:action_plan_issue": of([], OFFICES, plan_id="draft_action_plan"),
+    "inspections:action_plan_end": of([], OFFICES, plan_id="past_action_plan"),
+    "inspections:action_plan_withdraw": of([], OFFICES, plan_id="action_plan"),
+    "inspections:action_plan_accept": of([], OFFICES, post_only=True, plan_id="action_plan"),
+    "inspections:action_new": of([], OFFICES, plan_id="action_plan"),
+    "inspections:action_from_recommendation": of([], OFFICES, recommendation_id="recommendation"),
+    "inspections:action_from_assessment": of([], OFFICES, assessment_id="assessment"),
+    "inspections:action": of([], OFFICES | MEMBER, item_id="action"),
+    "inspections:action_edit": of([], OFFICES, item_id="action"),
+    "inspections:action_verify": of([], OFFICES, item_id="done_action"),
+    "inspections:action_reopen": of([], OFFICES, item_id="done_action"),
+    "inspections:action_cancel": of([], OFFICES, item_id="action"),
+    "inspections:action_evidence": of(OFFICES | MEMBER, progress_id="action_progress"),
     "inspections:scorecards": of(HIGHER, committee_id="committee"),
+    "inspections:questions": shared(PROVINCE),
+    "inspections:question_add": Route(PROVINCE, PROVINCE),
+    "inspections:question_change": Route(PROVINCE, PROVINCE, {"code": "question"}),
+    "inspections:question_end": Route(PROVINCE, PROVINCE, {"code": "question"}),
+    "inspections:criteria": shared(PROVINCE),
+    "inspections:criterion_add": Route(PROVINCE, PROVINCE),
+    "inspections:criterion_change": Route(PROVINCE, PROVINCE, {"code": "criterion"}),
+    "inspections:criterion_end": Route(PROVINCE, PROVINCE, {"code": "criterion"}),
+    "inspections:scorecards_file": of(HIGHER, committee_id="committee", extension="extension"),
     "inspections:scorecard": of(HIGHER | MEMBER, **MEMBER_OF),
     "inspections:score_adjust": of([], PROVINCE, criterion="criterion", **MEMBER_OF),
     "inspections:scorecard_confirm": of([], PROVINCE, **MEMBER_OF),
     "inspections:scorecard_take_back": of([], PROVINCE, **MEMBER_OF),
 }
 # Objects that are no rows: they exist for everybody.
-NO_ROWS = {"date", "month", "session", "factor_kind", "reset_uid", "reset_token", "criterion"}
+NO_ROWS = {
+    *(
+        "date",
+        "month",
+        "session",
+        "factor_kind",
+        "reset_uid",
+        "reset_token",
+        "criterion",
+        "question",
+    ),
+    "extension",
+    "paper_kind",
+}
 
 
-def own_objects(world, *, absent=False):
-    """Objects of world A; with `absent`, ids that do not exist."""
+def own_objects(world):
+    """Objects of world A; the fixture `furnished` has them ready."""
     values = _objects(
         world,
         school=world.school_a,
@@ -554,10 +693,15 @@ def own_objects(world, *, absent=False):
         runner=world.commune_officer,
         member_user=world.member_user,
     )
-    if absent:
-        for key, value in values.items():
-            if key not in NO_ROWS:
-                values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
+    return _Filled(values)
+
+
+def absent_objects(objects):
+    """The same with ids that do not exist."""
+    values = dict(objects.values)
+    for key, value in values.items():
+        if key not in NO_ROWS:
+            values[key] = uuid.uuid4() if isinstance(value, uuid.UUID) else 987_654_321
     return _Filled(values)
 
 
@@ -621,8 +765,23 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         recorded_by=world.province_officer,
         recorded_at=timezone.now(),
     )
+    photo = VisitPhoto.objects.create(
+        visit=visit,
+        op_id=uuid.uuid4(),
+        digest="0" * 64,
+        file=SimpleUploadedFile("anh.jpg", JPEG),
+        size=len(JPEG),
+        made_by=sender,
+        made_at=timezone.now(),
+    )
     recommendation = Recommendation.objects.create(
         visit=visit, text="Vận động", owner="UBND xã", due_on=world.today
+    )
+    proof = RecommendationProof.objects.create(
+        recommendation=recommendation,
+        file=SimpleUploadedFile("anh.jpg", JPEG),
+        made_by=sender,
+        made_at=timezone.now(),
     )
     closure = Closure.objects.create(
         school=school,
@@ -660,7 +819,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         last_day=world.today,
         reason="sick",
         announced_by="mẹ",
-        letter=SimpleUploadedFile("don.jpg", b"\xff\xd8\xff\xe0"),
+        letter=SimpleUploadedFile("don.jpg", JPEG),
         by=sender,
     )
     batch = ImportBatch.objects.create(
@@ -703,8 +862,18 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
     )
     publication = make_publication(commune)
     run = ReportRun.objects.create(kind="monthly", area=commune, month=month, made_by=runner)
+    paper_run = ReportRun.objects.create(
+        kind="report_docx",
+        area=commune,
+        month=month,
+        made_by=runner,
+        state="done",
+        finished_at=timezone.now(),
+    )
     return {
+        "visit_photo": photo.pk,
         **_staff(world, school, school_class, sender),
+        **_plans_of_action(world, commune),
         "school": school.pk,
         "school_class": school_class.pk,
         "site": school.sites.order_by("is_main", "pk").first().pk,
@@ -719,6 +888,12 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "merge": _merge(world.head_a, spell.pupil).pk,
         "ended_enrolment": other.pk,
         "transfer": _transfer(other, school, sender).pk,
+        "semi_boarding": SemiBoarding.objects.get_or_create(
+            pupil=spell.pupil, defaults={"valid_from": month}
+        )[0].pk,
+        "scheme": ConversionScheme.objects.get_or_create(
+            school=school, defaults={"reviewed_on": month, "reviewed_by": sender}
+        )[0].pk,
         "erasure": PupilErasure.objects.get_or_create(
             pupil=other.pupil,
             decided_at=None,
@@ -730,6 +905,9 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
             },
         )[0].pk,
         "batch": batch.pk,
+        "pupil_export": PupilExport.objects.create(
+            school=school, year=world.year, made_by=batch.made_by
+        ).pk,
         "many_batch": many_batch.pk,
         "guide": "teacher",
         "reset_uid": "MQ",
@@ -747,6 +925,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "emergency": _emergency(world, school),
         "factor_kind": "phone",
         "criterion": "attendance",
+        "question": "decision",
         "phone": TOTPDevice.objects.create(user=world.nobody, name="Máy").pk,
         "browser": _browser(world.nobody).pk,
         "date": _register(world, school_class, sender).date,
@@ -760,20 +939,48 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "opened": opened.pk,
         "leave": leave.pk,
         "run": run.pk,
+        "paper_run": paper_run.pk,
+        "paper": make_issued(commune, sender).pk,
+        "paper_code": "report",
+        "paper_template": _paper_template(sender).pk,
         "publication": publication.pk,
         "publication_code": publication.code,
         "plan": draft.pk,
         "draft_visit": draft_visit.pk,
         "visit": visit.pk,
         "made_visit": made_visit.pk,
+        "extension": "xlsx",
+        "paper_kind": "decision",
+        "calendar_token": make_address(user=world.member_user),
         "recommendation": recommendation.pk,
+        "proof": proof.pk,
         "committee": committee.pk,
         "member": member.pk,
+        "meeting": _meeting(committee, member, world).pk,
         "assignment": assignment.pk,
         "failed_job": _failed_job(school).pk,
         # After the records were merged, by which proposals go.
         **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _meeting(committee, member, world):
+    """A meeting of a committee that has a regulation with its file."""
+    committee.regulations.create(
+        paper="02/QC-BCĐ",
+        meets_every=3,
+        file=SimpleUploadedFile("quy-che.jpg", JPEG),
+        valid_from=world.since,
+    )
+    return committee.meetings.create(
+        held_on=world.today,
+        place="Phòng họp",
+        chair=member,
+        content="Rà soát trẻ bỏ học.",
+        decided="Mỗi thành viên xuống xã phụ trách.",
+        written_by=world.province_officer,
+        written_at=timezone.now(),
+    )
 
 
 def _transfer(spell, school, sender):
@@ -918,6 +1125,44 @@ def _followed(world, commune, pupil, other):
     }
 
 
+def _plans_of_action(world, commune):
+    """Plans of a commune, a task to be done and one reported as done, and a sent assessment."""
+    plans = {
+        name: make_action_plan(commune, state=state, by=world.province_officer, **more)
+        for name, state, more in (
+            ("action_plan", "in_force", {}),
+            ("draft_action_plan", "draft", {}),
+            ("past_action_plan", "in_force", {"valid_to": world.today}),
+        )
+    }
+    done = make_action(plans["action_plan"], state="done", by=world.head_b)
+    progress = ActionProgress.objects.create(
+        item=done,
+        reported_on=world.today,
+        words="Đã họp",
+        evidence=SimpleUploadedFile("anh.jpg", JPEG),
+        made_by=world.head_b,
+        made_at=timezone.now(),
+    )
+    assessment, _made = MonthAssessment.objects.get_or_create(
+        area=commune,
+        month=datetime.date(2026, 8, 1),
+        defaults={
+            "state": "sent",
+            "text": "Đạt",
+            "measures": "- Họp các bản",
+            "sent_by": world.province_officer,
+            "sent_at": timezone.now(),
+        },
+    )
+    return {name: plan.pk for name, plan in plans.items()} | {
+        "action": make_action(plans["action_plan"], by=world.province_officer).pk,
+        "done_action": done.pk,
+        "action_progress": progress.pk,
+        "assessment": assessment.pk,
+    }
+
+
 def _account(name):
     return User.objects.get_or_create(username=name, defaults={"full_name": f"Người {name}"})[0]
 
@@ -978,6 +1223,23 @@ def _visit(plan, commune, member):
         defaults={"rank": 1, "reason": "Thấp", "member": member, "planned_on": plan.month},
     )
     return visit
+
+
+def _paper_template(by):
+    """The layout of a paper is of no place: the second world has the same."""
+    content = word_file("{{ paper.subject }}")
+    return PaperTemplate.objects.get_or_create(
+        paper="report",
+        defaults={
+            "file_name": "mau.docx",
+            "content": content,
+            "file_hash": hashlib.sha256(content).hexdigest(),
+            "columns": 20,
+            "valid_from": datetime.date(2026, 9, 1),
+            "uploaded_by": by,
+            "uploaded_at": timezone.now(),
+        },
+    )[0]
 
 
 def _register(world, school_class, sender):

@@ -7,6 +7,7 @@ import datetime
 import html
 import io
 import json
+import subprocess
 import uuid
 import zipfile
 from urllib.parse import unquote
@@ -24,7 +25,7 @@ from schools import access_trail
 from schools.enums import NamesKind
 from schools.models import NamesShown, Pupil
 from tests.frozen import freeze_time
-from tests.permission_table import PEOPLE, ROUTES, own_objects
+from tests.permission_table import PEOPLE, ROUTES
 from tests.reports.register_builders import take
 from tests.world import PUPILS_6A, PUPILS_6B, PUPILS_12
 
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.django_db
 NAMES = {*PUPILS_6A, *PUPILS_12, *PUPILS_6B}
 # Pages that show names when there is something to tell of (`richer`): who opens none, tests none.
 SHOWING = {
+    "api:cases",
     "api:offline",
     "api:roll",
     "attendance:class_leaves",
@@ -43,10 +45,17 @@ SHOWING = {
     "attendance:leave_withdraw",
     "attendance:leaves",
     "attendance:month",
+    "attendance:register_excel",
+    "attendance:register_pdf",
     "attendance:roll_differences",
     "attendance:roll_settle",
     "attendance:sheet",
+    "attendance:support",
+    "attendance:support_file",
     "attendance:workbook_file",
+    "inspections:photo",
+    "inspections:recommendation_proof",
+    "inspections:regulation_file",
     "mobilisation:case",
     "mobilisation:case_change",
     "mobilisation:case_close",
@@ -71,7 +80,11 @@ SHOWING = {
     "schools:pupil_merge",
     "schools:pupil_remove",
     "schools:pupil_seen",
+    "schools:class_semi_boarders",
     "schools:class_split",
+    "schools:semi_boarding_begin",
+    "schools:semi_boarding_change",
+    "schools:semi_boarding_remove",
     "schools:readmit",
     "schools:school_class",
     "schools:transfer_back",
@@ -89,6 +102,10 @@ INVENTED = {"schools:import_example", "schools:import_example_all"}
 def text_of(answer):
     """Everything readable in an answer: a page, JSON or the parts of a workbook."""
     body = answer.getvalue() if answer.streaming else answer.content
+    if body.startswith(b"%PDF"):
+        read = subprocess.run(["pdftotext", "-", "-"], input=body, capture_output=True)
+        # What a test made up as a file begins like one, and is none.
+        return (read.stdout or body).decode("utf-8", "replace")
     if not body:
         return ""
     if body.startswith(b"PK"):
@@ -101,7 +118,10 @@ def text_of(answer):
 
 def names_in(answer):
     """The pupils of the world who are named in an answer."""
-    if answer.headers.get("Content-Type", "").startswith("image/") and answer.content:
+    # Evidence of a task is of no one child (docs/personal-data.md).
+    is_evidence = "/actions/evidence/" in answer.request["PATH_INFO"]
+    is_image = answer.headers.get("Content-Type", "").startswith("image/")
+    if is_image and answer.content and not is_evidence:
         return {"in a letter of leave"}
     told = text_of(answer) + unquote(" ".join(answer.headers.values()))
     return {name for name in NAMES if name in told}
@@ -109,12 +129,11 @@ def names_in(answer):
 
 def richer(world):
     """The world with a pupil away for days, told of in the history of today's register."""
-    values = own_objects(world)
-    pupil_id = values.values["pupil"]
+    pupil_id = world.objects.values["pupil"]
     for days in range(1, 8):
         take(world.class_a, world.today - datetime.timedelta(days=days), {pupil_id: "K"})
     RegisterRevision.objects.update(marks={str(pupil_id): ["K", ""]}, roll=[pupil_id])
-    return values
+    return world.objects
 
 
 # Other pages at the same address, filled from the objects.
@@ -132,16 +151,18 @@ SEVERAL = {"api:offline", "schools:pupil_merge"}
 
 
 @pytest.mark.parametrize("name", sorted(set(ROUTES) - INVENTED))
-def test_what_shows_a_name_leaves_a_row(name, world, sign_in):
-    objects = richer(world)
+def test_what_shows_a_name_leaves_a_row(name, furnished, sign_in):
+    world, objects = furnished, richer(furnished)
     pupils = world.class_a.spells.exclude(pupil=objects.values["pupil"]).values_list("pupil")
     objects.values["other"] = pupils.filter(valid_to=None).first()[0]
     address, ever, most = objects.url(name), False, 0
-    methods = ("GET", "HEAD", "POST", "PUT") if ROUTES[name].puts else ("GET", "HEAD", "POST")
+    methods = ("GET", "POST", "PUT") if ROUTES[name].puts else ("GET", "POST")
     queries = [each.format(**objects.values) for each in VARIANTS.get(name, [])]
     for person in PEOPLE:
         client = sign_in(getattr(world, person))
-        for method, query in [*((each, "") for each in methods), *(("GET", q) for q in queries)]:
+        asked = [*((each, "") for each in methods), *(("GET", query) for query in queries)]
+        # It is worked out like a GET and says nothing: once where names are shown is enough.
+        for method, query in [*asked, *([("HEAD", "")] if person == "head_a" else [])]:
             with transaction.atomic():
                 with CaptureQueriesContext(connection) as statements:
                     answer = client.generic(method, address + query)

@@ -162,6 +162,7 @@ def test_every_test_has_its_day():
         for width in ("360", "1280")
     )
     page = item("tests/schools/test_units.py", markers=("database",))
+    whole = item("tests/core/test_validity.py", markers=("database",))
     backup = item("tests/backup/test_move.py", markers=("database",))
     pure = item("tests/reports/test_rates.py")
     kills = [
@@ -174,13 +175,20 @@ def test_every_test_has_its_day():
         assert sorted(widths) == [False, True]
         # Each test runs every day; what looks at the database itself, on PostgreSQL.
         assert drawn.left_out(page, day, "sqlite") != drawn.left_out(page, day, "postgresql")
-        assert not drawn.left_out(backup, day, "postgresql")
+        assert not drawn.left_out(whole, day, "postgresql")
+        assert drawn.left_out(backup, day, "sqlite") != drawn.left_out(backup, day, "postgresql")
         assert not drawn.left_out(pure, day, "sqlite")
-    for each in (page, backup):
+    for each in (page, whole, backup):
         days = [drawn.left_out(each, day, "sqlite") for day in range(740_000, 740_006)]
         assert days in ([True, False] * 3, [False, True] * 3)
     for kill in kills:
         assert [drawn.left_out(kill, day, "sqlite") for day in range(3)].count(False) == 1
+    history = item("tests/reports/test_flag_migration.py", markers=("database",))
+    old_page = item("tests/upgrade/test_first_state.py", case="home", markers=("database",))
+    for each, turns in ((history, 4), (old_page, 6)):
+        for vendor in ("sqlite", "postgresql"):
+            days = [drawn.left_out(each, day, vendor) for day in range(turns)]
+            assert days.count(False) == 1, (each, vendor)
 
 
 def test_check_runs_what_comes_before_the_tests_and_sums_up(monkeypatch, capsys):

@@ -18,13 +18,24 @@ from attendance.models import Reopening
 from core.events import REFUSED
 from core.models import Event
 from core.workflow import IllegalTransition, Workflow, workflows
-from inspections.models import InspectionPlan, Member, Recommendation, Scorecard, Visit
+from inspections.models import (
+    ActionItem,
+    ActionPlan,
+    InspectionPlan,
+    Member,
+    Recommendation,
+    Scorecard,
+    Visit,
+)
 from lai_chau_edu.settings import BASE_DIR
 from mobilisation.models import ChildCase
-from reports.models import Flag, MonthAssessment, MonthConfirmation
-from schools.models import Enrolment, Pupil, SchoolYear, Transfer
+from reports.models import Flag, IssuedPaper, MonthAssessment, MonthConfirmation
+from schools.models import ConversionScheme, Enrolment, Pupil, SchoolYear, Transfer
+from tests.inspections.action_plans.builders import make_action, make_action_plan
 from tests.inspections.conftest import make_flag
+from tests.reports.papers.rows import make_issued
 from tests.reports.publications import make_publication
+from tests.world import make_user
 
 D = datetime.date
 AN_HOUR = datetime.timedelta(hours=1)
@@ -32,6 +43,7 @@ AN_HOUR = datetime.timedelta(hours=1)
 # Models with a state of which nobody decides step by step.
 NOT_A_WORKFLOW = {
     "schools.ImportBatch": "how far a run in the background is",
+    "schools.PupilExport": "how far a run in the background is",
     "attendance.MonthBatch": "how far a run in the background is",
     "accounts.AccountBatch": "how far a run in the background is",
     "accounts.StaffImport": "how far a run in the background is",
@@ -69,6 +81,15 @@ def make_plan(world, state):
         state=state,
         **(decided if state == "approved" else {}),
     )
+
+
+def make_paper(world, state):
+    """A paper that stands, or one that another replaced: the state is worked out."""
+    paper = make_issued(world.commune_a, world.commune_officer)
+    if state == "replaced":
+        more = {"replaces": paper, "reason": "Sửa số liệu"}
+        make_issued(world.commune_a, world.commune_officer, number=2, **more)
+    return IssuedPaper.objects.get(pk=paper.pk)
 
 
 def make_visit(world, state):
@@ -168,6 +189,37 @@ def make_transfer(world, state):
     )
 
 
+def make_scheme(world, state):
+    day = D(2026, 10, 12)
+    drafted = {"content": "Có bếp", "drafted_by": world.head_a, "drafted_on": day}
+    appraised = {
+        "appraisal": "Đủ",
+        "appraised_by": world.district_officer,
+        "appraised_on": day,
+    }
+    decided = {
+        "decision": "12/QĐ-UBND",
+        "decided_on": day,
+        "effective_on": day,
+        "approved_by": world.province_officer,
+    }
+    more = {
+        "reviewed": {},
+        "drafted": drafted,
+        "appraised": drafted | appraised,
+        "returned": drafted | {"reason": "Thiếu bếp"},
+        "approved": drafted | appraised | decided,
+        "withdrawn": {"reason": "Chưa đủ phòng ở"},
+    }
+    return ConversionScheme.objects.create(
+        school=world.school_a,
+        reviewed_on=day,
+        reviewed_by=world.commune_officer,
+        state=state,
+        **more[state],
+    )
+
+
 def make_confirmation(world, state):
     given = {"confirmed_by": world.head_a, "confirmed_at": timezone.now()}
     return MonthConfirmation.objects.create(
@@ -207,7 +259,23 @@ def make_scorecard(world, state):
     )
 
 
+def make_plan_of_action(world, state):
+    """A plan of commune A whose last day was yesterday."""
+    return make_action_plan(
+        world.commune_a, state=state, by=world.district_officer, valid_to=world.today
+    )
+
+
+def make_task(world, state):
+    """A task of commune A, done by the head of its school and verified by the cluster."""
+    plan = make_action_plan(world.commune_a, by=world.district_officer)
+    return make_action(plan, state=state, by=world.head_a, verified_by=world.district_officer)
+
+
 MAKE = {
+    ConversionScheme: make_scheme,
+    ActionPlan: make_plan_of_action,
+    ActionItem: make_task,
     ChildCase: make_case,
     Transfer: make_transfer,
     MonthAssessment: make_assessment,
@@ -218,18 +286,39 @@ MAKE = {
     Recommendation: make_recommendation,
     Reopening: make_reopening,
     Scorecard: make_scorecard,
+    IssuedPaper: make_paper,
 }
+
+
+def second_officer(world):
+    """Another who approves in the province than the one who drafts."""
+    return make_user(
+        "province_2",
+        "Vàng Thị Sua",
+        "province_officer",
+        since=world.since,
+        area=world.province,
+    )
+
+
 # Who may, and who holds the permission nowhere or elsewhere; None is the timetable.
 MAY = {
     Flag: None,
+    ConversionScheme: "commune_officer",
+    (ConversionScheme, "draft"): "head_a",
+    (ConversionScheme, "approve"): "province_officer",
     Transfer: "head_a",
     (Transfer, "redirect"): "head_b",
     (Transfer, "arrive"): None,
     (Transfer, "withdraw"): None,
     InspectionPlan: "province_officer",
+    (InspectionPlan, "approve"): second_officer,
     Visit: "province_officer",
     (Visit, "record"): "member_user",
     (Visit, "write_down"): "member_user",
+    (Visit, "add_photo"): "member_user",
+    (Visit, "add_late_photo"): "member_user",
+    (Visit, "remove_photo"): "member_user",
     (Visit, "supplement"): "member_user",
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
@@ -240,8 +329,14 @@ MAY = {
     (MonthAssessment, "accept"): "district_officer",
     (MonthAssessment, "give_back"): "district_officer",
     Scorecard: "province_officer",
+    ActionPlan: "commune_officer",
+    ActionItem: "commune_officer",
+    IssuedPaper: "commune_officer",
 }
 MAY_NOT = {
+    ConversionScheme: ["nobody", "teacher_a", "head_b", "member_user", "system_admin"],
+    ActionPlan: ["nobody", "head_a", "member_user", "system_admin"],
+    ActionItem: ["nobody", "head_b", "teacher_a", "system_admin"],
     Transfer: ["nobody", "teacher_a", "commune_officer"],
     InspectionPlan: ["nobody", "head_a", "district_officer"],
     Visit: ["nobody", "member_user", "district_officer"],
@@ -251,6 +346,8 @@ MAY_NOT = {
     MonthConfirmation: ["nobody", "teacher_a", "head_b", "commune_officer", "system_admin"],
     MonthAssessment: ["nobody", "head_a", "member_user", "system_admin"],
     Scorecard: ["nobody", "commune_officer", "district_officer", "member_user"],
+    # Who stands above an office issues nothing in its name.
+    IssuedPaper: ["nobody", "head_a", "district_officer", "province_officer", "member_user"],
 }
 
 
@@ -260,6 +357,7 @@ def fill(transition, row, by):
     decided = {"decided_by": by, "decided_at": now}
     values = {
         "approve": {"approved_by": by, "approved_at": now},
+        "approve_alone": {"approved_by": by, "approved_at": now},
         "reschedule": {"planned_on": D(2026, 10, 20)},
         "record": {
             "visited_on": D(2026, 10, 12),
@@ -287,16 +385,42 @@ def fill(transition, row, by):
         "confirm": {"content": '{"scores":[]}', "confirmed_by": by, "confirmed_at": now},
         "unconfirm": {"content": "", "confirmed_by": None, "confirmed_at": None},
     }
+    if isinstance(row, ConversionScheme):
+        at = D(2026, 10, 12)
+        values = {
+            "draft": {"content": "Có bếp", "drafted_by": by, "drafted_on": at},
+            "appraise": {"appraisal": "Đủ", "appraised_by": by, "appraised_on": at},
+            "approve": {
+                "decision": "12/QĐ-UBND",
+                "decided_on": at,
+                "effective_on": at,
+                "approved_by": by,
+            },
+            "send_back": {"reason": "Thiếu bếp"},
+            "withdraw": {"reason": "Chưa đủ phòng ở"},
+        }
+    if isinstance(row, ActionItem):
+        values["finish"] = {"done_on": D(2026, 10, 12), "done_by": by}
+        values["verify"] = {"verified_by": by, "verified_at": now}
+        values["cancel"] = {"cancelled_because": "Trùng việc"}
+        values["reopen"] = dict.fromkeys(("done_on", "done_by", "verified_by", "verified_at"))
     if isinstance(row, ChildCase):
         at = D(2026, 10, 12)
         values["finish"] = {"outcome": "returned", "closed_on": at} | values["close"]
         nothing = dict.fromkeys(("closed_on", "closed_by", "closed_at"))
         values["reopen"] = {"outcome": "", **nothing}
+    if isinstance(row, IssuedPaper):
+        more = {"replaces": row, "reason": "Sửa số liệu"}
+        row.replaced_by = make_issued(row.area, row.issued_by, number=row.number + 1, **more)
     for name, value in values.get(transition.name, {}).items():
         setattr(row, name, value)
 
 
 # --- The case in which the guard of an act refuses, though the state is right ---------------
+
+
+def as_it_is(world):
+    """Nothing need be spoilt: who made the row may not do this to it."""
 
 
 def of_a_draft(world):
@@ -340,7 +464,44 @@ def of_a_year_that_runs(world):
     SchoolYear.objects.update(valid_to=world.today + datetime.timedelta(days=1))
 
 
+def drafted_by_who_appraises(world):
+    ConversionScheme.objects.update(drafted_by=world.commune_officer)
+
+
+def appraised_by_who_approves(world):
+    ConversionScheme.objects.update(appraised_by=world.province_officer)
+
+
+def without_a_number(world):
+    ActionPlan.objects.update(number="")
+
+
+def whose_last_day_is_today(world):
+    ActionPlan.objects.update(valid_to=world.today + datetime.timedelta(days=1))
+
+
+def of_a_plan_that_ended(world):
+    ActionPlan.objects.update(state="ended")
+
+
+def of_a_plan_not_in_force(world):
+    ActionPlan.objects.update(state="draft")
+
+
+def done_by_the_officer(world):
+    ActionItem.objects.update(done_by=world.commune_officer)
+
+
 SPOIL = {
+    (ConversionScheme, "appraise"): (drafted_by_who_appraises, "commune_officer"),
+    (ConversionScheme, "approve"): (appraised_by_who_approves, "province_officer"),
+    (ActionPlan, "issue"): (without_a_number, "commune_officer"),
+    (ActionPlan, "end"): (whose_last_day_is_today, "commune_officer"),
+    (ActionItem, "add"): (of_a_plan_that_ended, "commune_officer"),
+    (ActionItem, "change"): (of_a_plan_that_ended, "commune_officer"),
+    (ActionItem, "report"): (of_a_plan_not_in_force, "commune_officer"),
+    (ActionItem, "finish"): (of_a_plan_not_in_force, "commune_officer"),
+    (ActionItem, "verify"): (done_by_the_officer, "commune_officer"),
     (Transfer, "receive"): (between_the_others, "head_a"),
     (Transfer, "return"): (between_the_others, "head_a"),
     (Transfer, "redirect"): (between_the_others, "head_b"),
@@ -350,10 +511,15 @@ SPOIL = {
     (MonthAssessment, "send"): (whose_month_is_closed, "commune_officer"),
     (MonthAssessment, "accept"): (whose_month_is_closed, "district_officer"),
     (MonthAssessment, "give_back"): (whose_month_is_closed, "district_officer"),
+    (InspectionPlan, "approve"): (as_it_is, "province_officer"),
+    (InspectionPlan, "approve_alone"): (second_officer, "province_officer"),
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
     (Visit, "record"): (of_a_draft, "member_user"),
     (Visit, "write_down"): (of_a_draft, "member_user"),
+    (Visit, "add_photo"): (of_a_draft, "member_user"),
+    (Visit, "add_late_photo"): (with_a_member_who_left, "member_user"),
+    (Visit, "remove_photo"): (of_a_draft, "member_user"),
     (Visit, "supplement"): (with_a_member_who_left, "member_user"),
     (Recommendation, "finish"): (answered_by_the_member, "member_user"),
     (Reopening, "grant"): (asked_by_the_head, "head_a"),
@@ -405,6 +571,8 @@ def first_source(transition):
 
 def who_may(world, table, transition):
     name = MAY.get((table.model, transition.name), MAY[table.model])
+    if callable(name):
+        return name(world)
     return None if name is None else getattr(world, name)
 
 
@@ -553,7 +721,8 @@ def test_a_table_speaks_of_its_own_states_and_reaches_each(table):
     states = {str(state) for state in table.model.State}
     named = {str(state) for each in table.transitions for state in (*each.sources, each.to)}
     assert named == states
-    first = str(table.model._meta.get_field("state").default) if table.is_stored else "waiting"
+    worked_out = "issued" if table.model is IssuedPaper else "waiting"
+    first = str(table.model._meta.get_field("state").default) if table.is_stored else worked_out
     assert {str(each.to) for each in table.transitions} | {first} == states
 
 

@@ -8,8 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.form_refusals import show_refusal
 
 from ..roles import ROLES
 from . import selectors
@@ -108,7 +110,7 @@ def role_give(request):
                 valid_to=form.end(),
             )
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(
                 request,
@@ -119,7 +121,7 @@ def role_give(request):
                 return redirect("accounts:person", user.pk)
             return redirect("accounts:people")
     context |= {"form": form, "person": user, "role": ROLES[role]}
-    return render(request, "accounts/role_give.html", context, status=422 if form.errors else 200)
+    return render_form(request, "accounts/role_give.html", context)
 
 
 @requires(P.GIVE_ROLES)
@@ -136,7 +138,7 @@ def role_end(request, grant_id):
         try:
             end_role(scope=request.scope, grant=grant, on=form.end())
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("%(role)s ends for %(name)s.") % _words(grant))
             if selectors.person_in(request.scope, grant.user_id):
@@ -148,7 +150,7 @@ def role_end(request, grant_id):
         {"label": _("End a role")},
     ]
     context = {"form": form, "grant": grant, "crumbs": crumbs}
-    return render(request, "accounts/role_end.html", context, status=422 if form.errors else 200)
+    return render_form(request, "accounts/role_end.html", context)
 
 
 def _words(grant):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.form_pages import render_form
 from core.jobs.dispatch import enqueue
 from core.middleware import tell_when_repeated
 from core.permissions import Permission as P
@@ -86,9 +87,7 @@ def reset_choose(request):
         messages.success(request, _("The password is changed. Sign in with it now."))
         return redirect("accounts:sign_in")
     context = {"form": form, "person": user}
-    return render(
-        request, "accounts/reset_choose.html", context, status=422 if form.errors else 200
-    )
+    return render_form(request, "accounts/reset_choose.html", context)
 
 
 reset_choose.keeps_what_it_refuses = True

@@ -3,12 +3,14 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseNotAllowed
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.form_refusals import show_refusal
 
 from .. import emergency, guessing
 from ..forms import EmergencyForm
@@ -25,7 +27,7 @@ def emergency_access(request):
         try:
             emergency.open_access(by=request.user, **values)
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            show_refusal(form, refusal)
         else:
             messages.warning(
                 request,
@@ -33,7 +35,7 @@ def emergency_access(request):
             )
             return redirect("accounts:emergency")
     context = {"form": form, "accesses": emergency.lately(), "days": emergency.SHOWN_DAYS}
-    return render(request, "accounts/emergency.html", context, status=422 if form.errors else 200)
+    return render_form(request, "accounts/emergency.html", context)
 
 
 @requires(P.MANAGE_USERS)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.form_pages import render_form
 from core.middleware import tell_when_repeated
 from core.permissions import Permission as P
 from core.permissions import requires, signed_in
@@ -33,8 +34,7 @@ def tokens(request):
         )
         form = TokenForm(request=request)
     context = {"form": form, "tokens": keys.tokens_of(request.user), "secret": secret}
-    status = 422 if form.errors else 200
-    answer = render(request, "accounts/tokens.html", context, status=status)
+    answer = render_form(request, "accounts/tokens.html", context)
     if secret:
         tell_when_repeated(
             answer,

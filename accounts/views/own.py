@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.form_pages import render_form
 from core.permissions import signed_in
 
 from .. import guessing, services, sessions
@@ -24,7 +25,7 @@ def password(request):
         sessions.go_on_after_new_password(request)
         messages.success(request, _("The password is changed. Other devices were signed out."))
         return redirect("home")
-    return render(request, "accounts/password.html", {"form": form})
+    return render_form(request, "accounts/password.html", {"form": form})
 
 
 @signed_in("one's own letters")
@@ -38,7 +39,7 @@ def reminders(request):
         )
         messages.success(request, _("Saved."))
         return redirect("accounts:reminders")
-    return render(request, "accounts/reminders.html", {"form": form})
+    return render_form(request, "accounts/reminders.html", {"form": form})
 
 
 @signed_in("one's own sign-in")

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.form_pages import render_form
 from core.permissions import signed_in
 
 from .. import door, guessing, passkeys, second_factor, sessions
@@ -58,7 +59,7 @@ def phone_add(request):
         "picture": second_factor.qr_code(request.user, secret),
         "secret": second_factor.secret_words(secret),
     }
-    return render(request, "accounts/phone_add.html", context)
+    return render_form(request, "accounts/phone_add.html", context)
 
 
 @signed_in("one's own sign-in")
@@ -79,7 +80,7 @@ def passkey_add(request):
         "form": form,
         "options": passkeys.ask_to_register(request) if possible else "",
     }
-    return render(request, "accounts/passkey_add.html", context)
+    return render_form(request, "accounts/passkey_add.html", context)
 
 
 def _added(request, device):
@@ -106,7 +107,7 @@ def recovery_codes(request):
     form = OwnPasswordForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         return _show_codes(request)
-    return render(request, "accounts/recovery_codes_new.html", {"form": form})
+    return render_form(request, "accounts/recovery_codes_new.html", {"form": form})
 
 
 @signed_in("one's own sign-in")
@@ -128,4 +129,4 @@ def factor_remove(request, kind, factor_id):
         second_factor.remove(user=request.user, kind=kind, factor_id=factor_id)
         messages.success(request, _("Removed."))
         return redirect("accounts:second_factor")
-    return render(request, "accounts/factor_remove.html", {"form": form, "factor": factor})
+    return render_form(request, "accounts/factor_remove.html", {"form": form, "factor": factor})

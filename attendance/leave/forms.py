@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.attachments import ACCEPTED
 from schools.form_fields import CHOOSE, DayField, offer
 from schools.models import Enrolment, Pupil, SchoolClass
 from schools.pupils.selectors.rolls import names_apart
 
 from ..enums import LEAVE_REASONS
-from .attachments import ACCEPTED
 
 
 class AttachmentField(forms.FileField):

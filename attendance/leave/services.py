@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import rules
+from core.attachments import sound_upload
 from core.events import Changes, Kind, record
 from core.services.saving import save_checked
 from core.types import User
@@ -21,7 +22,6 @@ from .. import events
 from ..apps import LEAVE_DAYS, LETTER_DAYS
 from ..enums import LEAVE_REASONS
 from ..models import PlannedLeave
-from .attachments import kind_of
 
 ONE_DAY = datetime.timedelta(days=1)
 UPLOADS_PER_HOUR = 20
@@ -231,20 +231,9 @@ def _the_same(leave: PlannedLeave, *, with_letter: bool) -> PlannedLeave | None:
 
 
 def _sound_letter(letter: UploadedFile, by: User) -> "File[bytes]":
-    try:
-        kind = kind_of(letter)
-    except ValidationError as error:
-        raise ValidationError({"letter": error}) from error
     an_hour_ago = timezone.now() - datetime.timedelta(hours=1)
-    sent = PlannedLeave.objects.filter(letter_by=by, letter_at__gt=an_hour_ago)
-    if sent.count() >= UPLOADS_PER_HOUR:
-        raise ValidationError(
-            {
-                "letter": _("You have uploaded %(limit)s files within an hour. Wait a while.")
-                % {"limit": UPLOADS_PER_HOUR}
-            }
-        )
-    return File(letter.file, name=f"letter.{kind.ending}")
+    sent = PlannedLeave.objects.filter(letter_by=by, letter_at__gt=an_hour_ago).count()
+    return sound_upload(letter, "letter", field="letter", sent=sent, most=UPLOADS_PER_HOUR)
 
 
 def _save(leave: PlannedLeave) -> None:

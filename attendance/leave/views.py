@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 
 from core.access import reach
 from core.dates import parse_day
-from core.documents.downloads import download
+from core.documents.downloads import download_kept
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.access_trail import lists_shown, names_shown
@@ -23,7 +24,6 @@ from schools.form_refusals import show_refusal
 from schools.pupils.selectors.rolls import roll_on
 
 from . import selectors
-from .attachments import kind_named
 from .forms import AttachmentForm, PlannedLeaveForm, WithdrawForm
 from .services import add_letter, record_leave, withdraw_leave
 
@@ -114,11 +114,10 @@ def record(request, class_id):
         else:
             _say_recorded(request, found, leave)
             return redirect("attendance:class_leaves", class_id=found.pk)
-    return render(
+    return render_form(
         request,
         "attendance/leave_record.html",
         {"form": form, "school_class": found, "crumbs": _crumbs(found, _("Record leave"))},
-        status=422 if form.errors else 200,
     )
 
 
@@ -184,7 +183,7 @@ def _change(request, leave, *, form, service, done, page, here):
             messages.success(request, done)
             return redirect("attendance:leaves")
     _show_one(request, leave)
-    return render(
+    return render_form(
         request,
         page,
         {
@@ -193,7 +192,6 @@ def _change(request, leave, *, form, service, done, page, here):
             "leave": leave,
             "crumbs": _crumbs(None, here),
         },
-        status=422 if form.errors else 200,
     )
 
 
@@ -205,18 +203,12 @@ def letter(request, leave_id):
     if not leave.letter:
         raise Http404
     _show_one(request, leave)
-    kind = kind_named(leave.letter.name)
-    try:
-        with leave.letter.open("rb") as kept:
-            content = kept.read()
-    except FileNotFoundError as error:
-        raise Http404 from error
     # The file stays in the folder of downloads, where others look: it names nobody.
     name = _("Letter of leave, record %(number)s, %(day)s") % {
         "number": leave.pupil_id,
         "day": leave.valid_from.strftime("%d-%m-%Y"),
     }
-    return download(content, name=f"{name}.{kind.ending}", content_type=kind.content_type)
+    return download_kept(leave.letter, name=name)
 
 
 def _show_one(request, leave):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from django.db.models import F
+
 from core.months import Month
 from schools.enums import Session
 from schools.models import Enrolment, Pupil, SchoolClass
@@ -132,6 +134,16 @@ def class_month(
         for day, session in keys
     ]
     return ClassMonth(school_class, month, columns, _lines(school_class, start, end, registers))
+
+
+def senders_of(month: ClassMonth) -> dict[ColumnKey, str]:
+    """Who sent the register of a column last, by column in their order; one query."""
+    keys = {each.register.pk: each.key for each in month.columns if each.register is not None}
+    sent = RegisterRevision.objects.filter(
+        register__in=list(keys), number=F("register__revision")
+    ).select_related("sent_by")
+    names = {keys[revision.register_id]: str(revision.sent_by) for revision in sent}
+    return {each.key: names[each.key] for each in month.columns if each.key in names}
 
 
 def marks_seen(school_class: SchoolClass, bases: Mapping[ColumnKey, int]) -> MarksSeen:

@@ -12,8 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from core.access import reach
+from core.documents.downloads import XLSX, download
+from core.documents.pdf import PDF
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.access_trail import names_shown
@@ -28,6 +32,8 @@ from ..offline.texts import month_texts
 from ..registers.devices import device_of
 from .forms import read_month
 from .refusals import confirm_lines, settle_refusals
+from .register_paper import register_excel as make_excel
+from .register_paper import register_pdf as make_pdf
 from .selectors import class_month, marks_seen
 from .services import MonthRefused, send_month
 from .table import column_label, month_grid
@@ -51,6 +57,37 @@ def month(request, class_id, month):
     if request.GET.get("paper") in PAPERS:
         return _paper(request, found, month, request.GET["paper"])
     return _show(request, found, month, may_take=may_take)
+
+
+@requires(P.VIEW_REGISTER)
+@never_cache
+@require_safe
+def register_pdf(request, class_id, month):
+    """The register of the month as it is filed and signed, as PDF."""
+    return _register(request, class_id, month, "pdf", make=make_pdf, content_type=PDF)
+
+
+@requires(P.VIEW_REGISTER)
+@never_cache
+@require_safe
+def register_excel(request, class_id, month):
+    """The same as a workbook."""
+    return _register(request, class_id, month, "xlsx", make=make_excel, content_type=XLSX)
+
+
+def _register(request, class_id, month, extension, *, make, content_type):
+    found = reach(request.scope, P.VIEW_REGISTER, lambda places: class_in(places, class_id))
+    if not _lies_in_year(month, found.year):
+        raise Http404
+    today = timezone.localdate()
+    read = class_month(found, month, today=today)
+    names_shown(request, NamesKind.FILE, school_class=found, count=len(read.lines))
+    name = _("Register of class %(name)s, month %(month)s") % {
+        "name": found.name,
+        "month": f"{month.number:02d}-{month.year}",
+    }
+    content = make(read, today=today)
+    return download(content, name=f"{name}.{extension}", content_type=content_type)
 
 
 def _write(request, school_class, month):
@@ -130,7 +167,7 @@ def _confirm(request, school_class, month, form, seen):
     today = timezone.localdate()
     needs_reason = form.needs_reason(today)
     is_unexplained = needs_reason and form.step == "send"
-    return render(
+    return render_form(
         request,
         "attendance/month_confirm.html",
         {
@@ -143,7 +180,7 @@ def _confirm(request, school_class, month, form, seen):
             "crumbs": _crumbs(request, school_class, month),
             "texts": json.dumps(month_texts(), ensure_ascii=False),
         },
-        status=422 if is_unexplained else 200,
+        refused=is_unexplained,
     )
 
 

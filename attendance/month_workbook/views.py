@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from core.access import reach
 from core.documents.downloads import XLSX, download
+from core.form_pages import render_form
 from core.jobs.dispatch import enqueue
 from core.months import Month
 from core.permissions import Permission as P
@@ -84,7 +85,7 @@ def workbook(request, class_id, month):
         else:
             enqueue(tasks.read_workbook, slow=True, batch_id=str(made.pk))
             return redirect("attendance:workbook_batch", made.pk)
-    return render(
+    return render_form(
         request,
         "attendance/workbook.html",
         {
@@ -98,7 +99,6 @@ def workbook(request, class_id, month):
             "crumbs": _crumbs(school_class),
             "steps": _steps(),
         },
-        status=422 if form.errors else 200,
     )
 
 

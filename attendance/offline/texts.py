@@ -15,42 +15,48 @@ def offline_texts() -> dict[str, str]:
         "savedMany": _("Saved on this device: {n} not sent yet"),
         "sendingMany": _("Sending: {n}"),
         "sentMany": _("Sent {time}: {n}"),
-        "look": _("Not accepted: {n}, please look"),
+        "savedVisits": _("Saved on this device: {v} visits or calls not sent yet"),
+        "savedBoth": _("Saved on this device: {n} registers and {v} visits or calls not sent yet"),
+        "sentVisits": _("Sent {time}: {v} visits or calls"),
+        "sentBoth": _("Sent {time}: {n} registers and {v} visits or calls"),
+        "sendingVisits": _("Sending: {v} visits or calls"),
+        "sendingBoth": _("Sending: {n} registers and {v} visits or calls"),
+        "lookMany": _("Not accepted: {n}, please look"),
+        "lookVisits": _("Not accepted: {v} visits or calls, please look"),
+        "lookBoth": _("Not accepted: {n} registers and {v} visits or calls, please look"),
         "receipt": _("receipt {code}"),
         "merged": _("Somebody had sent this register meanwhile; your marks were added to theirs."),
         "signedOut": _("Your session has ended. Sign in again and it is sent."),
         "otherPerson": _(
-            "Another person is signed in. These registers wait until {name} signs in again."
+            "Another person is signed in. What waits here is sent when {name} signs in again."
         ),
         "clock": _("The clock of this device is wrong by {n} minutes. The server's day counts."),
         "clockBack": _("The clock of this device was set back. Look at the date before you send."),
         "lost": _(
-            "{n} registers that waited here were wiped by the browser before they were sent."
-            " Take them again."
+            "{n} registers or visits that waited here were wiped by the browser before they were"
+            " sent. Take or write them again."
         ),
         "unreadable": _(
-            "{n} registers wait on this device, but the browser cannot open them. Do not clear"
-            " its data; ask for help, or take them again."
+            "{n} registers or visits wait on this device, but the browser cannot open them. Do not"
+            " clear its data; ask for help, or take or write them again."
         ),
         "closed": _(
             "What this device kept was removed, because the account is closed or a device was lost."
         ),
         "closedUnsent": _(
-            "This account is closed. What this device kept was removed; {n} registers had not been"
-            " sent. Tell your school."
+            "This account is closed. What this device kept was removed; {n} registers or visits had"
+            " not been sent. Tell your school."
         ),
         "locked": _(
-            "{n} registers wait on this device, sealed. It was long without a network: sign in"
-            " again while there is one, and they are sent."
+            "{n} registers or visits wait on this device, sealed. It was long without a network:"
+            " sign in again while there is one, and they are sent."
         ),
         "notKept": _(
             "This device is full or keeps nothing, and there is no network. Leave this page open"
             " and send again when there is one."
         ),
         "leaveUnsent": _("The marks of this sheet are not sent. Leave it without them?"),
-        "noStorage": _(
-            "This browser cannot keep registers on the device. Send while there is a network."
-        ),
+        "noStorage": _("This browser keeps nothing on the device. Send while there is a network."),
         "askedHead": _("Somebody else sent other marks"),
         "asked": _("{name} sent at {time}. Choose for each pupil, then send."),
         "askedWhole": _("{name} sent at {time}, and both versions cannot be had. Choose one."),
@@ -98,6 +104,21 @@ def offline_texts() -> dict[str, str]:
         "keptAt": _("Class lists kept {time}"),
         "wrongPassword": _("Not signed in: wrong password, or too many tries. Wait and try again."),
         "noNetwork": _("No network. Try again when there is one."),
+        "visit": _("Visit at home"),
+        "call": _("Call"),
+        "promised": _("Promised:"),
+        "nextOn": _("Next time on {day}"),
+        "children": _("{n} children"),
+        "roundAt": _("Kept {time}"),
+        "allVillages": _("All villages"),
+        "roundKept": _(
+            "Kept on this device for 7 days: {n} children. Without a signal it opens here all the"
+            " same, and visits are written down under each name."
+        ),
+        "roundNotKept": _("This browser cannot keep the list. Print it before you go."),
+        "needed": _("Write the day, who went, and what was found."),
+        "laterDay": _("The day of a visit cannot be after today."),
+        "laterNext": _("The next time lies before this one. Choose a later day."),
         "discardWord": _("DISCARD"),
     }
 
@@ -125,7 +146,11 @@ def month_texts() -> dict[str, str]:
     }
 
 
-def offline_context() -> dict[str, Any]:
-    """What templates/components/_offline.html needs."""
+def offline_context(*, takes_registers: bool = True) -> dict[str, Any]:
+    """What templates/components/_offline.html needs: `device_texts` and the same as JSON.
+
+    `offline_texts` are there when the device keeps registers; else it keeps rounds of visits only.
+    """
     texts = offline_texts()
-    return {"offline_texts": texts, "offline_json": json.dumps(texts, ensure_ascii=False)}
+    found = {"device_texts": texts, "device_json": json.dumps(texts, ensure_ascii=False)}
+    return found | ({"offline_texts": texts} if takes_registers else {})

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.directory.selectors.classes import class_in, lies_in
+from schools.form_refusals import show_refusal
 
 from ..models.reopenings import CLOSE, REOPENINGS
 from .forms import AskForm, OpenForm
@@ -37,12 +39,12 @@ def ask(request, class_id, date, session):
                 school_class=found, by=request.user, by_office=by_office, **form.cleaned_data
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _("Asked. You see the answer here."))
             return redirect("attendance:reopenings")
     sheet = reverse("attendance:sheet", args=[found.pk, date, session])
-    return render(
+    return render_form(
         request,
         "attendance/reopening_ask.html",
         {
@@ -54,7 +56,6 @@ def ask(request, class_id, date, session):
                 {"label": _("Ask to open it again")},
             ],
         },
-        status=422 if form.errors else 200,
     )
 
 
@@ -89,11 +90,11 @@ def open_again(request):
         try:
             opened = open_registers(by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _opened_until(opened))
             return redirect("attendance:reopenings")
-    return render(
+    return render_form(
         request,
         "attendance/reopening_open.html",
         {
@@ -106,7 +107,6 @@ def open_again(request):
                 {"label": _("Open a place again")},
             ],
         },
-        status=422 if form.errors else 200,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.access import reach
+from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -103,7 +104,7 @@ def settle(request, class_id, date, session):
             return _refused(request, refusal, back)
         messages.success(request, _("The register now agrees with the roll."))
         return redirect(back)
-    return render(
+    return render_form(
         request,
         "attendance/roll_settle.html",
         {
@@ -113,6 +114,7 @@ def settle(request, class_id, date, session):
             "is_missing": request.method == "POST",
             "crumbs": [{"label": _("Registers and roll"), "url": back}, {"label": _("Settle")}],
         },
+        refused=request.method == "POST",
     )
 
 
@@ -140,7 +142,7 @@ def _count_again(request, register, left_out):
     label = f"{register.school_class.name} · {register.get_session_display()}"
     names = names_apart(left_out)
     names_shown(request, NamesKind.DRIFT, school_class=register.school_class, count=len(left_out))
-    return render(
+    return render_form(
         request,
         "attendance/roll_count_again.html",
         {
@@ -153,4 +155,5 @@ def _count_again(request, register, left_out):
                 {"label": _("Not counted")},
             ],
         },
+        refused=request.method == "POST",
     )

@@ -3,8 +3,11 @@
 import re
 from typing import IO
 
-from django.http import FileResponse, HttpResponse
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import content_disposition_header
+
+from ..attachments import kind_named
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -31,3 +34,19 @@ def download(
     # A browser must not take a file that somebody uploaded for a page.
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def download_kept(kept: FieldFile, *, name: str) -> HttpResponse | FileResponse:
+    """An attachment (`core.attachments`) as an answer; `name` is without its ending.
+
+    Raises Http404: nothing is kept, or its file is gone.
+    """
+    if not kept:
+        raise Http404
+    kind = kind_named(kept.name or "")
+    try:
+        with kept.open("rb") as opened:
+            content = opened.read()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return download(content, name=f"{name}.{kind.ending}", content_type=kind.content_type)

@@ -1,12 +1,13 @@
 """An official paper, whoever writes it: what Decree 30/2020/NĐ-CP, appendix I, has on the page.
 
-The paper is content alone; `official.typ` and `word` lay it out as PDF and as Word. Its number and
-day stay open: the clerk gives both when the paper is signed (article 15 of the decree).
+The paper is content alone; `official.typ` and `word` lay it out as PDF and as Word. Until it is
+issued its number and day stay open (article 15 of the decree): `issued` fills them in.
 """
 
+import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,14 @@ class OfficialPaper:
     Attributes:
         above, issuer: the office above and the one that writes.
         symbol: after the number: "BC-UBND".
-        place, month_year: where, and "tháng 11 năm 2026"; the day is left open.
+        place, month_year: where, and "tháng 11 năm 2026".
         kind, subject: "BÁO CÁO" and what it is about.
         to: whom it is for ("Kính gửi"); none for a notice.
         sections: (heading, paragraphs).
         recipients: lines of "Nơi nhận", without their dashes.
         signs: lines above the signature: "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC".
+        number, day, signer: "05", "09" and the name of who signs; empty while it is a draft.
+        check: how whoever holds the paper can check it; empty while it is a draft.
     """
 
     above: str
@@ -67,10 +70,58 @@ class OfficialPaper:
     signs: Sequence[str]
     to: Sequence[str] = field(default=())
     appendix: Appendix | None = None
+    number: str = ""
+    day: str = ""
+    signer: str = ""
+    check: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """As a template takes it: texts bounded, without what no file can hold."""
         return {"paper": _printable(asdict(self))}
+
+
+def issued(
+    paper: OfficialPaper,
+    *,
+    number: int,
+    symbol: str,
+    on: datetime.date,
+    signs: Sequence[str],
+    signer: str,
+    recipients: Sequence[str],
+    check: str,
+    note: str = "",
+) -> OfficialPaper:
+    """The paper as it is issued: numbered, dated and signed.
+
+    Numbers below ten, days below ten and the months January and February are written with a 0
+    (Decree 30/2020/NĐ-CP, appendix I, part II, 3 and 4).
+
+    Args:
+        check: how it is checked, in a sentence.
+        note: a last paragraph of its own; "" for none.
+    """
+    sections = list(paper.sections)
+    if note:
+        sections.append(("", [note]))
+    return replace(
+        paper,
+        number=f"{number:02d}",
+        symbol=symbol,
+        day=f"{on.day:02d}",
+        month_year=month_and_year(on),
+        signs=tuple(signs),
+        signer=signer,
+        recipients=tuple(recipients),
+        check=check,
+        sections=sections,
+    )
+
+
+def month_and_year(on: datetime.date) -> str:
+    """Month and year of a day as a paper writes them: "tháng 02 năm 2026"."""
+    written = f"{on.month:02d}" if on.month < 3 else str(on.month)
+    return f"tháng {written} năm {on.year}"
 
 
 def official_pdf(paper: OfficialPaper) -> bytes:

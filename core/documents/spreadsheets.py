@@ -165,6 +165,13 @@ class Sheet:
         self._worksheet.merge_range(top, column, bottom, column, "", self._book.format_of(style))
         self.text(top, column, text, style)
 
+    def merged_across(self, row: int, columns: tuple[int, int], text: object, style: Style) -> None:
+        """One text over some columns (first, last) of a row; over a single one, in it."""
+        first, last = columns
+        if first < last:
+            self._worksheet.merge_range(row, first, row, last, "", self._book.format_of(style))
+        self.text(row, first, text, style)
+
     def note(self, row: int, column: int, text: str, *, width: int = 260, height: int = 90) -> None:
         """A note at a cell, for who points at it; its size in pixels."""
         size = {"width": width, "height": height, "font_size": 10}

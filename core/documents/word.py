@@ -5,8 +5,8 @@ repository; its places are filled in a sandbox, and every text comes out as it w
 """
 
 import io
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from docx import Document
@@ -16,10 +16,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .official_papers import Column, OfficialPaper
+from .word_templates import TemplateEnvironment
 
 FONT = "Times New Roman"
 CENTER, LEFT, RIGHT, JUSTIFY = (
@@ -30,21 +29,32 @@ CENTER, LEFT, RIGHT, JUSTIFY = (
 )
 
 
-def official_docx(paper: OfficialPaper) -> bytes:
+def official_docx(paper: OfficialPaper, template: bytes | None = None) -> bytes:
     """The paper as a Word file, A4, in Times New Roman.
 
-    Raises jinja2.UndefinedError when the template names what no paper has.
+    Args:
+        template: another layout, which `word_templates.try_template` took; None for ours.
+
+    Raises jinja2.TemplateError when a template does not fit the paper.
     """
-    columns = tuple(paper.appendix.columns) if paper.appendix is not None else ()
-    document = DocxTemplate(io.BytesIO(_template(columns)))
-    sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
-    document.render(paper.as_data(), sandbox, autoescape=True)
+    return fill(template or template_of(paper), paper.as_data())
+
+
+def template_of(paper: OfficialPaper) -> bytes:
+    """Our own template for papers with the columns of this one, to be changed in Word."""
+    return _template(tuple(paper.appendix.columns) if paper.appendix is not None else ())
+
+
+def fill(template: bytes, data: Mapping[str, Any]) -> bytes:
+    """A template filled with what `OfficialPaper.as_data` gives; raises jinja2.TemplateError."""
+    document = DocxTemplate(io.BytesIO(template))
+    document.render(dict(data), TemplateEnvironment(), autoescape=True)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
 
 
-@cache
+@lru_cache(maxsize=32)
 def _template(columns: tuple[Column, ...]) -> bytes:
     document = Document()
     style = document.styles["Normal"]
@@ -102,11 +112,15 @@ def _head(document: Any) -> None:
     left, right = _two_cells(document, 66, 99)
     _write(left, "{{ paper.above|upper }}", CENTER, size=12)
     _rule(_write(left, "{{ paper.issuer|upper }}", CENTER, size=12, bold=True), 22)
-    _write(left, "Số:          /{{ paper.symbol }}", CENTER, before=6)
+    _write(left, "Số: {{ paper.number or '         ' }}/{{ paper.symbol }}", CENTER, before=6)
     _write(right, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", CENTER, size=12, bold=True)
     _rule(_write(right, "Độc lập - Tự do - Hạnh phúc", CENTER, bold=True), 42)
     _write(
-        right, "{{ paper.place }}, ngày       {{ paper.month_year }}", CENTER, before=6, italic=True
+        right,
+        "{{ paper.place }}, ngày {{ paper.day or '     ' }} {{ paper.month_year }}",
+        CENTER,
+        before=6,
+        italic=True,
     )
     _without_first_lines(left, right)
 
@@ -121,7 +135,8 @@ def _foot(document: Any) -> None:
     _write(right, "{%p for each in paper.signs %}")
     _write(right, "{{ each }}", CENTER, bold=True)
     _write(right, "{%p endfor %}")
-    _write(right, "", before=70)
+    _write(right, "{{ paper.signer }}", CENTER, bold=True, before=70)
+    _write(document, "{{ paper.check }}", size=9, before=6, italic=True)
     _without_first_lines(left, right)
 
 
@@ -154,8 +169,9 @@ def _appendix(document: Any, columns: Sequence[Column]) -> None:
     _write(document, "{{ paper.appendix.title|upper }}", CENTER, bold=True)
     _write(
         document,
-        "(Kèm theo {{ paper.kind|capitalize }} số          /{{ paper.symbol }} "
-        "của {{ paper.issuer }})",
+        "(Kèm theo {{ paper.kind|capitalize }} số {{ paper.number or '         ' }}"
+        "/{{ paper.symbol }}{% if paper.day %} ngày {{ paper.day }} {{ paper.month_year }}"
+        "{% endif %} của {{ paper.issuer }})",
         CENTER,
         italic=True,
     )
@@ -164,7 +180,9 @@ def _appendix(document: Any, columns: Sequence[Column]) -> None:
     table.autofit = False
     _repeat(table.rows[0])
     share = 262 / sum(column.width for column in columns)
-    _fill(table.rows[0], [column.heading for column in columns], columns, share, bold=True)
+    # By place, not as text: a heading that somebody wrote is no part of the template.
+    headings = [f"{{{{ paper.appendix.columns[{n}].heading }}}}" for n in range(len(columns))]
+    _fill(table.rows[0], headings, columns, share, bold=True)
     table.add_row().cells[0].text = "{%tr for row in paper.appendix.rows %}"
     _fill(table.add_row(), [f"{{{{ row[{n}] }}}}" for n in range(len(columns))], columns, share)
     table.add_row().cells[0].text = "{%tr endfor %}"

@@ -3,13 +3,14 @@
 from typing import TypeVar
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
 
 from ..types import StrOrPromise, User
 
-# PostgreSQL lets one of two writers that wait for each other go on and stops the other one.
-TRIES_AFTER_DEADLOCK = 3
+# PostgreSQL lets one of two writers that wait for each other go on and stops the other one. Of
+# many at once each of those not stopped yet may stop the one that tries again.
+TRIES_AFTER_DEADLOCK = 20
 Row = TypeVar("Row", bound=Model)
 
 
@@ -50,7 +51,8 @@ def _save_beside_others(instance: Model) -> None:
 
     Each of them waits for the other's transaction (PostgreSQL, 13.3.4 Deadlocks). The one the
     server stopped has lost nothing but its own row; the second try waits for the other to end
-    and is then refused, or written.
+    and is then refused, or written. Of many that were stopped one tries at a time: together
+    they would only stop each other anew.
     """
     for left in reversed(range(TRIES_AFTER_DEADLOCK)):
         try:
@@ -60,3 +62,15 @@ def _save_beside_others(instance: Model) -> None:
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", None) != "40P01" or not left:
                 raise
+            _wait_for_those_stopped_before(instance)
+
+
+def _wait_for_those_stopped_before(instance: Model) -> None:
+    """Hold this table's lock for those whom a deadlock stopped, to the end of the transaction.
+
+    Only they ask for it: who meets nobody pays no query.
+    """
+    if connection.vendor != "postgresql":  # others let one write at a time
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [instance._meta.db_table])

@@ -19,6 +19,15 @@ register.filter("target", formatting.format_target)
 register.filter("clock", formatting.format_clock, expects_localtime=True)
 
 
+@register.filter
+def without_place(sentence: str, place: str) -> str:
+    """A sentence without the name of the place it begins with, under a heading that says it.
+
+    "Xã Tả Lèng, THCS tháng 11/2026: …" under "Xã Tả Lèng" -> "THCS tháng 11/2026: …".
+    """
+    return sentence.removeprefix(f"{place}, ") if place else sentence
+
+
 @register.simple_tag(takes_context=True)
 def url_with(context: Context, **changes: object) -> str:
     """The current address with some query parameters changed (None removes one)."""

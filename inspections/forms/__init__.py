@@ -1,14 +1,22 @@
 """Forms of the inspections: they bind what was typed; the rules live in the services."""
 
 from .committees import AppointForm, AssignForm, EndForm, FoundForm
-from .findings import ChecklistForm, CountForm, SupplementForm
-from .plans import AddVisitForm, DraftForm, RedraftForm, VisitForm
+from .findings import ChecklistForm, CountForm, HouseholdsForm, PhotoForm, SupplementForm
+from .plans import (
+    AddVisitForm,
+    ApproveAloneForm,
+    DraftForm,
+    RedraftForm,
+    ScheduleForm,
+    VisitForm,
+)
 from .visits import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
 
 __all__ = [
     "AddVisitForm",
     "AnswerForm",
     "AppointForm",
+    "ApproveAloneForm",
     "AssignForm",
     "ChecklistForm",
     "CountForm",
@@ -16,10 +24,13 @@ __all__ = [
     "DraftForm",
     "EndForm",
     "FoundForm",
+    "HouseholdsForm",
+    "PhotoForm",
     "RecommendationFormSet",
     "RecordForm",
     "RedraftForm",
     "ReopenForm",
+    "ScheduleForm",
     "SupplementForm",
     "VisitForm",
 ]

@@ -1,10 +1,15 @@
 """What is written down during a visit: one form for a whole list, empty rows left alone."""
 
+import uuid
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..models import ChecklistAnswer
+from core.bounded_requests import MOST_NAME_CHARACTERS
+
+from ..models import ChecklistAnswer, HouseholdCheck
 from ..services.findings import MOST_PUPILS, Answered, Counted
+from ..services.households import Met
 
 NOTE = {"max_length": 500, "required": False}
 
@@ -112,6 +117,84 @@ class CountForm(forms.Form):
             for each in self._classes
             if told[f"counted_{each.pk}"] is not None
         ]
+
+
+class HouseholdsForm(forms.Form):
+    """Households of a village: as in the survey, or what differs; rows left alone say nothing."""
+
+    def __init__(self, *args, surveyed, checks, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._surveyed = surveyed
+        for each in surveyed:
+            pk = each.household.pk
+            row = checks.get(pk)
+            self.fields[f"result_{pk}"] = forms.ChoiceField(
+                label=_("Form %(number)s") % {"number": each.household.form_number},
+                choices=HouseholdCheck.Result.choices,
+                required=False,
+                initial=row.result if row else "",
+                widget=forms.RadioSelect,
+            )
+            self.fields[f"note_{pk}"] = forms.CharField(
+                label=_("What differs"),
+                initial=row.note if row else "",
+                **NOTE | {"max_length": 300},
+            )
+            self.fields[f"seen_{pk}"] = _seen(row)
+
+    def clean(self):
+        """What differs is said, and something said belongs to an answer."""
+        cleaned = super().clean()
+        for each in self._surveyed:
+            pk = each.household.pk
+            result, note = cleaned.get(f"result_{pk}"), cleaned.get(f"note_{pk}")
+            if note and not result:
+                self.add_error(f"result_{pk}", _("Choose an answer for this note."))
+            if result == HouseholdCheck.Result.DIFFERS and not note:
+                self.add_error(f"note_{pk}", _("Write what differs from the survey."))
+        return cleaned
+
+    def rows(self):
+        """[(surveyed, result, note, seen)], the last three as bound fields."""
+        return [
+            (each, *(self[f"{name}_{each.household.pk}"] for name in ("result", "note", "seen")))
+            for each in self._surveyed
+        ]
+
+    def met(self):
+        """What was met, as `Met`."""
+        told = self.cleaned_data
+        return [
+            Met(pk, told[f"result_{pk}"], told[f"note_{pk}"], told[f"seen_{pk}"] or 0)
+            for pk in (each.household.pk for each in self._surveyed)
+            if told[f"result_{pk}"]
+        ]
+
+
+class PhotoForm(forms.Form):
+    """A photo as a device or a browser sends it."""
+
+    item = forms.ChoiceField(label=_("Of which question"), required=False)
+    photo = forms.FileField(
+        label=_("Photo"),
+        max_length=MOST_NAME_CHARACTERS,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+        help_text=_("JPEG or PNG, at most 5 MB. The place where it was taken is removed."),
+    )
+    op_id = forms.UUIDField(widget=forms.HiddenInput())
+    taken_at = forms.DateTimeField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, *args, questions, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = [
+            ("", _("The whole visit")),
+            *((str(each.item.pk), each.item.text) for each in questions),
+        ]
+        self.initial["op_id"] = uuid.uuid4()
+
+    def clean_item(self):
+        """The id of the question, or None."""
+        return int(self.cleaned_data["item"]) if self.cleaned_data["item"] else None
 
 
 class SupplementForm(forms.Form):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.months import Month
 from schools.form_fields import DayField
 
+from ..services.plans import Scheduled, mark_of
 from .choices import LoadedChoiceField, LoadedChoicesField
 
 MONTHS_AHEAD = 3
@@ -39,6 +40,17 @@ class RedraftForm(forms.Form):
     """How many visits, to choose the communes anew."""
 
     capacity = _capacity()
+
+
+class ApproveAloneForm(forms.Form):
+    """Why the one who drafted a plan approves it too."""
+
+    alone_because = forms.CharField(
+        label=_("Why you approve your own plan"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For example: the office has only one officer. It stands on the plan."),
+    )
 
 
 class VisitForm(forms.Form):
@@ -78,6 +90,34 @@ class VisitForm(forms.Form):
     def ask_about_lessons(self):
         """Show the tick that a day without lessons needs."""
         self.fields["may_lack_lessons"].widget = forms.CheckboxInput()
+
+
+class ScheduleForm(VisitForm):
+    """One visit as a row of the table in which all are set."""
+
+    seen = forms.CharField(max_length=500, widget=forms.HiddenInput())
+    may_stay = forms.BooleanField(
+        label=_("Leave it so all the same"), required=False, widget=forms.HiddenInput()
+    )
+
+    def __init__(self, *args, visit, **kwargs):
+        super().__init__(*args, visit=visit, **kwargs)
+        del self.fields["may_lack_lessons"]
+        self.visit = visit
+        self.initial["seen"] = mark_of(visit, visit.team.all())
+        self.going = [each.full_name for each in visit.team.all()]
+        self.notes = []
+
+    def row(self):
+        """What is wanted of the visit, as `Scheduled`."""
+        return Scheduled(visit_id=self.visit.pk, **self.cleaned_data)
+
+    def show(self, conflicts):
+        """Show at their fields what is at odds, and the tick for what may stay."""
+        for each in conflicts:
+            self.add_error(each.field, each.text)
+        if conflicts and all(each.may_stay for each in conflicts):
+            self.fields["may_stay"].widget = forms.CheckboxInput()
 
 
 class AddVisitForm(forms.Form):

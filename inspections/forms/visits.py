@@ -5,8 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from schools.form_fields import DayField
 
+from ..models import Recommendation
 from ..services.visits import Asked
 from .choices import LoadedChoiceField
+from .papers import PaperField
 
 
 class RecordForm(forms.Form):
@@ -29,6 +31,11 @@ class RecommendationForm(forms.Form):
         required=False,
         empty_label=_("The commune"),
         name=lambda school: school.name,
+    )
+    kind = forms.ChoiceField(
+        label=_("What it is about"),
+        required=False,
+        choices=[("", _("Not said")), *Recommendation.Kind.choices],
     )
     text = forms.CharField(
         label=_("Recommendation"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
@@ -58,6 +65,7 @@ class AnswerForm(forms.Form):
             "inspected confirms it."
         ),
     )
+    proof = PaperField(label=_("A photo or paper that shows it"))
 
 
 class DoneForm(forms.Form):

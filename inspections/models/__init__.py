@@ -1,24 +1,44 @@
 """Tables of the inspections."""
 
+from .action_plans import ActionFlag, ActionItem, ActionPlan, ActionProgress
+from .calendars import CalendarFeed
 from .committees import Assignment, Committee, Member
-from .findings import ChecklistAnswer, ChecklistItem, HeadCount, Supplement
+from .findings import (
+    ChecklistAnswer,
+    ChecklistItem,
+    HeadCount,
+    HouseholdCheck,
+    Supplement,
+    VisitPhoto,
+)
+from .meetings import Meeting, Regulation
 from .plans import InspectionPlan
 from .scorecards import Measure, ScoreAdjustment, Scorecard, ScoringCriterion
-from .visits import Recommendation, Visit
+from .visits import Recommendation, RecommendationProof, Visit
 
 __all__ = [
+    "ActionFlag",
+    "ActionItem",
+    "ActionPlan",
+    "ActionProgress",
     "Assignment",
+    "CalendarFeed",
     "ChecklistAnswer",
     "ChecklistItem",
     "Committee",
     "HeadCount",
+    "HouseholdCheck",
     "InspectionPlan",
     "Measure",
+    "Meeting",
     "Member",
     "Recommendation",
+    "RecommendationProof",
+    "Regulation",
     "ScoreAdjustment",
     "Scorecard",
     "ScoringCriterion",
     "Supplement",
     "Visit",
+    "VisitPhoto",
 ]

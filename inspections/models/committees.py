@@ -83,6 +83,11 @@ class Member(Sorted, ValidInTime):
     def __str__(self) -> str:
         return self.full_name
 
+    @property
+    def described(self) -> str:
+        """Name, position and organisation, as a paper names a person."""
+        return ", ".join(filter(None, (self.full_name, self.position, self.organisation)))
+
     def sits_on(self, date: datetime.date) -> bool:
         """Whether the term, and the committee itself, hold on a day."""
         return self.is_valid_on(date) and self.committee.is_valid_on(date)

@@ -1,4 +1,6 @@
-"""What a visit finds: answers to the checklist, pupils counted, and what is added later."""
+"""What a visit finds: answers to the checklist, pupils counted, photos, and what is added later."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -117,6 +119,122 @@ class HeadCount(models.Model):
     def difference(self) -> int | None:
         """Counted less present by the register; None without a register."""
         return None if self.registered is None else self.counted - self.registered
+
+
+def photo_path(photo: "VisitPhoto", filename: str) -> str:
+    """Where a photo is kept: a random name, which tells nothing of where it was taken."""
+    return f"visit_photos/{uuid.uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+class VisitPhoto(models.Model):
+    """A photo of a visit, of one question or of the whole.
+
+    `op_id` is given by the device that took it: however often it is sent, it is there once. The row
+    of a photo taken out stays without its file, so that a device that sends it once more does not
+    bring it back. `digest` tells what was sent under the id, before it was made anew.
+    """
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="photos")
+    item = models.ForeignKey(
+        ChecklistItem,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("question"),
+    )
+    op_id = models.UUIDField(_("operation"), unique=True)
+    digest = models.CharField(_("digest"), max_length=64)
+    file = models.FileField(_("photo"), upload_to=photo_path, blank=True)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    # As the device says; empty when it says nothing or its clock is ahead.
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("taken by"),
+    )
+    made_at = models.DateTimeField(_("received at"))
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("taken out by"),
+    )
+    removed_at = models.DateTimeField(_("taken out at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("photo of a visit")
+        verbose_name_plural = _("photos of visits")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(removed_at=None, removed_by=None) & ~models.Q(file="")
+                | models.Q(removed_at__isnull=False, removed_by__isnull=False, file=""),
+                name="visit_photo_has_its_file_or_was_taken_out",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.made_at:%d/%m/%Y}"
+
+
+class HouseholdCheck(models.Model):
+    """A household of the commune's survey, met during a visit: as its form says, or not.
+
+    What the form said is kept as it was at that moment, in numbers and without a name, so that a
+    form mended afterwards changes nothing here. `version` counts the times it was written.
+    """
+
+    class Result(models.TextChoices):
+        SAME = "same", _("As in the survey")
+        DIFFERS = "differs", _("Differs")
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="household_checks")
+    # Empty once the household is no longer in any survey; village and number stay.
+    household = models.ForeignKey(
+        "mobilisation.Household",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("household"),
+    )
+    village = models.CharField(_("village"), max_length=100)
+    form_number = models.CharField(_("form number"), max_length=20)
+    survey_year = models.PositiveSmallIntegerField(_("year of the survey"))
+    people = models.PositiveSmallIntegerField(_("people by the survey"))
+    children = models.PositiveSmallIntegerField(_("children by the survey"))
+    at_school = models.PositiveSmallIntegerField(_("children at school by the survey"))
+    result = models.CharField(_("result of the check"), max_length=7, choices=Result)
+    note = models.CharField(_("what differs"), max_length=300, blank=True)
+    version = models.PositiveIntegerField(_("revision"), default=1)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("written by"),
+    )
+    checked_at = models.DateTimeField(_("written down at"))
+
+    class Meta:
+        verbose_name = _("household checked")
+        verbose_name_plural = _("households checked")
+        ordering = ["village", "form_number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visit", "household"], name="household_is_checked_once_a_visit"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(result="differs") | ~models.Q(note=""),
+                name="household_that_differs_says_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.village} · {self.form_number}: {self.get_result_display()}"
 
 
 class Supplement(models.Model):

@@ -5,9 +5,10 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.permission_holders import Holder, holders
 from core.permissions import Permission as P
 from core.scope import Scope
-from core.workflow import Subject, Transition, Workflow
+from core.workflow import IllegalTransition, Subject, Transition, Workflow
 
 from .. import events
 
@@ -39,6 +40,14 @@ class InspectionPlan(models.Model):
         related_name="plans_approved",
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    # Only of a plan that one person drafted and approved: nobody else could.
+    approved_alone_because = models.CharField(
+        _("why drafted and approved by one person"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+    )
 
     class Meta:
         verbose_name = _("inspection plan")
@@ -63,6 +72,40 @@ def _holds(plan: InspectionPlan, scope: Scope, permission: P) -> bool:
     return plan.area_id in scope.places(permission).areas
 
 
+def other_approvers(plan: InspectionPlan, scope: Scope) -> list[Holder]:
+    """Who may approve a plan today and did not draft it, the longest in office first.
+
+    Of the plan's area and those above it; one person once. One query for each source.
+    """
+    above = [area.pk for area in scope.tree.ancestors(plan.area_id)]
+    found = holders(P.APPROVE_PLANS, on=scope.date, class_ids=[], school_ids=[], area_ids=above)
+    once = {each.user_id: each for each in reversed(found) if each.user_id != plan.drafted_by_id}
+    return list(reversed(once.values()))
+
+
+def _is_drafter(plan: InspectionPlan, scope: Scope | None) -> bool:
+    return scope is not None and scope.user is not None and scope.user.pk == plan.drafted_by_id
+
+
+def _by_another(plan: InspectionPlan, scope: Scope | None) -> None:
+    if _is_drafter(plan, scope):
+        raise IllegalTransition(
+            _("You drafted this plan: somebody else approves it."), code="own_draft"
+        )
+
+
+def _by_the_only_one(plan: InspectionPlan, scope: Scope | None) -> None:
+    if scope is None or not _is_drafter(plan, scope):
+        raise IllegalTransition(_("Somebody else drafted this plan: approve it without a reason."))
+    others = other_approvers(plan, scope)
+    if others:
+        raise IllegalTransition(
+            _("You drafted this plan. These people can approve it: %(names)s.")
+            % {"names": ", ".join(each.name for each in others)},
+            code="own_draft",
+        )
+
+
 def _subject(plan: InspectionPlan) -> Subject:
     return Subject(name=f"{plan.month:%m/%Y} · {plan.area.title}", area=plan.area_id)
 
@@ -83,8 +126,25 @@ APPROVE = Transition[InspectionPlan](
     sources={_S.DRAFT},
     to=_S.APPROVED,
     permission=P.APPROVE_PLANS,
+    guard=_by_another,
     event=events.PLAN_APPROVED,
     refusal=_APPROVED_ALREADY,
 )
+# The way out of an office with one officer only; the reason stands on the plan (ADR 0080).
+APPROVE_ALONE = Transition[InspectionPlan](
+    "approve_alone",
+    sources={_S.DRAFT},
+    to=_S.APPROVED,
+    permission=P.APPROVE_PLANS,
+    guard=_by_the_only_one,
+    event=events.PLAN_APPROVED_ALONE,
+    refusal=_APPROVED_ALREADY,
+)
 
-PLANS = Workflow(InspectionPlan, [EDIT, APPROVE], holds=_holds, subject=_subject, related=["area"])
+PLANS = Workflow(
+    InspectionPlan,
+    [EDIT, APPROVE, APPROVE_ALONE],
+    holds=_holds,
+    subject=_subject,
+    related=["area"],
+)

@@ -1,6 +1,7 @@
 """Visits of a plan and the recommendations they leave."""
 
 import datetime
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -174,6 +175,32 @@ WRITE_DOWN = Transition[Visit](
     event=events.FINDINGS_WRITTEN,
     refusal=_("This visit is recorded or called off: add a supplement instead."),
 )
+# A photo belongs to what is written down; once the record is there none is taken out or replaced.
+ADD_PHOTO = Transition[Visit](
+    "add_photo",
+    sources={_S.PLANNED},
+    to=_S.PLANNED,
+    guard=_by_the_team,
+    event=events.PHOTO_ADDED,
+    refusal=_("This visit was called off: no photo is added."),
+)
+# A photo that a device sends only after the record: it is kept and told to be later.
+ADD_LATE_PHOTO = Transition[Visit](
+    "add_late_photo",
+    sources={_S.DONE},
+    to=_S.DONE,
+    guard=_by_the_team,
+    event=events.PHOTO_ADDED,
+    refusal=_("This visit was called off: no photo is added."),
+)
+REMOVE_PHOTO = Transition[Visit](
+    "remove_photo",
+    sources={_S.PLANNED},
+    to=_S.PLANNED,
+    guard=_by_the_team,
+    event=events.PHOTO_REMOVED,
+    refusal=_("The visit is recorded: its photos stay as they are."),
+)
 SUPPLEMENT = Transition[Visit](
     "supplement",
     sources={_S.DONE},
@@ -190,7 +217,16 @@ def _subject(visit: Visit) -> Subject:
 
 VISITS = Workflow(
     Visit,
-    [RESCHEDULE, CALL_OFF, RECORD, WRITE_DOWN, SUPPLEMENT],
+    [
+        RESCHEDULE,
+        CALL_OFF,
+        RECORD,
+        WRITE_DOWN,
+        ADD_PHOTO,
+        ADD_LATE_PHOTO,
+        REMOVE_PHOTO,
+        SUPPLEMENT,
+    ],
     holds=_holds,
     subject=_subject,
     related=["plan__area", "member__committee", "commune"],
@@ -199,6 +235,17 @@ VISITS = Workflow(
 
 class Recommendation(models.Model):
     """What the inspected commune should do, who answers for it, and by when."""
+
+    class Kind(models.TextChoices):
+        """What it is about, so that it can be seen what followed those of a kind."""
+
+        REGISTERS = "registers", _("Registers and figures")
+        BRINGING = "bringing", _("Bringing pupils back to class")
+        FAMILIES = "families", _("Families, villages and organisations")
+        BOARDING = "boarding", _("Boarding, meals, the way to school")
+        TEACHING = "teaching", _("Teaching and help with learning")
+        DIRECTION = "direction", _("Direction and division of work")
+        OTHER = "other", _("Something else")
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -214,6 +261,10 @@ class Recommendation(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("to the school"),
+    )
+    # Empty with those written before kinds were asked for.
+    kind = models.CharField(
+        _("what it is about"), max_length=9, choices=Kind, blank=True, default="", db_default=""
     )
     text = models.TextField(_("recommendation"))
     owner = models.CharField(_("who answers for it"), max_length=150)
@@ -265,6 +316,41 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+def proof_path(proof: "RecommendationProof", filename: str) -> str:
+    """Where a file of proof is kept: a random name, which tells nothing of what it shows."""
+    return f"recommendation_proof/{uuid.uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+class RecommendationProof(models.Model):
+    """A photo or paper that came with an answer to a recommendation.
+
+    It stays when the answer is written anew or taken back: what was shown was shown.
+    """
+
+    recommendation = models.ForeignKey(
+        Recommendation,
+        on_delete=models.CASCADE,
+        related_name="proofs",
+        verbose_name=_("recommendation"),
+    )
+    file = models.FileField(_("file"), upload_to=proof_path)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("sent by"),
+    )
+    made_at = models.DateTimeField(_("received at"))
+
+    class Meta:
+        verbose_name = _("proof of an answer")
+        verbose_name_plural = _("proofs of answers")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.recommendation} · {self.pk}"
 
 
 def _answers_for(recommendation: Recommendation, scope: Scope, permission: P) -> bool:

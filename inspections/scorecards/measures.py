@@ -36,6 +36,12 @@ from .limits import RECORD_DAYS
 
 _COUNTED_AGAINST = (Judgement.WATCH, Judgement.CERTAINLY_LOW)
 _UNCERTAIN = (Judgement.CANNOT_BE_JUDGED, Judgement.NOTHING_SENT)
+# From which of the three heaps of `Evidence` the items of a measure come. A measure in none of
+# them is not worked out, and no criterion may count it.
+_BY_MEMBER = (Measure.VISITS, Measure.RECORDS)
+_AT_END = (Measure.MOBILISATION, Measure.ROLL_KEPT)
+_BY_MONTH = (Measure.ATTENDANCE, Measure.RECOMMENDATIONS)
+WORKED_OUT = frozenset({*_BY_MEMBER, *_AT_END, *_BY_MONTH})
 ROLL_INDICATORS = ("retention_a", "retention_b", "dropout")
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -77,10 +83,10 @@ class Evidence:
 
     def items(self, measure: str, holder: Holder) -> list[Item]:
         """What a criterion of this measure looks at on the card of a holder."""
-        if measure in (Measure.VISITS, Measure.RECORDS):
+        if measure in _BY_MEMBER:
             of_measure = self.by_member[measure]
             return [item for pk in holder.member_ids for item in of_measure[pk]]
-        if measure in (Measure.MOBILISATION, Measure.ROLL_KEPT):
+        if measure in _AT_END:
             held = [pk for pk, months in holder.communes.items() if self.last in months]
             return [item for pk in held for item in self.at_end[measure][pk]]
         return [

@@ -255,6 +255,26 @@ def with_adjustments(card: Card, kept: Scorecard | None) -> Card:
     )
 
 
+def given_for_ended(row: Row) -> list[tuple[str, ScoreAdjustment]]:
+    """Points given for criteria that the card has no more: (name, the last that was given).
+
+    What a person gave is not silently gone when the criterion ends. At most one query.
+    """
+    if row.kept is None:
+        return []
+    counted = {score.code for score in row.card.scores}
+    last = {each.criterion: each for each in row.kept.adjustments.all()}
+    gone = [each for code, each in last.items() if code not in counted]
+    names = dict(
+        Criterion.objects.filter(code__in=[each.criterion for each in gone])
+        .order_by("valid_from")
+        .values_list("code", "name")
+        if gone
+        else ()
+    )
+    return [(names.get(each.criterion, each.criterion), each) for each in gone]
+
+
 def _sectors(
     members: Sequence[Member],
     criteria: Sequence[Criterion],

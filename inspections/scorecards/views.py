@@ -1,25 +1,36 @@
 """The cards of a committee, one member's card, and what a person decides about it."""
 
+from collections import defaultdict
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.documents.downloads import DOCX, XLSX, download
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.form_refusals import show_refusal
+from reports.papers.files import paper_file
 
-from ..models.scorecards import ADJUST, CONFIRM, SCORECARDS, UNCONFIRM, Scorecard
+from ..models.scorecards import ADJUST, CONFIRM, MOST_POINTS, SCORECARDS, UNCONFIRM, Scorecard
 from ..selectors import committees as committee_selectors
 from ..selectors.visits import visits_seen_by
+from ..views.asking import ask
 from ..views.crumbs import committee_crumbs
-from . import selectors
-from .forms import AdjustForm, TakeBackForm
+from . import exports, selectors
+from .criteria import (
+    add_criterion,
+    change_criterion,
+    criteria_to_show,
+    criterion_on,
+    end_criterion,
+    totals_from,
+)
+from .forms import AdjustForm, CriterionForm, EndCriterionForm, NewCriterionForm, TakeBackForm
 from .services import adjust_score, confirm_scorecard, take_back_confirmation
 
 # More years than these are read by their address.
@@ -29,14 +40,7 @@ YEARS_OFFERED = 4
 @requires(P.VIEW_COMMITTEES)
 def scorecards(request, committee_id):
     """The cards of a committee in a school year: members, sectors, communes."""
-    committee = reach(
-        request.scope,
-        P.VIEW_COMMITTEES,
-        lambda places: committee_selectors.committee_in(
-            places, committee_id, on=request.scope.date
-        ),
-        reading=True,
-    )
+    committee = _committee(request, committee_id)
     year, years = _year(request, committee)
     here = reverse("inspections:scorecards", args=[committee.pk])
     return render(
@@ -45,11 +49,32 @@ def scorecards(request, committee_id):
         {
             "crumbs": committee_crumbs(committee, _("Scorecards")),
             "committee": committee,
+            "may_change_criteria": P.MANAGE_COMMITTEES in request.scope.permissions,
             "year": year,
             "years": _choices(here, year, years),
             "scores": year
             and selectors.committee_scores(committee, year=year, today=request.scope.date),
         },
+    )
+
+
+@requires(P.VIEW_COMMITTEES)
+def scorecards_file(request, committee_id, extension):
+    """The cards of a committee in a school year as a file, made for whoever may see them now."""
+    if extension not in FILES:
+        raise Http404
+    committee = _committee(request, committee_id)
+    year, _years = _year(request, committee)
+    if year is None:
+        raise Http404
+    scores = selectors.committee_scores(committee, year=year, today=request.scope.date)
+    # A paper of a Vietnamese office, whatever language its reader has chosen for the pages.
+    with translation.override(settings.LANGUAGE_CODE):
+        content = FILES[extension](committee, year, scores)
+    return download(
+        content,
+        name=f"phieu-thi-dua-{year.code}-{committee.pk}.{extension}",
+        content_type=CONTENT_TYPES[extension],
     )
 
 
@@ -74,6 +99,7 @@ def scorecard(request, committee_id, member_id):
             "years": _choices(here, year, years),
             "row": row,
             "scores": _shown(request, row.card),
+            "ended": selectors.given_for_ended(row),
             "may_adjust": manages and SCORECARDS.may(ADJUST, kept, request.scope),
             "may_confirm": manages and SCORECARDS.may(CONFIRM, kept, request.scope),
             "may_take_back": manages and SCORECARDS.may(UNCONFIRM, kept, request.scope),
@@ -91,13 +117,13 @@ def score_adjust(request, committee_id, member_id, criterion):
     if score is None:
         raise Http404
     form = AdjustForm(request.POST or None, most=score.most, initial={"points": score.points})
-    return _form_page(
+    return _ask(
         request,
         member,
         year,
         form,
         adjust_score,
-        given={"criterion": criterion},
+        {"criterion": criterion},
         done=_("The points are changed."),
         title=_("Points for “%(criterion)s”") % {"criterion": score.name},
         action=_("Change the points"),
@@ -108,7 +134,7 @@ def score_adjust(request, committee_id, member_id, criterion):
 def scorecard_confirm(request, committee_id, member_id):
     """Confirm a card: its figures are kept."""
     member, year = _managed(request, committee_id, member_id)
-    return _form_page(
+    return _ask(
         request,
         member,
         year,
@@ -125,7 +151,7 @@ def scorecard_confirm(request, committee_id, member_id):
 def scorecard_take_back(request, committee_id, member_id):
     """Take a confirmation back; the points are worked out anew."""
     member, year = _managed(request, committee_id, member_id)
-    return _form_page(
+    return _ask(
         request,
         member,
         year,
@@ -136,6 +162,139 @@ def scorecard_take_back(request, committee_id, member_id):
         action=_("Take it back"),
         warning=_("The points are worked out again from the figures of now."),
     )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def criteria(request):
+    """The criteria in force, and those decided for a day to come, with their sources."""
+    today = request.scope.date
+    rows = criteria_to_show(today)
+    newest = {each.code: each.pk for each in rows}
+    totals = totals_from(rows, today)
+    return render(
+        request,
+        "inspections/criteria.html",
+        {
+            "crumbs": [*committee_crumbs(None, _("Scoring criteria"))],
+            "rows": [
+                {"criterion": each, "is_newest": newest[each.code] == each.pk} for each in rows
+            ],
+            "totals": totals,
+            "is_uneven": any(each.points != MOST_POINTS for each in totals),
+            "most": MOST_POINTS,
+            "today": today,
+        },
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def criterion_add(request):
+    """One more criterion from a day on."""
+    today = request.scope.date
+    counted = defaultdict(list)
+    for each in criteria_to_show(today):
+        if not each.valid_to:
+            counted[each.measure].append(each.short_name)
+    return _ask_criterion(
+        request,
+        NewCriterionForm(request.POST or None, counted=counted),
+        add_criterion,
+        {},
+        done=_("The criterion counts from that day on."),
+        title=_("A new criterion"),
+        about=_totals_said(today),
+        action=_("Add the criterion"),
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def criterion_change(request, code):
+    """A new version of a criterion from a day on."""
+    found = _criterion(request, code)
+    initial = {name: getattr(found, name) for name in ("name", "short_name", "points")}
+    return _ask_criterion(
+        request,
+        CriterionForm(request.POST or None, initial=initial),
+        change_criterion,
+        {"criterion": found},
+        done=_("The criterion is changed from that day on."),
+        title=_("Change the criterion “%(criterion)s”") % {"criterion": found.name},
+        about=f"{found.get_measure_display()}. {_totals_said(request.scope.date)}",
+        action=_("Save"),
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def criterion_end(request, code):
+    """A criterion no longer counted from a day on."""
+    found = _criterion(request, code)
+    return _ask_criterion(
+        request,
+        EndCriterionForm(request.POST or None),
+        end_criterion,
+        {"criterion": found},
+        done=_("The criterion no longer counts from that day on."),
+        title=_("Count the criterion “%(criterion)s” no longer") % {"criterion": found.name},
+        about=_("It gives %(points)s points at most. %(totals)s")
+        % {"points": found.points, "totals": _totals_said(request.scope.date)},
+        action=_("Count it no longer"),
+    )
+
+
+def _criterion(request, code):
+    found = criterion_on(code, request.scope.date)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _totals_said(today):
+    """The points together, today and from each day on which they change, of the most there are."""
+    first, *later = totals_from(criteria_to_show(today), today)
+    said = [
+        _("All criteria together give %(total)s points of %(most)s now")
+        % {"total": first.points, "most": MOST_POINTS},
+        *(
+            _("%(total)s from %(day)s")
+            % {"total": each.points, "day": each.day.strftime("%d/%m/%Y")}
+            for each in later
+        ),
+    ]
+    return f"{', '.join(said)}."
+
+
+def _ask_criterion(request, form, service, given, *, done, **page):
+    """Ask, go back to the list and say what all points are then."""
+    back = reverse("inspections:criteria")
+    return ask(
+        request,
+        form,
+        service,
+        given,
+        done=lambda: f"{done} {_totals_said(request.scope.date)}",
+        back=back,
+        crumbs=[*committee_crumbs(None, ""), {"label": _("Scoring criteria"), "url": back}],
+        **page,
+    )
+
+
+def _committee(request, committee_id):
+    return reach(
+        request.scope,
+        P.VIEW_COMMITTEES,
+        lambda places: committee_selectors.committee_in(
+            places, committee_id, on=request.scope.date
+        ),
+        reading=True,
+    )
+
+
+def _docx(committee, year, scores):
+    return paper_file(exports.report(committee, year, scores), "docx")
+
+
+FILES = {"xlsx": exports.workbook, "docx": _docx}
+CONTENT_TYPES = {"xlsx": XLSX, "docx": DOCX}
 
 
 def _year(request, held):
@@ -231,36 +390,15 @@ def _shown(request, card):
     ]
 
 
-def _form_page(request, member, year, form, service, *, done, given=None, **page):
-    """Show the form, or a question without one; when answered call the service and go back."""
+def _ask(request, member, year, form, service, given=None, **page):
+    """Ask about a card, and go back to it."""
     back = reverse("inspections:scorecard", args=[member.committee_id, member.pk])
-    back = f"{back}?year={year.code}"
-    refusal = ""
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            service(
-                member=member,
-                year=year,
-                **(given or {}),
-                **(form.cleaned_data if form is not None else {}),
-                by=request.user,
-            )
-        except ValidationError as error:
-            if form is None:
-                refusal = " ".join(error.messages)
-            else:
-                show_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    page.setdefault("warning", refusal)
-    return render(
+    return ask(
         request,
-        "inspections/form.html",
-        {
-            "crumbs": [*_crumbs(request, member, year)[:-1], {"label": page["title"], "url": ""}],
-            "form": form,
-            "back": back,
-            **page,
-        },
+        form,
+        service,
+        {"member": member, "year": year, **(given or {})},
+        back=f"{back}?year={year.code}",
+        crumbs=_crumbs(request, member, year)[:-1],
+        **page,
     )

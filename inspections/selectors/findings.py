@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.directory.selectors.classes import running_classes
 from schools.models import School, SchoolClass
 
-from ..models import ChecklistAnswer, ChecklistItem, HeadCount, Visit
+from ..models import ChecklistAnswer, ChecklistItem, HeadCount, Visit, VisitPhoto
 from .visits import schools_of
 
 # Counts older than this no longer say how true a school's registers are.
@@ -102,6 +102,23 @@ def countings_of(visit: Visit) -> list[Counting]:
         )
         for school in schools_of(visit)
     ]
+
+
+def photos_of(visit: Visit) -> QuerySet[VisitPhoto]:
+    """Photos of a visit that were not taken out, by question, in the order received; one query.
+
+    Those of the visit as a whole come first.
+    """
+    return (
+        visit.photos.filter(removed_at=None)
+        .select_related("item", "made_by")
+        .order_by(F("item__place").asc(nulls_first=True), "pk")
+    )
+
+
+def photo_of(visit: Visit, photo_id: int) -> VisitPhoto | None:
+    """A photo of a visit that was not taken out, or None; one query."""
+    return visit.photos.filter(pk=photo_id, removed_at=None).select_related("made_by").first()
 
 
 def verification_of(school_ids: Collection[int], *, on: datetime.date) -> dict[int, Verification]:

@@ -16,7 +16,7 @@ from core.validity import valid_on
 from reports.models import Flag
 from schools.models import School
 
-from ..models import InspectionPlan, Recommendation, Visit
+from ..models import InspectionPlan, Recommendation, RecommendationProof, Visit
 from ..models.committees import sits
 
 APPROVED = InspectionPlan.State.APPROVED
@@ -99,7 +99,9 @@ def _seen_by(user: User, scope: Scope) -> Q:
 
 def recommendations_of(visit: Visit) -> QuerySet[Recommendation]:
     """Recommendations of a visit, soonest first; one query."""
-    return visit.recommendations.select_related("done_by", "answered_by", "school")
+    return visit.recommendations.select_related(
+        "done_by", "answered_by", "school"
+    ).prefetch_related("proofs")
 
 
 def recommendations_to(scope: Scope) -> QuerySet[Recommendation]:
@@ -112,12 +114,21 @@ def recommendations_to(scope: Scope) -> QuerySet[Recommendation]:
         Recommendation.objects.filter(_addressed_to(scope))
         .select_related("visit__commune", "visit__plan", "school", "answered_by", "done_by")
         .order_by(order, "due_on", "pk")
+        .prefetch_related("proofs")
     )
 
 
 def recommendation_to(scope: Scope, recommendation_id: int) -> Recommendation | None:
     """One of `recommendations_to`; None elsewhere."""
     return recommendations_to(scope).filter(pk=recommendation_id).first()
+
+
+def proof_for(user: User, scope: Scope, proof_id: int) -> RecommendationProof | None:
+    """A file sent with an answer, for whoever reads the recommendation; None elsewhere."""
+    read = Q(recommendation__in=Recommendation.objects.filter(_addressed_to(scope))) | Q(
+        recommendation__visit__in=Visit.objects.filter(_seen_by(user, scope))
+    )
+    return RecommendationProof.objects.filter(read, pk=proof_id).first()
 
 
 def _addressed_to(scope: Scope) -> Q:

@@ -1,7 +1,8 @@
 """Writing inspection plans: draft from flags, change by hand, approve."""
 
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,15 +21,47 @@ from schools.models import Area
 
 from .. import events
 from ..models import InspectionPlan, Member, Visit
-from ..models.plans import APPROVE, EDIT, PLANS
+from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, PLANS
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..ranking import rank
-from ..selectors.members import member_in_charge, members_for
+from ..selectors.members import member_in_charge
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
+from ..selectors.schedule import (
+    Conflict,
+    Frame,
+    conflicts_of,
+    faults_of,
+    frame_of,
+    own_units,
+)
 
 
 class NoLessons(ValidationError):
     """The day chosen has no lessons in the commune, and nobody has said that this is meant."""
+
+
+class Conflicting(ValidationError):
+    """Days or members of some visits are at odds; `conflicts` says what, visit by visit.
+
+    Attributes:
+        conflicts: dict visit id -> list of `Conflict`.
+    """
+
+    def __init__(self, conflicts: dict[int, list[Conflict]]) -> None:
+        super().__init__([each.text for found in conflicts.values() for each in found])
+        self.conflicts = conflicts
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """Who makes a visit, and when. `seen`: what the officer was shown (`mark_of`)."""
+
+    visit_id: int
+    member: Member | None
+    planned_on: datetime.date | None
+    team: Sequence[Member]
+    seen: str
+    may_stay: bool = False
 
 
 @transaction.atomic
@@ -81,11 +114,13 @@ def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> Inspection
     """Choose the communes of a draft anew from the flags of now; returns the plan.
 
     Visits added by hand stay, after the ranked ones. A commune chosen again keeps its
-    member and day. Raises IllegalTransition when the plan is approved.
+    member and day. Whoever chose last drafted the plan, and does not approve it. Raises
+    IllegalTransition when the plan is approved.
     """
     plan = PLANS.lock(EDIT, plan, by=by)
     before, communes = plan.capacity, _communes(plan)
     plan.capacity = capacity
+    plan.drafted_by, plan.drafted_at = by, timezone.now()
     _fill(plan, AreaTree.on(plan.month))
     PLANS.tell(
         events.PLAN_REDRAFTED,
@@ -124,7 +159,9 @@ def change_visit(
         along = sorted(map(str, visit.team.all()))
         visit.member, visit.planned_on = member, planned_on
         is_final = visit.plan.state == InspectionPlan.State.APPROVED
-        _check_visit(visit, visit.plan, is_final=is_final)
+        going = [each for each in (visit.team.all() if team is None else team) if each != member]
+        frame = frame_of(visit.plan, {visit.commune_id})
+        _check_visit(visit, going, frame, is_final=is_final)
         if new_day is not None and not may_lack_lessons:
             _check_lessons(visit, new_day)
         after = {"member": str(member or ""), "planned_on": planned_on}
@@ -132,10 +169,110 @@ def change_visit(
             name: (old, after[name]) for name, old in before.items() if old != after[name]
         }
         if team is not None:
-            visit.team.set([each for each in team if each != member])
+            visit.team.set(going)
             if along != (now := sorted(map(str, visit.team.all()))):
                 step.changes["team"] = (along, now)
     return visit
+
+
+def mark_of(visit: Visit, team: Iterable[Member]) -> str:
+    """Who makes a visit and when, as a short text: another one means that it was changed."""
+    going = ",".join(str(pk) for pk in sorted(each.pk for each in team))
+    return f"{visit.member_id or ''}|{visit.planned_on or ''}|{going}"
+
+
+@transaction.atomic
+def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User) -> list[Visit]:
+    """Set members and days of many visits of a plan at once; returns those that changed.
+
+    All or nothing, one event. A row as it was shown leaves its visit as it is, also when somebody
+    else has changed it since. Raises IllegalTransition: a visit is made or called off, or `by` may
+    not change it; ValidationError: a visit was taken out of the plan, or somebody changed
+    meanwhile what `by` changes too; Conflicting: a changed visit has what must be mended, or what
+    may stay and was not said to (`Scheduled.may_stay`). What is at odds in visits that nobody
+    touches is shown elsewhere and stops nothing.
+    """
+    (plan,) = PLANS.locked(pk=plan.pk)
+    visits = {
+        each.pk: each
+        for each in Visit.objects.filter(plan=plan, state=Visit.State.PLANNED)
+        .select_related("commune", "member")
+        .prefetch_related("team")
+        .order_by("rank")
+    }
+    teams: dict[int, Sequence[Member]] = {pk: list(each.team.all()) for pk, each in visits.items()}
+    asked = {}
+    before = {}
+    for row in rows:
+        visit = visits.get(row.visit_id)
+        if visit is None:
+            raise ValidationError(
+                _("A visit was made, called off or taken out meanwhile. Open the page again."),
+                code="meanwhile",
+            )
+        now = mark_of(visit, teams[visit.pk])
+        going = [each for each in row.team if each != row.member]
+        wanted = mark_of(Visit(member=row.member, planned_on=row.planned_on), going)
+        if wanted in {row.seen, now}:
+            continue
+        said = _in_words(visit, teams[visit.pk])
+        if row.seen != now:
+            raise ValidationError(
+                _(
+                    "%(commune)s: somebody changed this visit meanwhile (%(now)s). "
+                    "Open the page again."
+                )
+                % {"commune": visit.commune.title, "now": said},
+                code="meanwhile",
+            )
+        VISITS.lock(RESCHEDULE, visit, by=by)
+        before[visit.pk] = said
+        visit.member, visit.planned_on, teams[visit.pk] = row.member, row.planned_on, going
+        asked[visit.pk] = row
+    _check_schedule(plan, list(visits.values()), teams, asked)
+    changed = [each for pk, each in visits.items() if pk in asked]
+    if not changed:
+        return []
+    Visit.objects.bulk_update(changed, ["member", "planned_on"])
+    for visit in changed:
+        visit.team.set(teams[visit.pk])
+    PLANS.tell(
+        events.VISITS_SCHEDULED,
+        plan,
+        by=by,
+        changes={
+            "visits": (
+                [before[each.pk] for each in changed],
+                [_in_words(each, teams[each.pk]) for each in changed],
+            )
+        },
+    )
+    return changed
+
+
+def _check_schedule(
+    plan: InspectionPlan,
+    visits: Sequence[Visit],
+    teams: dict[int, Sequence[Member]],
+    asked: dict[int, Scheduled],
+) -> None:
+    frame = frame_of(plan, {each.commune_id for each in visits})
+    is_final = plan.state == InspectionPlan.State.APPROVED
+    found = conflicts_of(visits, teams, frame, is_final=is_final)
+    refused = {}
+    for pk, row in asked.items():
+        those = [each for each in found[pk] if not (each.may_stay and row.may_stay)]
+        if those:
+            refused[pk] = those
+    if refused:
+        raise Conflicting(refused)
+
+
+def _in_words(visit: Visit, team: Iterable[Member]) -> str:
+    """A visit as an event tells it."""
+    day = visit.planned_on.strftime("%d/%m/%Y") if visit.planned_on else "—"
+    people = ", ".join(str(each) for each in (visit.member or "—", *team))
+    return f"{visit.commune.title}: {day}, {people}"
 
 
 @transaction.atomic
@@ -164,7 +301,7 @@ def add_visit(*, plan: InspectionPlan, commune: Area, reason: str, by: User) -> 
         commune=commune,
         rank=Visit.objects.filter(plan=plan).count() + 1,
         reason=reason.strip(),
-        member_id=member_in_charge(month, area=plan.area).get(commune.pk),
+        member_id=_in_charge(month, plan.area, [commune.pk]).get(commune.pk),
     )
     save_checked(visit)
     VISITS.tell(events.VISIT_ADDED, visit, by=by, reason=visit.reason)
@@ -198,19 +335,26 @@ def move_visit(*, visit: Visit, up: bool, by: User) -> None:
         VISITS.tell(events.VISIT_MOVED, visit, by=by, changes={"rank": (place + 1, now + 1)})
 
 
-def approve_plan(*, plan: InspectionPlan, by: User) -> InspectionPlan:
+def approve_plan(*, plan: InspectionPlan, by: User, alone_because: str = "") -> InspectionPlan:
     """Approve a draft; its open flags are then in a plan. Returns the plan.
 
-    Raises ValidationError naming every visit without a member or a day, and when there is
-    no visit at all; IllegalTransition when the plan is approved already.
+    Who drafted it approves it only when nobody else may, and says why (ADR 0080). Raises
+    ValidationError naming every visit without a member or a day, and when there is no visit at
+    all; IllegalTransition when the plan is approved already, was drafted by `by` and somebody
+    else can approve it, or a reason is given and not needed.
     """
-    with PLANS.change(APPROVE, plan, by=by) as step:
+    alone_because = alone_because.strip()
+    with PLANS.change(APPROVE_ALONE if alone_because else APPROVE, plan, by=by) as step:
         plan = step.row
         visits = list(
-            Visit.objects.filter(plan=plan).select_related("commune", "member").order_by("rank")
+            Visit.objects.filter(plan=plan)
+            .select_related("commune", "member")
+            .prefetch_related("team")
+            .order_by("rank")
         )
         _check_ready(plan, visits)
         plan.approved_by, plan.approved_at = by, timezone.now()
+        plan.approved_alone_because = step.reason = alone_because
         flag_ids = Flag.objects.filter(visits__plan=plan).values_list("pk", flat=True)
         step.changes = {
             "communes": (None, [visit.commune.title for visit in visits]),
@@ -235,6 +379,22 @@ def cancel_visit(*, visit: Visit, by: User) -> Visit:
     no_longer = visit.flags.exclude(pk__in=still_planned.filter(flags__isnull=False))
     reopen(flag_ids=no_longer.values_list("pk", flat=True))
     return visit
+
+
+def _in_charge(month: Month, area: Area, communes: Collection[int]) -> dict[int, int]:
+    """Dict commune id -> the member who answers for it, unless it is the member's own unit."""
+    answering = member_in_charge(month, area=area)
+    own = own_units(communes, on=max(timezone.localdate(), month.first))
+    user_of = dict(
+        Member.objects.filter(pk__in={answering.get(pk) for pk in communes}).values_list(
+            "pk", "user_id"
+        )
+    )
+    return {
+        commune: member
+        for commune, member in answering.items()
+        if commune not in own.get(user_of.get(member) or 0, ())
+    }
 
 
 def _communes(plan: InspectionPlan) -> list[str]:
@@ -264,7 +424,7 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
     # A plan is an official text, whoever drafts it.
     with override("vi"):
         chosen = rank(flags)[: plan.capacity]
-    in_charge = member_in_charge(month, area=plan.area)
+    in_charge = _in_charge(month, plan.area, [each.commune_id for each in chosen])
     for candidate in chosen:
         own = before.get(candidate.commune_id)
         visit = Visit(
@@ -288,45 +448,22 @@ def _check_ready(plan: InspectionPlan, visits: Collection[Visit]) -> None:
     if not visits:
         raise ValidationError(_("The plan has no visit yet. Add a commune first."), code="empty")
     errors = []
-    members = _members(plan)
+    frame = frame_of(plan, {visit.commune_id for visit in visits})
     for visit in visits:
         try:
-            _check_visit(visit, plan, is_final=True, members=members)
+            _check_visit(visit, list(visit.team.all()), frame, is_final=True)
         except ValidationError as error:
             errors += [f"{visit.commune.title}: {message}" for message in error.messages]
     if errors:
         raise ValidationError(errors)
 
 
-def _members(plan: InspectionPlan) -> set[int]:
-    return {member.pk for member in members_for(plan, month=Month.of(plan.month))}
-
-
-def _check_visit(
-    visit: Visit, plan: InspectionPlan, *, is_final: bool, members: Collection[int] | None = None
-) -> None:
-    month = Month.of(plan.month)
-    errors = {}
-    if visit.member is None:
-        if is_final:
-            errors["member"] = _("Choose who is in charge.")
-    elif visit.member_id not in (_members(plan) if members is None else members):
-        errors["member"] = _("%(member)s answers for no commune here in %(month)s.") % {
-            "member": visit.member.full_name,
-            "month": month.label,
-        }
-    elif visit.planned_on and not visit.member.is_valid_on(visit.planned_on):
-        errors["member"] = _("%(member)s is not in the committee on %(day)s.") % {
-            "member": visit.member.full_name,
-            "day": visit.planned_on.strftime("%d/%m/%Y"),
-        }
-    if visit.planned_on is None:
-        if is_final:
-            errors["planned_on"] = _("Choose the day of the visit.")
-    elif Month.of(visit.planned_on) != month:
-        errors["planned_on"] = _("The day must lie in %(month)s.") % {"month": month.label}
-    if errors:
-        raise ValidationError(errors)
+def _check_visit(visit: Visit, team: Sequence[Member], frame: Frame, *, is_final: bool) -> None:
+    faults: dict[str, list[str]] = {}
+    for each in faults_of(visit, team, frame, is_final=is_final):
+        faults.setdefault(each.field, []).append(each.text)
+    if faults:
+        raise ValidationError(faults)
 
 
 def _check_lessons(visit: Visit, day: datetime.date) -> None:

@@ -5,19 +5,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.services.saving import save_checked
+from core.attachments import sound_upload
+from core.services.saving import one_at_a_time, save_checked
 from core.types import User
 from core.workflow import IllegalTransition
 from reports.services.flags import mark_visited
 from schools.models import School
 
-from ..models import InspectionPlan, Recommendation, Visit
+from ..models import InspectionPlan, Recommendation, RecommendationProof, Visit
 from ..models.visits import ANSWER, FINISH, RECOMMENDATIONS, RECORD, REOPEN, VISITS
 from ..selectors.visits import schools_of
 
+AN_HOUR = datetime.timedelta(hours=1)
+PROOFS_PER_HOUR = 20
 # What is empty again when a recommendation is open once more.
 TAKEN_BACK = {"done_on": None, "evidence": "", "remedied_on": None, "remedy": ""}
 
@@ -30,6 +34,7 @@ class Asked:
     owner: str
     due_on: datetime.date
     school: School | None = None
+    kind: str = ""
 
 
 def record_visit(
@@ -69,13 +74,20 @@ def record_visit(
 
 
 def answer_recommendation(
-    *, recommendation: Recommendation, remedied_on: datetime.date, remedy: str, by: User
+    *,
+    recommendation: Recommendation,
+    remedied_on: datetime.date,
+    remedy: str,
+    proof: UploadedFile | None = None,
+    by: User,
 ) -> Recommendation:
     """Say, as those inspected, what was done and on which day; returns it.
 
+    A photo or paper sent along is kept beside those sent before; its name is not.
+
     It can be answered again until somebody else confirms it. Raises PermissionDenied;
     IllegalTransition: it is confirmed; ValidationError: nothing said, a day before the visit or
-    in the future.
+    in the future, a file that is neither photo nor PDF, too many within an hour.
     """
     with RECOMMENDATIONS.change(ANSWER, recommendation, by=by) as step:
         found, remedy = step.row, remedy.strip()
@@ -88,7 +100,20 @@ def answer_recommendation(
         }
         found.remedied_on, found.remedy = remedied_on, remedy
         found.answered_by, found.answered_at = by, timezone.now()
+        if proof is not None:
+            step.changes["proof"] = (None, _keep_proof(found, proof, by))
     return found
+
+
+def _keep_proof(found: Recommendation, upload: UploadedFile, by: User) -> int:
+    """Keep a file sent with an answer; returns its number, by which the event names it."""
+    one_at_a_time(by)
+    lately = timezone.now() - AN_HOUR
+    sent = RecommendationProof.objects.filter(made_by=by, made_at__gt=lately).count()
+    sound = sound_upload(upload, "proof", field="proof", sent=sent, most=PROOFS_PER_HOUR)
+    return save_checked(
+        RecommendationProof(recommendation=found, file=sound, made_by=by, made_at=timezone.now())
+    ).pk
 
 
 def finish_recommendation(
@@ -186,6 +211,7 @@ def _recommend(visit: Visit, visited_on: datetime.date, asked: Asked) -> Recomme
     recommendation = Recommendation(
         visit=visit,
         school=asked.school,
+        kind=asked.kind,
         text=asked.text.strip(),
         owner=asked.owner.strip(),
         due_on=asked.due_on,

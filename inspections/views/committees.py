@@ -1,23 +1,24 @@
 """Committees: members, their communes, and the communes nobody answers for."""
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.form_refusals import show_refusal
 
 from ..forms import AppointForm, AssignForm, EndForm, FoundForm
+from ..meetings.selectors import meetings_of, rhythm_of
 from ..selectors import committees as selectors
 from ..services import committees as services
+from .asking import ask
 from .crumbs import committee_crumbs
 
 PAST_PER_PAGE = 30
+# Of a committee that meets every month, two years.
+MEETINGS_SHOWN = 24
 
 
 @requires(P.VIEW_COMMITTEES)
@@ -49,10 +50,11 @@ def committee_found(request):
     scope = request.scope
     areas = selectors.areas_to_found_in(scope.tree, scope.areas_granted(P.MANAGE_COMMITTEES))
     form = FoundForm(request.POST or None, areas=areas, initial={"valid_from": scope.date})
-    return _form_page(
+    return _ask(
         request,
         form,
         services.found_committee,
+        {},
         done=_("The committee is founded."),
         title=_("Found a committee"),
         action=_("Found the committee"),
@@ -76,6 +78,8 @@ def committee(request, committee_id):
             "free": selectors.communes_free(found, scope.tree, on=scope.date),
             "page": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
             "today": scope.date,
+            "rhythm": rhythm_of(found, scope.date),
+            "meetings": list(meetings_of(found)[:MEETINGS_SHOWN]),
         },
     )
 
@@ -85,12 +89,12 @@ def member_appoint(request, committee_id):
     """Appoint a member."""
     found = _committee(request, P.MANAGE_COMMITTEES, committee_id)
     form = AppointForm(request.POST or None, initial={"valid_from": request.scope.date})
-    return _form_page(
+    return _ask(
         request,
         form,
         services.appoint_member,
+        {"committee": found},
         committee=found,
-        given={"committee": found},
         done=_("The member is appointed."),
         title=_("Appoint a member"),
         action=_("Appoint the member"),
@@ -104,12 +108,12 @@ def assign(request, committee_id, member_id):
     scope = request.scope
     communes = selectors.communes_free(member.committee, scope.tree, on=scope.date)
     form = AssignForm(request.POST or None, communes=communes, initial={"valid_from": scope.date})
-    return _form_page(
+    return _ask(
         request,
         form,
         services.assign_commune,
+        {"member": member},
         committee=member.committee,
-        given={"member": member},
         done=_("The commune is assigned."),
         title=_("A commune for %(member)s") % {"member": member.full_name},
         action=_("Assign the commune"),
@@ -121,12 +125,12 @@ def member_end(request, committee_id, member_id):
     """End a member's term."""
     member = _member(request, committee_id, member_id)
     form = EndForm(request.POST or None, initial={"on": request.scope.date})
-    return _form_page(
+    return _ask(
         request,
         form,
         services.end_term,
+        {"member": member},
         committee=member.committee,
-        given={"member": member},
         done=_("The term is ended, and the communes with it."),
         title=_("End the term of %(member)s") % {"member": member.full_name},
         action=_("End the term"),
@@ -143,12 +147,12 @@ def assignment_end(request, committee_id, assignment_id):
         lambda places: selectors.assignment_in(places, committee_id, assignment_id),
     )
     form = EndForm(request.POST or None, initial={"on": request.scope.date})
-    return _form_page(
+    return _ask(
         request,
         form,
         services.end_assignment,
+        {"assignment": assignment},
         committee=assignment.committee,
-        given={"assignment": assignment},
         done=_("The assignment is ended."),
         title=_("%(member)s no longer in charge of %(commune)s")
         % {"member": assignment.member.full_name, "commune": assignment.commune.title},
@@ -173,23 +177,20 @@ def _member(request, committee_id, member_id):
     )
 
 
-def _form_page(request, form, service, *, done, committee=None, given=None, **page):
-    """Show the form; when it is valid call the service and go back to the committee."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = service(**(given or {}), **form.cleaned_data, by=request.user)
-        except ValidationError as error:
-            show_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect("inspections:committee", committee.pk if committee else made.pk)
+def _ask(request, form, service, given, *, committee=None, **page):
+    """Ask, and go on to the committee."""
     back = (
         reverse("inspections:committee", args=[committee.pk])
         if committee
         else reverse("inspections:committees")
     )
-    return render(
+    return ask(
         request,
-        "inspections/form.html",
-        {"crumbs": committee_crumbs(committee, page["title"]), "form": form, "back": back, **page},
+        form,
+        service,
+        given,
+        back=back,
+        leads_to=lambda made: reverse("inspections:committee", args=[(committee or made).pk]),
+        crumbs=committee_crumbs(committee),
+        **page,
     )

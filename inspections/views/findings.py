@@ -9,17 +9,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.dates import parse_day
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.enums import Session
 from schools.form_refusals import show_refusal
 
-from ..forms import ChecklistForm, CountForm, SupplementForm
+from ..forms import ChecklistForm, CountForm, HouseholdsForm, SupplementForm
 from ..models.visits import SUPPLEMENT, VISITS, WRITE_DOWN
 from ..selectors import findings as selectors
+from ..selectors.households import (
+    checks_of,
+    count_checked,
+    households_in,
+    survey_of,
+    villages_of,
+)
 from ..selectors.visits import recommendations_of, schools_of, visit_for
 from ..services.findings import answer_checklist, count_pupils, supplement_visit
+from ..services.households import check_households
 from .crumbs import visit_crumbs
+
+# A village has some hundred households; of a commune that writes all into one, the page says so.
+MOST_HOUSEHOLDS = 300
 
 
 @requires(P.RECORD_VISIT)
@@ -36,10 +48,15 @@ def checklist(request, visit_id):
         else:
             messages.success(request, _("The answers are saved."))
             return redirect("inspections:visit", found.pk)
-    return render(
+    return render_form(
         request,
         "inspections/checklist.html",
-        {"visit": found, "form": form, "crumbs": _crumbs(request, found, _("Checklist"))},
+        {
+            "visit": found,
+            "form": form,
+            "photos": selectors.photos_of(found),
+            "crumbs": crumbs_to(request, found, _("Checklist")),
+        },
     )
 
 
@@ -72,7 +89,7 @@ def counts(request, visit_id, school_id):
         else:
             messages.success(request, _("The counts are saved; compare them with the registers."))
             return redirect(request.get_full_path())
-    return render(
+    return render_form(
         request,
         "inspections/counts.html",
         {
@@ -83,7 +100,49 @@ def counts(request, visit_id, school_id):
             "sessions": Session.choices,
             "form": form,
             "rows": form.rows(present),
-            "crumbs": _crumbs(request, found, school.name),
+            "crumbs": crumbs_to(request, found, school.name),
+        },
+    )
+
+
+@requires(P.RECORD_VISIT)
+def households(request, visit_id):
+    """Compare households of a village with the survey, by form number and without names."""
+    found = _visit_to(WRITE_DOWN, request, visit_id)
+    survey = survey_of(found)
+    villages = villages_of(survey) if survey else []
+    asked = request.GET.get("village")
+    village = next(
+        (each for each in villages if each.key == asked), villages[0] if villages else None
+    )
+    surveyed = households_in(survey, village.key) if village else []
+    checks = list(checks_of(found))
+    form = HouseholdsForm(
+        request.POST or None,
+        surveyed=surveyed[:MOST_HOUSEHOLDS],
+        checks={each.household_id: each for each in checks},
+    )
+    if request.method == "POST" and village is not None and form.is_valid():
+        try:
+            check_households(visit=found, village=village.key, met=form.met(), by=request.user)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The households are saved."))
+            return redirect(request.get_full_path())
+    return render_form(
+        request,
+        "inspections/households.html",
+        {
+            "visit": found,
+            "survey": survey,
+            "villages": villages,
+            "village": village,
+            "form": form,
+            "most": MOST_HOUSEHOLDS,
+            "left_out": max(0, len(surveyed) - MOST_HOUSEHOLDS),
+            "checked": count_checked(checks),
+            "crumbs": crumbs_to(request, found, _("Households")),
         },
     )
 
@@ -102,7 +161,7 @@ def supplement(request, visit_id):
             messages.success(request, _("The supplement stands below the record."))
             return redirect("inspections:visit", found.pk)
     title = _("Add to the record")
-    return render(
+    return render_form(
         request,
         "inspections/form.html",
         {
@@ -111,7 +170,7 @@ def supplement(request, visit_id):
             "action": _("Add"),
             "about": _("The record itself stays as it was saved."),
             "back": reverse("inspections:visit", args=[found.pk]),
-            "crumbs": _crumbs(request, found, title),
+            "crumbs": crumbs_to(request, found, title),
         },
     )
 
@@ -132,7 +191,9 @@ def minutes(request, visit_id):
             "counts": selectors.counts_of(found),
             "recommendations": recommendations_of(found),
             "supplements": found.supplements.select_related("made_by"),
-            "crumbs": _crumbs(request, found, _("Minutes")),
+            "photos": selectors.photos_of(found).count(),
+            "checks": list(checks_of(found)),
+            "crumbs": crumbs_to(request, found, _("Minutes")),
         },
     )
 
@@ -159,7 +220,8 @@ def _asked_session(request):
         return now.date(), session
 
 
-def _crumbs(request, visit, here):
+def crumbs_to(request, visit, here):
+    """Crumbs that end at a page `here` below the visit."""
     *above, last = visit_crumbs(request, visit)
     url = reverse("inspections:visit", args=[visit.pk])
     return [*above, {"label": last["label"], "url": url}, {"label": here, "url": ""}]

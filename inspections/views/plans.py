@@ -6,9 +6,11 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.access import reach
+from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -16,13 +18,14 @@ from schools.form_refusals import show_refusal
 
 from ..actions import waiting_in, waiting_sentence
 from ..evidence import evidence_of
-from ..forms import AddVisitForm, DraftForm, RedraftForm, VisitForm
-from ..models import InspectionPlan
-from ..models.plans import APPROVE, EDIT, PLANS
+from ..forms import AddVisitForm, ApproveAloneForm, DraftForm, RedraftForm, ScheduleForm, VisitForm
+from ..models import InspectionPlan, Visit
+from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, PLANS, other_approvers
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..ranking import rank
 from ..selectors import plans as selectors
 from ..selectors.members import members_for
+from ..selectors.schedule import conflicts_of, frame_of
 from ..services import plans as services
 from .crumbs import plan_crumbs, waiting_crumbs
 
@@ -47,10 +50,12 @@ def plans(request):
             except ValidationError as error:
                 show_refusal(form, error)
             else:
-                messages.success(request, _("The plan is drafted. Check it, then approve it."))
+                messages.success(
+                    request, _("The plan is drafted. Check it and set the days of the visits.")
+                )
                 return redirect("inspections:plan", drafted.pk)
     found = selectors.plans_in(scope.places_to_read(P.VIEW_PLANS))
-    return render(
+    return render_form(
         request,
         "inspections/plans.html",
         {
@@ -112,14 +117,60 @@ def plan_redraft(request, plan_id):
 @require_POST
 @requires(P.APPROVE_PLANS)
 def plan_approve(request, plan_id):
-    """Approve a draft."""
+    """Approve a draft; who drafted it says why nobody else does."""
     found = _plan(request, P.APPROVE_PLANS, plan_id)
+    told = {}
+    if PLANS.may(APPROVE_ALONE, found, request.scope):
+        form = ApproveAloneForm(request.POST)
+        if not form.is_valid():
+            return _plan_page(request, found, form=form)
+        told = form.cleaned_data
     try:
-        services.approve_plan(plan=found, by=request.user)
+        services.approve_plan(plan=found, by=request.user, **told)
     except ValidationError as error:
         return _plan_page(request, found, errors=error)
     messages.success(request, _("The plan is approved."))
     return redirect("inspections:plan", found.pk)
+
+
+@requires(P.DRAFT_PLANS)
+def plan_schedule(request, plan_id):
+    """Members and days of all visits of a plan that are still to be made, in one table."""
+    found = _plan(request, P.DRAFT_PLANS, plan_id)
+    visits = list(selectors.visits_of(found).filter(state=Visit.State.PLANNED))
+    for each in visits:
+        each.plan = found
+        if not VISITS.may(RESCHEDULE, each, request.scope):
+            raise PermissionDenied
+    rows, errors = _schedule_rows(request, found, visits), []
+    # Each, so that one answer names everything to mend.
+    is_sound = [row.is_valid() for row in rows if row.is_bound]
+    if request.method == "POST" and all(is_sound):
+        try:
+            changed = services.schedule_visits(
+                plan=found, rows=[row.row() for row in rows if row.is_bound], by=request.user
+            )
+        except services.Conflicting as error:
+            for row in rows:
+                row.show(error.conflicts.get(row.visit.pk, []))
+        except ValidationError as error:
+            errors = error.messages
+        else:
+            said = ngettext("%(count)s visit changed.", "%(count)s visits changed.", len(changed))
+            messages.success(request, said % {"count": len(changed)})
+            return redirect("inspections:plan", found.pk)
+    return render_form(
+        request,
+        "inspections/schedule.html",
+        {
+            "crumbs": [*plan_crumbs(found), {"label": _("Days and members"), "url": ""}],
+            "plan": found,
+            "rows": rows,
+            "errors": [{"message": each} for each in errors] + _schedule_errors(rows),
+        },
+        # What is saved leads on.
+        refused=request.method == "POST",
+    )
 
 
 @require_POST
@@ -188,6 +239,38 @@ def plan_visit_cancel(request, plan_id, visit_id):
     return _after(request, found, services.cancel_visit, _("The visit is called off."))
 
 
+def _schedule_rows(request, plan, visits):
+    """A form for each visit; bound for those that were sent, with what is at odds now."""
+    month = Month.of(plan.month)
+    members = members_for(plan, month=month)
+    teams = {each.pk: list(each.team.all()) for each in visits}
+    conflicts = conflicts_of(
+        visits, teams, frame_of(plan, {each.commune_id for each in visits}), is_final=False
+    )
+    rows = []
+    for each in visits:
+        is_sent = f"visit-{each.pk}-seen" in request.POST
+        form = ScheduleForm(
+            request.POST if is_sent else None, visit=each, members=members, month=month
+        )
+        form.notes = conflicts[each.pk]
+        rows.append(form)
+    return rows
+
+
+def _schedule_errors(rows):
+    """What to mend, each naming its commune and leading to its field."""
+    return [
+        {
+            "message": f"{row.visit.commune.title}: {error}",
+            "target": row[name].id_for_label or row[name].auto_id,
+        }
+        for row in rows
+        for name, found in (row.errors.items() if row.is_bound else ())
+        for error in found
+    ]
+
+
 def _own_area(scope, area_id):
     """An area of today in which the reader drafts plans; raises Http404 elsewhere."""
     own = scope.places(P.DRAFT_PLANS).areas
@@ -225,6 +308,20 @@ def _after(request, visit, service, done, **more):
         return _plan_page(request, visit.plan, errors=error)
     messages.success(request, done)
     return redirect("inspections:plan", visit.plan_id)
+
+
+def _approving(scope, plan, form):
+    """Whether the reader approves a draft, and who else does when they may not."""
+    told = {"may_approve": PLANS.may(APPROVE, plan, scope)}
+    if plan.state != InspectionPlan.State.DRAFT or told["may_approve"]:
+        return told
+    if PLANS.may(APPROVE_ALONE, plan, scope):
+        is_own = isinstance(form, ApproveAloneForm)
+        return told | {"alone": form if is_own else ApproveAloneForm()}
+    return told | {
+        "is_own_draft": scope.user.pk == plan.drafted_by_id,
+        "approvers": [each.name for each in other_approvers(plan, scope)],
+    }
 
 
 def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
@@ -266,7 +363,7 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
             else RedraftForm(initial={"capacity": plan.capacity})
         )
     unready = sum(not (row["visit"].member_id and row["visit"].planned_on) for row in rows)
-    return render(
+    return render_form(
         request,
         "inspections/plan.html",
         {
@@ -275,11 +372,14 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
             "rows": rows,
             "is_draft": plan.state == InspectionPlan.State.DRAFT,
             "may_edit": may_edit,
-            "may_approve": PLANS.may(APPROVE, plan, scope),
+            **_approving(scope, plan, form),
             "adding": adding,
             "redrafting": redrafting,
             "form": form,
             "errors": [{"message": message} for message in errors.messages] if errors else [],
             "unready": unready,
+            "may_schedule": bool(changeable),
         },
+        # What is done leads on; a POST that shows the plan again was refused.
+        refused=request.method == "POST",
     )

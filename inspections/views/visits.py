@@ -6,18 +6,26 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
+from core.documents.downloads import download_kept
+from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from reports import wording
 from reports.selectors.plausibility import signs_in_commune
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.form_refusals import show_refusal
 
+from ..action_plans.selectors import as_tasks, tasks_of
+from ..calendar.selectors import feed_of
 from ..evidence import evidence_of
 from ..forms import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
-from ..models import Visit
+from ..models import Recommendation, Visit
 from ..models.visits import (
     ANSWER,
     FINISH,
@@ -30,6 +38,7 @@ from ..models.visits import (
 )
 from ..selectors import findings
 from ..selectors import visits as selectors
+from ..selectors.households import checks_of, count_checked
 from ..selectors.members import terms_of
 from ..services.visits import (
     answer_recommendation,
@@ -40,6 +49,7 @@ from ..services.visits import (
 from .crumbs import visit_crumbs
 
 DONE_PER_PAGE = 20
+TASKS_SHOWN = 10
 
 
 @requires(P.RECORD_VISIT)
@@ -60,7 +70,9 @@ def mine(request):
                 request.GET.get("page")
             ),
             "recommendations": selectors.open_recommendations_of(request.user, request.scope.date),
+            "tasks": as_tasks(list(tasks_of(request.scope)[:TASKS_SHOWN]), request.scope),
             "terms": terms_of(request.user, request.scope.date),
+            "feed": feed_of(request.user),
         },
     )
 
@@ -97,7 +109,7 @@ def visit(request, visit_id):
             else:
                 messages.success(request, _("The visit is recorded."))
                 return redirect("inspections:visit", found.pk)
-    return render(
+    return render_form(
         request,
         "inspections/visit.html",
         {
@@ -129,6 +141,7 @@ def recommendations(request):
     )
     for each in page.object_list:
         each.may_answer = RECOMMENDATIONS.may(ANSWER, each, request.scope)
+        each.may_make_task = _may_make_task(request.scope, each)
     return render(
         request, "inspections/recommendations.html", {"page": page, "today": request.scope.date}
     )
@@ -143,6 +156,7 @@ def recommendation_answer(request, recommendation_id):
     list_page = reverse("inspections:recommendations")
     form = AnswerForm(
         request.POST or None,
+        request.FILES or None,
         initial={"remedied_on": found.remedied_on or request.scope.date, "remedy": found.remedy},
     )
     return _decide(
@@ -156,6 +170,23 @@ def recommendation_answer(request, recommendation_id):
         title=_("What was done"),
         action=_("Send the answer"),
     )
+
+
+@requires(P.ANSWER_RECOMMENDATIONS, P.RECORD_VISIT, P.VIEW_PLANS)
+@never_cache
+def recommendation_proof(request, proof_id):
+    """A file sent with an answer; the right to it is asked each time, and opening it leaves a row
+    in the trail of names."""
+    found = selectors.proof_for(request.user, request.scope, proof_id)
+    if found is None:
+        raise Http404
+    name = _("Answer to a recommendation, %(day)s, %(number)s") % {
+        "day": timezone.localdate(found.made_at).strftime("%d-%m-%Y"),
+        "number": found.pk,
+    }
+    answer = download_kept(found.file, name=name)
+    names_shown(request, NamesKind.FILE)
+    return answer
 
 
 @requires(P.RECORD_VISIT, P.DRAFT_PLANS)
@@ -220,7 +251,7 @@ def _decide(request, recommendation, form, service, *, done, back="", crumbs=Non
         ]
     crumbs = [*crumbs, {"label": page["title"], "url": ""}]
     context = {"form": form, "crumbs": crumbs, "back": back, "about": about, **page}
-    return render(request, "inspections/form.html", context)
+    return render_form(request, "inspections/form.html", context)
 
 
 def _findings(visit):
@@ -228,10 +259,14 @@ def _findings(visit):
     if visit.state == Visit.State.CANCELLED:
         return {}
     questions = findings.checklist_of(visit)
+    checks = list(checks_of(visit))
     return {
         "questions": questions,
         "answered": sum(each.answer is not None for each in questions),
         "countings": findings.countings_of(visit),
+        "photos": list(findings.photos_of(visit)),
+        "checks": checks,
+        "checked": count_checked(checks),
     }
 
 
@@ -248,7 +283,15 @@ def _recommendations(scope, visit):
     for each in found:
         each.may_finish = RECOMMENDATIONS.may(FINISH, each, scope)
         each.may_reopen = RECOMMENDATIONS.may(REOPEN, each, scope)
+        each.may_make_task = _may_make_task(scope, each)
     return found
+
+
+def _may_make_task(scope, recommendation):
+    """Whether the reader gives tasks in the commune, and there is still something to do."""
+    commune_id = recommendation.visit.commune_id
+    is_done = recommendation.state == Recommendation.State.DONE
+    return not is_done and commune_id in scope.places(P.MANAGE_ACTIONS).areas
 
 
 def _row_errors(rows):

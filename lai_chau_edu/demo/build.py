@@ -12,16 +12,24 @@ from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.models import Closure, Register
 from core.months import Month
 from core.scope import Places
-from inspections.models import ChecklistItem
-from inspections.selectors.visits import schools_of
-from inspections.services.findings import Answered, Counted, answer_checklist, count_pupils
-from inspections.services.plans import NoLessons, approve_plan, change_visit, draft_plan
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
 from schools.areas.selectors.tree import AreaTree
 from schools.models import School
 
-from . import enrolments, leaves, registers, staff, surveys
+from . import (
+    actions,
+    boarding,
+    cases,
+    closing,
+    enrolments,
+    leaves,
+    meetings,
+    registers,
+    staff,
+    surveys,
+    visits,
+)
 from .staff import PASSWORD, sign_ins
 
 __all__ = ["PASSWORD", "is_present", "sign_ins", "write_demo"]
@@ -55,13 +63,15 @@ def _write(rng, today, now):
     running = [demo for demo in classes if demo.school_class.year == years[-1]]
     own = [demo.school_class for demo in running if demo.school_class.school_id == school.pk]
 
-    users = staff.write_users(school, own[0], tree, years[-1].valid_from)
+    # In August the year of today has not begun, and somebody signs in already.
+    since = min(years[-1].valid_from, today)
+    users = staff.write_users(school, own[0], tree, since)
     commune = next(area for area in tree.communes() if area.code == staff.DEMO_COMMUNE)
     staff.write_colleagues(
         random.Random(SEED),
         own[1:],
         School.objects.within(Places(today, areas=frozenset([commune.pk]))).exclude(pk=school.pk),
-        years[-1].valid_from,
+        since,
     )
     staff.write_targets(tree.provinces[0])
     registers.write_calendar(tree.provinces[0], _communes_ever(years), years)
@@ -75,11 +85,15 @@ def _write(rng, today, now):
         # Some colleagues have sent already; the visitor's own class waits for the visitor.
         skip_today={each.pk for each in own[::3]},
     )
+    semi_boarders = boarding.write_semi_boarders(random.Random(SEED), running)
     leaves.write_leaves(own, users["teacher"], today, now)
     surveyed = surveys.write_survey(
         random.Random(SEED), tree, today, years[-1], by=users["commune_officer"]
     )
-    staff.write_committee(tree, users, years[-1].valid_from)
+    followed = cases.write_cases(commune, own[0], users, today)
+    cases.write_numbers(tree, users, years[-1].valid_from.year)
+    committee = staff.write_committee(tree, users, max(area.valid_from for area in tree.communes()))
+    meetings.write_meetings(committee, users, today)
 
     school_ids = [row[0].pk for row in schools]
     months = [
@@ -91,15 +105,29 @@ def _write(rng, today, now):
         rebuild(school_ids=school_ids, month=month)
     for month in months[-4:]:
         raise_flags(month=month)
-    _plan(tree.provinces[0], users, today)
+    taught = [each for each in months if _has_registers(each)]
+    past = [month for month in taught if month < Month.of(today)]
+    if len(past) > 1:
+        # The last one may still be corrected.
+        closing.close_month(tree.provinces[0], commune, school, users, past[-2])
+    visited = visits.write_visits(tree.provinces[0], tree, users, today, past)
+    tasks = actions.write_plans(tree.provinces[0], commune, users, today)
     return {
         "trường": len(schools),
         "lớp": len(classes),
         "học sinh": sum(len(demo.spells) for demo in running),
         "sổ điểm danh": register_count,
         "lượt vắng": absence_count,
+        "học sinh bán trú": semi_boarders,
         "trẻ trong phiếu điều tra": surveyed,
+        "em được theo dõi": followed,
+        "lượt kiểm tra đã đi": visited,
+        "nhiệm vụ": tasks,
     }
+
+
+def _has_registers(month):
+    return Register.objects.filter(date__gte=month.first, date__lte=month.last).exists()
 
 
 def _communes_ever(years):
@@ -120,72 +148,4 @@ def _have_something_due(school, school_class, today):
             note="Học bù",
             valid_from=today,
             valid_to=tomorrow,
-        )
-
-
-def _set_day(visit, first, *, by):
-    """A day with lessons from the first one on; at the end of the month any."""
-    last = Month.of(visit.plan.month).last
-    day = min(first, last)
-    while True:
-        try:
-            change_visit(
-                visit=visit,
-                member=visit.member,
-                planned_on=day,
-                by=by,
-                may_lack_lessons=day == last,
-            )
-        except NoLessons:
-            day += ONE_DAY
-        else:
-            return
-
-
-def _plan(province, users, today):
-    """An approved plan of this month, so that the member has something to do."""
-    month = Month.of(today)
-    officer = users["province_officer"]
-    plan = draft_plan(area=province, month=month, capacity=6, by=officer)
-    for offset, visit in enumerate(plan.visits.order_by("rank")):
-        _set_day(visit, today + offset * ONE_DAY, by=officer)
-    if plan.visits.exists() and not plan.visits.filter(member=None).exists():
-        approve_plan(plan=plan, by=officer)
-        _begin_visit(plan, users["committee_member"])
-
-
-def _begin_visit(plan, user):
-    """The member's next visit, half written down: some answers, one class counted."""
-    visit = plan.visits.filter(member__user=user).order_by("planned_on", "rank").first()
-    if visit is None:
-        return
-    items = list(ChecklistItem.objects.order_by("place")[:3])
-    answer_checklist(
-        visit=visit,
-        answers=[
-            Answered(item.pk, answer, note)
-            for item, answer, note in zip(
-                items,
-                ["yes", "partly", "no"],
-                ["", "Hai bản chưa có người phụ trách", "Quý III chưa họp"],
-                strict=False,
-            )
-        ],
-        by=user,
-    )
-    register = (
-        Register.objects.filter(
-            school__in=schools_of(visit), state="taken", date__gte=plan.month, roll__gt=8
-        )
-        .order_by("-date", "pk")
-        .first()
-    )
-    if register is not None:
-        count_pupils(
-            visit=visit,
-            school=register.school,
-            date=register.date,
-            session=register.session,
-            counts=[Counted(register.school_class_id, register.present - 2, "Hai em về nhà")],
-            by=user,
         )

@@ -154,7 +154,11 @@ def find_teacher():
 
 
 def write_committee(tree, users, since):
-    """The province's committee; each ordinary member answers for a few communes."""
+    """The province's committee; each ordinary member answers for a few communes.
+
+    Args:
+        since: not before the communes of today, for which they answer.
+    """
     committee = Committee.objects.create(
         area=tree.provinces[0],
         name="Ban Chỉ đạo phổ cập giáo dục, xóa mù chữ tỉnh Lai Châu (mẫu)",

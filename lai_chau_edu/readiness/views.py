@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts import door
 from accounts.tasks import make_accounts
+from core.form_pages import render_form
 from core.jobs.dispatch import enqueue
 from core.permissions import Permission as P
 from core.permissions import public, requires
@@ -91,11 +92,10 @@ def first_administrator(request):
             messages.success(request, _("The account is made, and you are signed in with it."))
             leads_to = reverse("accounts:batch", args=[batch.pk]) if batch else reverse("home")
             return door.let_in(request, user, leads_to=leads_to, draft=None)
-    return render(
+    return render_form(
         request,
         "readiness/first_administrator.html",
         {"form": form},
-        status=422 if form.errors else 200,
     )
 
 

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -52,7 +53,7 @@ def campaigns(request: ScopedRequest) -> HttpResponse:
         "may_change": places_followed(request.scope).areas,
         "crumbs": _crumbs(),
     }
-    return render(request, "mobilisation/campaigns/list.html", context)
+    return render_form(request, "mobilisation/campaigns/list.html", context)
 
 
 @requires(P.FOLLOW_CHILDREN)
@@ -77,7 +78,7 @@ def campaign(request: ScopedRequest, campaign_id: int) -> HttpResponse:
         "back": reverse("mobilisation:campaigns"),
         "crumbs": [*_crumbs(reverse("mobilisation:campaigns")), {"label": str(found), "url": ""}],
     }
-    return render(request, "mobilisation/cases/form.html", context)
+    return render_form(request, "mobilisation/cases/form.html", context)
 
 
 def _form(request: ScopedRequest, **initial: object) -> CampaignForm:

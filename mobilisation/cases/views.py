@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core import rules
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -108,16 +109,17 @@ def counts(request: ScopedRequest) -> HttpResponse:
     ids = [area.pk for area in here]
     found = figures.counts_by_commune(ids, history, today=today, since=since)
     groups: dict[str, list[Any]] = {}
-    for area in here:
+    # The others are named above the table.
+    for area in (each for each in here if each.pk in found):
         above = tree.ancestors(area.pk)[-2:-1]
-        row = (area, found.get(area.pk, figures.Counts()))
-        groups.setdefault(above[0].title if above else "", []).append(row)
+        groups.setdefault(above[0].title if above else "", []).append((area, found[area.pk]))
     context = {
         "groups": [
             (name, rows, sum((each for _area, each in rows), figures.Counts()))
             for name, rows in groups.items()
         ],
         "total": sum(found.values(), figures.Counts()),
+        "without": [area.title for area in here if area.pk not in found],
         "causes": figures.causes_of(ids, history),
         "since": since,
         "may_follow": request.scope.may(P.FOLLOW_CHILDREN),
@@ -133,20 +135,24 @@ def counts(request: ScopedRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def visiting_round(request: ScopedRequest) -> HttpResponse:
-    """Open cases on paper, to take along on a round of visits; of one village or of all."""
+    """Open cases to take along on a round of visits, of one village or of all: on paper, and kept
+    by the device, which opens them without a signal (static/js/visiting_round.js; ADR 90)."""
     today = request.scope.date
     listed = selectors.followed_by(request.scope).filter(state=ChildCase.State.OPEN)
-    if request.GET.get("list") == "mine":
+    chosen = "mine" if request.GET.get("list") == "mine" else "open"
+    if chosen == "mine":
         listed = listed.filter(owner=request.user)
     if village := request.GET.get("village", "")[:120]:
         listed = listed.filter(village_key=village)
     places = places_followed(request.scope)
     rows = selectors.rows_of(listed[:ROUND], places=places, today=today)
-    names_shown(request, NamesKind.RISKS, count=len(rows))
+    names_shown(request, NamesKind.DEVICE_LIST, count=len(rows))
     context = {
         "rows": rows,
         "total": listed.count(),
         "today": today,
+        "chosen": chosen,
+        "village_key": village,
         "crumbs": _crumbs(_("Round of visits")),
         "village": rows[0].case.village if rows and village else "",
     }
@@ -204,7 +210,7 @@ def case(request: ScopedRequest, case_id: int) -> HttpResponse:
         "today": request.scope.date,
         "crumbs": _crumbs(found.child_name),
     }
-    return render(request, "mobilisation/cases/case.html", context)
+    return render_form(request, "mobilisation/cases/case.html", context)
 
 
 @requires(P.FOLLOW_CHILDREN)
@@ -303,7 +309,7 @@ def _open(request: ScopedRequest, child: Child | None, kind: str) -> HttpRespons
         "back": reverse("mobilisation:cases"),
         "crumbs": _crumbs(_("Follow a child")),
     }
-    return render(request, "mobilisation/cases/form.html", context)
+    return render_form(request, "mobilisation/cases/form.html", context)
 
 
 def _decide(
@@ -337,7 +343,7 @@ def _decide(
             {"label": title, "url": ""},
         ],
     }
-    return render(request, "mobilisation/cases/form.html", context)
+    return render_form(request, "mobilisation/cases/form.html", context)
 
 
 def _case(request: ScopedRequest, case_id: int) -> ChildCase:

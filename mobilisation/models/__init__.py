@@ -1,5 +1,6 @@
-"""Models of the survey, its matching with the rolls, children followed, and totals of communes."""
+"""Models of the survey, its matching with the rolls, children followed, and numbers of communes."""
 
+from .assigned import AssignedNumber
 from .campaigns import Campaign
 from .cases import CaseCause, ChildCase, FamilyVisit
 from .imports import SurveyImport
@@ -8,6 +9,7 @@ from .matches import Match, Proposal, RejectedPair
 from .surveys import Household, SurveyEntry, SurveyPerson, SurveyRound
 
 __all__ = [
+    "AssignedNumber",
     "Campaign",
     "CaseCause",
     "ChildCase",

@@ -24,8 +24,8 @@ from schools.models import Enrolment
 from .. import events
 from .surveys import village_key
 
-# Those of letter 3237/BGDĐT-KHTC as the schools write them of a dropout, and the one of the season.
-CAUSES = [*DropoutCause.choices, ("tet", _("Did not come back after the Lunar New Year"))]
+# Those of letter 3237/BGDĐT-KHTC as the schools write them of a dropout.
+CAUSES = DropoutCause.choices
 WHERE = 100  # characters of a village
 
 

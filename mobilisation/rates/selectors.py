@@ -116,6 +116,19 @@ def count(
     return Counted(day, year, found, {pk: sorted(each) for pk, each in survey_years.items()})
 
 
+def count_schools(
+    schools: Collection[int], *, day: datetime.date, year: int
+) -> dict[int, dict[str, int]]:
+    """{school id: {code of the variant: pupils of its ages and grades on the rolls of a day}},
+    wherever they live. Two queries."""
+    limits = _limits(day)
+    found = {pk: dict.fromkeys(VARIANTS, 0) for pk in schools}
+    for row in _pupils(schools, day):
+        for code, counts in _of_roll(row, year, limits):
+            found[row["school"]][code] += counts.at_schools_here
+    return found
+
+
 def missing_of(
     commune: Area, variant: Variant, *, day: datetime.date, year: int
 ) -> QuerySet[SurveyEntry]:
@@ -167,10 +180,15 @@ def _just_finished_primary(year: int) -> Q:
 
 
 def to_educate_in(rounds: Collection[int], day: datetime.date) -> QuerySet[SurveyEntry]:
-    """PPC of some rounds; `spell` is that of the matched pupil on the day, of which there is one
-    at most since the spells of a pupil do not overlap."""
+    """PPC of some rounds: of those who live there, the ones able to learn."""
+    return living_in(rounds, day).filter(can_learn=True)
+
+
+def living_in(rounds: Collection[int], day: datetime.date) -> QuerySet[SurveyEntry]:
+    """Who lives there by some rounds; `spell` is that of the matched pupil on the day, of which
+    there is one at most since the spells of a pupil do not overlap."""
     return (
-        SurveyEntry.objects.filter(survey_round__in=list(rounds), can_learn=True)
+        SurveyEntry.objects.filter(survey_round__in=list(rounds))
         .exclude(presence__in=GONE)
         .annotate(spell=FilteredRelation(SPELL, condition=valid_on(day, f"{SPELL}__")))
     )

@@ -116,8 +116,8 @@ def missing_of(
     """People of a commune below the line of a measure and not certainly above it, by village
     and name; `is_possible` tells who is above it by the family's word."""
     rounds = rounds_counted({commune}, year, AreaHistory(day))
-    below, certain, possible = _conditions(measure, day, year)
-    entries = _entries(rounds, day).filter(below)
+    below, certain, possible = conditions(measure, day, year)
+    entries = entries_of(rounds, day).filter(below)
     return (
         entries.exclude(pk__in=entries.filter(certain).values("pk"))
         .annotate(is_possible=Case(When(possible, then=True), default=False))
@@ -126,7 +126,8 @@ def missing_of(
     )
 
 
-def _entries(rounds: Collection[int], day: datetime.date) -> QuerySet[SurveyEntry]:
+def entries_of(rounds: Collection[int], day: datetime.date) -> QuerySet[SurveyEntry]:
+    """PPC of some rounds, with `spell` and `spell_grade` of the matched pupil on the day."""
     return to_educate_in(rounds, day).annotate(spell_grade=F("spell__grade"))
 
 
@@ -137,7 +138,7 @@ def _rows(
         return []
     counts: dict[str, Count] = {}
     for number, measure in enumerate(measures):
-        below, certain, possible = _conditions(measure, day, year)
+        below, certain, possible = conditions(measure, day, year)
         counts |= {
             f"m{number}_total": Count("pk", filter=below),
             f"m{number}_certain": Count("pk", filter=below & certain),
@@ -145,10 +146,10 @@ def _rows(
             f"m{number}_ages": Count("person__birth_year", filter=below, distinct=True),
         }
     counts["not_asked"] = Count("pk", filter=Q(is_carried=True))
-    return _entries(rounds, day).order_by().values("survey_round").annotate(**counts)
+    return entries_of(rounds, day).order_by().values("survey_round").annotate(**counts)
 
 
-def _conditions(measure: Measure, day: datetime.date, year: int) -> tuple[Q, Q, Q]:
+def conditions(measure: Measure, day: datetime.date, year: int) -> tuple[Q, Q, Q]:
     """(below the line, certainly above it, above it by the family's word).
 
     None of them is ever negated: an empty column is neither true nor false in SQL.

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.scope import Places
 from schools.areas.selectors.tree import AreaTree
 from schools.enums import AreaKind, AreaLevel
 from schools.models import Area, AreaDesignation, SchoolYear
@@ -80,13 +79,6 @@ def years_with_figures(*, today: datetime.date) -> list[int]:
     """Years in which a school year began, the latest first. One query."""
     began = SchoolYear.objects.filter(valid_from__lte=today).values_list("valid_from", flat=True)
     return sorted({each.year for each in began}, reverse=True)
-
-
-def area_asked(places: Places, area_id: int) -> Area | None:
-    """A province, district, cluster or commune inside the places to read, or None."""
-    if area_id not in places.areas:
-        return None
-    return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
 
 
 def standards_of(area: Area, year: int, *, day: datetime.date) -> AreaStandards:

@@ -18,13 +18,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.access import reach
+from core.form_pages import render_form
 from core.formatting import number
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest, StrOrPromise
 from schools.access_trail import names_shown
+from schools.areas.selectors.tree import area_in
 from schools.areas.services.designations import designate
 from schools.enums import AreaLevel, NamesKind
+from schools.form_refusals import show_refusal
 from schools.models import Area
 
 from ..crumbs import commune_crumbs
@@ -47,7 +50,7 @@ def standards(request: ScopedRequest, area_id: int) -> HttpResponse:
     area = reach(
         request.scope,
         P.VIEW_FIGURES,
-        lambda places: selectors.area_asked(places, area_id),
+        lambda places: area_in(places, area_id),
         reading=True,
     )
     year, years, days = _asked(request)
@@ -121,7 +124,7 @@ def literacy(request: ScopedRequest, area_id: int) -> HttpResponse:
         try:
             enter_literacy(commune=found, year=year, totals=form.totals(), by=request.user)
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _("The totals are saved."))
             url = reverse("mobilisation:standards", args=[found.pk])
@@ -133,7 +136,7 @@ def literacy(request: ScopedRequest, area_id: int) -> HttpResponse:
         "tabs": _year_tabs(reverse("mobilisation:literacy", args=[found.pk]), year, years),
         "crumbs": commune_crumbs(found, _("Literate adults")),
     }
-    return render(request, "mobilisation/literacy.html", context)
+    return render_form(request, "mobilisation/literacy.html", context)
 
 
 @requires(P.MANAGE_TARGETS)
@@ -154,7 +157,7 @@ def designations(request: ScopedRequest) -> HttpResponse:
                 named=chosen, among=communes, decree=decree, valid_from=valid_from, by=request.user
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _("The decision is recorded."))
             return redirect("mobilisation:designations")
@@ -167,7 +170,7 @@ def designations(request: ScopedRequest) -> HttpResponse:
             {"label": _("Especially difficult communes"), "url": ""},
         ],
     }
-    return render(request, "mobilisation/designations.html", context)
+    return render_form(request, "mobilisation/designations.html", context)
 
 
 def _posted(request: ScopedRequest) -> QueryDict | None:

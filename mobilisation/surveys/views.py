@@ -43,6 +43,7 @@ def communes(request: ScopedRequest) -> HttpResponse:
         "tabs": _year_tabs(reverse("mobilisation:communes"), years, year),
         "groups": selectors.GROUPS,
         "standards_of": _widest(request),
+        "may_assign": request.scope.may(P.ASSIGN_NUMBERS),
     }
     return render(request, "mobilisation/communes.html", context)
 

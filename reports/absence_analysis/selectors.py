@@ -72,3 +72,42 @@ def analysis(
         for name, code in zip(kinds, codes, strict=True):
             by[name][code] += cell
     return Analysis(total, before, by)
+
+
+@dataclass(frozen=True)
+class OfCommune:
+    """The absences of one commune and level in a month, and those of each of its schools."""
+
+    found: Analysis
+    schools: Mapping[int, Absences]
+
+
+def analyses_of_communes(
+    *, month: Month, commune_of: Mapping[int, int]
+) -> dict[tuple[int, str], OfCommune]:
+    """Dict (commune id, level) -> `OfCommune` of a month, by sex and ethnic group; one query
+    whatever the number of communes. `before` stays empty.
+
+    Args:
+        commune_of: dict school id -> id of the commune it is counted in.
+    """
+    kinds = ("sex", "ethnic_group")
+    by_school: dict[tuple[int, str], dict[int, Absences]] = defaultdict(dict)
+    groups: dict[tuple[int, str], dict[str, dict[Any, Absences]]] = {}
+    rows = SchoolMonth._default_manager.filter(month=month.first, school_id__in=commune_of)
+    for school_id, level, sex, ethnic_group, *numbers in (
+        rows.order_by()
+        .values_list("school_id", "level", *kinds)
+        .annotate(**{f"total_{name}": Sum(name) for name in NAMES})
+    ):
+        place, cell = (commune_of[school_id], level), Absences(*numbers)
+        by_school[place][school_id] = by_school[place].get(school_id, Absences()) + cell
+        of_place = groups.setdefault(place, {kind: {} for kind in kinds})
+        for kind, code in zip(kinds, (sex, ethnic_group), strict=True):
+            of_place[kind][code] = of_place[kind].get(code, Absences()) + cell
+    return {
+        place: OfCommune(
+            Analysis(sum(schools.values(), Absences()), Absences(), groups[place]), schools
+        )
+        for place, schools in by_school.items()
+    }

@@ -2,8 +2,9 @@
 
 from .facts import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from .flags import Flag
+from .issued_papers import IssuedFile, IssuedPaper, PaperSymbol, PaperTemplate
 from .month_steps import MonthAssessment, MonthConfirmation
-from .publications import Publication
+from .publications import Publication, PublicationReceipt
 from .runs import ReportRun
 from .targets import Target
 
@@ -11,9 +12,14 @@ __all__ = [
     "ClassCoverage",
     "ClassMonth",
     "Flag",
+    "IssuedFile",
+    "IssuedPaper",
     "MonthAssessment",
     "MonthConfirmation",
+    "PaperSymbol",
+    "PaperTemplate",
     "Publication",
+    "PublicationReceipt",
     "ReportRun",
     "SchoolMonth",
     "StaleMonth",

@@ -69,3 +69,39 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} {Month.of(self.month).label} ({self.number})"
+
+
+class PublicationReceipt(models.Model):
+    """A commune's word that it has read the results of a month (letter 785, item 2g)."""
+
+    publication = models.ForeignKey(
+        Publication,
+        verbose_name=_("publication"),
+        on_delete=models.PROTECT,
+        related_name="receipts",
+    )
+    area = models.ForeignKey(
+        "schools.Area", verbose_name=_("commune"), on_delete=models.PROTECT, related_name="+"
+    )
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("acknowledged by"),
+    )
+    acknowledged_at = models.DateTimeField(_("acknowledged at"))
+
+    append_only = True
+
+    class Meta:
+        verbose_name = _("acknowledgement of results")
+        verbose_name_plural = _("acknowledgements of results")
+        ordering = ["acknowledged_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "area"], name="a_commune_acknowledges_results_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area}: {self.publication}"

@@ -47,6 +47,9 @@ class ReportRun(BackgroundRun):
     area = models.ForeignKey(
         "schools.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    school = models.ForeignKey(
+        "schools.School", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     month = models.DateField(_("month"), null=True, blank=True)
     filters = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.WAITING)
@@ -72,8 +75,9 @@ class ReportRun(BackgroundRun):
 
     @property
     def subject(self) -> str:
-        """Of which area and month it is; the name of one that is of neither."""
+        """Of which area or school and month it is; the name of one that is of none."""
         area = [self.area.title] if self.area is not None else []
+        area += [self.school.name] if self.school is not None else []
         month = [Month.of(self.month).label] if self.month is not None else []
         return " · ".join([*area, *month]) or str(self.name)
 

@@ -17,9 +17,14 @@ from schools.areas.selectors.tree import schools_in
 from schools.enums import AreaLevel
 from schools.models import Area, School
 
-from ..models import MonthAssessment
+from ..models import MonthAssessment, Publication
 from ..suggested_actions import Action
-from .selectors import assessments_of, confirmations_of, standing_publications
+from .selectors import (
+    assessments_of,
+    confirmations_of,
+    has_acknowledged,
+    standing_publications,
+)
 from .steps import ASSESS, CONFIRM, PUBLISH, REVIEW, deadlines, has_registers, is_closed
 
 
@@ -48,7 +53,10 @@ def step_of_area(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
     if area is None or step is None:
         return
     month = Month.current().plus(-1)
-    if standing_publications([each.pk for each in scope.tree.ancestors(area.pk)], month):
+    standing = standing_publications([each.pk for each in scope.tree.ancestors(area.pk)], month)
+    if standing:
+        if step == ASSESS:
+            yield from _results(area, list(standing.values())[-1], month)
         return
     communes = [each.pk for each in scope.tree.communes(area.pk)]
     said = {} if step == PUBLISH else assessments_of(communes, month)
@@ -69,6 +77,17 @@ def step_of_area(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
         url=f"{reverse(page, args=[area.pk])}?month={month}",
         action=wordings[step] % {"month": month.label},
     )
+
+
+def _results(commune: Area, publication: Publication, month: Month) -> Iterator[Action]:
+    """Results that a commune has not yet said it has read."""
+    if not has_acknowledged(commune.pk, publication):
+        yield Action(
+            title=_("Month %(month)s") % {"month": month.label},
+            text=_("The results are published. Read them and say that you have."),
+            url=f"{reverse('reports:publication', args=[publication.pk])}?area={commune.code}",
+            action=_("Results of %(month)s") % {"month": month.label},
+        )
 
 
 def _step_in(scope: Scope, area: Area) -> str | None:

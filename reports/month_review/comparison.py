@@ -132,6 +132,13 @@ def publication_in(places: Places, publication_id: int) -> Publication | None:
     return found if AreaTree.on(day).below(found.area_id) & places.areas else None
 
 
+def communes_of(publication: Publication) -> set[int]:
+    """Ids of the communes whose results were published, on the map of that day."""
+    day = datetime.date.fromisoformat(json.loads(publication.content)["map"])
+    found = {each.pk for each in AreaTree.on(day).communes(publication.area_id)}
+    return found or {publication.area_id}
+
+
 def _changed_since(
     publication: Publication, school_ids: Collection[int]
 ) -> QuerySet[RegisterRevision]:

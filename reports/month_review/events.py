@@ -12,3 +12,4 @@ ASSESSMENT_WRITTEN = declare("assessment.written", _("Assessment of a month writ
 ASSESSMENT_SENT = declare("assessment.sent", _("Assessment of a month sent"))
 ASSESSMENT_ACCEPTED = declare("assessment.accepted", _("Assessment of a month accepted"))
 ASSESSMENT_GIVEN_BACK = declare("assessment.given_back", _("Assessment of a month given back"))
+RESULTS_ACKNOWLEDGED = declare("month.results_acknowledged", _("Results of a month acknowledged"))

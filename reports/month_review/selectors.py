@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.months import Month
+from core.permissions import Permission as P
+from core.scope import Scope
 from schools.areas.selectors.tree import AreaTree
+from schools.enums import AreaLevel
 from schools.models import Area, School
 
-from ..models import MonthAssessment, MonthConfirmation, Publication
+from ..models import MonthAssessment, MonthConfirmation, Publication, PublicationReceipt
 from ..selectors.dashboards import map_date_for
 from .freezing import fingerprint, frozen_content
 
@@ -82,6 +85,23 @@ def _by_key(content: str) -> dict[tuple[str, str, str], dict[str, Any]]:
     return {
         (row["area"], row["level"], row["indicator"]): row for row in json.loads(content)["rows"]
     }
+
+
+def receipts_of(publication: Publication) -> dict[int, PublicationReceipt]:
+    """{id of a commune: its word that it has read the results}; one query."""
+    found = publication.receipts.select_related("acknowledged_by")
+    return {each.area_id: each for each in found}
+
+
+def has_acknowledged(commune_id: int, publication: Publication) -> bool:
+    """Whether a commune has said that it has read the results; one query."""
+    return publication.receipts.filter(area=commune_id).exists()
+
+
+def own_communes(scope: Scope) -> list[Area]:
+    """The communes whose own office the reader is: an office above does not speak for them."""
+    granted = [scope.tree.get(pk) for pk in scope.areas_granted(P.ASSESS_MONTH)]
+    return [each for each in granted if each is not None and each.level == AreaLevel.COMMUNE]
 
 
 def confirmation_of(school: School, month: Month) -> MonthConfirmation | None:

@@ -15,7 +15,7 @@ from core.types import User
 from schools.models import Area, School
 
 from .. import events
-from ..models import MonthAssessment, MonthConfirmation, Publication
+from ..models import MonthAssessment, MonthConfirmation, Publication, PublicationReceipt
 from ..models.month_steps import (
     ACCEPT,
     ASSESSMENTS,
@@ -26,6 +26,7 @@ from ..models.month_steps import (
     WITHDRAW,
     WRITE,
 )
+from .events import RESULTS_ACKNOWLEDGED
 from .freezing import code_of, fingerprint, frozen_content
 from .selectors import latest_publication
 from .steps import lacking_of
@@ -107,6 +108,34 @@ def reopen_month(*, publication: Publication, by: User | None, reason: str) -> P
         reason=lock.unlock_reason,
     )
     return lock
+
+
+@transaction.atomic
+def acknowledge_results(*, publication: Publication, commune: Area, by: User) -> PublicationReceipt:
+    """A commune's word that it has read what was published; given again it changes nothing.
+
+    Raises ValidationError: the month was opened again, so that other figures will follow.
+    """
+    if publication.lock.unlocked_at is not None:
+        raise ValidationError(
+            _("%(publication)s was opened again for corrections. Wait for the new figures.")
+            % {"publication": publication},
+            code="reopened",
+        )
+    receipt, is_new = PublicationReceipt.objects.get_or_create(
+        publication=publication,
+        area=commune,
+        defaults={"acknowledged_by": by, "acknowledged_at": timezone.now()},
+    )
+    if is_new:
+        record(
+            RESULTS_ACKNOWLEDGED,
+            by=by,
+            about=publication,
+            area=commune.pk,
+            changes={"commune": (None, commune.title)},
+        )
+    return receipt
 
 
 @transaction.atomic

@@ -142,6 +142,8 @@ def path_of(area: Area, month: Month) -> MonthPath:
     said = assessments_of([row.area.pk for row in communes], month)
     for row in communes:
         row.assessment = said.get(row.area.pk)
+    # What waits for a decision first, then what lacks most; what is accepted last.
+    communes.sort(key=lambda row: (row.is_accepted, not row.is_sent, -row.missing))
     above = [each.pk for each in tree.ancestors(area.pk)]
     standing = standing_publications(above, month)
     publication = next((standing[pk] for pk in reversed(above) if pk in standing), None)

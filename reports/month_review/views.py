@@ -6,12 +6,15 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from core.access import reach
 from core.documents.downloads import download
+from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.areas.selectors.tree import area_in
 from schools.directory.selectors.schools import commune_of, school_in
 from schools.enums import AreaLevel
 from schools.form_refusals import show_refusal
@@ -29,13 +32,19 @@ from ..models.month_steps import (
     WITHDRAW,
     WRITE,
 )
-from ..selectors.dashboards import area_in
 from . import services, wording
-from .comparison import Comparison, publication_in
+from .comparison import Comparison, communes_of, publication_in
 from .drafting import draft_of
 from .forms import AssessmentForm, ConfirmForm, PublishForm, ReasonForm
 from .open_data import as_csv
-from .selectors import assessment_of, confirmation_of, latest_publication, replacement_of
+from .selectors import (
+    assessment_of,
+    confirmation_of,
+    latest_publication,
+    own_communes,
+    receipts_of,
+    replacement_of,
+)
 from .steps import PUBLISH, deadlines, lacking_of, path_of
 
 # Who has a step in the path, or follows those who have.
@@ -108,7 +117,7 @@ def month_school(request, school_id):
                     request, _("Month %(month)s is confirmed.") % {"month": month.label}
                 )
                 return redirect(_month_url("reports:month_school", found.pk, month))
-    return render(
+    return render_form(
         request,
         "reports/month_school.html",
         {
@@ -171,7 +180,7 @@ def assessment(request, area_id):
         if done:
             messages.success(request, done)
             return redirect(_month_url("reports:month_assessment", found.pk, month))
-    return render(
+    return render_form(
         request,
         "reports/month_assessment.html",
         {
@@ -190,6 +199,7 @@ def assessment(request, area_id):
                 {"label": _("Assessment")},
             ],
         },
+        refused=request.method == "POST",
     )
 
 
@@ -235,7 +245,7 @@ def publish(request, area_id):
                 % {"month": month.label, "code": made.code},
             )
             return redirect("reports:publication", made.pk)
-    return render(
+    return render_form(
         request,
         "reports/month_publish.html",
         {
@@ -286,6 +296,7 @@ def publication(request, publication_id):
             "stale": compared.stale,
             "corrections": compared.corrections(area),
             "may_reopen": may_publish and not is_open,
+            "receipts": _receipts(request.scope, compared, is_open=is_open),
             "may_export": request.scope.may(P.EXPORT_FIGURES),
             "crumbs": [
                 {"label": _("Closing the month"), "url": reverse("reports:month")},
@@ -295,6 +306,35 @@ def publication(request, publication_id):
             else [{"label": _("Published figures")}],
         },
     )
+
+
+@requires(P.ASSESS_MONTH)
+@require_POST
+def acknowledge(request, publication_id):
+    """A commune says that it has read the results of a month."""
+    found = reach(
+        request.scope,
+        P.ASSESS_MONTH,
+        lambda places: publication_in(places, publication_id),
+        reading=True,
+    )
+    inside = communes_of(found)
+    own = {each.code: each for each in own_communes(request.scope) if each.pk in inside}
+    if not own:
+        raise PermissionDenied
+    commune = own.get(request.POST.get("area", next(iter(own))))
+    if commune is None:
+        raise Http404
+    try:
+        services.acknowledge_results(publication=found, commune=commune, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(
+            request, _("%(commune)s has acknowledged the results.") % {"commune": commune.title}
+        )
+    page = reverse("reports:publication", args=[found.pk])
+    return redirect(f"{page}?area={commune.code}")
 
 
 @requires(P.EXPORT_FIGURES)
@@ -331,6 +371,24 @@ def reopen(request, publication_id):
         done=_("The month is open again. Publish it anew when it is corrected."),
         back=reverse("reports:publication", args=[found.pk]),
     )
+
+
+def _receipts(scope, compared, *, is_open):
+    """Which communes of the reader have read the results; `to_give` is for those that may say so.
+
+    Two queries whatever the number of communes.
+    """
+    communes = [each for each in compared.areas if each.level == AreaLevel.COMMUNE]
+    given = receipts_of(compared.publication)
+    own = {each.pk for each in own_communes(scope)}
+    return {
+        "total": len(communes),
+        "given": [(each, given[each.pk]) for each in communes if each.pk in given],
+        "waiting": [each for each in communes if each.pk not in given],
+        "to_give": [
+            each for each in communes if each.pk in own and each.pk not in given and not is_open
+        ],
+    }
 
 
 def _decide(request, row, commune, month, form):
@@ -384,7 +442,7 @@ def _ask_reason(request, act, *, title, about, done, back):
         else:
             messages.success(request, done)
             return redirect(back)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {

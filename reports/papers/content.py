@@ -13,41 +13,53 @@ from django.utils.translation import gettext as _
 from core.documents.official_papers import Appendix, Column, OfficialPaper
 from core.formatting import format_target, number, percent, points
 from core.months import Month
-from core.province import agency_name, province
+from core.province import province
 from schools.areas.selectors.tree import AreaTree
-from schools.enums import AreaKind, AreaLevel
-from schools.models import Area
+from schools.directory.selectors.schools import commune_of
+from schools.enums import AreaLevel
+from schools.models import Area, School
 
 from ..models import Flag, MonthAssessment
-from ..month_review.selectors import assessment_of, assessments_of, publication_over
+from ..month_review.selectors import (
+    assessment_of,
+    assessments_of,
+    confirmation_of,
+    publication_over,
+)
 from ..selectors.dashboards import map_date_for
 from ..selectors.flags import SEVERITY
-from ..selectors.monthly import MonthlyTables, ReportRow, monthly_tables
+from ..selectors.monthly import MonthlyTables, ReportRow, monthly_tables, school_tables
 from .narratives import said_about
+from .offices import (
+    PEOPLES_COMMITTEE,
+    addressee_of,
+    lower_first,
+    month_year,
+    office_of,
+    office_of_school,
+    place_of,
+    supervisor_of,
+)
+from .symbols import symbol_of
 
 # Most flags that a paper names: the rest is a number, the table tells all.
 FLAGS_NAMED = 12
-# Offices as they sign: the law's own words, in Vietnamese like the paper.
-PEOPLES_COMMITTEE = "Ủy ban nhân dân"
-_SIGNS_DEPARTMENT = ("GIÁM ĐỐC",)
-_SIGNS_COMMITTEE = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
 
 
 def report(area: Area, month: Month) -> OfficialPaper:
     """The month's report (báo cáo) of an area to the office above it."""
     tables = monthly_tables(area=area, month=month)
     is_commune = area.level == AreaLevel.COMMUNE
-    above, issuer, short, signs = _office(area, month)
-    place = province().name if not is_commune else area.name
+    office = office_of(area, month)
     return OfficialPaper(
-        above=above,
-        issuer=issuer,
-        symbol=f"BC-{short}",
-        place=place,
-        month_year=_month_year(),
+        above=office.above,
+        issuer=office.name,
+        symbol=symbol_of(office, "report", on=timezone.localdate()),
+        place=place_of(area),
+        month_year=month_year(),
         kind="BÁO CÁO",
         subject=_subject(area, month),
-        to=(_addressee(area, month),),
+        to=(addressee_of(area, month),),
         sections=[
             (
                 _("I. Results"),
@@ -58,7 +70,7 @@ def report(area: Area, month: Month) -> OfficialPaper:
             *_measures(area, month),
         ],
         recipients=["Như trên;", "Ban Chỉ đạo Đổi mới giáo dục và đào tạo tỉnh;", "Lưu: VT."],
-        signs=signs,
+        signs=office.signs,
         appendix=_appendix(tables, by_school=is_commune, area=area, month=month),
     )
 
@@ -66,13 +78,13 @@ def report(area: Area, month: Month) -> OfficialPaper:
 def notice(commune: Area, month: Month) -> OfficialPaper:
     """The notice of results (thông báo kết quả) to a commune, from the office above it."""
     tables = monthly_tables(area=commune, month=month)
-    above, issuer, short, signs = _office(_supervisor(commune, month), month)
+    office = office_of(supervisor_of(commune, month), month)
     return OfficialPaper(
-        above=above,
-        issuer=issuer,
-        symbol=f"TB-{short}",
+        above=office.above,
+        issuer=office.name,
+        symbol=symbol_of(office, "notice", on=timezone.localdate()),
         place=province().name,
-        month_year=_month_year(),
+        month_year=month_year(),
         kind="THÔNG BÁO",
         subject=_subject(commune, month),
         sections=[
@@ -90,19 +102,93 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
                         "stay away, bring back those who left, and report what was done with "
                         "the report of the next month."
                     )
-                    % {"commune": _lower_first(commune.title)},
+                    % {"commune": lower_first(commune.title)},
                 ],
             ),
         ],
         recipients=[
-            f"{PEOPLES_COMMITTEE} {_lower_first(commune.title)};",
-            f"Các trường thuộc {_lower_first(commune.title)};",
+            f"{PEOPLES_COMMITTEE} {lower_first(commune.title)};",
+            f"Các trường thuộc {lower_first(commune.title)};",
             "Thành viên Ban Chỉ đạo phụ trách;",
             "Lưu: VT.",
         ],
-        signs=signs,
+        signs=office.signs,
         appendix=_appendix(tables, by_school=True, area=commune, month=month),
     )
+
+
+def school_report(school: School, month: Month) -> OfficialPaper:
+    """The month's report (báo cáo) of a school to the office above it, by class."""
+    tables = school_tables(school=school, month=month)
+    office = office_of_school(school, month)
+    commune = commune_of(school, on=month.last)
+    subject = _("Enrolment, retention and attendance, %(area)s, month %(month)s") % {
+        "area": lower_first(office.name),
+        "month": month.label,
+    }
+    return OfficialPaper(
+        above=office.above,
+        issuer=office.name,
+        symbol=symbol_of(office, "report", on=timezone.localdate()),
+        place=commune.name if commune is not None else province().name,
+        month_year=month_year(),
+        kind="BÁO CÁO",
+        subject=subject,
+        to=(office.above,),
+        sections=[
+            (_("I. Results"), results(tables)),
+            (_("II. Where attention is needed"), _classes_below(tables)),
+            (
+                _("III. Registers behind these figures"),
+                [*_registers(tables), *_confirmed(school, month), *_code(commune, month)],
+            ),
+        ],
+        recipients=["Như trên;", "Lưu: VT."],
+        signs=office.signs,
+        appendix=_table(tables, tables.schools, "class", subject),
+    )
+
+
+def _classes_below(tables: MonthlyTables) -> list[str]:
+    """The classes under their target, the lowest first; a few of them, and how many more."""
+    below = [
+        (rate, row)
+        for row in tables.schools
+        if (rate := _share(row["attendance"])) is not None
+        and (target := _share(row["target"])) is not None
+        and rate < target
+    ]
+    if not below:
+        return [_("No class is under its target of attendance.")]
+    below.sort(key=lambda pair: pair[0])
+    said = [
+        _("Class %(name)s: %(rate)s, the target is %(target)s; %(unexcused)s missed without leave.")
+        % {
+            "name": row["class"],
+            "rate": percent(rate),
+            "target": format_target(_share(row["target"])),
+            "unexcused": number(_int(row["unexcused"])),
+        }
+        for rate, row in below[:FLAGS_NAMED]
+    ]
+    if len(below) > FLAGS_NAMED:
+        said.append(
+            _("%(count)s more classes are under their target; the appendix has them all.")
+            % {"count": number(len(below) - FLAGS_NAMED)}
+        )
+    return said
+
+
+def _confirmed(school: School, month: Month) -> list[str]:
+    """Whether the school has confirmed its month, and what it said was missing."""
+    found = confirmation_of(school, month)
+    if found is None or found.confirmed_at is None:
+        return [_("The school has not confirmed the month yet.")]
+    said = _("The school confirmed the month on %(day)s; %(missing)s registers were missing.") % {
+        "day": f"{timezone.localdate(found.confirmed_at):%d/%m/%Y}",
+        "missing": number(found.missing),
+    }
+    return [f"{said} {found.note}".strip()]
 
 
 def communes_of(area: Area, month: Month) -> list[Area]:
@@ -112,48 +198,11 @@ def communes_of(area: Area, month: Month) -> list[Area]:
     return AreaTree.on(map_date_for(area, month)).communes(area.pk)
 
 
-def _office(area: Area | None, month: Month) -> tuple[str, str, str, Sequence[str]]:
-    """(office above, office, its short name, who signs) of the office that answers for an area.
-
-    A cluster is no office: the department writes for it, as for the province.
-    """
-    of_province = f"{PEOPLES_COMMITTEE} tỉnh {province().name}"
-    if area is None or area.kind in (AreaKind.PROVINCE, AreaKind.CLUSTER):
-        return of_province, agency_name(), "SGDĐT", _SIGNS_DEPARTMENT
-    above = of_province
-    supervisor = _supervisor(area, month) if area.level == AreaLevel.COMMUNE else None
-    if supervisor is not None and supervisor.kind in (AreaKind.DISTRICT, AreaKind.CITY):
-        above = f"{PEOPLES_COMMITTEE} {_lower_first(supervisor.title)}"
-    return above, f"{PEOPLES_COMMITTEE} {_lower_first(area.title)}", "UBND", _SIGNS_COMMITTEE
-
-
-def _supervisor(commune: Area, month: Month) -> Area | None:
-    """The area right above a commune on the map of the month."""
-    above = AreaTree.on(map_date_for(commune, month)).ancestors(commune.pk)
-    nearer = [each for each in above if each.pk != commune.pk]
-    return max(nearer, key=lambda each: each.level, default=None)
-
-
-def _addressee(area: Area, month: Month) -> str:
-    if area.level != AreaLevel.COMMUNE:
-        return f"{PEOPLES_COMMITTEE} tỉnh {province().name}"
-    supervisor = _supervisor(area, month)
-    if supervisor is not None and supervisor.kind in (AreaKind.DISTRICT, AreaKind.CITY):
-        return f"{PEOPLES_COMMITTEE} {_lower_first(supervisor.title)}"
-    return agency_name()
-
-
 def _subject(area: Area, month: Month) -> str:
     return _("Enrolment, retention and attendance, %(area)s, month %(month)s") % {
-        "area": _lower_first(area.title),
+        "area": lower_first(area.title),
         "month": month.label,
     }
-
-
-def _month_year() -> str:
-    today = timezone.localdate()
-    written = f"{today.month:02d}" if today.month < 3 else str(today.month)
-    return f"tháng {written} năm {today.year}"
 
 
 def results(tables: MonthlyTables) -> list[str]:
@@ -225,9 +274,9 @@ def _measures(area: Area, month: Month) -> list[tuple[str, list[str]]]:
     return [(_("IV. Measures proposed"), paragraphs)] if paragraphs else []
 
 
-def _code(area: Area, month: Month) -> list[str]:
+def _code(area: Area | None, month: Month) -> list[str]:
     """Under which code the month was published, and where whoever holds the paper checks it."""
-    found = publication_over(area, month)
+    found = publication_over(area, month) if area is not None else None
     if found is None:
         return []
     return [
@@ -284,9 +333,15 @@ def _flagged(area: Area, month: Month) -> list[str]:
 
 def _appendix(tables: MonthlyTables, *, by_school: bool, area: Area, month: Month) -> Appendix:
     rows = tables.schools if by_school else tables.communes
+    return _table(tables, rows, "school" if by_school else "commune", _subject(area, month))
+
+
+def _table(tables: MonthlyTables, rows: Sequence[ReportRow], name: str, title: str) -> Appendix:
+    """The table of a month by what `name` says: "commune", "school" or "class"."""
+    headings = {"commune": _("Commune"), "school": _("School"), "class": _("Class")}
     columns = [
         Column(_("No."), 8),
-        Column(_("School") if by_school else _("Commune"), 38, is_text=True),
+        Column(headings[name], 38, is_text=True),
         Column(_("Level"), 17, is_text=True),
         Column(_("Number of classes"), 11),
         Column(_("Roll at year start"), 14),
@@ -306,9 +361,8 @@ def _appendix(tables: MonthlyTables, *, by_school: bool, area: Area, month: Mont
         Column(_("Attendance rate"), 14),
         Column(_("To last month (points)"), 13),
     ]
-    name = "school" if by_school else "commune"
     return Appendix(
-        title=_subject(area, month),
+        title=title,
         columns=columns,
         rows=[
             [str(index), str(row[name]), str(row["level"]), *_cells(row)]
@@ -355,7 +409,3 @@ def _int(value: object) -> int:
 
 def _share(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

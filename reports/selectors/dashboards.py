@@ -17,7 +17,6 @@ from django.db.models import QuerySet
 from core.levels import EducationLevel
 from core.months import Month
 from core.rules import RuleTable
-from core.scope import Places
 from core.validity import valid_on
 from schools.areas.selectors.tree import AreaTree, communes_of_schools, schools_in
 from schools.enums import AreaLevel
@@ -129,13 +128,6 @@ class Dashboard:
     @property
     def has_previous(self) -> bool:
         return any(point.before.value is not None for point in self.trend)
-
-
-def area_in(places: Places, area_id: int) -> Area | None:
-    """The version of an area inside the places to read (`Scope.places_to_read`), or None."""
-    if area_id not in places.areas:
-        return None
-    return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
 
 
 def levels_in_area(area: Area, month: Month) -> list[EducationLevel]:

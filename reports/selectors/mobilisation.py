@@ -1,18 +1,19 @@
 """The mobilisation rates of a place and of the communes below it, judged by their targets."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from core.months import Month
 from core.rules import RuleTable
+from mobilisation.assigned.selectors import numbers_of_communes, numbers_of_schools
 from mobilisation.rates import selectors as mobilised
 from mobilisation.rates.selectors import Counted, Counts
 from mobilisation.rates.variants import VARIANTS, Variant
-from schools.areas.selectors.tree import AreaTree
+from schools.areas.selectors.tree import AreaTree, schools_in
 from schools.enums import AreaLevel
-from schools.models import Area
+from schools.models import Area, School
 
 from .. import flagging, rates, thresholds
 from .dashboards import map_date_for
@@ -30,9 +31,47 @@ ORDER = [
 
 
 @dataclass(frozen=True)
+class Assigned:
+    """Children on a roll against the numbers assigned (chỉ tiêu giao).
+
+    Attributes:
+        communes: how many communes of the place have a number and a survey, of `all`.
+        rate: children of these communes on a roll over the numbers; may exceed 1, and has no
+            interval, since the number is a plan and not a sample.
+    """
+
+    communes: int
+    all: int
+    on_roll: int
+    children: int
+
+    @property
+    def rate(self) -> float | None:
+        """0 to 1 or more; None when no number is assigned, or zero."""
+        return self.on_roll / self.children if self.children else None
+
+
+@dataclass(frozen=True)
+class AssignedSchool:
+    """Pupils of the ages of a rate on the rolls of a school against the number assigned to it."""
+
+    school: School
+    pupils: int
+    children: int
+    decision: str
+    decided_on: datetime.date
+
+    @property
+    def rate(self) -> float | None:
+        """0 to 1 or more; None for a number of zero."""
+        return self.pupils / self.children if self.children else None
+
+
+@dataclass(frozen=True)
 class MobilisationRow:
     """One rate of one place. `rate` is of the children who live there, on a roll anywhere;
-    `told` of the same by what families said; `here` of the pupils at the schools there."""
+    `told` of the same by what families said; `here` of the pupils at the schools there;
+    `assigned` against the numbers assigned instead of the survey."""
 
     area: Area
     variant: Variant
@@ -44,6 +83,7 @@ class MobilisationRow:
     target: float | None
     judgement: rates.Judgement
     survey_years: Sequence[int]
+    assigned: Assigned
 
 
 @dataclass(frozen=True)
@@ -89,7 +129,11 @@ def mobilisation_figures(
         return MobilisationFigures(area, month, None, month.year, tree, [], {}, communes, {})
     day, year = counted_on
     counted = mobilised.count(communes, day=day, year=year, map_date=on)
-    judge = _Judge(counted, tree, TargetTable.on(month.last), rules)
+    assigned = {
+        pk: {code: row.children for code, row in numbers.items()}
+        for pk, numbers in numbers_of_communes([each.pk for each in communes], year).items()
+    }
+    judge = _Judge(counted, tree, TargetTable.on(month.last), rules, assigned)
     surveyed = [each for each in communes if each.pk in counted.survey_years]
     districts = [each for each in tree.children(area.pk) if each.level < AreaLevel.COMMUNE]
     return MobilisationFigures(
@@ -111,11 +155,41 @@ def mobilisation_figures(
     )
 
 
+def assigned_schools(figures: MobilisationFigures, code: str) -> list[AssignedSchool]:
+    """The schools of a commune with a number of a rate; three queries and those of the map."""
+    if figures.day is None:
+        return []
+    places = schools_in({figures.area.pk}, on=figures.day)
+    numbers = {
+        pk: rows[code]
+        for pk, rows in numbers_of_schools(list(places), figures.year).items()
+        if code in rows
+    }
+    pupils = mobilised.count_schools(list(numbers), day=figures.day, year=figures.year)
+    schools = School.objects.filter(pk__in=list(numbers)).order_by("name_key", "pk")
+    return [
+        AssignedSchool(
+            school=each,
+            pupils=pupils[each.pk][code],
+            children=numbers[each.pk].children,
+            decision=numbers[each.pk].decision,
+            decided_on=numbers[each.pk].decided_on,
+        )
+        for each in schools
+    ]
+
+
 class _Judge:
     def __init__(
-        self, counted: Counted, tree: AreaTree, targets: TargetTable, rules: RuleTable
+        self,
+        counted: Counted,
+        tree: AreaTree,
+        targets: TargetTable,
+        rules: RuleTable,
+        assigned: Mapping[int, Mapping[str, int]],
     ) -> None:
         self._counted, self._tree, self._targets, self._rules = counted, tree, targets, rules
+        self._assigned = assigned
 
     def row(self, area: Area, variant: Variant, communes: Iterable[Area]) -> MobilisationRow:
         ids = [each.pk for each in communes]
@@ -146,6 +220,21 @@ class _Judge:
             target=target,
             judgement=verdict.judgement,
             survey_years=sorted(years),
+            assigned=self._against_numbers(variant.code, ids),
+        )
+
+    def _against_numbers(self, code: str, communes: Sequence[int]) -> Assigned:
+        # Of a commune without a survey nobody knows how many children are on a roll.
+        with_number = [
+            pk
+            for pk in communes
+            if code in self._assigned.get(pk, {}) and pk in self._counted.survey_years
+        ]
+        return Assigned(
+            communes=len(with_number),
+            all=len(communes),
+            on_roll=self._counted.total(code, with_number).on_roll,
+            children=sum(self._assigned[pk][code] for pk in with_number),
         )
 
 

@@ -13,7 +13,8 @@ from core.types import StrOrPromise
 from core.vietnamese import title_key
 from schools import ethnic_groups
 from schools.areas.selectors.tree import AreaTree, schools_in
-from schools.models import Area
+from schools.directory.selectors.schools import commune_of
+from schools.models import Area, School, SchoolClass
 
 from .. import rates
 from ..indicators import INDICATORS
@@ -103,18 +104,51 @@ def monthly_tables(*, area: Area, month: Month) -> MonthlyTables:
     )
 
 
-def _cells(school_ids: Collection[int], month: Month) -> dict[tuple[int, str], _Cell]:
-    last = month.plus(-1)
-    by = ("school", "level")
-    both = figures(months=[last, month], by=by, school_ids=school_ids)
-    year = year_to_date(month=month, by=by, school_ids=school_ids)
-    people = figures(
-        months=[month], by=("school", "level", "sex", "ethnic_group"), school_ids=school_ids
+def school_tables(*, school: School, month: Month) -> MonthlyTables:
+    """The monthly report of a school: by class (as `schools`, keyed "class") and in all.
+
+    The target is that of its commune then. A fixed number of queries whatever the number of
+    classes.
+    """
+    tree = AreaTree.on(month.last)
+    commune = commune_of(school, on=month.last)
+    chain = [] if commune is None else [each.pk for each in tree.ancestors(commune.pk)][::-1]
+    cells = _cells([school.pk], month, by="class")
+    classes = SchoolClass.objects.filter(pk__in={pk for pk, _level in cells}).order_by("name_key")
+    targets = TargetTable.on(month.last)
+    rows = [
+        _row(cell, level, targets.share("attendance", level, chain)) | {"class": each.name}
+        for each in classes
+        for level in EducationLevel
+        if (cell := cells.get((each.pk, level))) is not None
+    ]
+    total = sum(cells.values(), _Cell(Figures(), Figures(), Figures(), 0, 0))
+    levels = {level for _pk, level in cells}
+    # A school of one level has the target of that level.
+    level = levels.pop() if len(levels) == 1 else ""
+    return MonthlyTables(
+        title=_("Enrolment, retention and attendance, %(area)s, month %(month)s")
+        % {"area": school.name, "month": month.label},
+        about=[],
+        communes=[],
+        schools=rows,
+        total=_row(total, "", targets.share("attendance", level, chain)),
     )
+
+
+def _cells(
+    school_ids: Collection[int], month: Month, by: str = "school"
+) -> dict[tuple[int, str], _Cell]:
+    """{(id of a school or class, level): its figures}; five queries or some more."""
+    last = month.plus(-1)
+    what = (by, "level")
+    both = figures(months=[last, month], by=what, school_ids=school_ids)
+    year = year_to_date(month=month, by=what, school_ids=school_ids)
+    people = figures(months=[month], by=(*what, "sex", "ethnic_group"), school_ids=school_ids)
     girls: dict[tuple[int, str], int] = {}
     minority: dict[tuple[int, str], int] = {}
-    for ((school_id, level, sex, group), _month), values in people.items():
-        key = (school_id, level)
+    for ((place_id, level, sex, group), _month), values in people.items():
+        key = (place_id, level)
         if sex == "F":
             girls[key] = girls.get(key, 0) + values.roll_end
         if ethnic_groups.is_minority(group):

@@ -11,7 +11,6 @@ from django.utils import timezone
 from core import rules
 from core.events import record
 from core.months import Month
-from core.rules import RuleTable
 from core.types import JSON, User
 from core.workflow import Transition
 from mobilisation.rates import selectors as mobilised
@@ -135,7 +134,7 @@ def _met(months: Sequence[Month], targets_on: TargetsOn) -> Iterator[tuple[FlagK
         if not chain:
             # The school came into this commune later in the month, when it was founded.
             continue
-        limits = _thresholds(in_force, level)
+        limits = flagging.Thresholds.of(in_force, level)
         history = {
             each: flagging.judge(
                 counted[(commune_id, level), each],
@@ -175,7 +174,7 @@ def _met_by_mobilisation(
         chain = [area.pk for area in tree.ancestors(commune_id)][::-1]
         for code in aimed_at:
             level = VARIANTS[code].level
-            limits = _thresholds(in_force, level)
+            limits = flagging.Thresholds.of(in_force, level)
             history = {
                 each: flagging.judge_mobilised(
                     found.by_commune[commune_id][code],
@@ -190,15 +189,6 @@ def _met_by_mobilisation(
             for rule, finding in flagging.rules_met(history, month, limits).items():
                 told = flagging.of_mobilisation(finding, code)
                 yield FlagKey(commune_id, level, code, rule), _content(history[month], target, told)
-
-
-def _thresholds(table: RuleTable, level: str) -> flagging.Thresholds:
-    return flagging.Thresholds(
-        min_pupils=int(table[thresholds.MIN_PUPILS, level]),
-        min_days=int(table[thresholds.MIN_DAYS, level]),
-        falling_points=float(table[thresholds.FALLING_POINTS, level]),
-        persistent_months=int(table[thresholds.PERSISTENT_MONTHS, level]),
-    )
 
 
 def _content(verdict: flagging.Verdict, target: Decimal | None, finding: Finding) -> FlagContent:

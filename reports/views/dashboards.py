@@ -17,7 +17,8 @@ from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.access_trail import names_shown
-from schools.areas.selectors.tree import AreaTree
+from schools.areas.selectors.boundaries import boundaries_of
+from schools.areas.selectors.tree import AreaTree, area_in
 from schools.directory.selectors.classes import class_in, lies_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel, NamesKind
@@ -55,7 +56,7 @@ def start(request):
 def area(request, area_id):
     """Figures of a province, district, cluster or commune."""
     places = request.scope.places_to_read(P.VIEW_FIGURES)
-    found = dashboards.area_in(places, area_id)
+    found = area_in(places, area_id)
     if found is None:
         raise Http404
     period = asked_period(request.GET)
@@ -79,6 +80,9 @@ def area(request, area_id):
             "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
         ),
         notes=_notes_of_signs(board) if found.level == AreaLevel.COMMUNE else None,
+        boundaries=None
+        if found.level == AreaLevel.COMMUNE
+        else boundaries_of([row.key for row in board.children]),
     )
     below = request.scope.history.before(board.tree.below(found.pk))
     context = _frame(request, page, levels, period) | {
@@ -91,6 +95,7 @@ def area(request, area_id):
         ),
         "mobilised": mobilisation.line(found, below, month),
         "ledger_url": reverse("schools:ledger_area", args=[found.pk]),
+        "boarding_url": reverse("schools:boarding_area", args=[found.pk]),
         "crumbs": _area_crumbs(request, board.tree, found, page),
         "todo": [
             *_missing(board, reverse("reports:missing_area", args=[found.pk])),

@@ -13,15 +13,15 @@ from core.formatting import number, percent
 from core.permissions import Permission as P
 from core.permissions import requires
 from mobilisation.rates.variants import VARIANTS
+from schools.areas.selectors.tree import area_in
 from schools.enums import AreaLevel
 from schools.period_picker import picker, with_query
 from schools.school_years.periods import asked_period
 
 from .. import wording
 from ..rates import Judgement
-from ..selectors.dashboards import area_in
 from ..selectors.flags import mobilisation_low
-from ..selectors.mobilisation import mobilisation_figures
+from ..selectors.mobilisation import assigned_schools, mobilisation_figures
 
 
 @requires(P.VIEW_FIGURES)
@@ -61,6 +61,8 @@ def mobilisation(request, area_id):
             _below(row, request) for row in board.below.get(code, []) if row.rate.value is not None
         ],
         "missing_url": _missing_url(request, board, code),
+        "has_numbers": any(row.assigned.communes for row in board.rows),
+        "schools": assigned_schools(board, code) if found.level == AreaLevel.COMMUNE else [],
         "period": picker(request, period),
         "crumbs": _crumbs(board, places),
         "attendance_url": f"{reverse('reports:area', args=[found.pk])}?month={period.month}",

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import rules
+from core.form_pages import render_form
 from core.levels import EducationLevel
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires, signed_in
+from schools.form_refusals import show_refusal
 from schools.period_picker import picker, with_query
 from schools.school_years.periods import asked_period
 
@@ -102,19 +104,20 @@ def targets(request):
         for pk in request.scope.areas_granted(P.MANAGE_TARGETS)
         for area in [request.scope.tree.get(pk), *request.scope.tree.communes(pk)]
     ]
-    form = TargetForm(request.POST or None, areas=areas)
+    # A rehearsal leads here with what was tried.
+    form = TargetForm(request.POST or None, areas=areas, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         try:
             set_target(**form.cleaned_data, by=request.user)
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _("The target is set."))
             return redirect("reports:targets")
     today = timezone.localdate()
     past = targets_past(request.scope.places_to_read(P.MANAGE_TARGETS), on=today)
     page = Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page"))
-    return render(
+    return render_form(
         request,
         "reports/targets.html",
         {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.documents.downloads import download
+from core.form_pages import render_form
 from core.jobs.dispatch import enqueue
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -17,7 +18,8 @@ from schools.form_refusals import show_refusal
 
 from .. import tasks
 from ..forms import ReportForm
-from ..selectors.runs import areas_by_type, run_of, runs_of, types_for
+from ..papers.register import may_issue
+from ..selectors.runs import areas_by_type, run_of, runs_of, schools_to_report, types_for
 from ..services.runs import cancel_report, note_fetched, order_of, request_report
 
 RUNS_PER_PAGE = 20
@@ -28,7 +30,8 @@ def runs(request):
     """Reports made so far, and a form for a new one."""
     types = types_for(request.scope)
     areas = areas_by_type(types, request.scope)
-    form = ReportForm(request.POST or None, types=types, areas=areas)
+    schools = schools_to_report(types, request.scope)
+    form = ReportForm(request.POST or None, types=types, areas=areas, schools=schools)
     if request.method == "POST" and form.is_valid():
         try:
             run = request_report(**form.cleaned_data, filters={}, by=request.user)
@@ -40,7 +43,7 @@ def runs(request):
     page = Paginator(runs_of(request.user, request.scope), RUNS_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    return render(request, "reports/runs.html", {"form": form, "page": page, "types": types})
+    return render_form(request, "reports/runs.html", {"form": form, "page": page, "types": types})
 
 
 @requires(P.EXPORT_FIGURES)
@@ -58,6 +61,7 @@ def run(request, run_id):
             "run": found,
             "crumbs": crumbs,
             "progress_max": max(found.rows_total, 1),
+            "may_issue": _may_issue(request, found),
             "cancel_url": reverse("reports:run_cancel", args=[found.pk]),
         },
     )
@@ -85,6 +89,14 @@ def run_cancel(request, run_id):
     if not cancel_report(run=found, by=request.user):
         messages.error(request, _("It was too late to cancel: the work had ended already."))
     return redirect("reports:run", found.pk)
+
+
+def _may_issue(request, found):
+    """Whether the reader issues the paper of a run that is ready."""
+    if found.state != found.State.DONE or found.type.drafts is None:
+        return False
+    drafts = found.type.drafts(order_of(found))
+    return bool(drafts) and may_issue(request.scope, drafts[0].office)
 
 
 def _run(request, run_id):

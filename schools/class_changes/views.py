@@ -6,11 +6,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -113,7 +114,7 @@ def _decide(
             else:
                 messages.success(request, done)
                 return redirect("schools:school_class", result.pk)
-    return render(
+    return render_form(
         request,
         "schools/decision.html",
         {
@@ -125,5 +126,4 @@ def _decide(
             "action": action,
             "back": reverse("schools:school_class", args=[found.pk]),
         },
-        status=422 if form.errors else 200,
     )

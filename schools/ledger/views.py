@@ -16,6 +16,7 @@ from core.permissions import requires
 from core.types import ScopedRequest, StrOrPromise
 
 from ..access_trail import lists_shown
+from ..areas.selectors.tree import area_in
 from ..crumbs import Crumb, class_crumbs, school_crumbs
 from ..directory.selectors.classes import class_in
 from ..directory.selectors.schools import school_in
@@ -42,7 +43,7 @@ MOST_NAMES = 200
 def area(request: ScopedRequest, area_id: int) -> HttpResponse:
     """The ledger of a province, district, cluster or commune, by what lies in it."""
     places = request.scope.places_to_read(P.VIEW_FIGURES)
-    found = selectors.area_in(places, area_id)
+    found = area_in(places, area_id)
     if found is None:
         raise Http404
     crumbs: list[Crumb] = [
@@ -122,6 +123,8 @@ def _page(
             "groups": [_shown(row, shown, request) for row in ledger.groups],
             "division": selectors.DIVISIONS.get(by, ""),
         }
+        if ledger.total["dropped_out"]:
+            context["causes"] = selectors.causes_of_dropouts(ledger.inside, **days)
         if not ledger.balanced:
             spells, hidden = selectors.unexplained(
                 inside(days["last"]), readable=request.scope.places(P.VIEW_PUPILS), **days

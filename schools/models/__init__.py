@@ -2,9 +2,12 @@
 
 from .access_trail import NamesShown
 from .areas import Area, AreaDesignation, ClusterMembership, Succession
+from .boarding import ConversionScheme, SemiBoarding
+from .boundaries import AreaBoundary
 from .classes import SchoolClass, SchoolYear
 from .enrolments import Enrolment
 from .erasures import PupilErasure, PupilHold
+from .exports import PupilExport
 from .imports import ImportBatch, LoadedYear, SchoolList
 from .pupils import Pupil
 from .records import DifferentPupils, PupilMerge
@@ -14,8 +17,10 @@ from .year_turns import PupilArrival, YearTurn
 
 __all__ = [
     "Area",
+    "AreaBoundary",
     "AreaDesignation",
     "ClusterMembership",
+    "ConversionScheme",
     "DifferentPupils",
     "Enrolment",
     "ImportBatch",
@@ -25,6 +30,7 @@ __all__ = [
     "Pupil",
     "PupilArrival",
     "PupilErasure",
+    "PupilExport",
     "PupilHold",
     "PupilMerge",
     "School",
@@ -34,6 +40,7 @@ __all__ = [
     "SchoolList",
     "SchoolStatus",
     "SchoolYear",
+    "SemiBoarding",
     "Site",
     "Succession",
     "Transfer",

@@ -19,6 +19,16 @@ from .. import ethnic_groups
 from ..enums import DropoutCause, EntryReason, ExitReason, Grade, Sex
 
 
+def validate_further_causes(text: str) -> None:
+    """Causes are written as codes joined by commas, each once, in the order of the list."""
+    known = list(DropoutCause.values)
+    causes = text.split(",")
+    if any(cause not in known for cause in causes):
+        raise ValidationError(_("Choose causes of the list."), code="unknown_cause")
+    if causes != sorted(set(causes), key=known.index):
+        raise ValidationError(_("Name each cause once."), code="cause_order")
+
+
 class EnrolmentQuerySet(ValidInTimeQuerySet["Enrolment"]):
     def within(self, places: Places) -> Self:
         """Spells in classes inside `places`."""
@@ -47,7 +57,6 @@ class Enrolment(ValidInTime):
     ethnic_group = models.CharField(
         _("ethnic group"), max_length=2, choices=ethnic_groups.choices, editable=False
     )
-    semi_boarder = models.BooleanField(_("semi-boarder"), default=False)
     entry_reason = models.CharField(
         _("came because"), max_length=6, choices=EntryReason, default=EntryReason.YEAR_START
     )
@@ -56,6 +65,20 @@ class Enrolment(ValidInTime):
     )
     dropout_cause = models.CharField(
         _("cause of dropout"), max_length=8, choices=DropoutCause, blank=True, default=""
+    )
+    # Codes of DropoutCause, comma between: several may have come together.
+    further_causes = models.CharField(
+        _("further causes of dropout"),
+        max_length=80,
+        blank=True,
+        default="",
+        validators=[validate_further_causes],
+    )
+
+    # Code of the ministry's status as its list told it last, "" when none did: of "moved here in
+    # the first term" and "in the second" the roll itself knows no difference, their list does.
+    told_status = models.CharField(
+        _("status in the ministry's list"), max_length=2, blank=True, default="", editable=False
     )
 
     # Who let a pupil leave, and who took it back: the roll decides every rate.
@@ -84,6 +107,10 @@ class Enrolment(ValidInTime):
                 condition=models.Q(dropout_cause="") | models.Q(exit_reason=ExitReason.DROPOUT),
                 name="dropout_cause_only_for_dropout",
             ),
+            models.CheckConstraint(
+                condition=models.Q(further_causes="") | ~models.Q(dropout_cause=""),
+                name="further_causes_follow_a_cause",
+            ),
         ]
         indexes = [
             models.Index(fields=["school", "valid_from"], name="enrolment_school_from"),
@@ -91,6 +118,17 @@ class Enrolment(ValidInTime):
 
     def __str__(self) -> str:
         return f"{self.pupil} · {self.school_class}"
+
+    @property
+    def causes(self) -> list[DropoutCause]:
+        """Why the pupil dropped out: the main cause, then the further ones."""
+        codes = [self.dropout_cause, *self.further_causes.split(",")]
+        return [DropoutCause(code) for code in codes if code]
+
+    @property
+    def cause_names(self) -> list[str]:
+        """The causes in words, the main one first."""
+        return [str(cause.label) for cause in self.causes]
 
     def copy_from_owners(self) -> None:
         """Copy school, sex and ethnic group from class and pupil; bulk writers call it too."""

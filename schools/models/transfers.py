@@ -35,7 +35,6 @@ class Transfer(models.Model):
         School, verbose_name=_("to school"), on_delete=models.PROTECT, related_name="transfers_in"
     )
     grade = models.SmallIntegerField(_("grade"), choices=Grade)
-    semi_boarder = models.BooleanField(_("semi-boarder"), default=False)
     leaves_on = models.DateField(_("no longer on the roll from"))
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.EXPECTED)
     sent_by = models.ForeignKey(

@@ -74,7 +74,6 @@ class PupilArrival(models.Model):
         "schools.School", on_delete=models.PROTECT, related_name="arrivals"
     )
     grade = models.SmallIntegerField(_("grade"), choices=Grade)
-    semi_boarder = models.BooleanField(_("semi-boarder"), default=False)
     # The time in class with which the pupil was received; empty while the pupil waits.
     enrolment = models.OneToOneField(
         "schools.Enrolment",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from core.access import reach
 from core.documents.downloads import download
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 
@@ -190,7 +191,7 @@ def _with_reason(request, spell, *, title, lead, obstacle, write, done):
         else:
             messages.success(request, done)
             return redirect("schools:pupil", pupil_id=spell.pupil_id)
-    return render(
+    return render_form(
         request,
         "schools/pupil_reason.html",
         {
@@ -202,7 +203,6 @@ def _with_reason(request, spell, *, title, lead, obstacle, write, done):
             "form": form,
             "back": reverse("schools:pupil", args=[spell.pupil_id]),
         },
-        status=422 if form.errors else 200,
     )
 
 

@@ -2,30 +2,28 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from core.access import reach
 from core.documents.downloads import download
+from core.form_pages import render_form
 from core.formatting import number
-from core.jobs.dispatch import enqueue
 from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
+from core.workbook_import_pages import WorkbookImportPages, steps
 
 from .. import tasks
 from ..access_trail import names_shown
@@ -41,6 +39,16 @@ from .forms import ImportForm
 from .workbook.template import write_example, write_template
 
 State = ImportBatch.State
+PAGES = WorkbookImportPages(
+    imports.pupil_imports,
+    check=tasks.check_import,
+    save=tasks.save_import,
+    namespace="schools",
+    page="import_batch",
+    unconfirmed=gettext_lazy(
+        "Not saved: say of the pupils listed first that they are other children."
+    ),
+)
 # Parts of a preview that name pupils, or may: what is refused shows the cells themselves.
 NAMING = ("new", "changed", "alike", "hidden", "youngest", "refused", "left_out")
 # Codes to choose from in the empty workbook of many schools.
@@ -81,8 +89,7 @@ def _upload(request: ScopedRequest, school: School | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         batch = _receive(request, form, school)
         if batch:
-            enqueue(tasks.check_import, slow=True, batch_id=str(batch.pk))
-            return redirect("schools:import_batch", batch.pk)
+            return PAGES.start_check(batch)
     context = {
         "school": school,
         "form": form,
@@ -90,11 +97,11 @@ def _upload(request: ScopedRequest, school: School | None) -> HttpResponse:
         "has_closed_year": any(each.closed_at for each in years),
         "batches": selectors.recent_batches(request.user, school),
         "crumbs": _crumbs(request, school, _("Import pupils")),
-        "steps": _steps(),
+        "steps": steps(),
         "template_url": _of_school("schools:import_template", school),
         "example_url": _of_school("schools:import_example", school),
     }
-    return render(request, "schools/import_upload.html", context)
+    return render_form(request, "schools/import_upload.html", context)
 
 
 def _receive(request: ScopedRequest, form: ImportForm, school: School | None) -> ImportBatch | None:
@@ -116,36 +123,21 @@ def _receive(request: ScopedRequest, form: ImportForm, school: School | None) ->
 @requires(P.IMPORT_PUPILS, P.IMPORT_PUPILS_OF_MANY)
 @never_cache
 @require_safe
-def import_batch(request: ScopedRequest, batch_id: str) -> HttpResponseBase:
+def import_batch(request: ScopedRequest, batch_id: str) -> HttpResponse:
     """Where the work on a workbook stands: progress, preview, refusals or the outcome."""
     batch = _batch(request, batch_id)
-    working = batch.is_working
     _note_names(request, batch)
-    is_part = request.htmx  # type: ignore[attr-defined]  # of django-htmx
-    if is_part and not working:
-        return HttpResponseClientRefresh()
     context = _about(request, batch) | {
-        "run": batch,
-        "page_url": reverse("schools:import_batch", args=[batch.pk]),
         "saving": _("Saving %(pupils)s pupils. This takes a few seconds.")
         % {"pupils": number(batch.rows_total)},
-        "stuck": batch.is_stuck,
-        "working": working,
         "preview": imports.in_reader_words(batch.preview),
-        "check_url": reverse("schools:import_check", args=[batch.pk]),
-        "save_url": reverse("schools:import_save", args=[batch.pk]),
-        "cancel_url": reverse("schools:import_cancel", args=[batch.pk]),
-        "marked_url": reverse("schools:import_marked", args=[batch.pk]),
         "list_url": reverse("schools:school", args=[batch.school_id])
         if batch.school_id
         else reverse("schools:schools"),
         "list_words": _("To the school") if batch.school_id else _("To the schools"),
         "next_step": next_step(request.scope) if batch.state == State.DONE else None,
-        "steps": _steps(),
-        "step": {State.DONE: 3, State.SAVING: 3}.get(State(batch.state), 2),
     }
-    template = "components/_import_progress.html" if is_part else "schools/import_batch.html"
-    return render(request, template, context)
+    return PAGES.show(request, batch, "schools/import_batch.html", context)
 
 
 @requires(P.IMPORT_PUPILS_OF_MANY)
@@ -163,7 +155,9 @@ def import_batch_school(request: ScopedRequest, batch_id: str, school_id: int) -
     context = _about(request, batch, found["name"]) | {
         "found": found,
         "preview": {"sheets": batch.preview["sheets"]} | imports.in_reader_words(found["rows"]),
-        "page_url": reverse("schools:import_batch", args=[batch.pk]),
+        "several_sheets": len(batch.preview["sheets"]) > 1,
+        "has_marked_copy": PAGES.has_marked_copy(batch),
+        "page_url": PAGES.url(batch),
     }
     return render(request, "schools/import_batch_school.html", context)
 
@@ -171,19 +165,16 @@ def import_batch_school(request: ScopedRequest, batch_id: str, school_id: int) -
 def _about(request: ScopedRequest, batch: ImportBatch, below: str = "") -> dict[str, Any]:
     """What every page about a workbook shows of it."""
     upload_url = _of_school("schools:import_upload", batch.school)
-    page_url = reverse("schools:import_batch", args=[batch.pk])
     crumbs = [
         *_crumbs(request, batch.school),
         {"label": _("Import pupils"), "url": upload_url},
-        {"label": batch.file_name, "url": page_url if below else ""},
+        {"label": batch.file_name, "url": PAGES.url(batch) if below else ""},
     ]
     return {
         "batch": batch,
         "school": batch.school,
         "is_past": batch.year.closed_at is not None,
         "is_back_dated": batch.starts_on < timezone.localdate(),
-        "several_sheets": len(batch.preview.get("sheets", ())) > 1,
-        "has_marked_copy": _has_marked_copy(batch),
         "upload_url": upload_url,
         "template_url": _of_school("schools:import_template", batch.school),
         "crumbs": [*crumbs, {"label": below, "url": ""}] if below else crumbs,
@@ -195,40 +186,21 @@ def _about(request: ScopedRequest, batch: ImportBatch, below: str = "") -> dict[
 def import_save(request: ScopedRequest, batch_id: str) -> HttpResponse:
     """Confirm the preview: save the workbook whole."""
     batch = _batch(request, batch_id)
-    confirmed = "is_another" in request.POST
-    if batch.state == State.READY and imports.must_confirm(batch) and not confirmed:
-        messages.error(
-            request,
-            _("Not saved: say of the pupils listed first that they are other children."),
-        )
-    elif imports.ask_to_save(batch, by=request.user, confirmed=confirmed):
-        enqueue(tasks.save_import, slow=True, batch_id=str(batch.pk))
-    elif batch.state == State.REFUSED:
-        messages.error(
-            request,
-            _("Not saved: some rows need mending. Mend them in the file and upload it again."),
-        )
-    return redirect("schools:import_batch", batch.pk)
+    return PAGES.ask_to_save(request, batch, confirmed="is_another" in request.POST)
 
 
 @requires(P.IMPORT_PUPILS, P.IMPORT_PUPILS_OF_MANY)
 @require_POST
 def import_check(request: ScopedRequest, batch_id: str) -> HttpResponse:
     """Check a workbook again, after a fault or when the job has died."""
-    batch = _batch(request, batch_id)
-    if imports.ask_to_check(batch):
-        enqueue(tasks.check_import, slow=True, batch_id=str(batch.pk))
-    return redirect("schools:import_batch", batch.pk)
+    return PAGES.ask_to_check(_batch(request, batch_id))
 
 
 @requires(P.IMPORT_PUPILS, P.IMPORT_PUPILS_OF_MANY)
 @require_POST
 def import_cancel(request: ScopedRequest, batch_id: str) -> HttpResponse:
     """Stop the check of a workbook that is not ready yet."""
-    batch = _batch(request, batch_id)
-    if not imports.cancel(batch, by=request.user):
-        messages.error(request, _("It was too late to cancel: the work had ended already."))
-    return redirect("schools:import_batch", batch.pk)
+    return PAGES.cancel(request, _batch(request, batch_id))
 
 
 @requires(P.IMPORT_PUPILS, P.IMPORT_PUPILS_OF_MANY)
@@ -237,12 +209,9 @@ def import_cancel(request: ScopedRequest, batch_id: str) -> HttpResponse:
 def import_marked(request: ScopedRequest, batch_id: str) -> HttpResponseBase:
     """The workbook with what to mend and what will change written beside each row."""
     batch = _batch(request, batch_id)
-    if not _has_marked_copy(batch):
-        raise Http404
-    names_shown(request, NamesKind.FILE, school=batch.school_id, count=batch.rows_total)
-    stem, suffix = PurePath(batch.file_name).stem, _("to mend")
-    file = default_storage.open(batch.marked_name)
-    return download(file, name=f"{stem} - {suffix}.xlsx")
+    if PAGES.has_marked_copy(batch):
+        names_shown(request, NamesKind.FILE, school=batch.school_id, count=batch.rows_total)
+    return PAGES.marked_copy(batch)
 
 
 @requires(P.IMPORT_PUPILS)
@@ -324,11 +293,6 @@ def _crumbs(request: ScopedRequest, school: School | None, here: str = "") -> li
     return [*crumbs, {"label": here, "url": ""}] if here else crumbs
 
 
-def _has_marked_copy(batch: ImportBatch) -> bool:
-    is_shown = batch.state in {State.READY, State.REFUSED}
-    return is_shown and bool(default_storage.exists(batch.marked_name))
-
-
 def _named(preview: Mapping[str, Any]) -> int:
     """How many pupils a preview names."""
     return sum(len(preview.get(each, ())) for each in NAMING)
@@ -346,7 +310,3 @@ def _note_names(request: ScopedRequest, batch: ImportBatch) -> None:
     )
     for school_id, count in told.items():
         names_shown(request, NamesKind.IMPORT, school=school_id, count=count)
-
-
-def _steps() -> list[str]:
-    return [_("Choose the file"), _("Look it over"), _("Save")]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.vietnamese import format_date
@@ -36,7 +37,7 @@ def merge(request, pupil_id):
         search = form.cleaned_data["search"] if form.is_valid() else ""
         others = records_to_merge(places, spell.pupil, search=search)
         _show_records(request, spell, *others)
-        return render(
+        return render_form(
             request,
             "schools/merge_choose.html",
             {
@@ -71,7 +72,7 @@ def merge(request, pupil_id):
                 request, _("The two records of %(name)s are one now.") % {"name": kept.full_name}
             )
             return redirect("schools:pupil", pupil_id=kept.pk)
-    return render(
+    return render_form(
         request,
         "schools/merge.html",
         {

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -47,7 +48,7 @@ def school_files(request: ScopedRequest) -> HttpResponse:
             show_refusal(form, error)
         else:
             return redirect("schools:school_list_file", school_list.pk)
-    return render(
+    return render_form(
         request,
         "schools/school_files.html",
         {

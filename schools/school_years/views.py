@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.form_pages import render_form
 from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -50,7 +51,7 @@ def year_open(request: ScopedRequest) -> HttpResponse:
             messages.success(request, _("School year %(code)s is open.") % {"code": year.code})
             following = next_step(request.scope)
             return redirect(following.url if following else "schools:years")
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -63,7 +64,6 @@ def year_open(request: ScopedRequest) -> HttpResponse:
             "action": _("Open the school year"),
             "back": reverse("schools:years"),
         },
-        status=422 if form.errors else 200,
     )
 
 

@@ -88,8 +88,15 @@ class DroppedOutForm(forms.Form):
     """Why a pupil who was to come to another school is at none."""
 
     cause = forms.ChoiceField(
-        label=_("Cause of the dropout"),
+        label=_("Main cause of the dropout"),
         choices=DropoutCause.choices,
         widget=forms.RadioSelect,
         error_messages=CHOOSE,
+    )
+    further = forms.MultipleChoiceField(
+        label=_("Further causes of the dropout"),
+        choices=DropoutCause.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All that came together, as far as known."),
     )

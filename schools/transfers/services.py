@@ -54,7 +54,6 @@ def send(
             from_class=enrolment.school_class,
             to_school=to,
             grade=enrolment.grade,
-            semi_boarder=enrolment.semi_boarder,
             leaves_on=on,
             sent_by=by,
             sent_on=timezone.localdate(),
@@ -103,7 +102,6 @@ def receive(
             start=start,
             reason=EntryReason.TRANSFER_IN,
             by=by,
-            semi_boarder=step.row.semi_boarder,
             choice=choice,
         )
         step.row.enrolment = spell
@@ -137,17 +135,23 @@ def send_on(*, transfer: Transfer, to: School, by: User) -> Transfer:
 
 
 @transaction.atomic
-def say_dropped_out(*, transfer: Transfer, cause: str, by: User) -> Transfer:
-    """Say that the pupil went to no school: the leaving was a dropout, for a cause.
+def say_dropped_out(
+    *, transfer: Transfer, cause: str, further: Collection[str] = (), by: User
+) -> Transfer:
+    """Say that the pupil went to no school: the leaving was a dropout.
 
-    Raises ValidationError when the pupil is received meanwhile.
+    Args:
+        cause: the main one; further: others that came together with it (several are counted by
+            letter 3237/BGDĐT-KHTC of 8 June 2010).
+
+    Raises ValidationError: the pupil is received meanwhile, or a cause is none of the list.
     """
     found = TRANSFERS.lock(REDIRECT, transfer, by=by)
     spell = spell_left(found)
     if spell is None:
         raise ValidationError(REDIRECT.refusal, code="gone")
     # The roll no longer says that the pupil went to another school, which settles the transfer.
-    found_dropped_out(enrolment=spell, cause=cause, by=by)
+    found_dropped_out(enrolment=spell, cause=cause, further=further, by=by)
     TRANSFERS.tell(events.TRANSFER_DROPPED, found, by=by)
     found.refresh_from_db()
     return found

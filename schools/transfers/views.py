@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.form_pages import render_form
 from core.formatting import number
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -113,7 +114,7 @@ def send(request: ScopedRequest, enrolment_id: int) -> HttpResponse:
                 return redirect("schools:pupil", pupil_id=spell.pupil_id)
             spell.refresh_from_db()
     names_shown(request, NamesKind.PUPIL, pupil=spell.pupil_id, school_class=spell.school_class)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -130,7 +131,6 @@ def send(request: ScopedRequest, enrolment_id: int) -> HttpResponse:
             "action": _("Send"),
             "back": reverse("schools:pupil", args=[spell.pupil_id]),
         },
-        status=422 if form.errors else 200,
     )
 
 
@@ -237,7 +237,7 @@ def _answer(
         pupil=found.pupil_id,
         school_class=found.from_class,
     )
-    return render(
+    return render_form(
         request,
         "schools/transfer.html",
         {
@@ -254,7 +254,6 @@ def _answer(
             "back": reverse("schools:transfers"),
             "is_received": isinstance(form, ReceiveForm),
         },
-        status=422 if form.errors else 200,
     )
 
 

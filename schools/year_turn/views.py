@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.access import reach
+from core.form_pages import render_form
 from core.formatting import number
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -60,7 +61,7 @@ def year_turn(request: ScopedRequest, school_id: int) -> HttpResponse:
                 messages.success(request, _("The school has gone over to the new year."))
                 return redirect("schools:year_turn", school.pk)
     _note_names(request, standing)
-    return render(
+    return render_form(
         request,
         "schools/year_turn.html",
         {
@@ -73,7 +74,6 @@ def year_turn(request: ScopedRequest, school_id: int) -> HttpResponse:
             "coming": selectors.coming(school),
             "back": reverse("schools:school", args=[school.pk]),
         },
-        status=422 if form.errors else 200,
     )
 
 
@@ -159,7 +159,7 @@ def arrivals(request: ScopedRequest, school_id: int) -> HttpResponse:
         school=school.pk,
         count=sum(len(group.arrivals) for group in groups),
     )
-    return render(
+    return render_form(
         request,
         "schools/arrivals.html",
         {
@@ -167,7 +167,7 @@ def arrivals(request: ScopedRequest, school_id: int) -> HttpResponse:
             "school": school,
             "forms": found,
         },
-        status=422 if any(form.errors for form in found) else 200,
+        refused=any(form.errors for form in found),
     )
 
 

@@ -94,11 +94,11 @@ def check_all(client, url, user):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_form_is_filled_again_after_signing_in(name, world, sign_in):
+def test_every_form_is_filled_again_after_signing_in(name, furnished, sign_in):
     person = strong_person(name)
     if person is not None:
-        user = getattr(world, person)
-        check_all(sign_in(user), own_objects(world).url(name), user)
+        user = getattr(furnished, person)
+        check_all(sign_in(user), furnished.objects.url(name), user)
 
 
 def test_forms_of_many_kinds_are_among_them(world, sign_in):

@@ -229,7 +229,7 @@ def test_changing_the_password_counts_the_old_one(world, sign_in):
     data = {"new_password1": new, "new_password2": new}
     for number in range(guessing.FREE):
         answer = client.post(CHANGE, {"old_password": f"wrong {number}", **data})
-        assert answer.status_code == 200
+        assert answer.status_code == 422
     assert client.post(CHANGE, {"old_password": PASSWORD, **data}).status_code == 429
     world.teacher_a.refresh_from_db()
     assert world.teacher_a.check_password(PASSWORD)
@@ -245,7 +245,7 @@ def test_an_operation_that_is_refused_does_not_take_the_count_back(world, sign_i
         ).status_code
         for number in range(7)
     ]
-    assert statuses == [200] * guessing.FREE + [429] * 2
+    assert statuses == [422] * guessing.FREE + [429] * 2
 
 
 def test_another_account_is_not_guessed_inside_an_operation_of_ones_own(world, sign_in):

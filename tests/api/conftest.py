@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from accounts.tokens import make_token
@@ -36,11 +35,6 @@ class Caller:
 
     def post(self, path, body):
         return self.call("POST", path, body)
-
-
-@pytest.fixture(autouse=True)
-def _counts_of_calls_begin_anew():
-    cache.clear()
 
 
 @pytest.fixture

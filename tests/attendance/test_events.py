@@ -21,6 +21,7 @@ from core.models import Event
 from schools.pupils.past_registers import PastChoice
 from tests.attendance.test_rolls import new_pupil, send, spell_of
 from tests.decisions import Decision
+from tests.photos import JPEG
 from tests.world import enrol
 
 pytestmark = pytest.mark.django_db
@@ -268,7 +269,7 @@ def leave_recorded(world):
 
 def letter_kept(world):
     leave = recording(world)
-    letter = SimpleUploadedFile("don.jpg", b"\xff\xd8\xff\xe0")
+    letter = SimpleUploadedFile("don.jpg", JPEG)
     return of_leave(
         world,
         act=lambda: add_letter(leave=leave, letter=letter, by=world.head_a),

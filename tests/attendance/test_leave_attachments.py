@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.models import RoleGrant
 from attendance.leave import services
-from attendance.leave.attachments import MOST_BYTES
 from attendance.models import PlannedLeave
 from attendance.tasks import remove_old_letters
+from core.attachments import MOST_BYTES
 from core.models import Rule
 from operations.backup.stored_files import list_files
 from operations.tasks import remove_orphan_files
@@ -25,13 +25,12 @@ from tests.attendance.test_leaves import form_of, record_url, tell
 from tests.attendance.test_registers import pupil_ids
 from tests.frozen import freeze_time
 from tests.html_query import read
+from tests.photos import JPEG, PNG
 
 pytestmark = pytest.mark.django_db
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 a photo of paper"
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
 PDF = b"%PDF-1.7\n1 0 obj\n"
 HTML = b"<script>alert(1)</script>"
-OURS = re.compile(r"leave/[0-9a-f]{32}\.(jpg|png|pdf)")
+OURS = re.compile(r"leave/[0-9a-f]{32}\.(jpg|pdf)")
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +47,7 @@ def letter_url(leave):
 
 
 @pytest.mark.parametrize(
-    ("content", "ending"), [(JPEG, "jpg"), (PNG, "png"), (PDF, "pdf"), (b"%PDF-2.0\n", "pdf")]
+    ("content", "ending"), [(JPEG, "jpg"), (PNG, "jpg"), (PDF, "pdf"), (b"%PDF-2.0\n", "pdf")]
 )
 @pytest.mark.parametrize(
     "name",
@@ -78,7 +77,8 @@ def test_the_bytes_say_the_kind_and_the_name_is_ours(world, content, ending, nam
     assert match[1] == ending
     path = (settings.FILES_DIR / leave.letter.name).resolve()
     assert path.parent == (settings.FILES_DIR / "leave").resolve()
-    assert path.read_bytes() == content
+    # A PDF as it is, a photo made anew (tests/core/test_attachments.py).
+    assert (path.read_bytes() == content) is (ending == "pdf")
     assert leave.letter.name in list_files()
 
 
@@ -97,6 +97,8 @@ def test_the_bytes_say_the_kind_and_the_name_is_ours(world, content, ending, nam
         (b"PK\x03\x04", "other_kind"),
         (b"MZ\x90\x00", "other_kind"),
         (b"\x00\x00\x00\x18ftypheic", "other_kind"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 a photo of paper", "damaged"),
+        (JPEG[: len(JPEG) // 2], "damaged"),
         (JPEG + bytes(MOST_BYTES + 1 - len(JPEG)), "too_large"),
     ],
 )
@@ -111,7 +113,9 @@ def test_what_is_no_letter_is_refused_whatever_it_is_called(world, content, code
 
 def test_the_largest_letter_is_taken(world):
     content = JPEG + bytes(MOST_BYTES - len(JPEG))
-    assert tell(world, letter=letter(content)).letter.size == MOST_BYTES
+    assert tell(world, letter=letter(content)).letter
+    largest = PDF + bytes(MOST_BYTES - len(PDF))
+    assert tell(world, 1, letter=letter(largest)).letter.size == MOST_BYTES
 
 
 def test_nothing_is_left_when_the_leave_is_refused_at_the_last_moment(world, monkeypatch):
@@ -153,7 +157,7 @@ def test_a_letter_that_comes_later_is_added_once(world):
     assert leave.letter_came_later is False
     with freeze_time("2026-10-13 00:20:00"):
         added = services.add_letter(leave=leave, letter=letter(PNG), by=world.head_a)
-    assert OURS.fullmatch(added.letter.name)[1] == "png"
+    assert OURS.fullmatch(added.letter.name)[1] == "jpg"
     assert (added.letter_by, added.recorded_by) == (world.head_a, world.teacher_a)
     assert added.letter_came_later
     with pytest.raises(ValidationError) as refused:
@@ -210,7 +214,7 @@ def test_through_the_form_and_out_as_a_download(world, sign_in):
     assert client.post(record_url(world.class_a), data).status_code == 302
     leave = PlannedLeave.objects.get()
     answer = client.get(letter_url(leave))
-    assert answer.content == JPEG
+    assert answer.content == (settings.FILES_DIR / leave.letter.name).read_bytes()
     assert answer.headers["Content-Type"] == "image/jpeg"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer.headers["Cache-Control"]

@@ -5,13 +5,12 @@ import uuid
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.models import RegisterRevision
 from attendance.models.pupil_ids import pack, unpack
+from tests.migrating import migrate
 
 from ..world import build_world
 
@@ -47,7 +46,7 @@ def test_no_id_is_negative():
 @pytest.mark.django_db(transaction=True)
 def test_rolls_of_an_older_installation_are_packed(db):
     try:
-        older = MigrationExecutor(connection).migrate([("attendance", "0001_initial")]).apps
+        older = migrate(("attendance", "0001_initial"))
         world = build_world()
         register = older.get_model("attendance", "Register").objects.create(
             school_id=world.school_a.pk,

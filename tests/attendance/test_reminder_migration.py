@@ -4,25 +4,18 @@ import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from attendance.models import Reminder
 from core.models import Delivery, Notification
 from tests.frozen import freeze_time
+from tests.migrating import migrate
 
 BEFORE = [("attendance", "0014_reading_of_month_workbooks")]
 DAY = datetime.timedelta(days=1)
 TODAY = datetime.date(2026, 10, 12)
 NOW = datetime.datetime(2026, 10, 12, 3, tzinfo=datetime.UTC)
 FIELDS = ("pk", "to_id", "day", "made_at", "tries", "try_at", "sent_at")
-
-
-def migrate(*targets):
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(targets))
-    return executor.loader.project_state(list(targets)).apps
 
 
 def outcome(mail):

@@ -94,7 +94,7 @@ def test_a_difference_is_listed_named_and_settled(world, sign_in):
     )
 
     url = reverse("attendance:roll_settle", args=[world.class_a.pk, day, "am"])
-    assert client.post(url, {}).status_code == 200
+    assert client.post(url, {}).status_code == 422
     assert client.post(url, {"choice": "uncount"}).status_code == 302
     assert Uncounted.objects.get().pupil_id == newcomer.pk
     assert "khớp với danh sách" in read(client.get(reverse("attendance:roll_differences"))).text

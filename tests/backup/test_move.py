@@ -1,6 +1,7 @@
 """The move: every row arrives, whichever the engines, or the target stays as it was."""
 
 import os
+import re
 import sqlite3
 import threading
 
@@ -79,6 +80,9 @@ def test_the_rules_of_the_tables_hold_in_the_target(source, target):
         orphan.save(using=target.alias)
 
 
+CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
+
+
 def test_the_tables_of_the_target_are_those_that_migrate_makes(
     source, any_target, tmp_path, real_migrations, monkeypatch
 ):
@@ -109,7 +113,9 @@ def structure(connection):
         cursor.execute(
             "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname='public'"
         )
-        return sorted(map(str, found + cursor.fetchall()))
+        found += cursor.fetchall()
+    # Read again from its own text, a list of values has its casts elsewhere.
+    return sorted(CASTS.sub("", str(row)) for row in found)
 
 
 def test_a_target_with_rows_is_refused_unless_replaced(source, target, province):
@@ -234,12 +240,13 @@ def test_a_name_too_long_for_the_target_is_the_database_s_refusal(source, tmp_pa
 def test_rows_that_overlap_are_refused_by_the_target(source, tmp_path, target):
     with empty_database("sqlite3", tmp_path, "worn") as worn:
         move(source, worn)
+        columns = ", ".join(
+            each.column for each in Enrolment._meta.local_concrete_fields if not each.primary_key
+        )
         with sqlite3.connect(worn.settings_dict["NAME"]) as raw:
             raw.execute("DROP TRIGGER enrolments_of_a_pupil_do_not_overlap_insert")
             raw.execute(
-                "INSERT INTO schools_enrolment SELECT id + 90000, valid_from, valid_to,"
-                " grade, sex, ethnic_group, semi_boarder, entry_reason, exit_reason,"
-                " dropout_cause, pupil_id, school_id, school_class_id"
+                f"INSERT INTO schools_enrolment (id, {columns}) SELECT id + 90000, {columns}"
                 " FROM schools_enrolment LIMIT 1"
             )
         raw.close()

@@ -36,6 +36,7 @@ def enter(page, world):
     """Fill the record of the visit, also its second row."""
     page.locator("[name=visited_on]").fill(world.today.isoformat())
     page.locator("[name=result]").fill(FOUND)
+    page.get_by_text("Kiến nghị 2", exact=True).first.click()
     page.locator("[name=rec-1-text]").fill(REC)
     page.locator("[name=rec-1-owner]").fill("UBND xã")
     page.locator("[name=rec-1-due_on]").fill(world.today.isoformat())
@@ -74,6 +75,7 @@ def test_the_session_ends_while_a_visit_is_written(
     page.goto(url_of(planned))
     page.locator("[name=visited_on]").fill(live_world.today.isoformat())
     page.locator("[name=result]").fill(FOUND)
+    page.get_by_text("Kiến nghị 2", exact=True).first.click()
     page.locator("[name=rec-1-text]").fill(REC)
     page.locator("[name=rec-1-owner]").fill("UBND xã")
     page.locator("[name=rec-1-due_on]").fill(live_world.today.isoformat())

@@ -79,7 +79,7 @@ def test_a_store_that_does_not_open_is_told_and_the_form_sends_itself(live_world
         };"""
     )
     open_online(page, path(world.class_a, world.today))
-    expect(page.locator(STRIP)).to_contain_text("không lưu được sổ trên máy")
+    expect(page.locator(STRIP)).to_contain_text("không lưu được gì trên máy")
     expect(page.locator(LOST)).to_contain_text("còn 1 sổ chưa gửi")
     mark(page, "Ma A Dơ", M)
     send(page)

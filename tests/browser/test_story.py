@@ -156,7 +156,9 @@ def test_flag_becomes_a_plan_a_visit_and_a_report(live_world, visit, check_page,
     officer.get_by_text("Sửa lượt kiểm tra").first.click()
     officer.get_by_label("Ngày kiểm tra").first.fill(world.today.isoformat())
     officer.get_by_role("button", name="Lưu").first.click()
-    officer.get_by_role("button", name="Duyệt kế hoạch").click()
+    # The only officer here: with a reason.
+    officer.get_by_label("Lý do tự duyệt").fill("Phòng chỉ có một cán bộ")
+    officer.get_by_role("button", name="Tự duyệt kế hoạch này").click()
     expect(officer.get_by_text("Đã duyệt").first).to_be_visible()
     check_page(officer)
     assert set(Flag.objects.filter(commune=world.commune_a).values_list("state", flat=True)) == {
@@ -173,7 +175,7 @@ def test_flag_becomes_a_plan_a_visit_and_a_report(live_world, visit, check_page,
         "Hai em nghỉ dài ngày, đã gặp gia đình."
     )
     first = member.get_by_role("group", name="Kiến nghị 1")
-    first.get_by_label("Kiến nghị").fill("Vận động hai em trở lại lớp")
+    first.get_by_label("Kiến nghị", exact=True).fill("Vận động hai em trở lại lớp")
     first.get_by_label("Ai chịu trách nhiệm").fill("UBND xã A Một")
     due = (world.today + datetime.timedelta(days=14)).isoformat()
     first.get_by_label("Hạn thực hiện").fill(due)

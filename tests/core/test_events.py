@@ -120,3 +120,19 @@ def test_an_event_is_told_in_words(world):
         ("list", "—", "A, B"),
         (str(School._meta.get_field("name").verbose_name), "Cũ", "Mới"),
     }
+
+
+def test_the_code_of_an_indicator_is_shown_by_its_name():
+    event = Event(kind=TRIED.code, changes={"indicator": [None, "attendance"]})
+    (worded,) = event_words.told([event])
+    assert [change.new for change in worded.changes] == ["Tỷ lệ chuyên cần"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"), [("95.00", "95"), ("97.50", "97,5"), ("100", "100"), ("x", "x")]
+)
+def test_a_decimal_is_shown_as_it_is_read_here(stored, shown):
+    changes = {"target_value": [None, stored]}
+    event = Event(kind=TRIED.code, object_type="inspections.actionitem", changes=changes)
+    (worded,) = event_words.told([event])
+    assert [change.new for change in worded.changes] == [shown]

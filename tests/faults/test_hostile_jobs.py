@@ -88,7 +88,7 @@ def test_pages_go_on_and_hostile_jobs_are_given_up(env, run, tmp_path):
         told = say(env, "report")
         return all(told[name]["rests"] for name in HOSTILE)
 
-    wait_until(all_rest, "each hostile job is given up", seconds=90)
+    wait_until(all_rest, "each hostile job is given up", seconds=240)
     told = say(env, "report")
     assert {name: each["tries"] for name, each in told.items()} == dict.fromkeys(HOSTILE, 3)
     assert told["hostile.eat"]["error"].startswith("MemoryError")

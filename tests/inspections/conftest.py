@@ -48,14 +48,14 @@ def flagged(world):
 
 @pytest.fixture
 def draft(flagged):
-    """A draft of October with both communes."""
-    return draft_plan(area=flagged.province, month=OCTOBER, capacity=5, by=flagged.province_officer)
+    """A draft of October with both communes, by another officer than the one who approves."""
+    return draft_plan(area=flagged.province, month=OCTOBER, capacity=5, by=flagged.district_officer)
 
 
 @pytest.fixture
 def approved(flagged):
     """An approved plan of October with one visit to commune A on the 12th, by the member."""
-    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=flagged.province_officer)
+    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=flagged.district_officer)
     change_visit(
         visit=plan.visits.get(),
         member=flagged.member,

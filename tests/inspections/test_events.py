@@ -46,7 +46,8 @@ def last():
 
 def test_an_auditor_follows_one_plan_from_flag_to_remedy_by_its_events(flagged):
     officer, member = flagged.province_officer, flagged.member_user
-    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=officer)
+    drafter = flagged.district_officer
+    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=drafter)
     visit = plan.visits.get()
     change_visit(visit=visit, member=flagged.member, planned_on=D(2026, 10, 12), by=officer)
     approve_plan(plan=plan, by=officer)
@@ -67,7 +68,7 @@ def test_an_auditor_follows_one_plan_from_flag_to_remedy_by_its_events(flagged):
     )
     commune, title = flagged.commune_a.title, f"10/2026 · {flagged.province.title}"
     assert story() == [
-        ("plan.drafted", str(officer), title),
+        ("plan.drafted", str(drafter), title),
         ("visit.changed", str(officer), commune),
         ("plan.approved", str(officer), title),
         ("visit.recorded", str(member), commune),

@@ -223,7 +223,7 @@ def test_a_note_without_an_answer_is_asked_about_and_kept(visit, flagged, client
     page = client.post(
         reverse("inspections:checklist", args=[visit.pk]), {f"note_{first.pk}": "Chưa có"}
     )
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert read(page).one(f"#id_note_{first.pk}").get("value") == "Chưa có"
     assert not ChecklistAnswer.objects.exists()
 

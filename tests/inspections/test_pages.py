@@ -43,7 +43,7 @@ def first_visit(plan):
 
 
 def errors_of(answer):
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     return read(answer).texts(".error-summary li")
 
 
@@ -165,6 +165,31 @@ def test_what_a_plan_offers_depends_on_the_right(flagged, province, cluster):
     assert {approve, add} <= offered(province)
     assert approve not in offered(cluster)
     assert add in offered(cluster)
+
+
+def test_the_drafter_reads_who_approves_and_the_only_officer_gives_a_reason(
+    flagged, province, sign_in
+):
+    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=flagged.province_officer)
+    change_visit(
+        visit=plan.visits.get(),
+        member=flagged.member,
+        planned_on=D(2026, 10, 12),
+        by=flagged.province_officer,
+    )
+    approve = url("plan_approve", plan.pk)
+    section = "section[aria-labelledby=approve-title]"
+    assert page(province, "plan", plan.pk).select(f"{section} form")
+    make_user("p2", "Vàng Thị Sua", "province_officer", since=flagged.since, area=flagged.province)
+    tree = page(province, "plan", plan.pk)
+    assert not tree.select(f"{section} form")
+    assert "Những người duyệt được: Vàng Thị Sua." in tree.texts(f"{section} p")[0]
+    assert errors_of(province.post(approve, {"alone_because": "Gấp"}))
+    type(flagged.province_officer).objects.filter(username="p2").update(is_active=False)
+    (error,) = errors_of(province.post(approve))
+    assert error.startswith("Lý do tự duyệt kế hoạch của mình: ")
+    assert province.post(approve, {"alone_because": "Phòng có một người"}).status_code == 302
+    assert "Phòng có một người" in page(province, "plan", plan.pk).texts(".page-head p")[1]
 
 
 def test_an_approved_plan_offers_no_adding_and_no_moving(approved, province):
@@ -512,7 +537,7 @@ def test_a_recommendation_without_proof_asks_for_it(recorded, member):
     answer = member.post(
         url("recommendation_done", recommendation.pk), {"done_on": "", "evidence": ""}
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"done_on", "evidence"}
     assert Recommendation.objects.get().state == "open"
 
@@ -725,7 +750,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
             area=w.province,
             month=first_month.plus(number),
             capacity=count,
-            by=w.province_officer,
+            by=w.district_officer,
         )
         for visit in plan.visits.all():
             change_visit(
@@ -747,15 +772,17 @@ def planned(w, count, first_month, *, last_is_draft=False):
         ("waiting", "province_officer", 8),
         ("plan", "province_officer", 26),
         ("draft", "province_officer", 29),
-        ("mine", "member_user", 12),
+        ("schedule", "province_officer", 32),
+        ("mine", "member_user", 14),
         ("committees", "province_officer", 15),
     ],
 )
 def test_queries_do_not_grow_with_rows(
     world, sign_in, django_assert_max_num_queries, name, who, ceiling, count
 ):
-    plan = planned(world, count, OCTOBER, last_is_draft=name == "draft")
+    plan = planned(world, count, OCTOBER, last_is_draft=name in {"draft", "schedule"})
     client = sign_in(getattr(world, who))
-    path = url("plan", plan.pk) if name in ("plan", "draft") else url(name)
+    paths = {"plan": "plan", "draft": "plan", "schedule": "plan_schedule"}
+    path = url(paths[name], plan.pk) if name in paths else url(name)
     with django_assert_max_num_queries(ceiling):
         assert client.get(path).status_code == 200

@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from core.models import Event
 from core.months import Month
 from inspections.models import Assignment, InspectionPlan, Member, Visit
 from inspections.services.committees import end_term
@@ -19,6 +20,7 @@ from inspections.services.plans import (
     remove_visit,
 )
 from reports.models import Flag
+from tests.world import make_user
 
 from .conftest import OCTOBER, make_flag
 
@@ -26,7 +28,7 @@ D = datetime.date
 
 
 def draft_of(w, **more):
-    values = {"area": w.province, "month": OCTOBER, "capacity": 5, "by": w.province_officer}
+    values = {"area": w.province, "month": OCTOBER, "capacity": 5, "by": w.district_officer}
     return draft_plan(**{**values, **more})
 
 
@@ -55,7 +57,7 @@ def test_a_draft_ranks_the_communes_with_their_reasons_flags_and_member(flagged)
     assert (plan.state, plan.based_on, plan.drafted_by) == (
         "draft",
         D(2026, 9, 1),
-        flagged.province_officer,
+        flagged.district_officer,
     )
     assert (first.rank, first.commune, first.level) == (1, flagged.commune_a, "THCS")
     assert first.reason == flagged.flag_a.reason
@@ -352,3 +354,77 @@ def test_the_committee_of_the_plans_own_area_is_asked_first(flagged):
     assert draft_of(flagged).visits.get(commune=flagged.commune_a).member == flagged.member
     cluster_plan = draft_of(flagged, area=flagged.cluster, month=Month(2026, 11))
     assert cluster_plan.visits.get().member == near
+
+
+# --- Who drafted does not approve ------------------------------------------------------
+
+
+def another_officer(w):
+    return make_user(
+        "province_2", "Vàng Thị Sua", "province_officer", since=w.since, area=w.province
+    )
+
+
+def refusal(act):
+    with pytest.raises(ValidationError) as refused:
+        act()
+    return refused.value.messages
+
+
+def test_who_drafted_a_plan_does_not_approve_it(flagged):
+    officer = flagged.province_officer
+    plan = draft_of(flagged, by=officer)
+    ready(plan, flagged)
+    another_officer(flagged)
+    assert refusal(lambda: approve_plan(plan=plan, by=officer)) == [
+        "Thầy cô đã lập kế hoạch này nên người khác duyệt."
+    ]
+    assert refusal(lambda: approve_plan(plan=plan, by=officer, alone_because="Gấp")) == [
+        "Thầy cô đã lập kế hoạch này. Những người sau duyệt được: Vàng Thị Sua."
+    ]
+    assert InspectionPlan.objects.get().state == "draft"
+    assert state_of(flagged.flag_a) == "open"
+
+
+def test_the_only_officer_approves_an_own_plan_with_a_reason_that_stays(flagged):
+    officer = flagged.province_officer
+    plan = draft_of(flagged, by=officer)
+    ready(plan, flagged)
+    with pytest.raises(ValidationError):
+        approve_plan(plan=plan, by=officer, alone_because="  ")
+    approved = approve_plan(plan=plan, by=officer, alone_because=" Phòng chỉ có một người ")
+    assert (approved.state, approved.approved_alone_because) == (
+        "approved",
+        "Phòng chỉ có một người",
+    )
+    event = Event.objects.order_by("pk").last()
+    assert (event.kind, event.reason) == ("plan.approved_alone", "Phòng chỉ có một người")
+
+
+def test_an_office_whose_other_officer_left_has_one_officer(flagged):
+    officer, other = flagged.province_officer, another_officer(flagged)
+    plan = draft_of(flagged, by=officer)
+    ready(plan, flagged)
+    other.is_active = False
+    other.save()
+    approve_plan(plan=plan, by=officer, alone_because="Chỉ còn một người")
+    assert InspectionPlan.objects.get().approved_by == officer
+
+
+def test_a_reason_is_not_taken_for_somebody_elses_plan(draft, flagged):
+    ready(draft, flagged)
+    by = flagged.province_officer
+    assert refusal(lambda: approve_plan(plan=draft, by=by, alone_because="Gấp")) == [
+        "Kế hoạch này do người khác lập: duyệt không cần lý do."
+    ]
+
+
+def test_whoever_chose_the_communes_last_drafted_the_plan(draft, flagged):
+    officer = flagged.province_officer
+    redraft_plan(plan=draft, capacity=2, by=officer)
+    ready(draft, flagged)
+    assert InspectionPlan.objects.get().drafted_by == officer
+    with pytest.raises(ValidationError):
+        approve_plan(plan=draft, by=officer)
+    approve_plan(plan=draft, by=another_officer(flagged))
+    assert InspectionPlan.objects.get().state == "approved"

@@ -419,6 +419,17 @@ def test_points_are_changed_from_the_page(counted, sign_in):
     assert any("Lê Thị Mai cho 12,5 điểm: Lũ" in text for text in found.texts(".notice"))
 
 
+def test_points_given_for_a_criterion_that_ended_are_still_told(counted, sign_in):
+    adjust(counted)
+    ScoringCriterion.objects.filter(code="attendance").update(valid_to=D(2027, 1, 1))
+    assert "attendance" not in scores_of(counted)
+    client = sign_in(counted.province_officer)
+    found = page(client, "scorecard", counted.committee.pk, counted.member.pk)
+    (told,) = [text for text in found.texts(".notice") if "Thôi chấm" in text]
+    assert told.endswith("Lê Thị Mai đã cho 12,5 điểm ở tiêu chí này: Lũ quét tháng 9")
+    assert "Chuyên cần" in told
+
+
 def test_a_year_is_confirmed_from_the_page_once_it_is_over(after_the_year, sign_in):
     w = after_the_year
     SchoolYear.objects.create(code="2027-2028", valid_from=D(2027, 8, 1), valid_to=D(2028, 8, 1))
@@ -433,7 +444,7 @@ def test_a_year_is_confirmed_from_the_page_once_it_is_over(after_the_year, sign_
     assert client.get(f"{card}?year=1999-2000").status_code == 404
 
 
-CEILINGS = {"scorecards": 47, "scorecard": 47}
+CEILINGS = {"scorecards": 48, "scorecard": 48}
 
 
 def test_queries_do_not_grow_with_communes_members_and_visits(

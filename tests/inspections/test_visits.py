@@ -4,8 +4,12 @@ import datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
-from inspections.models import Recommendation, Visit
+from core.models import Event
+from inspections.models import Recommendation, RecommendationProof, Visit
+from inspections.services import visits
 from inspections.services.plans import cancel_visit
 from inspections.services.visits import (
     Asked,
@@ -15,6 +19,8 @@ from inspections.services.visits import (
     reopen_recommendation,
 )
 from reports.models import Flag
+from tests.html_query import read
+from tests.photos import JPEG
 
 D = datetime.date
 ROWS = [Asked("Nộp sổ trước 8 giờ", "Hiệu trưởng", D(2026, 10, 30))]
@@ -233,6 +239,62 @@ def test_an_answer_says_what_was_done_and_when(asked, flagged, changed, field):
         answered(recommendation, flagged.commune_officer, **changed)
     assert list(refused.value.error_dict) == [field]
     assert Recommendation.objects.get(pk=recommendation.pk).state == "open"
+
+
+def test_a_photo_sent_with_an_answer_stays_for_those_who_read_it(asked, flagged, client):
+    recommendation = asked.get(school=None)
+    answered(recommendation, flagged.commune_officer, proof=SimpleUploadedFile("họp.jpg", JPEG))
+    proof = RecommendationProof.objects.get()
+    folder, _slash, name = proof.file.name.rpartition("/")
+    assert (folder, name.endswith(".jpg"), "họp" in name) == ("recommendation_proof", True, False)
+    event = Event.objects.get(kind="recommendation.answered")
+    assert event.changes["proof"] == [None, proof.pk]
+    reopen_recommendation(
+        recommendation=recommendation, reason="Còn thiếu 3 sổ", by=flagged.member_user
+    )
+    answered(recommendation, flagged.commune_officer, proof=SimpleUploadedFile("b.jpg", JPEG))
+    assert recommendation.proofs.count() == 2
+    address = reverse("inspections:recommendation_proof", args=[proof.pk])
+    for who, status in (
+        (flagged.member_user, 200),
+        (flagged.province_officer, 200),
+        (flagged.commune_officer, 200),
+        (flagged.head_b, 404),
+    ):
+        client.force_login(who)
+        assert client.get(address).status_code == status, who
+    client.force_login(flagged.member_user)
+    visit = read(client.get(reverse("inspections:visit", args=[recommendation.visit_id])))
+    assert [a.get("href") for a in visit.select("a") if "/proof/" in a.get("href")] == [
+        reverse("inspections:recommendation_proof", args=[each.pk])
+        for each in recommendation.proofs.all()
+    ]
+
+
+def test_what_is_no_photo_or_paper_is_refused_with_the_answer(asked, flagged, client):
+    recommendation = asked.get(school=None)
+    client.force_login(flagged.commune_officer)
+    answer = client.post(
+        reverse("inspections:recommendation_answer", args=[recommendation.pk]),
+        {
+            "remedied_on": "2026-10-12",
+            "remedy": "Đã họp",
+            "proof": SimpleUploadedFile("a.jpg", b"<html>"),
+        },
+    )
+    assert answer.status_code == 422
+    assert read(answer).select("#id_proof_error")
+    assert not RecommendationProof.objects.exists()
+    assert Recommendation.objects.get(pk=recommendation.pk).state == "open"
+
+
+def test_so_many_files_an_hour_and_no_more(asked, flagged, monkeypatch):
+    monkeypatch.setattr(visits, "PROOFS_PER_HOUR", 1)
+    recommendation = asked.get(school=None)
+    answered(recommendation, flagged.commune_officer, proof=SimpleUploadedFile("a.jpg", JPEG))
+    with pytest.raises(ValidationError) as refused:
+        answered(recommendation, flagged.commune_officer, proof=SimpleUploadedFile("b.jpg", JPEG))
+    assert "proof" in refused.value.error_dict
 
 
 def test_a_school_elsewhere_is_asked_nothing(approved, flagged):

@@ -35,6 +35,7 @@ NAMES = sorted(name for name, _route, _view in walk_views() if not name.startswi
 # Kept by a browser, and why that is right.
 MAY_BE_KEPT = {
     "manifest": "the name and the colours of the application, the same for everybody",
+    "inspections:calendar_feed": "days of visits for one phone, which asks each time for changes",
     "robots": "one sentence for search engines",
 }
 

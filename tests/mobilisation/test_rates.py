@@ -7,12 +7,13 @@ import pytest
 from django.utils import timezone
 
 from core.months import Month
-from mobilisation.models import Match, SurveyEntry, SurveyRound
+from mobilisation.models import Match, SurveyEntry, SurveyPerson, SurveyRound
 from mobilisation.rates.selectors import Counts, count, day_of, missing_of
 from mobilisation.rates.variants import VARIANTS
 from schools.enums import AreaKind, AreaLevel
 from schools.models import Enrolment, Pupil, SchoolYear, Succession
 from tests.mobilisation.survey_workbooks import make_child, make_round
+from tests.planner import analyse
 from tests.world import make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,7 @@ def invent(rng):
             _invent_child(rng, make_round(commune, round_year), number, classes)
     for number, school_class in enumerate(classes):
         _invent_pupil(rng, f"Lò Văn Lạ {number}", rng.randint(2010, 2024), school_class)
+    analyse(SurveyEntry, SurveyPerson, Match, Pupil, Enrolment)
     return today
 
 

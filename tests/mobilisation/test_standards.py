@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from mobilisation.models import LiteracyTotal, Match, SurveyEntry, SurveyRound
+from mobilisation.models import LiteracyTotal, Match, SurveyEntry, SurveyPerson, SurveyRound
 from mobilisation.standards import rule_sets
 from mobilisation.standards.checks import rule_sets_can_be_used
 from mobilisation.standards.counting import missing_of
@@ -20,6 +20,7 @@ from mobilisation.standards.selectors import days_of, standards_of
 from schools.enums import AreaKind, AreaLevel
 from schools.models import AreaDesignation, Enrolment, Pupil, SchoolYear, Succession
 from tests.mobilisation.survey_workbooks import make_child, make_round
+from tests.planner import analyse
 from tests.world import make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,7 @@ class Invented:
             if self.rng.random() < 0.25:
                 for age in range(15, 61):
                     self._adult(survey_round, age, luck)
+        analyse(SurveyEntry, SurveyPerson, Match, Pupil, Enrolment)
 
     def _totals(self, commune):
         for band in ((15, 25), (15, 35), (15, 60)):

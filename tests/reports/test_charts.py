@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.charts import Strip, TrendPoint, describe_trend, trend
+from reports.charts import Region, Strip, TrendPoint, area_map, describe_trend, trend
 from reports.rates import Rate
 
 CSS = Path(__file__).resolve().parents[2] / "static" / "css" / "site.css"
@@ -262,3 +262,65 @@ def test_each_line_of_a_ranking_shows_its_own_target():
     assert float(of_class(low, "target-line")[0].get("x1")) < float(
         of_class(high, "target-line")[0].get("x1")
     )
+
+
+SQUARE = [103000, 22000, 103100, 22000, 103100, 22100, 103000, 22100]
+SMALL = [103100, 22000, 103102, 22000, 103102, 22002, 103100, 22002]
+
+
+class TestMap:
+    def test_units_are_links_with_name_and_figure(self):
+        svg = area_map(
+            [
+                Region([SQUARE], HOSTILE, "91", "h2", "/figures/1/"),
+                Region([SMALL], "Xã B", "", "h-none", ""),
+            ],
+            title=HOSTILE,
+            description="…",
+        )
+        tree = read(svg)
+
+        assert tree.get("role") == "group"
+        (link,) = [each for each in tree.iter() if each.tag == "a"]
+        assert link.get("href") == "/figures/1/"
+        assert link.get("aria-label") == f"{HOSTILE}: 91"
+        assert [path.get("class") for path in tree.iter() if path.tag == "path"] == ["h2", "h-none"]
+        assert texts(tree, "figure") == ["91"]
+
+    def test_north_is_up_and_degrees_of_longitude_shrink(self):
+        tree = read(
+            area_map(
+                [Region([SQUARE], "A", "", "h2", ""), Region([SMALL], "B", "", "h2", "")],
+                title="t",
+                description="d",
+            )
+        )
+        _left, _top, width, height = map(int, tree.get("viewBox").split())
+        first = next(each for each in tree.iter() if each.tag == "path").get("d")
+
+        # From the south-west corner east, then north: up, which is less in a drawing.
+        (x1, y1), (x2, y2) = [
+            tuple(map(int, each.split())) for each in re.findall(r"(-?\d+ -?\d+)", first)[1:3]
+        ]
+        assert y1 == x2 == 0
+        assert y2 < 0 < x1
+        assert x1 / -y2 == pytest.approx(0.927, abs=0.01)
+        assert width < height
+
+    def test_a_narrow_unit_goes_without_a_figure(self):
+        tree = read(
+            area_map(
+                [Region([SQUARE], "A", "95", "h3", ""), Region([SMALL], "B", "80", "h0", "")],
+                title="t",
+                description="d",
+            )
+        )
+        assert texts(tree, "figure") == ["95"]
+
+    def test_nothing_to_draw(self):
+        assert area_map([], title="t", description="d") == ""
+
+    def test_a_line_without_an_area(self):
+        line = [103000, 22000, 103100, 22000, 103050, 22000]
+        svg = area_map([Region([line], "A", "90", "h3", "")], title="t", description="d")
+        assert texts(read(svg), "figure") == ["90"]

@@ -16,7 +16,7 @@ from reports.rates import Judgement
 from reports.selectors.dashboards import area_dashboard, school_dashboard
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
-from schools.models import Placement, Succession
+from schools.models import AreaBoundary, Placement, Succession
 from schools.school_years.periods import Period
 from tests.frozen import freeze_time
 from tests.html_query import read
@@ -260,7 +260,7 @@ def test_targets_are_set_from_a_day_on(world, sign_in):
         reverse("reports:targets"),
         {"indicator": "attendance", "area": world.province.pk, "percent": "101"},
     )
-    assert wrong.status_code == 200
+    assert wrong.status_code == 422
     assert read(wrong).select(".field__error")
 
 
@@ -347,3 +347,42 @@ def test_without_absences_nothing_is_explained(world, client):
     client.force_login(world.province_officer)
     page = page_of(client, "school", world.school_a.pk)
     assert page.select("#why, .finding-why") == []
+
+
+class TestMapOfTheCommunes:
+    """The province page shows where the low communes lie; tiles until outlines are loaded."""
+
+    def outline(self, commune):
+        AreaBoundary.objects.create(
+            area=commune,
+            rings=[[103000, 22000, 103100, 22000, 103100, 22100]],
+            source="Bản đồ thử",
+        )
+
+    def test_tiles_in_their_clusters_without_outlines(self, books, sign_in):
+        page = page_of(sign_in(books.province_officer), "area", books.province.pk)
+
+        assert page.texts(".tiles__name") == ["Cụm Cụm A"]
+        assert page.texts(".tiles a") == ["A Một 83", "B Một 100"]
+        assert not page.select(".area-map")
+
+    def test_drawn_when_every_outline_is_known(self, books, sign_in):
+        client = sign_in(books.province_officer)
+        communes = [books.commune_a, books.commune_b]
+        self.outline(books.commune_a)
+        assert not page_of(client, "area", books.province.pk).select(".area-map")
+
+        self.outline(books.commune_b)
+        page = page_of(client, "area", books.province.pk)
+
+        assert not page.select(".tiles")
+        assert "Ranh giới: Bản đồ thử" in page.texts(".card__foot")
+        links = [each.get("href").partition("?")[0] for each in page.select(".area-map a")]
+        assert set(links) == {reverse("reports:area", args=[each.pk]) for each in communes}
+
+    def test_the_page_of_a_commune_has_none(self, books, sign_in):
+        self.outline(books.commune_a)
+
+        page = page_of(sign_in(books.province_officer), "area", books.commune_a.pk)
+
+        assert not page.select(".area-map, .tiles")

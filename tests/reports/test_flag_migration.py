@@ -4,20 +4,14 @@ import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 
 from reports.models import Flag
+from tests.migrating import migrate
 
 BEFORE = [("reports", "0001_initial"), ("inspections", "0003_recommendation_evidence")]
 MONTH = datetime.date(2026, 9, 1)
 KEY = {"level": "THCS", "month": MONTH, "rule": "watch"}
-
-
-def migrate(*targets):
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(targets))
-    return executor.loader.project_state(list(targets)).apps
 
 
 @pytest.mark.django_db(transaction=True)

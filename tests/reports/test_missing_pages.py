@@ -100,7 +100,7 @@ def test_earlier_days_stand_by_class(world, sign_in):
     world.class_a.registers.filter(date__day__in=[5, 6]).delete()
     page = read(sign_in(world.head_a).get(school_page(world)))
     assert page.one("h1").text.endswith("; các ngày trước còn thiếu 2 sổ")
-    assert page.texts(".days-list a") == ["05/10 buổi sáng", "06/10 buổi sáng"]
+    assert page.texts(".days-list a") == ["05/10 sáng", "06/10 sáng"]
 
 
 def test_all_sent_is_said(world, sign_in):

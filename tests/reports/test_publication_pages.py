@@ -6,17 +6,21 @@ import json
 import random
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts import guessing
+from core.models import Event
 from core.months import Month
-from reports.models import MonthAssessment
+from reports.models import MonthAssessment, PublicationReceipt
+from reports.month_review.events import RESULTS_ACKNOWLEDGED
 from reports.month_review.freezing import fingerprint
-from reports.month_review.services import publish_month, reopen_month
+from reports.month_review.services import acknowledge_results, publish_month, reopen_month
 from reports.month_review.suppression import FEWEST, OF_PUPILS, is_small, open_rows
 from reports.papers.content import notice, report
 from reports.services.facts import rebuild
 from tests.frozen import freeze_time
+from tests.html_query import read
 from tests.reports.publications import make_publication
 from tests.reports.register_builders import pupil_ids, take
 from tests.sending import send_register
@@ -242,3 +246,68 @@ def test_the_paper_says_the_code_and_what_the_commune_wrote(world, month):
         assert "/verify/" in text
     measures = report(world.province, month).sections[-1][1]
     assert measures == [f"{world.commune_a.title}: Đến nhà từng em"]
+
+
+class TestWhoHasReadTheResults:
+    """Letter 785, item 2g: results are told back, and who has read them is seen."""
+
+    @pytest.fixture
+    def published(self, world, month):
+        return publish_month(area=world.province, month=month, by=world.province_officer)
+
+    def address(self, made, name="publication"):
+        return reverse(f"reports:{name}", args=[made.pk])
+
+    def test_a_commune_says_so_once_and_the_province_sees_it(self, world, published, sign_in):
+        commune = sign_in(world.commune_officer)
+        page = commune.get(self.address(published)).content.decode()
+        assert "Chúng tôi đã đọc kết quả" in page
+
+        for _again in range(2):
+            answer = commune.post(
+                self.address(published, "publication_acknowledge"), {"area": world.commune_a.code}
+            )
+            assert answer.status_code == 302
+
+        (receipt,) = PublicationReceipt.objects.all()
+        assert (receipt.area, receipt.acknowledged_by) == (world.commune_a, world.commune_officer)
+        assert Event.objects.filter(kind=RESULTS_ACKNOWLEDGED.code).count() == 1
+        assert (
+            "Chúng tôi đã đọc kết quả" not in commune.get(self.address(published)).content.decode()
+        )
+        seen = read(sign_in(world.province_officer).get(self.address(published)))
+        card = next(each for each in seen.select("section") if each.select("#receipts"))
+        assert "1/3" in card.text
+        assert "Chưa: Xã A Hai, Xã B Một" in card.text
+        assert world.commune_officer.get_full_name() in card.text
+
+    def test_the_first_page_asks_until_it_is_done(self, world, month, published, sign_in):
+        page = sign_in(world.commune_officer).get("/").content.decode()
+        assert f"Kết quả tháng {month.label}" in page
+        acknowledge_results(
+            publication=published, commune=world.commune_a, by=world.commune_officer
+        )
+        page = sign_in(world.commune_officer).get("/").content.decode()
+        assert f"Kết quả tháng {month.label}" not in page
+
+    def test_nobody_says_so_for_a_commune(self, world, published, sign_in):
+        address = self.address(published, "publication_acknowledge")
+        other = {"area": world.commune_b.code}
+
+        assert sign_in(world.commune_officer).post(address, other).status_code == 404
+        assert sign_in(world.province_officer).post(address, other).status_code == 403
+        assert not PublicationReceipt.objects.exists()
+
+    def test_figures_that_are_being_corrected_are_not_acknowledged(self, world, published, sign_in):
+        reopen_month(publication=published, by=world.province_officer, reason="Trường gửi nhầm")
+        published.lock.refresh_from_db()
+
+        with pytest.raises(ValidationError, match="chờ số liệu mới"):
+            acknowledge_results(
+                publication=published, commune=world.commune_a, by=world.commune_officer
+            )
+        answer = sign_in(world.commune_officer).post(
+            self.address(published, "publication_acknowledge"), follow=True
+        )
+        assert "chờ số liệu mới" in answer.content.decode()
+        assert not PublicationReceipt.objects.exists()

@@ -151,7 +151,7 @@ def test_same_report_asked_for_again_leads_to_the_one_that_waits(books):
 
 
 def test_one_person_has_so_many_reports_waiting(books):
-    for number in range(services.MOST_WAITING):
+    for number in range(services.report_runs.MOST_WAITING):
         ask(books, part=number)
     with pytest.raises(ValidationError, match="báo cáo đang được lập"):
         ask(books, part="more")

@@ -30,6 +30,7 @@ from schools.models import (
     NamesShown,
     Pupil,
     PupilErasure,
+    PupilExport,
     PupilHold,
     PupilMerge,
 )
@@ -50,6 +51,7 @@ from schools.pupils.services.enrolments import enrol_pupil, leave, undo_leaving
 from schools.pupils.services.pupils import correct_pupil
 from tests.frozen import freeze_time
 from tests.html_query import read
+from tests.photos import JPEG
 from tests.reports.register_builders import OCTOBER, day, take
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +88,7 @@ def child(world):
         reason="sick",
         note="Mẹ là Sần Thị Khuất Mặt",
         announced_by="Sần Văn Giữ Kín",
-        letter=SimpleUploadedFile("don.jpg", b"\xff\xd8\xff\xe0"),
+        letter=SimpleUploadedFile("don.jpg", JPEG),
         by=world.teacher_a,
     )
     other = Pupil.objects.get(full_name="Lò Thị Hương")
@@ -104,6 +106,14 @@ def child(world):
         state="ready",
         preview={"new": [["Học sinh", 3, NAME, "6A"]]},
         file=ContentFile(NAME.encode(), "a.xlsx"),
+        made_by=world.head_a,
+    )
+    PupilExport.objects.create(
+        school=world.school_a,
+        year=world.year,
+        state="done",
+        counts={str(world.school_a.pk): 10},
+        file=ContentFile(NAME.encode(), "b.xlsx"),
         made_by=world.head_a,
     )
     for number in (1, 2, 5, 6, 7, 8, 9):

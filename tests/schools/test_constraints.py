@@ -11,6 +11,7 @@ from schools.models import (
     Area,
     AreaDesignation,
     ClusterMembership,
+    ConversionScheme,
     DifferentPupils,
     Enrolment,
     LoadedYear,
@@ -26,6 +27,7 @@ from schools.models import (
     SchoolClass,
     SchoolStatus,
     SchoolYear,
+    SemiBoarding,
     Site,
     Succession,
     Transfer,
@@ -93,6 +95,16 @@ def transfer(w, **more):
         "reason": "x",
     }
     return Transfer(**(values | more))
+
+
+def boarding(_w, **more):
+    return SemiBoarding(**({"pupil": Pupil.objects.earliest("pk"), "valid_from": LATER} | more))
+
+
+def scheme(w, **more):
+    values = {"school": w.school_a, "reviewed_on": LATER, "reviewed_by": w.commune_officer}
+    drafted = {"content": "x", "drafted_by": w.head_a, "reason": "x"}
+    return ConversionScheme(**(values | drafted | more))
 
 
 def held(w, **more):
@@ -200,6 +212,9 @@ BROKEN = {
     ],
     "enrolment_ends_after_it_begins": lambda w: [spell(w, exit_reason="out", **UPSIDE_DOWN)],
     "enrolment_end_has_a_reason": lambda w: [spell(w, valid_to=LATER)],
+    "further_causes_follow_a_cause": lambda w: [
+        spell(w, valid_to=LATER, exit_reason="dropout", further_causes="tet")
+    ],
     "dropout_cause_only_for_dropout": lambda w: [
         spell(w, valid_to=LATER, exit_reason="out", dropout_cause="work")
     ],
@@ -250,6 +265,12 @@ BROKEN = {
     "pupil_is_sent_once_in_a_turn": lambda w: sent_twice(w),
     "one_standing_transfer_of_a_pupil": lambda w: [transfer(w), transfer(w, state="returned")],
     "transfer_is_sent_back_with_a_reason": lambda w: [transfer(w, state="returned", reason="")],
+    "semi_boardings_of_a_pupil_do_not_overlap": lambda w: [boarding(w), boarding(w)],
+    "semi_boarding_ends_after_it_begins": lambda w: [boarding(w, **UPSIDE_DOWN)],
+    "one_standing_scheme_of_a_school": lambda w: [scheme(w), scheme(w, state="drafted")],
+    "scheme_is_drafted_by_somebody": lambda w: [scheme(w, state="drafted", content="")],
+    "approved_scheme_has_its_decision": lambda w: [scheme(w, state="approved")],
+    "scheme_is_stopped_with_a_reason": lambda w: [scheme(w, state="returned", reason="")],
     "one_standing_hold_of_a_pupil": lambda w: [held(w), held(w)],
     "hold_is_lifted_by_somebody": lambda w: [held(w, lifted_at=NOW)],
     "one_open_erasure_of_a_pupil": lambda w: [erasure(w), erasure(w)],

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from core.models import Event
 from core.services.saving import save_checked
 from schools.directory.services.classes import create_class
 from schools.enums import DropoutCause, EntryReason, ExitReason
@@ -196,15 +197,57 @@ def test_a_dropout_without_cause_is_refused(world):
     assert spell_of("Vàng Thị Pà").valid_to is None
 
 
+def test_several_causes_of_a_dropout_are_kept_in_the_order_of_the_list(world):
+    spell = leave(
+        enrolment=spell_of("Vàng Thị Pà"),
+        on=MONDAY,
+        reason=ExitReason.DROPOUT,
+        cause=DropoutCause.EARLY_MARRIAGE,
+        further=["tet", "marriage", "poverty"],
+        by=world.head_a,
+    )
+    assert (spell.dropout_cause, spell.further_causes) == ("marriage", "poverty,tet")
+    assert spell.causes == [DropoutCause.EARLY_MARRIAGE, DropoutCause.POVERTY, DropoutCause.TET]
+    event = Event.objects.filter(kind="enrolment.ended").latest("pk")
+    assert event.changes["further_causes"] == ["", "poverty,tet"]
+    undo_leaving(enrolment=spell, by=world.head_a, reason="Nhầm")
+    spell.refresh_from_db()
+    assert (spell.dropout_cause, spell.further_causes) == ("", "")
+
+
+def test_every_cause_is_counted_under_one_of_the_letter():
+    assert {each.official for each in DropoutCause} == {
+        *(DropoutCause.POVERTY, DropoutCause.LEARNING, DropoutCause.DISTANCE),
+        *(DropoutCause.DISASTER, DropoutCause.OTHER),
+    }
+    assert DropoutCause.TET.official == DropoutCause.OTHER
+
+
+@pytest.mark.parametrize("further", [["bored"], [""]])
+def test_a_further_cause_outside_the_list_is_refused(world, further):
+    with pytest.raises(ValidationError) as caught:
+        leave(
+            enrolment=spell_of("Vàng Thị Pà"),
+            on=MONDAY,
+            reason=ExitReason.DROPOUT,
+            cause=DropoutCause.WORK,
+            further=further,
+            by=world.head_a,
+        )
+    assert list(caught.value.error_dict) == ["further"]
+    assert spell_of("Vàng Thị Pà").valid_to is None
+
+
 def test_a_transfer_out_keeps_no_dropout_cause(world):
     spell = leave(
         enrolment=spell_of("Vàng Thị Pà"),
         on=MONDAY,
         reason=ExitReason.TRANSFER_OUT,
         cause=DropoutCause.WORK,
+        further=[DropoutCause.HEALTH],
         by=world.head_a,
     )
-    assert spell.dropout_cause == ""
+    assert (spell.dropout_cause, spell.further_causes) == ("", "")
 
 
 @pytest.mark.parametrize("on", [YEAR_START, datetime.date(2026, 7, 1)])

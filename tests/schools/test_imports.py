@@ -1027,7 +1027,8 @@ def test_queries_do_not_grow_with_the_rows(world, django_assert_max_num_queries,
     batch.refresh_from_db()
     assert batch.created_count == size
     assert imports.ask_to_save(batch, by=batch.made_by)
-    with django_assert_max_num_queries(52):
+    # SQLite takes 999 values in a statement: 27 of these are inserts of 400 rows.
+    with django_assert_max_num_queries(54):
         imports.save_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "done"

@@ -5,6 +5,7 @@ import random
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -12,11 +13,18 @@ from core.scope import Places
 from schools.enums import ExitReason
 from schools.ledger import selectors
 from schools.ledger.counting import ARRIVALS, COLUMNS, DEPARTURES, MOVED_IN, MOVED_OUT
-from schools.ledger.selectors import DIVISIONS, area_ledger, class_ledger, school_ledger
+from schools.ledger.selectors import (
+    DIVISIONS,
+    area_ledger,
+    causes_of_dropouts,
+    class_ledger,
+    school_ledger,
+)
 from schools.models import Area, Enrolment, Placement, Pupil, School, SchoolClass, Succession
 from schools.pupils.services.enrolments import enrol_pupil, leave, move_class
 from schools.school_records.services.decisions import Decision
 from schools.school_records.services.endings import Merger, merge_schools
+from tests.html_query import read
 from tests.world import enrol, make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +235,26 @@ def test_as_many_queries_for_many_schools_as_for_few(world):
 # --- The page and the API ----------------------------------------------------------------------
 
 
+def test_dropouts_are_counted_under_each_of_their_causes(world, client):
+    spells = list(world.class_a.spells.filter(valid_to=None).order_by("pk")[:3])
+    told = [("poverty", ["tet", "marriage"]), ("tet", ["work"]), ("other", [])]
+    for spell, (cause, further) in zip(spells, told, strict=True):
+        leave(
+            enrolment=spell, on=world.today, reason="dropout", cause=cause, further=further,
+            by=world.head_a,
+        )  # fmt: skip
+    first, last = world.year.valid_from, world.today
+    found = causes_of_dropouts(Q(school=world.school_a), first=first, last=last)
+    assert [(each.cause, each.pupils) for each in found] == [("other", 3), ("poverty", 1)]
+    assert found[0].parts == [("marriage", 1), ("work", 1), ("tet", 2)]
+    assert causes_of_dropouts(Q(school=world.school_b), first=first, last=last) == []
+    client.force_login(world.head_a)
+    url = reverse("schools:ledger_school", args=[world.school_a.pk])
+    text = read(client.get(url)).text
+    assert "Vì sao học sinh bỏ học" in text
+    assert "Khác: 3 Tảo hôn 1, Đi làm hoặc theo bố mẹ 1, Nghỉ sau Tết 2" in text
+
+
 def test_the_page_says_that_it_balances_or_who_is_missing(world, client):
     url = reverse("schools:ledger_school", args=[world.school_a.pk])
     client.force_login(world.head_a)
@@ -257,6 +285,28 @@ def test_a_period_that_cannot_be_is_refused_in_a_sentence(world, client, query):
     answer = client.get(url, query)
     assert answer.status_code == 422
     assert "field__error" in answer.content.decode()
+
+
+def test_the_api_tells_the_causes_each_pupil_under_all_of_its_own(world, client):
+    first, second = Enrolment.objects.filter(school_class=world.class_a).order_by("pk")[:2]
+    for spell, main, further in ((first, "poverty", "work,tet"), (second, "tet", "")):
+        spell.valid_to, spell.exit_reason = world.today, "dropout"
+        spell.dropout_cause, spell.further_causes = main, further
+        spell.save()
+    client.force_login(world.head_a)
+    asked = {"school": world.school_a.pk, "from": "2026-09-01", "to": str(world.today)}
+    answer = client.get(reverse("api:ledger"), asked).json()
+    assert answer["total"]["dropped_out"] == 2
+    assert answer["causes"] == [
+        {
+            "cause": "other",
+            "pupils": 2,
+            "parts": [{"cause": "work", "pupils": 1}, {"cause": "tet", "pupils": 2}],
+        },
+        {"cause": "poverty", "pupils": 1, "parts": []},
+    ]
+    nobody_left = client.get(reverse("api:ledger"), asked | {"to": "2026-09-05"}).json()
+    assert nobody_left["causes"] == []
 
 
 def test_the_api_answers_every_column_and_whether_it_balances(world, client):

@@ -151,7 +151,7 @@ def test_what_is_no_workbook_is_refused(world, sign_in):
     url = reverse("schools:school_files")
     upload = SimpleUploadedFile("truong.xlsx", b"PK\x03\x04 broken")
     answer = sign_in(world.province_officer).post(url, {"file": upload, "starts_on": world.since})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert read(answer).select(".field--error")
     assert not SchoolList.objects.exists()
 

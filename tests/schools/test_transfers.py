@@ -132,12 +132,32 @@ def test_each_hand_is_its_schools_own(world, sent):
 
 
 def test_found_to_have_dropped_out_the_leaving_says_so(world, spell, sent):
-    services.say_dropped_out(transfer=sent, cause="marriage", by=world.head_a)
+    services.say_dropped_out(
+        transfer=sent, cause="marriage", further=["work", "poverty", "marriage"], by=world.head_a
+    )
     spell.refresh_from_db()
     assert (spell.exit_reason, spell.dropout_cause) == (ExitReason.DROPOUT, "marriage")
+    assert spell.further_causes == "poverty,work", "in the order of the list, the main one apart"
     assert (spell.valid_to, state_of(sent)) == (MONDAY, "withdrawn")
     with pytest.raises(IllegalTransition):
         services.say_dropped_out(transfer=sent, cause="marriage", by=world.head_a)
+
+
+def test_a_head_names_several_causes_on_the_page(world, spell, sent, sign_in):
+    client = sign_in(world.head_a)
+    page = reverse("schools:transfer_dropout", args=[sent.pk])
+    shown = client.get(page).content.decode()
+    assert 'name="further" value="tet"' in shown
+    unknown = client.post(page, {"cause": "distance", "further": ["ghost"]})
+    assert unknown.status_code in (200, 422)
+    assert state_of(sent) == "expected"
+    answer = client.post(page, {"cause": "distance", "further": ["tet", "harvest"]})
+    assert answer.status_code == 302
+    spell.refresh_from_db()
+    assert spell.further_causes == "harvest,tet"
+    roll = client.get(reverse("schools:pupil", args=[spell.pupil_id])).content.decode()
+    for cause in ("Nhà xa, đường khó đi", "Làm nương, mùa vụ", "Nghỉ sau Tết"):
+        assert cause in roll, cause
 
 
 def test_a_leaving_taken_back_expects_nobody(world, spell, sent):

@@ -4,13 +4,12 @@ import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from attendance.models import MonthBatch
 from reports.models import ReportRun
 from schools.models import ImportBatch
+from tests.migrating import migrate
 
 BEFORE = [
     ("schools", "0007_rules_and_jobs_to_core"),
@@ -20,12 +19,6 @@ BEFORE = [
 DAY = datetime.timedelta(hours=24)
 TEXT = "Chưa lập được báo cáo; số 0f3a."
 PROBLEM = {"code": "no_header", "params": {}}
-
-
-def migrate(*targets):
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(targets))
-    return executor.loader.project_state(list(targets)).apps
 
 
 @pytest.mark.django_db(transaction=True)

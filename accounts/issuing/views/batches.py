@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.form_pages import render_form
 from core.jobs.dispatch import enqueue
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.form_refusals import show_refusal
 
 from ...giving import selectors as people_below
 from ...roles import ROLES
@@ -61,10 +63,10 @@ def issue(request):
                 enqueue(make_accounts, slow=True, batch_id=str(batch.pk))
                 return redirect("accounts:batch", batch.pk)
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            show_refusal(form, refusal)
     else:
         context["batches"] = batches_of(request.user)
-    return render(request, "accounts/issue.html", context, status=422 if form.errors else 200)
+    return render_form(request, "accounts/issue.html", context)
 
 
 def _ticked(request, lines):

@@ -4,12 +4,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -43,7 +44,7 @@ def classes(request: ScopedRequest, school_id: int) -> HttpResponse:
     form = HomeroomForm(request.POST or None, rows=rows, people=people, initial={"start": today})
     if request.method == "POST" and form.is_valid() and _save_homerooms(request, form, people):
         return redirect("staff:classes", school_id=school.pk)
-    return render(
+    return render_form(
         request,
         "staff/classes.html",
         {
@@ -109,7 +110,7 @@ def school_class(request: ScopedRequest, class_id: int) -> HttpResponse:
         if _assign(form, found, person, request):
             return redirect("staff:school_class", class_id=found.pk)
     (row,) = selectors.teachers_of([found], on=day)
-    return render(
+    return render_form(
         request,
         "staff/class.html",
         {
@@ -227,7 +228,7 @@ def _end_page(
         if request.scope.may(P.VIEW_STAFF)
         else [{"label": _("Today"), "url": reverse("attendance:today")}, {"label": _("End")}]
     )
-    return render(
+    return render_form(
         request,
         "staff/form.html",
         {
@@ -277,7 +278,7 @@ def substitute(request: ScopedRequest, class_id: int) -> HttpResponse:
     }
     names = selectors.classes_by_person(found.school, on=today)
     keeps = scope.may(P.VIEW_STAFF)
-    return render(
+    return render_form(
         request,
         "staff/substitute.html",
         {

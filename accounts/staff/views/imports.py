@@ -1,28 +1,24 @@
 """Pages of the staff import: upload, preview, save."""
 
-from pathlib import PurePath
-
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from core.access import reach
 from core.documents.downloads import download
+from core.form_pages import render_form
 from core.formatting import number
-from core.jobs.dispatch import enqueue
 from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.scope import Places
 from core.types import ScopedRequest
+from core.workbook_import_pages import WorkbookImportPages, steps
 from schools.form_refusals import show_refusal
 from schools.models import School
 
@@ -37,7 +33,13 @@ from ..workbook.template import write_template
 from .crumbs import Crumbs, school_crumbs, staff_crumbs
 
 MOST_SCHOOLS_LISTED = 500
-State = StaffImport.State
+PAGES = WorkbookImportPages(
+    imports.staff_imports,
+    check=tasks.check_staff_import,
+    save=tasks.save_staff_import,
+    namespace="staff",
+    unconfirmed=gettext_lazy("Not saved: say of the people listed first that each is one person."),
+)
 
 
 @requires(P.MANAGE_STAFF)
@@ -70,18 +72,17 @@ def _upload(request: ScopedRequest, school: School | None) -> HttpResponse:
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            enqueue(tasks.check_staff_import, slow=True, run_id=str(run.pk))
-            return redirect("staff:import_run", run.pk)
+            return PAGES.start_check(run)
     context = {
         "school": school,
         "form": form,
         "runs": selectors.recent_runs(request.user, school),
         "crumbs": _crumbs(request, school, _("Enter staff from a file")),
-        "steps": _steps(),
+        "steps": steps(),
         "template_url": _of_school("staff:import_template", school),
         "example_url": _of_school("staff:import_template", school) + "?example=1",
     }
-    return render(request, "staff/import_upload.html", context)
+    return render_form(request, "staff/import_upload.html", context)
 
 
 def _of_school(name: str, school: School | None) -> str:
@@ -95,46 +96,29 @@ def _crumbs(request: ScopedRequest, school: School | None, here: str = "") -> Cr
 @requires(P.MANAGE_STAFF)
 @never_cache
 @require_safe
-def import_run(request: ScopedRequest, run_id: str) -> HttpResponseBase:
+def import_run(request: ScopedRequest, run_id: str) -> HttpResponse:
     """Where the work on a list stands: progress, preview, refusals or the outcome."""
     run = _run(request, run_id)
-    working = run.is_working
-    if request.htmx and not working:  # type: ignore[attr-defined]  # of django-htmx
-        return HttpResponseClientRefresh()
     upload_url = _of_school("staff:import_upload", run.school)
     context = {
-        "run": run,
-        "page_url": reverse("staff:import_run", args=[run.pk]),
         "saving": _("Saving %(rows)s rows. This takes a few seconds.")
         % {"rows": number(run.rows_total)},
-        "stuck": run.is_stuck,
-        "working": working,
         "preview": imports.worded(run.preview),
-        "several_sheets": len(run.preview.get("sheets", ())) > 1,
         "is_of_many": run.school_id is None,
-        "check_url": reverse("staff:import_check", args=[run.pk]),
-        "save_url": reverse("staff:import_save", args=[run.pk]),
-        "cancel_url": reverse("staff:import_cancel", args=[run.pk]),
-        "marked_url": reverse("staff:import_marked", args=[run.pk]),
         "upload_url": upload_url,
         "template_url": _of_school("staff:import_template", run.school),
         "list_url": reverse("staff:school", args=[run.school_id])
         if run.school_id
         else reverse("staff:staff"),
         "list_words": _("To the staff list"),
-        "has_marked_copy": _has_marked_copy(run),
         "crumbs": [
             *_crumbs(request, run.school),
             {"label": _("Enter staff from a file"), "url": upload_url},
             {"label": run.file_name, "url": ""},
         ],
-        "next_step": next_step(request.scope) if run.state == State.DONE else None,
-        "steps": _steps(),
-        "step": {State.DONE: 3, State.SAVING: 3}.get(State(run.state), 2),
+        "next_step": next_step(request.scope) if run.state == StaffImport.State.DONE else None,
     }
-    is_part = request.htmx  # type: ignore[attr-defined]  # of django-htmx
-    template = "components/_import_progress.html" if is_part else "staff/import_run.html"
-    return render(request, template, context)
+    return PAGES.show(request, run, "staff/import_run.html", context)
 
 
 @requires(P.MANAGE_STAFF)
@@ -142,39 +126,21 @@ def import_run(request: ScopedRequest, run_id: str) -> HttpResponseBase:
 def import_save(request: ScopedRequest, run_id: str) -> HttpResponse:
     """Confirm the preview: save the list whole."""
     run = _run(request, run_id)
-    confirmed = "confirmed" in request.POST
-    if run.state == State.READY and imports.must_confirm(run) and not confirmed:
-        messages.error(
-            request, _("Not saved: say of the people listed first that each is one person.")
-        )
-    elif imports.ask_to_save(run, by=request.user, confirmed=confirmed):
-        enqueue(tasks.save_staff_import, slow=True, run_id=str(run.pk))
-    elif run.state == State.REFUSED:
-        messages.error(
-            request,
-            _("Not saved: some rows need mending. Mend them in the file and upload it again."),
-        )
-    return redirect("staff:import_run", run.pk)
+    return PAGES.ask_to_save(request, run, confirmed="confirmed" in request.POST)
 
 
 @requires(P.MANAGE_STAFF)
 @require_POST
 def import_check(request: ScopedRequest, run_id: str) -> HttpResponse:
     """Check a list again, after a fault or when the job has died."""
-    run = _run(request, run_id)
-    if imports.ask_to_check(run):
-        enqueue(tasks.check_staff_import, slow=True, run_id=str(run.pk))
-    return redirect("staff:import_run", run.pk)
+    return PAGES.ask_to_check(_run(request, run_id))
 
 
 @requires(P.MANAGE_STAFF)
 @require_POST
 def import_cancel(request: ScopedRequest, run_id: str) -> HttpResponse:
     """Stop the check of a list that is not ready yet."""
-    run = _run(request, run_id)
-    if not imports.cancel(run, by=request.user):
-        messages.error(request, _("It was too late to cancel: the work had ended already."))
-    return redirect("staff:import_run", run.pk)
+    return PAGES.cancel(request, _run(request, run_id))
 
 
 @requires(P.MANAGE_STAFF)
@@ -182,11 +148,7 @@ def import_cancel(request: ScopedRequest, run_id: str) -> HttpResponse:
 @require_safe
 def import_marked(request: ScopedRequest, run_id: str) -> HttpResponseBase:
     """The list with what to mend and what will change written beside each row."""
-    run = _run(request, run_id)
-    if not _has_marked_copy(run):
-        raise Http404
-    stem, suffix = PurePath(run.file_name).stem, _("to mend")
-    return download(default_storage.open(run.marked_name), name=f"{stem} - {suffix}.xlsx")
+    return PAGES.marked_copy(_run(request, run_id))
 
 
 @requires(P.MANAGE_STAFF)
@@ -222,12 +184,3 @@ def _run(request: ScopedRequest, run_id: str) -> StaffImport:
 
     found = find(staff_places(scope, P.MANAGE_STAFF))
     return found if found is not None else reach(scope, P.MANAGE_STAFF, find)
-
-
-def _has_marked_copy(run: StaffImport) -> bool:
-    is_shown = run.state in {State.READY, State.REFUSED}
-    return is_shown and bool(default_storage.exists(run.marked_name))
-
-
-def _steps() -> list[str]:
-    return [_("Choose the file"), _("Look it over"), _("Save")]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -190,7 +191,7 @@ def person_add(request: ScopedRequest, school_id: int) -> HttpResponse:
                 % {"name": post.person, "school": school},
             )
             return redirect("staff:person", person_id=post.person_id)
-    return render(
+    return render_form(
         request,
         "staff/form.html",
         {
@@ -239,7 +240,7 @@ def person_edit(request: ScopedRequest, person_id: int) -> HttpResponse:
             messages.success(request, _("The data is saved."))
             return redirect("staff:person", person_id=found.pk)
     school = selectors.posts_of(found)[0].school
-    return render(
+    return render_form(
         request,
         "staff/form.html",
         {
@@ -269,7 +270,7 @@ def post_add(request: ScopedRequest, school_id: int, person_id: int) -> HttpResp
                 _("%(name)s: %(post)s.") % {"name": found, "post": post.get_kind_display()},
             )
             return redirect("staff:person", person_id=found.pk)
-    return render(
+    return render_form(
         request,
         "staff/form.html",
         {
@@ -303,7 +304,7 @@ def post_end(request: ScopedRequest, post_id: int) -> HttpResponse:
                 % {"name": post.person, "day": format_date(form.cleaned_data["on"])},
             )
             return redirect("staff:school", school_id=post.school_id)
-    return render(
+    return render_form(
         request,
         "staff/form.html",
         {

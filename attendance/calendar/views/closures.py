@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.directory.selectors.classes import classes_in_places
+from schools.form_refusals import show_refusal
 from schools.models import Area
 
 from ...enums import NotHeldReason
@@ -66,7 +68,7 @@ def closures(request):
             context["sent"] = _shown(scope, sent.registers)
             context["sent_count"] = sent.count
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _("Saved. The figures are being recounted."))
             if len(made) == 1:
@@ -74,8 +76,7 @@ def closures(request):
             month = Month.of(made[0].valid_from)
             return redirect(f"{reverse('attendance:closures')}?month={month}")
     year = asked_year(request)
-    refused = form is not None and form.errors
-    return render(
+    return render_form(
         request,
         "attendance/closures.html",
         context
@@ -87,7 +88,6 @@ def closures(request):
             "year": year,
             "years": year_choices(request, year),
         },
-        status=422 if refused else 200,
     )
 
 

@@ -7,8 +7,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.form_refusals import show_refusal
 
 from ..forms import FrameForm
 from ..official_term_dates import official_frame
@@ -40,8 +42,8 @@ def frames(request):
                 return redirect(f"{reverse('attendance:frames')}?year={year.code}")
             effect = effect_of(frame_for(**form.values(), by=request.user))
         except ValidationError as error:
-            form.add_error(None, error)
-    return render(
+            show_refusal(form, error)
+    return render_form(
         request,
         "attendance/frames.html",
         {
@@ -52,7 +54,6 @@ def frames(request):
             "effect": effect,
             "crumbs": _crumbs(year),
         },
-        status=422 if form.errors else 200,
     )
 
 

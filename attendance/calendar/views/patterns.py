@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.next_steps import next_step
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.directory.selectors.classes import is_any_class
+from schools.form_refusals import show_refusal
 
 from ...models import CalendarRule
 from ..forms import PatternForm, days_held
@@ -50,8 +52,8 @@ def patterns(request):
                 return redirect(following.url if following else own_page)
             effect = effect_of(pattern_for(**form.values()))
         except ValidationError as error:
-            form.add_error(None, error)
-    return render(
+            show_refusal(form, error)
+    return render_form(
         request,
         "attendance/patterns.html",
         {
@@ -63,7 +65,6 @@ def patterns(request):
             "saves_at_once": saves_at_once,
             "crumbs": _crumbs(year),
         },
-        status=422 if form.errors else 200,
     )
 
 

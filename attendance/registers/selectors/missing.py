@@ -49,6 +49,11 @@ class MissingRegister:
         """Class and half of the day, as one says it: 6A sáng."""
         return label_of(self.school_class, self.session)
 
+    @property
+    def day_label(self) -> str:
+        """Day and half of it, where the class is known: 05/10 sáng."""
+        return _with_half(f"{self.date:%d/%m}", self.session)
+
     def is_late(self, now: datetime.datetime) -> bool:
         return now >= self.late_at
 
@@ -63,8 +68,12 @@ class Found:
 
 def label_of(school_class: SchoolClass, session: str) -> str:
     """Class and half of the day, as one says it: 6A sáng."""
+    return _with_half(school_class.name, session)
+
+
+def _with_half(name: str, session: str) -> str:
     text = _("%(name)s morning") if session == Session.MORNING else _("%(name)s afternoon")
-    return text % {"name": school_class.name}
+    return text % {"name": name}
 
 
 def open_days(today: datetime.date) -> dict[datetime.date, RuleTable]:

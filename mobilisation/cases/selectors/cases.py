@@ -52,6 +52,11 @@ def case_for(scope: Scope, case_id: int) -> ChildCase | None:
     return followed_by(scope).filter(pk=case_id).first()
 
 
+def visit_of(case: ChildCase, visit_id: int) -> FamilyVisit | None:
+    """One visit of a case, or None."""
+    return FamilyVisit.objects.filter(case=case, pk=visit_id).first()
+
+
 def which(name: str, *, user: User, today: datetime.date) -> Q:
     """The condition of one of `LISTS`."""
     is_open = Q(state=ChildCase.State.OPEN)

@@ -25,5 +25,6 @@ __all__ = [
     "revive_stuck",
     "save_died",
     "save_survey",
+    "survey_imports",
     "worded",
 ]

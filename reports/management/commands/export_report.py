@@ -10,6 +10,7 @@ from core.months import Month
 from reports import report_types
 from reports.selectors.areas import area_of_month
 from reports.services.runs import export_report
+from schools.models import Area, School
 
 
 class Command(BaseCommand):
@@ -18,7 +19,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         codes = [each.code for each in report_types.all_types()]
         parser.add_argument("report", help=", ".join(codes))
-        parser.add_argument("--area", required=True, help="code of a province, district or commune")
+        parser.add_argument("--area", help="code of a province, district or commune")
+        parser.add_argument("--school", help="code of a school, for its reports")
         parser.add_argument("--month", required=True, help="YYYY-MM")
         parser.add_argument(
             "--format",
@@ -27,27 +29,39 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", required=True, help="path of the file to write")
 
-    def handle(self, *args, report, area, month, out, **options):
+    def handle(self, *args, report, month, out, area=None, school=None, **options):
         path = Path(out)
         with translation.override("vi"):
             try:
                 month = Month.parse(month)
             except ValueError as error:
                 raise CommandError(str(error)) from error
-            found = area_of_month(area, month)
-            if found is None:
-                raise CommandError(
-                    f"Không có đơn vị hành chính nào mang mã {area} tới {month.label}."
-                )
+            found = _place(area, school, month)
             if not path.parent.is_dir():
                 raise CommandError(f"Không có thư mục {path.parent}. Hãy tạo thư mục trước.")
             try:
                 rows = export_report(
-                    kind=_kind(report, options["format"]), area=found, month=month, path=path
+                    kind=_kind(report, options["format"]), month=month, path=path, **found
                 )
             except ValidationError as error:
                 raise CommandError(" ".join(error.messages)) from error
-        self.stdout.write(f"{found.title}, {month.label}: {rows} dòng → {path}")
+        (place,) = found.values()
+        self.stdout.write(f"{place}, {month.label}: {rows} dòng → {path}")
+
+
+def _place(area: str | None, school: str | None, month: Month) -> dict[str, Area | School]:
+    """{"area": ...} or {"school": ...} of the codes given; raises CommandError for none or both."""
+    if (area is None) == (school is None):
+        raise CommandError("Cần một trong hai: --area hoặc --school.")
+    if area is not None:
+        found = area_of_month(area, month)
+        if found is None:
+            raise CommandError(f"Không có đơn vị hành chính nào mang mã {area} tới {month.label}.")
+        return {"area": found}
+    named = School.objects.filter(code=school).first()
+    if named is None:
+        raise CommandError(f"Không có trường nào mang mã {school}.")
+    return {"school": named}
 
 
 def _kind(report: str, wanted: str | None) -> str:

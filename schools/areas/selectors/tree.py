@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from django.db.models import Q, QuerySet
 
+from core.scope import Places
 from core.validity import valid_on
 
 from ...enums import AreaKind, AreaLevel
@@ -193,6 +194,27 @@ def area_version(code: str, *, on: datetime.date, level: int | None = None) -> A
     if level is not None:
         versions = versions.filter(level=level)
     return versions.order_by("level").first()
+
+
+def province_on(date: datetime.date) -> Area | None:
+    """The province on a day, None before there is one; one query."""
+    return Area.objects.on(date).filter(kind=AreaKind.PROVINCE).order_by("pk").first()
+
+
+def province_id_on(date: datetime.date) -> int | None:
+    """Its id: where what holds for the whole province is decided; one query."""
+    found = province_on(date)
+    return found.pk if found is not None else None
+
+
+def area_in(places: Places, area_id: int) -> Area | None:
+    """The province, district, cluster or commune when it lies in the places, else None; one query.
+
+    A unit that ended is found in the places to read (`Scope.places_to_read`).
+    """
+    if area_id not in places.areas:
+        return None
+    return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
 
 
 def successors(area_ids: Iterable[int], *, on: datetime.date) -> dict[int, int]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 
@@ -79,7 +80,7 @@ def class_add(request, school_id):
         else:
             messages.success(request, _("Class %(name)s is open.") % {"name": made.name})
             return redirect(f"{reverse('schools:school', args=[school.pk])}?year={made.year.code}")
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -161,7 +162,7 @@ def _school_page(school_class):
 
 
 def _form_page(request, found, form, title, action, note=""):
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -172,5 +173,4 @@ def _form_page(request, found, form, title, action, note=""):
             "action": action,
             "back": _school_page(found),
         },
-        status=422 if form.errors else 200,
     )

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 
@@ -51,6 +52,7 @@ def school_list(request):
             "is_filtered": is_filtered,
             "may_open": request.scope.may(P.MANAGE_SCHOOLS),
             "may_import": request.scope.may(P.IMPORT_PUPILS_OF_MANY),
+            "may_export": request.scope.may(P.EXPORT_PUPILS_OF_MANY),
             "page": page,
             "rows": selectors.school_rows(page.object_list, on=today),
         },
@@ -105,6 +107,7 @@ def school(request, school_id):
             "may_manage": may(P.MANAGE_SCHOOL) and found.valid_to is None,
             "may_decide": may(P.MANAGE_SCHOOLS),
             "may_import": may(P.IMPORT_PUPILS),
+            "may_export": may(P.EXPORT_PUPILS),
             "may_take": may(P.TAKE_REGISTER),
             "may_see_figures": may(P.VIEW_FIGURES),
             "may_see_staff": may(P.VIEW_STAFF),
@@ -129,7 +132,7 @@ def site_add(request, school_id):
         else:
             messages.success(request, _("Site %(name)s is added.") % {"name": site.name})
             return redirect("schools:school", school_id=found.pk)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -175,7 +178,7 @@ def _site_form(request, site, form, act, title, action):
         else:
             messages.success(request, _("Saved."))
             return redirect("schools:school", school_id=site.school_id)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -185,5 +188,4 @@ def _site_form(request, site, form, act, title, action):
             "action": action,
             "back": reverse("schools:school", args=[site.school_id]),
         },
-        status=422 if form.errors else 200,
     )

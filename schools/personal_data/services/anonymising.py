@@ -33,6 +33,7 @@ from ...models import (
     ImportBatch,
     Pupil,
     PupilErasure,
+    PupilExport,
     PupilHold,
     PupilMerge,
     School,
@@ -185,7 +186,11 @@ def _records_of(pupil: Pupil) -> tuple[list[int], list[str]]:
 
 
 def _forget_lists(school_ids: Collection[int], names: Sequence[str]) -> None:
-    """Uploaded lists of the schools that were never saved and name the child."""
+    """Lists that name the child: those uploaded and never saved, those made to be fetched."""
+    made = PupilExport.objects.exclude(file="")
+    for run in made:
+        if {str(each) for each in school_ids} & set(run.counts):
+            transaction.on_commit(partial(background_runs.forget_files, run))
     waiting = ImportBatch.objects.filter(school__in=school_ids).exclude(
         state__in=[STATE.DONE, STATE.CANCELLED, STATE.EXPIRED, *ImportBatch.PHASES]
     )

@@ -77,7 +77,6 @@ def _spells(pupil: Pupil) -> Table:
             _("Came because"),
             _("Left because"),
             _("Cause of the dropout"),
-            _("Semi-boarder"),
         ],
         [
             [
@@ -88,8 +87,7 @@ def _spells(pupil: Pupil) -> Table:
                 each.valid_to,
                 each.get_entry_reason_display(),
                 each.get_exit_reason_display(),
-                each.get_dropout_cause_display(),
-                _("yes") if each.semi_boarder else "",
+                ", ".join(each.cause_names),
             ]
             for each in spells.order_by("valid_from")
         ],

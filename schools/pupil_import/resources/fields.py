@@ -31,7 +31,22 @@ class FirstGiven(fields.Field):
 
 
 class AllGiven(FirstGiven):
-    """Two columns joined by a comma, as far as they are filled in."""
+    """Two columns joined by a comma, as far as they are filled in; else a third one.
+
+    Args:
+        alone: the column of a list of ours for a name of whom it is not known which of the two.
+    """
+
+    def __init__(self, *args: Any, alone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.alone = alone
 
     def clean(self, row: Mapping[str, Any], **kwargs: Any) -> Any:
-        return self.widget.within_limit(", ".join(self.values(row))) or None
+        joined = self.widget.within_limit(", ".join(self.values(row)))
+        if joined:
+            return joined
+        try:
+            return self.widget.clean(row[self.alone], row)
+        except Refused as refusal:
+            refusal.column = self.alone
+            raise

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from import_export.instance_loaders import BaseInstanceLoader
 
 from core.vietnamese import fold
+from core.workbooks import cell_text
 
 from ...models import Enrolment, Pupil
 from ...pupils.selectors.pupils import kept_by_school
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 class PupilLoader(BaseInstanceLoader):
     """Finds the pupil a row means, from a few queries for the whole workbook.
 
-    The order: ministry identifier, personal number, then name and date of birth among the
-    pupils of the school. A number of a pupil with another name and another date of birth is
-    refused, and so is every doubt between namesakes: pupils are never merged by guessing.
+    The order: ministry identifier, personal number, the number of the record in a list that we
+    wrote, then name and date of birth among the pupils of the school. A number of a pupil with
+    another name and another date of birth is refused, and so is every doubt between namesakes:
+    pupils are never merged by guessing.
     """
 
     def __init__(self, resource: PupilResource, dataset: Any = None) -> None:
@@ -36,6 +38,7 @@ class PupilLoader(BaseInstanceLoader):
         self.by_number: dict[str, dict[str, Pupil]] = {"ministry_id": {}, "citizen_id": {}}
         self.by_person: defaultdict[Any, list[Pupil]] = defaultdict(list)
         self.by_similar_person: defaultdict[Any, list[Pupil]] = defaultdict(list)
+        self.by_record: dict[int | None, Pupil] = {}
         self.class_of: dict[int, str] = {}
         self.of_school: set[int] = set()
         # Those whose data the school keeps: no other school came after it.
@@ -53,6 +56,7 @@ class PupilLoader(BaseInstanceLoader):
         pupils = Pupil.objects.filter(pk__in=spells.values("pupil_id"))
         for pupil in self.resource.locked(pupils):
             self._remember(pupil)
+            self.by_record[pupil.pk] = pupil
             self.by_person[cells.person_key(pupil.full_name, pupil.birth_date)].append(pupil)
             self.by_similar_person[fold(pupil.full_name), pupil.birth_date].append(pupil)
 
@@ -73,13 +77,16 @@ class PupilLoader(BaseInstanceLoader):
     def get_instance(self, row: Mapping[str, Any]) -> Pupil | None:
         """The pupil of a row, or None; raises `Refused` when it cannot be told."""
         numbers = {key: self.resource.cell(row, key) for key in self.by_number}
-        name = self.resource.cell(row, "full_name") or ""
+        name = self.resource.cell(row, "full_name") or cell_text(row["full_name"])
         birth_date = self.resource.cell(row, "birth_date")
+        recorded = self._recorded(row, name, birth_date)
         found = {
             key: self.by_number[key][number]
             for key, number in numbers.items()
             if number in self.by_number[key]
         }
+        if recorded is not None:
+            found["record"] = recorded
         if len({pupil.pk for pupil in found.values()}) > 1:
             raise ValidationError({"citizen_id": Refused("numbers_disagree")})
         for key, pupil in found.items():
@@ -90,6 +97,21 @@ class PupilLoader(BaseInstanceLoader):
                 raise ValidationError({key: Refused("another_pupil")})
             return pupil
         return self._namesake(row, name, birth_date, numbers)
+
+    def _recorded(
+        self, row: Mapping[str, Any], name: str, birth_date: datetime.date | None
+    ) -> Pupil | None:
+        """The pupil of the school with the record number of a row; None when it has none.
+
+        Raises ValidationError unless name and birth date are those on record: the numbers follow
+        each other, and must tell nothing to who tries them out.
+        """
+        if not cell_text(row["record"]):
+            return None
+        pupil = self.by_record.get(self.resource.cell(row, "record"))
+        if pupil is None or fold(pupil.full_name) != fold(name) or pupil.birth_date != birth_date:
+            raise ValidationError({"record": Refused("record")})
+        return pupil
 
     def _namesake(
         self,

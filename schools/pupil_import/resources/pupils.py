@@ -15,6 +15,7 @@ from import_export import fields, resources
 from simple_history.utils import bulk_create_with_history
 
 from core.types import User
+from core.workbooks import cell_text
 
 from ...models import Pupil, School
 from ..workbook import cells
@@ -23,6 +24,8 @@ from .bulk import CHUNK, write_changed
 from .fields import AllGiven, FirstGiven
 from .loaders import PupilLoader
 
+# No field of a pupil: the number of the record itself.
+_RECORD = cells.RecordCell()
 WRITTEN = (
     "ministry_id",
     "citizen_id",
@@ -41,8 +44,9 @@ WRITTEN = (
 class PupilResource(resources.ModelResource):
     """The columns of the workbook that describe a pupil.
 
-    An empty cell says nothing: it never erases what is on record. The name, the date of
-    birth, the sex and the ethnic group must be filled in.
+    An empty cell says nothing: it never erases what is on record. A cell that says word for word
+    what is on record says nothing new, and is not judged: a list that we wrote can be read again.
+    The name, the date of birth, the sex and the ethnic group must be filled in.
 
     Args:
         school: the school whose workbook it is.
@@ -70,7 +74,12 @@ class PupilResource(resources.ModelResource):
         saves_null_values=False,
     )
     father = AllGiven(
-        "guardian_name", "father", cells.NameCell(), otherwise="mother", saves_null_values=False
+        "guardian_name",
+        "father",
+        cells.NameCell(),
+        otherwise="mother",
+        alone="guardian",
+        saves_null_values=False,
     )
     phone = fields.Field("guardian_phone", "phone", cells.PhoneCell(), saves_null_values=False)
 
@@ -124,7 +133,9 @@ class PupilResource(resources.ModelResource):
     def cell(self, row: Mapping[str, Any], name: str) -> Any:
         """The value of a cell, or None while it is empty or cannot be read."""
         try:
-            return self.fields[name].clean(row)
+            return (
+                _RECORD.clean(row["record"]) if name == "record" else self.fields[name].clean(row)
+            )
         except Refused:
             return None
 
@@ -132,6 +143,8 @@ class PupilResource(resources.ModelResource):
         """Read every cell and gather all refusals of the row, each under its column."""
         errors: dict[str, Refused] = {}
         for name in self._meta.fields:
+            if instance.pk and _says_the_same(self.fields[name], instance, row):
+                continue
             try:
                 self.import_field(self.fields[name], instance, row, **kwargs)
             except Refused as refusal:
@@ -184,6 +197,23 @@ class PupilResource(resources.ModelResource):
         """Save the new and changed pupils with their history, in bulk."""
         bulk_create_with_history(self.create_instances, Pupil, CHUNK, default_user=by)
         write_changed(Pupil, self.update_instances, WRITTEN, by=by)
+
+
+# Fields whose words may be on record as the import would not take or write them.
+_WORDS = ("full_name", "residence", "father", "phone")
+
+
+def _says_the_same(field: fields.Field, instance: Pupil, row: Mapping[str, Any]) -> bool:
+    """Whether the cells of a field are word for word what is on record."""
+    if field.column_name not in _WORDS:
+        return False
+    texts = [cell_text(row[field.column_name])]
+    if isinstance(field, AllGiven):
+        texts = [*texts, cell_text(row[field.otherwise])]
+        if not any(texts):
+            texts = [cell_text(row[field.alone])]
+    told = ", ".join(filter(None, texts))
+    return bool(told) and told == cell_text(getattr(instance, field.attribute))
 
 
 def refusals_of(validation_error: ValidationError) -> list[tuple[str, Any]]:

@@ -22,6 +22,7 @@ __all__ = [
     "check_died",
     "in_reader_words",
     "must_confirm",
+    "pupil_imports",
     "receive_workbook",
     "remove_expired",
     "revive_stuck",

@@ -385,7 +385,8 @@ def _roll_values(change: RollChange | None) -> list[Any] | None:
         change.correction.school_class.name,
         change.correction.grade,
     ]
-    return [begin, endings, correction]
+    told = change.told and [change.told[0].pk, change.told[1]]
+    return [begin, endings, correction, told]
 
 
 def _plain(params: Mapping[str, Any] | None) -> dict[str, str]:

@@ -25,6 +25,8 @@ FIELDS = (
     "valid_to",
     "exit_reason",
     "dropout_cause",
+    "further_causes",
+    "told_status",
 )
 
 
@@ -122,12 +124,21 @@ def _apply(change: RollChange, ledger: _Ledger) -> None:
     for ending in change.endings:
         spell = ending.spell
         spell.valid_to, spell.exit_reason = ending.on, ending.reason
+        if ending.cause != spell.dropout_cause:
+            # What was written down of another leaving does not hold for this one.
+            spell.further_causes = ""
         spell.dropout_cause = ending.cause
+        if ending.told_status:
+            spell.told_status = ending.told_status
         ledger.touch(spell, ending.on, spell.school_class)
     if change.correction:
         spell, old = change.correction.spell, change.correction.spell.school_class
         spell.school_class, spell.grade = change.correction.school_class, change.correction.grade
         ledger.touch(spell, spell.valid_from, old, spell.school_class)
+    if change.told:
+        spell, spell.told_status = change.told[0], change.told[1]
+        # No roll is another one by it: nothing to count anew.
+        ledger.touched[spell.pk] = spell
     if change.begin:
         change.begin.copy_from_owners()
         ledger.begun.append(change.begin)

@@ -11,7 +11,7 @@ from ..workbook.cells import person_key
 from ..workbook.refusals import Refused
 from .reading import SourceRow
 
-NUMBERS = ("ministry_id", "citizen_id")
+NUMBERS = ("ministry_id", "citizen_id", "record")
 # (sheet, row number) -> (column key, `Refused`) of a row.
 Repeats = defaultdict[tuple[str, int], list[tuple[str, Refused]]]
 
@@ -23,7 +23,7 @@ class ReadRow:
     row: SourceRow
     school: School
     result: Any
-    numbers: dict[str, str | None]
+    numbers: dict[str, str | int | None]
     # The name with its tones and the date of birth; None where one of them cannot be read.
     person: tuple[str, Any] | None
 

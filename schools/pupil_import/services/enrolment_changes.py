@@ -10,17 +10,19 @@ year that is over are ended with that year. Spells are never deleted or moved in
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from core.vietnamese import format_date
 
 from ...enums import DropoutCause, EntryReason, ExitReason, Grade
 from ...models import Enrolment, Pupil, School, SchoolClass, SchoolYear
 from ..resources import CHUNK
+from ..terms import terms_by_level
 from ..workbook.cells import GradeCell
 from ..workbook.refusals import Refused
-from ..workbook.statuses import Status, status_of
+from ..workbook.statuses import Status, Terms, status_of, status_of_studying, status_on
 from .ages import Ages
 from .classes import Classes
 from .reading import SourceRow
@@ -34,6 +36,7 @@ class Ending:
     on: datetime.date
     reason: str
     cause: str = ""
+    told_status: str = ""
 
 
 @dataclass
@@ -54,6 +57,8 @@ class RollChange:
         begin: the spell to create, or None.
         endings: spells to end.
         correction: of a running spell, or None.
+        told: (running spell, code of the status that the list tells of it), or None when that
+            is on record already.
         applies: False when the row is about a pupil who is not on this roll and has no
             business here any more; then nothing of the row is written.
         unusual_age: set where the pupil is younger than is usual in the grade.
@@ -63,6 +68,7 @@ class RollChange:
     begin: Enrolment | None = None
     endings: list[Ending] = field(default_factory=list)
     correction: Correction | None = None
+    told: tuple[Enrolment, str] | None = None
     applies: bool = True
     unusual_age: int | None = None
 
@@ -97,6 +103,11 @@ class Roll:
                 school=school, school_class__year=year, valid_from__lt=starts_on
             ).exists()
         )
+
+    @cached_property
+    def terms(self) -> Mapping[str, Terms]:
+        """The terms of the year by level; asked when a status follows from the day of coming."""
+        return terms_by_level(self.year)
 
     def load_spells(self, pupil_ids: Iterable[int]) -> None:
         """Read all spells of the pupils met in the file; call it before `judge`."""
@@ -194,7 +205,7 @@ class Roll:
                 last = self.starts_on
             change.applies = True
             cause = DropoutCause.OTHER.value if status.exit == ExitReason.DROPOUT else ""
-            change.endings.append(Ending(spell, last, status.exit.value, cause))
+            change.endings.append(Ending(spell, last, status.exit.value, cause, status.code))
             change.changes.append(
                 ("status", spell.school_class.name, f"{status.name} ({format_date(last)})")
             )
@@ -215,6 +226,7 @@ class Roll:
             if same.grade != grade:
                 change.correction = Correction(same, school_class, grade.value)
                 change.changes.append(("grade", same.get_grade_display(), str(grade.label)))
+            self._tell(change, same, status)
             return change
         before = self._class_before(running)
         shown = before or (finished[-1] if finished else None)
@@ -228,6 +240,7 @@ class Roll:
         if before is not None and before.valid_from == self.starts_on:
             # Nothing has been spent in the old class: the spell itself was wrong.
             change.correction = Correction(before, school_class, grade.value)
+            self._tell(change, before, status)
             return change
         change.begin = Enrolment(
             pupil=pupil,
@@ -235,11 +248,28 @@ class Roll:
             grade=grade.value,
             valid_from=self.starts_on,
             entry_reason=self._entry_reason(pupil, status),
+            told_status=status.code,
         )
         if before is not None:
             change.endings.append(Ending(before, self.starts_on, ExitReason.CLASS_CHANGE.value))
             self._carry_on(before, change.begin)
         return change
+
+    def _tell(self, change: RollChange, spell: Enrolment, status: Status) -> None:
+        """Keep the status of the list, where what is on record would not say it."""
+        in_class = [
+            each
+            for each in self.spells[spell.pupil_id]
+            if each.school_id == spell.school_id
+            and each.school_class.year_id == self.year.pk
+            and each.valid_from <= spell.valid_from
+        ]
+        known = status_of_studying(in_class) or status_on(
+            spell.valid_from, in_class, self.terms[spell.school_class.level]
+        )
+        if known.code != status.code:
+            change.told = (spell, status.code)
+            change.changes.append(("status", known.name, status.name))
 
     def _class_before(self, running: Sequence[Enrolment]) -> Enrolment | None:
         """The spell that a change of class ends, or None; raises `Refused`."""
@@ -252,9 +282,9 @@ class Roll:
     def _carry_on(before: Enrolment, begin: Enrolment) -> None:
         """What was arranged for the old class holds for the new one, a planned end too."""
         begin.entry_reason = EntryReason.CLASS_CHANGE
-        begin.semi_boarder = before.semi_boarder
         begin.valid_to, begin.exit_reason = before.valid_to, before.exit_reason
         begin.dropout_cause = before.dropout_cause
+        begin.further_causes = before.further_causes
 
     def _entry_reason(self, pupil: Pupil, status: Status) -> EntryReason:
         """How a pupil comes onto the roll.

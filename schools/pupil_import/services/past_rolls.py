@@ -51,6 +51,7 @@ class PastRoll(Roll):
             valid_to=end,
             entry_reason=status.entry or EntryReason.YEAR_START,
             exit_reason=leaving.value,
+            told_status=status.code,
             dropout_cause=DropoutCause.OTHER.value if leaving == ExitReason.DROPOUT else "",
         )
         days = f"{format_date(first)}-{format_date(end)}"

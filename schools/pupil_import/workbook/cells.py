@@ -198,6 +198,21 @@ class NumberCell(Widget):
         return text
 
 
+class RecordCell(Widget):
+    """The number of a record of ours, as an exported list has it."""
+
+    LIMIT = 18
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
+        text = cell_text(value).replace(" ", "").strip("'")
+        if not text:
+            return None
+        is_number = text.isascii() and text.isdecimal() and len(text) <= self.LIMIT
+        if not is_number or isinstance(value, bool):
+            raise Refused("record")
+        return int(text)
+
+
 class PhoneCell(Widget):
     """A telephone number: digits only, the country code written as a leading zero."""
 

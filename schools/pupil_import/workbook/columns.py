@@ -13,10 +13,12 @@ from core.workbooks import Column, header_key
 
 @dataclass(frozen=True)
 class PupilColumn(Column):
-    """A column of the pupil list: whether we keep it, and its width in the empty workbook."""
+    """A column of the pupil list: whether we keep it, its width in the empty workbook, and
+    whether it is our own: then it stands in no list but one that we wrote."""
 
     kept: bool = True
     width: int = 14
+    own: bool = False
 
 
 COLUMNS = (
@@ -74,6 +76,10 @@ COLUMNS = (
         ("Số ĐDCN", "Mã định danh cá nhân", "Số định danh", "Số CCCD", "CCCD"),
         width=16,
     ),
+    # Of one name we do not know whether it is the father's or the mother's.
+    PupilColumn("guardian", "Cha mẹ hoặc người giám hộ", width=26, own=True),
+    # Tells two children of one name and birth date apart who have no number.
+    PupilColumn("record", "Mã hồ sơ trên hệ thống", ("Mã hồ sơ",), width=14, own=True),
 )
 
 # Two columns that many lists have in place of one.

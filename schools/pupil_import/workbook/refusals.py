@@ -206,6 +206,10 @@ WORDINGS = SHARED | {
         _("This number is on record for a pupil with another name or date of birth."),
         _("Check the number, the name and the date of birth."),
     ),
+    "record": Wording(
+        _("No pupil of the school has this record number with this name and date of birth."),
+        _("Empty the cell, or copy the whole row from the exported list again."),
+    ),
     "number_twice_at": Wording(
         _("The same number stands in rows of two schools: %(rows)s."),
         _(

@@ -66,7 +66,9 @@ def _write(
     school_codes: Sequence[str],
     title: str,
 ) -> bytes:
-    columns = [each for each in COLUMNS if school_codes or each.key != "school_code"]
+    columns = [
+        each for each in COLUMNS if not each.own and (school_codes or each.key != "school_code")
+    ]
     needed = {"school_code", *(each.key for each in columns if each.required)}
     file = io.BytesIO()
     with Spreadsheet(file, title=title) as book:

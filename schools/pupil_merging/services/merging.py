@@ -60,7 +60,10 @@ class Before(TypedDict):
 
 
 FAR = datetime.date.max
-SPELL = ("school_class_id", "grade", "valid_from", "valid_to", "exit_reason", "dropout_cause")
+SPELL = (
+    *("school_class_id", "grade", "valid_from", "valid_to", "exit_reason", "dropout_cause"),
+    "further_causes",
+)
 
 
 def obstacles(kept: Pupil, gone: Pupil) -> list[str]:
@@ -254,7 +257,8 @@ def _plain(row: Model) -> dict[str, Any]:
 
 
 def _read(written: Written) -> Any:
-    return next(serializers.deserialize("python", [written])).object
+    # A merge of an older version may name a column that is no more.
+    return next(serializers.deserialize("python", [written], ignorenonexistent=True)).object
 
 
 def _span(spell: Enrolment) -> Span:
@@ -262,7 +266,7 @@ def _span(spell: Enrolment) -> Span:
         name: getattr(spell, name).isoformat()
         if isinstance(getattr(spell, name), datetime.date)
         else getattr(spell, name)
-        for name in (*SPELL, "entry_reason", "semi_boarder")
+        for name in (*SPELL, "entry_reason")
     }
 
 
@@ -291,6 +295,7 @@ def _take_spells(kept: Pupil, gone: Pupil, by: User) -> list[Span]:
         if (spell.valid_to or FAR) > (same.valid_to or FAR):
             same.valid_to, same.exit_reason = spell.valid_to, spell.exit_reason
             same.dropout_cause = spell.dropout_cause
+            same.further_causes = spell.further_causes
         united[same.pk] = same
     # Two spells of the other record may both touch one of ours.
     for spell in united.values():
@@ -336,7 +341,9 @@ def _check_unchanged(kept: Pupil, before: Before) -> None:
     own = {spell.pk: spell for spell in _spells(kept)}
     moved = {each["pk"] for each in before["gone_spells"]}
     still_there = {span["id"] for span in before["united"]} <= own.keys()
-    if not still_there or any(_span(own[span["id"]]) != span for span in before["united"]):
+    # Written before pupils had further causes, a span does not say that there were none.
+    united: list[Span] = [{"further_causes": ""} | span for span in before["united"]]
+    if not still_there or any(_span(own[span["id"]]) != span for span in united):
         raise ValidationError(
             _(
                 "The class of this pupil, or the days in it, were changed since the merging. "

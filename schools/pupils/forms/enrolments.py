@@ -18,6 +18,16 @@ def _grade_choices(grades: Iterable[Grade]) -> list[tuple[int, StrOrPromise]]:
     return [(grade.value, grade.label) for grade in grades]
 
 
+def _causes() -> list[tuple[StrOrPromise, list[tuple[str, StrOrPromise]]]]:
+    """The causes of letter 3237/BGDĐT-KHTC, and those it counts under "other"."""
+    official = [each for each in DropoutCause if each.official == each != DropoutCause.OTHER]
+    other = [each for each in DropoutCause if each not in official]
+    return [
+        (_("Causes of the ministry's letter"), [(each.value, each.label) for each in official]),
+        (_("Other causes"), [(each.value, each.label) for each in other]),
+    ]
+
+
 class MoveForm(forms.Form):
     """To another class of the same school."""
 
@@ -45,9 +55,16 @@ class LeaveForm(forms.Form):
         error_messages=CHOOSE,
     )
     cause = forms.ChoiceField(
-        label=_("Cause of the dropout"),
-        choices=[("", _("Only for a dropout")), *DropoutCause.choices],
+        label=_("Main cause of the dropout"),
+        choices=[("", _("Only for a dropout")), *_causes()],
         required=False,
+    )
+    further = forms.MultipleChoiceField(
+        label=_("Further causes of the dropout"),
+        choices=DropoutCause.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All that came together, as far as known."),
     )
     on = DayField(
         label=_("No longer on the roll from"),
@@ -83,7 +100,6 @@ class ReadmitForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages=CHOOSE,
     )
-    semi_boarder = forms.BooleanField(label=_("Semi-boarder"), required=False)
 
     def __init__(self, *args: Any, classes: QuerySet[SchoolClass], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

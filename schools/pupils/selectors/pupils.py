@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from core.scope import Places
 
 from ... import ethnic_groups
+from ...boarding.selectors.semi_boarders import semi_boarders_among
 from ...enums import Sex
 from ...models import Enrolment, Pupil, School, SchoolClass
 
@@ -18,6 +19,7 @@ class RollLine:
 
     number: int | None
     spell: Enrolment
+    is_semi_boarder: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -37,7 +39,7 @@ class ClassList:
 
 
 def class_list(school_class: SchoolClass, *, on: datetime.date) -> ClassList:
-    """The `ClassList` of a day: each pupil once, with the latest spell; one query."""
+    """The `ClassList` of a day: each pupil once, with the latest spell; two queries."""
     latest = {}
     spells = (
         Enrolment.objects.filter(school_class=school_class)
@@ -46,18 +48,20 @@ def class_list(school_class: SchoolClass, *, on: datetime.date) -> ClassList:
     )
     for spell in spells:
         latest[spell.pupil_id] = spell
+    boarders = semi_boarders_among(latest, on=on)
     lines, present = [], []
     for spell in latest.values():
         is_there = spell.is_valid_on(on)
         if is_there:
             present.append(spell)
-        lines.append(RollLine(len(present) if is_there else None, spell))
+        number = len(present) if is_there else None
+        lines.append(RollLine(number, spell, spell.pupil_id in boarders))
     return ClassList(
         lines=lines,
         roll=len(present),
         girls=sum(spell.sex == Sex.FEMALE for spell in present),
         minority=sum(ethnic_groups.is_minority(spell.ethnic_group) for spell in present),
-        semi_boarders=sum(spell.semi_boarder for spell in present),
+        semi_boarders=sum(spell.pupil_id in boarders for spell in present),
     )
 
 

@@ -18,7 +18,7 @@ from core.services.saving import save_checked
 from core.types import User
 
 from ... import events
-from ...enums import EntryReason, ExitReason
+from ...enums import DropoutCause, EntryReason, ExitReason
 from ...models import Enrolment, Pupil, SchoolClass, SchoolYear
 from ...signals import enrolments_changed
 from ..past_registers import Choice, PastChoice
@@ -33,7 +33,6 @@ def enrol_pupil(
     start: datetime.date,
     reason: str,
     by: User | None,
-    semi_boarder: bool = False,
     choice: Choice = PastChoice.PRESENT,
 ) -> Enrolment:
     """Put a pupil on the roll of a class from `start` on.
@@ -53,7 +52,7 @@ def enrol_pupil(
     _require_open_year(school_class.year)
     _finish_past_year(pupil=pupil, start=start, by=by)
     _check_return(pupil, school_class.year, start, reason)
-    spell = _begin(pupil, school_class, grade, start, reason, by, semi_boarder)
+    spell = _begin(pupil, school_class, grade, start, reason, by)
     _announce([spell], start, by=by, choice=choice)
     changes = {"valid_from": (None, start), "entry_reason": (None, spell.entry_reason)}
     _tell(events.PUPIL_ENROLLED, spell, by, changes=changes)
@@ -93,9 +92,7 @@ def move_class(
         _tell_moved(enrolment, old, on, by)
         return enrolment
     _end(enrolment, on, ExitReason.CLASS_CHANGE, "", by)
-    spell = _begin(
-        enrolment.pupil, to, grade, on, EntryReason.CLASS_CHANGE, by, enrolment.semi_boarder
-    )
+    spell = _begin(enrolment.pupil, to, grade, on, EntryReason.CLASS_CHANGE, by)
     _announce([spell], on, by=by, choice=choice, moved_from=old.pk)
     _tell_moved(spell, old, on, by)
     return spell
@@ -128,7 +125,6 @@ def transfer(
         start=on,
         reason=EntryReason.TRANSFER_IN,
         by=by,
-        semi_boarder=enrolment.semi_boarder,
         choice=choice,
     )
 
@@ -141,13 +137,14 @@ def leave(
     reason: str,
     cause: str,
     by: User,
+    further: Collection[str] = (),
     choice: Choice = PastChoice.KEPT,
 ) -> Enrolment:
     """Take a pupil off the roll: `on` is the first day no longer on it.
 
-    A dropout needs its cause (the causes of letter 3237/BGDĐT-KHTC of 8 June 2010); no other
-    reason has one. Raises ValidationError: already left, day before the first one or outside
-    the school year, cause missing.
+    A dropout needs its cause (the causes of letter 3237/BGDĐT-KHTC of 8 June 2010, of which
+    several may come together: `further`); no other reason has one. Raises ValidationError:
+    already left, day before the first one or outside the school year, cause missing or unknown.
     """
     _check_still_there(enrolment)
     _require_open_year(enrolment.school_class.year)
@@ -158,6 +155,7 @@ def leave(
         )
     if reason == ExitReason.DROPOUT:
         _require_cause(cause)
+        enrolment.further_causes = _joined(cause, further)
     _end(enrolment, on, reason, cause if reason == ExitReason.DROPOUT else "", by)
     _announce([enrolment], on, by=by, choice=choice)
     changes = {
@@ -165,6 +163,8 @@ def leave(
         "exit_reason": ("", enrolment.exit_reason),
         "dropout_cause": ("", enrolment.dropout_cause),
     }
+    if enrolment.further_causes:
+        changes["further_causes"] = ("", enrolment.further_causes)
     _tell(events.PUPIL_LEFT, enrolment, by, changes=changes)
     return enrolment
 
@@ -192,7 +192,10 @@ def undo_leaving(
     gone_since = enrolment.valid_to
     changes: dict[str, tuple[Any, Any]] = {"valid_to": (gone_since, None)}
     changes |= {name: (getattr(enrolment, name), "") for name in ("exit_reason", "dropout_cause")}
+    if enrolment.further_causes:
+        changes["further_causes"] = (enrolment.further_causes, "")
     enrolment.valid_to, enrolment.exit_reason, enrolment.dropout_cause = None, "", ""
+    enrolment.further_causes = ""
     save_checked(enrolment, by=by, reason=reason)
     _announce([enrolment], gone_since, by=by, choice=choice)
     _tell(events.LEAVING_UNDONE, enrolment, by, changes=changes, reason=reason)
@@ -200,8 +203,13 @@ def undo_leaving(
 
 
 @transaction.atomic
-def found_dropped_out(*, enrolment: Enrolment, cause: str, by: User) -> Enrolment:
+def found_dropped_out(
+    *, enrolment: Enrolment, cause: str, further: Collection[str] = (), by: User
+) -> Enrolment:
     """Say of a pupil who left for another school that it was a dropout; the day stays.
+
+    Args:
+        cause: the main one; further: others that came together with it.
 
     Raises ValidationError: left for something else, cause missing, a closed year.
     """
@@ -218,10 +226,21 @@ def found_dropped_out(*, enrolment: Enrolment, cause: str, by: User) -> Enrolmen
         "dropout_cause": ("", cause),
     }
     enrolment.exit_reason, enrolment.dropout_cause = ExitReason.DROPOUT, cause
+    enrolment.further_causes = _joined(cause, further)
+    if enrolment.further_causes:
+        changes["further_causes"] = ("", enrolment.further_causes)
     save_checked(enrolment, by=by)
     _announce([enrolment], enrolment.valid_to, by=by, choice=PastChoice.KEPT)
     _tell(events.PUPIL_LEFT, enrolment, by, changes=changes)
     return enrolment
+
+
+def _joined(cause: str, further: Collection[str]) -> str:
+    """The further causes as they are kept; the main one is none of them."""
+    unknown = set(further) - set(DropoutCause.values)
+    if unknown:
+        raise ValidationError({"further": _("Choose causes of the list.")}, code="unknown_cause")
+    return ",".join(each for each in DropoutCause.values if each in further and each != cause)
 
 
 def _require_cause(cause: str) -> None:
@@ -247,7 +266,6 @@ def _begin(
     start: datetime.date,
     reason: str,
     by: User | None,
-    semi_boarder: bool,
 ) -> Enrolment:
     spell = Enrolment(
         pupil=pupil,
@@ -255,7 +273,6 @@ def _begin(
         grade=grade,
         valid_from=start,
         entry_reason=reason,
-        semi_boarder=semi_boarder,
     )
     spell.copy_from_owners()
     save_checked(spell, by=by)

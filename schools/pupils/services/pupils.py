@@ -16,6 +16,8 @@ from core.types import User
 from core.vietnamese import fold, normalise
 
 from ... import events
+from ...boarding.selectors.semi_boarders import is_semi_boarder
+from ...boarding.services.semi_boarding import begin_semi_boarding
 from ...models import DifferentPupils, Enrolment, Pupil, School, SchoolClass
 from ...signals import enrolments_changed
 from ..past_registers import Choice, PastChoice
@@ -67,6 +69,7 @@ def enrol_new_pupil(
     """Enrol a child whose data is typed in: `data` holds the `DATA_FIELDS`.
 
     Args:
+        semi_boarder: the pupil is one from `start` on; why is asked on the pupil's page.
         seen: `Places` in which the writer sees pupils; None for nowhere.
         different_from: `Alike.fingerprint` of the pupils whom the writer was shown and told
             apart from this child; kept, so that nobody asks again.
@@ -87,16 +90,18 @@ def enrol_new_pupil(
     else:
         given = {field: value for field, value in data.items() if value not in (None, "")}
         correct_pupil(pupil=pupil, by=by, **given)
-    return enrol_pupil(
+    spell = enrol_pupil(
         pupil=pupil,
         school_class=school_class,
         grade=grade,
         start=start,
         reason=reason,
         by=by,
-        semi_boarder=semi_boarder,
         choice=choice,
     )
+    if semi_boarder and not is_semi_boarder(pupil, on=start):
+        begin_semi_boarding(spell=spell, start=start, by=by)
+    return spell
 
 
 @transaction.atomic

@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 
@@ -92,7 +93,6 @@ def readmit(request, pupil_id):
             "grade": spell.grade,
             "start": scope.date,
             "reason": EntryReason.RETURN if dropped_out else EntryReason.TRANSFER_IN,
-            "semi_boarder": spell.semi_boarder,
         },
     )
 
@@ -132,7 +132,7 @@ def _answer(request, spell, form, write, title, action):
                 messages.success(request, done)
                 return redirect("schools:pupil", pupil_id=spell.pupil_id)
     names_shown(request, NamesKind.PUPIL, pupil=spell.pupil_id, school_class=spell.school_class)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {

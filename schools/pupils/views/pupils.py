@@ -7,10 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 
 from ...access_trail import names_shown
+from ...boarding.selectors.semi_boarders import times_of
 from ...crumbs import class_crumbs, pupil_crumbs
 from ...directory.selectors.classes import class_in, day_in_year, lies_in
 from ...directory.selectors.schools import all_communes
@@ -62,6 +64,7 @@ def pupil(request, pupil_id):
             "pupil": found,
             "spells": spells,
             "loaded": _loaded(spells),
+            "boarding_times": times_of(found),
             "latest": spells[0],
             "is_there": spells[0].is_valid_on(scope.date),
             "may_take": spells[0].is_valid_on(scope.date)
@@ -127,7 +130,7 @@ def pupil_add(request, class_id):
                     request, _("%(name)s is on the roll.") % {"name": spell.pupil.full_name}
                 )
                 return redirect("schools:school_class", class_id=school_class.pk)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {
@@ -172,7 +175,7 @@ def pupil_edit(request, pupil_id):
         else:
             messages.success(request, _("The data is saved."))
             return redirect("schools:pupil", pupil_id=found.pk)
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {

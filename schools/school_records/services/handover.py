@@ -205,17 +205,18 @@ def move_spells(
             pupil=spell.pupil,
             school_class=new,
             grade=spell.grade,
-            semi_boarder=spell.semi_boarder,
             valid_from=on,
             valid_to=spell.valid_to,
             entry_reason=EntryReason.CLASS_CHANGE,
             exit_reason=spell.exit_reason,
             dropout_cause=spell.dropout_cause,
+            further_causes=spell.further_causes,
+            told_status=spell.told_status,
         )
         after.copy_from_owners()
         begun.append(after)
         spell.valid_to, spell.exit_reason = on, ExitReason.CLASS_CHANGE
-        spell.dropout_cause = ""
+        spell.dropout_cause = spell.further_causes = ""
     # Ends before beginnings: at no moment do two times in class of a pupil overlap.
-    write_changed(Enrolment, spells, [*SPELL_FIELDS, "dropout_cause"], by=by)
+    write_changed(Enrolment, spells, [*SPELL_FIELDS, "dropout_cause", "further_causes"], by=by)
     bulk_create_with_history(begun, Enrolment, CHUNK, default_user=by)

@@ -7,10 +7,11 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -231,11 +232,10 @@ def _without_decision(form: DecisionForm) -> dict[str, Any]:
 
 
 def _form_page(request: ScopedRequest, form: forms.Form, **context: Any) -> HttpResponse:
-    return render(
+    return render_form(
         request,
         "schools/form.html",
         {"form": form, **context},
-        status=422 if form.errors else 200,
     )
 
 
@@ -262,7 +262,7 @@ def _decide(
             else:
                 messages.success(request, done)
                 return redirect("schools:record", result.pk)
-    return render(
+    return render_form(
         request,
         "schools/decision.html",
         {
@@ -275,5 +275,4 @@ def _decide(
             "note": note,
             "back": reverse("schools:record", args=[school.pk]),
         },
-        status=422 if form.errors else 200,
     )

@@ -370,16 +370,21 @@ def _sentences(plan: TurnPlan, standing: Standing) -> list[str]:
     with_teachers = sum(
         1 for each in opened if each.with_teachers and standing.teachers.get(each.like.pk)
     )
-    found = [
-        _("%(classes)s of school year %(year)s are opened: %(names)s.")
-        % {
-            "classes": counted_classes(len(opened)),
-            "year": new.code,
-            "names": ", ".join(each.name for each in opened) or "—",
-        },
-        _("%(pupils)s move up, on the new rolls from %(day)s.")
-        % {"pupils": counted_pupils(plan.promoted), "day": day(new.valid_from)},
-    ]
+    found = []
+    if opened:
+        found.append(
+            _("%(classes)s of school year %(year)s are opened: %(names)s.")
+            % {
+                "classes": counted_classes(len(opened)),
+                "year": new.code,
+                "names": ", ".join(each.name for each in opened),
+            }
+        )
+    if plan.promoted:
+        found.append(
+            _("%(pupils)s move up, on the new rolls from %(day)s.")
+            % {"pupils": counted_pupils(plan.promoted), "day": day(new.valid_from)}
+        )
     if joined := [each for each in plan.targets if each.existing and each.members]:
         found.append(
             _("These classes are there already and take in pupils: %(names)s.")

@@ -63,7 +63,6 @@ def place_arrivals(
             grade=arrival.grade,
             valid_from=start,
             entry_reason=EntryReason.YEAR_START,
-            semi_boarder=arrival.semi_boarder,
         )
         spell.copy_from_owners()
         begun.append(spell)

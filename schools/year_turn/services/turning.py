@@ -32,7 +32,6 @@ SPELL_FIELDS = [
     "valid_from",
     "valid_to",
     "exit_reason",
-    "semi_boarder",
 ]
 END_FIELDS = ["valid_to", "exit_reason"]
 
@@ -190,7 +189,6 @@ def _begin_spells(
                 grade=grade,
                 valid_from=new.valid_from,
                 entry_reason=EntryReason.YEAR_START,
-                semi_boarder=old_spell.semi_boarder,
             )
             spell.copy_from_owners()
             begun.append(spell)
@@ -208,7 +206,6 @@ def _send(turn: YearTurn, plan: TurnPlan) -> None:
                 from_class_id=spell.school_class_id,
                 to_school=school,
                 grade=grade.value,
-                semi_boarder=spell.semi_boarder,
             )
             for spell, school, grade in plan.sent
         ],

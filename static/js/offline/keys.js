@@ -23,14 +23,17 @@ export async function keyFrom(secret) {
 export const ownKey = () => crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, USES);
 
 // `place` binds what is sealed to where it lies.
-export async function seal(key, place, value) {
+export async function sealBytes(key, place, bytes) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const how = { name: CIPHER, iv, additionalData: utf8(place) };
-  return { iv, box: await crypto.subtle.encrypt(how, key, utf8(JSON.stringify(value))) };
+  return { iv, box: await crypto.subtle.encrypt(how, key, bytes) };
 }
 
 // Throws when the key is another.
-export async function unseal(key, place, { iv, box }) {
-  const how = { name: CIPHER, iv, additionalData: utf8(place) };
-  return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt(how, key, box)));
-}
+export const unsealBytes = (key, place, { iv, box }) =>
+  crypto.subtle.decrypt({ name: CIPHER, iv, additionalData: utf8(place) }, key, box);
+
+export const seal = (key, place, value) => sealBytes(key, place, utf8(JSON.stringify(value)));
+
+export const unseal = async (key, place, sealed) =>
+  JSON.parse(new TextDecoder().decode(await unsealBytes(key, place, sealed)));

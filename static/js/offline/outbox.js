@@ -1,5 +1,5 @@
-// Registers on their way. Each is an operation with an id of its own: sending it twice has one
-// effect. It counts as sent only when the server's receipt names that id.
+// Registers, and visits at home, on their way. Each is an operation with an id of its own: sending it
+// twice has one effect. It counts as sent only when the server's receipt names that id.
 //
 //   waiting → sent                 the receipt came
 //   waiting → asked | refused      the server said why; the person decides
@@ -12,7 +12,10 @@ const LATER = [408, 425, 429, 502, 503, 504];
 
 export const isOpen = (operation) => operation.state !== "sent";
 export const needsLook = (operation) => ["asked", "refused"].includes(operation.state);
-export const sheetOf = ({ classId, date, session }) => `${classId}/${date}/${session}`;
+export const isVisit = (operation) => operation.kind === "visit";
+// What an operation is about; a later one for the same takes its place. A visit stands for itself.
+export const sheetOf = ({ classId, date, session, slot }) =>
+  (slot ? `visit/${slot}` : `${classId}/${date}/${session}`);
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -114,9 +117,12 @@ export class Outbox extends EventTarget {
 
   // Forget an operation; one that waited behind it goes on as it was made.
   async remove(id) {
-    const next = (await this.list()).find((each) => each.after === id);
-    await this.storage.write(({ outbox }) => {
+    const all = await this.list();
+    const next = all.find((each) => each.after === id);
+    const slot = all.find((each) => each.id === id)?.slot;
+    await this.storage.write(({ outbox, drafts }) => {
       outbox.delete(id);
+      if (slot) drafts.delete(slot); // words it was being mended with
       if (next) outbox.put({ ...next, after: undefined });
     });
     this.emitChange();
@@ -203,6 +209,7 @@ export class Outbox extends EventTarget {
   }
 
   put(operation) {
+    if (isVisit(operation)) return this.post(operation);
     const content = operation.notHeld
       ? { not_held: operation.notHeld }
       : { marks: operation.marks };
@@ -223,7 +230,20 @@ export class Outbox extends EventTarget {
     });
   }
 
+  post({ id, person, caseId, told }) {
+    return call(`/api/v1/cases/${caseId}/visits/`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrftoken": this.token },
+      body: JSON.stringify({ op_id: id, sender: person, ...told }),
+    });
+  }
+
   async handleAnswer(operation, { status, body }) {
+    if (isVisit(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
+      Object.assign(operation, { state: "sent", sentAt: body.recorded_at, message: "" });
+      await this.save(operation);
+      return "sent";
+    }
     const isReceipt = body?.receipt && body.op_id === operation.id;
     if ((status === 200 || status === 201) && isReceipt) {
       Object.assign(operation, {

@@ -1,17 +1,23 @@
-// The page without a network: today's sheets from the storage, and what waits in the outbox.
+// The page without a network: today's sheets and rounds of visits from the storage, and what waits in
+// the outbox.
 //   /attendance/pocket/                       both lists
 //   /attendance/pocket/#sheet/4/2026-11-24/am a sheet; also at the sheet's own address
 //   /attendance/pocket/#op/<id>               one register that needs a person
+//   /attendance/pocket/#round/mine:hang+lia   the children of a round; also at its own address
+//   /attendance/pocket/#case/12/<id>          one of them; <id>: the refused visit that is mended
 //   /attendance/pocket/#practice              the practice class; also at its own address
 import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
-import { isOpen, isReachable, needsLook, newId, sheetOf } from "./outbox.js";
+import { isOpen, isReachable, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
+import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
 const PRACTICE = "/attendance/practice/";
 const SHEET = /^\/attendance\/(\d+)\/(\d{4}-\d\d-\d\d)\/(am|pm)\/$/;
-const views = ["view-lists", "view-sheet", "view-operation"];
+const ROUND = "/children/cases/round/";
+const CASE = /^\/children\/cases\/(\d+)\/$/;
+const views = ["view-lists", "view-sheet", "view-round", "view-child", "view-operation"];
 
 const make = (tag, className, text = "") => {
   const element = document.createElement(tag);
@@ -23,7 +29,12 @@ const day = (date) => {
   const [year, month, number] = date.split("-");
   return `${number}/${month}/${year}`;
 };
-const titleOf = ({ label, date, session }) => `${label} · ${texts[session]} ${day(date)}`;
+const titleOf = (operation) => {
+  const { label, date, session, told } = operation;
+  return isVisit(operation)
+    ? `${label} · ${texts[told.way]} ${day(told.made_on)}`
+    : `${label} · ${texts[session]} ${day(date)}`;
+};
 
 function show(view) {
   for (const each of views) $(each).hidden = each !== view;
@@ -36,9 +47,18 @@ function readRoute() {
   const [kind, ...rest] = location.hash.slice(1).split("/");
   if (kind === "sheet") return { sheet: rest };
   if (kind === "op") return { operation: rest[0] };
+  if (kind === "round") return { round: decodeURIComponent(rest.join("/")) };
+  if (kind === "case") return { child: rest };
   if (kind === "practice" || (location.pathname === PRACTICE && kind !== "lists")) return { practice: true };
+  if (kind === "lists") return {};
   const path = location.pathname.match(SHEET);
-  return path && kind !== "lists" ? { sheet: path.slice(1) } : {};
+  const child = location.pathname.match(CASE);
+  if (location.pathname === ROUND) {
+    const asked = new URLSearchParams(location.search);
+    const list = asked.get("list") === "mine" ? "mine" : "open";
+    return { round: roundId(list, asked.get("village") || "") };
+  }
+  return path ? { sheet: path.slice(1) } : child ? { child: child.slice(1) } : {};
 }
 
 async function route() {
@@ -50,7 +70,9 @@ async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
   $("whose").textContent = (await outbox.storage.note("name")) || outbox.storage.person;
-  const { sheet, operation } = readRoute();
+  const { sheet, operation, round, child } = readRoute();
+  if (round && (await showRound(outbox, round))) return show("view-round");
+  if (child && (await showChild(outbox, child))) return show("view-child");
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
   await showLists(outbox);
@@ -72,12 +94,15 @@ function makeRow({ title, detail, state, words, href }) {
   return item;
 }
 
+function wordsOf(operation) {
+  if (needsLook(operation)) return say("lookRow");
+  if (operation.state !== "sent") return say("waitingRow");
+  const sent = say("sent", { time: clock(operation.sentAt) });
+  return operation.receipt ? `${sent} · ${operation.receipt}` : sent;
+}
+
 function makeOperationRow(operation) {
-  const words = needsLook(operation)
-    ? say("lookRow")
-    : operation.state === "sent"
-      ? `${say("sent", { time: clock(operation.sentAt) })} · ${operation.receipt}`
-      : say("waitingRow");
+  const words = wordsOf(operation);
   const state = { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken";
   const detail = operation.message || "";
   return makeRow({ title: titleOf(operation), words, state, detail, href: `#op/${operation.id}` });
@@ -122,12 +147,69 @@ async function showLists(outbox) {
       return part;
     }),
   );
-  $("nothing").hidden = Boolean(classes.length || operations.length);
+  const rounds = await outbox.storage.readAll("rounds");
+  $("rounds").replaceChildren(...rounds.sort((a, b) => b.at - a.at).map(makeRoundRow));
+  $("rounds-part").hidden = !rounds.length;
+  $("register-links").hidden = Boolean(rounds.length) && !classes.length;
+  $("nothing").hidden = Boolean(classes.length || rounds.length || operations.length);
   const fetched = await outbox.storage.note("fetched");
   $("kept-at").textContent = fetched
     ? say("keptAt", { time: new Date(fetched).toLocaleString("vi-VN") })
     : "";
   $("export-all").onclick = () => exportFile(open);
+}
+
+// --- A round of visits ------------------------------------------------------------------------
+
+const titleOfRound = (round) => round.title || say("allVillages");
+const keptAt = (moment) => say("roundAt", { time: new Date(moment).toLocaleString("vi-VN") });
+const makeRoundRow = (round) => makeRow({
+  title: titleOfRound(round), detail: keptAt(round.at), state: "not_held",
+  words: say("children", { n: round.children.length }), href: `#round/${round.id}`,
+});
+
+async function showRound(outbox, id) {
+  const round = (await outbox.storage.readAll("rounds")).find((each) => each.id === id);
+  if (!round) return false;
+  const operations = await outbox.list();
+  $("round-title").textContent = titleOfRound(round);
+  $("round-at").textContent = keptAt(round.at);
+  $("round-children").replaceChildren(...round.children.map((child) => {
+    const last = stateOf(operations, child.caseId);
+    const state = last ? { sent: "taken", waiting: "waiting" }[last.state] || "not_taken" : "not_held";
+    const words = last ? wordsOf(last) : child.last;
+    const detail = last?.message || [round.title ? "" : child.village, child.home].filter(Boolean).join(" · ");
+    return makeRow({ title: child.name, detail, state, words, href: `#case/${child.caseId}` });
+  }));
+  return true;
+}
+
+async function showChild(outbox, [caseId, mends]) {
+  const child = childOf(await outbox.storage.readAll("rounds"), caseId);
+  if (!child) return false;
+  $("child-back").href = `#round/${child.round.id}`;
+  $("child-name").textContent = child.name;
+  for (const part of ["born", "village", "home", "last"]) $(`child-${part}`).textContent = child[part] || "—";
+  $("child-refusal").hidden = true;
+  await showWritten(outbox, child.caseId);
+  await openForm({
+    outbox, child, today: today(),
+    refuse: (why) => {
+      $("child-refusal").textContent = say(why);
+      $("child-refusal").hidden = false;
+    },
+    saved: async () => {
+      location.hash = `#round/${child.round.id}`;
+      await flush();
+    },
+  }, mends);
+  return true;
+}
+
+async function showWritten(outbox, caseId) {
+  const written = visitsOf(await outbox.list(), caseId).reverse();
+  $("child-written").replaceChildren(...written.map(makeOperationRow));
+  $("child-written-part").hidden = !written.length;
 }
 
 // --- A sheet ----------------------------------------------------------------------------
@@ -293,10 +375,12 @@ async function showOperation(outbox, id) {
   $("operation-title").textContent = titleOf(operation);
   $("operation-state").textContent =
     operation.state === "sent"
-      ? `${say("sent", { time: clock(operation.sentAt) })} · ${say("receipt", { code: operation.receipt })}`
+      ? [say("sent", { time: clock(operation.sentAt) }), operation.receipt && say("receipt", { code: operation.receipt })]
+        .filter(Boolean).join(" · ")
       : operation.message || say(isAsked ? "askedHead" : "waitingRow");
   const marks = $("operation-marks");
-  marks.replaceChildren(
+  if (isVisit(operation)) showVisit(marks, operation.told);
+  else marks.replaceChildren(
     ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
     ...operation.marks.map((mark) =>
       make("li", "", `${operation.names?.[mark.pupil] || `#${mark.pupil}`}: ${describeMark(mark)}`),
@@ -306,8 +390,12 @@ async function showOperation(outbox, id) {
   $("question").replaceWith(form);
   form.hidden = !isAsked;
   if (isAsked) showQuestion(outbox, operation, form);
-  $("operation-open").hidden = operation.state === "sent" || isAsked;
-  $("operation-open").href = `#sheet/${sheetOf(operation)}`;
+  // A visit that may have arrived unheard is not written twice.
+  const isFixed = isVisit(operation) ? operation.state !== "refused" : operation.state === "sent";
+  $("operation-open").hidden = isFixed || isAsked;
+  $("operation-open").href = isVisit(operation)
+    ? `#case/${operation.caseId}/${operation.id}`
+    : `#sheet/${sheetOf(operation)}`;
   $("operation-export").onclick = () => exportFile([operation]);
   $("operation-discard").hidden = operation.state === "sent";
   $("discard-word").value = "";
@@ -321,6 +409,14 @@ async function showOperation(outbox, id) {
     location.hash = "#lists";
   };
   return true;
+}
+
+function showVisit(list, { who, found, promise, next_on }) {
+  list.replaceChildren(
+    make("li", "", who), make("li", "", found),
+    ...(promise ? [make("li", "", `${say("promised")} ${promise}`)] : []),
+    ...(next_on ? [make("li", "", say("nextOn", { day: day(next_on) }))] : []),
+  );
 }
 
 function showQuestion(outbox, operation, form) {
@@ -369,6 +465,9 @@ ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {
     if (!$("view-lists").hidden) showLists(outbox);
+    const { round, child } = readRoute();
+    if (round && !$("view-round").hidden) showRound(outbox, round);
+    if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
   });
 });
 route();

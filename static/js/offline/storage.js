@@ -1,15 +1,19 @@
-// What one person keeps on this device: class lists, and registers not sent yet, sealed.
+// What one person keeps on this device: class lists, rounds of visits, and what is not sent yet, sealed.
 // One database a person: on a shared phone nobody reads another's.
 import { canSeal, keyFrom, newDevice, ownKey, seal, unseal } from "./keys.js";
 
-// Since 3 what lies in outbox and classes is sealed; a script before that must not read it.
-const VERSION = 3;
+// Since 3 what lies in outbox and classes is sealed; a script before that must not read it. Since 4
+// the outbox has visits too, which a script before that would take for registers.
+const VERSION = 4;
 const PREFIX = "pocket:";
 const PERSON = "pocket-person";
 const DAYS_KEPT = 7;
 const DAY = 24 * 3600 * 1000;
 const TRACE = "unsent-";
-const SEALED = ["outbox", "classes"];
+const SEALED = ["outbox", "classes", "rounds", "drafts"];
+// Names that come again from the server.
+const LISTS = ["classes", "rounds"];
+const MOST_ROUNDS = 12;
 const placeOf = (store, id) => `${store}:${id}`;
 
 // "Blocked" needs no answer: other tabs close when they hear of it, and the request goes on.
@@ -21,7 +25,7 @@ const promisify = (request) =>
 
 // Stores are only ever added: a phone may come with a full outbox from any older version.
 function upgrade({ result: database, transaction }) {
-  const stores = { outbox: "id", classes: "id", notes: "key" };
+  const stores = { outbox: "id", classes: "id", rounds: "id", drafts: "id", notes: "key" };
   for (const [name, keyPath] of Object.entries(stores)) {
     if (!database.objectStoreNames.contains(name)) database.createObjectStore(name, { keyPath });
   }
@@ -81,6 +85,7 @@ export class DeviceStorage {
     if (seen && Date.now() - seen > DAYS_KEPT * DAY) await storage.forgetClasses();
     await storage.findKeys();
     await storage.sealOld();
+    await storage.forgetOldRounds();
     return storage;
   }
 
@@ -158,7 +163,7 @@ export class DeviceStorage {
   async sealRow(store, value) {
     if (!SEALED.includes(store)) return value;
     // No names where nothing can be sealed: a page without HTTPS.
-    if (!canSeal) return { ...value, names: {} };
+    if (!canSeal) return { ...value, names: {}, ...(value.kind === "visit" && { label: "" }) };
     const k = this.keys.server ? "server" : "own";
     const { id, state } = value;
     return { id, state, k, ...(await seal(this.keys[k], placeOf(store, id), value)) };
@@ -176,7 +181,7 @@ export class DeviceStorage {
     for (const store of SEALED) {
       const plain = (await this.readStored(store)).filter((row) => !row.box);
       if (!plain.length) continue;
-      const isList = store === "classes" && !canSeal;
+      const isList = LISTS.includes(store) && !canSeal;
       await this.write(({ [store]: target }) => {
         for (const row of plain) {
           if (isList) target.delete(row.id);
@@ -258,6 +263,25 @@ export class DeviceStorage {
     });
   }
 
+  // A list of children to visit, as the page with it says; the newest MOST_ROUNDS stay. Returns
+  // whether it is kept: names lie only where the server can withhold them again.
+  async keepRound(round) {
+    if (!this.keys.server) return false;
+    const others = (await this.readAll("rounds")).filter((each) => each.id !== round.id);
+    const old = others.sort((a, b) => b.at - a.at).slice(MOST_ROUNDS - 1);
+    await this.write(({ rounds }) => {
+      for (const each of old) rounds.delete(each.id);
+      rounds.put({ ...round, at: Date.now() });
+    });
+    return true;
+  }
+
+  // Nobody fetches a round anew but the person who opens it.
+  async forgetOldRounds() {
+    const old = (await this.readAll("rounds")).filter((each) => !(Date.now() - each.at < DAYS_KEPT * DAY));
+    if (old.length) await this.write(({ rounds }) => old.forEach((each) => rounds.delete(each.id)));
+  }
+
   // The sheet as the server holds it since it was sent from here.
   async noteSent({ classId, date, session }, { revision, state, marks, sent_at, receipt }) {
     const all = await this.readAll("classes");
@@ -269,8 +293,9 @@ export class DeviceStorage {
   }
 
   forgetClasses() {
-    return this.write(({ classes, notes }) => {
+    return this.write(({ classes, rounds, notes }) => {
       classes.clear();
+      rounds.clear();
       for (const key of ["fetched", "today", "name"]) notes.delete(key);
     });
   }

@@ -1,7 +1,7 @@
-// On every page of somebody who takes registers: how many wait on this device, sending them
-// when there is a network, signing in on the spot, and a sign-out that loses nothing.
+// On every page of somebody who takes registers or goes to families: how many wait on this device,
+// sending them when there is a network, signing in on the spot, and a sign-out that loses nothing.
 import { checkIn, takeWipedCount } from "./contact.js";
-import { Outbox, isOpen, needsLook } from "./outbox.js";
+import { Outbox, isOpen, isVisit, needsLook } from "./outbox.js";
 import { DeviceStorage, trace } from "./storage.js";
 
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
@@ -25,7 +25,7 @@ const strip = $("offline-strip");
 let outbox = null;
 let timer = 0;
 let ended = "";
-let sentHere = 0;
+const sentHere = [];
 let sentAt = "";
 let sending = null;
 let server = { ahead: 0, at: 0 }; // ms by which this clock is ahead of the server's; when heard
@@ -88,7 +88,7 @@ async function refreshFromServer() {
   const age = Date.now() - storage.met;
   const isDue = signedIn ? age < 0 || age > HOUR : storage.ticket;
   if (isDue && (await wasClosed())) return;
-  if (signedIn && outbox) await fetchClasses();
+  if (signedIn && outbox && "registers" in $("offline").dataset) await fetchClasses();
 }
 
 async function wasClosed() {
@@ -118,6 +118,14 @@ function showLost(sentence, person) {
   };
 }
 
+// Keep a list of children to visit on this device; whether it is kept.
+export async function keepRound(round) {
+  const found = signedIn && (await ready);
+  if (!found) return false;
+  if (!found.storage.keys.server) await checkIn(found.storage);
+  return found.storage.keepRound(round);
+}
+
 const tokenOfPage = () => {
   const field = document.querySelector("[name=csrfmiddlewaretoken]");
   return field ? field.value : null;
@@ -126,7 +134,7 @@ const tokenOfPage = () => {
 function handleChange({ operation, now, ahead, token }) {
   sending = now === "sending" ? operation.id : null;
   if (operation && operation.state === "sent") {
-    sentHere += 1;
+    sentHere.push(operation);
     sentAt = operation.sentAt;
   }
   if (ahead !== undefined) setServerClock(ahead);
@@ -156,6 +164,14 @@ function showWarning(sentence) {
   $("offline-warning").hidden = false;
 }
 
+// The sentence for what waits or was sent: registers, visits, or both.
+function sayOf(name, operations, values = {}) {
+  const v = operations.filter(isVisit).length;
+  const n = operations.length - v;
+  const kind = v && n ? "Both" : v ? "Visits" : "Many";
+  return say(name + kind, { n: n || v, v, ...values });
+}
+
 function showStatus(state, sentence) {
   strip.className = `sync sync--${state}`;
   strip.textContent = sentence;
@@ -168,12 +184,13 @@ async function drawStatus() {
   const all = await drawn.list();
   const open = all.filter(isOpen);
   if (!lost) trace.write(drawn.storage, open.length);
-  const look = open.filter(needsLook).length;
-  const waiting = open.length - look;
-  if (look) showStatus("failed", say("look", { n: look }));
-  else if (sending && waiting) showStatus("sending", say("sendingMany", { n: waiting }));
-  else if (waiting) showStatus("saved", say("savedMany", { n: waiting }));
-  else if (sentHere) showStatus("sent", say("sentMany", { n: sentHere, time: clock(sentAt) }));
+  const look = open.filter(needsLook);
+  const waits = open.filter((each) => !needsLook(each));
+  const waiting = waits.length;
+  if (look.length) showStatus("failed", sayOf("look", look));
+  else if (sending && waiting) showStatus("sending", sayOf("sending", waits));
+  else if (waiting) showStatus("saved", sayOf("saved", waits));
+  else if (sentHere.length) showStatus("sent", sayOf("sent", sentHere, { time: clock(sentAt) }));
   else strip.hidden = true;
   $("offline-door").hidden = !(waiting && ["signed_out", "other_person"].includes(ended));
 }
@@ -256,7 +273,12 @@ $("offline-door-form").addEventListener("submit", async (event) => {
 });
 
 export async function exportFile(operations) {
-  const content = JSON.stringify({ person: outbox.storage.person, registers: operations }, null, 1);
+  const told = {
+    person: outbox.storage.person,
+    registers: operations.filter((each) => !isVisit(each)),
+    visits: operations.filter(isVisit),
+  };
+  const content = JSON.stringify(told, null, 1);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
   link.download = `so-chua-gui-${new Date().toISOString().slice(0, 10)}.json`;
@@ -266,8 +288,10 @@ export async function exportFile(operations) {
 
 // --- Leaving ---------------------------------------------------------------------------
 
+// What is typed of a visit and not saved counts too: it would go with the rest.
 async function listUnsent() {
-  return (await outbox.list()).filter(isOpen);
+  const typed = (await outbox.storage.readAll("drafts")).filter((each) => each.told.found.trim());
+  return [...(await outbox.list()).filter(isOpen), ...typed];
 }
 
 async function wipeAndSignOut(form) {

@@ -28,5 +28,6 @@ __all__ = [
     "save_died",
     "save_list",
     "schools_of",
+    "staff_imports",
     "worded",
 ]

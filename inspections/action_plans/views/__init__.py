@@ -1,0 +1,1 @@
+"""Pages of plans of action, of their tasks, and of giving tasks."""

@@ -1,0 +1,1 @@
+"""Did a visit help? What followed it, against similar communes that were not visited."""

@@ -1,0 +1,1 @@
+"""How a committee works: its regulation, its meetings with minutes, when the next is due."""

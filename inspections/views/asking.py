@@ -1,0 +1,55 @@
+"""Pages that ask before something is decided: a form, or a question without one."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+
+from core.form_pages import render_form
+from schools.form_refusals import show_refusal
+
+
+def ask(request, form, service, given, *, done, back, leads_to=None, **page):
+    """Show a form, or a question when there is none; when it is answered, decide and go on.
+
+    Args:
+        service: called with `given`, what the form says, and `by`; its ValidationError is shown.
+        done: said afterwards; a function is asked for it then.
+        back: where one goes back to, and on to when `leads_to` does not say otherwise.
+        leads_to: the address to go on to, asked of what the service returned.
+        page: as of `form_page`.
+    """
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            told = form.cleaned_data if form is not None else {}
+            made = service(**given, **told, by=request.user)
+        except ValidationError as error:
+            if form is None:
+                page["warning"] = " ".join(error.messages)
+            else:
+                show_refusal(form, error)
+        else:
+            messages.success(request, done() if callable(done) else done)
+            return redirect(leads_to(made) if leads_to is not None else back)
+    return form_page(request, form, back=back, **page)
+
+
+def form_page(request, form, *, crumbs, title, back, **page):
+    """The page of a form or a question; 422 when it was answered and is refused.
+
+    Args:
+        crumbs: those above the page.
+        page: `action`, the words of the button; `about` and `warning`.
+    """
+    return render_form(
+        request,
+        "inspections/form.html",
+        {
+            "form": form,
+            "title": title,
+            "back": back,
+            "crumbs": [*crumbs, {"label": title, "url": ""}],
+            **page,
+        },
+        # What is done leads on; a POST that shows the page again was refused.
+        refused=request.method == "POST",
+    )

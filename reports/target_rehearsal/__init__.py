@@ -1,0 +1,1 @@
+"""A target tried on past months before it is set."""

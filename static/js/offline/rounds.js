@@ -1,0 +1,130 @@
+// A round of visits without a network: the children of a village as they were kept, and what was
+// found at each home. A visit is typed into a draft of this device, saved into the outbox, and sent
+// from there once.
+import { isOpen, isVisit, needsLook, newId } from "./outbox.js";
+
+const $ = (id) => document.getElementById(id);
+const FIELDS = ["way", "made_on", "who", "found", "promise", "next_on"];
+const PAUSE = 300; // ms of rest in typing after which it is kept
+
+export const roundId = (list, village) => `${list}:${village}`;
+
+export const childOf = (rounds, caseId) =>
+  rounds.flatMap((round) => round.children.map((child) => ({ ...child, round })))
+    .sort((a, b) => b.round.at - a.round.at)
+    .find((child) => child.caseId === Number(caseId));
+
+export const visitsOf = (operations, caseId) =>
+  operations.filter((each) => isVisit(each) && each.caseId === caseId);
+
+// What the list says beside a child: the worst first.
+export function stateOf(operations, caseId) {
+  const own = visitsOf(operations, caseId);
+  const look = own.find(needsLook);
+  return look || own.find(isOpen) || own.pop();
+}
+
+// --- What is typed --------------------------------------------------------------------------
+
+let form = null;
+let at = null; // { outbox, child, slot, draftId }
+let timer = 0;
+let keeping = Promise.resolve();
+
+const read = () => Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
+
+const draftOf = async (storage, id) =>
+  (await storage.readAll("drafts")).find((each) => each.id === id);
+
+function keepDraft() {
+  clearTimeout(timer);
+  timer = 0;
+  if (!at) return;
+  const { outbox, child, slot, draftId } = at;
+  const about = { kind: "visit", caseId: child.caseId, label: child.name };
+  const draft = { id: draftId, slot, ...about, told: read() };
+  keeping = outbox.storage.write(({ drafts }) => drafts.put(draft));
+  keeping.catch(() => {});
+}
+
+function keepSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(keepDraft, PAUSE);
+}
+
+// The page is left or the phone is put away: what is typed is kept at once.
+const keepNow = () => { if (timer) keepDraft(); };
+addEventListener("pagehide", keepNow);
+document.addEventListener("visibilitychange", keepNow);
+addEventListener("hashchange", keepNow);
+
+// --- The form -------------------------------------------------------------------------------
+
+// `mends`: the id of a refused visit whose words are mended.
+export async function openForm({ outbox, child, today, refuse, saved }, mends) {
+  const operations = await outbox.list();
+  const refused = operations.find((each) => each.id === mends && needsLook(each));
+  const draftId = refused ? refused.slot : child.caseId;
+  let draft = await draftOf(outbox.storage, draftId);
+  const left = draft && operations.find((each) => each.slot === draft.slot);
+  // Saved, and the device stopped before it forgot the draft.
+  if (left && !needsLook(left)) draft = null;
+  // Those who went to the home before go to this one too.
+  const who = operations.filter(isVisit).pop()?.told.who || child.round.who || "";
+  const empty = { way: "visit", made_on: today, who, found: "", promise: "", next_on: "" };
+  const told = draft?.told || (refused && { ...empty, ...refused.told }) || empty;
+  form = $("child-form").cloneNode(true); // without the listeners of a child before
+  $("child-form").replaceWith(form);
+  for (const name of FIELDS) form.elements[name].value = told[name] ?? "";
+  form.elements.made_on.max = today;
+  at = { outbox, child, slot: draft?.slot || refused?.slot || newId(), draftId };
+  form.addEventListener("input", keepSoon);
+  form.addEventListener("change", keepSoon);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      const why = wrong(read(), today);
+      if (why) refuse(why);
+      else saved(await save());
+    } catch {
+      refuse("notKept");
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+function wrong({ made_on, who, found, next_on }, today) {
+  if (!made_on || !who.trim() || !found.trim()) return "needed";
+  if (made_on > today) return "laterDay";
+  return next_on && next_on < made_on ? "laterNext" : "";
+}
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+// Into the outbox, once: pressed again, in two tabs, or after the device stopped half-way.
+async function save() {
+  clearTimeout(timer);
+  timer = 0;
+  const { outbox, child } = at;
+  await keeping.catch(() => {});
+  const typed = read();
+  const told = { ...typed, next_on: typed.next_on || null };
+  const work = async () => {
+    const before = (await outbox.list()).find((each) => each.slot === at.slot);
+    if (before && !needsLook(before)) {
+      if (isSame(before.told, told)) return null;
+      at.slot = newId(); // another visit, typed in another tab
+    }
+    return outbox.keep({
+      id: newId(), kind: "visit", slot: at.slot, caseId: child.caseId, label: child.name, told,
+    });
+  };
+  const name = `visit:${outbox.storage.person}`;
+  const kept = navigator.locks ? await navigator.locks.request(name, work) : await work();
+  await outbox.storage.write(({ drafts }) => drafts.delete(at.draftId));
+  return kept;
+}

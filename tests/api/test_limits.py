@@ -1,6 +1,7 @@
 """How much at once: rates of calls, sizes of bodies, queries of lists."""
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext

@@ -1,4 +1,4 @@
-"""The address a request came from, behind a proxy or not."""
+"""Addresses: of who calls, behind a proxy or not, and of our pages for people outside."""
 
 import ipaddress
 
@@ -20,6 +20,12 @@ def client_address(request: HttpRequest) -> str:
         if _is_address(last):
             return last
     return (request.META.get("REMOTE_ADDR") or "")[:LONGEST]
+
+
+def outside_address(path: str) -> str:
+    """A page of ours as people outside open it: SITE_URL and the path; "" without a SITE_URL."""
+    site = settings.SITE_URL.rstrip("/")
+    return f"{site}{path}" if site else ""
 
 
 def _is_address(text: str) -> bool:

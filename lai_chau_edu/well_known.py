@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
+from core.addresses import outside_address
 from core.permissions import public
 
 TEXT = "text/plain; charset=utf-8"
@@ -34,8 +35,8 @@ def security(request):
         f"Expires: {expires:%Y-%m-%dT00:00:00Z}",
         "Preferred-Languages: vi, en",
     ]
-    if settings.SITE_URL:
-        lines.append(f"Canonical: {settings.SITE_URL.rstrip('/')}{request.path}")
+    if address := outside_address(request.path):
+        lines.append(f"Canonical: {address}")
     return HttpResponse("\n".join(lines) + "\n", content_type=TEXT)
 
 

@@ -77,9 +77,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish():
-    """What is loaded by now is nobody's rubbish."""
-    if COLLECTS:
-        collect()
+    """What is loaded by now is nobody's rubbish: the collector need not look through it again."""
+    collect()
 
 
 def collect():

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core import rules
+from core.addresses import outside_address
 from core.events import record
 from core.province import agency_name
 from core.scope import Scope
@@ -106,7 +107,7 @@ def mail_link(*, user_id: int) -> bool:
     with override("vi"):
         context = {
             "user": user,
-            "link": f"{settings.SITE_URL.rstrip('/')}{path}",
+            "link": outside_address(path),
             "minutes": link_minutes(),
             "agency": agency_name(),
         }

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.addresses import outside_address
 from core.formatting import format_clock
 from core.models import Notification
 from core.notifications.kinds import Message
@@ -70,7 +70,7 @@ def _message(notification: Notification, reminders: Sequence[Reminder]) -> Messa
 
 def address(name: str, *args: object) -> str:
     """A page of ours as people outside open it."""
-    return settings.SITE_URL.rstrip("/") + reverse(name, args=args)
+    return outside_address(reverse(name, args=args))
 
 
 def _subject(notification: Notification, reminders: Sequence[Reminder]) -> str:

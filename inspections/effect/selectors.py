@@ -20,7 +20,7 @@ from .courses import Courses, Found, Measure, Verdict, verdict_of
 from .estimation import Comparison, Pooled, pool
 from .limits import Limits
 
-# So that no list is endless: a year of the province has some hundred visits.
+# So that no page is endless: a year of the province has some hundred visits.
 MOST_VISITS = 500
 
 
@@ -85,12 +85,16 @@ class KindRow:
 
 @dataclass(frozen=True)
 class YearEffect:
-    """The visits of a school year: all together, by kind of recommendation, and each."""
+    """The visits of a school year: all together, by kind of recommendation, and each.
+
+    `left_out`: earlier visits, beyond the `MOST_VISITS` latest, that are not looked at.
+    """
 
     counted: Counted
     kinds: Sequence[KindRow]
     visits: Sequence[VisitEffect]
     limits: Limits
+    left_out: int = 0
 
 
 def effect_of(visit: Visit, *, today: datetime.date) -> tuple[VisitEffect, Limits]:
@@ -120,18 +124,19 @@ def effects_of(
 
 
 def year_effect(user: User, scope: Scope, *, year: SchoolYear, today: datetime.date) -> YearEffect:
-    """The visits of a school year that the reader may see; at most 12 queries."""
-    visits = list(
-        visits_seen_by(user, scope, state=Visit.State.DONE).filter(
-            visited_on__gte=year.valid_from, visited_on__lt=year.valid_to
-        )[:MOST_VISITS]
+    """The visits of a school year that the reader may see; at most 13 queries."""
+    seen = visits_seen_by(user, scope, state=Visit.State.DONE).filter(
+        visited_on__gte=year.valid_from, visited_on__lt=year.valid_to
     )
+    visits = list(seen.order_by("-visited_on", "-pk")[:MOST_VISITS])
+    left_out = seen.count() - MOST_VISITS if len(visits) == MOST_VISITS else 0
     effects, limits = effects_of(visits, today=today)
     return YearEffect(
         counted=count(effects, limits),
         kinds=_by_kind(effects, limits),
         visits=sorted(effects, key=_clearest_first),
         limits=limits,
+        left_out=left_out,
     )
 
 

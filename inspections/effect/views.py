@@ -102,6 +102,7 @@ def year(request):
             "sentences": _sentences(found.counted, found.limits),
             "kinds": [_kind_row(each, found.limits) for each in found.kinds],
             "visits": [_visit_row(each, found.limits) for each in found.visits],
+            "left_out": found.left_out,
         }
     return render(request, "inspections/year_effect.html", context)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from schools.form_fields import DayField
+from schools.form_fields import DayField, RowsField
 
 from ..forms.papers import PaperField
 from ..models import Meeting, Member, Regulation
@@ -53,7 +53,7 @@ class MeetingForm(forms.Form):
     chair = forms.ModelChoiceField(
         label=_("In the chair"), queryset=Member.objects.none(), empty_label=_("Choose a member")
     )
-    present = forms.ModelMultipleChoiceField(
+    present = RowsField(
         label=_("Members present"),
         queryset=Member.objects.none(),
         required=False,

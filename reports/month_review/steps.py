@@ -34,12 +34,16 @@ DEADLINES = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a month in an area: how many have done it of how many who have to."""
+    """One step of a month in an area: how many have done it of how many who have to.
+
+    `is_over`: the month is published; who has not done it by then need not any more.
+    """
 
     code: str
     done: int
     total: int
     due_on: datetime.date
+    is_over: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -47,7 +51,7 @@ class Step:
 
     @property
     def is_late(self) -> bool:
-        return not self.is_done and timezone.localdate() > self.due_on
+        return not (self.is_done or self.is_over) and timezone.localdate() > self.due_on
 
 
 @dataclass(frozen=True)
@@ -147,13 +151,15 @@ def path_of(area: Area, month: Month) -> MonthPath:
     above = [each.pk for each in tree.ancestors(area.pk)]
     standing = standing_publications(above, month)
     publication = next((standing[pk] for pk in reversed(above) if pk in standing), None)
+    is_over = publication is not None
+    numbers = {
+        CONFIRM: (len(confirmed), len(counted)),
+        ASSESS: (sum(row.is_sent for row in communes), len(communes)),
+        REVIEW: (sum(row.is_accepted for row in communes), len(communes)),
+        PUBLISH: (int(is_over), int(bool(counted))),
+    }
     due = deadlines(month)
-    steps = [
-        Step(CONFIRM, len(confirmed), len(counted), due[CONFIRM]),
-        Step(ASSESS, sum(row.is_sent for row in communes), len(communes), due[ASSESS]),
-        Step(REVIEW, sum(row.is_accepted for row in communes), len(communes), due[REVIEW]),
-        Step(PUBLISH, int(publication is not None), int(bool(counted)), due[PUBLISH]),
-    ]
+    steps = [Step(code, *numbers[code], due[code], is_over) for code in numbers]
     found = MonthPath(area, month, steps, communes, publication)
     if area.level == AreaLevel.COMMUNE:
         found.schools = [

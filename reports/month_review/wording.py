@@ -113,6 +113,8 @@ def _state(step: Step) -> tuple[str, str]:
         return "unknown", _("Nothing to do")
     if step.is_done:
         return "done", _("Done")
+    if step.is_over:
+        return "unknown", _("Not done")
     if step.is_late:
         return "overdue", _("Overdue")
     return "waiting", _("Waiting")

@@ -5,11 +5,11 @@ No name of a child is read here: a paper that leaves the school holds sums alone
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.addresses import outside_address
 from core.documents.official_papers import Appendix, Column, OfficialPaper
 from core.formatting import format_target, number, percent, points
 from core.months import Month
@@ -279,16 +279,21 @@ def _code(area: Area | None, month: Month) -> list[str]:
     found = publication_over(area, month) if area is not None else None
     if found is None:
         return []
+    said = {
+        "day": f"{timezone.localdate(found.published_at):%d/%m/%Y}",
+        "code": found.code,
+        "address": outside_address(reverse("verify")),
+    }
+    if not said["address"]:
+        return [
+            _("The figures of the month were published on %(day)s under the code %(code)s.") % said
+        ]
     return [
         _(
             "The figures of the month were published on %(day)s under the code %(code)s. Whoever "
             "holds this paper can check them at %(address)s."
         )
-        % {
-            "day": f"{timezone.localdate(found.published_at):%d/%m/%Y}",
-            "code": found.code,
-            "address": settings.SITE_URL.rstrip("/") + reverse("verify"),
-        }
+        % said
     ]
 
 

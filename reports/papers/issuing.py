@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from core.addresses import outside_address
 from core.documents.official_papers import issued
 from core.events import record
 from core.services.saving import save_checked
@@ -224,7 +224,9 @@ def _search_text(row: IssuedPaper) -> str:
 
 
 def _check_sentence(code: str) -> str:
-    address = settings.SITE_URL.rstrip("/") + reverse("verify")
+    address = outside_address(reverse("verify"))
+    if not address:
+        return _("Verification code: %(code)s") % {"code": code}
     return _("Verification code: %(code)s, to be checked at %(address)s") % {
         "code": code,
         "address": address,

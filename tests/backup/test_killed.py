@@ -66,7 +66,7 @@ def run_killed(place, number, *command, database, files):
         [sys.executable, "-c", KILLED, *arguments],
         env=environment,
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     ).returncode
 
@@ -136,7 +136,7 @@ def test_a_full_disk_leaves_nothing(source, files, tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert result.returncode == 19, result.stderr

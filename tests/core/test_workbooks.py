@@ -332,10 +332,10 @@ def test_every_refusal_is_worded_in_vietnamese(code):
 )
 def test_bomb_is_refused_quickly_and_in_little_memory(kind):
     content = BAD[kind][0]()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(WorkbookRefused):
         open_workbook(content)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     tracemalloc.start()
     with pytest.raises(WorkbookRefused):
         open_workbook(content)
@@ -529,9 +529,9 @@ def test_sheets_keep_their_names_order_and_whether_they_are_hidden():
 
 def test_million_formatted_blank_rows_are_not_read():
     blanks = "".join(f'<row r="{n}"><c r="A{n}" s="0"/></row>' for n in range(2, 1_048_577, 3))
-    started = time.perf_counter()
+    started = time.process_time()
     assert rows_of(workbook(ONE + blanks)) == [[1.0]]
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_serials_of_a_1904_workbook_are_read_with_its_epoch():
@@ -559,9 +559,9 @@ def test_rows_over_the_limit_are_refused_before_they_are_read():
 def test_largest_honest_file_is_read_in_time():
     table = [[f"Vừ A {n}", "05/09/2015", "Nam", "Mông", "6A"] * 4 for n in range(20_000)]
     content = written(table)
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(rows_of(content)) == 20_000
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -195,6 +195,18 @@ def test_the_province_publishes_though_steps_are_open_only_when_it_says_so(world
     assert "đã khoá và công bố" in page
 
 
+def test_nothing_is_late_in_a_month_that_is_published(world, month, sign_in):
+    publish_month(area=world.province, month=month, by=world.province_officer)
+    with freeze_time(f"{(month.last + 60 * DAY).isoformat()}T03:00:00+00:00"):
+        path = path_of(world.province, month)
+        assert [step.code for step in path.steps if not step.is_done] == [CONFIRM, ASSESS, REVIEW]
+        assert not any(step.is_late for step in path.steps)
+        client = sign_in(world.province_officer)
+        page = client.get(url("reports:month_area", world.province.pk, month)).content.decode()
+    assert "Quá hạn" not in page
+    assert "Chưa thực hiện" in page
+
+
 def test_after_it_is_published_nothing_of_the_path_changes(world, month):
     confirmation, assessment = confirm(world, month), write(world, month)
     made = publish_month(area=world.province, month=month, by=world.province_officer)

@@ -167,7 +167,7 @@ def upgrade(site, *arguments, version="1.1.0"):
     command += ["--user", "", "--url", site.url, "--ready", "0.2", "--drain", "0"]
     command += ["--backups", site.base / "backups", "--services", site.base / "services.json"]
     return subprocess.run(
-        [*map(str, command), *arguments], capture_output=True, text=True, timeout=120
+        [*map(str, command), *arguments], capture_output=True, text=True, timeout=600
     )
 
 
@@ -315,7 +315,7 @@ def go_back_as_told(site, failed):
     [command] = {line.strip() for line in failed.stdout.splitlines() if "--back" in line}
     script = site.base / "releases" / "1.1.0" / "deploy" / "upgrade"
     assert command.startswith(f"python3 {script} --back")
-    return subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=120)
+    return subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("where", ["backup 1.0.0", "compile_translations 1.1.0"])

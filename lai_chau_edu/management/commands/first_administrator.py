@@ -1,9 +1,9 @@
 """Print the link with which the first account of an empty installation is made."""
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from core.addresses import outside_address
 from lai_chau_edu.readiness.first_administrator import is_wanted, link_path
 
 
@@ -15,4 +15,4 @@ class Command(BaseCommand):
             raise CommandError(
                 _("There are accounts already. An administrator makes the others, under Accounts.")
             )
-        self.stdout.write(settings.SITE_URL.rstrip("/") + link_path())
+        self.stdout.write(outside_address(link_path()) or link_path())

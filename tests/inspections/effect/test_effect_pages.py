@@ -141,6 +141,25 @@ def test_kinds_are_counted_with_what_followed_them(followed):
     assert found.counted.mean is None
 
 
+def test_a_year_of_more_visits_than_a_page_says_how_many_are_left_out(
+    signed_in, followed, monkeypatch
+):
+    later = make_visit(followed, followed.places[5][0], on=D(2026, 12, 9))
+    assert (
+        "không được xét" not in page(signed_in, "effect", query="?year=2026-2027").one("main").text
+    )
+    monkeypatch.setattr(selectors, "MOST_VISITS", 1)
+    found = selectors.year_effect(
+        followed.province_officer,
+        scope_for(followed.province_officer, on=TODAY),
+        year=followed.year,
+        today=TODAY,
+    )
+    assert ([each.visit for each in found.visits], found.left_out) == ([later], 1)
+    said = page(signed_in, "effect", query="?year=2026-2027").one("main").text
+    assert "1 cuộc kiểm tra trước đó trong năm không được xét ở đây" in said
+
+
 def test_a_mean_needs_several_communes_not_several_visits(followed):
     Rule.objects.filter(key="effect.least_visits").update(value=2)
     effects, limits = selectors.effects_of([followed.visit], today=TODAY)

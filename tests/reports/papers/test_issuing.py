@@ -210,6 +210,21 @@ def test_a_standing_paper_is_replaced_only_with_a_reason_and_both_say_so(counted
     assert "đã được thay thế bởi Báo cáo 02/BC-UBND" in page
 
 
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        ("https://chuyencan.example.vn", ", tra tại https://chuyencan.example.vn/verify/"),
+        ("", ""),
+    ],
+)
+def test_a_paper_names_where_its_code_is_checked(counted, tmp_path, settings, site, said):
+    settings.SITE_URL = site
+    paper = issue(counted)
+    text = " ".join(" ".join(pdf_pages(bytes(paper.file.content), tmp_path)).split())
+    assert f"Mã kiểm tra: {paper.code}{said}" in text
+    assert ("tra tại" in text) == bool(said)
+
+
 def test_the_code_on_the_paper_opens_what_it_says(counted, client):
     paper = issue(counted)
     page = client.get(reverse("verify_code", args=[paper.code])).content.decode()

@@ -27,6 +27,9 @@ PLAN_APPROVED_ALONE = declare(
     communes=_("communes of the plan"),
     flags=_("flags in the plan"),
 )
+PLAN_PAPER_ISSUED = declare(
+    "plan.paper_issued", _("Paper of the inspection plan issued"), paper=_("paper")
+)
 VISIT_ADDED = declare("visit.added", _("Commune added to the plan"))
 VISIT_CHANGED = declare("visit.changed", _("Visit changed"))
 VISITS_SCHEDULED = declare(

@@ -1060,6 +1060,19 @@ write(
 )
 
 
+write(
+    "inspections:plan_paper_issue",
+    "province_officer",
+    "plan.paper_issued",
+    extension="pdf",
+    symbol="QĐ-SGDĐT",
+    on="2026-10-12",
+    position="Giám đốc",
+    signer="Lò Văn Sơn",
+    recipients="Như Điều 3;",
+)
+
+
 @write("reports:paper_template", "province_officer", "paper_template.added")
 def _(scene):
     content = word_file("{{ paper.subject }}")

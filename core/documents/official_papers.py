@@ -56,6 +56,8 @@ class OfficialPaper:
         signs: lines above the signature: "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC".
         number, day, signer: "05", "09" and the name of who signs; empty while it is a draft.
         check: how whoever holds the paper can check it; empty while it is a draft.
+        authority, grounds: of a decision who decides, and the papers it rests on, which stand
+            before "QUYẾT ĐỊNH:" (appendix III, form 1.2); empty for other kinds.
     """
 
     above: str
@@ -74,6 +76,8 @@ class OfficialPaper:
     day: str = ""
     signer: str = ""
     check: str = ""
+    authority: str = ""
+    grounds: Sequence[str] = ()
 
     def as_data(self) -> dict[str, Any]:
         """As a template takes it: texts bounded, without what no file can hold."""

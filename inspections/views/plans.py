@@ -14,14 +14,17 @@ from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
+from reports.papers.offices import office_of
+from reports.papers.register import may_issue
 from schools.form_refusals import show_refusal
 
 from ..actions import waiting_in, waiting_sentence
 from ..evidence import evidence_of
 from ..forms import AddVisitForm, ApproveAloneForm, DraftForm, RedraftForm, ScheduleForm, VisitForm
 from ..models import InspectionPlan, Visit
-from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, PLANS, other_approvers
+from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, ISSUE, PLANS, other_approvers
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
+from ..papers.drafts import PAPERS, issued_papers
 from ..ranking import rank
 from ..selectors import plans as selectors
 from ..selectors.members import members_for
@@ -324,6 +327,17 @@ def _approving(scope, plan, form):
     }
 
 
+def _papers(scope, plan):
+    """The papers of a plan, each with the one that was issued, and whether the reader issues it."""
+    issued = issued_papers(plan)
+    office = office_of(plan.area, Month.of(plan.month))
+    may = PLANS.may(ISSUE, plan, scope) and may_issue(scope, office)
+    return [
+        {"kind": kind, "name": each.name, "issued": issued.get(each.code), "may_issue": may}
+        for kind, each in PAPERS.items()
+    ]
+
+
 def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
     month = Month.of(plan.month)
     scope = request.scope
@@ -379,6 +393,7 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
             "errors": [{"message": message} for message in errors.messages] if errors else [],
             "unready": unready,
             "may_schedule": bool(changeable),
+            "papers": _papers(scope, plan),
         },
         # What is done leads on; a POST that shows the plan again was refused.
         refused=request.method == "POST",

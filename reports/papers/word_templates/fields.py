@@ -13,6 +13,8 @@ FIELDS = (
     ("paper.kind", _("kind of paper")),
     ("paper.subject", _("subject of the paper")),
     ("paper.to", _("whom it is for (a list)")),
+    ("paper.authority", _("who decides; only of a decision")),
+    ("paper.grounds", _("what a decision rests on (a list)")),
     ("paper.sections", _("parts: each has a heading and paragraphs (a list)")),
     ("paper.recipients", _("recipients (a list)")),
     ("paper.signs", _("lines above the signature (a list)")),

@@ -6,6 +6,9 @@ from core.events import declare
 
 COMMITTEE_FOUNDED = declare("committee.founded", _("Committee founded"))
 MEMBER_APPOINTED = declare("member.appointed", _("Member appointed"), account=_("account"))
+MEMBER_CHANGED = declare(
+    "member.changed", _("Position, organisation or sector of a member changed")
+)
 MEMBER_ENDED = declare("member.ended", _("Term of a member ended"))
 COMMUNE_ASSIGNED = declare("assignment.made", _("Commune assigned to a member"))
 ASSIGNMENT_ENDED = declare("assignment.ended", _("Assignment of a commune ended"))

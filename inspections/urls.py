@@ -58,6 +58,7 @@ urlpatterns = [
         photos.photo_remove,
         name="photo_remove",
     ),
+    path("visits/<int:visit_id>/paper/", papers.visit_paper, name="visit_paper"),
     path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),
     path("visits/<int:visit_id>/supplement/", findings.supplement, name="supplement"),
@@ -138,6 +139,11 @@ urlpatterns = [
     path("committees/<int:committee_id>/", committees.committee, name="committee"),
     path(
         "committees/<int:committee_id>/members/", committees.member_appoint, name="member_appoint"
+    ),
+    path(
+        "committees/<int:committee_id>/members/<int:member_id>/change/",
+        committees.member_change,
+        name="member_change",
     ),
     path(
         "committees/<int:committee_id>/members/<int:member_id>/assign/",

@@ -585,7 +585,7 @@ ROUTES = {
     "inspections:plan_visit": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_remove": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_move": of([], HIGHER, post_only=True, **PLAN_VISIT),
-    "inspections:plan_visit_cancel": of([], PROVINCE, post_only=True, **PLAN_VISIT),
+    "inspections:plan_visit_cancel": of([], PROVINCE, **PLAN_VISIT),
     "inspections:mine": shared(MEMBER),
     "inspections:effect": shared(HIGHER),
     "inspections:plan_paper": of(HIGHER, plan_id="plan", kind="paper_kind"),
@@ -606,6 +606,7 @@ ROUTES = {
     "inspections:photo": of(HIGHER | MEMBER, **VISIT_PHOTO),
     "inspections:photo_remove": of([], MEMBER, post_only=True, **VISIT_PHOTO),
     "inspections:minutes": of(HIGHER | MEMBER, visit_id="visit"),
+    "inspections:visit_paper": of(HIGHER | MEMBER, visit_id="visit"),
     "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
     "inspections:recommendations": shared(HEADS | COMMUNE),
     "inspections:recommendation_answer": of([], COMMUNE, recommendation_id="recommendation"),
@@ -616,20 +617,22 @@ ROUTES = {
     "inspections:recommendation_reopen": of(
         [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
     ),
-    "inspections:committees": shared(HIGHER),
-    "inspections:committee_found": shared([], PROVINCE),
+    # A commune has its own committee; that of the cluster it neither sees nor changes.
+    "inspections:committees": shared(OFFICES),
+    "inspections:committee_found": shared([], OFFICES),
     "inspections:committee": of(HIGHER, committee_id="committee"),
-    "inspections:regulation_set": of([], PROVINCE, committee_id="committee"),
+    "inspections:regulation_set": of([], HIGHER, committee_id="committee"),
     "inspections:regulation_file": of(HIGHER, committee_id="committee"),
-    "inspections:meeting_add": of([], PROVINCE, committee_id="committee"),
+    "inspections:meeting_add": of([], HIGHER, committee_id="committee"),
     "inspections:meeting": of(HIGHER, **MEETING),
-    "inspections:meeting_edit": of([], PROVINCE, **MEETING),
+    "inspections:meeting_edit": of([], HIGHER, **MEETING),
     "inspections:meeting_paper": of(HIGHER, **MEETING),
-    "inspections:member_appoint": of([], PROVINCE, committee_id="committee"),
-    "inspections:assign": of([], PROVINCE, **MEMBER_OF),
-    "inspections:member_end": of([], PROVINCE, **MEMBER_OF),
+    "inspections:member_appoint": of([], HIGHER, committee_id="committee"),
+    "inspections:member_change": of([], HIGHER, **MEMBER_OF),
+    "inspections:assign": of([], HIGHER, **MEMBER_OF),
+    "inspections:member_end": of([], HIGHER, **MEMBER_OF),
     "inspections:assignment_end": of(
-        [], PROVINCE, committee_id="committee", assignment_id="assignment"
+        [], HIGHER, committee_id="committee", assignment_id="assignment"
     ),
     "inspections:actions": shared(HEADS | OFFICES | MEMBER),
     "inspections:action_plans": shared(OFFICES | MEMBER),

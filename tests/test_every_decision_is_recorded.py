@@ -1063,6 +1063,7 @@ write(
 write(
     "inspections:plan_paper_issue",
     "province_officer",
+    "paper.issued",
     "plan.paper_issued",
     extension="pdf",
     symbol="QĐ-SGDĐT",
@@ -1148,6 +1149,7 @@ write(
     role="member",
     valid_from="2026-10-12",
 )
+write("inspections:member_change", "province_officer", "member.changed", sector="Phụ nữ")
 write("inspections:member_end", "province_officer", "member.ended", on="2026-10-13")
 write(
     "inspections:regulation_set",
@@ -1224,7 +1226,7 @@ def _(scene):
 def _(scene):
     visit = Visit.objects.get(pk=scene["visit"])
     scene.aim(plan=visit.plan_id, draft_visit=visit.pk)
-    return {}
+    return {"reason": "Mưa lũ, đường sạt"}
 
 
 def now_to_be_made(scene):

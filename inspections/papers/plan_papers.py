@@ -103,7 +103,8 @@ def team_decision(
         plan,
         kind="QUYẾT ĐỊNH",
         symbol="decision",
-        subject=f"Về việc thành lập đoàn kiểm tra huy động, duy trì sĩ số và chuyên cần, {_where(plan)}",
+        subject="Về việc thành lập đoàn kiểm tra huy động, duy trì sĩ số và chuyên cần, "
+        f"{_where(plan)}",
         sections=[
             (
                 "Điều 1. Thành lập đoàn kiểm tra gồm các thành viên",
@@ -126,7 +127,7 @@ def team_decision(
             ),
         ],
         recipients=["Như Điều 3;", "Lưu: VT."],
-        grounds=[_ground(plan, issued)],
+        grounds=[f"Căn cứ {plan_named(plan, issued)}."],
     )
 
 
@@ -165,13 +166,14 @@ def _authority(office: Office) -> str:
     return office.name if body else f"{head} {office.name}"
 
 
-def _ground(plan: InspectionPlan, issued: IssuedPaper | None) -> str:
+def plan_named(plan: InspectionPlan, issued: IssuedPaper | None) -> str:
+    """A plan as another paper names it: by its number when it was issued."""
     of_month = f"kiểm tra tháng {Month.of(plan.month).label}, {lower_first(plan.area.title)}"
     if issued is None:
-        return f"Căn cứ kế hoạch {of_month}."
+        return f"kế hoạch {of_month}"
     return (
-        f"Căn cứ Kế hoạch số {issued.full_number} ngày {issued.issued_on:%d/%m/%Y} "
-        f"của {issued.office_name} về {of_month}."
+        f"Kế hoạch số {issued.full_number} ngày {issued.issued_on:%d/%m/%Y} "
+        f"của {issued.office_name} về {of_month}"
     )
 
 
@@ -228,7 +230,8 @@ def _duty(sent: _Sent) -> str:
         for words, of in (("phụ trách", sent.leads), ("cùng đi", sent.goes_along))
         if of
     ]
-    return f"{sent.member.described}: {'; '.join(parts)}."
+    sector = f", ngành phụ trách: {sent.member.sector}" if sent.member.sector else ""
+    return f"{sent.member.described}{sector}; {'; '.join(parts)}."
 
 
 def _day(visit: Visit) -> str:

@@ -1,4 +1,4 @@
-"""The plan and the decision on its team: as files made when they are asked for, and issued."""
+"""Papers of plans and visits, made when they are asked for; those of a plan are issued too."""
 
 from functools import partial
 
@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
+from django.views.decorators.http import require_safe
 
 from core.access import reach
 from core.documents.downloads import DOCX, download
@@ -20,9 +21,11 @@ from reports.papers.issue_page import issue_page
 
 from ..models.plans import ISSUE, PLANS
 from ..selectors.plans import plan_in
+from ..selectors.visits import visit_for
 from ..views.crumbs import plan_crumbs, plan_title
 from .drafts import PAPERS, draft_of, paper_of
 from .services import issue_plan_paper
+from .visit_papers import PAPERS as VISIT_PAPERS
 
 CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 
@@ -63,6 +66,24 @@ def plan_paper_issue(request, plan_id, kind):
         back=back,
         crumbs=plan_crumbs(plan),
         issue=partial(issue_plan_paper, plan=plan, kind=kind),
+    )
+
+
+@requires(P.RECORD_VISIT, P.VIEW_PLANS)
+@require_safe
+def visit_paper(request, visit_id):
+    """The paper of a visit in the state it is in, as PDF, or as Word with ?as=docx."""
+    extension = request.GET.get("as", "pdf")
+    visit = visit_for(request.user, request.scope, visit_id)
+    if visit is None or extension not in CONTENT_TYPES:
+        raise Http404
+    paper = VISIT_PAPERS[visit.state]
+    with translation.override(settings.LANGUAGE_CODE):
+        content = paper_file(paper.make(visit), extension)
+    return download(
+        content,
+        name=f"{paper.file_stem}-{visit.plan.month:%Y-%m}-{visit.commune.code}.{extension}",
+        content_type=CONTENT_TYPES[extension],
     )
 
 

@@ -36,6 +36,7 @@ from ..models.visits import (
     VISITS,
     WRITE_DOWN,
 )
+from ..papers.visit_papers import PAPERS as VISIT_PAPERS
 from ..selectors import findings
 from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
@@ -126,6 +127,7 @@ def visit(request, visit_id):
             "errors": _row_errors(rows) if rows is not None else [],
             "recommendations": _recommendations(request.scope, found),
             "signs": _signs(found),
+            "paper": VISIT_PAPERS[found.state],
             "may_see_figures": found.commune_id
             in request.scope.places_to_read(P.VIEW_FIGURES).areas,
             "today": request.scope.date,

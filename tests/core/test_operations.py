@@ -134,6 +134,7 @@ CARRIES = {
     "schools:undo_leaving": "head_a",
     "schools:merge_undo": "head_a",
     "attendance:leave_withdraw": "teacher_a",
+    "inspections:member_change": "province_officer",
     "inspections:member_end": "province_officer",
     "inspections:meeting_edit": "province_officer",
     "inspections:assignment_end": "province_officer",

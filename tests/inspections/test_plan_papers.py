@@ -42,10 +42,13 @@ def test_the_decision_names_each_member_with_the_duty(approved, flagged):
     (duty,) = paper.sections[0][1]
     assert duty.startswith(f"1. {visit.member.full_name}")
     assert f"{visit.planned_on:%d/%m/%Y}" in duty
+    type(visit.member).objects.update(sector="Khuyến học")
+    (duty,) = team_decision(approved, list(visits_of(approved))).sections[0][1]
+    assert f"{visit.member.described}, ngành phụ trách: Khuyến học; phụ trách" in duty
 
 
 def test_what_was_called_off_stands_in_neither(approved, flagged):
-    cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
+    cancel_visit(visit=approved.visits.get(), reason="Mưa lũ", by=flagged.province_officer)
     visits = list(visits_of(approved))
     assert plan_paper(approved, visits).appendix.rows == []
     assert team_decision(approved, visits).sections[0][1] == ["Chưa có người được phân công."]

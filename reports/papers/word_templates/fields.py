@@ -18,6 +18,10 @@ FIELDS = (
     ("paper.sections", _("parts: each has a heading and paragraphs (a list)")),
     ("paper.recipients", _("recipients (a list)")),
     ("paper.signs", _("lines above the signature (a list)")),
+    (
+        "paper.other_side",
+        _("lines above the other side's signature; only of minutes (a list)"),
+    ),
     ("paper.signer", _("who signs")),
     ("paper.check", _("how it can be checked")),
     ("paper.appendix.title", _("title of the appendix")),

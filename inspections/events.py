@@ -41,6 +41,9 @@ VISITS_SCHEDULED = declare(
 VISIT_MOVED = declare("visit.moved", _("Order of the visits changed"))
 VISIT_REMOVED = declare("visit.removed", _("Commune taken out of the plan"))
 VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
+VISIT_NOTICE_ISSUED = declare(
+    "visit.notice_issued", _("Notice of a visit called off issued"), paper=_("paper")
+)
 VISIT_RECORDED = declare(
     "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")
 )

@@ -59,6 +59,9 @@ urlpatterns = [
         name="photo_remove",
     ),
     path("visits/<int:visit_id>/paper/", papers.visit_paper, name="visit_paper"),
+    path(
+        "visits/<int:visit_id>/notice/issue/", papers.visit_notice_issue, name="visit_notice_issue"
+    ),
     path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),
     path("visits/<int:visit_id>/supplement/", findings.supplement, name="supplement"),

@@ -606,6 +606,7 @@ ROUTES = {
     "inspections:photo": of(HIGHER | MEMBER, **VISIT_PHOTO),
     "inspections:photo_remove": of([], MEMBER, post_only=True, **VISIT_PHOTO),
     "inspections:minutes": of(HIGHER | MEMBER, visit_id="visit"),
+    "inspections:visit_notice_issue": of([], PROVINCE, visit_id="off_visit"),
     "inspections:visit_paper": of(HIGHER | MEMBER, visit_id="visit"),
     "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
     "inspections:recommendations": shared(HEADS | COMMUNE),
@@ -954,6 +955,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "draft_visit": draft_visit.pk,
         "visit": visit.pk,
         "made_visit": made_visit.pk,
+        "off_visit": _off_visit(area, month, commune, member, world),
         "extension": "xlsx",
         "paper_kind": "decision",
         "calendar_token": make_address(user=world.member_user),
@@ -967,6 +969,24 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         # After the records were merged, by which proposals go.
         **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _off_visit(area, month, commune, member, world):
+    """A visit of half a year ago that was called off, for its notice."""
+    plan = _plan(
+        area, (month - datetime.timedelta(days=180)).replace(day=1), world.province_officer
+    )
+    visit = _visit(plan, commune, member)
+    InspectionPlan.objects.filter(pk=plan.pk).update(
+        state="approved", approved_by=world.province_officer, approved_at=timezone.now()
+    )
+    Visit.objects.filter(pk=visit.pk).update(
+        state="cancelled",
+        called_off_because="Mưa lũ",
+        called_off_by=world.province_officer,
+        called_off_at=timezone.now(),
+    )
+    return visit.pk
 
 
 def _meeting(committee, member, world):

@@ -1074,6 +1074,20 @@ write(
 )
 
 
+write(
+    "inspections:visit_notice_issue",
+    "province_officer",
+    "paper.issued",
+    "visit.notice_issued",
+    extension="pdf",
+    symbol="TB-SGDĐT",
+    on="2026-10-12",
+    position="Giám đốc",
+    signer="Lò Văn Sơn",
+    recipients="Thành viên đoàn kiểm tra;",
+)
+
+
 @write("reports:paper_template", "province_officer", "paper_template.added")
 def _(scene):
     content = word_file("{{ paper.subject }}")

@@ -189,6 +189,15 @@ CALL_OFF = Transition[Visit](
     event=events.VISIT_CANCELLED,
     refusal=_("This visit is made or called off and no longer changes."),
 )
+# The notice that the visit is not made gets a number of the office.
+ISSUE_NOTICE = Transition[Visit](
+    "issue_notice",
+    sources={_S.CANCELLED},
+    to=_S.CANCELLED,
+    permission=P.APPROVE_PLANS,
+    event=events.VISIT_NOTICE_ISSUED,
+    refusal=_("This visit is not called off: there is no notice to issue."),
+)
 # Of no place: it is the right of the one member in charge.
 RECORD = Transition[Visit](
     "record",
@@ -252,6 +261,7 @@ VISITS = Workflow(
     [
         RESCHEDULE,
         CALL_OFF,
+        ISSUE_NOTICE,
         RECORD,
         WRITE_DOWN,
         ADD_PHOTO,

@@ -41,6 +41,8 @@ class PlanPaper:
 
 
 PLAN, DECISION = "inspection_plan", "inspection_team"
+# Of a visit called off, with its number after a colon (`visit_papers.notice_code`).
+NOTICE = "visit_off"
 # By what the address of a paper says.
 PAPERS = {
     "plan": PlanPaper(
@@ -58,8 +60,11 @@ PAPERS = {
         team_decision,
     ),
 }
-# Who sees a plan reads what was issued of it.
-PAPER_TYPES = [PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()]
+# Who sees a plan reads what was issued of it; the notice is to the commune.
+PAPER_TYPES = [
+    *(PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()),
+    PaperType(code=NOTICE, permission=P.VIEW_FLAGS),
+]
 
 
 def issued_papers(plan: InspectionPlan) -> dict[str, IssuedPaper]:

@@ -20,12 +20,14 @@ from reports.papers.files import paper_file
 from reports.papers.issue_page import issue_page
 
 from ..models.plans import ISSUE, PLANS
+from ..models.visits import ISSUE_NOTICE, VISITS
 from ..selectors.plans import plan_in
 from ..selectors.visits import visit_for
 from ..views.crumbs import plan_crumbs, plan_title
 from .drafts import PAPERS, draft_of, paper_of
-from .services import issue_plan_paper
+from .services import issue_notice, issue_plan_paper
 from .visit_papers import PAPERS as VISIT_PAPERS
+from .visit_papers import notice_draft
 
 CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 
@@ -66,6 +68,31 @@ def plan_paper_issue(request, plan_id, kind):
         back=back,
         crumbs=plan_crumbs(plan),
         issue=partial(issue_plan_paper, plan=plan, kind=kind),
+    )
+
+
+@requires(P.APPROVE_PLANS)
+def visit_notice_issue(request, visit_id):
+    """Issue the notice of a visit called off; as the papers of its plan."""
+    visit = visit_for(request.user, request.scope, visit_id)
+    if visit is None:
+        raise Http404
+    back = reverse("inspections:visit", args=[visit.pk])
+    try:
+        VISITS.check(ISSUE_NOTICE, visit, request.scope)
+    except IllegalTransition as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect(back)
+    return issue_page(
+        request,
+        [notice_draft(visit)],
+        about=f"{VISIT_PAPERS[visit.state].name} · {visit.commune.title}",
+        back=back,
+        crumbs=[
+            *plan_crumbs(visit.plan),
+            {"label": visit.commune.title, "url": back},
+        ],
+        issue=partial(issue_notice, visit=visit),
     )
 
 

@@ -13,7 +13,8 @@ from core.documents.official_papers import Appendix, Column, OfficialPaper, mont
 from core.formatting import number
 from core.months import Month
 from core.types import StrOrPromise
-from reports.papers.drafts import Office
+from reports.models import IssuedPaper
+from reports.papers.drafts import Draft, Office
 from reports.papers.offices import (
     PEOPLES_COMMITTEE,
     lower_first,
@@ -21,13 +22,14 @@ from reports.papers.offices import (
     office_of,
     place_of,
 )
+from reports.papers.register import papers_about
 from reports.papers.symbols import symbol_of
 
 from ..models import HeadCount, Member, Recommendation, Visit
 from ..selectors.findings import Question, checklist_of, counts_of
 from ..selectors.households import checks_of, count_checked
 from ..selectors.visits import recommendations_of
-from .drafts import PLAN, issued_papers
+from .drafts import NOTICE, PLAN, issued_papers
 from .plan_papers import plan_named
 
 # What is written by hand; it may break anywhere, so that a line of it is full.
@@ -53,7 +55,7 @@ def minutes(visit: Visit) -> OfficialPaper:
     Args:
         visit: with its commune, plan and member.
     """
-    office, day = _office(visit), visit.visited_on
+    office, day = office_of_visit(visit), visit.visited_on
     counts = list(counts_of(visit))
     said = [*_paragraphs(visit.result)] or [LINE] * 3
     asked = [_asked(each) for each in recommendations_of(visit)]
@@ -108,7 +110,7 @@ def called_off(visit: Visit) -> OfficialPaper:
     Args:
         visit: called off, with its commune, plan and member.
     """
-    office = _office(visit)
+    office = office_of_visit(visit)
     commune = lower_first(visit.commune.title)
     is_put_off = visit.put_off_to is not None
     of_day = f" ngày {visit.planned_on:%d/%m/%Y}" if visit.planned_on else ""
@@ -166,7 +168,34 @@ PAPERS: dict[Visit.State, VisitPaper] = {
 }
 
 
-def _office(visit: Visit) -> Office:
+def notice_code(visit: Visit) -> str:
+    """Under which code the notice of a visit is issued."""
+    return f"{NOTICE}:{visit.pk}"
+
+
+def notice_issued(visit: Visit) -> IssuedPaper | None:
+    """The notice of a visit that was issued and stands; one query."""
+    code = notice_code(visit)
+    found = papers_about(area=visit.commune, month=Month.of(visit.plan.month), reports=[code])
+    return found.get(code)
+
+
+def notice_draft(visit: Visit) -> Draft:
+    """The notice of a visit called off, to be issued; it bears no day before it was called off."""
+    called_off_at = visit.called_off_at
+    return Draft(
+        office_of_visit(visit),
+        IssuedPaper.Kind.NOTICE,
+        notice_code(visit),
+        Month.of(visit.plan.month),
+        lambda: called_off(visit),
+        area=visit.commune,
+        not_before=timezone.localdate(called_off_at) if called_off_at is not None else None,
+    )
+
+
+def office_of_visit(visit: Visit) -> Office:
+    """Which office writes the papers of a visit."""
     return office_of(visit.plan.area, Month.of(visit.plan.month))
 
 

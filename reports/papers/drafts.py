@@ -39,7 +39,8 @@ class Draft:
         office: who issues it.
         kind: an `IssuedPaper.Kind`.
         report: which report it is, without the format: "report", "notices"; of a paper made
-            elsewhere its code (`paper_types`).
+            elsewhere its code (`paper_types`). Where one place and month may have several, the
+            code, a colon and what it is about: "visit_off:15".
         make: the paper, in the language in force.
         area, school: what it is about; exactly one of both is given.
         not_before: the first day it may bear; None for the first of its month.

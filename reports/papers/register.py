@@ -39,7 +39,7 @@ def papers_in(scope: Scope) -> QuerySet[IssuedPaper]:
         if scope.may(permission):
             places = scope.places_to_read(permission)
             inside = Q(area__in=places.areas) | Q(school__in=School.objects.within(places))
-            allowed |= Q(report=code) & inside
+            allowed |= (Q(report=code) | Q(report__startswith=f"{code}:")) & inside
     return IssuedPaper.objects.filter(allowed).select_related(
         "office_area", "office_school", "replaced_by", "replaces", "issued_by"
     )

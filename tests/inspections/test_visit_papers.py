@@ -4,19 +4,22 @@ import datetime
 import io
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from docx import Document
 
+from accounts.scoping import scope_for
 from core.models import Event
+from core.workflow import IllegalTransition
 from inspections.models import InspectionPlan, Visit
-from inspections.papers.services import issue_plan_paper
+from inspections.papers.services import issue_notice, issue_plan_paper
 from inspections.papers.visit_papers import PAPERS, called_off, minutes
 from inspections.selectors.findings import checklist_of
 from inspections.services.findings import Answered, answer_checklist, supplement_visit
 from inspections.services.plans import cancel_visit
 from inspections.services.visits import Asked, record_visit
 from reports.papers.issuing import Particulars
+from reports.papers.register import papers_in
 from tests.html_query import read
 
 D = datetime.date
@@ -138,6 +141,70 @@ def test_a_visit_is_called_off_with_a_reason_and_put_off_to_a_later_month(visit,
     event = Event.objects.order_by("pk").last()
     assert (event.kind, event.reason) == ("visit.cancelled", "Mưa lũ, đường sạt.")
     assert event.changes["put_off_to"][1] == "2026-11-01"
+
+
+def issue(world, visit, by=None, **more):
+    told = {"symbol": "TB-SGDĐT", "on": TODAY, "position": "Giám đốc", "signer": "Lò Văn Sơn"}
+    (paper,) = issue_notice(
+        visit=visit,
+        extension="pdf",
+        said=Particulars(**(told | more)),
+        by=by or world.province_officer,
+    )
+    return paper
+
+
+def test_the_notice_is_issued_and_read_by_the_commune_it_is_to(visit, flagged, sign_in):
+    visit = call_off(flagged, visit)
+    client = sign_in(flagged.province_officer)
+    address = reverse("inspections:visit_notice_issue", args=[visit.pk])
+    assert read(client.get(address)).one("[name=symbol]").get("value") == "TB-SGDĐT"
+    paper = issue(flagged, visit)
+    assert (paper.full_number, paper.area) == ("01/TB-SGDĐT", flagged.commune_a)
+    event = Event.objects.order_by("pk").last()
+    assert (event.kind, event.changes["paper"][1]) == ("visit.notice_issued", str(paper))
+    page = read(client.get(reverse("inspections:visit", args=[visit.pk])))
+    assert "Đã ban hành: số 01/TB-SGDĐT ngày 12/10/2026" in page.text
+    for name in ("commune_officer", "district_officer", "province_officer"):
+        assert list(papers_in(scope_for(getattr(flagged, name)))) == [paper]
+    for name in ("head_a", "head_b", "nobody"):
+        assert not papers_in(scope_for(getattr(flagged, name))).exists()
+    # The same notice again is a replacement; that of another visit there is not.
+    with pytest.raises(ValidationError):
+        issue(flagged, visit)
+    plan = InspectionPlan.objects.get()
+    plan.pk, plan.area = None, flagged.cluster
+    plan.save()
+    other = Visit.objects.create(
+        plan=plan, commune=flagged.commune_a, rank=1, reason="Thấp", state="cancelled"
+    )
+    assert issue(flagged, other).full_number == "02/TB-SGDĐT"
+
+
+@pytest.mark.parametrize("state", ["planned", "done"])
+def test_only_of_a_visit_called_off_there_is_a_notice(visit, flagged, sign_in, state):
+    visit = INTO[state](flagged, visit)
+    with pytest.raises(IllegalTransition):
+        issue(flagged, visit)
+    address = reverse("inspections:visit_notice_issue", args=[visit.pk])
+    page = reverse("inspections:visit", args=[visit.pk])
+    assert sign_in(flagged.province_officer).get(address)["Location"] == page
+
+
+@pytest.mark.parametrize("name", ["district_officer", "commune_officer", "member_user", "nobody"])
+def test_who_approves_no_plans_issues_no_notice(visit, flagged, sign_in, name):
+    visit, person = call_off(flagged, visit), getattr(flagged, name)
+    with pytest.raises(PermissionDenied):
+        issue(flagged, visit, by=person)
+    address = reverse("inspections:visit_notice_issue", args=[visit.pk])
+    assert sign_in(person).post(address, {}).status_code in {403, 404}
+
+
+def test_a_notice_is_not_dated_before_the_visit_was_called_off(visit, flagged):
+    visit = call_off(flagged, visit)
+    with pytest.raises(ValidationError) as refused:
+        issue(flagged, visit, on=D(2026, 10, 11))
+    assert refused.value.message_dict == {"on": ["Văn bản này ghi ngày 12/10/2026 hoặc sau đó."]}
 
 
 def test_the_minutes_of_a_visit_say_what_was_found_and_have_two_signatures(visit, flagged, sign_in):

@@ -117,6 +117,8 @@ ROLES = {
                     P.VIEW_ACTIONS,
                     P.REPORT_ACTIONS,
                     P.MANAGE_ACTIONS,
+                    P.VIEW_COMMITTEES,
+                    P.MANAGE_COMMITTEES,
                     P.VIEW_EVENTS,
                     P.GIVE_ROLES,
                 }
@@ -147,6 +149,7 @@ ROLES = {
                     P.REPORT_ACTIONS,
                     P.MANAGE_ACTIONS,
                     P.VIEW_COMMITTEES,
+                    P.MANAGE_COMMITTEES,
                     P.VIEW_EVENTS,
                     P.GIVE_ROLES,
                 }
@@ -185,6 +188,7 @@ ROLES = {
                     P.MANAGE_ACTIONS,
                     P.VIEW_COMMITTEES,
                     P.MANAGE_COMMITTEES,
+                    P.MANAGE_CRITERIA,
                     P.VIEW_EVENTS,
                     P.GIVE_ROLES,
                 }

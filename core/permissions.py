@@ -77,7 +77,10 @@ class Permission(StrEnum):
     REPORT_ACTIONS = "actions.report"
     MANAGE_ACTIONS = "actions.manage"
     VIEW_COMMITTEES = "committee.view"
+    # Of one's own unit and those below: founding, members, regulation, meetings.
     MANAGE_COMMITTEES = "committee.manage"
+    # What all are measured by: the checklist, the scoring criteria, the points of members.
+    MANAGE_CRITERIA = "criteria.manage"
 
     VIEW_EVENTS = "events.view"
     OVERSEE_NAMES = "names.oversee"

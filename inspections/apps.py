@@ -11,6 +11,7 @@ class InspectionsConfig(AppConfig):
         from core import permission_holders
         from core.scope import grant_sources
         from reports import head_counts, report_types, school_actions, suggested_actions
+        from reports.papers import paper_types
 
         from .action_plans import limits as task_limits
         from .action_plans.suggestions import report_on_tasks, report_on_tasks_of_school
@@ -23,6 +24,7 @@ class InspectionsConfig(AppConfig):
         from .calendar import limits as calendar_limits
         from .checklist.questions import write_first_questions
         from .effect import limits as effect_limits
+        from .papers.drafts import PAPER_TYPES
         from .scorecards import limits
         from .scorecards.criteria import write_first_criteria
         from .selectors.findings import verification_of
@@ -46,3 +48,5 @@ class InspectionsConfig(AppConfig):
         suggested_actions.answers.register(planned_already)
         for report_type in VISIT_REPORTS:
             report_types.register(report_type)
+        for paper_type in PAPER_TYPES:
+            paper_types.register(paper_type)

@@ -6,6 +6,9 @@ from core.events import declare
 
 COMMITTEE_FOUNDED = declare("committee.founded", _("Committee founded"))
 MEMBER_APPOINTED = declare("member.appointed", _("Member appointed"), account=_("account"))
+MEMBER_CHANGED = declare(
+    "member.changed", _("Position, organisation or sector of a member changed")
+)
 MEMBER_ENDED = declare("member.ended", _("Term of a member ended"))
 COMMUNE_ASSIGNED = declare("assignment.made", _("Commune assigned to a member"))
 ASSIGNMENT_ENDED = declare("assignment.ended", _("Assignment of a commune ended"))
@@ -27,6 +30,9 @@ PLAN_APPROVED_ALONE = declare(
     communes=_("communes of the plan"),
     flags=_("flags in the plan"),
 )
+PLAN_PAPER_ISSUED = declare(
+    "plan.paper_issued", _("Paper of the inspection plan issued"), paper=_("paper")
+)
 VISIT_ADDED = declare("visit.added", _("Commune added to the plan"))
 VISIT_CHANGED = declare("visit.changed", _("Visit changed"))
 VISITS_SCHEDULED = declare(
@@ -35,6 +41,9 @@ VISITS_SCHEDULED = declare(
 VISIT_MOVED = declare("visit.moved", _("Order of the visits changed"))
 VISIT_REMOVED = declare("visit.removed", _("Commune taken out of the plan"))
 VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
+VISIT_NOTICE_ISSUED = declare(
+    "visit.notice_issued", _("Notice of a visit called off issued"), paper=_("paper")
+)
 VISIT_RECORDED = declare(
     "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")
 )

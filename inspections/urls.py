@@ -6,8 +6,9 @@ from .calendar import views as calendar
 from .checklist import views as checklist
 from .effect import views as effect
 from .meetings import views as meetings
+from .papers import views as papers
 from .scorecards import views as scorecards
-from .views import committees, findings, photos, plan_papers, plans, visits
+from .views import committees, findings, photos, plans, visits
 
 app_name = "inspections"
 urlpatterns = [
@@ -34,7 +35,12 @@ urlpatterns = [
         plans.plan_visit_cancel,
         name="plan_visit_cancel",
     ),
-    path("plans/<int:plan_id>/papers/<slug:kind>/", plan_papers.plan_paper, name="plan_paper"),
+    path("plans/<int:plan_id>/papers/<slug:kind>/", papers.plan_paper, name="plan_paper"),
+    path(
+        "plans/<int:plan_id>/papers/<slug:kind>/issue/",
+        papers.plan_paper_issue,
+        name="plan_paper_issue",
+    ),
     path("plans/<int:plan_id>/effect/", effect.plan, name="plan_effect"),
     path("effect/", effect.year, name="effect"),
     path("mine/", visits.mine, name="mine"),
@@ -51,6 +57,10 @@ urlpatterns = [
         "visits/<int:visit_id>/photos/<int:photo_id>/remove/",
         photos.photo_remove,
         name="photo_remove",
+    ),
+    path("visits/<int:visit_id>/paper/", papers.visit_paper, name="visit_paper"),
+    path(
+        "visits/<int:visit_id>/notice/issue/", papers.visit_notice_issue, name="visit_notice_issue"
     ),
     path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),
@@ -132,6 +142,11 @@ urlpatterns = [
     path("committees/<int:committee_id>/", committees.committee, name="committee"),
     path(
         "committees/<int:committee_id>/members/", committees.member_appoint, name="member_appoint"
+    ),
+    path(
+        "committees/<int:committee_id>/members/<int:member_id>/change/",
+        committees.member_change,
+        name="member_change",
     ),
     path(
         "committees/<int:committee_id>/members/<int:member_id>/assign/",

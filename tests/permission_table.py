@@ -585,10 +585,11 @@ ROUTES = {
     "inspections:plan_visit": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_remove": of([], HIGHER, post_only=True, **PLAN_VISIT),
     "inspections:plan_visit_move": of([], HIGHER, post_only=True, **PLAN_VISIT),
-    "inspections:plan_visit_cancel": of([], PROVINCE, post_only=True, **PLAN_VISIT),
+    "inspections:plan_visit_cancel": of([], PROVINCE, **PLAN_VISIT),
     "inspections:mine": shared(MEMBER),
     "inspections:effect": shared(HIGHER),
     "inspections:plan_paper": of(HIGHER, plan_id="plan", kind="paper_kind"),
+    "inspections:plan_paper_issue": of([], PROVINCE, plan_id="made_plan", kind="paper_kind"),
     "inspections:plan_effect": of(HIGHER, plan_id="plan"),
     "inspections:visit_effect": of(HIGHER | MEMBER, visit_id="made_visit"),
     "inspections:calendar_make": Route(MEMBER, MEMBER, post_only=True),
@@ -605,6 +606,8 @@ ROUTES = {
     "inspections:photo": of(HIGHER | MEMBER, **VISIT_PHOTO),
     "inspections:photo_remove": of([], MEMBER, post_only=True, **VISIT_PHOTO),
     "inspections:minutes": of(HIGHER | MEMBER, visit_id="visit"),
+    "inspections:visit_notice_issue": of([], PROVINCE, visit_id="off_visit"),
+    "inspections:visit_paper": of(HIGHER | MEMBER, visit_id="visit"),
     "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
     "inspections:recommendations": shared(HEADS | COMMUNE),
     "inspections:recommendation_answer": of([], COMMUNE, recommendation_id="recommendation"),
@@ -615,20 +618,22 @@ ROUTES = {
     "inspections:recommendation_reopen": of(
         [], {*HIGHER, *MEMBER}, recommendation_id="recommendation"
     ),
-    "inspections:committees": shared(HIGHER),
-    "inspections:committee_found": shared([], PROVINCE),
+    # A commune has its own committee; that of the cluster it neither sees nor changes.
+    "inspections:committees": shared(OFFICES),
+    "inspections:committee_found": shared([], OFFICES),
     "inspections:committee": of(HIGHER, committee_id="committee"),
-    "inspections:regulation_set": of([], PROVINCE, committee_id="committee"),
+    "inspections:regulation_set": of([], HIGHER, committee_id="committee"),
     "inspections:regulation_file": of(HIGHER, committee_id="committee"),
-    "inspections:meeting_add": of([], PROVINCE, committee_id="committee"),
+    "inspections:meeting_add": of([], HIGHER, committee_id="committee"),
     "inspections:meeting": of(HIGHER, **MEETING),
-    "inspections:meeting_edit": of([], PROVINCE, **MEETING),
+    "inspections:meeting_edit": of([], HIGHER, **MEETING),
     "inspections:meeting_paper": of(HIGHER, **MEETING),
-    "inspections:member_appoint": of([], PROVINCE, committee_id="committee"),
-    "inspections:assign": of([], PROVINCE, **MEMBER_OF),
-    "inspections:member_end": of([], PROVINCE, **MEMBER_OF),
+    "inspections:member_appoint": of([], HIGHER, committee_id="committee"),
+    "inspections:member_change": of([], HIGHER, **MEMBER_OF),
+    "inspections:assign": of([], HIGHER, **MEMBER_OF),
+    "inspections:member_end": of([], HIGHER, **MEMBER_OF),
     "inspections:assignment_end": of(
-        [], PROVINCE, committee_id="committee", assignment_id="assignment"
+        [], HIGHER, committee_id="committee", assignment_id="assignment"
     ),
     "inspections:actions": shared(HEADS | OFFICES | MEMBER),
     "inspections:action_plans": shared(OFFICES | MEMBER),
@@ -946,9 +951,11 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "publication": publication.pk,
         "publication_code": publication.code,
         "plan": draft.pk,
+        "made_plan": over.pk,
         "draft_visit": draft_visit.pk,
         "visit": visit.pk,
         "made_visit": made_visit.pk,
+        "off_visit": _off_visit(area, month, commune, member, world),
         "extension": "xlsx",
         "paper_kind": "decision",
         "calendar_token": make_address(user=world.member_user),
@@ -962,6 +969,24 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         # After the records were merged, by which proposals go.
         **_survey(world, commune, spell.pupil, other.pupil),
     }
+
+
+def _off_visit(area, month, commune, member, world):
+    """A visit of half a year ago that was called off, for its notice."""
+    plan = _plan(
+        area, (month - datetime.timedelta(days=180)).replace(day=1), world.province_officer
+    )
+    visit = _visit(plan, commune, member)
+    InspectionPlan.objects.filter(pk=plan.pk).update(
+        state="approved", approved_by=world.province_officer, approved_at=timezone.now()
+    )
+    Visit.objects.filter(pk=visit.pk).update(
+        state="cancelled",
+        called_off_because="Mưa lũ",
+        called_off_by=world.province_officer,
+        called_off_at=timezone.now(),
+    )
+    return visit.pk
 
 
 def _meeting(committee, member, world):

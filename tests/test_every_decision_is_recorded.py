@@ -1060,6 +1060,34 @@ write(
 )
 
 
+write(
+    "inspections:plan_paper_issue",
+    "province_officer",
+    "paper.issued",
+    "plan.paper_issued",
+    extension="pdf",
+    symbol="QĐ-SGDĐT",
+    on="2026-10-12",
+    position="Giám đốc",
+    signer="Lò Văn Sơn",
+    recipients="Như Điều 3;",
+)
+
+
+write(
+    "inspections:visit_notice_issue",
+    "province_officer",
+    "paper.issued",
+    "visit.notice_issued",
+    extension="pdf",
+    symbol="TB-SGDĐT",
+    on="2026-10-12",
+    position="Giám đốc",
+    signer="Lò Văn Sơn",
+    recipients="Thành viên đoàn kiểm tra;",
+)
+
+
 @write("reports:paper_template", "province_officer", "paper_template.added")
 def _(scene):
     content = word_file("{{ paper.subject }}")
@@ -1135,6 +1163,7 @@ write(
     role="member",
     valid_from="2026-10-12",
 )
+write("inspections:member_change", "province_officer", "member.changed", sector="Phụ nữ")
 write("inspections:member_end", "province_officer", "member.ended", on="2026-10-13")
 write(
     "inspections:regulation_set",
@@ -1211,7 +1240,7 @@ def _(scene):
 def _(scene):
     visit = Visit.objects.get(pk=scene["visit"])
     scene.aim(plan=visit.plan_id, draft_visit=visit.pk)
-    return {}
+    return {"reason": "Mưa lũ, đường sạt"}
 
 
 def now_to_be_made(scene):

@@ -21,7 +21,7 @@ from .questions import (
 )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def questions(request):
     """The questions every visit is asked, and those decided for a day to come."""
     today = request.scope.date
@@ -42,7 +42,7 @@ def questions(request):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def question_add(request):
     """One more question from a day on."""
     form = QuestionForm(
@@ -61,7 +61,7 @@ def question_add(request):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def question_change(request, code):
     """Other words for a question, or another section, from a day on."""
     found = _question(request, code)
@@ -85,7 +85,7 @@ def question_change(request, code):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def question_end(request, code):
     """A question no longer asked from a day on."""
     found = _question(request, code)

@@ -1,10 +1,11 @@
 """Forms of the inspections: they bind what was typed; the rules live in the services."""
 
-from .committees import AppointForm, AssignForm, EndForm, FoundForm
+from .committees import AppointForm, AssignForm, ChangeMemberForm, EndForm, FoundForm
 from .findings import ChecklistForm, CountForm, HouseholdsForm, PhotoForm, SupplementForm
 from .plans import (
     AddVisitForm,
     ApproveAloneForm,
+    CallOffForm,
     DraftForm,
     RedraftForm,
     ScheduleForm,
@@ -18,6 +19,8 @@ __all__ = [
     "AppointForm",
     "ApproveAloneForm",
     "AssignForm",
+    "CallOffForm",
+    "ChangeMemberForm",
     "ChecklistForm",
     "CountForm",
     "DoneForm",

@@ -33,15 +33,26 @@ class FoundForm(forms.Form):
         self.fields["area"].offer(areas)
 
 
-class AppointForm(forms.Form):
+class ChangeMemberForm(forms.Form):
+    """What a member is by post."""
+
+    position = forms.CharField(label=_("Position"), max_length=150, required=False)
+    organisation = forms.CharField(label=_("Organisation"), max_length=150, required=False)
+    sector = forms.CharField(
+        label=_("Sector"),
+        max_length=150,
+        required=False,
+        help_text=_("What falls to this member's branch, as the decision words it."),
+    )
+
+
+class AppointForm(ChangeMemberForm):
     """A new member."""
 
     full_name = forms.CharField(label=_("Full name"), max_length=100)
     role = forms.ChoiceField(
         label=_("Role in the committee"), choices=Member.Role.choices, initial=Member.Role.MEMBER
     )
-    position = forms.CharField(label=_("Position"), max_length=150, required=False)
-    organisation = forms.CharField(label=_("Organisation"), max_length=150, required=False)
     user = forms.CharField(
         label=_("User name"),
         max_length=150,
@@ -50,6 +61,7 @@ class AppointForm(forms.Form):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
     valid_from = DayField(label=_("In office from"))
+    field_order = ("full_name", "role")
 
     def clean_user(self):
         """The account of the name typed, or None when left empty."""

@@ -53,6 +53,22 @@ class ApproveAloneForm(forms.Form):
     )
 
 
+class CallOffForm(forms.Form):
+    """Why a visit is called off, and to which day of a later month it is put off."""
+
+    reason = forms.CharField(
+        label=_("Why it is called off"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands in the notice to the commune. No name of a child."),
+    )
+    put_off_to = DayField(
+        label=_("New day"),
+        required=False,
+        help_text=_("In a later month, if it is known. Within the month change the visit's day."),
+    )
+
+
 class VisitForm(forms.Form):
     """Who is in charge of a visit, and when."""
 

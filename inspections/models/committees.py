@@ -70,6 +70,8 @@ class Member(Sorted, ValidInTime):
     name_key = SortKeyField(_("sort key"), source="full_name", kind="sort_key")
     position = models.CharField(_("position"), max_length=150, blank=True)
     organisation = models.CharField(_("organisation"), max_length=150, blank=True)
+    # What of the committee's work falls to this member's branch, in the words of the decision.
+    sector = models.CharField(_("sector"), max_length=150, blank=True, default="", db_default="")
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
 
     # The stubs hold a manager of a narrower queryset for another attribute.

@@ -141,9 +141,20 @@ APPROVE_ALONE = Transition[InspectionPlan](
     refusal=_APPROVED_ALREADY,
 )
 
+# The plan, or the decision on its team, gets a number of the office: what is printed is the plan
+# that was approved.
+ISSUE = Transition[InspectionPlan](
+    "issue",
+    sources={_S.APPROVED},
+    to=_S.APPROVED,
+    permission=P.APPROVE_PLANS,
+    event=events.PLAN_PAPER_ISSUED,
+    refusal=_("The plan is not approved yet. Approve it first, then its papers can be issued."),
+)
+
 PLANS = Workflow(
     InspectionPlan,
-    [EDIT, APPROVE, APPROVE_ALONE],
+    [EDIT, APPROVE, APPROVE_ALONE, ISSUE],
     holds=_holds,
     subject=_subject,
     related=["area"],

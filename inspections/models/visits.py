@@ -61,6 +61,21 @@ class Visit(models.Model):
     )
     recorded_at = models.DateTimeField(null=True, blank=True)
 
+    # Of a visit called off; empty with those called off before a reason was asked for.
+    called_off_because = models.CharField(
+        _("why it was called off"), max_length=500, blank=True, default="", db_default=""
+    )
+    called_off_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("called off by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    called_off_at = models.DateTimeField(_("called off at"), null=True, blank=True)
+    put_off_to = models.DateField(_("put off to"), null=True, blank=True)
+
     class Meta:
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
@@ -78,6 +93,23 @@ class Visit(models.Model):
                     & ~models.Q(result="")
                 ),
                 name="done_visit_has_day_result_and_recorder",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    called_off_because="",
+                    called_off_by__isnull=True,
+                    called_off_at__isnull=True,
+                    put_off_to__isnull=True,
+                )
+                | (
+                    models.Q(
+                        state="cancelled",
+                        called_off_by__isnull=False,
+                        called_off_at__isnull=False,
+                    )
+                    & ~models.Q(called_off_because="")
+                ),
+                name="called_off_visit_says_why_who_and_when",
             ),
         ]
 
@@ -157,6 +189,15 @@ CALL_OFF = Transition[Visit](
     event=events.VISIT_CANCELLED,
     refusal=_("This visit is made or called off and no longer changes."),
 )
+# The notice that the visit is not made gets a number of the office.
+ISSUE_NOTICE = Transition[Visit](
+    "issue_notice",
+    sources={_S.CANCELLED},
+    to=_S.CANCELLED,
+    permission=P.APPROVE_PLANS,
+    event=events.VISIT_NOTICE_ISSUED,
+    refusal=_("This visit is not called off: there is no notice to issue."),
+)
 # Of no place: it is the right of the one member in charge.
 RECORD = Transition[Visit](
     "record",
@@ -220,6 +261,7 @@ VISITS = Workflow(
     [
         RESCHEDULE,
         CALL_OFF,
+        ISSUE_NOTICE,
         RECORD,
         WRITE_DOWN,
         ADD_PHOTO,

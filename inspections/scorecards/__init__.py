@@ -1,1 +1,1 @@
-"""Scorecards of committee members, sectors and communes, worked out from what was recorded."""
+"""Scorecards of members, organisations and communes, worked out from what was recorded."""

@@ -44,7 +44,7 @@ def workbook(committee: Committee, year: SchoolYear, scores: CommitteeScores) ->
     with Spreadsheet(file, title=title) as book:
         tables = (
             (_("Members"), _("Member"), scores.members, scores.criteria, True),
-            (_("Organisations"), _("Organisation"), scores.sectors, scores.criteria, False),
+            (_("Organisations"), _("Organisation"), scores.organisations, scores.criteria, False),
             (_("Communes"), _("Commune"), scores.communes, scores.place_criteria, False),
         )
         for name, head, rows, criteria, is_members in tables:
@@ -64,12 +64,18 @@ def _table(
     is_members: bool,
 ) -> None:
     sheet.widths(0, 0, 6, PLAIN)
-    sheet.widths(1, 2, 28, PLAIN)
-    sheet.widths(3, 4 + len(criteria) + 2, 13, PLAIN)
+    abouts = [_("Organisation"), _("Sector")] if is_members else [_("Remark")]
+    first = 2 + len(abouts)
+    sheet.widths(1, first - 1, 28, PLAIN)
+    sheet.widths(first, first + len(criteria) + 4, 13, PLAIN)
     sheet.text(0, 0, title, TITLE)
     sheet.text(1, 0, _about(scores), NOTE)
-    headings = [_("No."), head, _("Organisation") if is_members else _("Remark")]
-    headings += [f"{each.short_name} / {each.points}" for each in criteria]
+    headings = [
+        _("No."),
+        head,
+        *abouts,
+        *(f"{each.short_name} / {each.points}" for each in criteria),
+    ]
     headings += [_("Points"), _("Out of"), pgettext("grade", "Grade")]
     if is_members:
         headings += [_("State"), _("Changed by a person")]
@@ -78,9 +84,11 @@ def _table(
         line = 3 + index
         sheet.number(line, 0, index, FRAMED)
         sheet.text(line, 1, row.name, FRAMED_TEXT)
-        sheet.text(line, 2, row.about, FRAMED_TEXT)
-        _points(sheet, line, 3, row, criteria)
-        column = 3 + len(criteria)
+        said = [row.about] if row.member is None else [row.member.organisation, row.member.sector]
+        for column, text in enumerate(said, start=2):
+            sheet.text(line, column, text, FRAMED_TEXT)
+        _points(sheet, line, first, row, criteria)
+        column = first + len(criteria)
         sheet.number(line, column, float(row.card.total), _POINTS)
         sheet.number(line, column + 1, row.card.out_of, FRAMED)
         sheet.text(line, column + 2, row.grade.label, FRAMED_TEXT)

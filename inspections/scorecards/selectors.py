@@ -1,4 +1,4 @@
-"""The cards of a committee for a school year: its members, their sectors, the communes."""
+"""The cards of a committee for a school year: its members, their organisations, the communes."""
 
 import datetime
 import json
@@ -57,7 +57,7 @@ class CommitteeScores:
     criteria: Sequence[Criterion]
     place_criteria: Sequence[Criterion]
     members: Sequence[Row]
-    sectors: Sequence[Row]
+    organisations: Sequence[Row]
     communes: Sequence[Row]
     up_to: Month | None
 
@@ -97,7 +97,7 @@ def committee_scores(
         criteria=criteria,
         place_criteria=place_criteria,
         members=sorted(rows, key=_best_first),
-        sectors=_sectors(members, criteria, evidence, months, limits),
+        organisations=_organisations(members, criteria, evidence, months, limits),
         communes=sorted(
             (
                 _row(
@@ -220,7 +220,8 @@ def _row_of(
         card = confirmed_card(kept)
     else:
         card = with_adjustments(_card(criteria, evidence, _holder([member], months)), kept)
-    row = _row(member.full_name, card, limits, about=member.organisation)
+    about = " · ".join(filter(None, (member.organisation, member.sector)))
+    row = _row(member.full_name, card, limits, about=about)
     return replace(row, member=member, kept=kept)
 
 
@@ -275,7 +276,7 @@ def given_for_ended(row: Row) -> list[tuple[str, ScoreAdjustment]]:
     return [(names.get(each.criterion, each.criterion), each) for each in gone]
 
 
-def _sectors(
+def _organisations(
     members: Sequence[Member],
     criteria: Sequence[Criterion],
     evidence: Evidence,
@@ -291,11 +292,15 @@ def _sectors(
             name,
             _card(criteria, evidence, _holder(of_it, months)),
             limits,
-            about=", ".join(member.full_name for member in of_it),
+            about=", ".join(_with_sector(member) for member in of_it),
         )
         for name, of_it in by_name.items()
     ]
     return sorted(rows, key=_best_first)
+
+
+def _with_sector(member: Member) -> str:
+    return f"{member.full_name} ({member.sector})" if member.sector else member.full_name
 
 
 def _best_first(row: Row) -> tuple[bool, float, str]:

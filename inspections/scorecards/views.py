@@ -39,7 +39,7 @@ YEARS_OFFERED = 4
 
 @requires(P.VIEW_COMMITTEES)
 def scorecards(request, committee_id):
-    """The cards of a committee in a school year: members, sectors, communes."""
+    """The cards of a committee in a school year: members, organisations, communes."""
     committee = _committee(request, committee_id)
     year, years = _year(request, committee)
     here = reverse("inspections:scorecards", args=[committee.pk])
@@ -49,7 +49,7 @@ def scorecards(request, committee_id):
         {
             "crumbs": committee_crumbs(committee, _("Scorecards")),
             "committee": committee,
-            "may_change_criteria": P.MANAGE_COMMITTEES in request.scope.permissions,
+            "may_change_criteria": P.MANAGE_CRITERIA in request.scope.permissions,
             "year": year,
             "years": _choices(here, year, years),
             "scores": year
@@ -108,7 +108,7 @@ def scorecard(request, committee_id, member_id):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def score_adjust(request, committee_id, member_id, criterion):
     """Give points for a criterion, with a reason."""
     member, year = _managed(request, committee_id, member_id)
@@ -130,7 +130,7 @@ def score_adjust(request, committee_id, member_id, criterion):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def scorecard_confirm(request, committee_id, member_id):
     """Confirm a card: its figures are kept."""
     member, year = _managed(request, committee_id, member_id)
@@ -147,7 +147,7 @@ def scorecard_confirm(request, committee_id, member_id):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def scorecard_take_back(request, committee_id, member_id):
     """Take a confirmation back; the points are worked out anew."""
     member, year = _managed(request, committee_id, member_id)
@@ -164,7 +164,7 @@ def scorecard_take_back(request, committee_id, member_id):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def criteria(request):
     """The criteria in force, and those decided for a day to come, with their sources."""
     today = request.scope.date
@@ -187,7 +187,7 @@ def criteria(request):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def criterion_add(request):
     """One more criterion from a day on."""
     today = request.scope.date
@@ -207,7 +207,7 @@ def criterion_add(request):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def criterion_change(request, code):
     """A new version of a criterion from a day on."""
     found = _criterion(request, code)
@@ -224,7 +224,7 @@ def criterion_change(request, code):
     )
 
 
-@requires(P.MANAGE_COMMITTEES)
+@requires(P.MANAGE_CRITERIA)
 def criterion_end(request, code):
     """A criterion no longer counted from a day on."""
     found = _criterion(request, code)
@@ -332,7 +332,7 @@ def _member(request, committee_id, member_id):
 def _managed(request, committee_id, member_id):
     member = reach(
         request.scope,
-        P.MANAGE_COMMITTEES,
+        P.MANAGE_CRITERIA,
         lambda places: committee_selectors.member_in(places, committee_id, member_id),
     )
     year, _years = _year(request, member)
@@ -342,7 +342,7 @@ def _managed(request, committee_id, member_id):
 
 
 def _manages(request, member):
-    return member.committee.area_id in request.scope.places(P.MANAGE_COMMITTEES).areas
+    return member.committee.area_id in request.scope.places(P.MANAGE_CRITERIA).areas
 
 
 def _crumbs(request, member, year):

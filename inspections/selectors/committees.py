@@ -17,6 +17,7 @@ from schools.enums import AreaLevel
 from schools.models import Area
 
 from ..models import Assignment, Committee, Member
+from .members import from_above
 
 ONE_DAY = datetime.timedelta(days=1)
 ROLES = list(Member.Role.values)
@@ -177,11 +178,13 @@ def assignment_in(places: Places, committee_id: int, assignment_id: int) -> Assi
 def communes_without_anybody(places: Places, tree: AreaTree, *, on: datetime.date) -> list[Area]:
     """Communes inside the places for which no member answers on a day, by name; one query.
 
+    Members of a commune's own committee are not asked: somebody above it answers for it.
+
     Args:
         tree: the `AreaTree` of that day.
     """
     answered = set(
-        Assignment.objects.on(on)
+        from_above(Assignment.objects.on(on))
         .filter(valid_on(on, "member__"), valid_on(on, "committee__"))
         .values_list("commune_id", flat=True)
     )

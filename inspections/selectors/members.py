@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from core.months import Month
 from core.types import User
@@ -14,14 +14,20 @@ from ..models import Assignment, InspectionPlan, Member
 from ..models.committees import sits
 
 
+def from_above(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    """Without those that a commune's own committee made: it answers for itself anyway."""
+    return assignments.exclude(committee__area=F("commune"))
+
+
 def member_in_charge(month: Month, *, area: Area) -> dict[int, int]:
     """Dict commune id -> id of the member who answers for it in a month; one query.
 
     Assignment and member must be valid on a day of the month. Where two committees each
-    have somebody, the committee of the plan's own area comes first.
+    have somebody, the committee of the plan's own area comes first. Nobody of the commune's own
+    committee: who is inspected does not inspect.
     """
     rows = (
-        Assignment.objects.during(month.first, month.end)
+        from_above(Assignment.objects.during(month.first, month.end))
         .filter(valid_during(month.first, month.end, "member__"))
         .order_by("-valid_from", "pk")
         .values_list("commune_id", "member_id", "committee__area_id")
@@ -36,10 +42,11 @@ def members_for(plan: InspectionPlan, *, month: Month) -> list[Member]:
     """Members who may be put in charge of the plan's visits, by name; one or three queries.
 
     They answer for a commune of the plan's area on some day of the month: the assignment is
-    what lets a member open the visit.
+    what lets a member open the visit. A commune's own committee inspects nobody.
     """
     communes = AreaTree.on(month.first).below(plan.area_id)
-    assigned = Assignment.objects.during(month.first, month.end).filter(commune_id__in=communes)
+    during = Assignment.objects.during(month.first, month.end)
+    assigned = from_above(during).filter(commune_id__in=communes)
     members = Member.objects.during(month.first, month.end).filter(
         pk__in=assigned.values("member_id")
     )

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import Kind, record
+from core.permissions import Permission as P
+from core.scope import scopes
 from core.services.saving import save_checked
 from core.types import User
 from schools.areas.selectors.tree import AreaTree
@@ -56,6 +59,7 @@ def appoint_member(
     by: User,
     position: str = "",
     organisation: str = "",
+    sector: str = "",
     user: User | None = None,
 ) -> Member:
     """Appoint a person to a committee from a day on; returns the member.
@@ -83,6 +87,7 @@ def appoint_member(
         full_name=full_name.strip(),
         position=position.strip(),
         organisation=organisation.strip(),
+        sector=sector.strip(),
         role=role,
         valid_from=valid_from,
     )
@@ -92,8 +97,41 @@ def appoint_member(
         "valid_from": (None, valid_from),
         "account": (None, str(user) if user is not None else ""),
     }
+    if member.sector:
+        changes["sector"] = (None, member.sector)
     _tell(events.MEMBER_APPOINTED, member, committee, by, name=member.full_name, changes=changes)
     return member
+
+
+@transaction.atomic
+def change_member(
+    *, member: Member, position: str, organisation: str, sector: str, by: User
+) -> Member:
+    """Correct what a member is by post: position, organisation, sector; returns the member.
+
+    Who it is, in which role and since when stays: that is another term. Without a change nothing
+    is written. Raises ValidationError when the term is over.
+    """
+    found = (
+        Member.objects.select_for_update(of=("self",)).select_related("committee").get(pk=member.pk)
+    )
+    if found.valid_to is not None and found.valid_to <= timezone.localdate():
+        raise ValidationError(
+            _("The term ended on %(day)s and no longer changes.") % {"day": _day(found.valid_to)}
+        )
+    told = {"position": position, "organisation": organisation, "sector": sector}
+    changes = {}
+    for name, text in told.items():
+        before, now = getattr(found, name), text.strip()
+        if before != now:
+            changes[name] = (before, now)
+            setattr(found, name, now)
+    if changes:
+        save_checked(found)
+        _tell(
+            events.MEMBER_CHANGED, found, found.committee, by, name=found.full_name, changes=changes
+        )
+    return found
 
 
 @transaction.atomic
@@ -104,8 +142,10 @@ def assign_commune(
 
     It is also the member's scope: with an account, the person sees the commune's figures from then.
     Raises ValidationError: member or commune not valid on that day, commune outside the
-    committee's area, another member of the committee answers for it.
+    committee's area, another member of the committee answers for it, or `by` would open the
+    names of children there to themselves.
     """
+    _check_not_for_oneself(member, commune, by)
     if not member.is_valid_on(valid_from):
         raise ValidationError(
             {
@@ -147,6 +187,22 @@ def assign_commune(
         changes=changes,
     )
     return assignment
+
+
+def _check_not_for_oneself(member: Member, commune: Area, by: User) -> None:
+    """A cluster or province sees figures alone; an assignment shows children out of school."""
+    if member.user_id != by.pk:
+        return
+    (scope_of,) = scopes
+    if commune.pk not in scope_of(by).places(P.FOLLOW_CHILDREN).areas:
+        raise ValidationError(
+            _(
+                "This is your own account: the assignment would show you the names of children in "
+                "%(commune)s. Somebody else assigns it."
+            )
+            % {"commune": commune.title},
+            code="own_account",
+        )
 
 
 @transaction.atomic

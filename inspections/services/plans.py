@@ -364,15 +364,37 @@ def approve_plan(*, plan: InspectionPlan, by: User, alone_because: str = "") -> 
 
 
 @transaction.atomic
-def cancel_visit(*, visit: Visit, by: User) -> Visit:
+def cancel_visit(
+    *, visit: Visit, reason: str, by: User, put_off_to: datetime.date | None = None
+) -> Visit:
     """Call off a visit of an approved plan; its flags are open again for the next plan.
 
-    A flag another planned visit rests on stays in a plan. Raises IllegalTransition: the plan
-    is a draft (remove the visit instead), the visit is made or called off already.
+    A flag another planned visit rests on stays in a plan. The notice to the commune says the
+    reason, and the day of a later month to which it is put off.
+
+    Raises IllegalTransition: the plan is a draft (remove the visit instead), the visit is made or
+    called off already; ValidationError: no reason, a new day in the month of the plan or before
+    it, where the day of the visit is changed instead.
     """
     PLANS.locked(pk=visit.plan_id)
     with VISITS.change(CALL_OFF, visit, by=by) as step:
-        visit = step.row
+        visit, reason = step.row, reason.strip()
+        if not reason:
+            raise ValidationError({"reason": _("Write why the visit is called off.")})
+        if put_off_to is not None and put_off_to < Month.of(visit.plan.month).end:
+            raise ValidationError(
+                {
+                    "put_off_to": _(
+                        "The new day lies in a month after the plan's. Within the month change "
+                        "the day of the visit instead."
+                    )
+                }
+            )
+        visit.called_off_because = step.reason = reason
+        visit.called_off_by, visit.called_off_at = by, timezone.now()
+        visit.put_off_to = put_off_to
+        if put_off_to is not None:
+            step.changes = {"put_off_to": (None, put_off_to)}
     still_planned = Visit.objects.filter(
         state=Visit.State.PLANNED, plan__state=InspectionPlan.State.APPROVED
     ).values("flags")

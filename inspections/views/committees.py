@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from core.access import reach
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.enums import AreaLevel
 
-from ..forms import AppointForm, AssignForm, EndForm, FoundForm
+from ..forms import AppointForm, AssignForm, ChangeMemberForm, EndForm, FoundForm
 from ..meetings.selectors import meetings_of, rhythm_of
 from ..selectors import committees as selectors
 from ..services import committees as services
@@ -38,6 +39,7 @@ def committees(request):
             "committees": found,
             "unanswered": selectors.communes_without_anybody(places, scope.tree, on=scope.date),
             "may_found": bool(managed),
+            "may_change_questions": scope.may(P.MANAGE_CRITERIA),
             "past": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
             "today": scope.date,
         },
@@ -75,7 +77,10 @@ def committee(request, committee_id):
             "crumbs": committee_crumbs(found),
             "committee": found,
             "is_over": found.ended_on is not None and found.ended_on <= scope.date,
-            "free": selectors.communes_free(found, scope.tree, on=scope.date),
+            # A commune's own committee hands out no communes: its members answer for that one.
+            "free": []
+            if found.area.level == AreaLevel.COMMUNE
+            else selectors.communes_free(found, scope.tree, on=scope.date),
             "page": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
             "today": scope.date,
             "rhythm": rhythm_of(found, scope.date),
@@ -98,6 +103,26 @@ def member_appoint(request, committee_id):
         done=_("The member is appointed."),
         title=_("Appoint a member"),
         action=_("Appoint the member"),
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def member_change(request, committee_id, member_id):
+    """Correct position, organisation and sector of a member."""
+    member = _member(request, committee_id, member_id)
+    names = ("position", "organisation", "sector")
+    form = ChangeMemberForm(
+        request.POST or None, initial={name: getattr(member, name) for name in names}
+    )
+    return _ask(
+        request,
+        form,
+        services.change_member,
+        {"member": member},
+        committee=member.committee,
+        done=_("The member is changed."),
+        title=_("Position and sector of %(member)s") % {"member": member.full_name},
+        action=_("Save"),
     )
 
 

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -14,19 +15,32 @@ from core.form_pages import render_form
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
+from core.workflow import IllegalTransition
+from reports.papers.offices import office_of
+from reports.papers.register import may_issue
 from schools.form_refusals import show_refusal
 
 from ..actions import waiting_in, waiting_sentence
 from ..evidence import evidence_of
-from ..forms import AddVisitForm, ApproveAloneForm, DraftForm, RedraftForm, ScheduleForm, VisitForm
+from ..forms import (
+    AddVisitForm,
+    ApproveAloneForm,
+    CallOffForm,
+    DraftForm,
+    RedraftForm,
+    ScheduleForm,
+    VisitForm,
+)
 from ..models import InspectionPlan, Visit
-from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, PLANS, other_approvers
+from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, ISSUE, PLANS, other_approvers
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
+from ..papers.drafts import PAPERS, issued_papers
 from ..ranking import rank
 from ..selectors import plans as selectors
 from ..selectors.members import members_for
 from ..selectors.schedule import conflicts_of, frame_of
 from ..services import plans as services
+from .asking import ask
 from .crumbs import plan_crumbs, waiting_crumbs
 
 PAGE_SIZE = 20
@@ -231,12 +245,27 @@ def plan_visit_move(request, plan_id, visit_id):
     return _after(request, found, services.move_visit, _("The order is changed."), up=up)
 
 
-@require_POST
 @requires(P.APPROVE_PLANS)
 def plan_visit_cancel(request, plan_id, visit_id):
-    """Call off a visit of an approved plan."""
+    """Call off a visit of an approved plan, with the reason; leads on to its notice."""
     found = _visit(request, plan_id, visit_id)
-    return _after(request, found, services.cancel_visit, _("The visit is called off."))
+    try:
+        VISITS.check(CALL_OFF, found, request.scope)
+    except IllegalTransition as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect("inspections:plan", plan_id)
+    return ask(
+        request,
+        CallOffForm(request.POST or None),
+        services.cancel_visit,
+        {"visit": found},
+        done=_("The visit is called off. The notice to the commune is ready."),
+        back=reverse("inspections:plan", args=[plan_id]),
+        leads_to=lambda made: reverse("inspections:visit", args=[made.pk]),
+        crumbs=plan_crumbs(found.plan),
+        title=_("Call the visit to %(commune)s off") % {"commune": found.commune.title},
+        action=_("Call the visit off"),
+    )
 
 
 def _schedule_rows(request, plan, visits):
@@ -324,6 +353,17 @@ def _approving(scope, plan, form):
     }
 
 
+def _papers(scope, plan):
+    """The papers of a plan, each with the one that was issued, and whether the reader issues it."""
+    issued = issued_papers(plan)
+    office = office_of(plan.area, Month.of(plan.month))
+    may = PLANS.may(ISSUE, plan, scope) and may_issue(scope, office)
+    return [
+        {"kind": kind, "name": each.name, "issued": issued.get(each.code), "may_issue": may}
+        for kind, each in PAPERS.items()
+    ]
+
+
 def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
     month = Month.of(plan.month)
     scope = request.scope
@@ -379,6 +419,7 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
             "errors": [{"message": message} for message in errors.messages] if errors else [],
             "unready": unready,
             "may_schedule": bool(changeable),
+            "papers": _papers(scope, plan),
         },
         # What is done leads on; a POST that shows the plan again was refused.
         refused=request.method == "POST",

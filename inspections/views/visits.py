@@ -16,6 +16,7 @@ from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from reports import wording
+from reports.papers.register import may_issue
 from reports.selectors.plausibility import signs_in_commune
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
@@ -29,6 +30,7 @@ from ..models import Recommendation, Visit
 from ..models.visits import (
     ANSWER,
     FINISH,
+    ISSUE_NOTICE,
     RECOMMENDATIONS,
     RECORD,
     REOPEN,
@@ -36,6 +38,8 @@ from ..models.visits import (
     VISITS,
     WRITE_DOWN,
 )
+from ..papers.visit_papers import PAPERS as VISIT_PAPERS
+from ..papers.visit_papers import notice_issued, office_of_visit
 from ..selectors import findings
 from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
@@ -126,6 +130,8 @@ def visit(request, visit_id):
             "errors": _row_errors(rows) if rows is not None else [],
             "recommendations": _recommendations(request.scope, found),
             "signs": _signs(found),
+            "paper": VISIT_PAPERS[found.state],
+            **_notice(request.scope, found),
             "may_see_figures": found.commune_id
             in request.scope.places_to_read(P.VIEW_FIGURES).areas,
             "today": request.scope.date,
@@ -252,6 +258,14 @@ def _decide(request, recommendation, form, service, *, done, back="", crumbs=Non
     crumbs = [*crumbs, {"label": page["title"], "url": ""}]
     context = {"form": form, "crumbs": crumbs, "back": back, "about": about, **page}
     return render_form(request, "inspections/form.html", context)
+
+
+def _notice(scope, visit):
+    """Of a visit called off the notice that was issued, and whether the reader issues it."""
+    if visit.state != Visit.State.CANCELLED:
+        return {}
+    may = VISITS.may(ISSUE_NOTICE, visit, scope) and may_issue(scope, office_of_visit(visit))
+    return {"notice": notice_issued(visit), "may_issue": may}
 
 
 def _findings(visit):

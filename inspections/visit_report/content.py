@@ -15,10 +15,11 @@ from reports.papers.symbols import symbol_of
 from schools.models import Area
 
 from ..models import Visit
-from .selectors import Tally, VisitMade, VisitsOfPeriod, visits_of_period
+from .selectors import Tally, VisitsOfPeriod, visits_of_period
 
 # Of a visit's result a report says so much; the minutes have the whole.
 RESULT_SHOWN = 600
+REASON_SHOWN = 120
 VISITS_NAMED = 40
 QUARTERS = ("I", "II", "III", "IV")
 
@@ -89,7 +90,7 @@ def _made(found: VisitsOfPeriod) -> list[str]:
     if found.waiting:
         said.append(_("Not made: %(names)s.") % {"names": _names(found.waiting)})
     if found.cancelled:
-        said.append(_("Called off: %(names)s.") % {"names": _names(found.cancelled)})
+        said.append(_("Called off: %(names)s.") % {"names": _called_off(found.cancelled)})
     return said
 
 
@@ -98,11 +99,25 @@ def _names(visits: Sequence[Visit]) -> str:
     return named + (", …" if len(visits) > VISITS_NAMED else "")
 
 
+def _called_off(visits: Sequence[Visit]) -> str:
+    """Each with its reason and the new day, as far as they are known."""
+    named = []
+    for each in visits[:VISITS_NAMED]:
+        known = [_shortened(each.called_off_because.rstrip(" ."), REASON_SHOWN)]
+        if each.put_off_to is not None:
+            known.append(_("put off to %(day)s") % {"day": f"{each.put_off_to:%d/%m/%Y}"})
+        said = ", ".join(filter(None, known))
+        name = lower_first(each.commune.title)
+        named.append(f"{name} ({said})" if said else name)
+    return "; ".join(named) + ("; …" if len(visits) > VISITS_NAMED else "")
+
+
 def _results(found: VisitsOfPeriod) -> list[str]:
     if not found.made:
         return [_("Nothing was inspected.")]
     said = [
-        f"{each.visit.commune.title} ({each.visit.visited_on:%d/%m/%Y}): {_shortened(each)}"
+        f"{each.visit.commune.title} ({each.visit.visited_on:%d/%m/%Y}): "
+        f"{_shortened(each.visit.result, RESULT_SHOWN)}"
         for each in found.made[:VISITS_NAMED]
     ]
     if len(found.made) > VISITS_NAMED:
@@ -110,9 +125,9 @@ def _results(found: VisitsOfPeriod) -> list[str]:
     return said
 
 
-def _shortened(made: VisitMade) -> str:
-    text = " ".join(made.visit.result.split())
-    return text if len(text) <= RESULT_SHOWN else text[: RESULT_SHOWN - 1].rstrip() + "…"
+def _shortened(text: str, most: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _faults(found: VisitsOfPeriod) -> list[str]:

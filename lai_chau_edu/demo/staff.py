@@ -47,6 +47,14 @@ MEMBERS = [
     ("Lường Văn Ngoan", "Phó Bí thư", "Tỉnh Đoàn", "member"),
     ("Bùi Đức Khôi", "Phó Chỉ huy", "Bộ Chỉ huy Bộ đội Biên phòng tỉnh", "member"),
 ]
+# What falls to some of their branches.
+SECTORS = {
+    "Sở Giáo dục và Đào tạo": "Thường trực; chuyên môn, số liệu",
+    "Hội Khuyến học tỉnh": "Khuyến học, vận động quỹ",
+    "Hội Liên hiệp Phụ nữ tỉnh": "Vận động hội viên có con trong độ tuổi",
+    "Tỉnh Đoàn": "Đoàn viên, thanh niên bỏ học",
+    "Bộ Chỉ huy Bộ đội Biên phòng tỉnh": "Các xã biên giới",
+}
 # Groups that the teachers come from.
 GROUPS = ("01", "01", "03", "08", "09", "25")
 TARGETS = [
@@ -172,6 +180,7 @@ def write_committee(tree, users, since):
             full_name=name,
             position=position,
             organisation=organisation,
+            sector=SECTORS.get(organisation, ""),
             role=role,
             valid_from=since,
         )

@@ -96,6 +96,8 @@ class IssuedPaper(models.Model):
     class Kind(models.TextChoices):
         REPORT = "report", pgettext_lazy("kind of paper", "Report")
         NOTICE = "notice", pgettext_lazy("kind of paper", "Notice")
+        PLAN = "plan", pgettext_lazy("kind of paper", "Plan")
+        DECISION = "decision", pgettext_lazy("kind of paper", "Decision")
 
     class Signing(models.TextChoices):
         """In whose place somebody signs (Decree 30/2020/NĐ-CP, appendix I, part II, 7)."""

@@ -1,5 +1,6 @@
 """An office, and a paper of it that can be issued: what it is about, how its text is made."""
 
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -32,14 +33,17 @@ class Office:
 
 @dataclass(frozen=True)
 class Draft:
-    """One paper of a report, not yet made: making it counts the figures.
+    """One paper that can be issued, not yet made: making it counts the figures.
 
     Attributes:
         office: who issues it.
         kind: an `IssuedPaper.Kind`.
-        report: which report it is, without the format: "report", "notices".
+        report: which report it is, without the format: "report", "notices"; of a paper made
+            elsewhere its code (`paper_types`). Where one place and month may have several, the
+            code, a colon and what it is about: "visit_off:15".
         make: the paper, in the language in force.
         area, school: what it is about; exactly one of both is given.
+        not_before: the first day it may bear; None for the first of its month.
     """
 
     office: Office
@@ -49,6 +53,7 @@ class Draft:
     make: Callable[[], OfficialPaper]
     area: Area | None = None
     school: School | None = None
+    not_before: datetime.date | None = None
 
     @property
     def place(self) -> str:

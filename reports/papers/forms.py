@@ -25,7 +25,12 @@ class IssueForm(forms.Form):
         next_number: what an empty number stands for.
         recipients: those of the only paper; None when several are issued at once.
         replaced: the papers on the same subjects that stand.
+        asks_format: whether the kind of file is chosen here.
     """
+
+    extension = forms.ChoiceField(
+        label=gettext_lazy("Kind of file"), choices=[("pdf", "PDF"), ("docx", "Word")]
+    )
 
     number = forms.IntegerField(
         label=gettext_lazy("Number of the paper"),
@@ -55,6 +60,7 @@ class IssueForm(forms.Form):
         next_number: int,
         recipients: Sequence[str] | None,
         replaced: Sequence[IssuedPaper],
+        asks_format: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +75,12 @@ class IssueForm(forms.Form):
             self.fields["recipients"].initial = "\n".join(recipients)
         if not replaced:
             del self.fields["reason"]
+        if asks_format:
+            self.fields["extension"].help_text = _(
+                "The paper is kept in this form; the other one is no longer made of it."
+            )
+        else:
+            del self.fields["extension"]
 
     def clean_symbol(self) -> str:
         symbol: str = self.cleaned_data["symbol"]

@@ -67,9 +67,9 @@ def issue_papers(
     Args:
         extension: "pdf" or "docx".
 
-    Raises ValidationError: the day is to come or before the month; a number is taken; a paper on
-    the subject stands and no reason was given to replace it. IllegalTransition and
-    PermissionDenied as the table of `ISSUED_PAPERS`.
+    Raises ValidationError: the day is to come or too early (`Draft.not_before`); a number is
+    taken; a paper on the subject stands and no reason was given to replace it. IllegalTransition
+    and PermissionDenied as the table of `ISSUED_PAPERS`.
     """
     office, kind = drafts[0].office, drafts[0].kind
     _check_day(drafts, said.on)
@@ -125,8 +125,16 @@ def note_fetched(*, paper: IssuedPaper, by: User) -> None:
 def _check_day(drafts: Sequence[Draft], on: datetime.date) -> None:
     if on > timezone.localdate():
         raise ValidationError({"on": _("A paper is dated today or earlier.")})
-    if on < max(draft.month.first for draft in drafts):
-        raise ValidationError({"on": _("The paper is dated before the month it is about.")})
+    for draft in drafts:
+        if draft.not_before is None and on < draft.month.first:
+            raise ValidationError({"on": _("The paper is dated before the month it is about.")})
+        if draft.not_before is not None and on < draft.not_before:
+            raise ValidationError(
+                {
+                    "on": _("This paper is dated %(day)s or later.")
+                    % {"day": f"{draft.not_before:%d/%m/%Y}"}
+                }
+            )
 
 
 def _one_issues_at_a_time(office: Office) -> None:

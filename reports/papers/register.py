@@ -6,14 +6,16 @@ from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
+from core.months import Month
 from core.permissions import Permission as P
 from core.scope import Scope
 from core.vietnamese import fold
-from schools.models import School
+from schools.models import Area, School
 
 from .. import report_types
 from ..models import IssuedFile, IssuedPaper
 from ..models.issued_papers import is_of_office
+from . import paper_types
 from .drafts import Draft, Office
 
 
@@ -33,11 +35,11 @@ def papers_in(scope: Scope) -> QuerySet[IssuedPaper]:
     issuing = scope.places(P.ISSUE_PAPERS)
     allowed = Q(office_area__in=scope.areas_granted(P.ISSUE_PAPERS) if issuing.areas else [])
     allowed |= Q(office_school__in=issuing.schools)
-    for code, permission in _papers():
+    for code, permission in _readers():
         if scope.may(permission):
             places = scope.places_to_read(permission)
             inside = Q(area__in=places.areas) | Q(school__in=School.objects.within(places))
-            allowed |= Q(report=code) & inside
+            allowed |= (Q(report=code) | Q(report__startswith=f"{code}:")) & inside
     return IssuedPaper.objects.filter(allowed).select_related(
         "office_area", "office_school", "replaced_by", "replaces", "issued_by"
     )
@@ -132,6 +134,14 @@ def standing_papers(drafts: Sequence[Draft]) -> list[IssuedPaper]:
     )
 
 
+def papers_about(*, area: Area, month: Month, reports: Collection[str]) -> dict[str, IssuedPaper]:
+    """Dict code of a paper -> the one about an area and a month that stands; one query."""
+    rows = IssuedPaper.objects.filter(
+        area=area, month=month.first, report__in=reports, replaced_by=None
+    )
+    return {each.report: each for each in rows.order_by("pk")}
+
+
 def last_number(office: Office, kind: str, year: int) -> int:
     """The highest number given in an office's year; 0 for none. One query."""
     rows = IssuedPaper.objects.filter(**_numbers_of(office), kind=kind, year=year)
@@ -154,10 +164,11 @@ def paper_of_code(code: str) -> IssuedPaper | None:
     return IssuedPaper.objects.filter(code=code).select_related("replaced_by", "replaces").first()
 
 
-def _papers() -> Collection[tuple[str, P]]:
-    return dict.fromkeys(
-        (each.paper, each.permission) for each in report_types.all_types() if each.paper
-    )
+def _readers() -> Collection[tuple[str, P]]:
+    """Each paper there is, with who reads it of which places."""
+    of_reports = [(each.paper, each.permission) for each in report_types.all_types() if each.paper]
+    of_pages = [(each.code, each.permission) for each in paper_types.all_types()]
+    return dict.fromkeys((*of_reports, *of_pages))
 
 
 def _numbers_of(office: Office) -> dict[str, Any]:

@@ -1,44 +1,37 @@
 """Issue a paper that was made; the register of issued papers; a paper and its file."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_safe
 
 from core.documents.downloads import DOCX, download
 from core.documents.pdf import PDF
-from core.form_pages import render_form
 from core.formatting import number
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.form_refusals import show_refusal
 
 from ..models import ReportRun
 from ..selectors.runs import run_of
 from ..services.runs import order_of
-from .forms import IssueForm, PaperFilterForm
-from .issuing import Particulars, issue_papers, note_fetched
+from .forms import PaperFilterForm
+from .issue_page import issue_page
+from .issuing import note_fetched
 from .register import (
     file_of,
     find_papers,
     gaps_of,
-    last_number,
-    last_paper,
     may_issue,
     offices_in,
     papers_in,
-    standing_papers,
     years_in,
 )
 from .register_sheet import register_workbook, state_words
-from .signing import head_of
-from .symbols import symbol_of
 
 PAPERS_PER_PAGE = 25
 # Rows of one workbook: some years of a department's papers.
@@ -57,37 +50,19 @@ def issue(request, run_id):
         raise Http404
     if not may_issue(request.scope, drafts[0].office):
         raise PermissionDenied
+    back = reverse("reports:run", args=[run.pk])
     if run.state != ReportRun.State.DONE:
-        return redirect("reports:run", run.pk)
-    replaced = standing_papers(drafts)
-    form = _issue_form(request, drafts, replaced)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = issue_papers(
-                drafts=drafts,
-                extension=run.type.paper_format,
-                said=Particulars(**form.cleaned_data),
-                by=request.user,
-            )
-        except ValidationError as error:
-            show_refusal(form, error)
-        else:
-            return _tell(request, made)
-    return render_form(
+        return redirect(back)
+    return issue_page(
         request,
-        "reports/paper_issue.html",
-        {
-            "form": form,
-            "run": run,
-            "office": drafts[0].office,
-            "count": len(drafts),
-            "replaced": replaced,
-            "crumbs": [
-                {"label": _("Reports"), "url": reverse("reports:runs")},
-                {"label": run.subject, "url": reverse("reports:run", args=[run.pk])},
-                {"label": _("Issue")},
-            ],
-        },
+        drafts,
+        about=run.title,
+        back=back,
+        extension=run.type.paper_format,
+        crumbs=[
+            {"label": _("Reports"), "url": reverse("reports:runs")},
+            {"label": run.subject, "url": back},
+        ],
     )
 
 
@@ -174,41 +149,8 @@ def paper_file(request, paper_id):
     )
 
 
-def _issue_form(request, drafts, replaced):
-    office, kind, today = drafts[0].office, drafts[0].kind, timezone.localdate()
-    last = last_paper(office)
-    recipients = None
-    if len(drafts) == 1:
-        with override("vi"):
-            recipients = list(drafts[0].make().recipients)
-    initial = {
-        "symbol": symbol_of(office, kind, on=today),
-        "signing": last.signing if last else "",
-        "position": last.position if last else head_of(office),
-        "signer": last.signer if last else "",
-    }
-    return IssueForm(
-        request.POST or None,
-        initial=initial,
-        next_number=last_number(office, kind, today.year) + 1,
-        recipients=recipients,
-        replaced=replaced,
-    )
-
-
 def _filter_form(request, rows):
     return PaperFilterForm(request.GET, offices=offices_in(rows), years=years_in(rows))
-
-
-def _tell(request, made):
-    messages.success(
-        request,
-        ngettext("%(number)s is issued.", "%(count)s papers are issued.", len(made))
-        % {"number": made[0], "count": len(made)},
-    )
-    if len(made) == 1:
-        return redirect("reports:paper", made[0].pk)
-    return redirect("reports:papers")
 
 
 def _paper(request, paper_id):

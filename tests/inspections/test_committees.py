@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.scoping import scope_for
+from core.models import Event
 from core.permissions import Permission as P
 from inspections.models import Assignment, Committee, Member
 from inspections.selectors.committees import (
@@ -16,6 +17,7 @@ from inspections.selectors.committees import (
 from inspections.services.committees import (
     appoint_member,
     assign_commune,
+    change_member,
     end_assignment,
     end_term,
     found_committee,
@@ -202,3 +204,34 @@ def test_members_are_read_by_role_then_by_name(world):
         "Lò Thị An",
         "Vàng Văn Thắng",
     ]
+
+
+def test_a_member_has_a_sector_that_is_corrected_and_kept_in_the_event(world):
+    member = appoint(world, sector="  Hội viên có con trong độ tuổi ")
+    assert member.sector == "Hội viên có con trong độ tuổi"
+    event = Event.objects.order_by("pk").last()
+    assert event.changes["sector"][1] == member.sector
+    told = {"position": "Phó Chủ tịch", "organisation": "Hội Phụ nữ", "sector": "Phụ nữ"}
+    changed = change_member(member=member, by=world.province_officer, **told)
+    assert {name: getattr(changed, name) for name in told} == told
+    event = Event.objects.order_by("pk").last()
+    assert (event.kind, event.object_name) == ("member.changed", "Tẩn Thị Sen")
+    assert event.changes["sector"] == ["Hội viên có con trong độ tuổi", "Phụ nữ"]
+    count = Event.objects.count()
+    change_member(member=member, by=world.province_officer, **told)
+    assert Event.objects.count() == count
+
+
+def test_a_term_that_is_over_no_longer_changes(world):
+    member = appoint(world)
+    Member.objects.filter(pk=member.pk).update(valid_from=D(2026, 9, 1), valid_to=TODAY)
+    with pytest.raises(ValidationError):
+        change_member(
+            member=member, position="", organisation="", sector="X", by=world.province_officer
+        )
+
+
+def test_a_sector_has_a_bound(world):
+    with pytest.raises(ValidationError) as refused:
+        appoint(world, sector="x" * 151)
+    assert list(refused.value.message_dict) == ["sector"]

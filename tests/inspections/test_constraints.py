@@ -234,6 +234,9 @@ BREAKS = {
     "scoring_criterion_holds_once": lambda w: twice(lambda w: criterion(), w),
     "scoring_criterion_ends_after_it_begins": lambda w: criterion(**UPSIDE_DOWN),
     "done_visit_has_day_result_and_recorder": lambda w: visit(w, state="done"),
+    "called_off_visit_says_why_who_and_when": lambda w: visit(
+        w, state="cancelled", called_off_because="Mưa lũ"
+    ),
 }
 # PostgreSQL refuses the range itself before the exclusion constraint is asked.
 SAID_OTHERWISE = dict.fromkeys(

@@ -115,7 +115,7 @@ def test_a_refused_approval_leaves_no_event(draft, flagged):
 
 
 def test_a_visit_called_off_is_told(approved, flagged):
-    cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
+    cancel_visit(visit=approved.visits.get(), reason="Mưa lũ", by=flagged.province_officer)
     assert (last().kind, last().changes) == ("visit.cancelled", {"state": ["planned", "cancelled"]})
 
 

@@ -137,7 +137,7 @@ def test_nothing_is_added_to_a_visit_called_off_or_by_others(visit, flagged):
     with pytest.raises(IllegalTransition) as refused:
         add(visit, flagged.province_officer)
     assert refused.value.code == "not_on_team"
-    cancel_visit(visit=visit, by=flagged.province_officer)
+    cancel_visit(visit=visit, reason="Mưa lũ", by=flagged.province_officer)
     with pytest.raises(IllegalTransition):
         add(visit, flagged.member_user)
     assert VisitPhoto.objects.count() == 0
@@ -214,7 +214,7 @@ def test_a_device_reads_why_a_photo_is_not_taken(visit, flagged, sign_in, monkey
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     monkeypatch.setattr(services, "PHOTOS_PER_HOUR", 0)
     assert send(client, visit).status_code == 429
-    cancel_visit(visit=visit, by=flagged.province_officer)
+    cancel_visit(visit=visit, reason="Mưa lũ", by=flagged.province_officer)
     answer = send(client, visit)
     assert (answer.status_code, answer.json()["message"]) == (
         422,

@@ -312,10 +312,10 @@ def test_an_approved_visit_may_move_to_another_day_but_not_to_none(approved, fla
 
 
 def test_a_visit_called_off_opens_its_flags_again(approved, flagged):
-    visit = cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
+    visit = cancel_visit(visit=approved.visits.get(), reason="Mưa lũ", by=flagged.province_officer)
     assert (visit.state, state_of(flagged.flag_a)) == ("cancelled", "open")
     with pytest.raises(ValidationError) as refused:
-        cancel_visit(visit=visit, by=flagged.province_officer)
+        cancel_visit(visit=visit, reason="Mưa lũ", by=flagged.province_officer)
     assert refused.value.code == "state"
 
 
@@ -333,13 +333,13 @@ def test_a_flag_of_another_planned_visit_stays_in_the_plan(approved, flagged):
     ready_b = later.visits.get(commune=flagged.commune_b)
     remove_visit(visit=ready_b, by=flagged.province_officer)
     approve_plan(plan=later, by=flagged.province_officer)
-    cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
+    cancel_visit(visit=approved.visits.get(), reason="Mưa lũ", by=flagged.province_officer)
     assert state_of(flagged.flag_a) == "planned"
 
 
 def test_a_visit_of_a_draft_is_removed_not_called_off(draft, flagged):
     with pytest.raises(ValidationError):
-        cancel_visit(visit=draft.visits.first(), by=flagged.province_officer)
+        cancel_visit(visit=draft.visits.first(), reason="Mưa lũ", by=flagged.province_officer)
     assert draft.visits.filter(state="planned").count() == 2
 
 

@@ -262,9 +262,9 @@ def test_a_sector_has_the_communes_and_visits_of_all_its_members(counted):
         valid_from=counted.since,
     )
     scores = committee_scores(counted.committee, year=counted.year, today=counted.today)
-    (sector,) = scores.sectors
-    assert sector.name == "Hội Khuyến học tỉnh"
-    assert len(sector.card.scores[0].items) == 6
+    (organisation,) = scores.organisations
+    assert organisation.name == "Hội Khuyến học tỉnh"
+    assert len(organisation.card.scores[0].items) == 6
     # The best first: whoever has the commune above its target.
     assert [row.name for row in scores.members] == ["Lò Thị Inh", "Vàng Văn Thắng"]
     assert [each.code for each in scores.place_criteria] == [

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from core.months import Month
 from inspections.models import (
@@ -154,6 +154,19 @@ def test_a_quarter_holds_its_three_months():
             3 * ((number - 1) // 3) + step for step in (1, 2, 3)
         ]
     assert months_of(Month(2026, 8), quarter=False) == [Month(2026, 8)]
+
+
+def test_the_report_says_why_a_visit_was_called_off_and_the_new_day(october):
+    type(october.off).objects.filter(pk=october.off.pk).update(
+        called_off_because="Mưa lũ.",
+        called_off_by=october.province_officer,
+        called_off_at=timezone.now(),
+        put_off_to=D(2026, 11, 3),
+    )
+    paper = visit_report(october.province, OCTOBER)
+    said = " ".join(text for _head, texts in paper.sections for text in texts)
+    name = october.off.commune.title.replace("Xã", "xã")
+    assert f"Bỏ: {name} (Mưa lũ, dời sang 03/11/2026)." in said
 
 
 def test_what_the_report_says(october):

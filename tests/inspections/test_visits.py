@@ -118,7 +118,7 @@ def test_a_visit_is_recorded_once(approved, flagged):
 
 
 def test_a_visit_called_off_is_not_recorded(approved, flagged):
-    cancel_visit(visit=approved.visits.get(), by=flagged.province_officer)
+    cancel_visit(visit=approved.visits.get(), reason="Mưa lũ", by=flagged.province_officer)
     with pytest.raises(ValidationError) as refused:
         record(flagged, approved)
     assert refused.value.code == "state"

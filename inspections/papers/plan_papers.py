@@ -3,17 +3,19 @@
 In Vietnamese, like every paper of an office. No name of a child: the reasons speak of figures.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from core.documents.official_papers import Appendix, Column, OfficialPaper
 from core.months import Month
+from reports.models import IssuedPaper
+from reports.papers.drafts import Office
 from reports.papers.offices import lower_first, month_year, office_of, place_of
 from reports.papers.symbols import symbol_of
 
-from .models import ChecklistItem, InspectionPlan, Member, Visit
+from ..models import ChecklistItem, InspectionPlan, Member, Visit
 
 # Of the reasons for a commune the appendix says so much; the page of the plan has them all.
 REASON_SHOWN = 300
@@ -87,26 +89,23 @@ def plan_paper(plan: InspectionPlan, visits: Sequence[Visit]) -> OfficialPaper:
     )
 
 
-def team_decision(plan: InspectionPlan, visits: Sequence[Visit]) -> OfficialPaper:
+def team_decision(
+    plan: InspectionPlan, visits: Sequence[Visit], issued: IssuedPaper | None = None
+) -> OfficialPaper:
     """The decision (quyết định) that founds the team of a plan, with the duty of each member.
 
     Args:
         visits: as `plan_paper`.
+        issued: the plan as it was issued, which the decision then names.
     """
     team = _team(_asked(visits))
     return _paper(
         plan,
         kind="QUYẾT ĐỊNH",
         symbol="decision",
-        subject=f"Thành lập đoàn kiểm tra huy động, duy trì sĩ số và chuyên cần, {_where(plan)}",
+        subject="Về việc thành lập đoàn kiểm tra huy động, duy trì sĩ số và chuyên cần, "
+        f"{_where(plan)}",
         sections=[
-            (
-                "",
-                [
-                    f"Căn cứ kế hoạch kiểm tra tháng {Month.of(plan.month).label}, "
-                    f"{lower_first(plan.area.title)}."
-                ],
-            ),
             (
                 "Điều 1. Thành lập đoàn kiểm tra gồm các thành viên",
                 [f"{place}. {_duty(each)}" for place, each in enumerate(team, start=1)]
@@ -128,13 +127,8 @@ def team_decision(plan: InspectionPlan, visits: Sequence[Visit]) -> OfficialPape
             ),
         ],
         recipients=["Như Điều 3;", "Lưu: VT."],
+        grounds=[f"Căn cứ {plan_named(plan, issued)}."],
     )
-
-
-PAPERS: dict[str, Callable[[InspectionPlan, Sequence[Visit]], OfficialPaper]] = {
-    "plan": plan_paper,
-    "decision": team_decision,
-}
 
 
 def _paper(
@@ -146,6 +140,7 @@ def _paper(
     sections: list[tuple[str, list[str]]],
     recipients: list[str],
     appendix: Appendix | None = None,
+    grounds: Sequence[str] = (),
 ) -> OfficialPaper:
     office = office_of(plan.area, Month.of(plan.month))
     return OfficialPaper(
@@ -160,6 +155,25 @@ def _paper(
         recipients=recipients,
         signs=office.signs,
         appendix=appendix,
+        authority=_authority(office) if grounds else "",
+        grounds=grounds,
+    )
+
+
+def _authority(office: Office) -> str:
+    """Who decides: the body for which its head signs, or the head of the office."""
+    *body, head = office.signs
+    return office.name if body else f"{head} {office.name}"
+
+
+def plan_named(plan: InspectionPlan, issued: IssuedPaper | None) -> str:
+    """A plan as another paper names it: by its number when it was issued."""
+    of_month = f"kiểm tra tháng {Month.of(plan.month).label}, {lower_first(plan.area.title)}"
+    if issued is None:
+        return f"kế hoạch {of_month}"
+    return (
+        f"Kế hoạch số {issued.full_number} ngày {issued.issued_on:%d/%m/%Y} "
+        f"của {issued.office_name} về {of_month}"
     )
 
 
@@ -216,7 +230,8 @@ def _duty(sent: _Sent) -> str:
         for words, of in (("phụ trách", sent.leads), ("cùng đi", sent.goes_along))
         if of
     ]
-    return f"{sent.member.described}: {'; '.join(parts)}."
+    sector = f", ngành phụ trách: {sent.member.sector}" if sent.member.sector else ""
+    return f"{sent.member.described}{sector}; {'; '.join(parts)}."
 
 
 def _day(visit: Visit) -> str:

@@ -1,0 +1,1 @@
+"""Papers of the inspections: the plan, the decision on its team, and how they are issued."""

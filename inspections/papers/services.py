@@ -1,0 +1,49 @@
+"""Issuing the papers of a plan, and the notice of a visit called off."""
+
+from django.db import transaction
+
+from core.types import User
+from reports.models import IssuedPaper
+from reports.papers.issuing import Particulars, issue_papers
+
+from ..models import InspectionPlan, Visit
+from ..models.plans import ISSUE, PLANS
+from ..models.visits import ISSUE_NOTICE, VISITS
+from .drafts import draft_of
+from .visit_papers import notice_draft
+
+
+@transaction.atomic
+def issue_plan_paper(
+    *, plan: InspectionPlan, kind: str, extension: str, said: Particulars, by: User
+) -> list[IssuedPaper]:
+    """Issue a paper of an approved plan under a number of its office; returns it in a list.
+
+    Its text is that of the plan now. It replaces the one that was issued of the plan before.
+
+    Args:
+        kind: of `drafts.PAPERS`.
+        extension: "pdf" or "docx".
+
+    Raises IllegalTransition: the plan is a draft; PermissionDenied: `by` approves no plans there;
+    ValidationError as `issue_papers`.
+    """
+    with PLANS.change(ISSUE, plan, by=by) as step:
+        made = issue_papers(
+            drafts=[draft_of(step.row, kind)], extension=extension, said=said, by=by
+        )
+        step.changes = {"paper": (None, str(made[0]))}
+    return made
+
+
+@transaction.atomic
+def issue_notice(*, visit: Visit, extension: str, said: Particulars, by: User) -> list[IssuedPaper]:
+    """Issue the notice that a visit is not made; returns it in a list.
+
+    Raises IllegalTransition: the visit is not called off; PermissionDenied: `by` approves no plans
+    there; ValidationError as `issue_papers`.
+    """
+    with VISITS.change(ISSUE_NOTICE, visit, by=by) as step:
+        made = issue_papers(drafts=[notice_draft(step.row)], extension=extension, said=said, by=by)
+        step.changes = {"paper": (None, str(made[0]))}
+    return made

@@ -1,0 +1,120 @@
+"""Papers of plans and visits, made when they are asked for; those of a plan are issued too."""
+
+from functools import partial
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from core.access import reach
+from core.documents.downloads import DOCX, download
+from core.documents.pdf import PDF
+from core.permissions import Permission as P
+from core.permissions import requires
+from core.workflow import IllegalTransition
+from reports.papers.files import paper_file
+from reports.papers.issue_page import issue_page
+
+from ..models.plans import ISSUE, PLANS
+from ..models.visits import ISSUE_NOTICE, VISITS
+from ..selectors.plans import plan_in
+from ..selectors.visits import visit_for
+from ..views.crumbs import plan_crumbs, plan_title
+from .drafts import PAPERS, draft_of, paper_of
+from .services import issue_notice, issue_plan_paper
+from .visit_papers import PAPERS as VISIT_PAPERS
+from .visit_papers import notice_draft
+
+CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
+
+
+@requires(P.VIEW_PLANS)
+def plan_paper(request, plan_id, kind):
+    """A paper of a plan as PDF, or as Word with ?as=docx; number and day are left to the clerk."""
+    extension = request.GET.get("as", "pdf")
+    if kind not in PAPERS or extension not in CONTENT_TYPES:
+        raise Http404
+    plan = _plan(request, P.VIEW_PLANS, plan_id, reading=True)
+    # A paper of a Vietnamese office, whatever language its reader has chosen for the pages.
+    with translation.override(settings.LANGUAGE_CODE):
+        content = paper_file(paper_of(plan, kind), extension)
+    return download(
+        content,
+        name=f"{PAPERS[kind].file_stem}-{plan.month:%Y-%m}-{plan.area.code}.{extension}",
+        content_type=CONTENT_TYPES[extension],
+    )
+
+
+@requires(P.APPROVE_PLANS)
+def plan_paper_issue(request, plan_id, kind):
+    """Issue a paper of an approved plan; who approves plans there and issues for the office."""
+    if kind not in PAPERS:
+        raise Http404
+    plan = _plan(request, P.APPROVE_PLANS, plan_id)
+    back = reverse("inspections:plan", args=[plan.pk])
+    try:
+        PLANS.check(ISSUE, plan, request.scope)
+    except IllegalTransition as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect(back)
+    return issue_page(
+        request,
+        [draft_of(plan, kind)],
+        about=f"{PAPERS[kind].name} · {plan_title(plan)}",
+        back=back,
+        crumbs=plan_crumbs(plan),
+        issue=partial(issue_plan_paper, plan=plan, kind=kind),
+    )
+
+
+@requires(P.APPROVE_PLANS)
+def visit_notice_issue(request, visit_id):
+    """Issue the notice of a visit called off; as the papers of its plan."""
+    visit = visit_for(request.user, request.scope, visit_id)
+    if visit is None:
+        raise Http404
+    back = reverse("inspections:visit", args=[visit.pk])
+    try:
+        VISITS.check(ISSUE_NOTICE, visit, request.scope)
+    except IllegalTransition as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect(back)
+    return issue_page(
+        request,
+        [notice_draft(visit)],
+        about=f"{VISIT_PAPERS[visit.state].name} · {visit.commune.title}",
+        back=back,
+        crumbs=[
+            *plan_crumbs(visit.plan),
+            {"label": visit.commune.title, "url": back},
+        ],
+        issue=partial(issue_notice, visit=visit),
+    )
+
+
+@requires(P.RECORD_VISIT, P.VIEW_PLANS)
+@require_safe
+def visit_paper(request, visit_id):
+    """The paper of a visit in the state it is in, as PDF, or as Word with ?as=docx."""
+    extension = request.GET.get("as", "pdf")
+    visit = visit_for(request.user, request.scope, visit_id)
+    if visit is None or extension not in CONTENT_TYPES:
+        raise Http404
+    paper = VISIT_PAPERS[visit.state]
+    with translation.override(settings.LANGUAGE_CODE):
+        content = paper_file(paper.make(visit), extension)
+    return download(
+        content,
+        name=f"{paper.file_stem}-{visit.plan.month:%Y-%m}-{visit.commune.code}.{extension}",
+        content_type=CONTENT_TYPES[extension],
+    )
+
+
+def _plan(request, permission, plan_id, *, reading=False):
+    return reach(
+        request.scope, permission, lambda places: plan_in(places, plan_id), reading=reading
+    )

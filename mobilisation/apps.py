@@ -20,9 +20,11 @@ class MobilisationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import notifications  # noqa: F401 - workers send what services write
+        from .case_effect import limits
         from .rates import variants
         from .standards import checks  # noqa: F401
 
+        limits.declare_all()
         variants.declare_ages()
         pupil_records.keepers.register(_pupil_records)
         pupil_records.keepers.register(_cases_of_pupils)

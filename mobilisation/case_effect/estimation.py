@@ -28,6 +28,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from math import inf, sqrt
+from operator import itemgetter
 from statistics import fmean
 
 from core.estimates import (
@@ -45,6 +46,7 @@ _PARAMETERS = 3
 _OF_LAST_DAYS = 0.5
 # Two rates that are equal may differ by so much in floats.
 _TINY = 1e-9
+_FIRST = itemgetter(0)
 
 
 class FewAlike(Exception):
@@ -140,12 +142,14 @@ class Others:
     """Children without a case around one day, to compare cases of that day with."""
 
     def __init__(self, courses: Iterable[Course], *, least_sessions: int) -> None:
-        self._by_group: defaultdict[str, list[Course]] = defaultdict(list)
+        # group -> [(attendance before, attendance of the last days, child)], by the first.
+        self._by_group: defaultdict[str, list[tuple[float, float, Course]]] = defaultdict(list)
         for each in courses:
             if each.is_enough(least_sessions):
-                self._by_group[each.group].append(each)
+                rates = each.before.attended, each.recent.attended
+                self._by_group[each.group].append((*rates, each))
         for group in self._by_group.values():
-            group.sort(key=_before)
+            group.sort(key=_FIRST)
 
     def compare(self, child: Course, *, most: int, least: int, farthest: float) -> Comparison:
         """What came after a case.
@@ -160,17 +164,18 @@ class Others:
         """
         group = self._by_group.get(child.group, [])
         own, last = child.before.attended, child.recent.attended
-        start = bisect_left(group, own - farthest - _TINY, key=_before)
-        end = bisect_right(group, own + farthest + _TINY, key=_before)
-        near = [
-            (_distance(child, each), each)
-            for each in group[start:end]
-            if abs(each.recent.attended - last) <= 2 * farthest + _TINY
-        ]
+        start = bisect_left(group, own - farthest - _TINY, key=_FIRST)
+        end = bisect_right(group, own + farthest + _TINY, key=_FIRST)
+        near = []
+        for whole, recent, each in group[start:end]:
+            off, off_last = whole - own, recent - last
+            if abs(off_last) <= 2 * farthest + _TINY:
+                off_last *= _OF_LAST_DAYS
+                near.append((off * off + off_last * off_last, each))
         if len(near) < max(least, 2 * _PARAMETERS):
             raise FewAlike
         # All who are equally alike: by which number a child is stored must not choose.
-        limit = nsmallest(most, (distance for distance, _each in near))[-1]
+        limit = nsmallest(most, (distance for distance, _each in near))[-1] + _TINY
         return _foretold(child, [each for distance, each in near if distance <= limit])
 
 
@@ -238,20 +243,10 @@ def _foretold(child: Course, similar: Sequence[Course]) -> Comparison:
         school=child.school,
         before=own,
         after=child.after.attended,
-        foreseen=min(1.0, max(0.0, line[0])),
+        foreseen=min(1.0, max(0.0, round(line[0], 6))),
         similar=len(similar),
         shared=dict(shared),
     )
-
-
-def _before(course: Course) -> float:
-    return course.before.attended
-
-
-def _distance(child: Course, other: Course) -> float:
-    whole = other.before.attended - child.before.attended
-    last = other.recent.attended - child.recent.attended
-    return round(whole * whole + _OF_LAST_DAYS * _OF_LAST_DAYS * last * last, 9)
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:

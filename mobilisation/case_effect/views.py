@@ -42,7 +42,9 @@ def effect_of_area(request: ScopedRequest, area_id: int) -> HttpResponse:
     area = reach(
         request.scope, P.VIEW_FIGURES, lambda places: area_in(places, area_id), reading=True
     )
-    communes = request.scope.history.readable({area.pk})
+    tree = request.scope.tree
+    below = tree.below(area.pk) if area.pk in tree else {area.pk}
+    communes = request.scope.history.readable(below)
     return _page(request, area.title, selectors.cases_of_communes(communes))
 
 

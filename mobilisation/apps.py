@@ -94,7 +94,7 @@ def _pupil_records() -> pupil_records.Keeper:
 
 
 def _following(scope: Scope, pupil_ids: Collection[int]) -> Mapping[int, following.Following]:
-    return import_module("mobilisation.cases.following").of_pupils(scope, pupil_ids)  # type: ignore[no-any-return]
+    return import_module("mobilisation.cases.following").of_pupils(scope, pupil_ids)
 
 
 def _cases_of_pupils() -> pupil_records.Keeper:

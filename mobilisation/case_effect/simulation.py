@@ -130,7 +130,8 @@ def tally(found: Iterator[Trial]) -> Tally:
 
 def _province(world: World, chance: random.Random) -> tuple[list[Course], list[Course]]:
     """(children with a case, children without)."""
-    cases, without = [], []
+    cases: list[Course] = []
+    without: list[Course] = []
     for school in range(world.schools):
         eager = min(1.0, chance.gammavariate(2, world.eager / 2))
         shocks = chance.gauss(0, world.shaken), chance.gauss(0, world.shaken)

@@ -1,5 +1,7 @@
 """What came of following children, at a place in a school year: figures only."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -65,7 +67,7 @@ def _page(request: ScopedRequest, place: str, cases: CaseQuerySet) -> HttpRespon
     year = next((each for each in years if each.code == asked or not asked), None)
     if year is None and asked:
         raise Http404
-    context = {
+    context: dict[str, Any] = {
         "place": place,
         "year": year,
         "years": _choices(request, years, year),

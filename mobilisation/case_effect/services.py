@@ -101,15 +101,10 @@ def _pupils_followed(first: datetime.date, day: datetime.date) -> set[int]:
     rows = ChildCase.objects.filter(opened_on__lte=day).filter(
         Q(closed_on=None) | Q(closed_on__gte=first)
     )
-    known: set[int] = set()
-    is_any_alone = False
-    for pupil_id in rows.values_list("pupil_id", flat=True):
-        if pupil_id is not None:
-            known.add(pupil_id)
-        else:
-            is_any_alone = True
-    matched = Match.objects.filter(person__cases__in=rows.filter(pupil=None))
-    return known | set(matched.values_list("pupil_id", flat=True)) if is_any_alone else known
+    alone = Match.objects.filter(person__cases__in=rows.filter(pupil=None))
+    return set(rows.exclude(pupil=None).values_list("pupil_id", flat=True)) | set(
+        alone.values_list("pupil_id", flat=True)
+    )
 
 
 def _asked(cases: Sequence[ChildCase]) -> list[_Asked]:

@@ -21,6 +21,7 @@ NAMES = {
     "accounts": "5,000 accounts from staff lists with their slips, against the hashing alone",
     "guessers": "a page while 24 programs guess passwords",
     "effect": "how often the effect of visits is told wrong, in invented provinces",
+    "case-effect": "how often the effect of cases is told wrong, in invented provinces",
     "peak": "the morning: 6,000 registers in 15 minutes, with readers",
 }
 
@@ -45,7 +46,7 @@ def main():
     django.setup()
     from bench import datasets
 
-    if options.name not in ("sync", "guessers", "accounts", "effect"):
+    if options.name not in ("sync", "guessers", "accounts", "effect", "case-effect"):
         datasets.require_books()
     missed = False
     for name in NAMES if options.name == "all" else [options.name]:

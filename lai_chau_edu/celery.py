@@ -65,6 +65,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=50),
         "options": ONCE_A_DAY,
     },
+    "compare-cases": {
+        "task": "mobilisation.compare_cases",
+        "schedule": crontab(hour=3, minute=20),
+        "options": ONCE_A_DAY,
+    },
     "revive-month-workbooks": {"task": "attendance.revive_workbooks", "schedule": 600.0},
     "remove-expired-imports": {
         "task": "schools.remove_expired_imports",

@@ -1,10 +1,12 @@
+from collections.abc import Collection, Mapping
 from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from schools.pupils import pupil_records
+from core.scope import Scope
+from schools.pupils import following, pupil_records
 
 SURVEY_YEARS = "mobilisation.survey_years"
 OLDEST_KEPT = "mobilisation.oldest_kept"
@@ -20,12 +22,15 @@ class MobilisationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import notifications  # noqa: F401 - workers send what services write
+        from .case_effect import limits
         from .rates import variants
         from .standards import checks  # noqa: F401
 
+        limits.declare_all()
         variants.declare_ages()
         pupil_records.keepers.register(_pupil_records)
         pupil_records.keepers.register(_cases_of_pupils)
+        following.sources.register(_following)
         rules.declare(
             SURVEY_YEARS,
             meaning=_("Years for which persons of a survey bear their names"),
@@ -86,6 +91,10 @@ class MobilisationConfig(AppConfig):
 
 def _pupil_records() -> pupil_records.Keeper:
     return import_module("mobilisation.matching.pupil_records")
+
+
+def _following(scope: Scope, pupil_ids: Collection[int]) -> Mapping[int, following.Following]:
+    return import_module("mobilisation.cases.following").of_pupils(scope, pupil_ids)
 
 
 def _cases_of_pupils() -> pupil_records.Keeper:

@@ -1,9 +1,11 @@
-"""Background work on surveys."""
+"""Background work on surveys and cases."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from core import jobs
 
+from .case_effect import services as case_effect
 from .matching.services import matching
 from .survey_import import services as imports
 from .surveys.services import anonymising
@@ -53,3 +55,9 @@ def anonymise_surveys() -> dict[str, int]:
     """Make persons of old surveys anonymous, or count them; on the timetable."""
     due, done = anonymising.anonymise_by_clock()
     return {"due": due, "anonymised": done}
+
+
+@shared_task(name="mobilisation.compare_cases")
+def compare_cases() -> int:
+    """Compare cases whose days are over with similar children; on the timetable."""
+    return case_effect.compare_due(today=timezone.localdate())

@@ -2,6 +2,7 @@ from django.urls import path
 
 from .assigned import views as assigned
 from .campaigns import views as campaigns
+from .case_effect import views as case_effect
 from .cases import views as cases
 from .matching import views as matching
 from .rates import views as rates
@@ -33,6 +34,13 @@ urlpatterns = [
     path("<int:area_id>/import/template/", imports.import_template, name="import_template"),
     path("cases/", cases.cases, name="cases"),
     path("cases/counts/", cases.counts, name="case_counts"),
+    path("cases/effect/", case_effect.effect, name="case_effect"),
+    path("cases/effect/<int:area_id>/", case_effect.effect_of_area, name="case_effect_of_area"),
+    path(
+        "cases/effect/school/<int:school_id>/",
+        case_effect.effect_of_school,
+        name="case_effect_of_school",
+    ),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
     path("cases/round/", cases.visiting_round, name="visiting_round"),

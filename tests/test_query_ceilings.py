@@ -171,6 +171,8 @@ CEILINGS = {
     "children followed by a teacher": ("teacher_a", "cases_open", 20),
     "a child followed": ("commune_officer", "case", 24),
     "children followed, counted": ("province_officer", "case_counts", 18),
+    "what came of following": ("province_officer", "case_effect", 30),
+    "what came of following, a school": ("head_a", "case_effect_school", 30),
     "campaigns": ("commune_officer", "campaigns", 18),
     "round of visits": ("commune_officer", "visiting_round", 20),
     "surveys uploaded": ("commune_officer", "survey_import", 10),
@@ -342,6 +344,10 @@ def addresses(world):
         "cases_returned": reverse("mobilisation:cases") + "?list=returned",
         "case": reverse("mobilisation:case", args=[ChildCase.objects.earliest("pk").pk]),
         "case_counts": reverse("mobilisation:case_counts"),
+        "case_effect": reverse("mobilisation:case_effect_of_area", args=[world.province.pk]),
+        "case_effect_school": reverse(
+            "mobilisation:case_effect_of_school", args=[world.school_a.pk]
+        ),
         "campaigns": reverse("mobilisation:campaigns"),
         "visiting_round": reverse("mobilisation:visiting_round"),
         "survey_import": reverse("mobilisation:import_upload", args=[world.commune_a.pk]),

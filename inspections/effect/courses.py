@@ -14,6 +14,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
 
+from core.estimates import Verdict, verdict_of
 from core.months import Month
 from core.types import StrOrPromise
 from reports.selectors.figures import Figures, figures
@@ -55,15 +56,6 @@ class WhyNot(StrEnum):
     FAR_OFF = "far_off"
 
 
-class Verdict(StrEnum):
-    """What may be said of one comparison."""
-
-    IMPROVED = "improved"
-    UNCLEAR = "unclear"
-    WORSE = "worse"
-    NOT_ENOUGH = "not_enough"
-
-
 @dataclass(frozen=True)
 class Found:
     """What followed a visit at one level ("" for all together), by one measure."""
@@ -81,13 +73,6 @@ class Found:
         if self.comparison is None:
             return Verdict.NOT_ENOUGH
         return verdict_of(self.comparison.low, self.comparison.high)
-
-
-def verdict_of(low: float, high: float) -> Verdict:
-    """The verdict of an interval of an effect."""
-    if low > 0:
-        return Verdict.IMPROVED
-    return Verdict.WORSE if high < 0 else Verdict.UNCLEAR
 
 
 def attended(of: Figures) -> Share:

@@ -27,7 +27,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean, stdev
+
+from core.estimates import fitted, inverse_of, normal_matrix, student_quantile
 
 # Half a case is added to either side, so that a commune where nobody was absent has odds.
 _HALF = 0.5
@@ -158,11 +160,8 @@ def compare(visited: Course, others: Iterable[Course], *, most: int, least: int)
         for each in chosen
     ]
     changes = [each.after.log_odds - fmean(s.log_odds for s in each.before) for each in chosen]
-    inverse = _inverse(_products(rows))
-    sums = [
-        sum(row[a] * y for row, y in zip(rows, changes, strict=True)) for a in range(parameters)
-    ]
-    line = [sum(x * y for x, y in zip(row, sums, strict=True)) for row in inverse]
+    inverse = inverse_of(normal_matrix(rows))
+    line = fitted(rows, changes, inverse)
     foretold = fmean(start) + line[0]
     errors: list[float] = []
     shared: dict[int, float] = {}
@@ -174,7 +173,7 @@ def compare(visited: Course, others: Iterable[Course], *, most: int, least: int)
         shared[each.unit] = sum(map(_times, inverse[0], row)) * error / left
         errors.append(error / sqrt(left))
     own = sqrt(fmean(error * error for error in errors))
-    off = _t(0.975, freedom) * sqrt(own * own + sum(x * x for x in shared.values()))
+    off = student_quantile(0.975, freedom) * sqrt(own * own + sum(x * x for x in shared.values()))
     expected = fmean(_share(foretold + error) for error in errors)
     slope = expected * (1 - expected)
     seen = _share(visited.after.log_odds)
@@ -209,7 +208,7 @@ def pool(comparisons: Sequence[Comparison], *, sure: float = 0.95) -> Pooled | N
         for unit, part in each.shared.items():
             shared[unit] += part / count
     error = sqrt(sum(x * x for x in own.values()) + sum(x * x for x in shared.values()))
-    off = _t((1 + sure) / 2, min(each.freedom for each in comparisons)) * error
+    off = student_quantile((1 + sure) / 2, min(each.freedom for each in comparisons)) * error
     effect = fmean(each.effect for each in comparisons)
     return Pooled(effect, effect - off, effect + off, count)
 
@@ -250,41 +249,3 @@ def _times(a: float, b: float) -> float:
 
 def _share(log_odds: float) -> float:
     return 1 / (1 + exp(-log_odds))
-
-
-def _products(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    # A grain on the diagonal: months that say the same must not make the line impossible.
-    size = range(len(rows[0]))
-    return [[sum(r[a] * r[b] for r in rows) + (_TINY if a == b else 0) for b in size] for a in size]
-
-
-def _inverse(matrix: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Inverse of a small positive definite matrix, by Gauss-Jordan elimination."""
-    size = len(matrix)
-    work = [[*row, *(float(i == j) for j in range(size))] for i, row in enumerate(matrix)]
-    for i in range(size):
-        pivot = max(range(i, size), key=lambda r: abs(work[r][i]))
-        work[i], work[pivot] = work[pivot], work[i]
-        work[i] = [x / work[i][i] for x in work[i]]
-        for r in range(size):
-            if r != i:
-                factor = work[r][i]
-                work[r] = [x - factor * y for x, y in zip(work[r], work[i], strict=True)]
-    return [row[size:] for row in work]
-
-
-def _t(probability: float, freedom: int) -> float:
-    """Quantile of Student's t, by the expansion around the normal one.
-
-    Abramowitz and Stegun, *Handbook of Mathematical Functions*, 26.7.5; from 8 degrees of freedom
-    on it is right to three decimals.
-    """
-    z = NormalDist().inv_cdf(probability)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return sum(term / freedom**power for power, term in enumerate(terms))

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.estimates import Verdict, verdict_of
 from core.scope import Scope
 from core.types import StrOrPromise, User
 from schools.models import SchoolYear
 
 from ..models import Recommendation, Visit
 from ..selectors.visits import visits_seen_by
-from .courses import Courses, Found, Measure, Verdict, verdict_of
+from .courses import Courses, Found, Measure
 from .estimation import Comparison, Pooled, pool
 from .limits import Limits
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access import reach
+from core.estimates import BADGES
 from core.formatting import percent, points
 from core.months import Month
 from core.permissions import Permission as P
@@ -145,7 +146,7 @@ def _kind_row(each, limits):
         "counted": each.counted,
         "effect": "" if mean is None else points(mean.effect),
         "interval": "" if mean is None else _interval(mean),
-        "state": wording.BADGES[each.counted.verdict],
+        "state": BADGES[each.counted.verdict],
         "word": wording.badge(each.counted.verdict),
     }
 
@@ -155,7 +156,7 @@ def _row(found, limits):
     compared = found.comparison
     row = {
         "name": level_name(found.level),
-        "state": wording.BADGES[found.verdict],
+        "state": BADGES[found.verdict],
         "word": wording.badge(found.verdict),
         "why_not": wording.why_not(found, limits) if compared is None else "",
     }

@@ -7,22 +7,15 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.estimates import Verdict
 from core.formatting import percent, points
 from core.months import Month
 from reports.wording import level_name
 
 from ..models import Visit
-from .courses import Found, Verdict, WhyNot
+from .courses import Found, WhyNot
 from .limits import Limits
 from .selectors import Counted
-
-# The badge of a verdict: its look, from the style sheet.
-BADGES = {
-    Verdict.IMPROVED: "good",
-    Verdict.UNCLEAR: "unknown",
-    Verdict.WORSE: "falling",
-    Verdict.NOT_ENOUGH: "waiting",
-}
 
 
 def badge(verdict: Verdict) -> str:

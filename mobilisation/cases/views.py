@@ -92,6 +92,7 @@ def cases(request: ScopedRequest) -> HttpResponse:
         ],
         "villages": villages,
         "village": village if village in dict(villages) else "",
+        "may_compare": not request.scope.places(P.VIEW_FIGURES).only_classes,
     }
     return render(request, "mobilisation/cases/list.html", context)
 

@@ -2,6 +2,7 @@
 
 from .assigned import AssignedNumber
 from .campaigns import Campaign
+from .case_effects import CaseEffect
 from .cases import CaseCause, ChildCase, FamilyVisit
 from .imports import SurveyImport
 from .literacy import LiteracyTotal
@@ -12,6 +13,7 @@ __all__ = [
     "AssignedNumber",
     "Campaign",
     "CaseCause",
+    "CaseEffect",
     "ChildCase",
     "FamilyVisit",
     "Household",

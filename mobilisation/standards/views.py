@@ -30,6 +30,7 @@ from schools.enums import AreaLevel, NamesKind
 from schools.form_refusals import show_refusal
 from schools.models import Area
 
+from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..surveys.selectors.rounds import commune_in
 from . import selectors
@@ -94,13 +95,15 @@ def standards_missing(request: ScopedRequest, area_id: int) -> HttpResponse:
     )
     rows = list(page)
     names_shown(request, NamesKind.SURVEY, count=len(rows))
+    followed = cases_beside(persons=[row.person_id for row in rows]).of_person
     back = f"{reverse('mobilisation:standards', args=[found.pk])}?year={year}&day={day}"
     context = {
         "commune": found,
         "outcome": outcome,
         "day": day,
         "page": page,
-        "rows": rows,
+        "rows": [(row, followed.get(row.person_id)) for row in rows],
+        "today": request.scope.date,
         "crumbs": [
             *commune_crumbs(found),
             {"label": _("Standards"), "url": back},

@@ -16,6 +16,7 @@ from schools.access_trail import names_shown
 from schools.enums import NamesKind
 from schools.models import Area
 
+from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..models import SurveyRound
 from .selectors import children as selectors
@@ -87,12 +88,17 @@ def village(request: ScopedRequest, area_id: int) -> HttpResponse:
         raise Http404
     names_shown(request, NamesKind.SURVEY, count=len(entries))
     name = entries[0].household.village
+    followed = cases_beside(persons=[entry.person_id for entry in entries]).of_person
     context = {
         "commune": found,
         "round": shown,
         "name": name,
         "page": page,
-        "rows": [(entry, shown.year - entry.person.birth_year) for entry in entries],
+        "rows": [
+            (entry, shown.year - entry.person.birth_year, followed.get(entry.person_id))
+            for entry in entries
+        ],
+        "today": request.scope.date,
         "children": selectors.children_of(shown, village=key),
         "crumbs": commune_crumbs(found, name),
     }

@@ -75,6 +75,7 @@ TITLES = {
     "remove-old-trail": gettext_lazy("Forget who saw names long ago (2:35)"),
     "anonymise-pupils": gettext_lazy("Make old records of pupils anonymous, or count them (3:40)"),
     "anonymise-surveys": gettext_lazy("Make old surveys anonymous (2:50)"),
+    "compare-cases": gettext_lazy("Compare children followed with similar ones (3:20)"),
     "remove-old-sign-ins": gettext_lazy("Forget old sign-ins and ended sessions (2:35)"),
     "remove-orphan-files": gettext_lazy("Remove files that belong to nothing (2:40)"),
     "remove-old-letters": gettext_lazy("Remove old letters of leave (2:30)"),

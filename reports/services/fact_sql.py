@@ -2,7 +2,7 @@
 
 The rules are those of `reports.models.facts`; `services.verify` counts the same by another,
 slower way; both take from `attendance.registers.selectors.counting` which sessions count.
-The statements are one text for PostgreSQL and SQLite (`reports.sql_dialects`). CROSS JOIN is
+The statements are one text for PostgreSQL and SQLite (`core.sql_dialects`). CROSS JOIN is
 written where the order of reading matters: SQLite takes it as an order, PostgreSQL plans as it
 likes.
 
@@ -20,12 +20,12 @@ from django.utils import timezone
 
 from attendance.registers.selectors.counting import not_counted_sql
 from core.months import Month
+from core.sql_dialects import DATE, TEXT, WHOLE, Dialect, dialect_of, zone_values
 from schools.enums import EntryReason, ExitReason
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth
 from ..models.facts import ALL_MEASURES, REASON_MEASURES, TIERS
 from ..selectors.rebuild_inputs import ClassToRebuild
-from ..sql_dialects import DATE, TEXT, WHOLE, Dialect, dialect_of, zone_values
 
 # What Python hands to the statements: name of the rows, their columns and kinds.
 CHOSEN = (

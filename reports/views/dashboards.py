@@ -23,6 +23,7 @@ from schools.directory.selectors.classes import class_in, lies_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel, NamesKind
 from schools.period_picker import picker, with_query
+from schools.pupils.following import following
 from schools.pupils.selectors.pupils import pupil_in
 from schools.school_years.periods import asked_period
 
@@ -190,6 +191,7 @@ def school_class(request, class_id):
             "crumbs": crumbs,
             "why": _why(board, period, table, class_ids=[found.pk]),
             "pupils": pupils,
+            "following": following(request.scope, [each.pupil_id for each in pupils or ()]),
             "away": [each for each in pupils or () if not each.is_whole],
             "whole": [each for each in pupils or () if each.is_whole],
             "may_see_registers": may_see,
@@ -220,6 +222,7 @@ def pupil(request, pupil_id):
         {
             "pupil": found,
             "record": record,
+            "following": following(request.scope, [found.pk]),
             "crumbs": crumbs,
             **_planned_leave(request, record, found),
         },

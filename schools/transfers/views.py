@@ -25,6 +25,7 @@ from ..directory.selectors.schools import commune_of
 from ..enums import NamesKind
 from ..form_refusals import show_refusal
 from ..models import Area, Enrolment, Pupil, School, Transfer
+from ..pupils.following import following
 from ..pupils.past_registers import Effect
 from ..pupils.selectors.pupils import enrolment_in
 from ..pupils.views.past import written
@@ -65,6 +66,7 @@ def transfers(request: ScopedRequest) -> HttpResponse:
             "kind": kind,
             "page": page,
             "rows": rows,
+            "following": following(scope, [row.transfer.pupil_id for row in rows]),
             "counts": counts,
             "unplaced": []
             if kind == selectors.RECEIVED or places.only_classes

@@ -16,6 +16,7 @@ from ...access_trail import names_shown
 from ...crumbs import class_crumbs, school_crumbs
 from ...enums import NamesKind
 from ...form_refusals import show_refusal
+from ...pupils.following import following
 from ...pupils.selectors.pupils import class_list
 from ...transfers.selectors import count_expected
 from ..forms.classes import ClassForm, EndForm
@@ -49,6 +50,7 @@ def school_class(request, class_id):
             "day": day,
             "is_running": day == today,
             "roll": roll,
+            "following": following(scope, [line.spell.pupil_id for line in roll.lines]),
             "may_manage": may(P.MANAGE_PUPILS),
             "expected": count_expected(found.school) if may(P.MANAGE_PUPILS) else 0,
             "may_change": may(P.MANAGE_SCHOOL),

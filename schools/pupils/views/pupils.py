@@ -22,6 +22,7 @@ from ...form_refusals import show_refusal
 from ...personal_data import selectors as trail
 from ...personal_data.services.anonymising import standing_hold
 from ...pupil_merging.selectors import merges_of, went_into
+from ..following import following
 from ..forms.pupils import CorrectPupilForm, NewPupilForm
 from ..selectors import pupils as selectors
 from ..selectors.alike import pupils_alike
@@ -83,6 +84,7 @@ def pupil(request, pupil_id):
             and not is_anonymous
             and kept.exit_reason != ExitReason.CLASS_CHANGE,
             "may_see_figures": scope.may(P.VIEW_FIGURES),
+            "following": following(scope, [found.pk]),
         },
     )
 

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.scoping import scope_for
+from core.estimates import Verdict
 from core.models import Rule
 from inspections.effect import selectors
-from inspections.effect.courses import Measure, Verdict, WhyNot
+from inspections.effect.courses import Measure, WhyNot
 from inspections.models import Recommendation
 from reports.models import ClassCoverage, SchoolMonth
 from tests.frozen import freeze_time

@@ -6,9 +6,9 @@ import statistics
 
 import pytest
 
+from core.estimates import student_quantile as student
 from inspections.effect import simulation
 from inspections.effect.estimation import Course, Incomparable, Share, compare, pool
-from inspections.effect.estimation import _t as student
 
 MOST, LEAST = 60, 15
 

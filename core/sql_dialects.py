@@ -1,4 +1,4 @@
-"""The few words in which PostgreSQL and SQLite differ, for the statements of `services.filling`."""
+"""The few words in which PostgreSQL and SQLite differ, for statements that stand in both."""
 
 import datetime
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from core.months import Month
+from .months import Month
 
 WHOLE, TEXT, DATE = "whole", "text", "date"
 

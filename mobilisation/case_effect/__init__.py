@@ -1,0 +1,1 @@
+"""Did following a child help? Its attendance, against similar children without a case."""

@@ -1,0 +1,50 @@
+"""The cases of pupils, for the lists of packages below (`schools.pupils.following`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.scope import Scope
+from schools.pupils.following import Following
+
+from ..models.cases import ChildCase, places_followed
+from .selectors.cases import cases_beside
+
+
+def of_pupils(scope: Scope, pupil_ids: Collection[int]) -> dict[int, Following]:
+    """What is being done about some pupils; at most two queries, none for who follows nobody."""
+    if not pupil_ids or not places_followed(scope):
+        return {}
+    cases = cases_beside(pupils=pupil_ids).of_pupil
+    return {pk: _following(cases[pk]) for pk in pupil_ids if pk in cases}
+
+
+def _following(case: ChildCase) -> Following:
+    is_open = case.state == ChildCase.State.OPEN
+    return Following(
+        state=_("Followed by %(owner)s") % {"owner": case.owner}
+        if is_open
+        else str(case.get_outcome_display()),
+        last=_last(case) if is_open else _since(case),
+        url=reverse("mobilisation:case", args=[case.pk]),
+    )
+
+
+def _last(case: ChildCase) -> str:
+    visit = next(iter(case.visits.all()), None)
+    if visit is None:
+        return _("nobody has asked yet; until %(day)s") % {"day": f"{case.due_on:%d/%m}"}
+    said = {"day": f"{visit.made_on:%d/%m}", "way": visit.get_way_display()}
+    if visit.next_on is None:
+        return _("%(way)s on %(day)s") % said
+    said["next"] = f"{visit.next_on:%d/%m}"
+    return _("%(way)s on %(day)s, next time %(next)s") % said
+
+
+def _since(case: ChildCase) -> str:
+    if case.closed_on is None:
+        return ""
+    return _("since %(day)s") % {"day": f"{case.closed_on:%d/%m/%Y}"}

@@ -1,0 +1,40 @@
+"""What is being done about pupils who stay away, for whoever lists them by name.
+
+Cases of children belong to a package above; it registers what it knows here, and lists of pupils
+show it beside the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from core.hooks import Hook
+from core.scope import Scope
+
+
+@dataclass(frozen=True)
+class Following:
+    """What is being done about a pupil, in short, with the page that tells more.
+
+    `state`: who asks after the pupil, or what came of it; `last`: when and how somebody asked
+    last, and when next; "" where there is nothing to say.
+    """
+
+    state: str
+    last: str
+    url: str
+
+
+Source = Callable[[Scope, Collection[int]], Mapping[int, Following]]
+# A source answers for some pupils (their ids), in a fixed number of queries, what the reader of
+# the scope may know.
+sources: Hook[Source] = Hook("what is being done about pupils")
+
+
+def following(scope: Scope, pupil_ids: Collection[int]) -> dict[int, Following]:
+    """{pupil id: `Following`} of those about whom something is or was done."""
+    found: dict[int, Following] = {}
+    for source in sources:
+        found |= source(scope, pupil_ids)
+    return found

@@ -6,6 +6,7 @@ The names are those under which the timetable and the queues of running servers 
 from celery import current_app, shared_task
 
 from . import jobs
+from .digests.tasks import make_digests, remove_old_digests, tend_digests
 from .jobs import job_task, records
 from .notifications.tasks import (
     remove_old_notifications,
@@ -15,10 +16,13 @@ from .notifications.tasks import (
 from .services import operations
 
 __all__ = [
+    "make_digests",
+    "remove_old_digests",
     "remove_old_job_rows",
     "remove_old_notifications",
     "remove_old_operations",
     "send_notifications",
+    "tend_digests",
     "tend_jobs",
     "tend_notifications",
 ]

@@ -51,6 +51,17 @@ BEAT_SCHEDULE = {
     },
     # What could not be sent is tried again; what was written is sent without waiting for this.
     "tend-notifications": {"task": "core.tend_notifications", "schedule": 300.0},
+    # Monday and the first of the month in the morning; again while some are not made, and for some
+    # days after a server that stood still.
+    "tend-digests": {
+        "task": "core.tend_digests",
+        "schedule": crontab(minute=20, hour="5-8"),
+    },
+    "remove-old-digests": {
+        "task": "core.remove_old_digests",
+        "schedule": crontab(hour=2, minute=55),
+        "options": ONCE_A_DAY,
+    },
     "settle-reminders": {
         "task": "attendance.settle_reminders",
         "schedule": crontab(hour=0, minute=40),

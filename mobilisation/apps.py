@@ -19,11 +19,15 @@ class MobilisationConfig(AppConfig):
     verbose_name = _("Children of the commune")
 
     def ready(self) -> None:
-        from . import notifications  # noqa: F401 - workers send what services write
+        from . import (
+            digest_parts,
+            notifications,  # noqa: F401 - workers send what services write
+        )
         from .rates import variants
         from .standards import checks  # noqa: F401
 
         variants.declare_ages()
+        digest_parts.declare_all()
         pupil_records.keepers.register(_pupil_records)
         pupil_records.keepers.register(_cases_of_pupils)
         rules.declare(

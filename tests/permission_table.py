@@ -224,6 +224,8 @@ ROUTES = {
         everywhere=frozenset({"nobody"}),
         post_only=True,
     ),
+    "accounts:digests": shared(EVERYBODY),
+    "accounts:digest_choice": shared(EVERYBODY, EVERYBODY),
     "accounts:reminders": shared(EVERYBODY, EVERYBODY),
     "accounts:tokens": shared(EVERYBODY, EVERYBODY),
     # Keys are one's own; those of the table belong to the person called nobody.

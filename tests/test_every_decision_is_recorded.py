@@ -193,6 +193,7 @@ press("accounts:any_token_revoke", "system_admin", "key.revoked")
 press("accounts:emergency_end", "system_admin", "emergency.ended")
 press("accounts:view_begin", "head_a", "viewing.begun")
 press("accounts:reminders", "teacher_a", "account.reminders_set")
+write("accounts:digest_choice", "teacher_a", "account.digest_chosen", frequency="monthly")
 write("accounts:factor_remove", "nobody", "account.factor_removed", password=PASSWORD)
 write(
     "accounts:password",

@@ -1,6 +1,7 @@
 """Tables of what knows no school."""
 
 from .background_runs import BackgroundRun, Phase
+from .digests import Digest, Frequency
 from .events import Event
 from .jobs import FailedJob, JobAttempt, JobRecord
 from .notifications import Channel, Delivery, DeliveryCode, DeliveryState, Notification
@@ -13,8 +14,10 @@ __all__ = [
     "Delivery",
     "DeliveryCode",
     "DeliveryState",
+    "Digest",
     "Event",
     "FailedJob",
+    "Frequency",
     "JobAttempt",
     "JobRecord",
     "Notification",

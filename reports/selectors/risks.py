@@ -4,10 +4,10 @@ Counted from registers that were taken: a day without a register says nothing ab
 """
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from django.utils.translation import gettext as _
 
@@ -31,10 +31,14 @@ LEVELS_OF_THE_RULE = {EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECON
 YEAR, STREAK, UNSEEN, CHRONIC, SUDDEN = "year", "streak", "unseen", "chronic", "sudden"
 # Reasons about a row of absences that has not ended; leave of these days belongs to them.
 UNTIL_NOW = {STREAK, UNSEEN}
+# Classes whose years are in memory at once where a whole province is counted.
+CLASSES_AT_ONCE = 200
 
 
 # (key of the rule, its sentence)
 Reason: TypeAlias = tuple[str, str]
+# (school id, class id) -> how many
+NewByClass: TypeAlias = Counter[tuple[int, int]]
 
 
 @dataclass
@@ -45,6 +49,15 @@ class Attended:
     first_day: datetime.date
     sessions: list[tuple[datetime.date, str]]
     days_away: int
+
+    @classmethod
+    def of(cls, first_day: datetime.date, sessions: list[tuple[datetime.date, str]]) -> Self:
+        """The year of a pupil whose first spell begins on a day."""
+        return cls(first_day, sessions, len({date for date, mark in sessions if mark in AWAY}))
+
+    def before(self, day: datetime.date) -> Self:
+        """The year as it was known on the morning of a day."""
+        return self.of(self.first_day, [each for each in self.sessions if each[0] < day])
 
     def trailing(self, marks: Collection[str]) -> int:
         """Sessions at the end, one after the other, with one of `marks`."""
@@ -96,38 +109,20 @@ def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
     Thresholds are the dated rules of `today`.
     """
     table = rules.table(on=today)
-    classes = {
-        each.pk: each
-        for each in SchoolClass.objects.within(places)
-        .running_on(today)
-        .select_related("school", "year")
-    }
-    spells = (
-        Enrolment.objects.on(today)
-        .filter(school_class__in=classes)
-        .select_related("pupil")
-        .order_by("pupil__name_key", "pupil_id")
-    )
-    spells_of, counted = _year_of(classes, today)
+    classes = _classes_in(places, today)
     school_ids = {each.school_id for each in classes.values()}
     on_leave = leaves_during(school_ids, today, today + ONE_DAY)
     found: dict[int, ClassAtRisk] = {}
-    for spell in spells:
+    for spell, attended in _attended(classes, today):
         school_class = classes[spell.school_class_id]
-        of_year = spells_of[spell.pupil_id, school_class.year_id]
-        sessions = [
-            (session.date, session.mark)
-            for each in of_year
-            for session in counted.sessions_of(each)
-        ]
-        days_away = {date for date, mark in sessions if mark in AWAY}
-        attended = Attended(of_year[0].valid_from, sessions, len(days_away))
         reasons = list(reasons_of(attended, school_class.level, table, today))
         if reasons:
             leaves = on_leave.get((school_class.school_id, spell.pupil_id))
             if leaves:
                 reasons = [_with_leave(*reason, leaves[-1]) for reason in reasons]
-            last_seen = max((date for date, mark in sessions if mark not in AWAY), default=None)
+            last_seen = max(
+                (date for date, mark in attended.sessions if mark not in AWAY), default=None
+            )
             of_class = found.setdefault(school_class.pk, ClassAtRisk(school_class))
             of_class.pupils.append(AtRisk(spell, reasons, last_seen))
     return sorted(
@@ -138,6 +133,60 @@ def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
             each.school_class.name_key,
         ),
     )
+
+
+def count_new(places: Places, today: datetime.date, *, since: datetime.date) -> NewByClass:
+    """How many pupils of each class are at risk who were not yet before a day, by today's rules.
+
+    Returns (school id, class id) -> count. A fixed number of queries for every CLASSES_AT_ONCE
+    classes.
+    """
+    table = rules.table(on=today)
+    found: NewByClass = Counter()
+    ids = sorted(_classes_in(places, today))
+    for start in range(0, len(ids), CLASSES_AT_ONCE):
+        some = Places(today, classes=frozenset(ids[start : start + CLASSES_AT_ONCE]))
+        classes = _classes_in(some, today)
+        for spell, attended in _attended(classes, today):
+            of = classes[spell.school_class_id]
+            now = next(reasons_of(attended, of.level, table, today), None)
+            if now is None:
+                continue
+            before = attended.before(since)
+            if next(reasons_of(before, of.level, table, since - ONE_DAY), None) is None:
+                found[of.school_id, of.pk] += 1
+    return found
+
+
+def _classes_in(places: Places, today: datetime.date) -> dict[int, SchoolClass]:
+    """Class id -> class that runs today, with school and year; one query."""
+    return {
+        each.pk: each
+        for each in SchoolClass.objects.within(places)
+        .running_on(today)
+        .select_related("school", "year")
+    }
+
+
+def _attended(
+    classes: Mapping[int, SchoolClass], today: datetime.date
+) -> Iterator[tuple[Enrolment, Attended]]:
+    """Yield the pupils on the rolls of some classes, by name, with their year."""
+    spells = (
+        Enrolment.objects.on(today)
+        .filter(school_class__in=classes)
+        .select_related("pupil")
+        .order_by("pupil__name_key", "pupil_id")
+    )
+    spells_of, counted = _year_of(classes, today)
+    for spell in spells:
+        of_year = spells_of[spell.pupil_id, classes[spell.school_class_id].year_id]
+        sessions = [
+            (session.date, session.mark)
+            for each in of_year
+            for session in counted.sessions_of(each)
+        ]
+        yield spell, Attended.of(of_year[0].valid_from, sessions)
 
 
 def reasons_of(

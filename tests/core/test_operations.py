@@ -211,6 +211,7 @@ MAKES_NOTHING = {
     "accounts:factor_remove": SETS,
     "accounts:browsers": SETS,
     "accounts:browser_end": SETS,
+    "accounts:digest_choice": SETS,
     "accounts:reminders": SETS,
     "accounts:token_revoke": SETS,
     "accounts:any_token_revoke": SETS,

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.notifications.kinds import Preference, declare
 
-from .digests.selectors import refusing_digests
 from .models import User
 
 # Nobody refuses these: they are how a person learns of what they did not do.
@@ -30,7 +29,7 @@ FACTORS_RESET = declare(
 
 def who_refuses(preference: Preference, user_ids: Collection[int]) -> set[int]:
     """Who of these people wants no such notifications (`core.notifications`); one query."""
-    if preference == Preference.DIGESTS:
-        return refusing_digests(user_ids)
+    if preference != Preference.REMINDERS:
+        return set()
     refusing = User.objects.filter(pk__in=user_ids, wants_reminders=False)
     return set(refusing.values_list("pk", flat=True))

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from core.digests.readers import Reader
 from core.models import Frequency
+from core.notifications.kinds import Preference
 from core.types import User
 
 from ..scoping import scopes_of
@@ -35,8 +36,10 @@ def digest_readers(*, on: datetime.date, user_ids: Collection[int] | None) -> It
         )
 
 
-def refusing_digests(user_ids: Collection[int]) -> set[int]:
-    """Ids of those who want no digest by e-mail; one query."""
+def who_refuses_digests(preference: Preference, user_ids: Collection[int]) -> set[int]:
+    """Who of these people wants no digest by e-mail (`core.notifications`); one query."""
+    if preference != Preference.DIGESTS:
+        return set()
     refusing = DigestChoice.objects.filter(
         Q(by_email=False) | Q(frequency=Frequency.NEVER), user__in=user_ids
     )

@@ -17,6 +17,7 @@ class CoreConfig(AppConfig):
         from .notifications.kinds import compose_with
         from .notifications.records import NOTIFICATION_DAYS
         from .services.operations import REMEMBERED_DAYS
+        from .services.pending_uploads import PENDING_HOURS
         from .validity import install_overlap_triggers
 
         post_migrate.connect(install_triggers, dispatch_uid="append_only")
@@ -41,4 +42,10 @@ class CoreConfig(AppConfig):
             meaning=_("Days for which a digest can be read"),
             unit=_("days"),
             first_value=180,
+        )
+        rules.declare(
+            PENDING_HOURS,
+            meaning=_("Hours for which an uploaded file waits to be confirmed"),
+            unit=_("hours"),
+            first_value=2,
         )

@@ -13,10 +13,11 @@ from .notifications.tasks import (
     send_notifications,
     tend_notifications,
 )
-from .services import operations
+from .services import operations, pending_uploads
 
 __all__ = [
     "make_digests",
+    "remove_expired_uploads",
     "remove_old_digests",
     "remove_old_job_rows",
     "remove_old_notifications",
@@ -55,3 +56,9 @@ def remove_old_job_rows() -> dict[str, int]:
 def remove_old_operations() -> dict[str, int]:
     """Delete operations older than the rule says; on the timetable."""
     return {"rows": operations.remove_old()}
+
+
+@shared_task(name="core.remove_expired_uploads")
+def remove_expired_uploads() -> dict[str, int]:
+    """Delete uploads that nobody confirmed in time; on the timetable."""
+    return {"rows": pending_uploads.remove_expired()}

@@ -67,6 +67,7 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=40),
         "options": ONCE_A_DAY,
     },
+    "remove-expired-uploads": {"task": "core.remove_expired_uploads", "schedule": 600.0},
     "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
     "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
     "tend-staff-imports": {"task": "accounts.tend_staff_imports", "schedule": 600.0},

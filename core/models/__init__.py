@@ -6,6 +6,7 @@ from .events import Event
 from .jobs import FailedJob, JobAttempt, JobRecord
 from .notifications import Channel, Delivery, DeliveryCode, DeliveryState, Notification
 from .operations import Operation
+from .pending_uploads import PendingUpload
 from .rules import Rule
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "JobRecord",
     "Notification",
     "Operation",
+    "PendingUpload",
     "Phase",
     "Rule",
 ]

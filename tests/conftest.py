@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from tests import drawn
+from tests.emptying import FirstRows
 from tests.frozen import freeze_time
 from tests.snapshots import Snapshot
 from tests.world import MONDAY, build_world
@@ -22,38 +23,18 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def tables_can_be_emptied():
-    """SQLite empties a table between tests by DELETE, which append-only tables refuse.
-
-    The triggers come back with the post_migrate that follows. PostgreSQL truncates.
-    """
-    from django.apps import apps
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    from core.append_only import models, triggers
-
-    def flush(operations, statements):
-        drops = [
-            f'DROP TRIGGER IF EXISTS "{name}"'
-            for app in apps.get_app_configs()
-            for model in models(app)
-            for name, _event in triggers(model)
-        ]
-        is_sqlite = operations.connection.vendor == "sqlite"
-        emptied(operations, [*drops, *statements] if is_sqlite else statements)
-
-    emptied = BaseDatabaseOperations.execute_sql_flush
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
-        yield
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """pytest-django's; a thread of a test that failed may still hold a session of PostgreSQL,
-    which would not let the database go."""
-    yield
+    """pytest-django's; what tests commit goes by `tests.emptying`.
+
+    A thread of a test that failed may still hold a session of PostgreSQL, which would not let the
+    database go.
+    """
+    with django_db_blocker.unblock():
+        first_rows = FirstRows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: first_rows.put_back())
+        yield first_rows
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
@@ -158,8 +139,7 @@ FURNISHED_PROVINCE = Snapshot(build_furnished)
 def django_db_reset_sequences(django_db_reset_sequences):
     """The keys begin again, also for those who come after."""
     yield
-    SMALL_PROVINCE.forget()
-    FURNISHED_PROVINCE.forget()
+    Snapshot.forget_all()
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ class Snapshot:
     The rows keep their keys; those that the test adds come after them.
     """
 
+    _all = []
+
     def __init__(self, build):
+        self._all.append(self)
         self._build = build
         self._built = None
         self._statements = []
@@ -25,9 +28,9 @@ class Snapshot:
     def __call__(self):
         """What `build` returned, with its rows in the database; built the first time."""
         if self._built is None:
-            before = _rows()
+            before = stored_rows()
             built = self._build()
-            self._statements = list(_insertions(before, _rows()))
+            self._statements = list(insertions(before, stored_rows()))
             self._built = copy.deepcopy(built)
             return built
         # In one transaction: rows refer to those of tables that come after their own.
@@ -36,12 +39,14 @@ class Snapshot:
                 cursor.execute(statement, values)
         return copy.deepcopy(self._built)
 
-    def forget(self):
-        """Build anew next time; keys that the database gives may have begun again."""
-        self._built = None
+    @classmethod
+    def forget_all(cls):
+        """Build each anew next time; keys that the database gives may have begun again."""
+        for each in cls._all:
+            each._built = None
 
 
-def _rows():
+def stored_rows():
     """{(table, columns): {key: row}} of the whole database; generated columns left out."""
     found = {}
     with connection.cursor() as cursor:
@@ -58,7 +63,7 @@ def _rows():
     return found
 
 
-def _insertions(before, after):
+def insertions(before, after):
     """(statement, values) for each table that has new rows.
 
     Raises AssertionError when a row that was there is another now or gone: that cannot be copied.

@@ -1,5 +1,6 @@
 """A real Chromium (Debian's) against Django's live server."""
 
+import functools
 import os
 import shutil
 import threading
@@ -15,6 +16,7 @@ from run import CHROMIUM_NAMES
 from schools.models import Pupil
 from tests.browser.sheets import PUPILS
 from tests.browser.traffic_meter import TrafficMeter
+from tests.snapshots import Snapshot
 from tests.waiting import wait_until
 from tests.world import PASSWORD, build_world, enrol, make_class
 
@@ -74,8 +76,13 @@ def live_world(transactional_db):
 
     Its school year began months ago, so that last month lies in it on any day of the year.
     """
-    today = timezone.localdate()
-    return build_world(today, year_start=Month.of(today).plus(-4).first)
+    return province_of(timezone.localdate())()
+
+
+@functools.cache
+def province_of(today):
+    """The small province around a day, as a `Snapshot`."""
+    return Snapshot(lambda: build_world(today, year_start=Month.of(today).plus(-4).first))
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Pages as a whole: one left edge, a way back, and no phone page longer than three screens."""
 
+import functools
 import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from core.models import Rule
 from core.months import Month
@@ -13,7 +15,8 @@ from schools.models import ClusterMembership
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.permission_table import own_objects
 from tests.reports.register_builders import pupil_ids, take
-from tests.world import PASSWORD, make_area, make_class, make_school
+from tests.snapshots import Snapshot
+from tests.world import PASSWORD, build_world, make_area, make_class, make_school
 
 pytestmark = pytest.mark.browser
 COMMUNES = 14  # more than a page shows at once
@@ -63,25 +66,40 @@ SOUND = {
 
 
 @pytest.fixture
-def many_communes(live_world):
+def many_communes(transactional_db):
     """A cluster of communes that all lack registers and were often absent this month."""
-    world = live_world
     # A dozen pupils are enough to judge here.
     Rule.objects.filter(key=thresholds.MIN_PUPILS).update(value=1)
-    for number in range(COMMUNES):
-        area = make_area(3, "xa", f"19{number:03d}", f"Thử {number}", world.province)
-        ClusterMembership.objects.create(
-            cluster=world.cluster, commune=area, valid_from=area.valid_from
-        )
-        school = make_school(f"19T{number:02d}", f"THCS Thử {number}", "THCS", area, world.since)
-        names = [f"Giàng A Thử {each}" for each in range(12)]
-        made = make_class(school, world.year, "6A", "THCS", "6", names)
-        absent = dict.fromkeys(pupil_ids(made)[:6], "K")
-        for day in Month.of(world.today).days()[:4]:
-            if day < world.today:
-                take(made, day, absent)
-        rebuild(school_ids=[school.pk], month=Month.of(world.today))
-    return world
+    return weak_cluster_of(timezone.localdate())()
+
+
+@functools.cache
+def weak_cluster_of(today):
+    """The small province around a day with `COMMUNES` more of the cluster, as a `Snapshot`."""
+
+    def build():
+        world = build_world(today, year_start=Month.of(today).plus(-4).first)
+        for number in range(COMMUNES):
+            add_weak_commune(world, number)
+        return world
+
+    return Snapshot(build)
+
+
+def add_weak_commune(world, number):
+    """A commune of one school whose class was often absent on four days of this month."""
+    area = make_area(3, "xa", f"19{number:03d}", f"Thử {number}", world.province)
+    ClusterMembership.objects.create(
+        cluster=world.cluster, commune=area, valid_from=area.valid_from
+    )
+    school = make_school(f"19T{number:02d}", f"THCS Thử {number}", "THCS", area, world.since)
+    names = [f"Giàng A Thử {each}" for each in range(12)]
+    made = make_class(school, world.year, "6A", "THCS", "6", names)
+    absent = dict.fromkeys(pupil_ids(made)[:6], "K")
+    for day in Month.of(world.today).days()[:4]:
+        if day < world.today:
+            take(made, day, absent)
+    rebuild(school_ids=[school.pk], month=Month.of(world.today))
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -80,10 +80,10 @@ def test_a_measurement_needs_only_its_month():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_day_gives_the_same_province(django_db_reset_sequences):
+def test_the_same_day_gives_the_same_province(django_db_reset_sequences, django_db_setup):
     write(1)
     first = content()
-    call_command("flush", interactive=False, verbosity=0)
+    django_db_setup.put_back()
     write(1)
     assert content() == first
 

@@ -78,11 +78,10 @@ def _grants(user_ids: Collection[int] | None, on: datetime.date) -> dict[int, li
         "valid_from", "pk", "role", "area_id", "school_id", "school_class_id", "user_id"
     )
     found: dict[int, dict[Grant, None]] = {}
-    for _first, _pk, *grant, user_id in held.union(grant_rows(user_ids, on), all=True).order_by(
-        "valid_from", "pk"
-    ):
+    rows_of_all = held.union(grant_rows(user_ids, on), all=True).order_by("valid_from", "pk")
+    for _first, _pk, role, area_id, school_id, class_id, user_id in rows_of_all:
         # A class that is held by a role and an assignment is held once.
-        found.setdefault(user_id, {})[Grant(*grant)] = None
+        found.setdefault(user_id, {})[Grant(role, area_id, school_id, class_id)] = None
     return {user_id: list(grants) for user_id, grants in found.items()}
 
 

@@ -251,11 +251,10 @@ class NameReader(TemplateEnvironment):
             for each in (loop.target, *loop.target.find_all(nodes.Name))
             if isinstance(each, nodes.Name)
         }
-        for each in tree.find_all((nodes.Name, nodes.Getattr)):
-            if isinstance(each, nodes.Name):
-                if each.name not in own | {"paper", "loop"}:
-                    self.unknown.add(each.name)
-            elif each.attr not in FIELDS | LOOP_FIELDS:
+        names = {each.name for each in tree.find_all(nodes.Name)}
+        self.unknown |= names - own - {"paper", "loop"}
+        for each in tree.find_all(nodes.Getattr):
+            if each.attr not in FIELDS | LOOP_FIELDS:
                 self.unknown.add(each.attr)
             elif path := ".".join(_path(each)):
                 self.used.add(path)

@@ -67,7 +67,7 @@ def bring_template(
         params={
             "valid_from": valid_from.isoformat(),
             "columns": columns_of(example),
-            "used": sorted(trial.used),
+            "used": [*sorted(trial.used)],
         },
         by=by,
     )

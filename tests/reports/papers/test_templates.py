@@ -294,7 +294,7 @@ def test_the_pages(november, sign_in):
     assert answer.status_code == 302, read(answer).one("main").text
     assert not PaperTemplate.objects.exists()
     trial = read(client.get(answer.url))
-    assert "paper.subject" in trial.one("[aria-labelledby=used]").text
+    assert "paper.subject" in trial.one("#used").text
     file = client.get(f"{answer.url}file/")
     assert "Lai Châu" in word_text(file.content)
     assert client.post(answer.url).status_code == 302

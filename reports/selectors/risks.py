@@ -7,14 +7,15 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from attendance.calendar.selectors.due_sessions import ONE_DAY
 from attendance.enums import Mark
 from attendance.leave.selectors import leaves_during
-from attendance.models import PlannedLeave
+from attendance.models import Absence, PlannedLeave
 from attendance.registers.selectors.counting import Counting, counting
 from core import rules
 from core.levels import EducationLevel
@@ -138,6 +139,9 @@ def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
 def count_new(places: Places, today: datetime.date, *, since: datetime.date) -> NewByClass:
     """How many pupils of each class are at risk who were not yet before a day, by today's rules.
 
+    Of those only who were away since that day: what is new follows from something that happened,
+    and most pupils need not be looked at.
+
     Returns (school id, class id) -> count. A fixed number of queries for every CLASSES_AT_ONCE
     classes.
     """
@@ -147,7 +151,10 @@ def count_new(places: Places, today: datetime.date, *, since: datetime.date) -> 
     for start in range(0, len(ids), CLASSES_AT_ONCE):
         some = Places(today, classes=frozenset(ids[start : start + CLASSES_AT_ONCE]))
         classes = _classes_in(some, today)
-        for spell, attended in _attended(classes, today):
+        away = Absence.objects.filter(
+            register__school_class__in=classes, register__date__gte=since, mark__in=AWAY
+        ).values("pupil_id")
+        for spell, attended in _attended(classes, today, among=away):
             of = classes[spell.school_class_id]
             now = next(reasons_of(attended, of.level, table, today), None)
             if now is None:
@@ -169,17 +176,21 @@ def _classes_in(places: Places, today: datetime.date) -> dict[int, SchoolClass]:
 
 
 def _attended(
-    classes: Mapping[int, SchoolClass], today: datetime.date
+    classes: Mapping[int, SchoolClass],
+    today: datetime.date,
+    *,
+    among: QuerySet[Absence, Any] | None = None,
 ) -> Iterator[tuple[Enrolment, Attended]]:
-    """Yield the pupils on the rolls of some classes, by name, with their year."""
-    spells = (
-        Enrolment.objects.on(today)
-        .filter(school_class__in=classes)
-        .select_related("pupil")
-        .order_by("pupil__name_key", "pupil_id")
-    )
-    spells_of, counted = _year_of(classes, today)
-    for spell in spells:
+    """Yield the pupils on the rolls of some classes, by name, with their year.
+
+    Args:
+        among: only pupils with these ids.
+    """
+    spells = Enrolment.objects.on(today).filter(school_class__in=classes)
+    if among is not None:
+        spells = spells.filter(pupil__in=among)
+    spells_of, counted = _year_of(classes, spells.values("pupil_id"), today)
+    for spell in spells.select_related("pupil").order_by("pupil__name_key", "pupil_id"):
         of_year = spells_of[spell.pupil_id, classes[spell.school_class_id].year_id]
         sessions = [
             (session.date, session.mark)
@@ -253,15 +264,16 @@ def _said(count: int, day: datetime.date) -> dict[str, int | str]:
 
 
 def _year_of(
-    classes: Mapping[int, SchoolClass], today: datetime.date
+    classes: Mapping[int, SchoolClass], on_roll: QuerySet[Enrolment, Any], today: datetime.date
 ) -> tuple[Mapping[tuple[int, int], list[Enrolment]], Counting]:
-    """Where the pupils on these rolls were in the year, and what the registers there say.
+    """Where pupils on these rolls were in the year, and what the registers there say.
 
+    Args:
+        on_roll: ids of the pupils.
     Returns (pupil, year) -> spells, oldest first, and the `Counting` of all their classes.
     Spells of one pupil never overlap, so the sessions of one after the other are in order.
     """
     years = {each.year for each in classes.values()}
-    on_roll = Enrolment.objects.on(today).filter(school_class__in=classes).values("pupil_id")
     spells_of, of_pupils = defaultdict(list), {}
     for spell in (
         Enrolment.objects.filter(

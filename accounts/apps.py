@@ -18,10 +18,12 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from core import permission_holders, rules, scope
+        from core.digests import readers
         from core.notifications import preferences
         from schools.year_turn import followers
 
         from . import receivers, second_factor
+        from .digests.selectors import digest_readers, who_refuses_digests
         from .emergency import MOST_HOURS
         from .first_passwords import CODE_MINUTES, FIRST_DAYS
         from .notifications import who_refuses
@@ -42,6 +44,8 @@ class AccountsConfig(AppConfig):
         permission_holders.sources.register(holders)
         permission_holders.sources.register(holders_by_assignment)
         preferences.sources.register(who_refuses)
+        preferences.sources.register(who_refuses_digests)
+        readers.sources.register(digest_readers)
         permission_holders.role_names.update({code: role.name for code, role in ROLES.items()})
         rules.declare(
             LIFE,

@@ -51,6 +51,7 @@ SESSIONS_ENDED = declare(
     "account.sessions_ended", _("Signed out on other devices"), browsers=_("browsers")
 )
 REMINDERS_SET = declare("account.reminders_set", _("Reminders by e-mail switched on or off"))
+DIGEST_CHOSEN = declare("account.digest_chosen", _("Digest chosen"))
 ACCOUNTS_ASKED = declare("accounts.asked", _("Accounts asked for"), count=_("people"))
 ACCOUNTS_CANCELLED = declare("accounts.cancelled", _("Making of accounts cancelled"))
 SLIPS_ASKED = declare("accounts.slips_asked", _("New slips asked for"), count=_("people"))

@@ -29,6 +29,7 @@ from core.vietnamese import normalise
 from core.wordings import Wording
 
 from . import events, roles
+from .digests.models import DigestChoice
 from .first_passwords import canonical
 from .passwords import one_form
 from .staff.models import ClassAssignment, Post, StaffImport, StaffMember
@@ -36,6 +37,7 @@ from .staff.models import ClassAssignment, Post, StaffImport, StaffMember
 __all__ = [
     "ApiToken",
     "ClassAssignment",
+    "DigestChoice",
     "EmergencyAccess",
     "EmergencyNotice",
     "FailedAttempts",

@@ -13,7 +13,7 @@ from core.types import AnyUser
 from core.validity import valid_on
 from schools.models import Area, School, SchoolClass
 
-from .models import EmergencyAccess, RoleGrant
+from .models import EmergencyAccess, RoleGrant, User
 from .roles import EMERGENCY, ROLES
 from .staff.rights import grant_rows
 
@@ -30,15 +30,7 @@ def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope
     on = on or timezone.localdate()
     if user is None or not user.is_authenticated or not user.is_active:
         return Scope(on, [], None)
-    held = (
-        RoleGrant.objects.on(on)
-        .filter(Q(area=None) | valid_on(on, "area__"), user=user)
-        .order_by()
-        .values_list("valid_from", "pk", "role", "area_id", "school_id", "school_class_id")
-    )
-    rows = held.union(grant_rows(user.pk, on), all=True).order_by("valid_from", "pk")
-    # A class that is held by a role and an assignment is held once.
-    grants = list(dict.fromkeys(Grant(*row[2:]) for row in rows))
+    grants = _grants([user.pk], on).get(user.pk, [])
     if any(grant.role == "system_admin" for grant in grants):
         # First, so that every page says in its head in whose place they are.
         grants[:0] = [
@@ -48,7 +40,52 @@ def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope
             .values_list("school_id", flat=True)
         ]
     for source in grant_sources:
-        grants.extend(source(user, on))
+        grants.extend(grant for _user_id, grant in source([user.pk], on))
+    return _scope(on, grants, user)
+
+
+def scopes_of(
+    user_ids: Collection[int] | None = None, *, on: datetime.date | None = None
+) -> dict[int, Scope]:
+    """{id of a user: scope on a day} of those with an open account who hold a role.
+
+    Args:
+        user_ids: only these people; None = everybody.
+    As `scope_for`, but without emergency access, which is no role. Two queries and one for each
+    source, whatever the number of people; the scopes share one map of the day.
+    """
+    on = on or timezone.localdate()
+    grants = _grants(user_ids, on)
+    for source in grant_sources:
+        for user_id, grant in source(user_ids, on):
+            grants.setdefault(user_id, []).append(grant)
+    users = User.objects.filter(is_active=True)
+    if user_ids is not None:
+        users = users.filter(pk__in=user_ids)
+    held = {user.pk: _scope(on, grants[user.pk], user) for user in users if user.pk in grants}
+    whole_map = Scope(on)
+    for scope in held.values():
+        scope.share_map(whole_map)
+    return {user_id: scope for user_id, scope in held.items() if scope.grants}
+
+
+def _grants(user_ids: Collection[int] | None, on: datetime.date) -> dict[int, list[Grant]]:
+    """{id of a user: grants given to them and of their classes}, the oldest first; one query."""
+    rows = RoleGrant.objects.on(on).filter(Q(area=None) | valid_on(on, "area__"))
+    if user_ids is not None:
+        rows = rows.filter(user__in=user_ids)
+    held = rows.order_by().values_list(
+        "valid_from", "pk", "role", "area_id", "school_id", "school_class_id", "user_id"
+    )
+    found: dict[int, dict[Grant, None]] = {}
+    rows_of_all = held.union(grant_rows(user_ids, on), all=True).order_by("valid_from", "pk")
+    for _first, _pk, role, area_id, school_id, class_id, user_id in rows_of_all:
+        # A class that is held by a role and an assignment is held once.
+        found.setdefault(user_id, {})[Grant(role, area_id, school_id, class_id)] = None
+    return {user_id: list(grants) for user_id, grants in found.items()}
+
+
+def _scope(on: datetime.date, grants: Collection[Grant], user: User) -> Scope:
     return Scope(
         on,
         [(grant, ROLES[grant.role].permissions) for grant in grants if grant.role in ROLES],

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .digests import views as digests
 from .giving import views as giving
 from .issuing.views import batches as issuing
 from .issuing.views import staff as issuing_staff
@@ -29,6 +30,8 @@ urlpatterns = [
     path("browsers/", own.signed_in_browsers, name="browsers"),
     path("browsers/<int:browser_id>/end/", own.browser_end, name="browser_end"),
     path("reminders/", own.reminders, name="reminders"),
+    path("digests/", digests.digests, name="digests"),
+    path("digests/choice/", digests.digest_choice, name="digest_choice"),
     path("keys/", keys.tokens, name="tokens"),
     path("keys/<int:token_id>/revoke/", keys.token_revoke, name="token_revoke"),
     path("keys/all/", keys.all_tokens, name="all_tokens"),

@@ -36,6 +36,7 @@ class AttendanceConfig(AppConfig):
         pupil_records.keepers.register(_pupil_records)
         terms = import_module("schools.pupil_import.terms")
         terms.terms_of_year.register(import_module("attendance.calendar.selectors.terms").terms_of)
+        import_module("attendance.digest_parts").declare_all()
         reminder_emails = import_module("attendance.reminders.emails")
         kinds.compose_with(reminder_emails.REGISTERS_MISSING, reminder_emails.compose)
         rules.declare(

@@ -6,7 +6,8 @@ what lies below. `Scope` turns a person's grants into `Places` per permission; t
 never disagree. `accounts` builds the scope; domain apps only read it.
 
 Packages above may hand out grants of their own (a committee member's assignment is one): a
-function registered with `grant_sources` receives (user, date) and yields `Grant`s. What the
+function registered with `grant_sources` receives (ids of users, date), None for everybody, and
+yields (id of a user, `Grant`). What the
 areas are is known to the package that owns them: `area_trees` and `area_histories` receive a
 date. Whose scope it is when no request brings one, `scopes` answers.
 """
@@ -18,6 +19,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
+
+from django.utils.functional import SimpleLazyObject
 
 from .hooks import Hook
 from .permissions import Permission
@@ -78,7 +81,9 @@ class AreaHistory(Protocol):
         """The areas and every one that went into them."""
 
 
-grant_sources: Hook[Callable[[User, datetime.date], Iterable[Grant]]] = Hook("grants")
+grant_sources: Hook[
+    Callable[[Collection[int] | None, datetime.date], Iterable[tuple[int, Grant]]]
+] = Hook("grants")
 scopes: Hook[Callable[[User], Scope]] = Hook("the scope of a person today")
 area_trees: Hook[Callable[[datetime.date], AreaTree]] = Hook("the areas of a day")
 area_histories: Hook[Callable[[datetime.date], AreaHistory]] = Hook("the areas before a day")
@@ -112,6 +117,17 @@ class Places:
 
 
 NOWHERE = Places()
+
+
+def joined(places: Collection[Places]) -> Places:
+    """All that lies in some of these places, which are of one day."""
+    return Places(
+        next((each.date for each in places), None),
+        frozenset().union(*(each.areas for each in places)),
+        frozenset().union(*(each.schools for each in places)),
+        frozenset().union(*(each.classes for each in places)),
+        reading=any(each.reading for each in places),
+    )
 
 
 @dataclass
@@ -190,6 +206,11 @@ class Scope:
             if permission in permissions and grant.area_id
         ]
         return sorted(dict.fromkeys(ids), key=self.tree.depth)
+
+    def share_map(self, other: Scope) -> None:
+        """Use the areas of another scope of the same day, so that many load them once."""
+        self.__dict__["tree"] = SimpleLazyObject(lambda: other.tree)
+        self.__dict__["history"] = SimpleLazyObject(lambda: other.history)
 
     def _gather(self, permission: Permission) -> Places:
         areas: set[int] = set()

@@ -6,19 +6,24 @@ The names are those under which the timetable and the queues of running servers 
 from celery import current_app, shared_task
 
 from . import jobs
+from .digests.tasks import make_digests, remove_old_digests, tend_digests
 from .jobs import job_task, records
 from .notifications.tasks import (
     remove_old_notifications,
     send_notifications,
     tend_notifications,
 )
-from .services import operations
+from .services import operations, pending_uploads
 
 __all__ = [
+    "make_digests",
+    "remove_expired_uploads",
+    "remove_old_digests",
     "remove_old_job_rows",
     "remove_old_notifications",
     "remove_old_operations",
     "send_notifications",
+    "tend_digests",
     "tend_jobs",
     "tend_notifications",
 ]
@@ -51,3 +56,9 @@ def remove_old_job_rows() -> dict[str, int]:
 def remove_old_operations() -> dict[str, int]:
     """Delete operations older than the rule says; on the timetable."""
     return {"rows": operations.remove_old()}
+
+
+@shared_task(name="core.remove_expired_uploads")
+def remove_expired_uploads() -> dict[str, int]:
+    """Delete uploads that nobody confirmed in time; on the timetable."""
+    return {"rows": pending_uploads.remove_expired()}

@@ -13,6 +13,7 @@ class InspectionsConfig(AppConfig):
         from reports import head_counts, report_types, school_actions, suggested_actions
         from reports.papers import paper_types
 
+        from . import digest_parts
         from .action_plans import limits as task_limits
         from .action_plans.suggestions import report_on_tasks, report_on_tasks_of_school
         from .actions import (
@@ -37,6 +38,7 @@ class InspectionsConfig(AppConfig):
         task_limits.declare_all()
         effect_limits.declare_all()
         calendar_limits.declare_all()
+        digest_parts.declare_all()
         grant_sources.register(grants_from_assignments)
         permission_holders.sources.register(followers_by_assignment)
         head_counts.sources.register(verification_of)

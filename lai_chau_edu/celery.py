@@ -51,11 +51,23 @@ BEAT_SCHEDULE = {
     },
     # What could not be sent is tried again; what was written is sent without waiting for this.
     "tend-notifications": {"task": "core.tend_notifications", "schedule": 300.0},
+    # Monday and the first of the month in the morning; again while some are not made, and for some
+    # days after a server that stood still.
+    "tend-digests": {
+        "task": "core.tend_digests",
+        "schedule": crontab(minute=20, hour="5-8"),
+    },
+    "remove-old-digests": {
+        "task": "core.remove_old_digests",
+        "schedule": crontab(hour=2, minute=55),
+        "options": ONCE_A_DAY,
+    },
     "settle-reminders": {
         "task": "attendance.settle_reminders",
         "schedule": crontab(hour=0, minute=40),
         "options": ONCE_A_DAY,
     },
+    "remove-expired-uploads": {"task": "core.remove_expired_uploads", "schedule": 600.0},
     "restart-stuck-reports": {"task": "reports.restart_stuck_runs", "schedule": 600.0},
     "revive-imports": {"task": "schools.revive_imports", "schedule": 600.0},
     "tend-staff-imports": {"task": "accounts.tend_staff_imports", "schedule": 600.0},

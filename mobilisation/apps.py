@@ -21,13 +21,17 @@ class MobilisationConfig(AppConfig):
     verbose_name = _("Children of the commune")
 
     def ready(self) -> None:
-        from . import notifications  # noqa: F401 - workers send what services write
+        from . import (
+            digest_parts,
+            notifications,  # noqa: F401 - workers send what services write
+        )
         from .case_effect import limits
         from .rates import variants
         from .standards import checks  # noqa: F401
 
         limits.declare_all()
         variants.declare_ages()
+        digest_parts.declare_all()
         pupil_records.keepers.register(_pupil_records)
         pupil_records.keepers.register(_cases_of_pupils)
         following.sources.register(_following)

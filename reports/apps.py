@@ -10,7 +10,14 @@ class ReportsConfig(AppConfig):
     def ready(self):
         from core import event_words
 
-        from . import receivers, report_types, school_actions, suggested_actions, thresholds
+        from . import (
+            digest_parts,
+            receivers,
+            report_types,
+            school_actions,
+            suggested_actions,
+            thresholds,
+        )
         from .exports.monthly_report import MONTHLY
         from .exports.yearly_forms import YEARLY_FORMS
         from .indicators import NAMED
@@ -21,6 +28,7 @@ class ReportsConfig(AppConfig):
         post_migrate.connect(write_first_symbols, sender=self, dispatch_uid="paper_symbols")
         thresholds.declare_all()
         receivers.connect()
+        digest_parts.declare_all()
         event_words.name_codes("indicator", {code: each.name for code, each in NAMED.items()})
         for report_type in (MONTHLY, *PAPERS, YEARLY_FORMS):
             report_types.register(report_type)

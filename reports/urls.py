@@ -62,6 +62,21 @@ urlpatterns = [
     path("papers/templates/", paper_templates.templates, name="paper_templates"),
     path("papers/templates/<slug:paper>/", paper_templates.template, name="paper_template"),
     path(
+        "papers/templates/<slug:paper>/trial/<uuid:upload_id>/",
+        paper_templates.template_trial,
+        name="paper_template_trial",
+    ),
+    path(
+        "papers/templates/<slug:paper>/trial/<uuid:upload_id>/file/",
+        paper_templates.template_trial_file,
+        name="paper_template_trial_file",
+    ),
+    path(
+        "papers/templates/<slug:paper>/trial/<uuid:upload_id>/discard/",
+        paper_templates.template_discard,
+        name="paper_template_discard",
+    ),
+    path(
         "papers/templates/<slug:paper>/file/",
         paper_templates.template_file,
         name="paper_template_file",

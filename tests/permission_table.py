@@ -39,6 +39,7 @@ from attendance.models import (
 )
 from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
+from core.models import PendingUpload
 from core.months import Month
 from inspections.calendar.services import make_address
 from inspections.models import (
@@ -53,6 +54,7 @@ from inspections.models import (
 )
 from mobilisation.models import Campaign, ChildCase, Match, Proposal, SurveyImport
 from reports.models import MonthAssessment, PaperTemplate, ReportRun
+from reports.papers.word_templates.services import purpose_of
 from schools.models import (
     ConversionScheme,
     Enrolment,
@@ -224,6 +226,8 @@ ROUTES = {
         everywhere=frozenset({"nobody"}),
         post_only=True,
     ),
+    "accounts:digests": shared(EVERYBODY),
+    "accounts:digest_choice": shared(EVERYBODY, EVERYBODY),
     "accounts:reminders": shared(EVERYBODY, EVERYBODY),
     "accounts:tokens": shared(EVERYBODY, EVERYBODY),
     # Keys are one's own; those of the table belong to the person called nobody.
@@ -572,6 +576,16 @@ ROUTES = {
     "reports:papers_excel": shared(HEADS | OFFICES),
     "reports:paper_templates": shared(PROVINCE),
     "reports:paper_template": Route(PROVINCE, PROVINCE, {"paper": "paper_code"}),
+    # A file that waits is its uploader's own.
+    "reports:paper_template_trial": Route(
+        PROVINCE, PROVINCE, {"paper": "paper_code", "upload_id": "template_upload"}
+    ),
+    "reports:paper_template_trial_file": Route(
+        PROVINCE, set(), {"paper": "paper_code", "upload_id": "template_upload"}
+    ),
+    "reports:paper_template_discard": Route(
+        set(), PROVINCE, {"paper": "paper_code", "upload_id": "template_upload"}, post_only=True
+    ),
     "reports:paper_template_file": Route(PROVINCE, set(), {"paper": "paper_code"}),
     "reports:paper_template_example": Route(PROVINCE, set(), {"template_id": "paper_template"}),
     "reports:paper_template_end": Route(PROVINCE, PROVINCE, {"template_id": "paper_template"}),
@@ -951,6 +965,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "paper": make_issued(commune, sender).pk,
         "paper_code": "report",
         "paper_template": _paper_template(sender).pk,
+        "template_upload": _template_upload(world.province_officer).pk,
         "publication": publication.pk,
         "publication_code": publication.code,
         "plan": draft.pk,
@@ -1266,6 +1281,22 @@ def _paper_template(by):
             "valid_from": datetime.date(2026, 9, 1),
             "uploaded_by": by,
             "uploaded_at": timezone.now(),
+        },
+    )[0]
+
+
+def _template_upload(by):
+    """A layout that was tried; one of a person, so that the second world has the same."""
+    now = timezone.now()
+    return PendingUpload.objects.get_or_create(
+        purpose=purpose_of("report"),
+        uploaded_by=by,
+        defaults={
+            "file_name": "mau-moi.docx",
+            "content": word_file("{{ paper.subject }}"),
+            "params": {"valid_from": "2027-03-01", "columns": 20, "used": ["paper.subject"]},
+            "uploaded_at": now,
+            "expires_at": now + datetime.timedelta(days=365),
         },
     )[0]
 

@@ -65,7 +65,6 @@ from tests.mobilisation.survey_workbooks import survey_file, survey_row
 from tests.mobilisation.survey_workbooks import upload_of as survey_upload
 from tests.permission_table import PEOPLE, READ_OK, ROUTES
 from tests.photos import JPEG
-from tests.reports.papers.word_files import word_file
 from tests.reports.register_builders import take
 from tests.schools.pupil_workbooks import USUAL, pupil_row, upload_of, workbook
 from tests.schools.school_workbooks import receive_schools
@@ -98,12 +97,15 @@ DECIDES_NOTHING = {
     "accounts:forgotten": "asks for a letter; that one was sent is told by the job",
     "schools:import_check": "reads the list once more that was uploaded; saving it is a decision",
     "schools:school_files": "reads a list; saving it is a decision",
+    "reports:paper_template": "tries a file; keeping it is a decision",
+    "reports:paper_template_discard": "drops one's own file, which was never kept",
 }
 # What these write beside the bookkeeping.
 OF_NO_DECISION = {
     "schools:import_check": {"schools_importbatch", "schools_failedjob"},
     "staff:import_check": {"accounts_staffimport", "schools_failedjob"},
     "mobilisation:import_check": {"mobilisation_surveyimport", "schools_failedjob"},
+    "reports:paper_template_discard": {"core_pendingupload"},
     # A code that is not there is an attempt of the address.
     "verify_code": {"accounts_failedattempts"},
 }
@@ -193,6 +195,7 @@ press("accounts:any_token_revoke", "system_admin", "key.revoked")
 press("accounts:emergency_end", "system_admin", "emergency.ended")
 press("accounts:view_begin", "head_a", "viewing.begun")
 press("accounts:reminders", "teacher_a", "account.reminders_set")
+write("accounts:digest_choice", "teacher_a", "account.digest_chosen", frequency="monthly")
 write("accounts:factor_remove", "nobody", "account.factor_removed", password=PASSWORD)
 write(
     "accounts:password",
@@ -1088,12 +1091,7 @@ write(
 )
 
 
-@write("reports:paper_template", "province_officer", "paper_template.added")
-def _(scene):
-    content = word_file("{{ paper.subject }}")
-    return {"file": SimpleUploadedFile("mau.docx", content), "valid_from": "2026-12-01"}
-
-
+press("reports:paper_template_trial", "province_officer", "paper_template.added")
 write("reports:paper_template_end", "province_officer", "paper_template.ended", on="2026-12-01")
 
 LAST_MONTH = datetime.date(2026, 9, 1)

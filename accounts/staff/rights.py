@@ -17,10 +17,11 @@ from ..roles import ROLES, SUBSTITUTE, TEACHER
 from .models import ANSWERING, AssignmentKind, ClassAssignment
 
 
-def grant_rows(user_id: int, on: datetime.date) -> QuerySet:
-    """Rows (first day, id, role, area, school, class) of the classes assigned on a day.
+def grant_rows(user_ids: Collection[int] | None, on: datetime.date) -> QuerySet:
+    """Rows (first day, id, role, area, school, class, user) of the classes assigned on a day.
 
-    For a UNION with role grants, so that the scope of a request still costs one query.
+    Of some people, or of everybody (None). For a UNION with role grants, so that the scope of a
+    request still costs one query.
     """
     role = Case(
         When(kind=AssignmentKind.SUBSTITUTE, then=Value(SUBSTITUTE)),
@@ -28,12 +29,21 @@ def grant_rows(user_id: int, on: datetime.date) -> QuerySet:
         output_field=CharField(),
     )
     nothing = Value(None, output_field=BigIntegerField(null=True))
+    rows = ClassAssignment.objects.on(on).filter(person__user__isnull=False)
+    if user_ids is not None:
+        rows = rows.filter(person__user__in=user_ids)
     return (
-        ClassAssignment.objects.on(on)
-        .filter(person__user_id=user_id)
-        .annotate(role=role, area_of=nothing, school_of=nothing)
+        rows.annotate(role=role, area_of=nothing, school_of=nothing)
         .order_by()
-        .values_list("valid_from", "pk", "role", "area_of", "school_of", "school_class_id")
+        .values_list(
+            "valid_from",
+            "pk",
+            "role",
+            "area_of",
+            "school_of",
+            "school_class_id",
+            "person__user_id",
+        )
     )
 
 

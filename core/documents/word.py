@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt
 from docxtpl import DocxTemplate
 
 from .official_papers import Column, OfficialPaper
-from .word_templates import TemplateEnvironment
+from .word_templates import NameReader, TemplateEnvironment
 
 FONT = "Times New Roman"
 CENTER, LEFT, RIGHT, JUSTIFY = (
@@ -52,6 +52,16 @@ def fill(template: bytes, data: Mapping[str, Any]) -> bytes:
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+def names_in(template: bytes) -> NameReader:
+    """The names that a template says, in its text, headers and footers.
+
+    Raises jinja2.TemplateError when it cannot be read.
+    """
+    reader = NameReader()
+    DocxTemplate(io.BytesIO(template)).get_undeclared_template_variables(reader)
+    return reader
 
 
 @lru_cache(maxsize=32)

@@ -19,7 +19,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -73,11 +73,13 @@ class TemplateRefused(TemplateError):
         what: the name, filter or sign that is refused; "" when it is the whole file.
         where: the text around it in the document; "" when it has no place.
         lineno: its line, by which docxtpl finds that text.
+        unknown: every name in the document that no paper has, where a name is refused.
     """
 
     def __init__(self, code: str, what: str = "", where: str = "", lineno: int | None = None):
         super().__init__(code)
         self.code, self.what, self.where, self.lineno = code, what, where, lineno
+        self.unknown: Collection[str] = ()
 
 
 # --- The file ---------------------------------------------------------------------------------
@@ -228,6 +230,48 @@ def _check_loop(node: nodes.For, known: frozenset[str], inner: frozenset[str], d
         _check(child, known, inner, depth)
 
 
+class NameReader(TemplateEnvironment):
+    """Reads which names a template says, and works nothing out; for what is told about it.
+
+    Attributes:
+        used: "paper.subject", "paper.appendix.rows" and so on.
+        unknown: names of which `TemplateEnvironment` refuses each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used: set[str] = set()
+        self.unknown: set[str] = set()
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = ImmutableSandboxedEnvironment._parse(self, source, name, filename)
+        own = {
+            each.name
+            for loop in tree.find_all(nodes.For)
+            for each in (loop.target, *loop.target.find_all(nodes.Name))
+            if isinstance(each, nodes.Name)
+        }
+        names = {each.name for each in tree.find_all(nodes.Name)}
+        self.unknown |= names - own - {"paper", "loop"}
+        for each in tree.find_all(nodes.Getattr):
+            if each.attr not in FIELDS | LOOP_FIELDS:
+                self.unknown.add(each.attr)
+            elif path := ".".join(_path(each)):
+                self.used.add(path)
+        empty = nodes.Template([], lineno=1)
+        empty.set_environment(self)
+        return empty
+
+
+def _path(node: nodes.Node) -> Iterator[str]:
+    """The names of paper.appendix.title, from the left; none of what does not begin at `paper`."""
+    if isinstance(node, nodes.Getattr):
+        before = list(_path(node.node))
+        yield from [*before, node.attr] if before else ()
+    elif isinstance(node, nodes.Name) and node.name == "paper":
+        yield node.name
+
+
 _WORDS = {
     "Call": "( )", "Add": "+", "Sub": "-", "Mul": "*", "Pow": "**", "Div": "/", "FloorDiv": "//",
     "Mod": "%", "Concat": "~", "Assign": "set", "AssignBlock": "set", "Macro": "macro",
@@ -262,8 +306,21 @@ def _where(error: Exception) -> str:
 # --- The trial --------------------------------------------------------------------------------
 
 
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A template that was filled: the .docx it made, and the names of the paper it says."""
+
+    file: bytes
+    used: frozenset[str]
+
+
 def try_template(content: bytes, data: Mapping[str, Any]) -> bytes:
-    """Fill a template with a paper's data in a process of its own; the .docx it makes.
+    """The .docx that `trial_of` makes of a template."""
+    return trial_of(content, data).file
+
+
+def trial_of(content: bytes, data: Mapping[str, Any]) -> Trial:
+    """Fill a template with a paper's data in a process of its own.
 
     The file is checked first. Blocks for `LONGEST_TRIAL` seconds at most.
 
@@ -287,5 +344,7 @@ def try_template(content: bytes, data: Mapping[str, Any]) -> bytes:
         raise TemplateRefused("too_much")
     answer = json.loads(done.stdout)
     if "refused" in answer:
-        raise TemplateRefused(*answer["refused"])
-    return base64.b64decode(answer["file"])
+        refused = TemplateRefused(*answer["refused"])
+        refused.unknown = answer["unknown"]
+        raise refused
+    return Trial(base64.b64decode(answer["file"]), frozenset(answer["used"]))

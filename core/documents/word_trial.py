@@ -9,18 +9,36 @@ import json
 import sys
 from typing import Any
 
-from .word import fill
+from .word import fill, names_in
 from .word_templates import LONGEST_FILLING, MOST_MEMORY, refusal_of
+
+MOST_NAMED = 20
 
 
 def answer_to(order: dict[str, Any]) -> dict[str, Any]:
-    """{"file": base64 of the .docx} or {"refused": [code, what, where]}."""
+    """What came of it.
+
+    {"file": base64 of the .docx, "used": names} or {"refused": [code, what, where], "unknown":
+    names that no paper has}.
+    """
+    template = base64.b64decode(order["template"])
     try:
-        made = fill(base64.b64decode(order["template"]), order["data"])
+        made = fill(template, order["data"])
     except Exception as error:
         refused = refusal_of(error)
-        return {"refused": [refused.code, refused.what, refused.where]}
-    return {"file": base64.b64encode(made).decode()}
+        unknown = _unknown(template) if refused.code == "unknown_name" else []
+        return {"refused": [refused.code, refused.what, refused.where], "unknown": unknown}
+    used = sorted(names_in(template).used)
+    return {"file": base64.b64encode(made).decode(), "used": used}
+
+
+def _unknown(template: bytes) -> list[str]:
+    """Every unknown name, so that all are mended at once; at most MOST_NAMED of them."""
+    try:
+        return sorted(names_in(template).unknown)[:MOST_NAMED]
+    except Exception:
+        # Another part of the file cannot be read: what is refused is known all the same.
+        return []
 
 
 def _limit() -> None:

@@ -21,6 +21,7 @@ class Preference(StrEnum):
     """What a person may refuse; the app of the users says who does (`preferences`)."""
 
     REMINDERS = "reminders"
+    DIGESTS = "digests"
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ import calendar
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from core.scope import Places
 from core.validity import valid_on
 
 from ..models import Committee, Meeting, Member, Regulation
+from ..models.committees import sits
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,39 @@ def rhythm_of(committee: Committee, on: datetime.date) -> Rhythm:
     begun = max(found.valid_from, last.held_on) if last is not None else found.valid_from
     due_on = months_after(begun, found.meets_every)
     return Rhythm(found, last, due_on, is_late=due_on < on)
+
+
+@dataclass(frozen=True)
+class DueMeeting:
+    """A committee that should meet by a day: of which area, and the accounts of its members."""
+
+    committee_id: int
+    area_id: int
+    member_users: frozenset[int]
+
+
+def due_meetings(until: datetime.date, *, on: datetime.date) -> list[DueMeeting]:
+    """The committees that should have met by a day, as `rhythm_of` reckons; three queries."""
+    regulations = (
+        Regulation.objects.on(on)
+        .filter(valid_on(on, "committee__"), meets_every__gt=0)
+        .values_list("committee_id", "committee__area_id", "valid_from", "meets_every")
+    )
+    held = dict(
+        Meeting.objects.filter(held_on__lte=on)
+        .order_by()
+        .values_list("committee_id")
+        .annotate(last=Max("held_on"))
+    )
+    users: dict[int, set[int]] = {}
+    members = Member.objects.filter(sits(on), user__isnull=False).order_by()
+    for committee_id, user_id in members.values_list("committee_id", "user_id"):
+        users.setdefault(committee_id, set()).add(user_id)
+    return [
+        DueMeeting(pk, area_id, frozenset(users.get(pk, ())))
+        for pk, area_id, valid_from, every in regulations
+        if months_after(max(valid_from, held.get(pk, valid_from)), every) <= until
+    ]
 
 
 def months_after(day: datetime.date, months: int) -> datetime.date:

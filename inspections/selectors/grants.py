@@ -6,24 +6,28 @@ from collections.abc import Collection, Iterator
 from core.permission_holders import Holder
 from core.permissions import Permission
 from core.scope import Grant
-from core.types import User
 from core.validity import valid_on
 
 from ..models import Assignment
 from ..models.committees import sits
 
 
-def grants_from_assignments(user: User, on: datetime.date) -> list[Grant]:
-    """Yield a committee member's grant for each commune assigned on a day.
+def grants_from_assignments(
+    user_ids: Collection[int] | None, on: datetime.date
+) -> list[tuple[int, Grant]]:
+    """(id of a user, a committee member's grant) for each commune assigned on a day.
 
     Member, committee, assignment and that version of the commune must all be valid. One query.
     """
-    communes = (
-        Assignment.objects.on(on)
-        .filter(sits(on, "member__"), valid_on(on, "commune__"), member__user=user)
-        .values_list("commune_id", flat=True)
+    rows = Assignment.objects.on(on).filter(
+        sits(on, "member__"), valid_on(on, "commune__"), member__user__isnull=False
     )
-    return [Grant("committee_member", area_id=commune_id) for commune_id in communes]
+    if user_ids is not None:
+        rows = rows.filter(member__user__in=user_ids)
+    return [
+        (user_id, Grant("committee_member", area_id=commune_id))
+        for user_id, commune_id in rows.values_list("member__user_id", "commune_id")
+    ]
 
 
 def followers_by_assignment(

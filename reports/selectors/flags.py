@@ -63,6 +63,17 @@ def mobilisation_low(communes: Collection[int], *, month: Month) -> int:
     )
 
 
+def count_raised(start: datetime.datetime, end: datetime.datetime) -> dict[int, int]:
+    """Commune id -> flags raised in [start, end) that are still met; one query."""
+    return dict(
+        Flag.objects.filter(raised_at__gte=start, raised_at__lt=end)
+        .exclude(state=Flag.State.WITHDRAWN)
+        .order_by()
+        .values_list("commune")
+        .annotate(count=Count("pk"))
+    )
+
+
 def why_no_flags(places: Places, *, month: Month, level: str = "") -> str:
     """Why `flags_in` is empty: NO_AREA, NOT_COUNTED, NO_TARGET or NONE_LOW; three queries.
 

@@ -4,17 +4,18 @@ Counted from registers that were taken: a day without a register says nothing ab
 """
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, Self, TypeAlias
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from attendance.calendar.selectors.due_sessions import ONE_DAY
 from attendance.enums import Mark
 from attendance.leave.selectors import leaves_during
-from attendance.models import PlannedLeave
+from attendance.models import Absence, PlannedLeave
 from attendance.registers.selectors.counting import Counting, counting
 from core import rules
 from core.levels import EducationLevel
@@ -31,10 +32,14 @@ LEVELS_OF_THE_RULE = {EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECON
 YEAR, STREAK, UNSEEN, CHRONIC, SUDDEN = "year", "streak", "unseen", "chronic", "sudden"
 # Reasons about a row of absences that has not ended; leave of these days belongs to them.
 UNTIL_NOW = {STREAK, UNSEEN}
+# Classes whose years are in memory at once where a whole province is counted.
+CLASSES_AT_ONCE = 200
 
 
 # (key of the rule, its sentence)
 Reason: TypeAlias = tuple[str, str]
+# (school id, class id) -> how many
+NewByClass: TypeAlias = Counter[tuple[int, int]]
 
 
 @dataclass
@@ -45,6 +50,15 @@ class Attended:
     first_day: datetime.date
     sessions: list[tuple[datetime.date, str]]
     days_away: int
+
+    @classmethod
+    def of(cls, first_day: datetime.date, sessions: list[tuple[datetime.date, str]]) -> Self:
+        """The year of a pupil whose first spell begins on a day."""
+        return cls(first_day, sessions, len({date for date, mark in sessions if mark in AWAY}))
+
+    def before(self, day: datetime.date) -> Self:
+        """The year as it was known on the morning of a day."""
+        return self.of(self.first_day, [each for each in self.sessions if each[0] < day])
 
     def trailing(self, marks: Collection[str]) -> int:
         """Sessions at the end, one after the other, with one of `marks`."""
@@ -96,38 +110,20 @@ def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
     Thresholds are the dated rules of `today`.
     """
     table = rules.table(on=today)
-    classes = {
-        each.pk: each
-        for each in SchoolClass.objects.within(places)
-        .running_on(today)
-        .select_related("school", "year")
-    }
-    spells = (
-        Enrolment.objects.on(today)
-        .filter(school_class__in=classes)
-        .select_related("pupil")
-        .order_by("pupil__name_key", "pupil_id")
-    )
-    spells_of, counted = _year_of(classes, today)
+    classes = _classes_in(places, today)
     school_ids = {each.school_id for each in classes.values()}
     on_leave = leaves_during(school_ids, today, today + ONE_DAY)
     found: dict[int, ClassAtRisk] = {}
-    for spell in spells:
+    for spell, attended in _attended(classes, today):
         school_class = classes[spell.school_class_id]
-        of_year = spells_of[spell.pupil_id, school_class.year_id]
-        sessions = [
-            (session.date, session.mark)
-            for each in of_year
-            for session in counted.sessions_of(each)
-        ]
-        days_away = {date for date, mark in sessions if mark in AWAY}
-        attended = Attended(of_year[0].valid_from, sessions, len(days_away))
         reasons = list(reasons_of(attended, school_class.level, table, today))
         if reasons:
             leaves = on_leave.get((school_class.school_id, spell.pupil_id))
             if leaves:
                 reasons = [_with_leave(*reason, leaves[-1]) for reason in reasons]
-            last_seen = max((date for date, mark in sessions if mark not in AWAY), default=None)
+            last_seen = max(
+                (date for date, mark in attended.sessions if mark not in AWAY), default=None
+            )
             of_class = found.setdefault(school_class.pk, ClassAtRisk(school_class))
             of_class.pupils.append(AtRisk(spell, reasons, last_seen))
     return sorted(
@@ -138,6 +134,70 @@ def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
             each.school_class.name_key,
         ),
     )
+
+
+def count_new(places: Places, today: datetime.date, *, since: datetime.date) -> NewByClass:
+    """How many pupils of each class are at risk who were not yet before a day, by today's rules.
+
+    Of those only who were away since that day: what is new follows from something that happened,
+    and most pupils need not be looked at.
+
+    Returns (school id, class id) -> count. A fixed number of queries for every CLASSES_AT_ONCE
+    classes.
+    """
+    table = rules.table(on=today)
+    found: NewByClass = Counter()
+    ids = sorted(_classes_in(places, today))
+    for start in range(0, len(ids), CLASSES_AT_ONCE):
+        some = Places(today, classes=frozenset(ids[start : start + CLASSES_AT_ONCE]))
+        classes = _classes_in(some, today)
+        away = Absence.objects.filter(
+            register__school_class__in=classes, register__date__gte=since, mark__in=AWAY
+        ).values("pupil_id")
+        for spell, attended in _attended(classes, today, among=away):
+            of = classes[spell.school_class_id]
+            now = next(reasons_of(attended, of.level, table, today), None)
+            if now is None:
+                continue
+            before = attended.before(since)
+            if next(reasons_of(before, of.level, table, since - ONE_DAY), None) is None:
+                found[of.school_id, of.pk] += 1
+    return found
+
+
+def _classes_in(places: Places, today: datetime.date) -> dict[int, SchoolClass]:
+    """Class id -> class that runs today, with school and year; one query."""
+    return {
+        each.pk: each
+        for each in SchoolClass.objects.within(places)
+        .running_on(today)
+        .select_related("school", "year")
+    }
+
+
+def _attended(
+    classes: Mapping[int, SchoolClass],
+    today: datetime.date,
+    *,
+    among: QuerySet[Absence, Any] | None = None,
+) -> Iterator[tuple[Enrolment, Attended]]:
+    """Yield the pupils on the rolls of some classes, by name, with their year.
+
+    Args:
+        among: only pupils with these ids.
+    """
+    spells = Enrolment.objects.on(today).filter(school_class__in=classes)
+    if among is not None:
+        spells = spells.filter(pupil__in=among)
+    spells_of, counted = _year_of(classes, spells.values("pupil_id"), today)
+    for spell in spells.select_related("pupil").order_by("pupil__name_key", "pupil_id"):
+        of_year = spells_of[spell.pupil_id, classes[spell.school_class_id].year_id]
+        sessions = [
+            (session.date, session.mark)
+            for each in of_year
+            for session in counted.sessions_of(each)
+        ]
+        yield spell, Attended.of(of_year[0].valid_from, sessions)
 
 
 def reasons_of(
@@ -204,15 +264,16 @@ def _said(count: int, day: datetime.date) -> dict[str, int | str]:
 
 
 def _year_of(
-    classes: Mapping[int, SchoolClass], today: datetime.date
+    classes: Mapping[int, SchoolClass], on_roll: QuerySet[Enrolment, Any], today: datetime.date
 ) -> tuple[Mapping[tuple[int, int], list[Enrolment]], Counting]:
-    """Where the pupils on these rolls were in the year, and what the registers there say.
+    """Where pupils on these rolls were in the year, and what the registers there say.
 
+    Args:
+        on_roll: ids of the pupils.
     Returns (pupil, year) -> spells, oldest first, and the `Counting` of all their classes.
     Spells of one pupil never overlap, so the sessions of one after the other are in order.
     """
     years = {each.year for each in classes.values()}
-    on_roll = Enrolment.objects.on(today).filter(school_class__in=classes).values("pupil_id")
     spells_of, of_pupils = defaultdict(list), {}
     for spell in (
         Enrolment.objects.filter(

@@ -24,6 +24,7 @@ UNDER_NONE = {
     "accounts:phone_add": "one's own account, under the name",
     "accounts:passkey_add": "one's own account, under the name",
     "accounts:browsers": "one's own account, under the name",
+    "accounts:digest": "one's own account, under the name",
     "accounts:reminders": "one's own account, under the name",
     "accounts:tokens": "one's own account, under the name",
     "accounts:forgotten": "asked before the sign-in",

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from core.models import Delivery, FailedJob, Notification, Rule
+from core.models import Delivery, Digest, FailedJob, Notification, PendingUpload, Rule
 from schools.models import (
     Area,
     AreaDesignation,
@@ -140,6 +140,18 @@ def year(w, **more):
     return SchoolYear(
         **{"code": "x", "valid_from": D(2030, 8, 1), "valid_to": D(2031, 8, 1), **more}
     )
+
+
+def digest(world, **more):
+    values = {"frequency": "weekly", "key": "2026-W41", "made_at": NOW}
+    days = {"first": D(2026, 10, 5), "last": D(2026, 10, 11)}
+    return Digest(reader=world.head_a, **values | days | more)
+
+
+def upload(world, **more):
+    values = {"purpose": "test", "content": b"x", "uploaded_at": NOW}
+    end = {"expires_at": NOW + datetime.timedelta(hours=1)}
+    return PendingUpload(uploaded_by=world.head_a, **values | end | more)
 
 
 def notice(w, **more):
@@ -280,6 +292,10 @@ BROKEN = {
     "delivery_waits_for_a_time": lambda w: [delivery(w, try_at=None)],
     "delivery_sent_has_its_time": lambda w: [delivery(w, state="sent", try_at=None)],
     "delivery_not_made_says_why": lambda w: [delivery(w, state="failed", try_at=None)],
+    "one_digest_per_reader_and_period": lambda w: [digest(w), digest(w)],
+    "digest_ends_after_it_begins": lambda w: [digest(w, last=D(2026, 10, 4))],
+    "one_pending_upload_per_person_and_purpose": lambda w: [upload(w), upload(w)],
+    "pending_upload_ends_after_it_begins": lambda w: [upload(w, expires_at=NOW)],
     "school_decision_has_number_and_date": lambda _w: [decision(decision="1/QĐ")],
     "a_year_is_loaded_once": lambda w: [loaded(w), loaded(w)],
     "school_has_one_part_in_a_decision": lambda w: [decided(w), decided(w)],

@@ -1,5 +1,7 @@
 """The names that a Word template may use, with what stands for each; shown beside the form."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
 FIELDS = (
@@ -30,3 +32,8 @@ FIELDS = (
     ("paper.appendix.total", _("the row of totals (a list)")),
     ("paper.appendix.note", _("note under the appendix")),
 )
+
+
+def is_said(name: str, used: Collection[str]) -> bool:
+    """Whether a template says a name of `FIELDS`: itself, or something of it."""
+    return any(each == name or each.startswith(f"{name}.") for each in used)

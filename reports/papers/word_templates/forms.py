@@ -40,6 +40,10 @@ class TemplateForm(forms.Form):
         return found
 
 
+class ConfirmTemplateForm(forms.Form):
+    """That a template which was tried is kept."""
+
+
 class EndTemplateForm(forms.Form):
     """From which day the built-in layout is used again."""
 

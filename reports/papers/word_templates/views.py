@@ -1,8 +1,10 @@
 """The Word templates of papers: which are in use, fetched, changed, taken back."""
 
+import datetime
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404
+from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,10 +14,11 @@ from core.documents.downloads import DOCX, download
 from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
+from core.services.pending_uploads import take, waiting
 from schools.form_refusals import show_refusal
 
-from .fields import FIELDS
-from .forms import EndTemplateForm, TemplateForm
+from .fields import FIELDS, is_said
+from .forms import ConfirmTemplateForm, EndTemplateForm, TemplateForm
 from .selectors import (
     example_of,
     highest_area,
@@ -24,7 +27,14 @@ from .selectors import (
     template_on,
     templates_of,
 )
-from .services import ONE_DAY, add_template, end_template, tried
+from .services import (
+    ONE_DAY,
+    bring_template,
+    end_template,
+    keep_template,
+    purpose_of,
+    tried,
+)
 
 
 @requires(P.MANAGE_TEMPLATES)
@@ -65,7 +75,7 @@ def template(request, paper):
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            add_template(
+            upload = bring_template(
                 paper=found,
                 file_name=file.name,
                 content=file.read(),
@@ -76,11 +86,7 @@ def template(request, paper):
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            messages.success(
-                request,
-                _("The template was tried and is kept. Look at the example before its first day."),
-            )
-            return redirect("reports:paper_template", paper)
+            return redirect("reports:paper_template_trial", paper, upload.pk)
     today = request.scope.date
     return render_form(
         request,
@@ -100,6 +106,57 @@ def template(request, paper):
             ],
         },
     )
+
+
+@requires(P.MANAGE_TEMPLATES)
+def template_trial(request, paper, upload_id):
+    """What a template that was tried says and does not say; only here it is kept."""
+    found = _paper(paper)
+    upload = _upload(request, found, upload_id)
+    # There is nothing to fill in.
+    form = ConfirmTemplateForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            keep_template(paper=found, upload=upload, by=request.user)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("The template is kept."))
+            return redirect("reports:paper_template", paper)
+    used = set(upload.params["used"])
+    return render_form(
+        request,
+        "reports/paper_template_trial.html",
+        {
+            "crumbs": _crumbs(found),
+            "paper": found,
+            "upload": upload,
+            "valid_from": datetime.date.fromisoformat(upload.params["valid_from"]),
+            "form": form,
+            "used": [field for field in FIELDS if is_said(field[0], used)],
+            "unused": [field for field in FIELDS if not is_said(field[0], used)],
+        },
+    )
+
+
+@requires(P.MANAGE_TEMPLATES)
+@require_safe
+def template_trial_file(request, paper, upload_id):
+    """The example in a template that was tried and is not kept."""
+    found = _paper(paper)
+    upload = _upload(request, found, upload_id)
+    content = tried(bytes(upload.content), _example(request, found))
+    return download(content, name=f"vi-du-{found.file_stem}.docx", content_type=DOCX)
+
+
+@requires(P.MANAGE_TEMPLATES)
+def template_discard(request, paper, upload_id):
+    """A template that was tried is not kept."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    take(_upload(request, _paper(paper), upload_id))
+    messages.success(request, _("The file was discarded. Nothing has changed."))
+    return redirect("reports:paper_template", paper)
 
 
 @requires(P.MANAGE_TEMPLATES)
@@ -160,6 +217,14 @@ def template_end(request, template_id):
 
 def _paper(code):
     found = _first(each for each in papers_with_templates() if each.paper == code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _upload(request, paper, upload_id):
+    """A file that the reader has waiting; gone once it was kept, discarded or too late."""
+    found = waiting(upload_id, purpose=purpose_of(paper.paper), by=request.user)
     if found is None:
         raise Http404
     return found

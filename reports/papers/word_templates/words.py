@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy
 from core.documents.word_templates import TemplateRefused
 from core.types import StrOrPromise
 
+LONGEST_NAME = 40  # characters of a name that is quoted
+
 _SENTENCES: dict[str, StrOrPromise] = {
     "too_large": gettext_lazy(
         "The file is larger than %(what)s MB. Make its pictures smaller and save it again."
@@ -69,6 +71,9 @@ _SENTENCES: dict[str, StrOrPromise] = {
 def words_of(refused: TemplateRefused) -> str:
     """What is told to the person who brought the template."""
     said = str(_SENTENCES[refused.code]) % {"what": refused.what}
-    if not refused.where:
-        return said
-    return _("%(said)s It stands in: “%(where)s”.") % {"said": said, "where": refused.where}
+    if refused.where:
+        said = _("%(said)s It stands in: “%(where)s”.") % {"said": said, "where": refused.where}
+    if others := sorted(set(refused.unknown) - {refused.what}):
+        names = ", ".join(f"“{name[:LONGEST_NAME]}”" for name in others)
+        said += " " + _("Nor has it: %(names)s.") % {"names": names}
+    return said

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..addresses import outside_address
 from ..models import Digest, Notification
 from ..notifications.kinds import Message
 from .parts import Line, lines_of
@@ -36,7 +36,7 @@ def compose(notifications: Sequence[Notification]) -> Mapping[int, Message]:
 
 def _message(notification: Notification, digest: Digest, lines: Sequence[Line]) -> Message:
     period = label_of(digest.frequency, digest.first, digest.last)
-    choice = _address(reverse(CHOICE))
+    choice = outside_address(reverse(CHOICE))
     return Message(
         subject=_("Digest of the %(period)s") % {"period": period},
         body="\n".join(_text(str(notification.recipient), period, lines, choice)) + "\n",
@@ -51,14 +51,9 @@ def _text(name: str, period: str, lines: Sequence[Line], choice: str) -> Iterato
     for line in lines:
         yield ""
         yield f"- {line.text}"
-        yield "  " + _address(line.url)
+        yield "  " + outside_address(line.url)
     yield ""
     yield _("Names stand on the pages only. All digests: %(url)s") % {
-        "url": _address(reverse(PAGE))
+        "url": outside_address(reverse(PAGE))
     }
     yield _("To change what it holds and how often it comes: %(url)s") % {"url": choice}
-
-
-def _address(path: str) -> str:
-    """A page of ours as people outside open it."""
-    return settings.SITE_URL.rstrip("/") + path

@@ -124,8 +124,9 @@ def _left_out(of: Summary) -> list[str]:
 
 def outcomes(of: Summary) -> list[tuple[str, int]]:
     """(what came of it, how many cases), those that are none left out."""
-    rows = [(str(each.label), of.outcomes.get(each, 0)) for each in ChildCase.Outcome]
-    return [(_("Being followed"), of.still_open), *rows] if of.opened else []
+    rows = [(_("Being followed"), of.still_open)]
+    rows += [(str(each.label), of.outcomes.get(each, 0)) for each in ChildCase.Outcome]
+    return [(name, count) for name, count in rows if count]
 
 
 def returns(of: Summary) -> list[tuple[str, int]]:

@@ -79,7 +79,7 @@ CEILINGS = {
     "what schools lack": ("province_officer", "readiness_schools", 30),
     "month workbook": ("teacher_a", "workbook", 10),
     "month workbook, the file": ("teacher_a", "workbook_file", 20),
-    "month grid": ("teacher_a", "month", 22),
+    "month grid": ("teacher_a", "month", 24),
     "month on paper": ("head_a", "month_paper", 22),
     "word templates": ("province_officer", "paper_templates", 14),
     "word templates of a paper": ("province_officer", "paper_template", 14),
@@ -109,13 +109,13 @@ CEILINGS = {
     "API: cases": ("commune_officer", "api_cases", 16),
     "API: mobilisation": ("province_officer", "api_mobilisation", 23),
     "school": ("head_a", "school", 54),
-    "class": ("teacher_a", "class", 45),
-    "pupil": ("teacher_a", "pupil", 23),
-    "record of a pupil": ("head_a", "record", 20),
+    "class": ("teacher_a", "class", 47),
+    "pupil": ("teacher_a", "pupil", 25),
+    "record of a pupil": ("head_a", "record", 22),
     "who saw a pupil": ("head_a", "pupil_seen", 14),
     "who saw names of a school": ("head_a", "school_seen", 10),
     "names shown, counted": ("system_admin", "trail_counts", 10),
-    "class list": ("teacher_a", "class_list", 11),
+    "class list": ("teacher_a", "class_list", 13),
     "classes to merge": ("head_a", "class_merge", 14),
     "pupils to split off": ("head_a", "class_split", 14),
     "semi-boarding schools of a province": ("province_officer", "boarding_area", 24),
@@ -125,13 +125,13 @@ CEILINGS = {
     "semi-boarders of a class": ("head_a", "class_semi_boarders", 16),
     "a time as a semi-boarder": ("head_a", "semi_boarding", 18),
     "rice and money of a school": ("head_a", "support", 34),
-    "pupils on the way, of a school": ("head_a", "transfers", 16),
+    "pupils on the way, of a school": ("head_a", "transfers", 18),
     "ledger of a province": ("province_officer", "ledger_province", 20),
     "ledger of a commune": ("commune_officer", "ledger_commune", 22),
     "ledger of a school": ("head_a", "ledger_school", 16),
     "ledger of a class": ("teacher_a", "ledger_class", 16),
     "API: ledger": ("province_officer", "api_ledger", 20),
-    "pupils on the way, of a commune": ("commune_officer", "transfers", 18),
+    "pupils on the way, of a commune": ("commune_officer", "transfers", 20),
     "pupil to be received": ("head_a", "transfer_receive", 14),
     "pupil to be sent": ("head_a", "transfer_send", 16),
     "staff of a school": ("head_a", "staff", 18),
@@ -159,7 +159,7 @@ CEILINGS = {
     "missing of a province": ("province_officer", "missing_province", 26),
     "children of a province": ("province_officer", "children", 12),
     "children of a commune": ("commune_officer", "children_commune", 14),
-    "children of a village": ("commune_officer", "children_village", 14),
+    "children of a village": ("commune_officer", "children_village", 15),
     "missing of a mobilisation rate": ("commune_officer", "children_missing", 17),
     "to bring to school": ("commune_officer", "rolls", 22),
     "matches to decide": ("commune_officer", "rolls_decide", 23),
@@ -673,7 +673,14 @@ def count(client, url):
 
 # What is asked once as soon as there is a second school, and never again.
 # The tree of areas, for the calendar of two schools.
-ONCE_MORE = {"home of a commune": 1, "children followed who came back": 1}
+# The latest visit of cases, as soon as there is a case.
+ONCE_MORE = {
+    "home of a commune": 1,
+    "children followed who came back": 1,
+    "pupils on the way, of a school": 1,
+    "pupils on the way, of a commune": 1,
+    "what came of following": 1,
+}
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {

@@ -185,7 +185,7 @@ def test_every_test_has_its_day():
         assert [drawn.left_out(kill, day, "sqlite") for day in range(3)].count(False) == 1
     history = item("tests/reports/test_flag_migration.py", markers=("database",))
     old_page = item("tests/upgrade/test_first_state.py", case="home", markers=("database",))
-    for each, turns in ((history, 4), (old_page, 6)):
+    for each, turns in ((history, 8), (old_page, 6)):
         for vendor in ("sqlite", "postgresql"):
             days = [drawn.left_out(each, day, vendor) for day in range(turns)]
             assert days.count(False) == 1, (each, vendor)

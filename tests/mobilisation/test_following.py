@@ -69,7 +69,7 @@ def test_what_came_of_it_stands_there_too(world, chua, sign_in):
     close(world, chua.cases.get())
     client = sign_in(world.teacher_a)
     answer = client.get(reverse("schools:school_class", args=[world.class_a.pk]))
-    assert "Đã ra lớp Giàng A Chua · từ 12/10/2026" in read(answer).text
+    assert "Đã ra lớp: Giàng A Chua · từ 12/10/2026" in read(answer).text
     url = reverse("mobilisation:case", args=[chua.cases.get().pk])
     assert f'href="{url}"' in answer.content.decode()
 

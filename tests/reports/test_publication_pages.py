@@ -226,7 +226,8 @@ def test_published_figures_as_json_and_csv(world, sign_in):
     assert client.get(reverse("api:published"), {"month": "2025-08"}).status_code == 400
 
 
-def test_the_paper_says_the_code_and_what_the_commune_wrote(world, month):
+def test_the_paper_says_the_code_and_what_the_commune_wrote(world, month, settings):
+    settings.SITE_URL = "https://chuyencan.example.vn"
     MonthAssessment.objects.create(
         area=world.commune_a,
         month=month.first,
@@ -243,7 +244,7 @@ def test_the_paper_says_the_code_and_what_the_commune_wrote(world, month):
     for paper in (report(world.commune_a, month), notice(world.commune_a, month)):
         text = " ".join(line for _heading, lines in paper.sections for line in lines)
         assert made.code in text
-        assert "/verify/" in text
+        assert "https://chuyencan.example.vn/verify/" in text
     measures = report(world.province, month).sections[-1][1]
     assert measures == [f"{world.commune_a.title}: Đến nhà từng em"]
 

@@ -280,7 +280,7 @@ def test_a_class_keeps_to_its_query_ceiling_at_two_sizes(
         )
         enrol(pupil, world.class_a, world.since)
     client = sign_in(world.head_a)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page(client, "school_class", world.class_a.pk)
 
 

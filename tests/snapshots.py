@@ -24,19 +24,24 @@ class Snapshot:
         self._build = build
         self._built = None
         self._statements = []
+        self._keys_go_on = ""
 
     def __call__(self):
         """What `build` returned, with its rows in the database; built the first time."""
         if self._built is None:
             before = stored_rows()
             built = self._build()
-            self._statements = list(insertions(before, stored_rows()))
+            after = stored_rows()
+            self._statements = list(insertions(before, after))
+            self._keys_go_on = _keys_beyond(after)
             self._built = copy.deepcopy(built)
             return built
         # In one transaction: rows refer to those of tables that come after their own.
         with transaction.atomic(), connection.cursor() as cursor:
             for statement, values in self._statements:
                 cursor.execute(statement, values)
+            if self._keys_go_on:
+                cursor.execute(self._keys_go_on)
         return copy.deepcopy(self._built)
 
     @classmethod
@@ -78,3 +83,21 @@ def insertions(before, after):
                 f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * len(new))}",
                 [value for each in new for value in each],
             )
+
+
+def _keys_beyond(rows):
+    """A query after which PostgreSQL gives keys beyond those of the rows; "" elsewhere.
+
+    A test that fills an empty table with keys of its own sets their sequence back.
+    """
+    if connection.vendor != "postgresql":
+        return ""
+    highest = {table.strip('"'): max(found) for (table, _names), found in rows.items() if found}
+    calls = []
+    with connection.cursor() as cursor:
+        for table, key in highest.items():
+            for each in connection.introspection.get_sequences(cursor, table):
+                sequence = connection.ops.quote_name(each["name"])
+                last = f"(SELECT last_value FROM {sequence})"
+                calls.append(f"setval('{sequence}', GREATEST({key}, {last}))")
+    return f"SELECT {', '.join(calls)}"

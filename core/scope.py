@@ -7,9 +7,9 @@ never disagree. `accounts` builds the scope; domain apps only read it.
 
 Packages above may hand out grants of their own (a committee member's assignment is one): a
 function registered with `grant_sources` receives (ids of users, date), None for everybody, and
-yields (id of a user, `Grant`). What the
-areas are is known to the package that owns them: `area_trees` and `area_histories` receive a
-date. Whose scope it is when no request brings one, `scopes` answers.
+yields (id of a user, `Grant`). What the areas are is known to the package that owns them:
+`area_trees` and `area_histories` receive a date. Whose scope it is when no request brings one,
+`scopes` answers.
 """
 
 from __future__ import annotations

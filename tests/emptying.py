@@ -1,6 +1,6 @@
 """The database as the migrations left it, after a test that committed.
 
-Django empties every table and makes the first rows anew: on PostgreSQL that is some six hundred
+Django empties every table and makes the first rows anew: on PostgreSQL that is some nine hundred
 files made and flushed for one such test, seconds of a busy disk. Here only the tables that hold
 rows are emptied, and the first rows come back with the keys they had: a `Snapshot` stays good.
 """

@@ -33,7 +33,7 @@ def official_docx(paper: OfficialPaper, template: bytes | None = None) -> bytes:
     """The paper as a Word file, A4, in Times New Roman.
 
     Args:
-        template: another layout, which `word_templates.try_template` took; None for ours.
+        template: another layout, which `word_templates.trial_of` took; None for ours.
 
     Raises jinja2.TemplateError when a template does not fit the paper.
     """

@@ -6,7 +6,7 @@ Three walls, each enough for most of what a hostile file may try (ADR 88):
 - `TemplateEnvironment`: of Jinja only what a paper needs: its own fields, loops over them, `if`,
   and four filters. No calls, no sums, no attribute that a paper has not, so that no loop is
   longer than the paper and nothing but the paper can be reached.
-- `try_template`: the first filling runs in a process of its own, with a limit of time and memory.
+- `trial_of`: the first filling runs in a process of its own, with a limit of time and memory.
 """
 
 import base64
@@ -312,11 +312,6 @@ class Trial:
 
     file: bytes
     used: frozenset[str]
-
-
-def try_template(content: bytes, data: Mapping[str, Any]) -> bytes:
-    """The .docx that `trial_of` makes of a template."""
-    return trial_of(content, data).file
 
 
 def trial_of(content: bytes, data: Mapping[str, Any]) -> Trial:

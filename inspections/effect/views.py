@@ -12,6 +12,7 @@ from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from reports.wording import level_name
+from schools.directory.year_choices import year_choices
 
 from ..models import Visit
 from ..selectors import plans as plan_selectors
@@ -91,7 +92,7 @@ def year(request):
             {"label": _("Did it help?"), "url": ""},
         ],
         "year": chosen,
-        "years": _choices(years[:YEARS_OFFERED], chosen),
+        "years": year_choices(request, years[:YEARS_OFFERED], chosen),
         "unknown": wording.unknown(False),
     }
     if chosen is not None:
@@ -115,14 +116,6 @@ def _tables(found, limits):
             "rows": [_row(each, limits) for each in found if each.measure == measure],
         }
         for measure in Measure
-    ]
-
-
-def _choices(years, chosen):
-    here = reverse("inspections:effect")
-    return [
-        {"label": each.code, "url": f"{here}?year={each.code}", "current": each == chosen}
-        for each in years
     ]
 
 

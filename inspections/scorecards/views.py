@@ -15,6 +15,7 @@ from core.documents.downloads import DOCX, XLSX, download
 from core.permissions import Permission as P
 from core.permissions import requires
 from reports.papers.files import paper_file
+from schools.directory.year_choices import year_choices
 
 from ..models.scorecards import ADJUST, CONFIRM, MOST_POINTS, SCORECARDS, UNCONFIRM, Scorecard
 from ..selectors import committees as committee_selectors
@@ -42,7 +43,6 @@ def scorecards(request, committee_id):
     """The cards of a committee in a school year: members, organisations, communes."""
     committee = _committee(request, committee_id)
     year, years = _year(request, committee)
-    here = reverse("inspections:scorecards", args=[committee.pk])
     return render(
         request,
         "inspections/scorecards.html",
@@ -51,7 +51,7 @@ def scorecards(request, committee_id):
             "committee": committee,
             "may_change_criteria": P.MANAGE_CRITERIA in request.scope.permissions,
             "year": year,
-            "years": _choices(here, year, years),
+            "years": year_choices(request, years, year),
             "scores": year
             and selectors.committee_scores(committee, year=year, today=request.scope.date),
         },
@@ -86,7 +86,6 @@ def scorecard(request, committee_id, member_id):
     if year is None:
         raise Http404
     row = selectors.scorecard_of(member, year=year, today=request.scope.date)
-    here = reverse("inspections:scorecard", args=[committee_id, member_id])
     kept = row.kept or Scorecard(member=member, year=year)
     manages = _manages(request, member)
     return render(
@@ -96,7 +95,7 @@ def scorecard(request, committee_id, member_id):
             "crumbs": _crumbs(request, member, year),
             "member": member,
             "year": year,
-            "years": _choices(here, year, years),
+            "years": year_choices(request, years, year),
             "row": row,
             "scores": _shown(request, row.card),
             "ended": selectors.given_for_ended(row),
@@ -308,13 +307,6 @@ def _year(request, held):
     if year is None:
         raise Http404
     return year, years
-
-
-def _choices(here, year, years):
-    return [
-        {"label": each.code, "url": f"{here}?year={each.code}", "current": each == year}
-        for each in years
-    ]
 
 
 def _member(request, committee_id, member_id):

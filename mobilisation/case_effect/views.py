@@ -16,7 +16,7 @@ from core.permissions import requires
 from core.types import ScopedRequest
 from schools.areas.selectors.tree import area_in
 from schools.directory.selectors.schools import school_in
-from schools.models import SchoolYear
+from schools.directory.year_choices import year_choices
 
 from ..models.cases import CaseQuerySet
 from . import selectors, wording
@@ -70,7 +70,7 @@ def _page(request: ScopedRequest, place: str, cases: CaseQuerySet) -> HttpRespon
     context: dict[str, Any] = {
         "place": place,
         "year": year,
-        "years": _choices(request, years, year),
+        "years": year_choices(request, years, year),
         "unknown": wording.unknown(),
         "crumbs": _crumbs(request),
     }
@@ -104,19 +104,6 @@ def _row(found: Summary) -> dict[str, str] | None:
         "state": BADGES[mean.verdict],
         "word": wording.badge(mean.verdict),
     }
-
-
-def _choices(
-    request: ScopedRequest, years: list[SchoolYear], chosen: SchoolYear | None
-) -> list[dict[str, object]]:
-    return [
-        {
-            "label": each.code,
-            "url": f"{request.path}?year={each.code}",
-            "current": each == chosen,
-        }
-        for each in years
-    ]
 
 
 def _crumbs(request: ScopedRequest) -> list[dict[str, str]]:

@@ -25,9 +25,7 @@ def of_pupils(scope: Scope, pupil_ids: Collection[int]) -> dict[int, Following]:
 def _following(case: ChildCase) -> Following:
     is_open = case.state == ChildCase.State.OPEN
     return Following(
-        state=_("Followed by %(owner)s") % {"owner": case.owner}
-        if is_open
-        else str(case.get_outcome_display()),
+        state=case.in_short,
         last=_last(case) if is_open else _since(case),
         url=reverse("mobilisation:case", args=[case.pk]),
     )

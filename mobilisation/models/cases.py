@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import Permission as P
@@ -191,6 +192,13 @@ class ChildCase(models.Model):
         """Name of the child, of the roll when it is known there."""
         child = self.pupil or self.person
         return child.full_name if child is not None else ""
+
+    @property
+    def in_short(self) -> str:
+        """Who asks after the child, or what came of it: a few words beside its name."""
+        if self.state == self.State.OPEN:
+            return gettext("Followed by %(owner)s") % {"owner": self.owner}
+        return str(self.get_outcome_display())
 
     def is_late(self, today: datetime.date) -> bool:
         """Whether it is open and its deadline is over."""

@@ -65,14 +65,11 @@ def waiting_steps(month: Month, tree: AreaTree) -> WaitingSteps:
     published = _standing(month)
     states = dict(MonthAssessment.objects.filter(month=month.first).values_list("area_id", "state"))
     found = WaitingSteps(published=set(published), communes=set(commune_of.values()))
+    closed = set()
     for commune_id in found.communes:
         above = {area.pk for area in tree.ancestors(commune_id)}
-        if not above & locked:
-            found.schools |= {
-                school_id: commune_id
-                for school_id, where in commune_of.items()
-                if where == commune_id and school_id not in confirmed
-            }
+        if above & locked:
+            closed.add(commune_id)
         if above & found.published:
             continue
         state = states.get(commune_id, State.DRAFT)
@@ -80,6 +77,11 @@ def waiting_steps(month: Month, tree: AreaTree) -> WaitingSteps:
             found.assess.add(commune_id)
         elif state != State.ACCEPTED:
             found.review.add(commune_id)
+    found.schools = {
+        school_id: commune_id
+        for school_id, commune_id in commune_of.items()
+        if school_id not in confirmed and commune_id not in closed
+    }
     return found
 
 

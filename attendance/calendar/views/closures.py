@@ -33,7 +33,7 @@ from ..selectors.closures import (
 from ..selectors.cold_weather import cold_proposal
 from ..selectors.impact import effect_of_taking_back, registers_decided
 from ..services.closures import RegistersSent, close_levels, remove_closure
-from .years import asked_year, year_choices
+from .years import asked_year, choices_of_all_years
 
 PAGE_SIZE = 60
 EXCEPTIONS_SHOWN = 50
@@ -86,7 +86,7 @@ def closures(request):
             "kind": kind,
             "kinds": _kinds(kind),
             "year": year,
-            "years": year_choices(request, year),
+            "years": choices_of_all_years(request, year),
         },
     )
 

@@ -18,7 +18,7 @@ from ..resolution import key_of
 from ..selectors.closures import frame_in, frames_seen, places_to_close
 from ..selectors.impact import effect_of, effect_of_taking_back
 from ..services.frames import frame_for, remove_frame, set_frame
-from .years import asked_year, year_choices
+from .years import asked_year, choices_of_all_years
 
 
 @requires(P.MANAGE_CALENDAR)
@@ -48,7 +48,7 @@ def frames(request):
         "attendance/frames.html",
         {
             "year": year,
-            "years": year_choices(request, year),
+            "years": choices_of_all_years(request, year),
             "frames": seen,
             "form": form,
             "effect": effect,

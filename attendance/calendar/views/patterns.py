@@ -22,7 +22,7 @@ from ..selectors.closures import places_to_close
 from ..selectors.impact import effect_of, effect_of_taking_back
 from ..selectors.patterns import pattern_in, patterns_seen
 from ..services.patterns import pattern_for, remove_pattern, set_pattern
-from .years import asked_year, year_choices
+from .years import asked_year, choices_of_all_years
 
 
 @requires(P.MANAGE_CALENDAR)
@@ -58,7 +58,7 @@ def patterns(request):
         "attendance/patterns.html",
         {
             "year": year,
-            "years": year_choices(request, year),
+            "years": choices_of_all_years(request, year),
             "patterns": seen,
             "form": form,
             "effect": effect,

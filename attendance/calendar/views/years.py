@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from schools.directory.selectors.years import all_years, year_for
+from schools.directory.year_choices import year_choices
 
 
 def asked_year(request):
@@ -12,9 +13,6 @@ def asked_year(request):
     return asked or year_for(timezone.localdate()) or all_years().first()
 
 
-def year_choices(request, current):
+def choices_of_all_years(request, current):
     """Segments that lead to the same page of each school year."""
-    return [
-        {"label": year.code, "url": f"{request.path}?year={year.code}", "current": year == current}
-        for year in all_years()
-    ]
+    return year_choices(request, all_years(), current)

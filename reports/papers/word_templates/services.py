@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.documents.official_papers import OfficialPaper
-from core.documents.word_templates import TemplateRefused, trial_of, try_template
+from core.documents.word_templates import TemplateRefused, Trial, trial_of
 from core.events import record
 from core.models import PendingUpload
 from core.services import pending_uploads
@@ -31,10 +31,10 @@ from .words import words_of
 ONE_DAY = datetime.timedelta(days=1)
 
 
-def tried(content: bytes, example: OfficialPaper) -> bytes:
+def tried(content: bytes, example: OfficialPaper) -> Trial:
     """The example in a layout, as a Word file; raises ValidationError on `file`, in words."""
     try:
-        return try_template(content, example.as_data())
+        return trial_of(content, example.as_data())
     except TemplateRefused as refused:
         raise ValidationError({"file": words_of(refused)}, code=refused.code) from refused
 
@@ -54,10 +54,7 @@ def bring_template(
     that day or later.
     """
     _check_day(valid_from, "valid_from")
-    try:
-        trial = trial_of(content, example.as_data())
-    except TemplateRefused as refused:
-        raise ValidationError({"file": words_of(refused)}, code=refused.code) from refused
+    trial = tried(content, example)
     # What would be refused in the end is refused before somebody looks at an example.
     _check_order(_standing(paper.paper).first(), valid_from)
     return pending_uploads.put(

@@ -145,7 +145,7 @@ def template_trial_file(request, paper, upload_id):
     """The example in a template that was tried and is not kept."""
     found = _paper(paper)
     upload = _upload(request, found, upload_id)
-    content = tried(bytes(upload.content), _example(request, found))
+    content = tried(bytes(upload.content), _example(request, found)).file
     return download(content, name=f"vi-du-{found.file_stem}.docx", content_type=DOCX)
 
 
@@ -181,7 +181,7 @@ def template_example(request, template_id):
     """An example in a layout that is kept, with figures of last month."""
     kept = _kept(template_id)
     found = _paper(kept.paper)
-    content = tried(bytes(kept.content), _example(request, found))
+    content = tried(bytes(kept.content), _example(request, found)).file
     return download(content, name=f"vi-du-{found.file_stem}.docx", content_type=DOCX)
 
 

@@ -22,6 +22,7 @@ from ..selectors import classes as class_selectors
 from ..selectors import schools as selectors
 from ..selectors.years import loaded_on
 from ..services.schools import add_site, close_site, rename_site
+from ..year_choices import year_choices
 
 PAGE_SIZE = 30
 
@@ -89,14 +90,7 @@ def school(request, school_id):
             "commune": commune,
             "status": selectors.status_of(found, on=today),
             "sites": selectors.sites_of(found, during=year) if year else [],
-            "years": [
-                {
-                    "label": each.code,
-                    "url": f"{request.path}?year={each.code}",
-                    "current": each == year,
-                }
-                for each in years
-            ],
+            "years": year_choices(request, years, year),
             "year": year,
             "loaded_on": loaded_on(found.pk, year),
             "day": day,

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from core.documents import word_templates
 from core.documents.official_papers import Appendix, Column, OfficialPaper
 from core.documents.word import official_docx, template_of
-from core.documents.word_templates import TemplateRefused, check_package, trial_of, try_template
+from core.documents.word_templates import TemplateRefused, check_package, trial_of
 from core.models import Event, PendingUpload
 from core.services import pending_uploads
 from core.tasks import remove_expired_uploads
@@ -77,12 +77,12 @@ def paper(rows=3, **more):
 
 def refusal(content, data=None):
     with pytest.raises(TemplateRefused) as refused:
-        try_template(content, data or paper().as_data())
+        trial_of(content, data or paper().as_data())
     return refused.value
 
 
 def test_the_built_in_template_passes_its_own_walls():
-    filled = try_template(template_of(paper(rows=300)), paper(rows=300).as_data())
+    filled = trial_of(template_of(paper(rows=300)), paper(rows=300).as_data()).file
     assert "Mường So" in word_text(filled)
     assert word_text(filled) == word_text(official_docx(paper(rows=300)))
 
@@ -150,10 +150,10 @@ def test_a_process_that_hangs_is_ended(monkeypatch):
 
 def test_a_text_of_a_paper_is_never_a_template():
     """What somebody wrote into a paper stays as it is written."""
-    made = try_template(
+    made = trial_of(
         word_file("{{ paper.subject }}"), paper(subject="{{ 7 * 7 }} <w:p/> & co").as_data()
     )
-    assert "{{ 7 * 7 }} <w:p/> & co" in word_text(made)
+    assert "{{ 7 * 7 }} <w:p/> & co" in word_text(made.file)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,19 @@
 
 snapshot(connection)                context: what is read in it is of one moment
 copy_out(connection, table, sink)   lines of a table, in the order of its key
-load(connection, table, stream)     the same lines into an emptied table; returns nothing
+load(connection, table, stream)     the same lines into a table, within `bulk`; returns nothing
 last_id / set_last_id               the last number given as an id
 rebuilding(connection)              context around the transaction that replaces all tables
-bulk(connection, names)             context around loading: indexes wait until it ends
-drop(connection, names)             drop tables whatever refers to them
+bulk(connection, rows)              context around loading so many rows into tables by name,
+                                    which it empties; indexes of large ones wait until it ends
+put_aside(connection, names)        take tables out of the way, to be dropped when settling
 check(connection)                   raise IntegrityError when a rule of the tables is broken
-settle(connection)                  after the commit: figures for the planner, small files
+settle(connection)                  after the commit: what was put aside goes, figures for the
+                                    planner come
 identity(connection)                equal for two connections to one database
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -35,9 +37,9 @@ class Engine(Protocol):
     ) -> None: ...
     def rebuilding(self, connection: BaseDatabaseWrapper, /) -> AbstractContextManager[None]: ...
     def bulk(
-        self, connection: BaseDatabaseWrapper, names: Sequence[str], /
+        self, connection: BaseDatabaseWrapper, rows: Mapping[str, int], /
     ) -> AbstractContextManager[None]: ...
-    def drop(self, connection: BaseDatabaseWrapper, names: Iterable[str], /) -> None: ...
+    def put_aside(self, connection: BaseDatabaseWrapper, names: Iterable[str], /) -> None: ...
     def check(self, connection: BaseDatabaseWrapper, /) -> None: ...
     def settle(self, connection: BaseDatabaseWrapper, /) -> None: ...
     def identity(self, connection: BaseDatabaseWrapper, /) -> tuple[object, ...]: ...

@@ -44,18 +44,20 @@ def move(
         raise DatabaseRefuses(error) from error
     require_newest(source)
     require_free(target, replace=replace)
-    tables = every_table()
-    rows = 0
 
     def supply(table: Table, receive: Callable[[IO[bytes]], None]) -> TableDigest:
-        nonlocal rows
-        copied = _pump(lambda sink: copy_out(source, table, sink), receive)
-        rows += copied.rows
-        return copied
+        return _pump(lambda sink: copy_out(source, table, sink), receive)
 
     with engine_of(source).snapshot(source):
-        rebuild(target, state=applied(source), tables=tables, supply=supply)
-    return Moved(len(tables), rows)
+        rows = {table: _count(source, table) for table in every_table()}
+        rebuild(target, state=applied(source), rows=rows, supply=supply)
+    return Moved(len(rows), sum(rows.values()))
+
+
+def _count(connection: BaseDatabaseWrapper, table: Table) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT COUNT(*) FROM "{table.name}"')
+        return int(cursor.fetchone()[0])
 
 
 def _pump(write: Callable[[Sink], TableDigest], read: Callable[[IO[bytes]], None]) -> TableDigest:

@@ -1,6 +1,6 @@
 """Replacing everything in a database, in one transaction: all of it comes, or nothing changes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -53,7 +53,7 @@ def rebuild(
     connection: BaseDatabaseWrapper,
     *,
     state: Iterable[str],
-    tables: Sequence[Table],
+    rows: Mapping[Table, int],
     supply: Supply,
     before_commit: Callable[[], None] | None = None,
     newest: bool = True,
@@ -63,7 +63,7 @@ def rebuild(
 
     Args:
         state: the migrations at which the rows were read.
-        tables: the `Table`s to fill.
+        rows: the `Table`s to fill, each with how many rows will come, about.
         supply: function (table, receive) -> `TableDigest`; calls `receive(stream)` once with the
             lines of the table, and says what they should have been.
         before_commit: called when everything has been checked.
@@ -74,9 +74,9 @@ def rebuild(
     engine = engine_of(connection)
     try:
         with engine.rebuilding(connection):
-            engine.drop(connection, sorted(_tables(connection)))
+            engine.put_aside(connection, sorted(_tables(connection)))
             migrate_empty(connection, state)
-            _fill(connection, engine, tables, supply)
+            _fill(connection, engine, rows, supply)
             # Newer tables, and what follows every migrate: triggers, permissions.
             if newest:
                 call_command("migrate", database=connection.alias, interactive=False, verbosity=0)
@@ -97,16 +97,16 @@ def _tables(connection: BaseDatabaseWrapper) -> set[str]:
 
 
 def _fill(
-    connection: BaseDatabaseWrapper, engine: Engine, tables: Sequence[Table], supply: Supply
+    connection: BaseDatabaseWrapper, engine: Engine, rows: Mapping[Table, int], supply: Supply
 ) -> None:
     expected: dict[Table, TableDigest] = {}
-    with engine.bulk(connection, [table.name for table in tables]):
-        for table in tables:
+    with engine.bulk(connection, {table.name: count for table, count in rows.items()}):
+        for table in rows:
             expected[table] = supply(table, partial(engine.load, connection, table))
     for table, wanted in expected.items():
         if wanted.last_id is not None:
             engine.set_last_id(connection, table, wanted.last_id)
-    found = {table: copy_out(connection, table) for table in tables}
+    found = {table: copy_out(connection, table) for table in rows}
     if differences := [
         f"{table.name} ({wanted.rows} → {found[table].rows})"
         for table, wanted in expected.items()

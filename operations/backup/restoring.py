@@ -50,7 +50,7 @@ def restore(
             rebuild(
                 connection,
                 state=manifest.state,
-                tables=list(entries),
+                rows={table: entry.print.rows for table, entry in entries.items()},
                 supply=supply,
                 before_commit=files.put_beside,
                 newest=newest,

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.apps import apps
@@ -55,7 +55,6 @@ def load(connection: BaseDatabaseWrapper, table: Table, stream: Source) -> None:
     marks = ", ".join("?" * len(table.columns))
     readers = [from_text(column) for column in table.columns]
     with _cursor(connection) as cursor:
-        cursor.execute(f'DELETE FROM "{table.name}"')
         for lines in _pieces(stream):
             columns = zip(*(line.split("\t") for line in lines), strict=True)
             values = [
@@ -97,12 +96,15 @@ def rebuilding(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def bulk(connection: BaseDatabaseWrapper, names: Sequence[str]) -> Iterator[None]:
+def bulk(connection: BaseDatabaseWrapper, rows: Mapping[str, int]) -> Iterator[None]:
     """Nothing waits: indexes made while loading cost little here."""
+    with connection.cursor() as cursor:
+        for name in rows:
+            cursor.execute(f'DELETE FROM "{name}"')
     yield
 
 
-def drop(connection: BaseDatabaseWrapper, names: Iterable[str]) -> None:
+def put_aside(connection: BaseDatabaseWrapper, names: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for name in names:
             cursor.execute(f'DROP TABLE "{name}"')

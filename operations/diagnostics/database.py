@@ -14,6 +14,7 @@ from schools.areas.selectors.tree import AreaTree
 
 from ..backup.moved_away import MovedAway
 from ..backup.origins import origin_of
+from ..backup.postgresql import ASIDE
 from .disks import room_on
 from .findings import Finding, broken, check, watch, well
 
@@ -126,6 +127,23 @@ def constraints() -> Finding:
             _("Run manage.py migrate; if it stays so, restore the last backup."),
         )
     return well(_("%(count)s rules are guarded by the database.") % {"count": len(wanted)})
+
+
+@check(gettext_lazy("Replaced tables"), after=reachable)
+def replaced_tables() -> Finding | None:
+    """Nothing of before the last restore lies about: those rows are in no backup and on no page."""
+    if connection.vendor == "sqlite":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [ASIDE])
+        (count,) = cursor.fetchone()
+    if count:
+        return watch(
+            _("%(count)s tables of before the last restore still take room.") % {"count": count},
+            _("When no restore is running: DROP SCHEMA %(name)s CASCADE, in psql.")
+            % {"name": ASIDE},
+        )
+    return well(_("Nothing is left of before the last restore."))
 
 
 @check(gettext_lazy("Clock of the database"), after=reachable)

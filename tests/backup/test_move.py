@@ -4,17 +4,18 @@ import os
 import re
 import sqlite3
 import threading
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-from operations.backup import moving, rebuilding, sqlite
+from operations.backup import moving, postgresql, rebuilding, sqlite
 from operations.backup.digests import copy_out
 from operations.backup.moved_away import TABLE, MovedAway, note_move
 from operations.backup.moving import move
@@ -49,7 +50,13 @@ def is_untouched(target):
     return set(target.introspection.table_names()) <= {"sqlite_stat1"}
 
 
-def test_every_object_arrives_and_comes_back(source, any_target, third):
+@pytest.fixture(params=[1, postgresql.LARGE], ids=["large", "small"])
+def every_size(request, monkeypatch):
+    """Once every table is loaded as a large one, once none."""
+    monkeypatch.setattr(postgresql, "LARGE", request.param)
+
+
+def test_every_object_arrives_and_comes_back(source, any_target, third, every_size):
     Session.objects.create(session_key="Zz", session_data="x", expire_date=timezone.now())
     Session.objects.create(session_key="aB", session_data="x", expire_date=timezone.now())
     moved = move(source, any_target)
@@ -68,7 +75,7 @@ def test_the_next_row_gets_a_number_never_given_before(source, target, province)
     assert school.pk > province.gone_id
 
 
-def test_the_rules_of_the_tables_hold_in_the_target(source, target):
+def test_the_rules_of_the_tables_hold_in_the_target(source, target, every_size):
     move(source, target)
     spell = Enrolment.objects.using(target.alias).first()
     spell.pk = None
@@ -135,6 +142,44 @@ def test_a_target_that_was_only_migrated_counts_as_empty(source, target):
     call_command("migrate", database=target.alias, verbosity=0, interactive=False)
     move(source, target)
     assert objects(target) == objects(source)
+
+
+@pytest.mark.skipif(HERE == "sqlite3", reason="SQLite has one lock")
+def test_locks_of_a_replaced_database_fit_a_server_as_delivered(source, target, monkeypatch):
+    call_command("migrate", database=target.alias, verbosity=0, interactive=False)
+    held = []
+
+    def count(connection):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(DISTINCT (locktype, relation, classid, objid, objsubid))"
+                " FROM pg_locks WHERE pid = pg_backend_pid() AND NOT fastpath"
+            )
+            held.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr(postgresql, "check", count)
+    move(source, target)
+    # PostgreSQL has room for 64 times its 100 connections; others want some too.
+    assert 1_000 < held[0] < 3_500
+
+
+@pytest.mark.skipif(HERE == "sqlite3", reason="SQLite drops in the transaction")
+def test_tables_that_were_replaced_and_could_not_be_dropped_go_with_the_next_move(
+    source, target, monkeypatch
+):
+    move(source, target)
+    with target.cursor() as reader, monkeypatch.context() as patch:
+        # Before the transaction there is nothing to drop; after it somebody is in the way.
+        dropping = Mock(side_effect=[None, OperationalError("canceling statement")])
+        patch.setattr(postgresql, "drop_aside", dropping)
+        move(source, target, replace=True)
+        assert objects(target) == objects(source)
+        reader.execute(f"SELECT count(*) FROM {postgresql.ASIDE}.schools_school")
+        assert reader.fetchone()[0] > 1
+    move(source, target, replace=True)
+    with target.cursor() as reader:
+        reader.execute("SELECT count(*) FROM pg_namespace WHERE nspname = %s", [postgresql.ASIDE])
+        assert reader.fetchone()[0] == 0
 
 
 def test_tables_of_something_else_are_never_dropped(source, target):
@@ -237,7 +282,7 @@ def test_a_name_too_long_for_the_target_is_the_database_s_refusal(source, tmp_pa
     assert is_untouched(target)
 
 
-def test_rows_that_overlap_are_refused_by_the_target(source, tmp_path, target):
+def test_rows_that_overlap_are_refused_by_the_target(source, tmp_path, target, every_size):
     with empty_database("sqlite3", tmp_path, "worn") as worn:
         move(source, worn)
         columns = ", ".join(
@@ -255,7 +300,7 @@ def test_rows_that_overlap_are_refused_by_the_target(source, tmp_path, target):
     assert is_untouched(target)
 
 
-def test_a_row_whose_owner_is_gone_is_refused_by_the_target(source, tmp_path, target):
+def test_a_row_whose_owner_is_gone_is_refused_by_the_target(source, tmp_path, target, every_size):
     with empty_database("sqlite3", tmp_path, "worn") as worn:
         move(source, worn)
         with sqlite3.connect(worn.settings_dict["NAME"]) as raw:

@@ -26,6 +26,7 @@ from core.months import Month
 from lai_chau_edu.checks import jobs_survive_their_worker
 from operations.backup.last_backup import LastBackup
 from operations.backup.origins import Origin, origin_of
+from operations.backup.postgresql import ASIDE
 from operations.diagnostics import (
     CHECKS,
     OF_THE_DAY,
@@ -250,6 +251,20 @@ def test_missing_guard_is_named():
     found = database.constraints()
     assert found.status == BROKEN
     assert guard in found.text
+
+
+@pytest.mark.django_db
+def test_tables_of_before_a_restore_are_told():
+    found = database.replaced_tables()
+    if connection.vendor == "sqlite":
+        assert found is None
+        return
+    assert found.status == WELL
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {ASIDE}")
+        cursor.execute(f"CREATE TABLE {ASIDE}.schools_pupil (id integer)")
+    found = database.replaced_tables()
+    assert (found.status, ASIDE in found.mend) == (WATCH, True)
 
 
 @pytest.mark.django_db

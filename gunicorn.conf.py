@@ -12,6 +12,8 @@ os.umask(0o077)  # as lai_chau_edu.starting, which needs a database named
 
 bind = "127.0.0.1:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 4)
+# The program is read once, and its memory shared by all; a new version needs a start, not a reload.
+preload_app = True
 worker_class = "gthread"
 threads = 4
 # What a worker may have gathered is given back after so many requests.
@@ -24,6 +26,13 @@ logconfig_dict = {
     **configuration(os.environ.get("LOG_LEVEL") or "INFO"),
     "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
 }
+
+
+def when_ready(server):
+    """Called in the master, before it forks workers."""
+    from lai_chau_edu.starting import read_everything
+
+    read_everything()
 
 
 def post_worker_init(worker):

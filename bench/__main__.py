@@ -50,7 +50,15 @@ def main():
         datasets.require_books()
     missed = False
     for name in NAMES if options.name == "all" else [options.name]:
-        results = importlib.import_module(f"bench.bench_{name.replace('-', '_')}").measure(options)
+        try:
+            module = importlib.import_module(f"bench.bench_{name.replace('-', '_')}")
+        except ModuleNotFoundError as error:
+            # What measures is no part of what is served.
+            parser.error(
+                f"{name} needs {error.name}, of the development requirements:"
+                " pip install -r requirements-dev.txt, or python3 run.py check"
+            )
+        results = module.measure(options)
         results.show()
         if options.json:
             options.json.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ class Difference:
 def difference(connection: BaseDatabaseWrapper) -> Difference:
     """How the tables of a database differ from those of this program; two queries."""
     applied = _applied(connection)
-    own, replaced_by = _own()
+    own, replaced_by = own_migrations()
     replaced = set().union(*replaced_by.values())
     missing = own - replaced - replaced_by.keys() - applied
     for key, steps in replaced_by.items():
@@ -63,8 +63,8 @@ def _applied(connection: BaseDatabaseWrapper) -> set[Key]:
 
 
 @cache
-def _own() -> tuple[set[Key], dict[Key, frozenset[Key]]]:
-    """The migrations of this program; and for each that stands for older ones, which."""
+def own_migrations() -> tuple[set[Key], dict[Key, frozenset[Key]]]:
+    """The migrations of this program; and for each that stands for older ones, which. Read once."""
     migrations = MigrationLoader(None).disk_migrations
     return set(migrations), steps_replaced(migrations)
 

@@ -52,6 +52,22 @@ def entangled_attributes(text):
     return lines
 
 
+def test_htmx_comes_with_the_pages_that_need_it_and_no_others():
+    found = dict(templates())
+    using = {name for name, text in found.items() if "hx-get=" in text}
+    assert using
+    parts = {name for name in using if "extends" not in found[name]}
+    pages = (using - parts) | {
+        name
+        for name, text in found.items()
+        if parts & set(NAMED.findall(text)) and "{% extends" in text
+    }
+    loading = {
+        name for name, text in found.items() if "components/_htmx.html" in NAMED.findall(text)
+    }
+    assert loading == pages
+
+
 def test_no_line_is_too_long():
     found = templates()
     assert len(found) > 100

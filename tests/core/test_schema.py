@@ -74,13 +74,17 @@ def test_migration_that_stands_for_applied_ones_is_not_missing(monkeypatch, db):
     squashed = ("attendance", "0001_squashed_0012")
     replaced = frozenset(key for key in applied if key[0] == "attendance")
     own = (applied - replaced) | {squashed}
-    monkeypatch.setattr(schema, "_own", lambda: (own, {squashed: replaced}))
+    monkeypatch.setattr(schema, "own_migrations", lambda: (own, {squashed: replaced}))
     assert not schema.difference(connection)
     # The replaced ones may still lie beside it.
-    monkeypatch.setattr(schema, "_own", lambda: (applied | {squashed}, {squashed: replaced}))
+    monkeypatch.setattr(
+        schema, "own_migrations", lambda: (applied | {squashed}, {squashed: replaced})
+    )
     assert not schema.difference(connection)
     monkeypatch.setattr(
-        schema, "_own", lambda: (own, {squashed: replaced | {("attendance", "0013_more")}})
+        schema,
+        "own_migrations",
+        lambda: (own, {squashed: replaced | {("attendance", "0013_more")}}),
     )
     assert schema.difference(connection).missing == ("attendance.0001_squashed_0012",)
 

@@ -44,6 +44,7 @@ def operations(request):
             "version": VERSION,
             "emergencies": emergency.lately(),
             "has_broker": bool(settings.REDIS_URL),
+            "may_give_roles": request.scope.may(P.GIVE_ROLES),
         },
     )
 

@@ -16,7 +16,7 @@ from core.permissions import Permission as P
 from core.scope import Places, Scope
 from core.types import StrOrPromise
 from inspections.models import Committee
-from operations.diagnostics import Status, database, province
+from operations.diagnostics import Status, database, installation, province
 from operations.diagnostics.findings import Check
 from schools.directory.selectors.years import year_at_or_after
 
@@ -89,6 +89,8 @@ def _of_installation(scope: Scope) -> Iterator[Point]:
     )
     calendar = (P.MANAGE_CALENDAR, _("Weekly pattern"), "attendance:patterns", list[object]())
     yield from _found(province.weekly_pattern, links(scope, calendar))
+    if scope.may(P.MANAGE_YEARS):
+        yield from _found(installation.site_address, [])
     frames = (P.MANAGE_CALENDAR, _("First and last day"), "attendance:frames", list[object]())
     yield from _found(province.year_frame, links(scope, frames))
 
@@ -182,7 +184,7 @@ def _of_schools(scope: Scope, schools: Sequence[SchoolState]) -> Iterator[Point]
         _("Pupils whose class is of a year that is over"),
         _sum(schools, "left_behind"),
         all_pupils + _sum(schools, "left_behind"),
-        pupils,
+        _turns(scope, only),
     )
     yield _line(
         "without_account",
@@ -223,6 +225,16 @@ def _sum(schools: Sequence[SchoolState], name: str) -> int:
 
 def _calendar(scope: Scope) -> list[Link]:
     return links(scope, (P.MANAGE_CALENDAR, _("Weekly pattern"), "attendance:patterns", []))
+
+
+def _turns(scope: Scope, school_id: int | None) -> list[Link]:
+    """Where a school goes over to the new year, or which schools have not."""
+    every = (P.VIEW_SCHOOL, _("Schools and the new year"), "schools:year_turns", list[object]())
+    if school_id is None:
+        return links(scope, every)
+    return links(
+        scope, (P.MANAGE_PUPILS, _("New school year"), "schools:year_turn", [school_id])
+    ) or links(scope, every)
 
 
 def _where(scope: Scope, school_id: int | None) -> tuple[list[Link], ...]:

@@ -110,9 +110,14 @@ def proxy() -> Finding:
 
 @check(gettext_lazy("Address of the pages"))
 def site_address() -> Finding | None:
-    """The links of the e-mails lead to a name that this installation answers to."""
+    """The links of e-mails, slips and papers lead to a name that this installation answers to."""
     if not settings.SITE_URL:
-        return None
+        if not settings.HTTPS:  # one computer, opened by who sits at it
+            return None
+        return watch(
+            _("Slips of accounts and papers would name no address of the pages."),
+            _("Set SITE_URL to it, as https://…, then start again."),
+        )
     site = urlsplit(settings.SITE_URL)
     mend = _("Correct SITE_URL or ALLOWED_HOSTS, then start again.")
     if not validate_host(site.hostname or "", settings.ALLOWED_HOSTS):

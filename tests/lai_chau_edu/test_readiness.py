@@ -45,6 +45,12 @@ def points(user):
     return {point.code: (point.status, point.count) for point in found.points}
 
 
+def hrefs(user, code):
+    """Where the page of a person leads from a point."""
+    found = checklist(scope_for(User.objects.get(pk=user.pk)))
+    return [link.url for point in found.points if point.code == code for link in point.links]
+
+
 def current_step(client):
     """The step that the page says is to be done now."""
     page = read(client.get(PAGE))
@@ -328,6 +334,10 @@ def test_pupils_of_a_year_that_is_over_are_counted(world):
         )
         found = points(world.head_a)
         assert found["left_behind"] == (WATCH, 10)
+        assert hrefs(world.head_a, "left_behind") == [
+            reverse("schools:year_turn", args=[world.school_a.pk])
+        ]
+        assert hrefs(world.province_officer, "left_behind") == [reverse("schools:year_turns")]
         assert found["classes"] == (BROKEN, 1)
         assert found["province.weekly_pattern"] == (WELL, None)
 

@@ -546,12 +546,18 @@ def test_fresh_province_is_told_what_is_missing_one_by_one():
         ("https://chuyencan.example.vn", WELL),
         ("https://other.example.vn", BROKEN),
         ("http://chuyencan.example.vn", BROKEN),
+        ("", WATCH),
     ],
 )
 def test_site_address_fits_the_hosts(settings, site, status):
     settings.SITE_URL, settings.ALLOWED_HOSTS = site, ["chuyencan.example.vn"]
     settings.HTTPS = True
     assert installation.site_address().status == status
+
+
+def test_address_of_one_computer_is_not_asked_for(settings):
+    settings.SITE_URL, settings.HTTPS = "", False
+    assert installation.site_address() is None
 
 
 def test_proxy_that_is_not_believed_is_found_by_its_requests(settings, tmp_path):
@@ -608,6 +614,7 @@ def test_doctor_ends_with_1_when_something_is_broken(made):
 def test_doctor_is_content_with_a_well_installation(world, monkeypatch, settings):
     settings.SECRET_KEY, settings.HTTPS = "0123456789abcdef" * 4, True
     settings.TRUSTED_PROXY = True
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://testserver", ["testserver"]
     YearFrame.objects.get_or_create(
         year=world.year,
         defaults={"valid_from": world.year.valid_from, "valid_to": world.year.valid_to},

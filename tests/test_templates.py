@@ -68,6 +68,14 @@ def test_htmx_comes_with_the_pages_that_need_it_and_no_others():
     assert loading == pages
 
 
+def test_buttons_beside_a_heading_stand_apart():
+    aside = re.compile(r'<div class="([^"]*page-head__aside[^"]*)">(.*?)</div>', re.DOTALL)
+    found = [(name, *each) for name, text in templates() for each in aside.findall(text)]
+    many = [(name, classes) for name, classes, inside in found if inside.count('class="button') > 1]
+    assert len(many) > 10
+    assert not [name for name, classes in many if "buttons" not in classes.split()]
+
+
 def test_no_line_is_too_long():
     found = templates()
     assert len(found) > 100

@@ -44,6 +44,9 @@ VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
 VISIT_NOTICE_ISSUED = declare(
     "visit.notice_issued", _("Notice of a visit called off issued"), paper=_("paper")
 )
+VISIT_RESULT_ISSUED = declare(
+    "visit.result_issued", _("Notice of the results of a visit issued"), paper=_("paper")
+)
 VISIT_RECORDED = declare(
     "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")
 )

@@ -8,7 +8,7 @@ from .effect import views as effect
 from .meetings import views as meetings
 from .papers import views as papers
 from .scorecards import views as scorecards
-from .views import committees, findings, photos, plans, visits
+from .views import committees, findings, inspected, photos, plans, visits
 
 app_name = "inspections"
 urlpatterns = [
@@ -59,8 +59,18 @@ urlpatterns = [
         name="photo_remove",
     ),
     path("visits/<int:visit_id>/paper/", papers.visit_paper, name="visit_paper"),
+    path("visits/<int:visit_id>/papers/<slug:kind>/", papers.visit_paper_of, name="visit_paper_of"),
     path(
-        "visits/<int:visit_id>/notice/issue/", papers.visit_notice_issue, name="visit_notice_issue"
+        "visits/<int:visit_id>/papers/<slug:kind>/issue/",
+        papers.visit_paper_issue,
+        name="visit_paper_issue",
+    ),
+    path("visits/here/", inspected.visits_here, name="visits_here"),
+    path("visits/here/<int:visit_id>/", inspected.visit_here, name="visit_here"),
+    path(
+        "visits/here/<int:visit_id>/papers/<int:paper_id>/",
+        inspected.visit_here_paper,
+        name="visit_here_paper",
     ),
     path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),

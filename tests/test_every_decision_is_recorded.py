@@ -1078,7 +1078,7 @@ write(
 
 
 write(
-    "inspections:visit_notice_issue",
+    "inspections:visit_paper_issue",
     "province_officer",
     "paper.issued",
     "visit.notice_issued",

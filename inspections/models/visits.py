@@ -198,6 +198,15 @@ ISSUE_NOTICE = Transition[Visit](
     event=events.VISIT_NOTICE_ISSUED,
     refusal=_("This visit is not called off: there is no notice to issue."),
 )
+# So does the notice to the commune of what the visit found and asks for.
+ISSUE_RESULT = Transition[Visit](
+    "issue_result",
+    sources={_S.DONE},
+    to=_S.DONE,
+    permission=P.APPROVE_PLANS,
+    event=events.VISIT_RESULT_ISSUED,
+    refusal=_("This visit is not recorded: there are no results to tell."),
+)
 # Of no place: it is the right of the one member in charge.
 RECORD = Transition[Visit](
     "record",
@@ -262,6 +271,7 @@ VISITS = Workflow(
         RESCHEDULE,
         CALL_OFF,
         ISSUE_NOTICE,
+        ISSUE_RESULT,
         RECORD,
         WRITE_DOWN,
         ADD_PHOTO,

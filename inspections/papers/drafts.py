@@ -41,8 +41,9 @@ class PlanPaper:
 
 
 PLAN, DECISION = "inspection_plan", "inspection_team"
-# Of a visit called off, with its number after a colon (`visit_papers.notice_code`).
-NOTICE = "visit_off"
+# Of a visit, with its number after a colon (`visit_papers.issued_code`): that it is not made, and
+# what it found.
+NOTICE, RESULT = "visit_off", "visit_result"
 # By what the address of a paper says.
 PAPERS = {
     "plan": PlanPaper(
@@ -60,10 +61,10 @@ PAPERS = {
         team_decision,
     ),
 }
-# Who sees a plan reads what was issued of it; the notice is to the commune.
+# Who sees a plan reads what was issued of it; the papers of a visit are to the commune.
 PAPER_TYPES = [
     *(PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()),
-    PaperType(code=NOTICE, permission=P.VIEW_FLAGS),
+    *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in (NOTICE, RESULT)),
 ]
 
 

@@ -16,7 +16,7 @@ from core.validity import valid_on
 from reports.models import Flag
 from schools.models import School
 
-from ..models import InspectionPlan, Recommendation, RecommendationProof, Visit
+from ..models import HeadCount, InspectionPlan, Recommendation, RecommendationProof, Visit
 from ..models.committees import sits
 
 APPROVED = InspectionPlan.State.APPROVED
@@ -104,6 +104,35 @@ def recommendations_of(visit: Visit) -> QuerySet[Recommendation]:
     return visit.recommendations.select_related(
         "done_by", "answered_by", "school"
     ).prefetch_related("proofs")
+
+
+def visits_to(scope: Scope) -> QuerySet[Visit]:
+    """Visits of approved plans to the reader's commune, newest first; one query.
+
+    Of the reader's school those that were made and counted its pupils or ask it for something.
+    """
+    places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
+    to = Q(commune_id__in=places.areas)
+    if places.schools:
+        asked = Recommendation.objects.filter(school_id__in=places.schools)
+        counted = HeadCount.objects.filter(school_id__in=places.schools)
+        concerned = Q(pk__in=asked.values("visit")) | Q(pk__in=counted.values("visit"))
+        to |= concerned & Q(state=Visit.State.DONE)
+    return (
+        Visit.objects.filter(to, plan__state=APPROVED)
+        .select_related("commune", "plan__area", "member__committee", "recorded_by")
+        .order_by("-plan__month", "-planned_on", "-pk")
+    )
+
+
+def visit_to(scope: Scope, visit_id: int) -> Visit | None:
+    """One of `visits_to`; None elsewhere."""
+    return visits_to(scope).filter(pk=visit_id).prefetch_related("team").first()
+
+
+def is_of_own_commune(scope: Scope, visit: Visit) -> bool:
+    """Whether the reader answers for the whole commune of a visit, not for a school of it."""
+    return visit.commune_id in scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas
 
 
 def recommendations_to(scope: Scope) -> QuerySet[Recommendation]:

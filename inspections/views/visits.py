@@ -30,7 +30,6 @@ from ..models import Recommendation, Visit
 from ..models.visits import (
     ANSWER,
     FINISH,
-    ISSUE_NOTICE,
     RECOMMENDATIONS,
     RECORD,
     REOPEN,
@@ -38,8 +37,8 @@ from ..models.visits import (
     VISITS,
     WRITE_DOWN,
 )
+from ..papers.visit_papers import NUMBERED, office_of_visit, papers_issued
 from ..papers.visit_papers import PAPERS as VISIT_PAPERS
-from ..papers.visit_papers import notice_issued, office_of_visit
 from ..selectors import findings
 from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
@@ -131,7 +130,7 @@ def visit(request, visit_id):
             "recommendations": _recommendations(request.scope, found),
             "signs": _signs(found),
             "paper": VISIT_PAPERS[found.state],
-            **_notice(request.scope, found),
+            "papers": _papers(request.scope, found),
             "may_see_figures": found.commune_id
             in request.scope.places_to_read(P.VIEW_FIGURES).areas,
             "today": request.scope.date,
@@ -260,12 +259,25 @@ def _decide(request, recommendation, form, service, *, done, back="", crumbs=Non
     return render_form(request, "inspections/form.html", context)
 
 
-def _notice(scope, visit):
-    """Of a visit called off the notice that was issued, and whether the reader issues it."""
-    if visit.state != Visit.State.CANCELLED:
-        return {}
-    may = VISITS.may(ISSUE_NOTICE, visit, scope) and may_issue(scope, office_of_visit(visit))
-    return {"notice": notice_issued(visit), "may_issue": may}
+def _papers(scope, visit):
+    """The papers a visit has as it is, each with the one issued, and whether the reader issues it.
+
+    The minutes of a visit that is to be made stand at the head of its page.
+    """
+    fitting = {kind: each for kind, each in NUMBERED.items() if each.fits(visit)}
+    if not fitting:
+        return []
+    issued = papers_issued(visit)
+    issues = may_issue(scope, office_of_visit(visit))
+    return [
+        {
+            "kind": kind,
+            "name": each.name,
+            "issued": issued.get(kind),
+            "may_issue": issues and VISITS.may(each.step, visit, scope),
+        }
+        for kind, each in fitting.items()
+    ]
 
 
 def _findings(visit):

@@ -83,7 +83,7 @@ def visits_to_us(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
             | Q(state=Visit.State.CANCELLED, called_off_at__gte=since)
         )
         .order_by("planned_on", "pk")
-        .values_list("state", "planned_on", "visited_on")
+        .values_list("state", "planned_on", "visited_on", "moved_from")
     )
     if not rows:
         return
@@ -96,7 +96,17 @@ def visits_to_us(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
     )
 
 
-def _told_of_visit(state: str, planned_on: datetime.date, visited_on: datetime.date | None) -> str:
+def _told_of_visit(
+    state: str,
+    planned_on: datetime.date,
+    visited_on: datetime.date | None,
+    moved_from: datetime.date | None,
+) -> str:
+    if state == Visit.State.PLANNED and moved_from is not None:
+        return _("An inspection comes on %(day)s, not on %(before)s.") % {
+            "day": f"{planned_on:%d/%m/%Y}",
+            "before": f"{moved_from:%d/%m/%Y}",
+        }
     if state == Visit.State.PLANNED:
         return _("An inspection comes on %(day)s.") % {"day": f"{planned_on:%d/%m/%Y}"}
     if state == Visit.State.CANCELLED:

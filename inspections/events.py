@@ -44,6 +44,11 @@ VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
 VISIT_NOTICE_ISSUED = declare(
     "visit.notice_issued", _("Notice of a visit called off issued"), paper=_("paper")
 )
+# Of an approved visit, beside the change itself: this one is of the commune's own history.
+VISIT_DAY_MOVED = declare("visit.day_moved", _("Day of an approved visit changed"))
+VISIT_MOVE_ISSUED = declare(
+    "visit.move_issued", _("Notice of the new day of a visit issued"), paper=_("paper")
+)
 VISIT_RESULT_ISSUED = declare(
     "visit.result_issued", _("Notice of the results of a visit issued"), paper=_("paper")
 )

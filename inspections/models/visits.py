@@ -76,6 +76,21 @@ class Visit(models.Model):
     called_off_at = models.DateTimeField(_("called off at"), null=True, blank=True)
     put_off_to = models.DateField(_("put off to"), null=True, blank=True)
 
+    # Of the last time the day changed after the approval; the events have every one.
+    moved_from = models.DateField(_("day before it was changed"), null=True, blank=True)
+    moved_because = models.CharField(
+        _("why the day was changed"), max_length=500, blank=True, default="", db_default=""
+    )
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("day changed by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    moved_at = models.DateTimeField(_("day changed at"), null=True, blank=True)
+
     class Meta:
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
@@ -110,6 +125,18 @@ class Visit(models.Model):
                     & ~models.Q(called_off_because="")
                 ),
                 name="called_off_visit_says_why_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    moved_from__isnull=True,
+                    moved_because="",
+                    moved_by__isnull=True,
+                    moved_at__isnull=True,
+                )
+                | models.Q(
+                    moved_from__isnull=False, moved_by__isnull=False, moved_at__isnull=False
+                ),
+                name="moved_visit_says_from_when_by_whom",
             ),
         ]
 
@@ -149,6 +176,11 @@ def _approver_changes_approved(visit: Visit, scope: Scope | None) -> None:
 def _only_of_an_approved_plan(visit: Visit, scope: Scope | None) -> None:
     if not _is_approved(visit):
         raise IllegalTransition(_("The plan is a draft: take the commune out of it instead."))
+
+
+def _only_with_a_new_day(visit: Visit, scope: Scope | None) -> None:
+    if visit.moved_at is None:
+        raise IllegalTransition(_("The day of this visit is as it was approved."))
 
 
 def _by_who_is_in_charge(visit: Visit, scope: Scope | None) -> None:
@@ -197,6 +229,16 @@ ISSUE_NOTICE = Transition[Visit](
     permission=P.APPROVE_PLANS,
     event=events.VISIT_NOTICE_ISSUED,
     refusal=_("This visit is not called off: there is no notice to issue."),
+)
+# So does the notice that it is made on another day.
+ISSUE_MOVED = Transition[Visit](
+    "issue_moved",
+    sources={_S.PLANNED},
+    to=_S.PLANNED,
+    permission=P.APPROVE_PLANS,
+    guard=_only_with_a_new_day,
+    event=events.VISIT_MOVE_ISSUED,
+    refusal=_("This visit is made or called off: its day is no longer to come."),
 )
 # So does the notice to the commune of what the visit found and asks for.
 ISSUE_RESULT = Transition[Visit](
@@ -271,6 +313,7 @@ VISITS = Workflow(
         RESCHEDULE,
         CALL_OFF,
         ISSUE_NOTICE,
+        ISSUE_MOVED,
         ISSUE_RESULT,
         RECORD,
         WRITE_DOWN,

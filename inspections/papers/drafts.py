@@ -41,9 +41,9 @@ class PlanPaper:
 
 
 PLAN, DECISION = "inspection_plan", "inspection_team"
-# Of a visit, with its number after a colon (`visit_papers.issued_code`): that it is not made, and
-# what it found.
-NOTICE, RESULT = "visit_off", "visit_result"
+# Of a visit, with its number after a colon (`NumberedPaper.issued_code`): that it is not made, that
+# it comes on another day, and what it found.
+NOTICE, MOVED, RESULT = "visit_off", "visit_moved", "visit_result"
 # By what the address of a paper says.
 PAPERS = {
     "plan": PlanPaper(
@@ -64,7 +64,7 @@ PAPERS = {
 # Who sees a plan reads what was issued of it; the papers of a visit are to the commune.
 PAPER_TYPES = [
     *(PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()),
-    *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in (NOTICE, RESULT)),
+    *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in (NOTICE, MOVED, RESULT)),
 ]
 
 

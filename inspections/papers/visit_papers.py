@@ -27,11 +27,11 @@ from reports.papers.register import papers_about
 from reports.papers.symbols import symbol_of
 
 from ..models import ChecklistAnswer, HeadCount, Member, Recommendation, Visit
-from ..models.visits import ISSUE_NOTICE, ISSUE_RESULT
+from ..models.visits import ISSUE_MOVED, ISSUE_NOTICE, ISSUE_RESULT
 from ..selectors.findings import Question, checklist_of, counts_of
 from ..selectors.households import checks_of, count_checked
 from ..selectors.visits import recommendations_of
-from .drafts import NOTICE, PLAN, RESULT, issued_papers
+from .drafts import MOVED, NOTICE, PLAN, RESULT, issued_papers
 from .plan_papers import plan_named
 
 # What is written by hand; it may break anywhere, so that a line of it is full.
@@ -161,6 +161,55 @@ def called_off(visit: Visit) -> OfficialPaper:
     )
 
 
+def moved(visit: Visit) -> OfficialPaper:
+    """The notice (thông báo) that a visit comes on another day of the month of its plan, and why.
+
+    Args:
+        visit: planned, its day changed after the approval; with its commune, plan and member.
+    """
+    office = office_of_visit(visit)
+    commune = lower_first(visit.commune.title)
+    assert visit.moved_from is not None, "only of a visit whose day was changed"
+    before, day = f"{visit.moved_from:%d/%m/%Y}", f"{visit.planned_on:%d/%m/%Y}"
+    why = [f"Lý do: {visit.moved_because.rstrip(' .')}."] if visit.moved_because else []
+    decided = ""
+    if visit.moved_by is not None and visit.moved_at is not None:
+        decided = (
+            f"Người quyết định: {visit.moved_by.full_name}, ngày "
+            f"{timezone.localdate(visit.moved_at):%d/%m/%Y}."
+        )
+    return OfficialPaper(
+        above=office.above,
+        issuer=office.name,
+        symbol=symbol_of(office, "notice", on=timezone.localdate()),
+        place=place_of(visit.plan.area),
+        month_year=month_year(),
+        kind="THÔNG BÁO",
+        subject=f"Về việc thay đổi ngày kiểm tra tại {commune}",
+        sections=[
+            (
+                "",
+                [
+                    f"Theo {plan_named(visit.plan, issued_papers(visit.plan).get(PLAN))}, đoàn "
+                    f"kiểm tra làm việc tại {commune} ngày {before}.",
+                    f"Nay thông báo lượt kiểm tra trên chuyển sang ngày {day}.",
+                    *why,
+                    f"Đoàn kiểm tra: {_people(_team(visit))}. Nội dung kiểm tra không thay đổi.",
+                    *([decided] if decided else []),
+                    f"{PEOPLES_COMMITTEE} {commune}, các trường và thành viên đoàn biết, thực "
+                    "hiện.",
+                ],
+            )
+        ],
+        recipients=[
+            f"{PEOPLES_COMMITTEE} {commune};",
+            "Thành viên đoàn kiểm tra;",
+            "Lưu: VT.",
+        ],
+        signs=office.signs,
+    )
+
+
 def results(visit: Visit) -> OfficialPaper:
     """The notice (thông báo) to the commune of what a visit found, and who must do what until when.
 
@@ -266,6 +315,8 @@ class NumberedPaper:
     name: StrOrPromise
     file_stem: str
     make: Callable[[Visit], OfficialPaper]
+    # Whether there is none before that moment.
+    only_since: bool = False
     # Whether the head of a school that the visit concerns reads it, not the commune alone.
     is_to_schools: bool = False
 
@@ -275,7 +326,8 @@ class NumberedPaper:
 
     def fits(self, visit: Visit) -> bool:
         """Whether a visit as it is now has such a paper."""
-        return visit.state in self.step.sources
+        is_there = not self.only_since or getattr(visit, self.since) is not None
+        return visit.state in self.step.sources and is_there
 
     def draft(self, visit: Visit) -> Draft:
         """The paper of a visit, to be issued; it bears no day before what it tells of."""
@@ -301,6 +353,16 @@ NUMBERED: dict[str, NumberedPaper] = {
         _("Notice that the visit is not made"),
         "thong-bao-luot-kiem-tra",
         called_off,
+    ),
+    "moved": NumberedPaper(
+        MOVED,
+        IssuedPaper.Kind.NOTICE,
+        ISSUE_MOVED,
+        "moved_at",
+        _("Notice of the new day"),
+        "thong-bao-doi-ngay-kiem-tra",
+        moved,
+        only_since=True,
     ),
     "result": NumberedPaper(
         RESULT,

@@ -74,7 +74,12 @@ def visit_for(user: User, scope: Scope, visit_id: int) -> Visit | None:
     return (
         with_flags(Visit.objects.filter(_seen_by(user, scope), pk=visit_id))
         .select_related(
-            "commune", "member__committee", "plan__area", "recorded_by", "called_off_by"
+            "commune",
+            "member__committee",
+            "plan__area",
+            "recorded_by",
+            "called_off_by",
+            "moved_by",
         )
         .first()
     )

@@ -11,7 +11,14 @@ from .plans import (
     ScheduleForm,
     VisitForm,
 )
-from .visits import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
+from .visits import (
+    AnswerForm,
+    DoneForm,
+    RecommendationFormSet,
+    RecordForm,
+    ReopenForm,
+    SeverityForm,
+)
 
 __all__ = [
     "AddVisitForm",
@@ -34,6 +41,7 @@ __all__ = [
     "RedraftForm",
     "ReopenForm",
     "ScheduleForm",
+    "SeverityForm",
     "SupplementForm",
     "VisitForm",
 ]

@@ -342,6 +342,13 @@ class Recommendation(models.Model):
         DIRECTION = "direction", _("Direction and division of work")
         OTHER = "other", _("Something else")
 
+    class Severity(models.TextChoices):
+        """How grave what was found is, the gravest first."""
+
+        SERIOUS = "serious", _("Serious")
+        NOTABLE = "notable", _("Notable")
+        LIGHT = "light", _("Light")
+
     class State(models.TextChoices):
         OPEN = "open", _("Open")
         ANSWERED = "answered", _("Answered, to be confirmed")
@@ -360,6 +367,10 @@ class Recommendation(models.Model):
     # Empty with those written before kinds were asked for.
     kind = models.CharField(
         _("what it is about"), max_length=9, choices=Kind, blank=True, default="", db_default=""
+    )
+    # Of what was found, and led to it. Empty: not rated, as all were before it was asked for.
+    severity = models.CharField(
+        _("severity"), max_length=7, choices=Severity, blank=True, default="", db_default=""
     )
     text = models.TextField(_("recommendation"))
     owner = models.CharField(_("who answers for it"), max_length=150)

@@ -450,7 +450,8 @@ def _households(visit: Visit) -> list[str]:
 
 def _asked(asked: Recommendation) -> str:
     to = f"{asked.school.name}, " if asked.school is not None else ""
-    return f"{asked.text.rstrip(' .')} ({to}{asked.owner}, hạn {asked.due_on:%d/%m/%Y})."
+    grave = f"; mức độ: {asked.get_severity_display().lower()}" if asked.severity else ""
+    return f"{asked.text.rstrip(' .')} ({to}{asked.owner}, hạn {asked.due_on:%d/%m/%Y}{grave})."
 
 
 def _appendix(counts: Sequence[HeadCount], visit: Visit) -> Appendix:

@@ -140,14 +140,19 @@ def is_of_own_commune(scope: Scope, visit: Visit) -> bool:
     return visit.commune_id in scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas
 
 
-def recommendations_to(scope: Scope) -> QuerySet[Recommendation]:
+def recommendations_to(scope: Scope, *, severity: str | None = None) -> QuerySet[Recommendation]:
     """Recommendations the reader answers, for a school or its commune; open ones first, soonest
-    first. One query."""
+    first. One query.
+
+    Args:
+        severity: those of it alone, "" for those not rated; None for all.
+    """
     order = Case(
         *(When(state=state, then=place) for place, state in enumerate(Recommendation.State.values))
     )
+    of_severity = Q() if severity is None else Q(severity=severity)
     return (
-        Recommendation.objects.filter(_addressed_to(scope))
+        Recommendation.objects.filter(_addressed_to(scope), of_severity)
         .select_related("visit__commune", "visit__plan", "school", "answered_by", "done_by")
         .order_by(order, "due_on", "pk")
         .prefetch_related("proofs")

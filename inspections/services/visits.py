@@ -35,6 +35,7 @@ class Asked:
     due_on: datetime.date
     school: School | None = None
     kind: str = ""
+    severity: str = ""
 
 
 def record_visit(
@@ -68,7 +69,7 @@ def record_visit(
         step.changes = {
             "visited_on": (None, visit.visited_on),
             "result": (None, visit.result),
-            "recommendations": (None, [each.text for each in made]),
+            "recommendations": (None, [_in_words(each) for each in made]),
         }
     return visit
 
@@ -103,6 +104,11 @@ def answer_recommendation(
         if proof is not None:
             step.changes["proof"] = (None, _keep_proof(found, proof, by))
     return found
+
+
+def _in_words(asked: Recommendation) -> str:
+    """A recommendation as the event tells it."""
+    return f"{asked.text} ({asked.get_severity_display()})" if asked.severity else asked.text
 
 
 def _keep_proof(found: Recommendation, upload: UploadedFile, by: User) -> int:
@@ -212,6 +218,7 @@ def _recommend(visit: Visit, visited_on: datetime.date, asked: Asked) -> Recomme
         visit=visit,
         school=asked.school,
         kind=asked.kind,
+        severity=asked.severity,
         text=asked.text.strip(),
         owner=asked.owner.strip(),
         due_on=asked.due_on,

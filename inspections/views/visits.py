@@ -25,7 +25,14 @@ from schools.form_refusals import show_refusal
 from ..action_plans.selectors import as_tasks, tasks_of
 from ..calendar.selectors import feed_of
 from ..evidence import evidence_of
-from ..forms import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
+from ..forms import (
+    AnswerForm,
+    DoneForm,
+    RecommendationFormSet,
+    RecordForm,
+    ReopenForm,
+    SeverityForm,
+)
 from ..models import Recommendation, Visit
 from ..models.visits import (
     ANSWER,
@@ -141,14 +148,22 @@ def visit(request, visit_id):
 @requires(P.ANSWER_RECOMMENDATIONS)
 def recommendations(request):
     """What inspections asked of the reader's school or commune, and what became of it."""
-    page = Paginator(selectors.recommendations_to(request.scope), DONE_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    form = SeverityForm(request.GET)
+    severity = form.wanted()
+    found = selectors.recommendations_to(request.scope, severity=severity)
+    page = Paginator(found, DONE_PER_PAGE).get_page(request.GET.get("page"))
     for each in page.object_list:
         each.may_answer = RECOMMENDATIONS.may(ANSWER, each, request.scope)
         each.may_make_task = _may_make_task(request.scope, each)
     return render(
-        request, "inspections/recommendations.html", {"page": page, "today": request.scope.date}
+        request,
+        "inspections/recommendations.html",
+        {
+            "page": page,
+            "today": request.scope.date,
+            "filter_form": form,
+            "is_filtered": severity is not None,
+        },
     )
 
 

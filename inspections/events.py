@@ -49,6 +49,12 @@ VISIT_DAY_MOVED = declare("visit.day_moved", _("Day of an approved visit changed
 VISIT_MOVE_ISSUED = declare(
     "visit.move_issued", _("Notice of the new day of a visit issued"), paper=_("paper")
 )
+VISIT_MINUTES_ISSUED = declare(
+    "visit.minutes_issued", _("Minutes of a visit issued"), paper=_("paper")
+)
+MINUTES_SCANNED = declare(
+    "visit.minutes_scanned", _("Signed minutes of a visit kept"), scan=_("file")
+)
 VISIT_RESULT_ISSUED = declare(
     "visit.result_issued", _("Notice of the results of a visit issued"), paper=_("paper")
 )

@@ -73,6 +73,8 @@ urlpatterns = [
         name="visit_here_paper",
     ),
     path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
+    path("visits/<int:visit_id>/scans/new/", findings.scan_add, name="visit_scan_add"),
+    path("visits/<int:visit_id>/scans/<int:scan_id>/", findings.scan, name="visit_scan"),
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),
     path("visits/<int:visit_id>/supplement/", findings.supplement, name="supplement"),
     path("recommendations/", visits.recommendations, name="recommendations"),

@@ -629,6 +629,10 @@ ROUTES = {
     "inspections:visit_here": of(COMMUNE, visit_id="made_visit"),
     "inspections:visit_here_paper": of(COMMUNE, visit_id="made_visit", paper_id="result_paper"),
     "inspections:visit_paper": of(HIGHER | MEMBER, visit_id="visit"),
+    "inspections:visit_scan_add": of([], MEMBER, visit_id="made_visit"),
+    "inspections:visit_scan": of(
+        HIGHER | MEMBER | COMMUNE, visit_id="made_visit", scan_id="visit_scan"
+    ),
     "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
     "inspections:recommendations": shared(HEADS | COMMUNE),
     "inspections:recommendation_answer": of([], COMMUNE, recommendation_id="recommendation"),
@@ -969,6 +973,11 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "paper": make_issued(commune, sender).pk,
         "paper_code": "report",
         "visit_paper": "off",
+        "visit_scan": made_visit.scans.create(
+            file=SimpleUploadedFile("bien-ban.jpg", JPEG),
+            made_by=sender,
+            made_at=timezone.now(),
+        ).pk,
         "result_paper": make_issued(
             commune,
             sender,

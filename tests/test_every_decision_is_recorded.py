@@ -1286,6 +1286,11 @@ def _(scene):
     return {f"counted_{scene.world.class_a.pk}": "4"}
 
 
+@write("inspections:visit_scan_add", "member_user", "visit.minutes_scanned")
+def _(scene):
+    return {"file": SimpleUploadedFile("bien-ban.jpg", JPEG)}
+
+
 @write("inspections:supplement", "member_user", "visit.supplemented")
 def _(scene):
     return {"text": "Lớp 6B nghỉ rét"}

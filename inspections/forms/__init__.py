@@ -17,6 +17,7 @@ from .visits import (
     RecommendationFormSet,
     RecordForm,
     ReopenForm,
+    ScanForm,
     SeverityForm,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "RecordForm",
     "RedraftForm",
     "ReopenForm",
+    "ScanForm",
     "ScheduleForm",
     "SeverityForm",
     "SupplementForm",

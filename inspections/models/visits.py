@@ -60,6 +60,10 @@ class Visit(models.Model):
         related_name="visits_recorded",
     )
     recorded_at = models.DateTimeField(null=True, blank=True)
+    # A line for each: name and position. Empty: not noted, the minutes leave room for them.
+    represented_by = models.TextField(
+        _("for those inspected"), blank=True, default="", db_default=""
+    )
 
     # Of a visit called off; empty with those called off before a reason was asked for.
     called_off_because = models.CharField(
@@ -142,6 +146,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.commune} ({self.get_state_display()})"
+
+    @property
+    def representatives(self) -> list[str]:
+        """Those who spoke for the inspected, each with the position."""
+        return self.represented_by.splitlines()
 
     def has_in_charge(self, user: User | None, on: datetime.date) -> bool:
         """Whether the user is the member in charge and their term holds on a day."""
@@ -240,6 +249,15 @@ ISSUE_MOVED = Transition[Visit](
     event=events.VISIT_MOVE_ISSUED,
     refusal=_("This visit is made or called off: its day is no longer to come."),
 )
+# So do the minutes.
+ISSUE_MINUTES = Transition[Visit](
+    "issue_minutes",
+    sources={_S.DONE},
+    to=_S.DONE,
+    permission=P.APPROVE_PLANS,
+    event=events.VISIT_MINUTES_ISSUED,
+    refusal=_("This visit is not recorded: there are no minutes to issue."),
+)
 # So does the notice to the commune of what the visit found and asks for.
 ISSUE_RESULT = Transition[Visit](
     "issue_result",
@@ -293,6 +311,15 @@ REMOVE_PHOTO = Transition[Visit](
     event=events.PHOTO_REMOVED,
     refusal=_("The visit is recorded: its photos stay as they are."),
 )
+# The minutes as both sides signed them, photographed or scanned.
+ADD_SCAN = Transition[Visit](
+    "add_scan",
+    sources={_S.DONE},
+    to=_S.DONE,
+    guard=_by_the_team,
+    event=events.MINUTES_SCANNED,
+    refusal=_("Only a recorded visit has signed minutes."),
+)
 SUPPLEMENT = Transition[Visit](
     "supplement",
     sources={_S.DONE},
@@ -314,12 +341,14 @@ VISITS = Workflow(
         CALL_OFF,
         ISSUE_NOTICE,
         ISSUE_MOVED,
+        ISSUE_MINUTES,
         ISSUE_RESULT,
         RECORD,
         WRITE_DOWN,
         ADD_PHOTO,
         ADD_LATE_PHOTO,
         REMOVE_PHOTO,
+        ADD_SCAN,
         SUPPLEMENT,
     ],
     holds=_holds,

@@ -3,6 +3,7 @@
 In Vietnamese, like every paper of an office. No name of a child: what is found is numbers.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -27,11 +28,11 @@ from reports.papers.register import papers_about
 from reports.papers.symbols import symbol_of
 
 from ..models import ChecklistAnswer, HeadCount, Member, Recommendation, Visit
-from ..models.visits import ISSUE_MOVED, ISSUE_NOTICE, ISSUE_RESULT
+from ..models.visits import ISSUE_MINUTES, ISSUE_MOVED, ISSUE_NOTICE, ISSUE_RESULT
 from ..selectors.findings import Question, checklist_of, counts_of
 from ..selectors.households import checks_of, count_checked
 from ..selectors.visits import recommendations_of
-from .drafts import MOVED, NOTICE, PLAN, RESULT, issued_papers
+from .drafts import MINUTES, MOVED, NOTICE, PLAN, RESULT, issued_papers
 from .plan_papers import plan_named
 
 # What is written by hand; it may break anywhere, so that a line of it is full.
@@ -71,7 +72,9 @@ def minutes(visit: Visit) -> OfficialPaper:
                 if day
                 else f"Ngày {DOTS * 10}, tại {lower_first(visit.commune.title)}.",
                 f"Đoàn kiểm tra: {_people(_team(visit)) or LINE}.",
-                f"Đơn vị được kiểm tra: {LINE}",
+                f"Đơn vị được kiểm tra: {'; '.join(visit.representatives)}."
+                if visit.represented_by
+                else f"Đơn vị được kiểm tra: {LINE}",
             ],
         ),
         ("II. Nội dung kiểm tra", [_answer(each) for each in checklist_of(visit)]),
@@ -99,7 +102,8 @@ def minutes(visit: Visit) -> OfficialPaper:
         subject="Kiểm tra huy động, duy trì sĩ số và chuyên cần, "
         f"{lower_first(visit.commune.title)}",
         sections=sections,
-        recipients=[],
+        # In the register of papers; on the page the other side signs there.
+        recipients=["Hai bên, mỗi bên một bản;", "Lưu: VT."],
         other_side=["ĐẠI DIỆN", "ĐƠN VỊ ĐƯỢC KIỂM TRA"],
         signs=["ĐẠI DIỆN", "ĐOÀN KIỂM TRA"],
         appendix=_appendix(counts, visit) if counts else None,
@@ -304,7 +308,8 @@ class NumberedPaper:
         code: as it is stored with every paper issued, before the number of the visit.
         kind: an `IssuedPaper.Kind`.
         step: the transition that issuing is.
-        since: the name of the moment of the visit before whose day the paper bears none.
+        since: the name of the moment or day of the visit before which the paper bears none.
+        by_team: whether who is in charge of the visit signs it, not the head of the office.
         name, file_stem, make: as `VisitPaper`.
     """
 
@@ -317,6 +322,7 @@ class NumberedPaper:
     make: Callable[[Visit], OfficialPaper]
     # Whether there is none before that moment.
     only_since: bool = False
+    by_team: bool = False
     # Whether the head of a school that the visit concerns reads it, not the commune alone.
     is_to_schools: bool = False
 
@@ -331,7 +337,10 @@ class NumberedPaper:
 
     def draft(self, visit: Visit) -> Draft:
         """The paper of a visit, to be issued; it bears no day before what it tells of."""
-        happened = getattr(visit, self.since)
+        since = getattr(visit, self.since)
+        if isinstance(since, datetime.datetime):
+            since = timezone.localdate(since)
+        signer = visit.member.full_name if self.by_team and visit.member is not None else ""
         return Draft(
             office_of_visit(visit),
             self.kind,
@@ -339,7 +348,9 @@ class NumberedPaper:
             Month.of(visit.plan.month),
             lambda: self.make(visit),
             area=visit.commune,
-            not_before=timezone.localdate(happened) if happened is not None else None,
+            not_before=since,
+            position="Trưởng đoàn" if signer else "",
+            signer=signer,
         )
 
 
@@ -363,6 +374,16 @@ NUMBERED: dict[str, NumberedPaper] = {
         "thong-bao-doi-ngay-kiem-tra",
         moved,
         only_since=True,
+    ),
+    "minutes": NumberedPaper(
+        MINUTES,
+        IssuedPaper.Kind.MINUTES,
+        ISSUE_MINUTES,
+        "visited_on",
+        _("Minutes"),
+        "bien-ban-kiem-tra",
+        minutes,
+        by_team=True,
     ),
     "result": NumberedPaper(
         RESULT,

@@ -16,7 +16,14 @@ from core.validity import valid_on
 from reports.models import Flag
 from schools.models import School
 
-from ..models import HeadCount, InspectionPlan, Recommendation, RecommendationProof, Visit
+from ..models import (
+    HeadCount,
+    InspectionPlan,
+    MinutesScan,
+    Recommendation,
+    RecommendationProof,
+    Visit,
+)
 from ..models.committees import sits
 
 APPROVED = InspectionPlan.State.APPROVED
@@ -133,6 +140,13 @@ def visits_to(scope: Scope) -> QuerySet[Visit]:
 def visit_to(scope: Scope, visit_id: int) -> Visit | None:
     """One of `visits_to`; None elsewhere."""
     return visits_to(scope).filter(pk=visit_id).prefetch_related("team").first()
+
+
+def scan_for(user: User, scope: Scope, visit_id: int, scan_id: int) -> MinutesScan | None:
+    """Signed minutes of a visit, for who sees it and for the commune it was to; None elsewhere."""
+    own = scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas
+    seen = Q(visit__in=Visit.objects.filter(_seen_by(user, scope))) | Q(visit__commune__in=own)
+    return MinutesScan.objects.filter(seen, visit=visit_id, pk=scan_id).first()
 
 
 def is_of_own_commune(scope: Scope, visit: Visit) -> bool:

@@ -90,6 +90,7 @@ def _recorded(scope, visit, is_whole):
     recommendations = selectors.recommendations_to(scope).filter(visit=visit)
     told = {
         "recommendations": list(recommendations),
+        "scans": visit.scans.all() if is_whole else [],
         "supplements": visit.supplements.select_related("made_by"),
         "countings": [
             each

@@ -35,6 +35,7 @@ from ..forms import (
 )
 from ..models import Recommendation, Visit
 from ..models.visits import (
+    ADD_SCAN,
     ANSWER,
     FINISH,
     RECOMMENDATIONS,
@@ -130,6 +131,8 @@ def visit(request, visit_id):
             "rows": rows,
             **_findings(found),
             "may_write": VISITS.may(WRITE_DOWN, found, request.scope),
+            "scans": found.scans.all() if found.state == Visit.State.DONE else [],
+            "may_scan": VISITS.may(ADD_SCAN, found, request.scope),
             "may_supplement": VISITS.may(SUPPLEMENT, found, request.scope),
             "team": found.team.all(),
             "supplements": found.supplements.select_related("made_by"),

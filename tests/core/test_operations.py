@@ -146,6 +146,7 @@ CARRIES = {
     "inspections:checklist": "member_user",
     "inspections:counts": "member_user",
     "inspections:supplement": "member_user",
+    "inspections:visit_scan_add": "member_user",
     "inspections:recommendation_answer": "commune_officer",
     "inspections:recommendation_done": "member_user",
     "inspections:recommendation_reopen": "member_user",

@@ -58,6 +58,9 @@ MINUTES_SCANNED = declare(
 VISIT_RESULT_ISSUED = declare(
     "visit.result_issued", _("Notice of the results of a visit issued"), paper=_("paper")
 )
+VISIT_REMEDIES_ISSUED = declare(
+    "visit.remedies_issued", _("Report on the recommendations of a visit issued"), paper=_("paper")
+)
 VISIT_RECORDED = declare(
     "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")
 )

@@ -67,6 +67,12 @@ urlpatterns = [
     ),
     path("visits/here/", inspected.visits_here, name="visits_here"),
     path("visits/here/<int:visit_id>/", inspected.visit_here, name="visit_here"),
+    path("visits/here/<int:visit_id>/report/", inspected.visit_report, name="visit_report"),
+    path(
+        "visits/here/<int:visit_id>/report/issue/",
+        inspected.visit_report_issue,
+        name="visit_report_issue",
+    ),
     path(
         "visits/here/<int:visit_id>/papers/<int:paper_id>/",
         inspected.visit_here_paper,

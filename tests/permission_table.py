@@ -627,6 +627,8 @@ ROUTES = {
     "inspections:visit_paper_of": of(HIGHER | MEMBER, visit_id="off_visit", kind="visit_paper"),
     "inspections:visits_here": shared(HEADS | COMMUNE),
     "inspections:visit_here": of(COMMUNE, visit_id="made_visit"),
+    "inspections:visit_report": of(COMMUNE, visit_id="made_visit"),
+    "inspections:visit_report_issue": of([], COMMUNE, visit_id="made_visit"),
     "inspections:visit_here_paper": of(COMMUNE, visit_id="made_visit", paper_id="result_paper"),
     "inspections:visit_paper": of(HIGHER | MEMBER, visit_id="visit"),
     "inspections:visit_scan_add": of([], MEMBER, visit_id="made_visit"),

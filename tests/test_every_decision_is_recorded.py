@@ -1078,6 +1078,20 @@ write(
 
 
 write(
+    "inspections:visit_report_issue",
+    "commune_officer",
+    "paper.issued",
+    "visit.remedies_issued",
+    extension="pdf",
+    symbol="BC-UBND",
+    on="2026-10-12",
+    position="Chủ tịch",
+    signer="Lò Văn Sơn",
+    recipients="Như trên;",
+)
+
+
+write(
     "inspections:visit_paper_issue",
     "province_officer",
     "paper.issued",

@@ -323,6 +323,7 @@ MAY = {
     (Visit, "add_late_photo"): "member_user",
     (Visit, "remove_photo"): "member_user",
     (Visit, "supplement"): "member_user",
+    (Visit, "issue_remedies"): "commune_officer",
     (Visit, "add_scan"): "member_user",
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",

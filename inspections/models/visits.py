@@ -174,6 +174,9 @@ def _is_approved(visit: Visit) -> bool:
 
 
 def _holds(visit: Visit, scope: Scope, permission: P) -> bool:
+    """The plan is of who inspects; the report on the recommendations of the commune visited."""
+    if permission == P.ANSWER_RECOMMENDATIONS:
+        return visit.commune_id in scope.places(permission).areas
     return visit.plan.area_id in scope.places(permission).areas
 
 
@@ -267,6 +270,15 @@ ISSUE_RESULT = Transition[Visit](
     event=events.VISIT_RESULT_ISSUED,
     refusal=_("This visit is not recorded: there are no results to tell."),
 )
+# What the commune reports of the recommendations gets a number of its own office.
+ISSUE_REMEDIES = Transition[Visit](
+    "issue_remedies",
+    sources={_S.DONE},
+    to=_S.DONE,
+    permission=P.ANSWER_RECOMMENDATIONS,
+    event=events.VISIT_REMEDIES_ISSUED,
+    refusal=_("This visit is not recorded: there are no recommendations to report on."),
+)
 # Of no place: it is the right of the one member in charge.
 RECORD = Transition[Visit](
     "record",
@@ -343,6 +355,7 @@ VISITS = Workflow(
         ISSUE_MOVED,
         ISSUE_MINUTES,
         ISSUE_RESULT,
+        ISSUE_REMEDIES,
         RECORD,
         WRITE_DOWN,
         ADD_PHOTO,

@@ -44,7 +44,8 @@ PLAN, DECISION = "inspection_plan", "inspection_team"
 # Of a visit, with its number after a colon (`NumberedPaper.issued_code`): that it is not made, that
 # it comes on another day, and what it found.
 NOTICE, MOVED, RESULT = "visit_off", "visit_moved", "visit_result"
-MINUTES = "visit_minutes"
+MINUTES, REMEDIES = "visit_minutes", "visit_remedies"
+VISIT_CODES = (NOTICE, MOVED, MINUTES, RESULT, REMEDIES)
 # By what the address of a paper says.
 PAPERS = {
     "plan": PlanPaper(
@@ -65,7 +66,7 @@ PAPERS = {
 # Who sees a plan reads what was issued of it; the papers of a visit are to the commune.
 PAPER_TYPES = [
     *(PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()),
-    *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in (NOTICE, MOVED, MINUTES, RESULT)),
+    *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in VISIT_CODES),
 ]
 
 

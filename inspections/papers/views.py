@@ -75,7 +75,8 @@ def plan_paper_issue(request, plan_id, kind):
 def visit_paper_issue(request, visit_id, kind):
     """Issue a paper of a visit; as the papers of its plan."""
     visit = visit_for(request.user, request.scope, visit_id)
-    if visit is None or kind not in NUMBERED:
+    # What the commune writes is issued from its own page of the visit.
+    if visit is None or kind not in NUMBERED or NUMBERED[kind].by_inspected:
         raise Http404
     back = reverse("inspections:visit", args=[visit.pk])
     try:

@@ -28,12 +28,13 @@ from reports.papers.register import papers_about
 from reports.papers.symbols import symbol_of
 
 from ..models import ChecklistAnswer, HeadCount, Member, Recommendation, Visit
-from ..models.visits import ISSUE_MINUTES, ISSUE_MOVED, ISSUE_NOTICE, ISSUE_RESULT
+from ..models.visits import ISSUE_MINUTES, ISSUE_MOVED, ISSUE_NOTICE, ISSUE_REMEDIES, ISSUE_RESULT
 from ..selectors.findings import Question, checklist_of, counts_of
 from ..selectors.households import checks_of, count_checked
 from ..selectors.visits import recommendations_of
-from .drafts import MINUTES, MOVED, NOTICE, PLAN, RESULT, issued_papers
+from .drafts import MINUTES, MOVED, NOTICE, PLAN, REMEDIES, RESULT, issued_papers
 from .plan_papers import plan_named
+from .remedy_papers import office_of_inspected, remedies
 
 # What is written by hand; it may break anywhere, so that a line of it is full.
 DOTS = "…\u200b"
@@ -323,6 +324,8 @@ class NumberedPaper:
     # Whether there is none before that moment.
     only_since: bool = False
     by_team: bool = False
+    # Whether the commune writes it, not who inspects.
+    by_inspected: bool = False
     # Whether the head of a school that the visit concerns reads it, not the commune alone.
     is_to_schools: bool = False
 
@@ -335,6 +338,10 @@ class NumberedPaper:
         is_there = not self.only_since or getattr(visit, self.since) is not None
         return visit.state in self.step.sources and is_there
 
+    def office(self, visit: Visit) -> Office:
+        """Whose paper it is."""
+        return office_of_inspected(visit) if self.by_inspected else office_of_visit(visit)
+
     def draft(self, visit: Visit) -> Draft:
         """The paper of a visit, to be issued; it bears no day before what it tells of."""
         since = getattr(visit, self.since)
@@ -342,7 +349,7 @@ class NumberedPaper:
             since = timezone.localdate(since)
         signer = visit.member.full_name if self.by_team and visit.member is not None else ""
         return Draft(
-            office_of_visit(visit),
+            self.office(visit),
             self.kind,
             self.issued_code(visit),
             Month.of(visit.plan.month),
@@ -354,6 +361,7 @@ class NumberedPaper:
         )
 
 
+REMEDY = "remedies"
 # By what the address of a paper says.
 NUMBERED: dict[str, NumberedPaper] = {
     "off": NumberedPaper(
@@ -394,6 +402,16 @@ NUMBERED: dict[str, NumberedPaper] = {
         "thong-bao-ket-qua-kiem-tra",
         results,
         is_to_schools=True,
+    ),
+    REMEDY: NumberedPaper(
+        REMEDIES,
+        IssuedPaper.Kind.REPORT,
+        ISSUE_REMEDIES,
+        "recorded_at",
+        _("Report on the recommendations"),
+        "bao-cao-khac-phuc",
+        remedies,
+        by_inspected=True,
     ),
 }
 

@@ -4,10 +4,14 @@ No drafts, no photos and nothing written down before the record. Of a school its
 concerns it; the commune sees the whole.
 """
 
+from functools import partial
+
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,11 +19,15 @@ from core.documents.downloads import DOCX, download
 from core.documents.pdf import PDF
 from core.permissions import Permission as P
 from core.permissions import requires
+from reports.papers.files import paper_file
+from reports.papers.issue_page import issue_page
 from reports.papers.issuing import note_fetched
-from reports.papers.register import file_of
+from reports.papers.register import file_of, may_issue
 
 from ..models import Visit
-from ..papers.visit_papers import papers_to_read
+from ..models.visits import VISITS
+from ..papers.services import issue_visit_paper
+from ..papers.visit_papers import NUMBERED, REMEDY, papers_issued, papers_to_read
 from ..selectors import findings
 from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
@@ -27,6 +35,7 @@ from ..selectors.households import checks_of, count_checked
 VISITS_PER_PAGE = 20
 CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 DONE = Visit.State.DONE
+REPORT = NUMBERED[REMEDY]
 
 
 @requires(P.ANSWER_RECOMMENDATIONS)
@@ -84,6 +93,50 @@ def visit_here_paper(request, visit_id, paper_id):
     )
 
 
+@requires(P.ANSWER_RECOMMENDATIONS)
+@require_safe
+def visit_report(request, visit_id):
+    """What the commune reports of the recommendations, without a number: PDF, or ?as=docx."""
+    extension = request.GET.get("as", "pdf")
+    visit = _reported(request, visit_id)
+    if extension not in CONTENT_TYPES:
+        raise Http404
+    with translation.override(settings.LANGUAGE_CODE):
+        content = paper_file(REPORT.make(visit), extension)
+    return download(
+        content,
+        name=f"{REPORT.file_stem}-{visit.visited_on:%Y-%m-%d}-{visit.commune.code}.{extension}",
+        content_type=CONTENT_TYPES[extension],
+    )
+
+
+@requires(P.ANSWER_RECOMMENDATIONS)
+def visit_report_issue(request, visit_id):
+    """Issue the report under a number of the commune's office."""
+    visit = _reported(request, visit_id)
+    back = reverse("inspections:visit_here", args=[visit.pk])
+    return issue_page(
+        request,
+        [REPORT.draft(visit)],
+        about=f"{REPORT.name} · {visit.commune.title}",
+        back=back,
+        crumbs=[
+            *_crumbs("", below=True)[:-1],
+            {"label": visit.commune.title, "url": back},
+        ],
+        issue=partial(issue_visit_paper, visit=visit, kind=REMEDY),
+    )
+
+
+def _reported(request, visit_id):
+    """A recorded visit with recommendations to the reader's commune."""
+    visit = _visit(request, visit_id)
+    is_whole = selectors.is_of_own_commune(request.scope, visit)
+    if not is_whole or visit.state != DONE:
+        raise Http404
+    return visit
+
+
 def _recorded(scope, visit, is_whole):
     """What the record says, of a school what concerns it."""
     own = scope.places_to_read(P.ANSWER_RECOMMENDATIONS).schools
@@ -99,6 +152,10 @@ def _recorded(scope, visit, is_whole):
         ],
     }
     if is_whole:
+        told["may_issue"] = VISITS.may(REPORT.step, visit, scope) and may_issue(
+            scope, REPORT.office(visit)
+        )
+        told["report"] = papers_issued(visit).get(REMEDY)
         checks = list(checks_of(visit))
         told["questions"] = [each for each in findings.checklist_of(visit) if each.answer]
         told["checks"] = [each for each in checks if each.result == "differs"]

@@ -292,7 +292,7 @@ def _papers(scope, visit):
             "kind": kind,
             "name": each.name,
             "issued": issued.get(kind),
-            "may_issue": issues and VISITS.may(each.step, visit, scope),
+            "may_issue": issues and not each.by_inspected and VISITS.may(each.step, visit, scope),
         }
         for kind, each in fitting.items()
     ]

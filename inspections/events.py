@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from core.events import declare
 
 COMMITTEE_FOUNDED = declare("committee.founded", _("Committee founded"))
+COMMITTEE_PAPER_ISSUED = declare(
+    "committee.paper_issued", _("Decision on a committee issued"), paper=_("paper")
+)
 MEMBER_APPOINTED = declare("member.appointed", _("Member appointed"), account=_("account"))
 MEMBER_CHANGED = declare(
     "member.changed", _("Position, organisation or sector of a member changed")

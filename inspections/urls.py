@@ -207,6 +207,16 @@ urlpatterns = [
         meetings.meeting_paper,
         name="meeting_paper",
     ),
+    path(
+        "committees/<int:committee_id>/papers/<slug:kind>/",
+        papers.committee_paper,
+        name="committee_paper",
+    ),
+    path(
+        "committees/<int:committee_id>/papers/<slug:kind>/issue/",
+        papers.committee_paper_issue,
+        name="committee_paper_issue",
+    ),
     path("committees/<int:committee_id>/scorecards/", scorecards.scorecards, name="scorecards"),
     path(
         "committees/<int:committee_id>/scorecards/file.<slug:extension>",

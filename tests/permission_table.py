@@ -655,6 +655,10 @@ ROUTES = {
     "inspections:meeting": of(HIGHER, **MEETING),
     "inspections:meeting_edit": of([], HIGHER, **MEETING),
     "inspections:meeting_paper": of(HIGHER, **MEETING),
+    "inspections:committee_paper": of(HIGHER, committee_id="committee", kind="committee_paper"),
+    "inspections:committee_paper_issue": of(
+        [], PROVINCE, committee_id="committee", kind="committee_paper"
+    ),
     "inspections:member_appoint": of([], HIGHER, committee_id="committee"),
     "inspections:member_change": of([], HIGHER, **MEMBER_OF),
     "inspections:assign": of([], HIGHER, **MEMBER_OF),
@@ -975,6 +979,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "paper": make_issued(commune, sender).pk,
         "paper_code": "report",
         "visit_paper": "off",
+        "committee_paper": "duties",
         "visit_scan": made_visit.scans.create(
             file=SimpleUploadedFile("bien-ban.jpg", JPEG),
             made_by=sender,

@@ -1078,6 +1078,20 @@ write(
 
 
 write(
+    "inspections:committee_paper_issue",
+    "province_officer",
+    "paper.issued",
+    "committee.paper_issued",
+    extension="pdf",
+    symbol="QĐ-SGDĐT",
+    on="2026-10-12",
+    position="Giám đốc",
+    signer="Lò Văn Sơn",
+    recipients="Như Điều 3;",
+)
+
+
+write(
     "inspections:visit_report_issue",
     "commune_officer",
     "paper.issued",

@@ -18,6 +18,7 @@ from reports.papers.register import papers_about
 
 from ..models import InspectionPlan, Visit
 from ..selectors.plans import visits_of
+from .committee_papers import CODES as COMMITTEE_CODES
 from .plan_papers import plan_paper, team_decision
 
 
@@ -67,6 +68,7 @@ PAPERS = {
 PAPER_TYPES = [
     *(PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()),
     *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in VISIT_CODES),
+    *(PaperType(code=code, permission=P.VIEW_COMMITTEES) for code in COMMITTEE_CODES),
 ]
 
 

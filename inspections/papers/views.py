@@ -1,4 +1,4 @@
-"""Papers of plans and visits, made when they are asked for, and issued."""
+"""Papers of plans, visits and committees, made when they are asked for, and issued."""
 
 from functools import partial
 
@@ -21,11 +21,13 @@ from reports.papers.issue_page import issue_page
 
 from ..models.plans import ISSUE, PLANS
 from ..models.visits import VISITS
+from ..selectors.committees import committee_in
 from ..selectors.plans import plan_in
 from ..selectors.visits import visit_for
-from ..views.crumbs import plan_crumbs, plan_title
+from ..views.crumbs import committee_crumbs, plan_crumbs, plan_title
+from .committee_papers import PAPERS as COMMITTEE_PAPERS
 from .drafts import PAPERS, draft_of, paper_of
-from .services import issue_plan_paper, issue_visit_paper
+from .services import issue_committee_paper, issue_plan_paper, issue_visit_paper
 from .visit_papers import NUMBERED
 from .visit_papers import PAPERS as VISIT_PAPERS
 
@@ -132,6 +134,48 @@ def _visit_file(request, visit, paper):
         content,
         name=f"{paper.file_stem}-{visit.plan.month:%Y-%m}-{visit.commune.code}.{extension}",
         content_type=CONTENT_TYPES[extension],
+    )
+
+
+@requires(P.VIEW_COMMITTEES)
+@require_safe
+def committee_paper(request, committee_id, kind):
+    """A decision on a committee as PDF, or as Word with ?as=docx, without a number."""
+    extension = request.GET.get("as", "pdf")
+    if kind not in COMMITTEE_PAPERS or extension not in CONTENT_TYPES:
+        raise Http404
+    committee = _committee(request, P.VIEW_COMMITTEES, committee_id)
+    paper = COMMITTEE_PAPERS[kind]
+    with translation.override(settings.LANGUAGE_CODE):
+        content = paper_file(paper.make(committee), extension)
+    return download(
+        content,
+        name=f"{paper.file_stem}-{committee.area.code}.{extension}",
+        content_type=CONTENT_TYPES[extension],
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def committee_paper_issue(request, committee_id, kind):
+    """Issue a decision on a committee; who manages it and issues for its office."""
+    if kind not in COMMITTEE_PAPERS:
+        raise Http404
+    committee = _committee(request, P.MANAGE_COMMITTEES, committee_id)
+    return issue_page(
+        request,
+        [COMMITTEE_PAPERS[kind].draft(committee)],
+        about=f"{COMMITTEE_PAPERS[kind].name} · {committee.name}",
+        back=reverse("inspections:committee", args=[committee.pk]),
+        crumbs=committee_crumbs(committee),
+        issue=partial(issue_committee_paper, committee=committee, kind=kind),
+    )
+
+
+def _committee(request, permission, committee_id):
+    return reach(
+        request.scope,
+        permission,
+        lambda places: committee_in(places, committee_id, on=request.scope.date),
     )
 
 

@@ -295,7 +295,7 @@ def _move_day(visit: Visit, before: datetime.date, because: str, by: User) -> No
     notify(
         DAY_MOVED,
         to={each.user_id for each in answering},
-        key=f"{visit.pk} {visit.moved_at.isoformat()}",
+        key=f"{visit.pk} {day.isoformat()} {visit.moved_at.isoformat()}",
         expires_at=timezone.make_aware(datetime.datetime.combine(day, datetime.time.max)),
         about=visit,
         params={

@@ -85,6 +85,7 @@ CREATES = {
     "reports:paper_template": "province_officer",
     "inspections:plan_paper_issue": "province_officer",
     "inspections:visit_paper_issue": "province_officer",
+    "inspections:committee_paper_issue": "province_officer",
     "inspections:visit_report_issue": "commune_officer",
     "reports:paper_template_trial": "province_officer",
     "inspections:plans": "district_officer",

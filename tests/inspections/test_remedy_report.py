@@ -83,7 +83,8 @@ def test_it_says_what_was_done_what_shows_it_and_what_is_left(visit):
     assert said == [
         "Đoàn kiểm tra để lại 3 kiến nghị: 1 đã làm xong và được xác nhận, 1 đã làm, chờ xác nhận, "
         "1 chưa làm xong, trong đó 0 quá hạn. Từng kiến nghị ở phụ lục.",
-        "1. THCS A: Nộp sổ đúng ngày: Đã làm: nộp sổ đúng ngày, ngày 12/10/2026; đã được xác nhận.",
+        "1. TH&THCS A Một: Nộp sổ đúng ngày: Đã làm: nộp sổ đúng ngày, ngày 12/10/2026; đã được "
+        "xác nhận.",
         "2. Họp phụ huynh: Đã làm: họp phụ huynh, ngày 12/10/2026; minh chứng: 1 tệp; chờ "
         "xác nhận.",
         "1. Phân công lại (Chủ tịch, hạn 30/10/2026).",

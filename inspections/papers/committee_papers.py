@@ -8,13 +8,14 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.documents.official_papers import Appendix, Column, OfficialPaper
 from core.months import Month
 from core.types import StrOrPromise
+from core.vietnamese import fold
 from reports.models import IssuedPaper
 from reports.papers.drafts import Draft, Office
 from reports.papers.offices import lower_first, month_year, office_of, place_of
@@ -198,18 +199,22 @@ def _decided_on(committee: Committee) -> datetime.date | None:
 
 
 def _people(committee: Committee) -> list[Member]:
-    """Members of today with `communes`: their assignments of today; two queries."""
-    on = timezone.localdate()
-    not_over = Q(valid_to=None) | Q(valid_to__gt=on)
-    communes = Prefetch(
-        "assignments",
-        Assignment.objects.filter(not_over)
-        .select_related("commune")
-        .order_by("commune__name_key", "valid_from"),
-        to_attr="communes",
-    )
-    found = committee.members.filter(not_over).prefetch_related(communes)
+    """Members of today and those appointed for a day to come, by role and name; one query."""
+    found = committee.members.filter(_not_over())
     return sorted(found, key=lambda each: (ROLES.index(each.role), each.name_key, each.pk))
+
+
+def _assigned(committee: Committee) -> dict[int, list[Assignment]]:
+    """Dict member id -> their assignments that are not over, by commune; one query."""
+    found: dict[int, list[Assignment]] = {}
+    rows = committee.assignments.filter(_not_over()).select_related("commune")
+    for each in rows.order_by("commune__name_key", "valid_from"):
+        found.setdefault(each.member_id, []).append(each)
+    return found
+
+
+def _not_over() -> Q:
+    return Q(valid_to=None) | Q(valid_to__gt=timezone.localdate())
 
 
 def _named(people: Sequence[Member]) -> list[str]:
@@ -244,7 +249,9 @@ def _founded(committee: Committee) -> list[str]:
             f"{issued.office_name} về việc thành lập {committee.name};"
         ]
     if committee.decision:
-        return [f"Căn cứ Quyết định {committee.decision} về việc thành lập {committee.name};"]
+        # As it was typed: with the kind of paper before the number, or the number alone.
+        kind = "" if fold(committee.decision).startswith("quyet dinh") else "Quyết định "
+        return [f"Căn cứ {kind}{committee.decision} về việc thành lập {committee.name};"]
     return []
 
 
@@ -285,6 +292,7 @@ def _appendix(committee: Committee, people: Sequence[Member]) -> Appendix:
         Column("Ngành phụ trách", 50, is_text=True),
         Column("Địa bàn phụ trách, nhiệm vụ", 90, is_text=True),
     ]
+    assigned = _assigned(committee)
     own = committee.area.title if committee.area.level == AreaLevel.COMMUNE else ""
     rows = [
         [
@@ -293,20 +301,25 @@ def _appendix(committee: Committee, people: Sequence[Member]) -> Appendix:
             ", ".join(filter(None, (each.position, each.organisation))) or "—",
             str(each.get_role_display()),
             each.sector or "—",
-            "; ".join(map(_charge, each.communes)) or own or "—",
+            _charges(assigned.get(each.pk, [])) or own or "—",
         ]
         for place, each in enumerate(people, start=1)
     ]
-    assigned = len({each.commune_id for member in people for each in member.communes})
-    total = ["", f"Tổng: {len(rows)} thành viên", "", "", "", f"{assigned} xã, phường"]
+    count = len({each.commune_id for rows in assigned.values() for each in rows})
+    total = ["", f"Tổng: {len(rows)} thành viên", "", "", "", f"{count} xã, phường"]
     return Appendix(
         title=f"Phân công nhiệm vụ thành viên {committee.name}",
         columns=columns,
         rows=rows,
-        total=total if assigned else [*total[:-1], ""],
+        total=total if count else [*total[:-1], ""],
     )
 
 
-def _charge(assignment: Assignment) -> str:
-    duty = f": {assignment.duty}" if assignment.duty else ""
-    return f"{assignment.commune.title}{duty}"
+def _charges(assignments: Sequence[Assignment]) -> str:
+    """Communes in charge, those of one duty together: "Xã A, Xã B: đôn đốc; Xã C"."""
+    of_duty: dict[str, list[str]] = {}
+    for each in assignments:
+        of_duty.setdefault(each.duty, []).append(each.commune.title)
+    return "; ".join(
+        f"{', '.join(communes)}{f': {duty}' if duty else ''}" for duty, communes in of_duty.items()
+    )

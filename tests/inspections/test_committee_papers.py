@@ -97,7 +97,22 @@ def test_the_duties_stand_in_a_table(committee, world):
     assert paper.appendix.total[-1] == "1 xã, phường"
     Committee.objects.filter(pk=committee.pk).update(decision="12/QĐ-UBND")
     committee.refresh_from_db()
-    assert "Căn cứ Quyết định 12/QĐ-UBND" in duties(committee).grounds[0]
+    assert "Căn cứ Quyết định 12/QĐ-UBND về" in duties(committee).grounds[0]
+    committee.decision = "Quyết định số 12/QĐ-UBND"
+    assert "Căn cứ Quyết định số 12/QĐ-UBND về" in duties(committee).grounds[0]
+
+
+def test_communes_of_one_duty_stand_together(committee, world):
+    for commune, duty in ((world.commune_b, "Nắm trẻ bỏ học"), (world.commune_a2, "")):
+        Assignment.objects.create(
+            committee=committee,
+            member=world.member,
+            commune=commune,
+            duty=duty,
+            valid_from=world.since,
+        )
+    row = duties(committee).appendix.rows[1]
+    assert row[-1] == "Xã A Một, Xã B Một: Nắm trẻ bỏ học; Xã A Hai"
 
 
 def test_a_commune_s_members_answer_for_the_commune(world):
@@ -179,7 +194,7 @@ def test_who_sits_in_two_of_a_level_is_told_of(committee, world, sign_in):
     )
     assert hints(client, committee) == [
         "Vàng Văn Thắng cũng là thành viên Ban Đổi mới · được giao xã ở cả hai ban: Xã A Một, "
-        "Xã B Hai"
+        "Xã B Một"
     ]
 
 

@@ -136,6 +136,9 @@ def test_a_head_reads_what_concerns_the_school(visit, flagged, sign_in):
     assert head.get(file).content.startswith(b"%PDF")
     (action,) = visits_to_us(scope_for(flagged.head_a), area_id=None)
     assert action.text == "Đã có kết quả lượt kiểm tra ngày 12/10/2026."
+    start = " ".join(read(head.get(reverse("home"))).text.split())
+    assert "1 kiến nghị sau kiểm tra cần trả lời" in start
+    assert action.text in start
     assert sign_in(flagged.head_b).get(page_of(visit)).status_code == 404
     assert sign_in(flagged.head_b).get(file).status_code == 404
 

@@ -98,22 +98,23 @@ def visits_to_us(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
 
 def _told_of_visit(
     state: str,
-    planned_on: datetime.date,
+    planned_on: datetime.date | None,
     visited_on: datetime.date | None,
     moved_from: datetime.date | None,
 ) -> str:
+    days = {"day": _day(visited_on or planned_on), "before": _day(moved_from)}
     if state == Visit.State.PLANNED and moved_from is not None:
-        return _("An inspection comes on %(day)s, not on %(before)s.") % {
-            "day": f"{planned_on:%d/%m/%Y}",
-            "before": f"{moved_from:%d/%m/%Y}",
-        }
+        return _("An inspection comes on %(day)s, not on %(before)s.") % days
     if state == Visit.State.PLANNED:
-        return _("An inspection comes on %(day)s.") % {"day": f"{planned_on:%d/%m/%Y}"}
+        return _("An inspection comes on %(day)s.") % days
     if state == Visit.State.CANCELLED:
-        return _("The inspection of %(day)s was called off.") % {"day": f"{planned_on:%d/%m/%Y}"}
-    return _("The results of the inspection of %(day)s are there.") % {
-        "day": f"{visited_on:%d/%m/%Y}"
-    }
+        return _("The inspection of %(day)s was called off.") % days
+    return _("The results of the inspection of %(day)s are there.") % days
+
+
+def _day(day: datetime.date | None) -> str:
+    """A day as a sentence says it; of visits of before that were called off it may be unknown."""
+    return "…" if day is None else f"{day:%d/%m/%Y}"
 
 
 def visits_to_our_school(scope: Scope, school: School) -> Iterator[Action]:

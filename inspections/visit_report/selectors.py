@@ -148,7 +148,12 @@ def _tallies(which: Q, today: datetime.date) -> dict[int, Tally]:
             serious=Count("pk", filter=Q(severity=Recommendation.Severity.SERIOUS)),
         )
     )
-    return {row.pop("visit"): Tally(**row) for row in rows}
+    return {
+        row["visit"]: Tally(
+            row["given"], row["done"], row["answered"], row["overdue"], row["serious"]
+        )
+        for row in rows
+    }
 
 
 def _counts(visit_ids: Sequence[int]) -> dict[int, Counted]:

@@ -1,8 +1,11 @@
 """What the flags of a place ask of somebody who drafts plans (see `reports.suggested_actions`)."""
 
+import datetime
 from collections.abc import Collection, Iterator, Sequence
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,9 +16,13 @@ from reports.models import Flag
 from reports.suggested_actions import Action
 from schools.models import School
 
-from .models import InspectionPlan, Recommendation
+from .models import InspectionPlan, Recommendation, Visit
 from .selectors.plans import flags_waiting, plans_visiting
-from .selectors.visits import recommendations_to
+from .selectors.visits import recommendations_to, visits_to
+
+# How long the first page tells of what became of a visit, and of how many.
+LATELY = datetime.timedelta(days=14)
+VISITS_TOLD = 3
 
 
 def plan_the_flags(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
@@ -60,6 +67,60 @@ def answer_recommendations(scope: Scope, *, area_id: int | None) -> Iterator[Act
         url=reverse("inspections:recommendations"),
         action=_("Answer"),
     )
+
+
+def visits_to_us(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
+    """Yield the step to inspections that are to come to the reader's commune, or were called off or
+    recorded lately; one query for who answers."""
+    if not scope.may(P.ANSWER_RECOMMENDATIONS):
+        return
+    since = timezone.now() - LATELY
+    rows = list(
+        visits_to(scope)
+        .filter(
+            Q(state=Visit.State.PLANNED, planned_on__gte=scope.date)
+            | Q(state=Visit.State.DONE, recorded_at__gte=since)
+            | Q(state=Visit.State.CANCELLED, called_off_at__gte=since)
+        )
+        .order_by("planned_on", "pk")
+        .values_list("state", "planned_on", "visited_on", "moved_from")
+    )
+    if not rows:
+        return
+    said = [_told_of_visit(*row) for row in rows[:VISITS_TOLD]]
+    yield Action(
+        title=_("Inspections here"),
+        text=" ".join(said),
+        url=reverse("inspections:visits_here"),
+        action=_("See the inspections"),
+    )
+
+
+def _told_of_visit(
+    state: str,
+    planned_on: datetime.date | None,
+    visited_on: datetime.date | None,
+    moved_from: datetime.date | None,
+) -> str:
+    days = {"day": _day(visited_on or planned_on), "before": _day(moved_from)}
+    if state == Visit.State.PLANNED and moved_from is not None:
+        return _("An inspection comes on %(day)s, not on %(before)s.") % days
+    if state == Visit.State.PLANNED:
+        return _("An inspection comes on %(day)s.") % days
+    if state == Visit.State.CANCELLED:
+        return _("The inspection of %(day)s was called off.") % days
+    return _("The results of the inspection of %(day)s are there.") % days
+
+
+def _day(day: datetime.date | None) -> str:
+    """A day as a sentence says it; of visits of before that were called off it may be unknown."""
+    return "…" if day is None else f"{day:%d/%m/%Y}"
+
+
+def visits_to_our_school(scope: Scope, school: School) -> Iterator[Action]:
+    """The same on the page of the reader's own school."""
+    if school.pk in scope.places(P.ANSWER_RECOMMENDATIONS).schools:
+        yield from visits_to_us(scope, area_id=None)
 
 
 def answer_recommendations_of_school(scope: Scope, school: School) -> Iterator[Action]:

@@ -21,6 +21,8 @@ class InspectionsConfig(AppConfig):
             answer_recommendations_of_school,
             plan_the_flags,
             planned_already,
+            visits_to_our_school,
+            visits_to_us,
         )
         from .calendar import limits as calendar_limits
         from .checklist.questions import write_first_questions
@@ -44,8 +46,10 @@ class InspectionsConfig(AppConfig):
         head_counts.sources.register(verification_of)
         suggested_actions.sources.register(plan_the_flags)
         suggested_actions.sources.register(answer_recommendations)
+        suggested_actions.sources.register(visits_to_us)
         suggested_actions.sources.register(report_on_tasks)
         school_actions.sources.register(answer_recommendations_of_school)
+        school_actions.sources.register(visits_to_our_school)
         school_actions.sources.register(report_on_tasks_of_school)
         suggested_actions.answers.register(planned_already)
         for report_type in VISIT_REPORTS:

@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from core.events import declare
 
 COMMITTEE_FOUNDED = declare("committee.founded", _("Committee founded"))
+COMMITTEE_PAPER_ISSUED = declare(
+    "committee.paper_issued", _("Decision on a committee issued"), paper=_("paper")
+)
 MEMBER_APPOINTED = declare("member.appointed", _("Member appointed"), account=_("account"))
 MEMBER_CHANGED = declare(
     "member.changed", _("Position, organisation or sector of a member changed")
@@ -43,6 +46,23 @@ VISIT_REMOVED = declare("visit.removed", _("Commune taken out of the plan"))
 VISIT_CANCELLED = declare("visit.cancelled", _("Visit called off"))
 VISIT_NOTICE_ISSUED = declare(
     "visit.notice_issued", _("Notice of a visit called off issued"), paper=_("paper")
+)
+# Of an approved visit, beside the change itself: this one is of the commune's own history.
+VISIT_DAY_MOVED = declare("visit.day_moved", _("Day of an approved visit changed"))
+VISIT_MOVE_ISSUED = declare(
+    "visit.move_issued", _("Notice of the new day of a visit issued"), paper=_("paper")
+)
+VISIT_MINUTES_ISSUED = declare(
+    "visit.minutes_issued", _("Minutes of a visit issued"), paper=_("paper")
+)
+MINUTES_SCANNED = declare(
+    "visit.minutes_scanned", _("Signed minutes of a visit kept"), scan=_("file")
+)
+VISIT_RESULT_ISSUED = declare(
+    "visit.result_issued", _("Notice of the results of a visit issued"), paper=_("paper")
+)
+VISIT_REMEDIES_ISSUED = declare(
+    "visit.remedies_issued", _("Report on the recommendations of a visit issued"), paper=_("paper")
 )
 VISIT_RECORDED = declare(
     "visit.recorded", _("Visit recorded"), recommendations=_("recommendations")

@@ -8,7 +8,7 @@ from .effect import views as effect
 from .meetings import views as meetings
 from .papers import views as papers
 from .scorecards import views as scorecards
-from .views import committees, findings, photos, plans, visits
+from .views import committees, findings, inspected, photos, plans, visits
 
 app_name = "inspections"
 urlpatterns = [
@@ -59,10 +59,28 @@ urlpatterns = [
         name="photo_remove",
     ),
     path("visits/<int:visit_id>/paper/", papers.visit_paper, name="visit_paper"),
+    path("visits/<int:visit_id>/papers/<slug:kind>/", papers.visit_paper_of, name="visit_paper_of"),
     path(
-        "visits/<int:visit_id>/notice/issue/", papers.visit_notice_issue, name="visit_notice_issue"
+        "visits/<int:visit_id>/papers/<slug:kind>/issue/",
+        papers.visit_paper_issue,
+        name="visit_paper_issue",
+    ),
+    path("visits/here/", inspected.visits_here, name="visits_here"),
+    path("visits/here/<int:visit_id>/", inspected.visit_here, name="visit_here"),
+    path("visits/here/<int:visit_id>/report/", inspected.visit_report, name="visit_report"),
+    path(
+        "visits/here/<int:visit_id>/report/issue/",
+        inspected.visit_report_issue,
+        name="visit_report_issue",
+    ),
+    path(
+        "visits/here/<int:visit_id>/papers/<int:paper_id>/",
+        inspected.visit_here_paper,
+        name="visit_here_paper",
     ),
     path("visits/<int:visit_id>/minutes/", findings.minutes, name="minutes"),
+    path("visits/<int:visit_id>/scans/new/", findings.scan_add, name="visit_scan_add"),
+    path("visits/<int:visit_id>/scans/<int:scan_id>/", findings.scan, name="visit_scan"),
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),
     path("visits/<int:visit_id>/supplement/", findings.supplement, name="supplement"),
     path("recommendations/", visits.recommendations, name="recommendations"),
@@ -188,6 +206,16 @@ urlpatterns = [
         "committees/<int:committee_id>/meetings/<int:meeting_id>/paper/",
         meetings.meeting_paper,
         name="meeting_paper",
+    ),
+    path(
+        "committees/<int:committee_id>/papers/<slug:kind>/",
+        papers.committee_paper,
+        name="committee_paper",
+    ),
+    path(
+        "committees/<int:committee_id>/papers/<slug:kind>/issue/",
+        papers.committee_paper_issue,
+        name="committee_paper_issue",
     ),
     path("committees/<int:committee_id>/scorecards/", scorecards.scorecards, name="scorecards"),
     path(

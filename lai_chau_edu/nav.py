@@ -33,7 +33,7 @@ _LIES_UNDER = (
     (("inspections:question", "inspections:criteri"), ("inspections:committees",)),
     (("inspections:scorecard",), ("inspections:committees", "inspections:mine")),
     (
-        ("inspections:recommendation",),
+        ("inspections:recommendation", "inspections:visit_here", "inspections:visits_here"),
         ("inspections:recommendations", "inspections:mine", "inspections:plans"),
     ),
     (

@@ -17,6 +17,7 @@ from attendance.rolls.selectors import count_differences
 from core import rules
 from core.months import Month
 from core.permissions import Permission as P
+from inspections.actions import answer_recommendations_of_school, visits_to_our_school
 from reports import dashboard_presenter, wording
 from reports.month_review.actions import step_of_school
 from reports.selectors.dashboards import (
@@ -102,6 +103,8 @@ def _school_home(request, school_id):
             *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
             *_missing(board, reverse("reports:missing_school", args=[school.pk])),
             *step_of_school(request.scope, school),
+            *answer_recommendations_of_school(request.scope, school),
+            *visits_to_our_school(request.scope, school),
             *_at_risk(request.scope),
             *_to_settle(request.scope, month),
             *_to_check(school, month),

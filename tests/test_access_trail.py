@@ -56,6 +56,7 @@ SHOWING = {
     "inspections:photo",
     "inspections:recommendation_proof",
     "inspections:regulation_file",
+    "inspections:visit_scan",
     "mobilisation:case",
     "mobilisation:case_change",
     "mobilisation:case_close",

@@ -1078,7 +1078,35 @@ write(
 
 
 write(
-    "inspections:visit_notice_issue",
+    "inspections:committee_paper_issue",
+    "province_officer",
+    "paper.issued",
+    "committee.paper_issued",
+    extension="pdf",
+    symbol="QĐ-SGDĐT",
+    on="2026-10-12",
+    position="Giám đốc",
+    signer="Lò Văn Sơn",
+    recipients="Như Điều 3;",
+)
+
+
+write(
+    "inspections:visit_report_issue",
+    "commune_officer",
+    "paper.issued",
+    "visit.remedies_issued",
+    extension="pdf",
+    symbol="BC-UBND",
+    on="2026-10-12",
+    position="Chủ tịch",
+    signer="Lò Văn Sơn",
+    recipients="Như trên;",
+)
+
+
+write(
+    "inspections:visit_paper_issue",
     "province_officer",
     "paper.issued",
     "visit.notice_issued",
@@ -1284,6 +1312,11 @@ def _(scene):
 def _(scene):
     now_to_be_made(scene)
     return {f"counted_{scene.world.class_a.pk}": "4"}
+
+
+@write("inspections:visit_scan_add", "member_user", "visit.minutes_scanned")
+def _(scene):
+    return {"file": SimpleUploadedFile("bien-ban.jpg", JPEG)}
 
 
 @write("inspections:supplement", "member_user", "visit.supplemented")

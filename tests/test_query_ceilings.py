@@ -181,6 +181,8 @@ CEILINGS = {
     "what followed a visit": ("province_officer", "visit_effect", 24),
     "scoring criteria": ("province_officer", "criteria", 10),
     "questions of the checklist": ("province_officer", "questions", 10),
+    "inspections here, of a commune": ("commune_officer", "visits_here", 12),
+    "an inspection here, of a commune": ("commune_officer", "visit_here", 20),
     "a member's own work": ("member_user", "mine", 16),
     "a member's calendar": ("nobody", "calendar_feed", 12),
     "flags": ("province_officer", "flags", 13),
@@ -442,6 +444,8 @@ def _visited(world):
         "plan_effect": reverse("inspections:plan_effect", args=[plan.pk]),
         "visit_effect": reverse("inspections:visit_effect", args=[visit.pk]),
         "mine": reverse("inspections:mine"),
+        "visits_here": reverse("inspections:visits_here"),
+        "visit_here": reverse("inspections:visit_here", args=[visit.pk]),
         "calendar_feed": reverse(
             "inspections:calendar_feed", args=[make_address(user=world.member_user)]
         ),

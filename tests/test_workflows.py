@@ -108,6 +108,9 @@ def make_visit(world, state):
         planned_on=D(2026, 10, 12),
         state=state,
         **(made if state == "done" else {}),
+        moved_from=D(2026, 10, 9),
+        moved_by=world.province_officer,
+        moved_at=timezone.now(),
     )
 
 
@@ -320,6 +323,8 @@ MAY = {
     (Visit, "add_late_photo"): "member_user",
     (Visit, "remove_photo"): "member_user",
     (Visit, "supplement"): "member_user",
+    (Visit, "issue_remedies"): "commune_officer",
+    (Visit, "add_scan"): "member_user",
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
     Reopening: "head_a",
@@ -436,6 +441,10 @@ def with_a_member_who_left(world):
     Visit.objects.update(member=None)
 
 
+def whose_day_is_as_approved(world):
+    Visit.objects.update(moved_from=None, moved_by=None, moved_at=None)
+
+
 def answered_by_the_member(world):
     Recommendation.objects.update(answered_by=world.member_user)
 
@@ -515,11 +524,13 @@ SPOIL = {
     (InspectionPlan, "approve_alone"): (second_officer, "province_officer"),
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
+    (Visit, "issue_moved"): (whose_day_is_as_approved, "province_officer"),
     (Visit, "record"): (of_a_draft, "member_user"),
     (Visit, "write_down"): (of_a_draft, "member_user"),
     (Visit, "add_photo"): (of_a_draft, "member_user"),
     (Visit, "add_late_photo"): (with_a_member_who_left, "member_user"),
     (Visit, "remove_photo"): (of_a_draft, "member_user"),
+    (Visit, "add_scan"): (with_a_member_who_left, "member_user"),
     (Visit, "supplement"): (with_a_member_who_left, "member_user"),
     (Recommendation, "finish"): (answered_by_the_member, "member_user"),
     (Reopening, "grant"): (asked_by_the_head, "head_a"),

@@ -105,6 +105,7 @@ def issued(
     (Decree 30/2020/NĐ-CP, appendix I, part II, 3 and 4).
 
     Args:
+        signs: lines above the signature; minutes keep their own.
         check: how it is checked, in a sentence.
         note: a last paragraph of its own; "" for none.
     """
@@ -117,7 +118,8 @@ def issued(
         symbol=symbol,
         day=f"{on.day:02d}",
         month_year=month_and_year(on),
-        signs=tuple(signs),
+        # Of minutes two sides sign, each as the paper says: not in the name of the office.
+        signs=tuple(paper.signs if paper.other_side else signs),
         signer=signer,
         recipients=tuple(recipients),
         check=check,

@@ -11,7 +11,15 @@ from .plans import (
     ScheduleForm,
     VisitForm,
 )
-from .visits import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
+from .visits import (
+    AnswerForm,
+    DoneForm,
+    RecommendationFormSet,
+    RecordForm,
+    ReopenForm,
+    ScanForm,
+    SeverityForm,
+)
 
 __all__ = [
     "AddVisitForm",
@@ -33,7 +41,9 @@ __all__ = [
     "RecordForm",
     "RedraftForm",
     "ReopenForm",
+    "ScanForm",
     "ScheduleForm",
+    "SeverityForm",
     "SupplementForm",
     "VisitForm",
 ]

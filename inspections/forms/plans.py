@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.months import Month
 from schools.form_fields import DayField
 
+from ..models import InspectionPlan
 from ..services.plans import Scheduled, mark_of
 from .choices import LoadedChoiceField, LoadedChoicesField
 
@@ -85,6 +86,12 @@ class VisitForm(forms.Form):
         name=lambda member: member.full_name,
         widget=forms.CheckboxSelectMultiple,
     )
+    because = forms.CharField(
+        label=_("Why the day is changed"),
+        max_length=500,
+        required=False,
+        help_text=_("It stands in the notice to the commune. No name of a child."),
+    )
     may_lack_lessons = forms.BooleanField(
         label=_("Go on this day all the same"), required=False, widget=forms.HiddenInput()
     )
@@ -96,6 +103,8 @@ class VisitForm(forms.Form):
             "team": [str(each.pk) for each in visit.team.all()],
         }
         super().__init__(*args, prefix=f"visit-{visit.pk}", initial=initial, **kwargs)
+        if visit.plan.state != InspectionPlan.State.APPROVED:
+            del self.fields["because"]
         self.fields["member"].offer(members)
         self.fields["team"].offer(members)
         self.fields["planned_on"].widget.attrs |= {
@@ -119,6 +128,7 @@ class ScheduleForm(VisitForm):
     def __init__(self, *args, visit, **kwargs):
         super().__init__(*args, visit=visit, **kwargs)
         del self.fields["may_lack_lessons"]
+        self.fields.pop("because", None)
         self.visit = visit
         self.initial["seen"] = mark_of(visit, visit.team.all())
         self.going = [each.full_name for each in visit.team.all()]

@@ -15,6 +15,13 @@ class RecordForm(forms.Form):
     """When the visit was made and what it found."""
 
     visited_on = DayField(label=_("Day the visit was made"))
+    represented_by = forms.CharField(
+        label=_("Who spoke for those inspected"),
+        max_length=1600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("A line for each: name, position. They stand in the minutes."),
+    )
     result = forms.CharField(
         label=_("What the visit found"),
         max_length=5000,
@@ -37,6 +44,11 @@ class RecommendationForm(forms.Form):
         required=False,
         choices=[("", _("Not said")), *Recommendation.Kind.choices],
     )
+    severity = forms.ChoiceField(
+        label=_("How grave what was found is"),
+        required=False,
+        choices=[("", _("Not rated")), *Recommendation.Severity.choices],
+    )
     text = forms.CharField(
         label=_("Recommendation"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -50,6 +62,36 @@ class RecommendationForm(forms.Form):
     def asked(self):
         """What is asked, or None when the row was left empty."""
         return Asked(**self.cleaned_data) if self.has_changed() else None
+
+
+class ScanForm(forms.Form):
+    """The minutes as both sides signed them."""
+
+    file = PaperField(label=_("Signed minutes"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = True
+
+
+class SeverityForm(forms.Form):
+    """Of which severity recommendations are looked for; NOT_RATED stands for those without."""
+
+    NOT_RATED = "none"
+    severity = forms.ChoiceField(
+        label=_("Severity"),
+        required=False,
+        choices=[
+            ("", _("Every severity")),
+            *Recommendation.Severity.choices,
+            (NOT_RATED, _("Not rated")),
+        ],
+    )
+
+    def wanted(self):
+        """The severity to look for, "" for those not rated; None for all."""
+        asked = self.cleaned_data.get("severity") if self.is_valid() else ""
+        return {"": None, self.NOT_RATED: ""}.get(asked, asked)
 
 
 class AnswerForm(forms.Form):

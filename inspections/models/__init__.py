@@ -8,6 +8,7 @@ from .findings import (
     ChecklistItem,
     HeadCount,
     HouseholdCheck,
+    MinutesScan,
     Supplement,
     VisitPhoto,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Measure",
     "Meeting",
     "Member",
+    "MinutesScan",
     "Recommendation",
     "RecommendationProof",
     "Regulation",

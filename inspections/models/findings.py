@@ -182,6 +182,33 @@ class VisitPhoto(models.Model):
         return f"{self._meta.verbose_name} {self.made_at:%d/%m/%Y}"
 
 
+def scan_path(scan: "MinutesScan", filename: str) -> str:
+    """Where signed minutes are kept: a random name, which tells nothing of the visit."""
+    return f"signed_minutes/{uuid.uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+class MinutesScan(models.Model):
+    """A photo or PDF of the minutes as both sides signed them; it stays when another is added."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="scans")
+    file = models.FileField(_("file"), upload_to=scan_path)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("sent by"),
+    )
+    made_at = models.DateTimeField(_("received at"))
+
+    class Meta:
+        verbose_name = _("signed minutes")
+        verbose_name_plural = _("signed minutes")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.made_at:%d/%m/%Y}"
+
+
 class HouseholdCheck(models.Model):
     """A household of the commune's survey, met during a visit: as its form says, or not.
 

@@ -60,6 +60,10 @@ class Visit(models.Model):
         related_name="visits_recorded",
     )
     recorded_at = models.DateTimeField(null=True, blank=True)
+    # A line for each: name and position. Empty: not noted, the minutes leave room for them.
+    represented_by = models.TextField(
+        _("for those inspected"), blank=True, default="", db_default=""
+    )
 
     # Of a visit called off; empty with those called off before a reason was asked for.
     called_off_because = models.CharField(
@@ -75,6 +79,21 @@ class Visit(models.Model):
     )
     called_off_at = models.DateTimeField(_("called off at"), null=True, blank=True)
     put_off_to = models.DateField(_("put off to"), null=True, blank=True)
+
+    # Of the last time the day changed after the approval; the events have every one.
+    moved_from = models.DateField(_("day before it was changed"), null=True, blank=True)
+    moved_because = models.CharField(
+        _("why the day was changed"), max_length=500, blank=True, default="", db_default=""
+    )
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("day changed by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    moved_at = models.DateTimeField(_("day changed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("visit")
@@ -111,10 +130,27 @@ class Visit(models.Model):
                 ),
                 name="called_off_visit_says_why_who_and_when",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    moved_from__isnull=True,
+                    moved_because="",
+                    moved_by__isnull=True,
+                    moved_at__isnull=True,
+                )
+                | models.Q(
+                    moved_from__isnull=False, moved_by__isnull=False, moved_at__isnull=False
+                ),
+                name="moved_visit_says_from_when_by_whom",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.commune} ({self.get_state_display()})"
+
+    @property
+    def representatives(self) -> list[str]:
+        """Those who spoke for the inspected, each with the position."""
+        return self.represented_by.splitlines()
 
     def has_in_charge(self, user: User | None, on: datetime.date) -> bool:
         """Whether the user is the member in charge and their term holds on a day."""
@@ -138,6 +174,9 @@ def _is_approved(visit: Visit) -> bool:
 
 
 def _holds(visit: Visit, scope: Scope, permission: P) -> bool:
+    """The plan is of who inspects; the report on the recommendations of the commune visited."""
+    if permission == P.ANSWER_RECOMMENDATIONS:
+        return visit.commune_id in scope.places(permission).areas
     return visit.plan.area_id in scope.places(permission).areas
 
 
@@ -149,6 +188,11 @@ def _approver_changes_approved(visit: Visit, scope: Scope | None) -> None:
 def _only_of_an_approved_plan(visit: Visit, scope: Scope | None) -> None:
     if not _is_approved(visit):
         raise IllegalTransition(_("The plan is a draft: take the commune out of it instead."))
+
+
+def _only_with_a_new_day(visit: Visit, scope: Scope | None) -> None:
+    if visit.moved_at is None:
+        raise IllegalTransition(_("The day of this visit is as it was approved."))
 
 
 def _by_who_is_in_charge(visit: Visit, scope: Scope | None) -> None:
@@ -198,6 +242,43 @@ ISSUE_NOTICE = Transition[Visit](
     event=events.VISIT_NOTICE_ISSUED,
     refusal=_("This visit is not called off: there is no notice to issue."),
 )
+# So does the notice that it is made on another day.
+ISSUE_MOVED = Transition[Visit](
+    "issue_moved",
+    sources={_S.PLANNED},
+    to=_S.PLANNED,
+    permission=P.APPROVE_PLANS,
+    guard=_only_with_a_new_day,
+    event=events.VISIT_MOVE_ISSUED,
+    refusal=_("This visit is made or called off: its day is no longer to come."),
+)
+# So do the minutes.
+ISSUE_MINUTES = Transition[Visit](
+    "issue_minutes",
+    sources={_S.DONE},
+    to=_S.DONE,
+    permission=P.APPROVE_PLANS,
+    event=events.VISIT_MINUTES_ISSUED,
+    refusal=_("This visit is not recorded: there are no minutes to issue."),
+)
+# So does the notice to the commune of what the visit found and asks for.
+ISSUE_RESULT = Transition[Visit](
+    "issue_result",
+    sources={_S.DONE},
+    to=_S.DONE,
+    permission=P.APPROVE_PLANS,
+    event=events.VISIT_RESULT_ISSUED,
+    refusal=_("This visit is not recorded: there are no results to tell."),
+)
+# What the commune reports of the recommendations gets a number of its own office.
+ISSUE_REMEDIES = Transition[Visit](
+    "issue_remedies",
+    sources={_S.DONE},
+    to=_S.DONE,
+    permission=P.ANSWER_RECOMMENDATIONS,
+    event=events.VISIT_REMEDIES_ISSUED,
+    refusal=_("This visit is not recorded: there are no recommendations to report on."),
+)
 # Of no place: it is the right of the one member in charge.
 RECORD = Transition[Visit](
     "record",
@@ -242,6 +323,15 @@ REMOVE_PHOTO = Transition[Visit](
     event=events.PHOTO_REMOVED,
     refusal=_("The visit is recorded: its photos stay as they are."),
 )
+# The minutes as both sides signed them, photographed or scanned.
+ADD_SCAN = Transition[Visit](
+    "add_scan",
+    sources={_S.DONE},
+    to=_S.DONE,
+    guard=_by_the_team,
+    event=events.MINUTES_SCANNED,
+    refusal=_("Only a recorded visit has signed minutes."),
+)
 SUPPLEMENT = Transition[Visit](
     "supplement",
     sources={_S.DONE},
@@ -262,11 +352,16 @@ VISITS = Workflow(
         RESCHEDULE,
         CALL_OFF,
         ISSUE_NOTICE,
+        ISSUE_MOVED,
+        ISSUE_MINUTES,
+        ISSUE_RESULT,
+        ISSUE_REMEDIES,
         RECORD,
         WRITE_DOWN,
         ADD_PHOTO,
         ADD_LATE_PHOTO,
         REMOVE_PHOTO,
+        ADD_SCAN,
         SUPPLEMENT,
     ],
     holds=_holds,
@@ -289,6 +384,13 @@ class Recommendation(models.Model):
         DIRECTION = "direction", _("Direction and division of work")
         OTHER = "other", _("Something else")
 
+    class Severity(models.TextChoices):
+        """How grave what was found is, the gravest first."""
+
+        SERIOUS = "serious", _("Serious")
+        NOTABLE = "notable", _("Notable")
+        LIGHT = "light", _("Light")
+
     class State(models.TextChoices):
         OPEN = "open", _("Open")
         ANSWERED = "answered", _("Answered, to be confirmed")
@@ -307,6 +409,10 @@ class Recommendation(models.Model):
     # Empty with those written before kinds were asked for.
     kind = models.CharField(
         _("what it is about"), max_length=9, choices=Kind, blank=True, default="", db_default=""
+    )
+    # Of what was found, and led to it. Empty: not rated, as all were before it was asked for.
+    severity = models.CharField(
+        _("severity"), max_length=7, choices=Severity, blank=True, default="", db_default=""
     )
     text = models.TextField(_("recommendation"))
     owner = models.CharField(_("who answers for it"), max_length=150)

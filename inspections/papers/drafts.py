@@ -18,6 +18,7 @@ from reports.papers.register import papers_about
 
 from ..models import InspectionPlan, Visit
 from ..selectors.plans import visits_of
+from .committee_papers import CODES as COMMITTEE_CODES
 from .plan_papers import plan_paper, team_decision
 
 
@@ -41,8 +42,11 @@ class PlanPaper:
 
 
 PLAN, DECISION = "inspection_plan", "inspection_team"
-# Of a visit called off, with its number after a colon (`visit_papers.notice_code`).
-NOTICE = "visit_off"
+# Of a visit, with its number after a colon (`NumberedPaper.issued_code`): that it is not made, that
+# it comes on another day, and what it found.
+NOTICE, MOVED, RESULT = "visit_off", "visit_moved", "visit_result"
+MINUTES, REMEDIES = "visit_minutes", "visit_remedies"
+VISIT_CODES = (NOTICE, MOVED, MINUTES, RESULT, REMEDIES)
 # By what the address of a paper says.
 PAPERS = {
     "plan": PlanPaper(
@@ -60,10 +64,11 @@ PAPERS = {
         team_decision,
     ),
 }
-# Who sees a plan reads what was issued of it; the notice is to the commune.
+# Who sees a plan reads what was issued of it; the papers of a visit are to the commune.
 PAPER_TYPES = [
     *(PaperType(code=each.code, permission=P.VIEW_PLANS) for each in PAPERS.values()),
-    PaperType(code=NOTICE, permission=P.VIEW_FLAGS),
+    *(PaperType(code=code, permission=P.VIEW_FLAGS) for code in VISIT_CODES),
+    *(PaperType(code=code, permission=P.VIEW_COMMITTEES) for code in COMMITTEE_CODES),
 ]
 
 

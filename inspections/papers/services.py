@@ -1,16 +1,19 @@
-"""Issuing the papers of a plan, and the notice of a visit called off."""
+"""Issuing the papers of a plan, of a visit and of a committee."""
 
 from django.db import transaction
 
+from core.events import record
 from core.types import User
 from reports.models import IssuedPaper
 from reports.papers.issuing import Particulars, issue_papers
 
-from ..models import InspectionPlan, Visit
+from .. import events
+from ..models import Committee, InspectionPlan, Visit
 from ..models.plans import ISSUE, PLANS
-from ..models.visits import ISSUE_NOTICE, VISITS
+from ..models.visits import VISITS
+from .committee_papers import PAPERS as COMMITTEE_PAPERS
 from .drafts import draft_of
-from .visit_papers import notice_draft
+from .visit_papers import NUMBERED
 
 
 @transaction.atomic
@@ -37,13 +40,46 @@ def issue_plan_paper(
 
 
 @transaction.atomic
-def issue_notice(*, visit: Visit, extension: str, said: Particulars, by: User) -> list[IssuedPaper]:
-    """Issue the notice that a visit is not made; returns it in a list.
+def issue_visit_paper(
+    *, visit: Visit, kind: str, extension: str, said: Particulars, by: User
+) -> list[IssuedPaper]:
+    """Issue a paper of a visit under a number of its office; returns it in a list.
 
-    Raises IllegalTransition: the visit is not called off; PermissionDenied: `by` approves no plans
-    there; ValidationError as `issue_papers`.
+    Args:
+        kind: of `visit_papers.NUMBERED`.
+        extension: "pdf" or "docx".
+
+    Raises IllegalTransition: the visit has no such paper as it is; PermissionDenied: `by` may not;
+    ValidationError as `issue_papers`.
     """
-    with VISITS.change(ISSUE_NOTICE, visit, by=by) as step:
-        made = issue_papers(drafts=[notice_draft(step.row)], extension=extension, said=said, by=by)
+    paper = NUMBERED[kind]
+    with VISITS.change(paper.step, visit, by=by) as step:
+        made = issue_papers(drafts=[paper.draft(step.row)], extension=extension, said=said, by=by)
         step.changes = {"paper": (None, str(made[0]))}
+    return made
+
+
+@transaction.atomic
+def issue_committee_paper(
+    *, committee: Committee, kind: str, extension: str, said: Particulars, by: User
+) -> list[IssuedPaper]:
+    """Issue a decision on a committee under a number of its office; returns it in a list.
+
+    Its text is the committee of now.
+
+    Args:
+        kind: of `committee_papers.PAPERS`.
+        extension: "pdf" or "docx".
+
+    Raises ValidationError as `issue_papers`.
+    """
+    draft = COMMITTEE_PAPERS[kind].draft(committee)
+    made = issue_papers(drafts=[draft], extension=extension, said=said, by=by)
+    record(
+        events.COMMITTEE_PAPER_ISSUED,
+        by=by,
+        about=committee,
+        area=committee.area_id,
+        changes={"paper": (None, str(made[0]))},
+    )
     return made

@@ -1,4 +1,4 @@
-"""Papers of plans and visits, made when they are asked for; those of a plan are issued too."""
+"""Papers of plans, visits and committees, made when they are asked for, and issued."""
 
 from functools import partial
 
@@ -20,14 +20,16 @@ from reports.papers.files import paper_file
 from reports.papers.issue_page import issue_page
 
 from ..models.plans import ISSUE, PLANS
-from ..models.visits import ISSUE_NOTICE, VISITS
+from ..models.visits import VISITS
+from ..selectors.committees import committee_in
 from ..selectors.plans import plan_in
 from ..selectors.visits import visit_for
-from ..views.crumbs import plan_crumbs, plan_title
+from ..views.crumbs import committee_crumbs, plan_crumbs, plan_title
+from .committee_papers import PAPERS as COMMITTEE_PAPERS
 from .drafts import PAPERS, draft_of, paper_of
-from .services import issue_notice, issue_plan_paper
+from .services import issue_committee_paper, issue_plan_paper, issue_visit_paper
+from .visit_papers import NUMBERED
 from .visit_papers import PAPERS as VISIT_PAPERS
-from .visit_papers import notice_draft
 
 CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 
@@ -72,27 +74,28 @@ def plan_paper_issue(request, plan_id, kind):
 
 
 @requires(P.APPROVE_PLANS)
-def visit_notice_issue(request, visit_id):
-    """Issue the notice of a visit called off; as the papers of its plan."""
+def visit_paper_issue(request, visit_id, kind):
+    """Issue a paper of a visit; as the papers of its plan."""
     visit = visit_for(request.user, request.scope, visit_id)
-    if visit is None:
+    # What the commune writes is issued from its own page of the visit.
+    if visit is None or kind not in NUMBERED or NUMBERED[kind].by_inspected:
         raise Http404
     back = reverse("inspections:visit", args=[visit.pk])
     try:
-        VISITS.check(ISSUE_NOTICE, visit, request.scope)
+        VISITS.check(NUMBERED[kind].step, visit, request.scope)
     except IllegalTransition as refused:
         messages.error(request, " ".join(refused.messages))
         return redirect(back)
     return issue_page(
         request,
-        [notice_draft(visit)],
-        about=f"{VISIT_PAPERS[visit.state].name} · {visit.commune.title}",
+        [NUMBERED[kind].draft(visit)],
+        about=f"{NUMBERED[kind].name} · {visit.commune.title}",
         back=back,
         crumbs=[
             *plan_crumbs(visit.plan),
             {"label": visit.commune.title, "url": back},
         ],
-        issue=partial(issue_notice, visit=visit),
+        issue=partial(issue_visit_paper, visit=visit, kind=kind),
     )
 
 
@@ -100,17 +103,79 @@ def visit_notice_issue(request, visit_id):
 @require_safe
 def visit_paper(request, visit_id):
     """The paper of a visit in the state it is in, as PDF, or as Word with ?as=docx."""
-    extension = request.GET.get("as", "pdf")
-    visit = visit_for(request.user, request.scope, visit_id)
-    if visit is None or extension not in CONTENT_TYPES:
+    visit = _visit(request, visit_id)
+    return _visit_file(request, visit, VISIT_PAPERS[visit.state])
+
+
+@requires(P.RECORD_VISIT, P.VIEW_PLANS)
+@require_safe
+def visit_paper_of(request, visit_id, kind):
+    """A paper of a visit that is issued, to look through without a number; as `visit_paper`."""
+    visit = _visit(request, visit_id)
+    if kind not in NUMBERED or not NUMBERED[kind].fits(visit):
         raise Http404
-    paper = VISIT_PAPERS[visit.state]
+    return _visit_file(request, visit, NUMBERED[kind])
+
+
+def _visit(request, visit_id):
+    visit = visit_for(request.user, request.scope, visit_id)
+    if visit is None:
+        raise Http404
+    return visit
+
+
+def _visit_file(request, visit, paper):
+    extension = request.GET.get("as", "pdf")
+    if extension not in CONTENT_TYPES:
+        raise Http404
     with translation.override(settings.LANGUAGE_CODE):
         content = paper_file(paper.make(visit), extension)
     return download(
         content,
         name=f"{paper.file_stem}-{visit.plan.month:%Y-%m}-{visit.commune.code}.{extension}",
         content_type=CONTENT_TYPES[extension],
+    )
+
+
+@requires(P.VIEW_COMMITTEES)
+@require_safe
+def committee_paper(request, committee_id, kind):
+    """A decision on a committee as PDF, or as Word with ?as=docx, without a number."""
+    extension = request.GET.get("as", "pdf")
+    if kind not in COMMITTEE_PAPERS or extension not in CONTENT_TYPES:
+        raise Http404
+    committee = _committee(request, P.VIEW_COMMITTEES, committee_id)
+    paper = COMMITTEE_PAPERS[kind]
+    with translation.override(settings.LANGUAGE_CODE):
+        content = paper_file(paper.make(committee), extension)
+    return download(
+        content,
+        name=f"{paper.file_stem}-{committee.area.code}.{extension}",
+        content_type=CONTENT_TYPES[extension],
+    )
+
+
+@requires(P.MANAGE_COMMITTEES)
+def committee_paper_issue(request, committee_id, kind):
+    """Issue a decision on a committee; who manages it and issues for its office."""
+    if kind not in COMMITTEE_PAPERS:
+        raise Http404
+    committee = _committee(request, P.MANAGE_COMMITTEES, committee_id)
+    return issue_page(
+        request,
+        [COMMITTEE_PAPERS[kind].draft(committee)],
+        about=f"{COMMITTEE_PAPERS[kind].name} · {committee.name}",
+        back=reverse("inspections:committee", args=[committee.pk]),
+        crumbs=committee_crumbs(committee),
+        issue=partial(issue_committee_paper, committee=committee, kind=kind),
+    )
+
+
+def _committee(request, permission, committee_id):
+    return reach(
+        request.scope,
+        permission,
+        lambda places: committee_in(places, committee_id, on=request.scope.date),
     )
 
 

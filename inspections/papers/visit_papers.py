@@ -1,8 +1,9 @@
-"""The paper of a visit in each of its states: minutes to take along, minutes, notice.
+"""The papers of a visit: minutes to take along, minutes, notices to the commune.
 
 In Vietnamese, like every paper of an office. No name of a child: what is found is numbers.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from core.documents.official_papers import Appendix, Column, OfficialPaper, mont
 from core.formatting import number
 from core.months import Month
 from core.types import StrOrPromise
+from core.workflow import Transition
 from reports.models import IssuedPaper
 from reports.papers.drafts import Draft, Office
 from reports.papers.offices import (
@@ -25,12 +27,14 @@ from reports.papers.offices import (
 from reports.papers.register import papers_about
 from reports.papers.symbols import symbol_of
 
-from ..models import HeadCount, Member, Recommendation, Visit
+from ..models import ChecklistAnswer, HeadCount, Member, Recommendation, Visit
+from ..models.visits import ISSUE_MINUTES, ISSUE_MOVED, ISSUE_NOTICE, ISSUE_REMEDIES, ISSUE_RESULT
 from ..selectors.findings import Question, checklist_of, counts_of
 from ..selectors.households import checks_of, count_checked
 from ..selectors.visits import recommendations_of
-from .drafts import NOTICE, PLAN, issued_papers
+from .drafts import MINUTES, MOVED, NOTICE, PLAN, REMEDIES, RESULT, issued_papers
 from .plan_papers import plan_named
+from .remedy_papers import office_of_inspected, remedies
 
 # What is written by hand; it may break anywhere, so that a line of it is full.
 DOTS = "…\u200b"
@@ -69,7 +73,9 @@ def minutes(visit: Visit) -> OfficialPaper:
                 if day
                 else f"Ngày {DOTS * 10}, tại {lower_first(visit.commune.title)}.",
                 f"Đoàn kiểm tra: {_people(_team(visit)) or LINE}.",
-                f"Đơn vị được kiểm tra: {LINE}",
+                f"Đơn vị được kiểm tra: {'; '.join(visit.representatives)}."
+                if visit.represented_by
+                else f"Đơn vị được kiểm tra: {LINE}",
             ],
         ),
         ("II. Nội dung kiểm tra", [_answer(each) for each in checklist_of(visit)]),
@@ -97,7 +103,8 @@ def minutes(visit: Visit) -> OfficialPaper:
         subject="Kiểm tra huy động, duy trì sĩ số và chuyên cần, "
         f"{lower_first(visit.commune.title)}",
         sections=sections,
-        recipients=[],
+        # In the register of papers; on the page the other side signs there.
+        recipients=["Hai bên, mỗi bên một bản;", "Lưu: VT."],
         other_side=["ĐẠI DIỆN", "ĐƠN VỊ ĐƯỢC KIỂM TRA"],
         signs=["ĐẠI DIỆN", "ĐOÀN KIỂM TRA"],
         appendix=_appendix(counts, visit) if counts else None,
@@ -159,6 +166,132 @@ def called_off(visit: Visit) -> OfficialPaper:
     )
 
 
+def moved(visit: Visit) -> OfficialPaper:
+    """The notice (thông báo) that a visit comes on another day of the month of its plan, and why.
+
+    Args:
+        visit: planned, its day changed after the approval; with its commune, plan and member.
+    """
+    office = office_of_visit(visit)
+    commune = lower_first(visit.commune.title)
+    assert visit.moved_from is not None, "only of a visit whose day was changed"
+    before, day = f"{visit.moved_from:%d/%m/%Y}", f"{visit.planned_on:%d/%m/%Y}"
+    why = [f"Lý do: {visit.moved_because.rstrip(' .')}."] if visit.moved_because else []
+    decided = ""
+    if visit.moved_by is not None and visit.moved_at is not None:
+        decided = (
+            f"Người quyết định: {visit.moved_by.full_name}, ngày "
+            f"{timezone.localdate(visit.moved_at):%d/%m/%Y}."
+        )
+    return OfficialPaper(
+        above=office.above,
+        issuer=office.name,
+        symbol=symbol_of(office, "notice", on=timezone.localdate()),
+        place=place_of(visit.plan.area),
+        month_year=month_year(),
+        kind="THÔNG BÁO",
+        subject=f"Về việc thay đổi ngày kiểm tra tại {commune}",
+        sections=[
+            (
+                "",
+                [
+                    f"Theo {plan_named(visit.plan, issued_papers(visit.plan).get(PLAN))}, đoàn "
+                    f"kiểm tra làm việc tại {commune} ngày {before}.",
+                    f"Nay thông báo lượt kiểm tra trên chuyển sang ngày {day}.",
+                    *why,
+                    f"Đoàn kiểm tra: {_people(_team(visit))}. Nội dung kiểm tra không thay đổi.",
+                    *([decided] if decided else []),
+                    f"{PEOPLES_COMMITTEE} {commune}, các trường và thành viên đoàn biết, thực "
+                    "hiện.",
+                ],
+            )
+        ],
+        recipients=[
+            f"{PEOPLES_COMMITTEE} {commune};",
+            "Thành viên đoàn kiểm tra;",
+            "Lưu: VT.",
+        ],
+        signs=office.signs,
+    )
+
+
+def results(visit: Visit) -> OfficialPaper:
+    """The notice (thông báo) to the commune of what a visit found, and who must do what until when.
+
+    Rule: official letter 785/UBND-VX, item 2f: what an inspection found is told after it.
+
+    Args:
+        visit: recorded, with its commune, plan and member.
+    """
+    office = office_of_visit(visit)
+    commune = lower_first(visit.commune.title)
+    assert visit.visited_on is not None, "only of a recorded visit there are results"
+    day = f"{visit.visited_on:%d/%m/%Y}"
+    asked = list(recommendations_of(visit))
+    said = [*_paragraphs(visit.result)]
+    said += [
+        f"Bổ sung ngày {timezone.localtime(each.made_at):%d/%m/%Y}: {each.text}"
+        for each in visit.supplements.all()
+    ]
+    schools = list(dict.fromkeys(each.school.name for each in asked if each.school is not None))
+    doing = [
+        f"{PEOPLES_COMMITTEE} {commune} và các trường có tên ở mục III thực hiện kiến nghị đúng "
+        "hạn, trả lời từng kiến nghị kèm minh chứng; người khác với người trả lời xác nhận."
+        if asked
+        else f"{PEOPLES_COMMITTEE} {commune} và các trường biết, tiếp tục thực hiện."
+    ]
+    return OfficialPaper(
+        above=office.above,
+        issuer=office.name,
+        symbol=symbol_of(office, "notice", on=timezone.localdate()),
+        place=place_of(visit.plan.area),
+        month_year=month_year(),
+        kind="THÔNG BÁO",
+        subject=f"Kết quả kiểm tra huy động, duy trì sĩ số và chuyên cần ngày {day} tại {commune}",
+        sections=[
+            (
+                "",
+                [
+                    f"Theo {plan_named(visit.plan, issued_papers(visit.plan).get(PLAN))}, ngày "
+                    f"{day} đoàn kiểm tra ({_people(_team(visit))}) đã làm việc tại {commune}. "
+                    f"{office.name} thông báo kết quả như sau:"
+                ],
+            ),
+            ("I. Kết luận", said),
+            ("II. Những điểm đã phát hiện", _found(visit)),
+            (
+                "III. Kiến nghị",
+                [f"{place}. {_asked(each)}" for place, each in enumerate(asked, start=1)]
+                or ["Không có kiến nghị."],
+            ),
+            ("IV. Tổ chức thực hiện", doing),
+        ],
+        recipients=[
+            f"{PEOPLES_COMMITTEE} {commune};",
+            *(f"{name};" for name in schools),
+            "Thành viên đoàn kiểm tra;",
+            "Lưu: VT.",
+        ],
+        signs=office.signs,
+    )
+
+
+def _found(visit: Visit) -> list[str]:
+    """What was found wanting: questions answered no or in part, pupils counted, households."""
+    wanting = {ChecklistAnswer.Answer.NO, ChecklistAnswer.Answer.PARTLY}
+    said = [
+        _answer(each)
+        for each in checklist_of(visit)
+        if each.answer is not None and each.answer.answer in wanting
+    ]
+    counts = list(counts_of(visit))
+    if counts:
+        said += [*_counted(counts, appendix=False)]
+    # Which household it is stands in the minutes alone.
+    said += _households(visit)[:1]
+    return said or ["Không có điểm nào khác với yêu cầu của danh mục kiểm tra."]
+
+
 PAPERS: dict[Visit.State, VisitPaper] = {
     Visit.State.PLANNED: VisitPaper(_("Minutes to take along"), "mau-bien-ban-kiem-tra", minutes),
     Visit.State.DONE: VisitPaper(_("Minutes to sign"), "bien-ban-kiem-tra", minutes),
@@ -168,30 +301,139 @@ PAPERS: dict[Visit.State, VisitPaper] = {
 }
 
 
-def notice_code(visit: Visit) -> str:
-    """Under which code the notice of a visit is issued."""
-    return f"{NOTICE}:{visit.pk}"
+@dataclass(frozen=True)
+class NumberedPaper:
+    """A paper of a visit that gets a number of its office.
+
+    Attributes:
+        code: as it is stored with every paper issued, before the number of the visit.
+        kind: an `IssuedPaper.Kind`.
+        step: the transition that issuing is.
+        since: the name of the moment or day of the visit before which the paper bears none.
+        by_team: whether who is in charge of the visit signs it, not the head of the office.
+        name, file_stem, make: as `VisitPaper`.
+    """
+
+    code: str
+    kind: str
+    step: Transition[Visit]
+    since: str
+    name: StrOrPromise
+    file_stem: str
+    make: Callable[[Visit], OfficialPaper]
+    # Whether there is none before that moment.
+    only_since: bool = False
+    by_team: bool = False
+    # Whether the commune writes it, not who inspects.
+    by_inspected: bool = False
+    # Whether the head of a school that the visit concerns reads it, not the commune alone.
+    is_to_schools: bool = False
+
+    def issued_code(self, visit: Visit) -> str:
+        """Under which code the paper of one visit is issued."""
+        return f"{self.code}:{visit.pk}"
+
+    def fits(self, visit: Visit) -> bool:
+        """Whether a visit as it is now has such a paper."""
+        is_there = not self.only_since or getattr(visit, self.since) is not None
+        return visit.state in self.step.sources and is_there
+
+    def office(self, visit: Visit) -> Office:
+        """Whose paper it is."""
+        return office_of_inspected(visit) if self.by_inspected else office_of_visit(visit)
+
+    def draft(self, visit: Visit) -> Draft:
+        """The paper of a visit, to be issued; it bears no day before what it tells of."""
+        since = getattr(visit, self.since)
+        if isinstance(since, datetime.datetime):
+            since = timezone.localdate(since)
+        signer = visit.member.full_name if self.by_team and visit.member is not None else ""
+        return Draft(
+            self.office(visit),
+            self.kind,
+            self.issued_code(visit),
+            Month.of(visit.plan.month),
+            lambda: self.make(visit),
+            area=visit.commune,
+            not_before=since,
+            position="Trưởng đoàn" if signer else "",
+            signer=signer,
+        )
 
 
-def notice_issued(visit: Visit) -> IssuedPaper | None:
-    """The notice of a visit that was issued and stands; one query."""
-    code = notice_code(visit)
-    found = papers_about(area=visit.commune, month=Month.of(visit.plan.month), reports=[code])
-    return found.get(code)
-
-
-def notice_draft(visit: Visit) -> Draft:
-    """The notice of a visit called off, to be issued; it bears no day before it was called off."""
-    called_off_at = visit.called_off_at
-    return Draft(
-        office_of_visit(visit),
+REMEDY = "remedies"
+# By what the address of a paper says.
+NUMBERED: dict[str, NumberedPaper] = {
+    "off": NumberedPaper(
+        NOTICE,
         IssuedPaper.Kind.NOTICE,
-        notice_code(visit),
-        Month.of(visit.plan.month),
-        lambda: called_off(visit),
-        area=visit.commune,
-        not_before=timezone.localdate(called_off_at) if called_off_at is not None else None,
-    )
+        ISSUE_NOTICE,
+        "called_off_at",
+        _("Notice that the visit is not made"),
+        "thong-bao-luot-kiem-tra",
+        called_off,
+    ),
+    "moved": NumberedPaper(
+        MOVED,
+        IssuedPaper.Kind.NOTICE,
+        ISSUE_MOVED,
+        "moved_at",
+        _("Notice of the new day"),
+        "thong-bao-doi-ngay-kiem-tra",
+        moved,
+        only_since=True,
+    ),
+    "minutes": NumberedPaper(
+        MINUTES,
+        IssuedPaper.Kind.MINUTES,
+        ISSUE_MINUTES,
+        "visited_on",
+        _("Minutes"),
+        "bien-ban-kiem-tra",
+        minutes,
+        by_team=True,
+    ),
+    "result": NumberedPaper(
+        RESULT,
+        IssuedPaper.Kind.NOTICE,
+        ISSUE_RESULT,
+        "recorded_at",
+        _("Notice of the results"),
+        "thong-bao-ket-qua-kiem-tra",
+        results,
+        is_to_schools=True,
+    ),
+    REMEDY: NumberedPaper(
+        REMEDIES,
+        IssuedPaper.Kind.REPORT,
+        ISSUE_REMEDIES,
+        "recorded_at",
+        _("Report on the recommendations"),
+        "bao-cao-khac-phuc",
+        remedies,
+        by_inspected=True,
+    ),
+}
+
+
+def papers_issued(visit: Visit) -> dict[str, IssuedPaper]:
+    """Dict of `NUMBERED` -> the paper of a visit that was issued and stands; one query."""
+    codes = {each.issued_code(visit): key for key, each in NUMBERED.items()}
+    found = papers_about(area=visit.commune, month=Month.of(visit.plan.month), reports=[*codes])
+    return {codes[code]: paper for code, paper in found.items()}
+
+
+def papers_to_read(visit: Visit, *, is_whole: bool) -> list[tuple[StrOrPromise, IssuedPaper]]:
+    """[(name, paper)] issued of a visit and in force, for those inspected; one query.
+
+    Args:
+        is_whole: for the commune; a school reads what is to schools too.
+    """
+    return [
+        (NUMBERED[key].name, paper)
+        for key, paper in papers_issued(visit).items()
+        if is_whole or NUMBERED[key].is_to_schools
+    ]
 
 
 def office_of_visit(visit: Visit) -> Office:
@@ -215,11 +457,12 @@ def _answer(question: Question) -> str:
     return f"{text}: {question.answer.get_answer_display()}{note}."
 
 
-def _counted(counts: Sequence[HeadCount]) -> list[str]:
+def _counted(counts: Sequence[HeadCount], *, appendix: bool = True) -> list[str]:
     if not counts:
         return [f"Đếm học sinh: {LINE}"]
     compared = [each for each in counts if each.registered is not None]
-    said = f"Đã đếm {len(counts)} lượt lớp (phụ lục): {number(sum(c.counted for c in counts))} em."
+    where = " (phụ lục)" if appendix else ""
+    said = f"Đã đếm {len(counts)} lượt lớp{where}: {number(sum(c.counted for c in counts))} em."
     if compared:
         said += (
             f" Ở {len(compared)} lượt lớp có sổ điểm danh cùng buổi: đếm được "
@@ -246,7 +489,8 @@ def _households(visit: Visit) -> list[str]:
 
 def _asked(asked: Recommendation) -> str:
     to = f"{asked.school.name}, " if asked.school is not None else ""
-    return f"{asked.text.rstrip(' .')} ({to}{asked.owner}, hạn {asked.due_on:%d/%m/%Y})."
+    grave = f"; mức độ: {asked.get_severity_display().lower()}" if asked.severity else ""
+    return f"{asked.text.rstrip(' .')} ({to}{asked.owner}, hạn {asked.due_on:%d/%m/%Y}{grave})."
 
 
 def _appendix(counts: Sequence[HeadCount], visit: Visit) -> Appendix:

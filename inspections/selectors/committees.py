@@ -1,7 +1,8 @@
 """Reading committees: members, their terms, their communes, and communes nobody has."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.contrib.auth import get_user_model
@@ -12,11 +13,13 @@ from core.dates import LAST_DAY
 from core.scope import Places
 from core.types import User
 from core.validity import valid_on
+from core.vietnamese import fold
 from schools.areas.selectors.tree import AreaTree
 from schools.enums import AreaLevel
 from schools.models import Area
 
 from ..models import Assignment, Committee, Member
+from ..models.committees import sits
 from .members import from_above
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -151,6 +154,70 @@ def _with_people(
 def _sorted(committee: "CommitteeWithPeople") -> "CommitteeWithPeople":
     committee.people.sort(key=lambda member: (ROLES.index(member.role), member.name_key))
     return committee
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A member who sits in another committee too.
+
+    Attributes:
+        there: the same person as a member of the other committee.
+        is_one_level: whether both committees are of one level.
+        communes: those in charge in both committees together; empty unless each has some.
+    """
+
+    member: Member
+    there: Member
+    is_one_level: bool
+    communes: Sequence[Area]
+
+
+def overlaps_of(
+    committee: "CommitteeWithPeople", places: Places, *, on: datetime.date
+) -> list[Overlap]:
+    """Members of a committee who sit in another of the same level, or are in charge of communes in
+    two; two queries.
+
+    One person is whoever has one account; without an account, one name in one organisation. Only
+    committees inside the places are looked at: of others the reader is told nothing.
+    """
+    people = [each for each in committee.people if each.valid_from <= on]
+    accounts = {each.user_id for each in people if each.user_id is not None}
+    names = {each.name_key for each in people if each.organisation}
+    others = (
+        Member.objects.filter(sits(on), Q(user__in=accounts) | Q(name_key__in=names))
+        .filter(committee__area_id__in=places.areas)
+        .exclude(committee=committee)
+        .select_related("committee__area")
+        .prefetch_related(
+            Prefetch(
+                "assignments",
+                Assignment.objects.on(on).select_related("commune"),
+                to_attr="communes",
+            )
+        )
+        .order_by("committee__name_key", "pk")
+    )
+    found = []
+    for there in others:
+        for member in people:
+            if not _is_one_person(member, there):
+                continue
+            both = [[row.commune for row in each.communes] for each in (member, there)]
+            communes = {area.pk: area for areas in both for area in areas} if all(both) else {}
+            is_one_level = there.committee.area.level == committee.area.level
+            if is_one_level or communes:
+                found.append(Overlap(member, there, is_one_level, list(communes.values())))
+    return found
+
+
+def _is_one_person(one: Member, other: Member) -> bool:
+    if one.user_id is not None and other.user_id is not None:
+        return one.user_id == other.user_id
+    same_name = one.name_key == other.name_key
+    return (
+        same_name and bool(one.organisation) and fold(one.organisation) == fold(other.organisation)
+    )
 
 
 def member_in(places: Places, committee_id: int, member_id: int) -> Member | None:

@@ -16,7 +16,14 @@ from core.validity import valid_on
 from reports.models import Flag
 from schools.models import School
 
-from ..models import InspectionPlan, Recommendation, RecommendationProof, Visit
+from ..models import (
+    HeadCount,
+    InspectionPlan,
+    MinutesScan,
+    Recommendation,
+    RecommendationProof,
+    Visit,
+)
 from ..models.committees import sits
 
 APPROVED = InspectionPlan.State.APPROVED
@@ -74,7 +81,12 @@ def visit_for(user: User, scope: Scope, visit_id: int) -> Visit | None:
     return (
         with_flags(Visit.objects.filter(_seen_by(user, scope), pk=visit_id))
         .select_related(
-            "commune", "member__committee", "plan__area", "recorded_by", "called_off_by"
+            "commune",
+            "member__committee",
+            "plan__area",
+            "recorded_by",
+            "called_off_by",
+            "moved_by",
         )
         .first()
     )
@@ -106,14 +118,55 @@ def recommendations_of(visit: Visit) -> QuerySet[Recommendation]:
     ).prefetch_related("proofs")
 
 
-def recommendations_to(scope: Scope) -> QuerySet[Recommendation]:
+def visits_to(scope: Scope) -> QuerySet[Visit]:
+    """Visits of approved plans to the reader's commune, newest first; one query.
+
+    Of the reader's school those that were made and counted its pupils or ask it for something.
+    """
+    places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
+    to = Q(commune_id__in=places.areas)
+    if places.schools:
+        asked = Recommendation.objects.filter(school_id__in=places.schools)
+        counted = HeadCount.objects.filter(school_id__in=places.schools)
+        concerned = Q(pk__in=asked.values("visit")) | Q(pk__in=counted.values("visit"))
+        to |= concerned & Q(state=Visit.State.DONE)
+    return (
+        Visit.objects.filter(to, plan__state=APPROVED)
+        .select_related("commune", "plan__area", "member__committee", "recorded_by")
+        .order_by("-plan__month", "-planned_on", "-pk")
+    )
+
+
+def visit_to(scope: Scope, visit_id: int) -> Visit | None:
+    """One of `visits_to`; None elsewhere."""
+    return visits_to(scope).filter(pk=visit_id).prefetch_related("team").first()
+
+
+def scan_for(user: User, scope: Scope, visit_id: int, scan_id: int) -> MinutesScan | None:
+    """Signed minutes of a visit, for who sees it and for the commune it was to; None elsewhere."""
+    own = scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas
+    seen = Q(visit__in=Visit.objects.filter(_seen_by(user, scope))) | Q(visit__commune__in=own)
+    return MinutesScan.objects.filter(seen, visit=visit_id, pk=scan_id).first()
+
+
+def is_of_own_commune(scope: Scope, visit: Visit) -> bool:
+    """Whether the reader answers for the whole commune of a visit, not for a school of it."""
+    return visit.commune_id in scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas
+
+
+def recommendations_to(scope: Scope, *, severity: str | None = None) -> QuerySet[Recommendation]:
     """Recommendations the reader answers, for a school or its commune; open ones first, soonest
-    first. One query."""
+    first. One query.
+
+    Args:
+        severity: those of it alone, "" for those not rated; None for all.
+    """
     order = Case(
         *(When(state=state, then=place) for place, state in enumerate(Recommendation.State.values))
     )
+    of_severity = Q() if severity is None else Q(severity=severity)
     return (
-        Recommendation.objects.filter(_addressed_to(scope))
+        Recommendation.objects.filter(_addressed_to(scope), of_severity)
         .select_related("visit__commune", "visit__plan", "school", "answered_by", "done_by")
         .order_by(order, "due_on", "pk")
         .prefetch_related("proofs")

@@ -11,7 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from core.events import record
 from core.months import Month
+from core.notifications.writing import notify
+from core.permission_holders import holders
+from core.permissions import Permission as P
 from core.services.saving import save_checked
 from core.types import User
 from reports.models import Flag
@@ -23,6 +27,7 @@ from .. import events
 from ..models import InspectionPlan, Member, Visit
 from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, PLANS
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
+from ..notifications import DAY_MOVED
 from ..ranking import rank
 from ..selectors.members import member_in_charge
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
@@ -34,6 +39,9 @@ from ..selectors.schedule import (
     frame_of,
     own_units,
 )
+
+# What a visit keeps of the last change of its day.
+MOVED = ["moved_from", "moved_because", "moved_by", "moved_at"]
 
 
 class NoLessons(ValidationError):
@@ -140,12 +148,14 @@ def change_visit(
     by: User,
     team: Collection[Member] | None = None,
     may_lack_lessons: bool = False,
+    because: str = "",
 ) -> Visit:
     """Set who is in charge of a visit, who goes along and on which day; returns it.
 
     The day lies inside the plan's month; the member answers for a commune of the area that
     month and is in the committee on that day. Both may be left open in a draft, not in an
-    approved plan. `team`: those who go along, None: as before. Raises IllegalTransition once the
+    approved plan. `team`: those who go along, None: as before. Of an approved plan the commune is
+    told of a new day, and why (`because`). Raises IllegalTransition once the
     visit is made or called off; ValidationError for what is wrong; NoLessons for a new day on
     which no class of the commune has lessons, unless `may_lack_lessons`: an officer may have
     reason to go then.
@@ -154,7 +164,8 @@ def change_visit(
     PLANS.locked(pk=visit.plan_id)
     with VISITS.change(RESCHEDULE, visit, by=by) as step:
         visit = step.row
-        new_day = planned_on if planned_on != visit.planned_on else None
+        old_day = visit.planned_on
+        new_day = planned_on if planned_on != old_day else None
         before = {"member": str(visit.member or ""), "planned_on": visit.planned_on}
         along = sorted(map(str, visit.team.all()))
         visit.member, visit.planned_on = member, planned_on
@@ -164,6 +175,8 @@ def change_visit(
         _check_visit(visit, going, frame, is_final=is_final)
         if new_day is not None and not may_lack_lessons:
             _check_lessons(visit, new_day)
+        if is_final and new_day is not None and old_day is not None:
+            _move_day(visit, old_day, because.strip(), by)
         after = {"member": str(member or ""), "planned_on": planned_on}
         step.changes = {
             name: (old, after[name]) for name, old in before.items() if old != after[name]
@@ -203,6 +216,7 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
     teams: dict[int, Sequence[Member]] = {pk: list(each.team.all()) for pk, each in visits.items()}
     asked = {}
     before = {}
+    days = {}
     for row in rows:
         visit = visits.get(row.visit_id)
         if visit is None:
@@ -215,7 +229,7 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
         wanted = mark_of(Visit(member=row.member, planned_on=row.planned_on), going)
         if wanted in {row.seen, now}:
             continue
-        said = _in_words(visit, teams[visit.pk])
+        said, day = _in_words(visit, teams[visit.pk]), visit.planned_on
         if row.seen != now:
             raise ValidationError(
                 _(
@@ -226,14 +240,19 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
                 code="meanwhile",
             )
         VISITS.lock(RESCHEDULE, visit, by=by)
-        before[visit.pk] = said
+        before[visit.pk], days[visit.pk] = said, day
         visit.member, visit.planned_on, teams[visit.pk] = row.member, row.planned_on, going
         asked[visit.pk] = row
     _check_schedule(plan, list(visits.values()), teams, asked)
     changed = [each for pk, each in visits.items() if pk in asked]
     if not changed:
         return []
-    Visit.objects.bulk_update(changed, ["member", "planned_on"])
+    if plan.state == InspectionPlan.State.APPROVED:
+        for visit in changed:
+            old_day = days[visit.pk]
+            if old_day is not None and visit.planned_on != old_day:
+                _move_day(visit, old_day, "", by)
+    Visit.objects.bulk_update(changed, ["member", "planned_on", *MOVED])
     for visit in changed:
         visit.team.set(teams[visit.pk])
     PLANS.tell(
@@ -248,6 +267,43 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
         },
     )
     return changed
+
+
+def _move_day(visit: Visit, before: datetime.date, because: str, by: User) -> None:
+    """Keep from which day an approved visit goes to another, and tell those who answer for the
+    commune; the visit is not saved."""
+    visit.moved_from, visit.moved_because = before, because
+    visit.moved_by, visit.moved_at = by, timezone.now()
+    day = visit.planned_on
+    assert day is not None, "a visit of an approved plan has a day"
+    record(
+        events.VISIT_DAY_MOVED,
+        by=by,
+        about=visit,
+        name=visit.commune.title,
+        area=visit.commune_id,
+        changes={"planned_on": (before, day)},
+        reason=because,
+    )
+    answering = holders(
+        P.ANSWER_RECOMMENDATIONS,
+        on=timezone.localdate(),
+        class_ids=[],
+        school_ids=[],
+        area_ids=[visit.commune_id],
+    )
+    notify(
+        DAY_MOVED,
+        to={each.user_id for each in answering},
+        key=f"{visit.pk} {day.isoformat()} {visit.moved_at.isoformat()}",
+        expires_at=timezone.make_aware(datetime.datetime.combine(day, datetime.time.max)),
+        about=visit,
+        params={
+            "commune": visit.commune.title,
+            "before": f"{before:%d/%m/%Y}",
+            "day": f"{day:%d/%m/%Y}",
+        },
+    )
 
 
 def _check_schedule(

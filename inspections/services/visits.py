@@ -16,12 +16,20 @@ from core.workflow import IllegalTransition
 from reports.services.flags import mark_visited
 from schools.models import School
 
-from ..models import InspectionPlan, Recommendation, RecommendationProof, Visit
-from ..models.visits import ANSWER, FINISH, RECOMMENDATIONS, RECORD, REOPEN, VISITS
+from ..models import (
+    InspectionPlan,
+    MinutesScan,
+    Recommendation,
+    RecommendationProof,
+    Visit,
+)
+from ..models.visits import ADD_SCAN, ANSWER, FINISH, RECOMMENDATIONS, RECORD, REOPEN, VISITS
 from ..selectors.visits import schools_of
 
 AN_HOUR = datetime.timedelta(hours=1)
 PROOFS_PER_HOUR = 20
+# Who speaks for those inspected.
+MOST_PEOPLE, LONGEST_PERSON = 10, 150
 # What is empty again when a recommendation is open once more.
 TAKEN_BACK = {"done_on": None, "evidence": "", "remedied_on": None, "remedy": ""}
 
@@ -35,6 +43,7 @@ class Asked:
     due_on: datetime.date
     school: School | None = None
     kind: str = ""
+    severity: str = ""
 
 
 def record_visit(
@@ -44,6 +53,7 @@ def record_visit(
     result: str,
     by: User,
     recommendations: Iterable[Asked] = (),
+    represented_by: str = "",
 ) -> Visit:
     """Record a visit that was made, with its recommendations; returns it.
 
@@ -53,6 +63,7 @@ def record_visit(
 
     Args:
         recommendations: what is asked of whom, by when.
+        represented_by: who spoke for those inspected, a line each with name and position.
 
     Raises IllegalTransition or ValidationError; nothing is written then.
     """
@@ -61,6 +72,7 @@ def record_visit(
         _check_day(visited_on, visit.plan)
         visit.visited_on, visit.result = visited_on, result.strip()
         visit.recorded_by, visit.recorded_at = by, timezone.now()
+        visit.represented_by = _people(represented_by)
         if not visit.result:
             raise ValidationError({"result": _("Write what the visit found.")})
         made = [_recommend(visit, visited_on, asked) for asked in recommendations]
@@ -68,9 +80,29 @@ def record_visit(
         step.changes = {
             "visited_on": (None, visit.visited_on),
             "result": (None, visit.result),
-            "recommendations": (None, [each.text for each in made]),
+            "recommendations": (None, [_in_words(each) for each in made]),
         }
+        if visit.represented_by:
+            step.changes["represented_by"] = (None, visit.represented_by)
     return visit
+
+
+def keep_scan(*, visit: Visit, file: UploadedFile, by: User) -> MinutesScan:
+    """Keep a photo or PDF of the minutes as both sides signed them; its name is not. Returns it.
+
+    Raises IllegalTransition: the visit is not recorded, or `by` is not on its team;
+    ValidationError: a file that is neither photo nor PDF, too many within an hour.
+    """
+    with VISITS.change(ADD_SCAN, visit, by=by) as step:
+        one_at_a_time(by)
+        lately = timezone.now() - AN_HOUR
+        sent = MinutesScan.objects.filter(made_by=by, made_at__gt=lately).count()
+        sound = sound_upload(file, "minutes", field="file", sent=sent, most=PROOFS_PER_HOUR)
+        made = save_checked(
+            MinutesScan(visit=step.row, file=sound, made_by=by, made_at=timezone.now())
+        )
+        step.changes = {"scan": (None, made.pk)}
+    return made
 
 
 def answer_recommendation(
@@ -103,6 +135,24 @@ def answer_recommendation(
         if proof is not None:
             step.changes["proof"] = (None, _keep_proof(found, proof, by))
     return found
+
+
+def _people(text: str) -> str:
+    """Lines of a text without empty ones; raises ValidationError for too many or too long ones."""
+    lines = [line for each in text.splitlines() if (line := " ".join(each.split()))]
+    if len(lines) > MOST_PEOPLE or any(len(line) > LONGEST_PERSON for line in lines):
+        raise ValidationError(
+            {
+                "represented_by": _("At most %(lines)s people, %(letters)s characters each.")
+                % {"lines": MOST_PEOPLE, "letters": LONGEST_PERSON}
+            }
+        )
+    return "\n".join(lines)
+
+
+def _in_words(asked: Recommendation) -> str:
+    """A recommendation as the event tells it."""
+    return f"{asked.text} ({asked.get_severity_display()})" if asked.severity else asked.text
 
 
 def _keep_proof(found: Recommendation, upload: UploadedFile, by: User) -> int:
@@ -212,6 +262,7 @@ def _recommend(visit: Visit, visited_on: datetime.date, asked: Asked) -> Recomme
         visit=visit,
         school=asked.school,
         kind=asked.kind,
+        severity=asked.severity,
         text=asked.text.strip(),
         owner=asked.owner.strip(),
         due_on=asked.due_on,

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from core.access import reach
 from core.permissions import Permission as P
 from core.permissions import requires
+from reports.papers.register import may_issue
 from schools.enums import AreaLevel
 
 from ..forms import AppointForm, AssignForm, ChangeMemberForm, EndForm, FoundForm
 from ..meetings.selectors import meetings_of, rhythm_of
+from ..papers.committee_papers import PAPERS, office_of_committee, papers_issued
 from ..selectors import committees as selectors
 from ..services import committees as services
 from .asking import ask
@@ -81,6 +83,10 @@ def committee(request, committee_id):
             "free": []
             if found.area.level == AreaLevel.COMMUNE
             else selectors.communes_free(found, scope.tree, on=scope.date),
+            "overlaps": selectors.overlaps_of(
+                found, scope.places_to_read(P.VIEW_COMMITTEES), on=scope.date
+            ),
+            "papers": _papers(scope, found),
             "page": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
             "today": scope.date,
             "rhythm": rhythm_of(found, scope.date),
@@ -183,6 +189,16 @@ def assignment_end(request, committee_id, assignment_id):
         % {"member": assignment.member.full_name, "commune": assignment.commune.title},
         action=_("End the assignment"),
     )
+
+
+def _papers(scope, committee):
+    """The decisions on a committee, each with the one issued, and whether the reader issues it."""
+    issued = papers_issued(committee)
+    may = committee.may_manage and may_issue(scope, office_of_committee(committee))
+    return [
+        {"kind": kind, "name": each.name, "issued": issued.get(kind), "may_issue": may}
+        for kind, each in PAPERS.items()
+    ]
 
 
 def _committee(request, permission, committee_id, *, reading=False):

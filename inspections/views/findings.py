@@ -7,16 +7,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from core.dates import parse_day
+from core.documents.downloads import download_kept
 from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
-from schools.enums import Session
+from schools.access_trail import names_shown
+from schools.enums import NamesKind, Session
 from schools.form_refusals import show_refusal
 
-from ..forms import ChecklistForm, CountForm, HouseholdsForm, SupplementForm
-from ..models.visits import SUPPLEMENT, VISITS, WRITE_DOWN
+from ..forms import ChecklistForm, CountForm, HouseholdsForm, ScanForm, SupplementForm
+from ..models.visits import ADD_SCAN, SUPPLEMENT, VISITS, WRITE_DOWN
 from ..selectors import findings as selectors
 from ..selectors.households import (
     checks_of,
@@ -25,9 +28,11 @@ from ..selectors.households import (
     survey_of,
     villages_of,
 )
-from ..selectors.visits import recommendations_of, schools_of, visit_for
+from ..selectors.visits import recommendations_of, scan_for, schools_of, visit_for
 from ..services.findings import answer_checklist, count_pupils, supplement_visit
 from ..services.households import check_households
+from ..services.visits import keep_scan
+from .asking import ask
 from .crumbs import visit_crumbs
 
 # A village has some hundred households; of a commune that writes all into one, the page says so.
@@ -173,6 +178,41 @@ def supplement(request, visit_id):
             "crumbs": crumbs_to(request, found, title),
         },
     )
+
+
+@requires(P.RECORD_VISIT)
+def scan_add(request, visit_id):
+    """Keep the minutes as both sides signed them."""
+    found = _visit_to(ADD_SCAN, request, visit_id)
+    back = reverse("inspections:visit", args=[found.pk])
+    return ask(
+        request,
+        ScanForm(request.POST or None, request.FILES or None),
+        keep_scan,
+        {"visit": found},
+        done=_("The signed minutes are kept."),
+        back=back,
+        crumbs=crumbs_to(request, found, "")[:-1],
+        title=_("Signed minutes"),
+        action=_("Keep the file"),
+    )
+
+
+@requires(P.RECORD_VISIT, P.VIEW_PLANS, P.ANSWER_RECOMMENDATIONS)
+@never_cache
+def scan(request, visit_id, scan_id):
+    """Signed minutes; the right to them is asked each time, and opening them leaves a row in the
+    trail of names: what people wrote by hand may name a child."""
+    found = scan_for(request.user, request.scope, visit_id, scan_id)
+    if found is None:
+        raise Http404
+    name = _("Signed minutes, %(day)s, %(number)s") % {
+        "day": timezone.localdate(found.made_at).strftime("%d-%m-%Y"),
+        "number": found.pk,
+    }
+    answer = download_kept(found.file, name=name)
+    names_shown(request, NamesKind.FILE)
+    return answer
 
 
 @requires(P.RECORD_VISIT, P.VIEW_PLANS)

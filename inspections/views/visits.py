@@ -25,12 +25,19 @@ from schools.form_refusals import show_refusal
 from ..action_plans.selectors import as_tasks, tasks_of
 from ..calendar.selectors import feed_of
 from ..evidence import evidence_of
-from ..forms import AnswerForm, DoneForm, RecommendationFormSet, RecordForm, ReopenForm
+from ..forms import (
+    AnswerForm,
+    DoneForm,
+    RecommendationFormSet,
+    RecordForm,
+    ReopenForm,
+    SeverityForm,
+)
 from ..models import Recommendation, Visit
 from ..models.visits import (
+    ADD_SCAN,
     ANSWER,
     FINISH,
-    ISSUE_NOTICE,
     RECOMMENDATIONS,
     RECORD,
     REOPEN,
@@ -38,8 +45,8 @@ from ..models.visits import (
     VISITS,
     WRITE_DOWN,
 )
+from ..papers.visit_papers import NUMBERED, office_of_visit, papers_issued
 from ..papers.visit_papers import PAPERS as VISIT_PAPERS
-from ..papers.visit_papers import notice_issued, office_of_visit
 from ..selectors import findings
 from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
@@ -124,6 +131,8 @@ def visit(request, visit_id):
             "rows": rows,
             **_findings(found),
             "may_write": VISITS.may(WRITE_DOWN, found, request.scope),
+            "scans": found.scans.all() if found.state == Visit.State.DONE else [],
+            "may_scan": VISITS.may(ADD_SCAN, found, request.scope),
             "may_supplement": VISITS.may(SUPPLEMENT, found, request.scope),
             "team": found.team.all(),
             "supplements": found.supplements.select_related("made_by"),
@@ -131,7 +140,7 @@ def visit(request, visit_id):
             "recommendations": _recommendations(request.scope, found),
             "signs": _signs(found),
             "paper": VISIT_PAPERS[found.state],
-            **_notice(request.scope, found),
+            "papers": _papers(request.scope, found),
             "may_see_figures": found.commune_id
             in request.scope.places_to_read(P.VIEW_FIGURES).areas,
             "today": request.scope.date,
@@ -142,14 +151,22 @@ def visit(request, visit_id):
 @requires(P.ANSWER_RECOMMENDATIONS)
 def recommendations(request):
     """What inspections asked of the reader's school or commune, and what became of it."""
-    page = Paginator(selectors.recommendations_to(request.scope), DONE_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    form = SeverityForm(request.GET)
+    severity = form.wanted()
+    found = selectors.recommendations_to(request.scope, severity=severity)
+    page = Paginator(found, DONE_PER_PAGE).get_page(request.GET.get("page"))
     for each in page.object_list:
         each.may_answer = RECOMMENDATIONS.may(ANSWER, each, request.scope)
         each.may_make_task = _may_make_task(request.scope, each)
     return render(
-        request, "inspections/recommendations.html", {"page": page, "today": request.scope.date}
+        request,
+        "inspections/recommendations.html",
+        {
+            "page": page,
+            "today": request.scope.date,
+            "filter_form": form,
+            "is_filtered": severity is not None,
+        },
     )
 
 
@@ -260,12 +277,25 @@ def _decide(request, recommendation, form, service, *, done, back="", crumbs=Non
     return render_form(request, "inspections/form.html", context)
 
 
-def _notice(scope, visit):
-    """Of a visit called off the notice that was issued, and whether the reader issues it."""
-    if visit.state != Visit.State.CANCELLED:
-        return {}
-    may = VISITS.may(ISSUE_NOTICE, visit, scope) and may_issue(scope, office_of_visit(visit))
-    return {"notice": notice_issued(visit), "may_issue": may}
+def _papers(scope, visit):
+    """The papers a visit has as it is, each with the one issued, and whether the reader issues it.
+
+    The minutes of a visit that is to be made stand at the head of its page.
+    """
+    fitting = {kind: each for kind, each in NUMBERED.items() if each.fits(visit)}
+    if not fitting:
+        return []
+    issued = papers_issued(visit)
+    issues = may_issue(scope, office_of_visit(visit))
+    return [
+        {
+            "kind": kind,
+            "name": each.name,
+            "issued": issued.get(kind),
+            "may_issue": issues and not each.by_inspected and VISITS.may(each.step, visit, scope),
+        }
+        for kind, each in fitting.items()
+    ]
 
 
 def _findings(visit):

@@ -167,6 +167,11 @@ def _recommendations(found: VisitsOfPeriod) -> list[str]:
         _("These visits left %(given)s recommendations: %(came)s.")
         % {"given": number(found.recommendations.given), "came": _came(found.recommendations)}
     ]
+    if found.recommendations.serious:
+        said.append(
+            _("Of these %(serious)s are for something serious.")
+            % {"serious": number(found.recommendations.serious)}
+        )
     if found.older.given:
         said.append(
             _("Of earlier visits %(given)s recommendations are not carried out yet: %(came)s.")

@@ -21,12 +21,14 @@ FAULTS_NAMED = 5
 
 @dataclass(frozen=True)
 class Tally:
-    """Recommendations: all, carried out, answered and to be confirmed, open past their day."""
+    """Recommendations: all, carried out, answered and to be confirmed, open past their day; and of
+    all those for something serious."""
 
     given: int = 0
     done: int = 0
     answered: int = 0
     overdue: int = 0
+    serious: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -34,6 +36,7 @@ class Tally:
             self.done + other.done,
             self.answered + other.answered,
             self.overdue + other.overdue,
+            self.serious + other.serious,
         )
 
 
@@ -142,10 +145,13 @@ def _tallies(which: Q, today: datetime.date) -> dict[int, Tally]:
             done=Count("pk", filter=Q(state=states.DONE)),
             answered=Count("pk", filter=Q(state=states.ANSWERED)),
             overdue=Count("pk", filter=Q(state=states.OPEN, due_on__lt=today)),
+            serious=Count("pk", filter=Q(severity=Recommendation.Severity.SERIOUS)),
         )
     )
     return {
-        row["visit"]: Tally(row["given"], row["done"], row["answered"], row["overdue"])
+        row["visit"]: Tally(
+            row["given"], row["done"], row["answered"], row["overdue"], row["serious"]
+        )
         for row in rows
     }
 

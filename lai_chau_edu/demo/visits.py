@@ -23,6 +23,12 @@ from .staff import DEMO_SCHOOL
 
 ONE_DAY = datetime.timedelta(days=1)
 KINDS = Recommendation.Kind
+SEVERITIES = {
+    KINDS.REGISTERS: Recommendation.Severity.SERIOUS,
+    KINDS.BOARDING: Recommendation.Severity.SERIOUS,
+    KINDS.BRINGING: Recommendation.Severity.NOTABLE,
+    KINDS.FAMILIES: Recommendation.Severity.LIGHT,
+}
 # Of a visit in an earlier month: result, and what was asked: (kind, of the school, text, who).
 FOUND = [
     (
@@ -186,6 +192,7 @@ def _asked(visit, asked, today, *, is_over):
             due_on=due_on,
             school=school if is_schools else None,
             kind=kind,
+            severity=SEVERITIES.get(kind, ""),
         )
 
 

@@ -98,6 +98,7 @@ class IssuedPaper(models.Model):
         NOTICE = "notice", pgettext_lazy("kind of paper", "Notice")
         PLAN = "plan", pgettext_lazy("kind of paper", "Plan")
         DECISION = "decision", pgettext_lazy("kind of paper", "Decision")
+        MINUTES = "minutes", pgettext_lazy("kind of paper", "Minutes")
 
     class Signing(models.TextChoices):
         """In whose place somebody signs (Decree 30/2020/NĐ-CP, appendix I, part II, 7)."""

@@ -44,6 +44,7 @@ class Draft:
         make: the paper, in the language in force.
         area, school: what it is about; exactly one of both is given.
         not_before: the first day it may bear; None for the first of its month.
+        position, signer: who is offered to sign it; "" for who signed the office's last paper.
     """
 
     office: Office
@@ -54,6 +55,8 @@ class Draft:
     area: Area | None = None
     school: School | None = None
     not_before: datetime.date | None = None
+    position: str = ""
+    signer: str = ""
 
     @property
     def place(self) -> str:

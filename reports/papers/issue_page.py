@@ -74,6 +74,9 @@ def _form(request, drafts, replaced, *, asks_format):
         "position": last.position if last else head_of(office),
         "signer": last.signer if last else "",
     }
+    if drafts[0].signer:
+        own = {"signing": "", "position": drafts[0].position, "signer": drafts[0].signer}
+        initial |= own
     return IssueForm(
         request.POST or None,
         initial=initial,

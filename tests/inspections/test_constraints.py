@@ -237,6 +237,7 @@ BREAKS = {
     "called_off_visit_says_why_who_and_when": lambda w: visit(
         w, state="cancelled", called_off_because="Mưa lũ"
     ),
+    "moved_visit_says_from_when_by_whom": lambda w: visit(w, moved_because="Trường thi"),
 }
 # PostgreSQL refuses the range itself before the exclusion constraint is asked.
 SAID_OTHERWISE = dict.fromkeys(

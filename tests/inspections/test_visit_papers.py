@@ -12,8 +12,8 @@ from accounts.scoping import scope_for
 from core.models import Event
 from core.workflow import IllegalTransition
 from inspections.models import InspectionPlan, Visit
-from inspections.papers.services import issue_notice, issue_plan_paper
-from inspections.papers.visit_papers import LINE, PAPERS, called_off, minutes
+from inspections.papers.services import issue_plan_paper, issue_visit_paper
+from inspections.papers.visit_papers import LINE, PAPERS, called_off, minutes, results
 from inspections.selectors.findings import checklist_of
 from inspections.services.findings import Answered, answer_checklist, supplement_visit
 from inspections.services.plans import cancel_visit
@@ -143,10 +143,11 @@ def test_a_visit_is_called_off_with_a_reason_and_put_off_to_a_later_month(visit,
     assert event.changes["put_off_to"][1] == "2026-11-01"
 
 
-def issue(world, visit, by=None, **more):
+def issue(world, visit, by=None, kind="off", **more):
     told = {"symbol": "TB-SGDĐT", "on": TODAY, "position": "Giám đốc", "signer": "Lò Văn Sơn"}
-    (paper,) = issue_notice(
+    (paper,) = issue_visit_paper(
         visit=visit,
+        kind=kind,
         extension="pdf",
         said=Particulars(**(told | more)),
         by=by or world.province_officer,
@@ -157,14 +158,14 @@ def issue(world, visit, by=None, **more):
 def test_the_notice_is_issued_and_read_by_the_commune_it_is_to(visit, flagged, sign_in):
     visit = call_off(flagged, visit)
     client = sign_in(flagged.province_officer)
-    address = reverse("inspections:visit_notice_issue", args=[visit.pk])
+    address = reverse("inspections:visit_paper_issue", args=[visit.pk, "off"])
     assert read(client.get(address)).one("[name=symbol]").get("value") == "TB-SGDĐT"
     paper = issue(flagged, visit)
     assert (paper.full_number, paper.area) == ("01/TB-SGDĐT", flagged.commune_a)
     event = Event.objects.order_by("pk").last()
     assert (event.kind, event.changes["paper"][1]) == ("visit.notice_issued", str(paper))
     page = read(client.get(reverse("inspections:visit", args=[visit.pk])))
-    assert "Đã ban hành: số 01/TB-SGDĐT ngày 12/10/2026" in page.text
+    assert "Đã ban hành: số 01/TB-SGDĐT ngày 12/10/2026" in " ".join(page.text.split())
     for name in ("commune_officer", "district_officer", "province_officer"):
         assert list(papers_in(scope_for(getattr(flagged, name)))) == [paper]
     for name in ("head_a", "head_b", "nobody"):
@@ -186,7 +187,7 @@ def test_only_of_a_visit_called_off_there_is_a_notice(visit, flagged, sign_in, s
     visit = INTO[state](flagged, visit)
     with pytest.raises(IllegalTransition):
         issue(flagged, visit)
-    address = reverse("inspections:visit_notice_issue", args=[visit.pk])
+    address = reverse("inspections:visit_paper_issue", args=[visit.pk, "off"])
     page = reverse("inspections:visit", args=[visit.pk])
     assert sign_in(flagged.province_officer).get(address)["Location"] == page
 
@@ -196,7 +197,7 @@ def test_who_approves_no_plans_issues_no_notice(visit, flagged, sign_in, name):
     visit, person = call_off(flagged, visit), getattr(flagged, name)
     with pytest.raises(PermissionDenied):
         issue(flagged, visit, by=person)
-    address = reverse("inspections:visit_notice_issue", args=[visit.pk])
+    address = reverse("inspections:visit_paper_issue", args=[visit.pk, "off"])
     assert sign_in(person).post(address, {}).status_code in {403, 404}
 
 
@@ -237,3 +238,49 @@ def test_minutes_to_take_along_leave_lines_for_what_is_not_known(visit):
     InspectionPlan.objects.update(state="draft", approved_by=None, approved_at=None)
     visit.refresh_from_db()
     assert minutes(visit).kind == "BIÊN BẢN"
+
+
+def test_the_notice_of_results_says_what_was_found_and_who_does_what_until_when(visit, flagged):
+    visit = record(flagged, visit)
+    supplement_visit(visit=visit, text="Trường đã nộp sổ.", by=flagged.member_user)
+    paper = results(visit)
+    assert (paper.kind, paper.symbol) == ("THÔNG BÁO", "TB-SGDĐT")
+    assert paper.subject.endswith("ngày 12/10/2026 tại xã A Một")
+    said = text_of(paper)
+    for asked in (
+        "kế hoạch kiểm tra tháng 10/2026",
+        flagged.member.described,
+        "Đếm được 30/35 em.",
+        "Bổ sung ngày 12/10/2026: Trường đã nộp sổ.",
+        "(Họp một lần)",
+        "1. Nộp sổ đúng ngày (Hiệu trưởng, hạn 30/10/2026).",
+    ):
+        assert asked in said, asked
+    assert paper.recipients[0] == "Ủy ban nhân dân xã A Một;"
+
+
+def test_results_without_a_recommendation_say_so(visit, flagged):
+    record_visit(visit=visit, visited_on=TODAY, result="Tốt.", by=flagged.member_user)
+    said = text_of(results(Visit.objects.get()))
+    assert "Không có kiến nghị." in said
+    assert "Không có điểm nào khác" in said
+
+
+def test_the_notice_of_results_is_issued_like_the_others(visit, flagged, sign_in):
+    with pytest.raises(IllegalTransition):
+        issue(flagged, visit, kind="result")
+    visit = record(flagged, visit)
+    paper = issue(flagged, visit, kind="result")
+    assert (paper.full_number, paper.report) == ("01/TB-SGDĐT", f"visit_result:{visit.pk}")
+    event = Event.objects.order_by("pk").last()
+    assert (event.kind, event.changes["paper"][1]) == ("visit.result_issued", str(paper))
+    client = sign_in(flagged.province_officer)
+    page = read(client.get(reverse("inspections:visit", args=[visit.pk])))
+    assert "Đã ban hành: số 01/TB-SGDĐT ngày 12/10/2026" in " ".join(page.text.split())
+    draft = reverse("inspections:visit_paper_of", args=[visit.pk, "result"])
+    assert client.get(draft).content.startswith(b"%PDF")
+    assert client.get(draft, {"as": "docx"}).status_code == 200
+    for kind in ("off", "none"):
+        elsewhere = reverse("inspections:visit_paper_of", args=[visit.pk, kind])
+        assert client.get(elsewhere).status_code == 404
+    assert list(papers_in(scope_for(flagged.commune_officer))) == [paper]

@@ -21,7 +21,7 @@ from core.types import User
 from schools.enums import Session
 
 from ..models import ChecklistAnswer, HeadCount, HouseholdCheck, Visit
-from ..models.visits import VISITS, WRITE_DOWN
+from ..models.visits import SUPPLEMENT, VISITS, WRITE_DOWN
 from ..selectors.visits import visit_for
 from ..services.findings import MOST_PUPILS, WrittenMeanwhile
 from . import services
@@ -100,6 +100,7 @@ class VisitTakenSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     username = serializers.CharField()
     commune = serializers.CharField()
+    state = serializers.CharField(help_text="planned, or done")
     planned_on = serializers.DateField(allow_null=True)
     in_charge = serializers.CharField(allow_blank=True)
     team = serializers.ListField(child=serializers.CharField())
@@ -202,7 +203,8 @@ class FindingsOfVisit(Endpoint):
     )
     def get(self, request: ApiRequest, visit_id: int) -> Response:
         visit = _visit(request, visit_id)
-        if not VISITS.may(WRITE_DOWN, visit, request.scope):
+        # Of a recorded visit, for who has still something typed.
+        if not any(VISITS.may(act, visit, request.scope) for act in (WRITE_DOWN, SUPPLEMENT)):
             raise PermissionDenied
         return Response(_taken(visit_to_take(visit), cast("User", request.user)))
 
@@ -289,6 +291,7 @@ def _taken(taken: VisitTaken, user: User) -> dict[str, Any]:
         "id": visit.pk,
         "username": user.username,
         "commune": visit.commune.title,
+        "state": str(visit.state),
         "planned_on": visit.planned_on,
         "in_charge": visit.member.full_name if visit.member else "",
         "team": [each.full_name for each in visit.team.all()],

@@ -113,6 +113,8 @@ def visit(request, visit_id):
             else:
                 messages.success(request, _("The visit is recorded."))
                 return redirect("inspections:visit", found.pk)
+    may_write = VISITS.may(WRITE_DOWN, found, request.scope)
+    may_supplement = VISITS.may(SUPPLEMENT, found, request.scope)
     return render_form(
         request,
         "inspections/visit.html",
@@ -123,8 +125,9 @@ def visit(request, visit_id):
             "form": form,
             "rows": rows,
             **_findings(found),
-            "may_write": VISITS.may(WRITE_DOWN, found, request.scope),
-            "may_supplement": VISITS.may(SUPPLEMENT, found, request.scope),
+            "may_write": may_write,
+            "may_supplement": may_supplement,
+            "keeps": may_write or may_supplement,
             "team": found.team.all(),
             "supplements": found.supplements.select_related("made_by"),
             "errors": _row_errors(rows) if rows is not None else [],

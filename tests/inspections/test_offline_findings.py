@@ -148,7 +148,11 @@ def test_only_the_team_of_a_visit_to_be_made_takes_it_along(visit, flagged, coll
     assert take_along(client, colleague, visit).status_code == 200
     assert take_along(client, flagged.province_officer, visit).status_code == 403
     assert take_along(client, flagged.teacher_a, visit).status_code == 403
+    assert take_along(client, colleague, visit).json()["state"] == "planned"
     record(visit, flagged.member_user)
+    # Who has still something typed adds it to the record.
+    assert take_along(client, colleague, visit).json()["state"] == "done"
+    Visit.objects.filter(pk=visit.pk).update(state="cancelled")
     assert take_along(client, colleague, visit).status_code == 403
 
 

@@ -27,6 +27,8 @@ FILES = [
     "js/offline/outbox.js",
     "js/offline/sync_status.js",
     "js/offline/rounds.js",
+    "js/offline/findings.js",
+    "js/offline/inspection.js",
     "js/offline/page.js",
 ]
 

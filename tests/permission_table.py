@@ -307,6 +307,7 @@ ROUTES = {
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "api:inspections": shared(HIGHER | MEMBER),
+    "api:visit_findings": of([], MEMBER, visit_id="visit"),
     "api:actions": shared(HEADS | OFFICES | MEMBER),
     "api:action_progress": of([], OFFICES | MEMBER, post_only=True, item_id="action"),
     "api:schema": shared(EVERYBODY),

@@ -1295,6 +1295,13 @@ def _(scene):
     return {f"answer_{ChecklistItem.objects.first().pk}": "yes"}
 
 
+@write("api:visit_findings", "member_user", "visit.findings", status=201)
+def _(scene):
+    now_to_be_made(scene)
+    line = {"part": "checklist", "about": ChecklistItem.objects.first().pk, "value": "yes"}
+    return json.dumps({"op_id": str(uuid.uuid4()), **line})
+
+
 @write("inspections:households", "member_user", "visit.findings")
 def _(scene):
     now_to_be_made(scene)

@@ -179,6 +179,7 @@ CEILINGS = {
     "what followed the visits of a year": ("province_officer", "effect", 22),
     "what followed the visits of a plan": ("province_officer", "plan_effect", 22),
     "what followed a visit": ("province_officer", "visit_effect", 24),
+    "API: a visit taken along": ("member_user", "visit_taken", 20),
     "scoring criteria": ("province_officer", "criteria", 10),
     "questions of the checklist": ("province_officer", "questions", 10),
     "inspections here, of a commune": ("commune_officer", "visits_here", 12),
@@ -446,10 +447,26 @@ def _visited(world):
         "mine": reverse("inspections:mine"),
         "visits_here": reverse("inspections:visits_here"),
         "visit_here": reverse("inspections:visit_here", args=[visit.pk]),
+        "visit_taken": reverse("api:visit_findings", args=[_planned(plan, world)]),
         "calendar_feed": reverse(
             "inspections:calendar_feed", args=[make_address(user=world.member_user)]
         ),
     }
+
+
+def _planned(plan, world):
+    """A visit of the same plan that is still to be made."""
+    visit, _made = Visit.objects.get_or_create(
+        plan=plan,
+        commune=world.commune_a2,
+        defaults={
+            "rank": 2,
+            "reason": "Thấp",
+            "member": world.member,
+            "planned_on": world.today,
+        },
+    )
+    return visit.pk
 
 
 def _list_of_many(world):

@@ -119,6 +119,48 @@ def offline_texts() -> dict[str, str]:
         "needed": _("Write the day, who went, and what was found."),
         "laterDay": _("The day of a visit cannot be after today."),
         "laterNext": _("The next time lies before this one. Choose a later day."),
+        "savedFindings": _("Saved on this device: {n} lines of an inspection not sent yet"),
+        "sendingFindings": _("Sending: {n} lines of an inspection"),
+        "sentFindings": _("Sent {time}: {n} lines of an inspection"),
+        "lookFindings": _("Not accepted: {n} lines of an inspection, please look"),
+        "savedAll": _("Saved on this device: {n} things not sent yet"),
+        "sendingAll": _("Sending: {n} things"),
+        "sentAll": _("Sent {time}: {n} things"),
+        "lookAll": _("Not accepted: {n} things, please look"),
+        "visitKept": _(
+            "Kept on this device for 7 days. Without a signal this page opens here all the same,"
+            " and what is written is sent once there is one."
+        ),
+        "inCharge": _("in charge: {name}"),
+        "along": _("going along: {names}"),
+        "plannedFor": _("planned for {day}"),
+        "checklist": _("Checklist"),
+        "lines": _("{done} of {n} written"),
+        "linesWaiting": _("{done} of {n} written, {waiting} not sent yet"),
+        "countIn": _("Pupils counted, {school}"),
+        "householdsIn": _("Households, {village}"),
+        "householdsLeft": _("{n} households are not kept on this device."),
+        "formNumber": _("Form {number}"),
+        "bySurvey": _(
+            "By the survey: {people} people, {children} children up to 18, {school} of them at"
+            " school."
+        ),
+        "note": _("Note"),
+        "whatDiffers": _("What differs"),
+        "lineTyped": _("Typed, not saved yet"),
+        "lineMine": _("Not accepted. What you wrote is still here."),
+        "lineLate": _("Received after the record: it stands below it as a supplement."),
+        "lineBy": _("{name}, {time}"),
+        "lineRegister": _("On the roll {roll}; the register says {registered} present"),
+        "lineNoRegister": _("On the roll {roll}; no register was sent yet"),
+        "lineNeeded": _("Choose an answer for this note."),
+        "lineNumber": _("Write a number from 0 to 100."),
+        "lineDiffers": _("Write what differs from the survey."),
+        "linesLeft": _("Not saved: {n}. It says beside each what is missing."),
+        "noLines": _("There is nothing to write here on this day."),
+        "visitRecorded": _(
+            "This visit is recorded. What you save now is added to the record as a supplement."
+        ),
         "discardWord": _("DISCARD"),
     }
 

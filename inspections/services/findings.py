@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,14 @@ class Counted:
 
 
 class WrittenMeanwhile(ValidationError):
-    """Somebody else wrote the same meanwhile; the message says what, who and when."""
+    """Somebody else wrote the same meanwhile; the message says what, who and when.
+
+    `row` is what they wrote, or None where it was taken back.
+    """
+
+    def __init__(self, message: str, row: Model | None = None) -> None:
+        super().__init__(message, code="meanwhile")
+        self.row = row
 
 
 def answer_checklist(*, visit: Visit, answers: Iterable[Answered], by: User) -> int:
@@ -103,7 +111,7 @@ def count_pupils(
     """
     with VISITS.change(WRITE_DOWN, visit, by=by) as step:
         visit = step.row
-        _check_counting_day(visit, date)
+        check_counting_day(visit, date)
         classes = {each.pk: each for each in classes_to_count(visit, school, date)}
         registers = {
             register.school_class_id: register.present
@@ -157,7 +165,8 @@ def count_pupils(
     return rows
 
 
-def _check_counting_day(visit: Visit, date: datetime.date) -> None:
+def check_counting_day(visit: Visit, date: datetime.date) -> None:
+    """Raise ValidationError for a day outside the time of a visit."""
     if not visit.plan.month <= date <= timezone.localdate():
         raise ValidationError(
             _("Pupils are counted on a day from %(first)s to today.")
@@ -180,7 +189,7 @@ def _meanwhile(
             "present": present,
             "time": timezone.localtime(when).strftime("%H:%M"),
         },
-        code="meanwhile",
+        row,
     )
 
 

@@ -102,5 +102,5 @@ def _meanwhile(what: str, row: HouseholdCheck | None) -> WrittenMeanwhile:
             "present": row.get_result_display(),
             "time": timezone.localtime(row.checked_at).strftime("%H:%M"),
         },
-        code="meanwhile",
+        row,
     )

@@ -120,6 +120,8 @@ def visit(request, visit_id):
             else:
                 messages.success(request, _("The visit is recorded."))
                 return redirect("inspections:visit", found.pk)
+    may_write = VISITS.may(WRITE_DOWN, found, request.scope)
+    may_supplement = VISITS.may(SUPPLEMENT, found, request.scope)
     return render_form(
         request,
         "inspections/visit.html",
@@ -130,10 +132,11 @@ def visit(request, visit_id):
             "form": form,
             "rows": rows,
             **_findings(found),
-            "may_write": VISITS.may(WRITE_DOWN, found, request.scope),
+            "may_write": may_write,
             "scans": found.scans.all() if found.state == Visit.State.DONE else [],
             "may_scan": VISITS.may(ADD_SCAN, found, request.scope),
-            "may_supplement": VISITS.may(SUPPLEMENT, found, request.scope),
+            "may_supplement": may_supplement,
+            "keeps": may_write or may_supplement,
             "team": found.team.all(),
             "supplements": found.supplements.select_related("made_by"),
             "errors": _row_errors(rows) if rows is not None else [],

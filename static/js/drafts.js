@@ -3,14 +3,14 @@
 // data-keeps, filled in where there is no signal, is kept by the device until it is saved, also when
 // the browser is closed or the person signs out (localStorage, KEPT_FOR at most). Without a
 // network the form is not sent, so that the page stays. Without this script the server still
-// carries what was typed through a sign-in (accounts/drafts.py). Registers have an outbox and the
-// month has its own guard: they are left alone.
+// carries what was typed through a sign-in (accounts/drafts.py). Registers and the parts
+// of an inspection have an outbox, the month has its own guard: they are left alone.
 const PREFIX = "draft:";
 const SENT = "draft_sent"; // cookie: the id of the draft that the server has taken
 const PAUSE = 300; // ms of rest in typing after which it is kept
 const KEPT_FOR = 30 * 24 * 3600 * 1000; // ms
 const LIMIT = 15_000; // ms for the question whether the server is there
-const OWN_WAY = "[data-signs-out], [data-class], #month";
+const OWN_WAY = "[data-signs-out], [data-class], [data-outbox], #month";
 const UNSEEN = ["hidden", "submit", "button", "reset", "image", "fieldset", "output"];
 const LEFT_OUT = ["csrfmiddlewaretoken", "form_origin", "draft_id"];
 

@@ -234,6 +234,7 @@ MAKES_NOTHING = {
     "job_restart": SETS,
     "job_dismiss": SETS,
     "api:case_visits": "each visit carries its op_id",
+    "api:visit_findings": "each line carries its op_id",
     "api:registers": "each register carries its op_id",
     "schools:import_save": "READY to SAVING once (core.services.workbook_imports)",
     "schools:import_check": SETS,

@@ -1,4 +1,4 @@
-// Registers, and visits at home, on their way. Each is an operation with an id of its own: sending it
+// Registers, visits at home and lines of an inspection, on their way. Each is an operation with an id of its own: sending it
 // twice has one effect. It counts as sent only when the server's receipt names that id.
 //
 //   waiting → sent                 the receipt came
@@ -13,9 +13,12 @@ const LATER = [408, 425, 429, 502, 503, 504];
 export const isOpen = (operation) => operation.state !== "sent";
 export const needsLook = (operation) => ["asked", "refused"].includes(operation.state);
 export const isVisit = (operation) => operation.kind === "visit";
+export const isFinding = (operation) => operation.kind === "finding";
 // What an operation is about; a later one for the same takes its place. A visit stands for itself.
-export const sheetOf = ({ classId, date, session, slot }) =>
-  (slot ? `visit/${slot}` : `${classId}/${date}/${session}`);
+export function sheetOf({ kind, visitId, line, classId, date, session, slot }) {
+  if (kind === "finding") return `finding/${visitId}/${line}`;
+  return slot ? `visit/${slot}` : `${classId}/${date}/${session}`;
+}
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -210,6 +213,7 @@ export class Outbox extends EventTarget {
 
   put(operation) {
     if (isVisit(operation)) return this.post(operation);
+    if (isFinding(operation)) return this.postFinding(operation);
     const content = operation.notHeld
       ? { not_held: operation.notHeld }
       : { marks: operation.marks };
@@ -238,7 +242,24 @@ export class Outbox extends EventTarget {
     });
   }
 
+  postFinding({ id, person, visitId, about, told, base, savedAt }) {
+    const device_time = new Date(savedAt).toISOString();
+    return call(`/api/v1/inspections/${visitId}/findings/`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrftoken": this.token },
+      body: JSON.stringify({ op_id: id, sender: person, device_time, seen: base, ...about, ...told }),
+    });
+  }
+
   async handleAnswer(operation, { status, body }) {
+    if (isFinding(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
+      const { recorded_at: sentAt, result, line } = body;
+      Object.assign(operation, { state: "sent", sentAt, result, message: "", present: undefined });
+      await this.releaseNext(operation, { base: line.version });
+      await this.storage.noteLine(operation, line);
+      await this.save(operation);
+      return "sent";
+    }
     if (isVisit(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
       Object.assign(operation, { state: "sent", sentAt: body.recorded_at, message: "" });
       await this.save(operation);
@@ -264,7 +285,9 @@ export class Outbox extends EventTarget {
       Object.assign(operation, { state: "asked", held: body.register, contested: body.pupils,
         together: body.merged });
     } else {
-      Object.assign(operation, { state: "refused", code: body.code, message: body.message });
+      const { code, message, present } = body;
+      Object.assign(operation, { state: "refused", code, message, present });
+      if (present) await this.storage.noteLine(operation, present);
     }
     if (await this.releaseNext(operation, { base: operation.base, baseOp: operation.baseOp })) {
       await this.remove(operation.id); // a later sheet of the same person says more

@@ -1,14 +1,18 @@
-// The page without a network: today's sheets and rounds of visits from the storage, and what waits in
-// the outbox.
+// The page without a network: today's sheets, rounds of visits and inspections from the storage, and what
+// waits in the outbox.
 //   /attendance/pocket/                       both lists
 //   /attendance/pocket/#sheet/4/2026-11-24/am a sheet; also at the sheet's own address
 //   /attendance/pocket/#op/<id>               one register that needs a person
 //   /attendance/pocket/#round/mine:hang+lia   the children of a round; also at its own address
 //   /attendance/pocket/#case/12/<id>          one of them; <id>: the refused visit that is mended
+//   /attendance/pocket/#inspection/5          an inspection; also at its own address
+//   /attendance/pocket/#inspection/5/counts/3 one part of it: the classes of a school
 //   /attendance/pocket/#practice              the practice class; also at its own address
 import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
-import { isOpen, isReachable, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
+import { showInspection, showPart } from "./inspection.js";
+import { hashOf, visitOf } from "./findings.js";
+import { isFinding, isOpen, isReachable, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
 import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
@@ -17,7 +21,10 @@ const PRACTICE = "/attendance/practice/";
 const SHEET = /^\/attendance\/(\d+)\/(\d{4}-\d\d-\d\d)\/(am|pm)\/$/;
 const ROUND = "/children/cases/round/";
 const CASE = /^\/children\/cases\/(\d+)\/$/;
-const views = ["view-lists", "view-sheet", "view-round", "view-child", "view-operation"];
+const INSPECTION = /^\/inspections\/visits\/(\d+)\/(?:(checklist|households|counts)\/(?:(\d+)\/)?)?$/;
+const views = [
+  "view-lists", "view-sheet", "view-round", "view-child", "view-inspection", "view-part", "view-operation",
+];
 
 const make = (tag, className, text = "") => {
   const element = document.createElement(tag);
@@ -31,6 +38,7 @@ const day = (date) => {
 };
 const titleOf = (operation) => {
   const { label, date, session, told } = operation;
+  if (isFinding(operation)) return label;
   return isVisit(operation)
     ? `${label} · ${texts[told.way]} ${day(told.made_on)}`
     : `${label} · ${texts[session]} ${day(date)}`;
@@ -49,10 +57,17 @@ function readRoute() {
   if (kind === "op") return { operation: rest[0] };
   if (kind === "round") return { round: decodeURIComponent(rest.join("/")) };
   if (kind === "case") return { child: rest };
+  if (kind === "inspection") return { inspection: rest };
   if (kind === "practice" || (location.pathname === PRACTICE && kind !== "lists")) return { practice: true };
   if (kind === "lists") return {};
   const path = location.pathname.match(SHEET);
   const child = location.pathname.match(CASE);
+  const inspection = location.pathname.match(INSPECTION);
+  if (inspection) {
+    const village = new URLSearchParams(location.search).get("village") || "";
+    const [, id, part, school] = inspection;
+    return { inspection: [id, part, school || encodeURIComponent(village)].filter(Boolean) };
+  }
   if (location.pathname === ROUND) {
     const asked = new URLSearchParams(location.search);
     const list = asked.get("list") === "mine" ? "mine" : "open";
@@ -70,9 +85,15 @@ async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
   $("whose").textContent = (await outbox.storage.note("name")) || outbox.storage.person;
-  const { sheet, operation, round, child } = readRoute();
+  const { sheet, operation, round, child, inspection } = readRoute();
   if (round && (await showRound(outbox, round))) return show("view-round");
   if (child && (await showChild(outbox, child))) return show("view-child");
+  if (inspection) {
+    const [id, part, ...of] = inspection;
+    const shows = { outbox, id, makeRow, makeOperationRow, flush, today };
+    if (part && (await showPart({ ...shows, part, of: decodeURIComponent(of.join("/")) }))) return show("view-part");
+    if (await showInspection(shows)) return show("view-inspection");
+  }
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
   await showLists(outbox);
@@ -111,7 +132,8 @@ function makeOperationRow(operation) {
 async function showLists(outbox) {
   const operations = await outbox.list();
   const open = operations.filter(isOpen);
-  const sent = operations.filter((each) => !isOpen(each)).reverse();
+  // Lines of an inspection, of which there are a hundred, are told there.
+  const sent = operations.filter((each) => !isOpen(each) && !isFinding(each)).reverse();
   $("outbox").replaceChildren(...open.map(makeOperationRow));
   $("outbox-part").hidden = !open.length;
   $("sent").replaceChildren(...sent.map(makeOperationRow));
@@ -150,8 +172,15 @@ async function showLists(outbox) {
   const rounds = await outbox.storage.readAll("rounds");
   $("rounds").replaceChildren(...rounds.sort((a, b) => b.at - a.at).map(makeRoundRow));
   $("rounds-part").hidden = !rounds.length;
-  $("register-links").hidden = Boolean(rounds.length) && !classes.length;
-  $("nothing").hidden = Boolean(classes.length || rounds.length || operations.length);
+  const inspections = await outbox.storage.readAll("visits");
+  $("inspections").replaceChildren(...inspections.sort((a, b) => b.at - a.at).map((kit) => makeRow({
+    title: kit.commune, detail: keptAt(kit.at), state: "not_held",
+    words: kit.planned_on ? day(kit.planned_on) : "", href: `#inspection/${kit.id}`,
+  })));
+  $("inspections-part").hidden = !inspections.length;
+  const opened = rounds.length + inspections.length;
+  $("register-links").hidden = Boolean(opened) && !classes.length;
+  $("nothing").hidden = Boolean(classes.length || opened || operations.length);
   const fetched = await outbox.storage.note("fetched");
   $("kept-at").textContent = fetched
     ? say("keptAt", { time: new Date(fetched).toLocaleString("vi-VN") })
@@ -379,7 +408,10 @@ async function showOperation(outbox, id) {
         .filter(Boolean).join(" · ")
       : operation.message || say(isAsked ? "askedHead" : "waitingRow");
   const marks = $("operation-marks");
-  if (isVisit(operation)) showVisit(marks, operation.told);
+  if (isFinding(operation)) {
+    const { word, told } = operation;
+    marks.replaceChildren(make("li", "", word), ...(told.note ? [make("li", "", told.note)] : []));
+  } else if (isVisit(operation)) showVisit(marks, operation.told);
   else marks.replaceChildren(
     ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
     ...operation.marks.map((mark) =>
@@ -393,9 +425,10 @@ async function showOperation(outbox, id) {
   // A visit that may have arrived unheard is not written twice.
   const isFixed = isVisit(operation) ? operation.state !== "refused" : operation.state === "sent";
   $("operation-open").hidden = isFixed || isAsked;
-  $("operation-open").href = isVisit(operation)
-    ? `#case/${operation.caseId}/${operation.id}`
-    : `#sheet/${sheetOf(operation)}`;
+  if (isFinding(operation)) {
+    $("operation-open").href = hashOf(await visitOf(outbox, operation.visitId), operation.visitId, operation.about);
+  } else if (isVisit(operation)) $("operation-open").href = `#case/${operation.caseId}/${operation.id}`;
+  else $("operation-open").href = `#sheet/${sheetOf(operation)}`;
   $("operation-export").onclick = () => exportFile([operation]);
   $("operation-discard").hidden = operation.state === "sent";
   $("discard-word").value = "";
@@ -465,7 +498,10 @@ ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {
     if (!$("view-lists").hidden) showLists(outbox);
-    const { round, child } = readRoute();
+    const { round, child, inspection } = readRoute();
+    if (inspection && !$("view-inspection").hidden) {
+      showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today });
+    }
     if (round && !$("view-round").hidden) showRound(outbox, round);
     if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
   });

@@ -1,19 +1,22 @@
-// What one person keeps on this device: class lists, rounds of visits, and what is not sent yet, sealed.
+// What one person keeps on this device: class lists, rounds of visits, inspections, and what is not sent yet, sealed.
 // One database a person: on a shared phone nobody reads another's.
 import { canSeal, keyFrom, newDevice, ownKey, seal, unseal } from "./keys.js";
 
 // Since 3 what lies in outbox and classes is sealed; a script before that must not read it. Since 4
-// the outbox has visits too, which a script before that would take for registers.
-const VERSION = 4;
+// the outbox has visits too, since 5 lines of inspections, which a script before that would take for
+// registers.
+const VERSION = 5;
 const PREFIX = "pocket:";
 const PERSON = "pocket-person";
 const DAYS_KEPT = 7;
 const DAY = 24 * 3600 * 1000;
 const TRACE = "unsent-";
-const SEALED = ["outbox", "classes", "rounds", "drafts"];
+const SEALED = ["outbox", "classes", "rounds", "visits", "drafts"];
 // Names that come again from the server.
-const LISTS = ["classes", "rounds"];
-const MOST_ROUNDS = 12;
+const LISTS = ["classes", "rounds", "visits"];
+// Kept by opening a page: so many of each, the newest.
+const OPENED = ["rounds", "visits"];
+const MOST_OPENED = 12;
 const placeOf = (store, id) => `${store}:${id}`;
 
 // "Blocked" needs no answer: other tabs close when they hear of it, and the request goes on.
@@ -25,7 +28,7 @@ const promisify = (request) =>
 
 // Stores are only ever added: a phone may come with a full outbox from any older version.
 function upgrade({ result: database, transaction }) {
-  const stores = { outbox: "id", classes: "id", rounds: "id", drafts: "id", notes: "key" };
+  const stores = { outbox: "id", classes: "id", rounds: "id", visits: "id", drafts: "id", notes: "key" };
   for (const [name, keyPath] of Object.entries(stores)) {
     if (!database.objectStoreNames.contains(name)) database.createObjectStore(name, { keyPath });
   }
@@ -85,7 +88,7 @@ export class DeviceStorage {
     if (seen && Date.now() - seen > DAYS_KEPT * DAY) await storage.forgetClasses();
     await storage.findKeys();
     await storage.sealOld();
-    await storage.forgetOldRounds();
+    for (const name of OPENED) await storage.forgetOld(name);
     return storage;
   }
 
@@ -263,23 +266,31 @@ export class DeviceStorage {
     });
   }
 
-  // A list of children to visit, as the page with it says; the newest MOST_ROUNDS stay. Returns
-  // whether it is kept: names lie only where the server can withhold them again.
-  async keepRound(round) {
+  // A round or an inspection, as the page with it says; the newest MOST_OPENED stay. Returns whether
+  // it is kept: such lists lie only where the server can withhold them again.
+  async keepOpened(store, row) {
     if (!this.keys.server) return false;
-    const others = (await this.readAll("rounds")).filter((each) => each.id !== round.id);
-    const old = others.sort((a, b) => b.at - a.at).slice(MOST_ROUNDS - 1);
-    await this.write(({ rounds }) => {
-      for (const each of old) rounds.delete(each.id);
-      rounds.put({ ...round, at: Date.now() });
+    const others = (await this.readAll(store)).filter((each) => each.id !== row.id);
+    const old = others.sort((a, b) => b.at - a.at).slice(MOST_OPENED - 1);
+    await this.write(({ [store]: target }) => {
+      for (const each of old) target.delete(each.id);
+      target.put({ ...row, at: Date.now() });
     });
     return true;
   }
 
-  // Nobody fetches a round anew but the person who opens it.
-  async forgetOldRounds() {
-    const old = (await this.readAll("rounds")).filter((each) => !(Date.now() - each.at < DAYS_KEPT * DAY));
-    if (old.length) await this.write(({ rounds }) => old.forEach((each) => rounds.delete(each.id)));
+  // Nobody fetches it anew but the person who opens it.
+  async forgetOld(store) {
+    const old = (await this.readAll(store)).filter((each) => !(Date.now() - each.at < DAYS_KEPT * DAY));
+    if (old.length) await this.write(({ [store]: target }) => old.forEach((each) => target.delete(each.id)));
+  }
+
+  // What the server holds in a line of an inspection, since it was sent from here or refused.
+  async noteLine({ visitId, line }, stands) {
+    const kept = (await this.readAll("visits")).find((each) => each.id === visitId);
+    if (!kept || !stands.version) return;
+    kept.lines[line] = stands;
+    await this.write(({ visits }) => visits.put(kept));
   }
 
   // The sheet as the server holds it since it was sent from here.
@@ -293,9 +304,10 @@ export class DeviceStorage {
   }
 
   forgetClasses() {
-    return this.write(({ classes, rounds, notes }) => {
+    return this.write(({ classes, rounds, visits, notes }) => {
       classes.clear();
       rounds.clear();
+      visits.clear();
       for (const key of ["fetched", "today", "name"]) notes.delete(key);
     });
   }

@@ -1,7 +1,7 @@
 // On every page of somebody who takes registers or goes to families: how many wait on this device,
 // sending them when there is a network, signing in on the spot, and a sign-out that loses nothing.
 import { checkIn, takeWipedCount } from "./contact.js";
-import { Outbox, isOpen, isVisit, needsLook } from "./outbox.js";
+import { Outbox, isFinding, isOpen, isVisit, needsLook } from "./outbox.js";
 import { DeviceStorage, trace } from "./storage.js";
 
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
@@ -118,12 +118,18 @@ function showLost(sentence, person) {
   };
 }
 
+// The outbox of who is signed in, whose device may keep lists as soon as the server was heard; else null.
+export async function readyToKeep() {
+  const found = signedIn && (await ready);
+  if (!found) return null;
+  if (!found.storage.keys.server) await checkIn(found.storage);
+  return found;
+}
+
 // Keep a list of children to visit on this device; whether it is kept.
 export async function keepRound(round) {
-  const found = signedIn && (await ready);
-  if (!found) return false;
-  if (!found.storage.keys.server) await checkIn(found.storage);
-  return found.storage.keepRound(round);
+  const found = await readyToKeep();
+  return Boolean(found) && found.storage.keepOpened("rounds", round);
 }
 
 const tokenOfPage = () => {
@@ -164,10 +170,12 @@ function showWarning(sentence) {
   $("offline-warning").hidden = false;
 }
 
-// The sentence for what waits or was sent: registers, visits, or both.
+// The sentence for what waits or was sent: registers, visits, or both; lines of inspections, or all.
 function sayOf(name, operations, values = {}) {
+  const f = operations.filter(isFinding).length;
   const v = operations.filter(isVisit).length;
-  const n = operations.length - v;
+  const n = operations.length - v - f;
+  if (f) return say(name + (v || n ? "All" : "Findings"), { n: n + v + f, ...values });
   const kind = v && n ? "Both" : v ? "Visits" : "Many";
   return say(name + kind, { n: n || v, v, ...values });
 }
@@ -275,8 +283,9 @@ $("offline-door-form").addEventListener("submit", async (event) => {
 export async function exportFile(operations) {
   const told = {
     person: outbox.storage.person,
-    registers: operations.filter((each) => !isVisit(each)),
+    registers: operations.filter((each) => !isVisit(each) && !isFinding(each)),
     visits: operations.filter(isVisit),
+    findings: operations.filter(isFinding),
   };
   const content = JSON.stringify(told, null, 1);
   const link = document.createElement("a");
@@ -288,9 +297,10 @@ export async function exportFile(operations) {
 
 // --- Leaving ---------------------------------------------------------------------------
 
-// What is typed of a visit and not saved counts too: it would go with the rest.
+// What is typed of a visit or an inspection and not saved counts too: it would go with the rest.
 async function listUnsent() {
-  const typed = (await outbox.storage.readAll("drafts")).filter((each) => each.told.found.trim());
+  const drafts = await outbox.storage.readAll("drafts");
+  const typed = drafts.filter((each) => isFinding(each) || each.told.found.trim());
   return [...(await outbox.list()).filter(isOpen), ...typed];
 }
 

@@ -51,11 +51,18 @@ def visits_of_member(user: User, on: datetime.date) -> QuerySet[Visit]:
     )
 
 
-def open_recommendations_of(user: User, on: datetime.date) -> QuerySet[Recommendation]:
-    """Recommendations of a user's visits not carried out yet, soonest first; one query."""
-    return Recommendation.objects.filter(
-        in_charge(user, on, "visit__"), state=Recommendation.State.OPEN
-    ).select_related("visit__commune")
+def recommendations_of_member(user: User, on: datetime.date) -> QuerySet[Recommendation]:
+    """Recommendations of a user's visits not confirmed as carried out yet: answered ones first,
+    which wait for whoever inspected, then by the day they are due; two queries."""
+    waits = Case(When(state=Recommendation.State.ANSWERED, then=0), default=1)
+    return (
+        Recommendation.objects.filter(in_charge(user, on, "visit__"))
+        .exclude(state=Recommendation.State.DONE)
+        .select_related("visit__commune", "visit__plan", "visit__member__committee")
+        .select_related("school", "answered_by")
+        .order_by(waits, "due_on", "pk")
+        .prefetch_related("proofs")
+    )
 
 
 def visits_seen_by(user: User, scope: Scope, *, state: str | None = None) -> QuerySet[Visit]:

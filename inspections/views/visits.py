@@ -62,6 +62,10 @@ def mine(request):
     visits = selectors.visits_of_member(request.user, request.scope.date)
     coming = visits.filter(state=Visit.State.PLANNED)
     done = visits.filter(state=Visit.State.DONE).order_by("-visited_on", "-pk")
+    asked = list(selectors.recommendations_of_member(request.user, request.scope.date))
+    answered = [each for each in asked if each.state == Recommendation.State.ANSWERED]
+    for each in answered:
+        each.may_finish = RECOMMENDATIONS.may(FINISH, each, request.scope)
     return render(
         request,
         "inspections/mine.html",
@@ -73,7 +77,8 @@ def mine(request):
             "page": Paginator(done.prefetch_related(None), DONE_PER_PAGE).get_page(
                 request.GET.get("page")
             ),
-            "recommendations": selectors.open_recommendations_of(request.user, request.scope.date),
+            "answered": answered,
+            "recommendations": [each for each in asked if each not in answered],
             "tasks": as_tasks(list(tasks_of(request.scope)[:TASKS_SHOWN]), request.scope),
             "terms": terms_of(request.user, request.scope.date),
             "feed": feed_of(request.user),

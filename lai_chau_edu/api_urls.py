@@ -9,6 +9,7 @@ from attendance.registers.api import ManyRegisters, OneRegister
 from core.permissions import public
 from inspections.action_plans.api import Actions, ProgressOfAction
 from inspections.api import Inspections
+from inspections.recommendations.api import AnswerToRecommendation, Recommendations
 from mobilisation.cases.api import Cases, VisitsOfCase
 from mobilisation.standards.api import StandardsOfYear
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
@@ -40,6 +41,12 @@ urlpatterns = [
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),
+    path("recommendations/", Recommendations.as_view(), name="recommendations"),
+    path(
+        "recommendations/<int:recommendation_id>/answer/",
+        AnswerToRecommendation.as_view(),
+        name="recommendation_answer",
+    ),
     path("actions/", Actions.as_view(), name="actions"),
     path("actions/<int:item_id>/progress/", ProgressOfAction.as_view(), name="action_progress"),
     path(

@@ -1,0 +1,16 @@
+"""What people are notified of about inspections; no letter names a child."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.notifications.kinds import Preference, declare
+
+RECOMMENDATIONS_OVERDUE = declare(
+    "inspections.recommendations_overdue",
+    preference=Preference.REMINDERS,
+    subject=_("Recommendations of inspections overdue for too long"),
+    body=_(
+        "%(place)s: %(count)s recommendations of inspections to communes below are newly overdue "
+        "for too long (the rule is %(days)s days for each level). Sign in and open "
+        "“Recommendations followed” to see which."
+    ),
+)

@@ -181,7 +181,7 @@ CEILINGS = {
     "what followed a visit": ("province_officer", "visit_effect", 24),
     "scoring criteria": ("province_officer", "criteria", 10),
     "questions of the checklist": ("province_officer", "questions", 10),
-    "a member's own work": ("member_user", "mine", 16),
+    "a member's own work": ("member_user", "mine", 28),
     "a member's calendar": ("nobody", "calendar_feed", 12),
     "flags": ("province_officer", "flags", 13),
     "targets": ("province_officer", "targets", 11),

@@ -831,7 +831,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
         ("plan", "province_officer", 27),
         ("draft", "province_officer", 30),
         ("schedule", "province_officer", 32),
-        ("mine", "member_user", 14),
+        ("mine", "member_user", 26),
         ("committees", "province_officer", 15),
     ],
 )

@@ -1,4 +1,4 @@
-"""API of inspections: the visits a person is in charge of or may see the plans of."""
+"""API of inspections: the visits a person is in charge of, may see the plans of, or received."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -8,7 +8,7 @@ from core.permissions import KeyScope
 from core.permissions import Permission as P
 
 from .models import Visit
-from .selectors.visits import visits_seen_by
+from .selectors.visits import visits_told_to
 
 
 class VisitSerializer(serializers.ModelSerializer):
@@ -27,10 +27,11 @@ class VisitSerializer(serializers.ModelSerializer):
 
 
 class Inspections(Listing):
-    """Visits planned and made, newest plan first."""
+    """Visits planned and made, newest plan first: of the plans the caller may see, the caller's
+    own, and those of approved plans to the caller's commune or about the caller's school."""
 
-    needs = (P.VIEW_PLANS, P.RECORD_VISIT)
-    key_scopes = {"GET": frozenset({KeyScope.FIGURES})}
+    needs = (P.VIEW_PLANS, P.RECORD_VISIT, P.ANSWER_RECOMMENDATIONS)
+    key_scopes = {"GET": frozenset({KeyScope.FIGURES, KeyScope.ACTIONS})}
     serializer_class = VisitSerializer
 
     @extend_schema(
@@ -42,7 +43,7 @@ class Inspections(Listing):
         asked = VisitsQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         return self.answer(
-            visits_seen_by(request.user, request.scope, state=asked.validated_data.get("state"))
+            visits_told_to(request.user, request.scope, state=asked.validated_data.get("state"))
         )
 
 

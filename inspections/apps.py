@@ -13,7 +13,10 @@ class InspectionsConfig(AppConfig):
         from reports import head_counts, report_types, school_actions, suggested_actions
         from reports.papers import paper_types
 
-        from . import digest_parts
+        from . import (
+            digest_parts,
+            notifications,  # noqa: F401 - workers send what services write
+        )
         from .action_plans import limits as task_limits
         from .action_plans.suggestions import report_on_tasks, report_on_tasks_of_school
         from .actions import (
@@ -28,6 +31,8 @@ class InspectionsConfig(AppConfig):
         from .checklist.questions import write_first_questions
         from .effect import limits as effect_limits
         from .papers.drafts import PAPER_TYPES
+        from .recommendations import limits as recommendation_limits
+        from .recommendations.suggestions import overdue_below
         from .scorecards import limits
         from .scorecards.criteria import write_first_criteria
         from .selectors.findings import verification_of
@@ -40,6 +45,7 @@ class InspectionsConfig(AppConfig):
         task_limits.declare_all()
         effect_limits.declare_all()
         calendar_limits.declare_all()
+        recommendation_limits.declare_all()
         digest_parts.declare_all()
         grant_sources.register(grants_from_assignments)
         permission_holders.sources.register(followers_by_assignment)
@@ -48,6 +54,7 @@ class InspectionsConfig(AppConfig):
         suggested_actions.sources.register(answer_recommendations)
         suggested_actions.sources.register(visits_to_us)
         suggested_actions.sources.register(report_on_tasks)
+        suggested_actions.sources.register(overdue_below)
         school_actions.sources.register(answer_recommendations_of_school)
         school_actions.sources.register(visits_to_our_school)
         school_actions.sources.register(report_on_tasks_of_school)

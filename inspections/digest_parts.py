@@ -11,12 +11,13 @@ from core.permissions import Permission as P
 
 from .action_plans.selectors import count_late
 from .meetings.selectors import DueMeeting, due_meetings
+from .recommendations.selectors import Show, count_raised
 from .selectors.waiting import answers_to_confirm, coming_visits, unanswered
 
 
 def declare_all() -> None:
     """Declare the parts, in `AppConfig.ready`."""
-    for part in (UNANSWERED, VISITS, TO_CONFIRM, TASKS, OWN_MEETINGS, MEETINGS):
+    for part in (UNANSWERED, VISITS, TO_CONFIRM, RAISED, TASKS, OWN_MEETINGS, MEETINGS):
         declare(part)
 
 
@@ -38,6 +39,11 @@ def _visits(batch: Batch) -> Mapping[int, int]:
 
 def _to_confirm(batch: Batch) -> Mapping[int, int]:
     return answers_to_confirm(batch.on)
+
+
+def _raised(batch: Batch) -> Mapping[int, int]:
+    people = {user_id: scope for user_id, scope in batch.people.items() if scope.may(P.VIEW_PLANS)}
+    return count_raised(people, on=batch.on)
 
 
 def _tasks(batch: Batch) -> Mapping[int, int]:
@@ -101,6 +107,23 @@ TO_CONFIRM = Part(
     ),
     link="inspections:mine",
     count=_to_confirm,
+)
+RAISED = Part(
+    code="inspections.raised",
+    place=56,
+    name=_("Recommendations overdue for too long"),
+    permissions={P.VIEW_PLANS},
+    sentence=lambda count: (
+        ngettext(
+            "%(count)s recommendation to a commune has been overdue for too long.",
+            "%(count)s recommendations to communes have been overdue for too long.",
+            count,
+        )
+        % {"count": count}
+    ),
+    link="inspections:recommendation_list",
+    query=f"?show={Show.RAISED}",
+    count=_raised,
 )
 TASKS = Part(
     code="inspections.tasks",

@@ -81,6 +81,12 @@ RECOMMENDATION_ANSWERED = declare(
 )
 RECOMMENDATION_DONE = declare("recommendation.done", _("Recommendation carried out"))
 RECOMMENDATION_REOPENED = declare("recommendation.reopened", _("Recommendation opened again"))
+RECOMMENDATION_RAISED = declare(
+    "recommendation.raised",
+    _("Overdue recommendation told to the level above"),
+    told=_("who was told"),
+    days_late=_("days overdue"),
+)
 ACTION_PLAN_DRAFTED = declare("action_plan.drafted", _("Plan of action drawn up"))
 ACTION_PLAN_CHANGED = declare("action_plan.changed", _("Draft of a plan of action changed"))
 ACTION_PLAN_ISSUED = declare("action_plan.issued", _("Plan of action in force"))

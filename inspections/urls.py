@@ -7,6 +7,7 @@ from .checklist import views as checklist
 from .effect import views as effect
 from .meetings import views as meetings
 from .papers import views as papers
+from .recommendations import views as followed
 from .scorecards import views as scorecards
 from .views import committees, findings, inspected, photos, plans, visits
 
@@ -84,6 +85,12 @@ urlpatterns = [
     path("visits/<int:visit_id>/effect/", effect.visit, name="visit_effect"),
     path("visits/<int:visit_id>/supplement/", findings.supplement, name="supplement"),
     path("recommendations/", visits.recommendations, name="recommendations"),
+    path("recommendations/followed/", followed.recommendation_list, name="recommendation_list"),
+    path(
+        "recommendations/followed/excel/",
+        followed.recommendation_list_excel,
+        name="recommendation_list_excel",
+    ),
     path(
         "recommendations/<int:recommendation_id>/answer/",
         visits.recommendation_answer,

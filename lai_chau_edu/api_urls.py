@@ -10,6 +10,7 @@ from core.permissions import public
 from inspections.action_plans.api import Actions, ProgressOfAction
 from inspections.api import Inspections
 from inspections.offline.api import FindingsOfVisit
+from inspections.recommendations.api import AnswerToRecommendation, Recommendations
 from mobilisation.cases.api import Cases, VisitsOfCase
 from mobilisation.standards.api import StandardsOfYear
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
@@ -42,6 +43,12 @@ urlpatterns = [
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),
     path("inspections/<int:visit_id>/findings/", FindingsOfVisit.as_view(), name="visit_findings"),
+    path("recommendations/", Recommendations.as_view(), name="recommendations"),
+    path(
+        "recommendations/<int:recommendation_id>/answer/",
+        AnswerToRecommendation.as_view(),
+        name="recommendation_answer",
+    ),
     path("actions/", Actions.as_view(), name="actions"),
     path("actions/<int:item_id>/progress/", ProgressOfAction.as_view(), name="action_progress"),
     path(

@@ -44,6 +44,11 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=1, minute=0),
         "options": ONCE_A_DAY,
     },
+    "escalate-recommendations": {
+        "task": "inspections.escalate_recommendations",
+        "schedule": crontab(hour=1, minute=40),
+        "options": ONCE_A_DAY,
+    },
     # The hours at which registers are late are dated rules: looked at all day long.
     "remind-missing": {
         "task": "attendance.remind_missing",

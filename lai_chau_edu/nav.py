@@ -34,7 +34,12 @@ _LIES_UNDER = (
     (("inspections:scorecard",), ("inspections:committees", "inspections:mine")),
     (
         ("inspections:recommendation", "inspections:visit_here", "inspections:visits_here"),
-        ("inspections:recommendations", "inspections:mine", "inspections:plans"),
+        (
+            "inspections:recommendations",
+            "inspections:mine",
+            "inspections:recommendation_list",
+            "inspections:plans",
+        ),
     ),
     (
         ("inspections:action",),
@@ -284,6 +289,7 @@ def _offered(scope):
                     pgettext("menu", "Recommendations"),
                     "inspections:recommendations",
                 ),
+                (P.VIEW_PLANS, _("Recommendations followed"), "inspections:recommendation_list"),
                 (P.MANAGE_ACTIONS, _("Plans of action"), "inspections:action_plans"),
                 # Heads and members come there from their recommendations and inspections.
                 (P.MANAGE_ACTIONS, pgettext("menu", "Tasks"), "inspections:actions"),

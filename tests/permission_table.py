@@ -306,8 +306,12 @@ ROUTES = {
     "api:case_visits": of([], A_CLASS | MEMBER, post_only=True, case_id="case"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
-    "api:inspections": shared(HIGHER | MEMBER),
+    "api:inspections": shared(HEADS | OFFICES | MEMBER),
     "api:visit_findings": of([], MEMBER, visit_id="visit"),
+    "api:recommendations": shared(HEADS | OFFICES | MEMBER),
+    "api:recommendation_answer": of(
+        [], COMMUNE, post_only=True, recommendation_id="recommendation"
+    ),
     "api:actions": shared(HEADS | OFFICES | MEMBER),
     "api:action_progress": of([], OFFICES | MEMBER, post_only=True, item_id="action"),
     "api:schema": shared(EVERYBODY),
@@ -638,6 +642,8 @@ ROUTES = {
     ),
     "inspections:supplement": of([], MEMBER, visit_id="made_visit"),
     "inspections:recommendations": shared(HEADS | COMMUNE),
+    "inspections:recommendation_list": shared(HIGHER),
+    "inspections:recommendation_list_excel": shared(HIGHER),
     "inspections:recommendation_answer": of([], COMMUNE, recommendation_id="recommendation"),
     "inspections:recommendation_proof": of(COMMUNE | HIGHER | MEMBER, proof_id="proof"),
     "inspections:recommendation_done": of(

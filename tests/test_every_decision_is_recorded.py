@@ -1468,6 +1468,14 @@ def _(scene):
     )
 
 
+@write("api:recommendation_answer", "commune_officer", "recommendation.answered", status=201)
+def _(scene):
+    record_visit(scene)
+    return json.dumps(
+        {"op_id": str(uuid.uuid4()), "date": str(scene.today), "text": "Đã họp đủ các bản"}
+    )
+
+
 write(
     "inspections:question_add",
     "province_officer",

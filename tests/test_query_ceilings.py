@@ -184,7 +184,7 @@ CEILINGS = {
     "questions of the checklist": ("province_officer", "questions", 10),
     "inspections here, of a commune": ("commune_officer", "visits_here", 12),
     "an inspection here, of a commune": ("commune_officer", "visit_here", 20),
-    "a member's own work": ("member_user", "mine", 16),
+    "a member's own work": ("member_user", "mine", 28),
     "a member's calendar": ("nobody", "calendar_feed", 12),
     "flags": ("province_officer", "flags", 13),
     "targets": ("province_officer", "targets", 11),

@@ -327,6 +327,7 @@ MAY = {
     (Visit, "add_scan"): "member_user",
     Recommendation: "member_user",
     (Recommendation, "answer"): "commune_officer",
+    (Recommendation, "raise"): None,
     Reopening: "head_a",
     ChildCase: "teacher_a",
     MonthConfirmation: "head_a",
@@ -449,6 +450,10 @@ def answered_by_the_member(world):
     Recommendation.objects.update(answered_by=world.member_user)
 
 
+def decided_by_a_person(world):
+    """As it is: a day is over by itself."""
+
+
 def asked_by_the_head(world):
     Reopening.objects.update(asked_by=world.head_a)
 
@@ -533,6 +538,7 @@ SPOIL = {
     (Visit, "add_scan"): (with_a_member_who_left, "member_user"),
     (Visit, "supplement"): (with_a_member_who_left, "member_user"),
     (Recommendation, "finish"): (answered_by_the_member, "member_user"),
+    (Recommendation, "raise"): (decided_by_a_person, "province_officer"),
     (Reopening, "grant"): (asked_by_the_head, "head_a"),
     (Reopening, "refuse"): (asked_by_the_head, "head_a"),
     (Reopening, "close"): (whose_hours_are_over, "head_a"),

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,7 @@ from core.levels import EducationLevel
 from core.permissions import Permission as P
 from core.scope import Scope
 from core.types import User
+from core.vietnamese import fold
 from core.workflow import IllegalTransition, Subject, Transition, Workflow
 
 from .. import events
@@ -370,6 +372,9 @@ VISITS = Workflow(
 )
 
 
+LONGEST_SEARCH = 2_000
+
+
 class Recommendation(models.Model):
     """What the inspected commune should do, who answers for it, and by when."""
 
@@ -442,6 +447,19 @@ class Recommendation(models.Model):
         verbose_name=_("noted by"),
     )
     done_at = models.DateTimeField(_("noted at"), null=True, blank=True)
+    # When an answer or note was last found not to be enough.
+    reopened_at = models.DateTimeField(_("opened again at"), null=True, blank=True)
+    # How many levels above the commune were told that it is overdue; each is told once.
+    told_above = models.PositiveSmallIntegerField(_("levels told"), default=0, db_default=0)
+    # What it is found by: text and who answers, folded.
+    search_text = models.CharField(
+        _("found by"),
+        max_length=LONGEST_SEARCH,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("recommendation")
@@ -464,6 +482,10 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_text = fold(f"{self.text} {self.owner}")[:LONGEST_SEARCH]
+        super().save(*args, **kwargs)
 
 
 def proof_path(proof: "RecommendationProof", filename: str) -> str:
@@ -517,6 +539,11 @@ def _not_by_who_answered(recommendation: Recommendation, scope: Scope | None) ->
         raise IllegalTransition(_("Another person than the one who answered confirms it."))
 
 
+def _by_the_timetable(recommendation: Recommendation, scope: Scope | None) -> None:
+    if scope is not None:
+        raise IllegalTransition(_("This follows from the day alone; nobody does it."))
+
+
 _R = Recommendation.State
 ANSWER = Transition[Recommendation](
     "answer",
@@ -549,9 +576,20 @@ def _subject_of_recommendation(recommendation: Recommendation) -> Subject:
     return Subject(name=recommendation.text, part_of=plan, area=plan.area_id)
 
 
+# Of the night alone: nobody decides that a day is over.
+RAISE = Transition[Recommendation](
+    "raise",
+    sources={_R.OPEN},
+    to=_R.OPEN,
+    guard=_by_the_timetable,
+    event=events.RECOMMENDATION_RAISED,
+    refusal=_("Only an open recommendation is overdue."),
+)
+
+
 RECOMMENDATIONS = Workflow(
     Recommendation,
-    [ANSWER, FINISH, REOPEN],
+    [ANSWER, FINISH, REOPEN, RAISE],
     holds=_answers_for,
     subject=_subject_of_recommendation,
     related=["visit__plan", "visit__member__committee"],

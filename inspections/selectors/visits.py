@@ -5,6 +5,7 @@ is no longer the person's, also when the same person sits in another committee o
 """
 
 import datetime
+from collections.abc import Collection
 
 from django.db.models import Case, Prefetch, Q, QuerySet, When
 from django.utils import timezone
@@ -25,6 +26,7 @@ from ..models import (
     Visit,
 )
 from ..models.committees import sits
+from ..recommendations.selectors import followed_by
 
 APPROVED = InspectionPlan.State.APPROVED
 
@@ -58,16 +60,35 @@ def visits_of_member(user: User, on: datetime.date) -> QuerySet[Visit]:
     )
 
 
-def open_recommendations_of(user: User, on: datetime.date) -> QuerySet[Recommendation]:
-    """Recommendations of a user's visits not carried out yet, soonest first; one query."""
-    return Recommendation.objects.filter(
-        in_charge(user, on, "visit__"), state=Recommendation.State.OPEN
-    ).select_related("visit__commune")
+def recommendations_of_member(user: User, on: datetime.date) -> QuerySet[Recommendation]:
+    """Recommendations of a user's visits not confirmed as carried out yet: answered ones first,
+    which wait for whoever inspected, then by the day they are due; two queries."""
+    waits = Case(When(state=Recommendation.State.ANSWERED, then=0), default=1)
+    return (
+        Recommendation.objects.filter(in_charge(user, on, "visit__"))
+        .exclude(state=Recommendation.State.DONE)
+        .select_related("visit__commune", "visit__plan", "visit__member__committee")
+        .select_related("school", "answered_by")
+        .order_by(waits, "due_on", "pk")
+        .prefetch_related("proofs")
+    )
 
 
 def visits_seen_by(user: User, scope: Scope, *, state: str | None = None) -> QuerySet[Visit]:
     """Every visit the user takes part in or may see the plan of, newest plan first."""
     visits = Visit.objects.filter(_seen_by(user, scope)).select_related("commune", "plan", "member")
+    if state:
+        visits = visits.filter(state=state)
+    return visits.order_by("-plan__month", "plan_id", "rank", "pk").distinct()
+
+
+def visits_told_to(user: User, scope: Scope, *, state: str | None = None) -> QuerySet[Visit]:
+    """`visits_seen_by`, and the visits of approved plans to the caller's commune, or that asked
+    something of the caller's school."""
+    places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
+    inspected = Q(commune_id__in=places.areas) | Q(recommendations__school_id__in=places.schools)
+    told = _seen_by(user, scope) | (Q(plan__state=APPROVED) & inspected)
+    visits = Visit.objects.filter(told).select_related("commune", "plan", "member")
     if state:
         visits = visits.filter(state=state)
     return visits.order_by("-plan__month", "plan_id", "rank", "pk").distinct()
@@ -173,6 +194,33 @@ def recommendations_to(scope: Scope, *, severity: str | None = None) -> QuerySet
     )
 
 
+def recommendations_told_to(
+    user: User,
+    scope: Scope,
+    *,
+    area_ids: Collection[int] | None = None,
+    state: str = "",
+    late: bool | None = None,
+) -> QuerySet[Recommendation]:
+    """Recommendations the caller answers, inspected for or follows as an office; soonest first.
+
+    Args:
+        area_ids: only those to communes among these.
+        state: of `Recommendation.State`; "" for all.
+        late: only those overdue today, or only those that are not.
+    """
+    told = _addressed_to(scope) | followed_by(scope) | in_charge(user, scope.date, "visit__")
+    found = Recommendation.objects.filter(told)
+    if area_ids is not None:
+        found = found.filter(visit__commune_id__in=area_ids)
+    if state:
+        found = found.filter(state=state)
+    if late is not None:
+        is_late = Q(state=Recommendation.State.OPEN, due_on__lt=scope.date)
+        found = found.filter(is_late if late else ~is_late)
+    return found.select_related("visit__commune", "school").order_by("due_on", "pk")
+
+
 def recommendation_to(scope: Scope, recommendation_id: int) -> Recommendation | None:
     """One of `recommendations_to`; None elsewhere."""
     return recommendations_to(scope).filter(pk=recommendation_id).first()
@@ -180,7 +228,8 @@ def recommendation_to(scope: Scope, recommendation_id: int) -> Recommendation | 
 
 def proof_for(user: User, scope: Scope, proof_id: int) -> RecommendationProof | None:
     """A file sent with an answer, for whoever reads the recommendation; None elsewhere."""
-    read = Q(recommendation__in=Recommendation.objects.filter(_addressed_to(scope))) | Q(
+    addressed_or_followed = _addressed_to(scope) | followed_by(scope)
+    read = Q(recommendation__in=Recommendation.objects.filter(addressed_or_followed)) | Q(
         recommendation__visit__in=Visit.objects.filter(_seen_by(user, scope))
     )
     return RecommendationProof.objects.filter(read, pk=proof_id).first()

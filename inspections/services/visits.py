@@ -210,6 +210,7 @@ def reopen_recommendation(
         found.done_on = found.done_by = found.done_at = None
         found.remedied_on = found.answered_by = found.answered_at = None
         found.evidence = found.remedy = ""
+        found.reopened_at = timezone.now()
     return found
 
 

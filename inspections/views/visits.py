@@ -51,6 +51,7 @@ from ..selectors import findings
 from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
 from ..selectors.members import terms_of
+from ..selectors.my_communes import my_communes
 from ..services.visits import (
     answer_recommendation,
     finish_recommendation,
@@ -69,6 +70,11 @@ def mine(request):
     visits = selectors.visits_of_member(request.user, request.scope.date)
     coming = visits.filter(state=Visit.State.PLANNED)
     done = visits.filter(state=Visit.State.DONE).order_by("-visited_on", "-pk")
+    month = Month.of(request.scope.date)
+    asked = list(selectors.recommendations_of_member(request.user, request.scope.date))
+    answered = [each for each in asked if each.state == Recommendation.State.ANSWERED]
+    for each in answered:
+        each.may_finish = RECOMMENDATIONS.may(FINISH, each, request.scope)
     return render(
         request,
         "inspections/mine.html",
@@ -80,7 +86,13 @@ def mine(request):
             "page": Paginator(done.prefetch_related(None), DONE_PER_PAGE).get_page(
                 request.GET.get("page")
             ),
-            "recommendations": selectors.open_recommendations_of(request.user, request.scope.date),
+            "answered": answered,
+            "month": month,
+            "communes": [
+                (each, [(level.label, row, *wording.badge(row)) for level, row in each.levels])
+                for each in my_communes(request.scope, month)
+            ],
+            "recommendations": [each for each in asked if each not in answered],
             "tasks": as_tasks(list(tasks_of(request.scope)[:TASKS_SHOWN]), request.scope),
             "terms": terms_of(request.user, request.scope.date),
             "feed": feed_of(request.user),

@@ -58,6 +58,7 @@ TITLES = {
     "rebuild-stale-months": gettext_lazy("Find figures to recount (every 5 minutes)"),
     "open-new-day": gettext_lazy("Begin the new day (0:10)"),
     "raise-flags": gettext_lazy("Raise flags (1:00)"),
+    "escalate-recommendations": gettext_lazy("Tell of recommendations overdue for too long (1:40)"),
     "remind-missing": gettext_lazy("Remind of missing registers (every 10 minutes, by day)"),
     "tend-digests": gettext_lazy("Make the digests (5:20 to 8:20)"),
     "remove-old-digests": gettext_lazy("Remove old digests (2:55)"),

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from core.levels import EducationLevel
 from core.months import Month
 from core.rules import RuleTable
+from core.scope import AreaTree as Tree
 from core.validity import valid_on
 from schools.areas.selectors.tree import AreaTree, communes_of_schools, schools_in
 from schools.enums import AreaLevel
@@ -422,6 +423,36 @@ def area_dashboards(
         )
 
     return [of_level(level, frame) for level, frame in zip(levels, frames, strict=True)]
+
+
+def rows_of_communes(
+    communes: Collection[Area], *, tree: Tree, month: Month, rules: RuleTable
+) -> dict[int, list[tuple[EducationLevel, Row]]]:
+    """{id of a commune: its `Row` of a month for each level with figures}, lower secondary first.
+
+    Schools lie where they do on the map of `tree`. For the queries of one dashboard.
+    """
+    if not communes:
+        return {}
+    commune_of = schools_in({each.pk for each in communes}, on=tree.date)
+    frames = _frames(
+        month,
+        [*LEVEL_ORDER],
+        rules,
+        by="school",
+        compared=None,
+        school_ids=list(commune_of),
+    )
+    found: dict[int, list[tuple[EducationLevel, Row]]] = {}
+    for commune in communes:
+        keys = [school for school, lies_in in commune_of.items() if lies_in == commune.pk]
+        chain = [above.pk for above in tree.ancestors(commune.pk)][::-1]
+        rows = [
+            (level, frame.row(commune.pk, commune.title, chain, keys))
+            for level, frame in zip(LEVEL_ORDER, frames, strict=True)
+        ]
+        found[commune.pk] = [(level, row) for level, row in rows if row.figures]
+    return found
 
 
 def school_dashboard(

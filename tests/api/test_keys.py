@@ -147,6 +147,7 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
         "roll": {"class_id": world.class_a.pk},
         "register": {"class_id": world.class_a.pk, "date": world.today, "session": "am"},
         "action_progress": {"item_id": 1},
+        "recommendation_answer": {"recommendation_id": 1},
         "case_visits": {"case_id": 1},
         "visit_findings": {"visit_id": 1},
     }.get(name, {})

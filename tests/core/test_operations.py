@@ -265,6 +265,7 @@ MAKES_NOTHING = {
     "inspections:photo_remove": SETS,
     "inspections:action_plan_accept": "carries one; a flag is answered by one task",
     "api:action_progress": "each report carries its op_id",
+    "api:recommendation_answer": "each answer carries its op_id",
 }
 
 

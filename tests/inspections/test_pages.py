@@ -15,7 +15,12 @@ from inspections.services.plans import (
     change_visit,
     draft_plan,
 )
-from inspections.services.visits import Asked, record_visit
+from inspections.services.visits import (
+    Asked,
+    answer_recommendation,
+    finish_recommendation,
+    record_visit,
+)
 from reports.models import Flag
 from tests.frozen import freeze_time
 from tests.html_query import read
@@ -457,6 +462,49 @@ def test_mine_shows_what_was_made_and_what_is_open(recorded, member):
     assert line == "Xã A Một: Nộp sổ đúng ngày Hiệu trưởng, hạn 30/10/2026"
 
 
+def test_mine_shows_first_what_waits_to_be_confirmed(recorded, flagged, member):
+    """Where the digest leads that counts the answers to confirm."""
+    recommendation = Recommendation.objects.get()
+    assert not page(member, "mine").select("[aria-labelledby=answered-title]")
+    answer_recommendation(
+        recommendation=recommendation,
+        remedied_on=D(2026, 10, 12),
+        remedy="Đã gửi đủ sổ.",
+        by=flagged.commune_officer,
+    )
+    tree = page(member, "mine")
+    assert next(iter(tree.texts("main h2"))) == "Trả lời kiến nghị chờ xác nhận"
+    assert not tree.select("[aria-labelledby=open-title]")
+    (line,) = tree.texts("[aria-labelledby=answered-title] li")
+    assert "Nộp sổ đúng ngày" in line
+    assert "Đã gửi đủ sổ." in line
+    assert [a.get("href") for a in tree.select("[aria-labelledby=answered-title] a.button")] == [
+        url("recommendation_done", recommendation.pk),
+        url("recommendation_reopen", recommendation.pk),
+    ]
+    finish_recommendation(
+        recommendation=recommendation,
+        done_on=D(2026, 10, 12),
+        evidence="Sổ đủ.",
+        by=flagged.member_user,
+    )
+    assert not page(member, "mine").select("[aria-labelledby=answered-title]")
+
+
+def test_who_answered_is_told_that_somebody_else_confirms(recorded, flagged, member):
+    recommendation = Recommendation.objects.get()
+    answer_recommendation(
+        recommendation=recommendation,
+        remedied_on=D(2026, 10, 12),
+        remedy="Đã gửi đủ sổ.",
+        by=flagged.commune_officer,
+    )
+    Recommendation.objects.update(answered_by=flagged.member_user)
+    tree = page(member, "mine")
+    assert len(tree.select("[aria-labelledby=answered-title] li")) == 1
+    assert not tree.select("[aria-labelledby=answered-title] a.button")
+
+
 def test_mine_is_closed_to_who_records_nothing(flagged, province):
     assert province.get(url("mine")).status_code == 403
 
@@ -783,7 +831,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
         ("plan", "province_officer", 27),
         ("draft", "province_officer", 30),
         ("schedule", "province_officer", 32),
-        ("mine", "member_user", 14),
+        ("mine", "member_user", 26),
         ("committees", "province_officer", 15),
     ],
 )

@@ -188,6 +188,15 @@ def test_recommendations_wait_for_the_commune_and_the_school_they_are_made_to(wo
     assert counted("inspections.unanswered", world) == {"commune_a": 2, "head_a": 1}
 
 
+def test_recommendations_overdue_for_too_long_are_told_to_the_level_above(world):
+    recommend(world, due_on=D(2026, 10, 2))
+    assert counted("inspections.raised", world) == {}
+    recommend(world, due_on=D(2026, 10, 1))
+    assert counted("inspections.raised", world) == {"cluster_a": 1}
+    recommend(world, due_on=D(2026, 9, 20))
+    assert counted("inspections.raised", world) == {"cluster_a": 2, "province": 1}
+
+
 def answered(world, by):
     return recommend(
         world,

@@ -113,9 +113,9 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
 def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> InspectionPlan:
     """Choose the communes of a draft anew from the flags of now; returns the plan.
 
-    Visits added by hand stay, after the ranked ones. A commune chosen again keeps its
-    member and day. Whoever chose last drafted the plan, and does not approve it. Raises
-    IllegalTransition when the plan is approved.
+    Visits added by hand stay, after the ranked ones. A commune chosen again keeps its visit, with
+    whatever was set in it: member, people going along, day. Whoever chose last drafted the plan,
+    and does not approve it. Raises IllegalTransition when the plan is approved.
     """
     plan = PLANS.lock(EDIT, plan, by=by)
     before, communes = plan.capacity, _communes(plan)
@@ -433,31 +433,35 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
     newest = newest_flag_month(areas, until=month)
     plan.based_on = newest or plan.month
     save_checked(plan)
-    kept = list(Visit.objects.filter(plan=plan).order_by("rank").prefetch_related("flags"))
+    kept = list(
+        Visit.objects.filter(plan=plan)
+        .order_by("rank")
+        .select_related("commune")
+        .prefetch_related("flags")
+    )
     by_hand = [visit for visit in kept if not visit.flags.all()]
-    before = {visit.commune_id: visit for visit in kept if visit not in by_hand}
-    Visit.objects.filter(plan=plan).exclude(pk__in=[visit.pk for visit in by_hand]).delete()
+    ranked = {visit.commune_id: visit for visit in kept if visit not in by_hand}
     elsewhere = set(
         Visit.objects.filter(plan__month=plan.month)
         .exclude(state=Visit.State.CANCELLED)
+        .exclude(pk__in=[visit.pk for visit in ranked.values()])
         .values_list("commune_id", flat=True)
     )
     flags = open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
     # A plan is an official text, whoever drafts it.
     with override("vi"):
         chosen = rank(flags)[: plan.capacity]
-    in_charge = _in_charge(month, plan.area, [each.commune_id for each in chosen])
-    for candidate in chosen:
-        own = before.get(candidate.commune_id)
-        visit = Visit(
+    communes = [each.commune_id for each in chosen]
+    Visit.objects.filter(pk__in=[ranked[pk].pk for pk in ranked.keys() - set(communes)]).delete()
+    in_charge = _in_charge(month, plan.area, communes)
+    for place, candidate in enumerate(chosen, start=1):
+        # The same row: what a person has set in it stays, whatever it is.
+        visit = ranked.get(candidate.commune_id) or Visit(
             plan=plan,
             commune_id=candidate.commune_id,
-            rank=chosen.index(candidate) + 1,
-            level=candidate.level,
-            reason=candidate.reason,
-            member_id=own.member_id if own else in_charge.get(candidate.commune_id),
-            planned_on=own.planned_on if own else None,
+            member_id=in_charge.get(candidate.commune_id),
         )
+        visit.rank, visit.level, visit.reason = place, candidate.level, candidate.reason
         save_checked(visit)
         visit.flags.set(candidate.flag_ids)
     for place, visit in enumerate(by_hand, start=len(chosen) + 1):

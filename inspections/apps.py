@@ -13,7 +13,7 @@ class InspectionsConfig(AppConfig):
         from reports import head_counts, report_types, school_actions, suggested_actions
         from reports.papers import paper_types
 
-        from . import digest_parts
+        from . import digest_parts, priority
         from .action_plans import limits as task_limits
         from .action_plans.suggestions import report_on_tasks, report_on_tasks_of_school
         from .actions import (
@@ -35,6 +35,7 @@ class InspectionsConfig(AppConfig):
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
         limits.declare_all()
+        priority.declare_all()
         task_limits.declare_all()
         effect_limits.declare_all()
         calendar_limits.declare_all()

@@ -26,6 +26,7 @@ from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..ranking import rank
 from ..selectors.members import member_in_charge
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
+from ..selectors.priority import known_of
 from ..selectors.schedule import (
     Conflict,
     Frame,
@@ -78,6 +79,23 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
     Raises ValidationError: the month has passed, the area has a plan for it, the area does
     not exist that month, capacity under one.
     """
+    plan = new_plan(area=area, month=month, capacity=capacity, by=by)
+    _fill(plan, AreaTree.on(plan.month))
+    PLANS.tell(
+        events.PLAN_DRAFTED,
+        plan,
+        by=by,
+        changes={"capacity": (None, capacity), "communes": (None, communes_of(plan))},
+    )
+    return plan
+
+
+def new_plan(*, area: Area, month: Month, capacity: int, by: User) -> InspectionPlan:
+    """A plan that is not saved yet; until the end of the transaction nobody else makes it.
+
+    Raises ValidationError: the month has passed, the area has a plan for it or does not exist
+    that month.
+    """
     if month < Month.current():
         raise ValidationError({"month": _("This month has passed. Choose a later one.")})
     # Two officers drafting at once: the second waits here and then meets the first's plan.
@@ -88,25 +106,16 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
             % {"area": area.title, "month": month.label},
             code="plan_exists",
         )
-    tree = AreaTree.on(month.first)
-    if area.pk not in tree:
+    if area.pk not in AreaTree.on(month.first):
         raise ValidationError(
             {
                 "area": _("%(area)s does not exist in %(month)s. Choose another area.")
                 % {"area": area.title, "month": month.label}
             }
         )
-    plan = InspectionPlan(
+    return InspectionPlan(
         area=area, month=month.first, based_on=month.first, capacity=capacity, drafted_by=by
     )
-    _fill(plan, tree)
-    PLANS.tell(
-        events.PLAN_DRAFTED,
-        plan,
-        by=by,
-        changes={"capacity": (None, capacity), "communes": (None, _communes(plan))},
-    )
-    return plan
 
 
 @transaction.atomic
@@ -118,7 +127,7 @@ def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> Inspection
     and does not approve it. Raises IllegalTransition when the plan is approved.
     """
     plan = PLANS.lock(EDIT, plan, by=by)
-    before, communes = plan.capacity, _communes(plan)
+    before, communes = plan.capacity, communes_of(plan)
     plan.capacity = capacity
     plan.drafted_by, plan.drafted_at = by, timezone.now()
     _fill(plan, AreaTree.on(plan.month))
@@ -126,7 +135,7 @@ def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> Inspection
         events.PLAN_REDRAFTED,
         plan,
         by=by,
-        changes={"capacity": (before, capacity), "communes": (communes, _communes(plan))},
+        changes={"capacity": (before, capacity), "communes": (communes, communes_of(plan))},
     )
     return plan
 
@@ -419,7 +428,8 @@ def _in_charge(month: Month, area: Area, communes: Collection[int]) -> dict[int,
     }
 
 
-def _communes(plan: InspectionPlan) -> list[str]:
+def communes_of(plan: InspectionPlan) -> list[str]:
+    """The communes of a plan in their order, as an event tells them."""
     return [
         visit.commune.title
         for visit in Visit.objects.filter(plan=plan).select_related("commune").order_by("rank")
@@ -447,10 +457,15 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
         .exclude(pk__in=[visit.pk for visit in ranked.values()])
         .values_list("commune_id", flat=True)
     )
-    flags = open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
+    flags = list(
+        open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
+    )
+    known = known_of(
+        {flag.commune_id for flag in flags}, facts=Month.of(plan.based_on), month=month
+    )
     # A plan is an official text, whoever drafts it.
     with override("vi"):
-        chosen = rank(flags)[: plan.capacity]
+        chosen = rank(flags, known)[: plan.capacity]
     communes = [each.commune_id for each in chosen]
     Visit.objects.filter(pk__in=[ranked[pk].pk for pk in ranked.keys() - set(communes)]).delete()
     in_charge = _in_charge(month, plan.area, communes)
@@ -462,6 +477,7 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
             member_id=in_charge.get(candidate.commune_id),
         )
         visit.rank, visit.level, visit.reason = place, candidate.level, candidate.reason
+        visit.points = candidate.parts
         save_checked(visit)
         visit.flags.set(candidate.flag_ids)
     for place, visit in enumerate(by_hand, start=len(chosen) + 1):

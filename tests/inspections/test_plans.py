@@ -162,7 +162,7 @@ def test_a_redraft_keeps_own_communes_members_and_days(draft, flagged):
 
 
 # What choosing anew writes in a visit that stays; everything else is somebody's work.
-CHOSEN_ANEW = {"rank", "level", "reason", "flags"}
+CHOSEN_ANEW = {"rank", "level", "reason", "flags", "points"}
 
 
 def everything_in(visit):

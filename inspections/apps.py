@@ -31,11 +31,13 @@ class InspectionsConfig(AppConfig):
         from .selectors.findings import verification_of
         from .selectors.grants import followers_by_assignment, grants_from_assignments
         from .visit_report.report_types import VISIT_REPORTS
+        from .year_plan import limits as year_plan_limits
 
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
         limits.declare_all()
         priority.declare_all()
+        year_plan_limits.declare_all()
         task_limits.declare_all()
         effect_limits.declare_all()
         calendar_limits.declare_all()

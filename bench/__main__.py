@@ -22,6 +22,7 @@ NAMES = {
     "guessers": "a page while 24 programs guess passwords",
     "effect": "how often the effect of visits is told wrong, in invented provinces",
     "case-effect": "how often the effect of cases is told wrong, in invented provinces",
+    "plan-year": "a year of visits proposed, against the plain ranked list",
     "peak": "the morning: 6,000 registers in 15 minutes, with readers",
 }
 
@@ -46,7 +47,7 @@ def main():
     django.setup()
     from bench import datasets
 
-    if options.name not in ("sync", "guessers", "accounts", "effect", "case-effect"):
+    if options.name not in ("sync", "guessers", "accounts", "effect", "case-effect", "plan-year"):
         datasets.require_books()
     missed = False
     for name in NAMES if options.name == "all" else [options.name]:

@@ -16,6 +16,7 @@ class InspectionsConfig(AppConfig):
         from . import (
             digest_parts,
             notifications,  # noqa: F401 - workers send what services write
+            priority,
         )
         from .action_plans import limits as task_limits
         from .action_plans.suggestions import report_on_tasks, report_on_tasks_of_school
@@ -38,10 +39,13 @@ class InspectionsConfig(AppConfig):
         from .selectors.findings import verification_of
         from .selectors.grants import followers_by_assignment, grants_from_assignments
         from .visit_report.report_types import VISIT_REPORTS
+        from .year_plan import limits as year_plan_limits
 
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
         limits.declare_all()
+        priority.declare_all()
+        year_plan_limits.declare_all()
         task_limits.declare_all()
         effect_limits.declare_all()
         calendar_limits.declare_all()

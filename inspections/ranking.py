@@ -2,7 +2,10 @@
 
 Official letter 785/UBND-VX (5 June 2015) asks for inspections of communes with low
 attendance (items 1a, 2f) and to see to lower secondary first (items 1a, 2d). A commune is
-met once, at its gravest education level. The order is, each step deciding between equals:
+met once, at its gravest education level. What is known beside the flags (time since the last
+visit, pupils below target, how far the registers are to be believed) adds points to their gravity
+and level, see `inspections.priority`: more points come first. Between equals, and where nothing
+else is known, the order is, each step deciding between equals:
 
 1. gravity: certainly low for months > certainly low > low for months > falling > watch >
    cannot be judged. What is certain comes before what is likely; what has lasted comes
@@ -18,12 +21,14 @@ met once, at its gravest education level. The order is, each step deciding betwe
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.levels import EducationLevel
 from reports.indicators import NAMED, place_of
 from reports.models import Flag
 from reports.selectors.flags import SEVERITY
+
+from .priority import Kept, Known, parts_of, pupils_below, total_of
 
 Rule = Flag.Rule
 GRAVITY = [
@@ -44,17 +49,29 @@ class Candidate:
     level: str
     reason: str
     flags: tuple[Flag, ...]
+    parts: list[Kept] = field(default_factory=list)
 
     @property
     def flag_ids(self) -> list[int]:
         return [flag.pk for flag in self.flags]
 
+    @property
+    def points(self) -> int:
+        """How pressing it is, the sum of the parts; 0 when only the flags are known."""
+        return total_of(self.parts)
 
-def rank(flags: Iterable[Flag]) -> list[Candidate]:
+    @property
+    def pupils(self) -> int:
+        """Pupils of levels below their target; 0 when only the flags are known."""
+        return pupils_below(self.parts)
+
+
+def rank(flags: Iterable[Flag], known: Known | None = None) -> list[Candidate]:
     """One `Candidate` per commune, the most pressing first.
 
     Args:
         flags: flags of one month with `commune` loaded; in any order.
+        known: what is known of the communes beside them; None: the flags alone decide.
     """
     judged = defaultdict(list)
     for flag in flags:
@@ -66,7 +83,8 @@ def rank(flags: Iterable[Flag]) -> list[Candidate]:
         (sorted(groups, key=pressure) for groups in by_commune.values()),
         key=lambda groups: (pressure(groups[0]), groups[0][0].commune.name_key),
     )
-    return [_candidate(groups) for groups in ordered]
+    found = [_candidate(groups, known) for groups in ordered]
+    return sorted(found, key=lambda each: -each.points)
 
 
 def gravity(rules: Iterable[str]) -> int:
@@ -96,7 +114,12 @@ def pressure(group: Sequence[Flag]) -> tuple[int, bool, int, float, int]:
     )
 
 
-def _candidate(groups: Sequence[Sequence[Flag]]) -> Candidate:
+def is_below(flag: Flag) -> bool:
+    """Whether what the flag judged misses its target."""
+    return flag.rule != Rule.CANNOT_BE_JUDGED and flag.target is not None and weight(flag) > 0
+
+
+def _candidate(groups: Sequence[Sequence[Flag]], known: Known | None) -> Candidate:
     flags = tuple(
         flag
         for group in groups
@@ -107,4 +130,16 @@ def _candidate(groups: Sequence[Sequence[Flag]]) -> Candidate:
         level=flags[0].level,
         reason="\n".join(flag.reason for flag in flags),
         flags=flags,
+        parts=[] if known is None else _parts(groups, flags, known),
+    )
+
+
+def _parts(groups: Sequence[Sequence[Flag]], flags: Sequence[Flag], known: Known) -> list[Kept]:
+    return parts_of(
+        known.of(flags[0].commune_id),
+        known.weights,
+        gravity=gravity(flag.rule for flag in groups[0]),
+        steps=len(GRAVITY),
+        level=flags[0].level,
+        below={flag.level for flag in flags if is_below(flag)},
     )

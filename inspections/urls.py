@@ -10,11 +10,13 @@ from .papers import views as papers
 from .recommendations import views as followed
 from .scorecards import views as scorecards
 from .views import committees, findings, inspected, photos, plans, visits
+from .year_plan import views as year_plan
 
 app_name = "inspections"
 urlpatterns = [
     path("plans/", plans.plans, name="plans"),
     path("plans/waiting/", plans.waiting, name="waiting"),
+    path("plans/several-months/", year_plan.year_plan, name="year_plan"),
     path("plans/<int:plan_id>/", plans.plan, name="plan"),
     path("plans/<int:plan_id>/redraft/", plans.plan_redraft, name="plan_redraft"),
     path("plans/<int:plan_id>/approve/", plans.plan_approve, name="plan_approve"),

@@ -599,6 +599,7 @@ ROUTES = {
     # Inspections
     "inspections:plans": shared([], HIGHER),
     "inspections:waiting": shared(HIGHER),
+    "inspections:year_plan": shared([], HIGHER),
     "inspections:plan": of(HIGHER, plan_id="plan"),
     "inspections:plan_redraft": of([], HIGHER, post_only=True, plan_id="plan"),
     "inspections:plan_approve": of([], PROVINCE, post_only=True, plan_id="plan"),

@@ -34,6 +34,7 @@ from inspections.calendar.services import make_address
 from inspections.models import ChecklistItem, InspectionPlan, Member, Recommendation, Visit
 from inspections.scorecards.services import confirm_scorecard
 from inspections.services.visits import finish_recommendation
+from inspections.year_plan.selectors import Asked, mark_of, proposal_for
 from mobilisation.models import Household, SurveyEntry, SurveyPerson, SurveyRound
 from reports.models import MonthAssessment, MonthConfirmation
 from reports.services.facts import rebuild
@@ -1223,6 +1224,21 @@ write("inspections:assignment_end", "province_officer", "assignment.ended", on="
 @write("inspections:plans", "district_officer", "plan.drafted")
 def _(scene):
     return {"area": scene.world.cluster.pk, "month": "2026-12", "capacity": "3"}
+
+
+@write("inspections:year_plan", "province_officer", "plan.drafted")
+def _(scene):
+    asked = Asked(scene.world.province, Month(2026, 12), months=2, visits=3, days=6)
+    (month, _later) = proposal_for(asked).proposal.months
+    return {
+        "area": asked.area.pk,
+        "first": "2026-12",
+        "months": "2",
+        "visits": "3",
+        "days": "6",
+        "month": "2026-12",
+        "seen": mark_of(month),
+    }
 
 
 @write("inspections:plan_visit_add", "district_officer", "visit.added")

@@ -38,6 +38,9 @@ class Visit(models.Model):
     )
     reason = models.TextField(_("reason"))
     flags = models.ManyToManyField("reports.Flag", related_name="visits", blank=True)
+    # Why it stands where it stands, as `inspections.priority` reckoned it when the commune was
+    # chosen; None of a commune added by hand.
+    points = models.JSONField(_("points"), null=True, blank=True, editable=False)
     member = models.ForeignKey(
         "inspections.Member",
         verbose_name=_("in charge"),

@@ -31,6 +31,7 @@ from ..notifications import DAY_MOVED
 from ..ranking import rank
 from ..selectors.members import member_in_charge
 from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
+from ..selectors.priority import known_of
 from ..selectors.schedule import (
     Conflict,
     Frame,
@@ -86,6 +87,23 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
     Raises ValidationError: the month has passed, the area has a plan for it, the area does
     not exist that month, capacity under one.
     """
+    plan = new_plan(area=area, month=month, capacity=capacity, by=by)
+    _fill(plan, AreaTree.on(plan.month))
+    PLANS.tell(
+        events.PLAN_DRAFTED,
+        plan,
+        by=by,
+        changes={"capacity": (None, capacity), "communes": (None, communes_of(plan))},
+    )
+    return plan
+
+
+def new_plan(*, area: Area, month: Month, capacity: int, by: User) -> InspectionPlan:
+    """A plan that is not saved yet; until the end of the transaction nobody else makes it.
+
+    Raises ValidationError: the month has passed, the area has a plan for it or does not exist
+    that month.
+    """
     if month < Month.current():
         raise ValidationError({"month": _("This month has passed. Choose a later one.")})
     # Two officers drafting at once: the second waits here and then meets the first's plan.
@@ -96,37 +114,28 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
             % {"area": area.title, "month": month.label},
             code="plan_exists",
         )
-    tree = AreaTree.on(month.first)
-    if area.pk not in tree:
+    if area.pk not in AreaTree.on(month.first):
         raise ValidationError(
             {
                 "area": _("%(area)s does not exist in %(month)s. Choose another area.")
                 % {"area": area.title, "month": month.label}
             }
         )
-    plan = InspectionPlan(
+    return InspectionPlan(
         area=area, month=month.first, based_on=month.first, capacity=capacity, drafted_by=by
     )
-    _fill(plan, tree)
-    PLANS.tell(
-        events.PLAN_DRAFTED,
-        plan,
-        by=by,
-        changes={"capacity": (None, capacity), "communes": (None, _communes(plan))},
-    )
-    return plan
 
 
 @transaction.atomic
 def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> InspectionPlan:
     """Choose the communes of a draft anew from the flags of now; returns the plan.
 
-    Visits added by hand stay, after the ranked ones. A commune chosen again keeps its
-    member and day. Whoever chose last drafted the plan, and does not approve it. Raises
-    IllegalTransition when the plan is approved.
+    Visits added by hand stay, after the ranked ones. A commune chosen again keeps its visit, with
+    whatever was set in it: member, people going along, day. Whoever chose last drafted the plan,
+    and does not approve it. Raises IllegalTransition when the plan is approved.
     """
     plan = PLANS.lock(EDIT, plan, by=by)
-    before, communes = plan.capacity, _communes(plan)
+    before, communes = plan.capacity, communes_of(plan)
     plan.capacity = capacity
     plan.drafted_by, plan.drafted_at = by, timezone.now()
     _fill(plan, AreaTree.on(plan.month))
@@ -134,7 +143,7 @@ def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> Inspection
         events.PLAN_REDRAFTED,
         plan,
         by=by,
-        changes={"capacity": (before, capacity), "communes": (communes, _communes(plan))},
+        changes={"capacity": (before, capacity), "communes": (communes, communes_of(plan))},
     )
     return plan
 
@@ -475,7 +484,8 @@ def _in_charge(month: Month, area: Area, communes: Collection[int]) -> dict[int,
     }
 
 
-def _communes(plan: InspectionPlan) -> list[str]:
+def communes_of(plan: InspectionPlan) -> list[str]:
+    """The communes of a plan in their order, as an event tells them."""
     return [
         visit.commune.title
         for visit in Visit.objects.filter(plan=plan).select_related("commune").order_by("rank")
@@ -489,31 +499,41 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
     newest = newest_flag_month(areas, until=month)
     plan.based_on = newest or plan.month
     save_checked(plan)
-    kept = list(Visit.objects.filter(plan=plan).order_by("rank").prefetch_related("flags"))
+    kept = list(
+        Visit.objects.filter(plan=plan)
+        .order_by("rank")
+        .select_related("commune")
+        .prefetch_related("flags")
+    )
     by_hand = [visit for visit in kept if not visit.flags.all()]
-    before = {visit.commune_id: visit for visit in kept if visit not in by_hand}
-    Visit.objects.filter(plan=plan).exclude(pk__in=[visit.pk for visit in by_hand]).delete()
+    ranked = {visit.commune_id: visit for visit in kept if visit not in by_hand}
     elsewhere = set(
         Visit.objects.filter(plan__month=plan.month)
         .exclude(state=Visit.State.CANCELLED)
+        .exclude(pk__in=[visit.pk for visit in ranked.values()])
         .values_list("commune_id", flat=True)
     )
-    flags = open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
+    flags = list(
+        open_flags(areas - elsewhere).filter(month=plan.based_on).select_related("commune")
+    )
+    known = known_of(
+        {flag.commune_id for flag in flags}, facts=Month.of(plan.based_on), month=month
+    )
     # A plan is an official text, whoever drafts it.
     with override("vi"):
-        chosen = rank(flags)[: plan.capacity]
-    in_charge = _in_charge(month, plan.area, [each.commune_id for each in chosen])
-    for candidate in chosen:
-        own = before.get(candidate.commune_id)
-        visit = Visit(
+        chosen = rank(flags, known)[: plan.capacity]
+    communes = [each.commune_id for each in chosen]
+    Visit.objects.filter(pk__in=[ranked[pk].pk for pk in ranked.keys() - set(communes)]).delete()
+    in_charge = _in_charge(month, plan.area, communes)
+    for place, candidate in enumerate(chosen, start=1):
+        # The same row: what a person has set in it stays, whatever it is.
+        visit = ranked.get(candidate.commune_id) or Visit(
             plan=plan,
             commune_id=candidate.commune_id,
-            rank=chosen.index(candidate) + 1,
-            level=candidate.level,
-            reason=candidate.reason,
-            member_id=own.member_id if own else in_charge.get(candidate.commune_id),
-            planned_on=own.planned_on if own else None,
+            member_id=in_charge.get(candidate.commune_id),
         )
+        visit.rank, visit.level, visit.reason = place, candidate.level, candidate.reason
+        visit.points = candidate.parts
         save_checked(visit)
         visit.flags.set(candidate.flag_ids)
     for place, visit in enumerate(by_hand, start=len(chosen) + 1):

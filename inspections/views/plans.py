@@ -35,9 +35,11 @@ from ..models import InspectionPlan, Visit
 from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, ISSUE, PLANS, other_approvers
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..papers.drafts import PAPERS, issued_papers
+from ..priority import told
 from ..ranking import rank
 from ..selectors import plans as selectors
 from ..selectors.members import members_for
+from ..selectors.priority import known_of
 from ..selectors.schedule import conflicts_of, frame_of
 from ..services import plans as services
 from .asking import ask
@@ -98,8 +100,9 @@ def waiting(request):
                     "commune": each.flags[0].commune,
                     "month": each.flags[0].month,
                     "candidate": each,
+                    "points": told(each.parts),
                 }
-                for each in rank(flags)
+                for each in rank(flags, _known(flags))
             ],
         },
     )
@@ -300,6 +303,13 @@ def _schedule_errors(rows):
     ]
 
 
+def _known(flags):
+    """What is known of the communes of some flags, for visits of this month."""
+    month = Month.of(flags[0].month) if flags else Month.current()
+    communes = {flag.commune_id for flag in flags}
+    return known_of(communes, facts=month, month=Month.current())
+
+
 def _own_area(scope, area_id):
     """An area of today in which the reader drafts plans; raises Http404 elsewhere."""
     own = scope.places(P.DRAFT_PLANS).areas
@@ -386,6 +396,7 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
                 "visit": visit,
                 "form": visit_form,
                 "evidence": evidence_of(visit.flags.all()),
+                "points": told(visit.points),
                 "is_idle": visit.pk in idle,
                 "may_call_off": VISITS.may(CALL_OFF, visit, scope),
             }

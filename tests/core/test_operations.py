@@ -89,6 +89,7 @@ CREATES = {
     "inspections:visit_report_issue": "commune_officer",
     "reports:paper_template_trial": "province_officer",
     "inspections:plans": "district_officer",
+    "inspections:year_plan": "province_officer",
     "inspections:committee_found": "province_officer",
     "inspections:member_appoint": "province_officer",
     "inspections:meeting_add": "province_officer",

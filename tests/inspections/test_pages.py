@@ -827,7 +827,8 @@ def planned(w, count, first_month, *, last_is_draft=False):
     ("name", "who", "ceiling"),
     [
         ("plans", "province_officer", 12),
-        ("waiting", "province_officer", 8),
+        ("waiting", "province_officer", 17),
+        ("year_plan", "province_officer", 45),
         ("plan", "province_officer", 27),
         ("draft", "province_officer", 30),
         ("schedule", "province_officer", 32),

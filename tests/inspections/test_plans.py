@@ -161,6 +161,57 @@ def test_a_redraft_keeps_own_communes_members_and_days(draft, flagged):
     assert InspectionPlan.objects.get().capacity == 3
 
 
+# What choosing anew writes in a visit that stays; everything else is somebody's work.
+CHOSEN_ANEW = {"rank", "level", "reason", "flags", "points"}
+
+
+def everything_in(visit):
+    """What a visit holds, to compare: every column and every list of it but `CHOSEN_ANEW`."""
+    visit = Visit.objects.get(pk=visit.pk)
+    held = {
+        field.name: getattr(visit, field.attname)
+        for field in Visit._meta.concrete_fields
+        if field.name not in CHOSEN_ANEW
+    }
+    lists = [each for each in Visit._meta.many_to_many if each.name not in CHOSEN_ANEW]
+    return held | {
+        each.name: sorted(getattr(visit, each.name).values_list("pk", flat=True)) for each in lists
+    }
+
+
+def test_a_visit_that_stays_keeps_all_that_was_set_in_it(draft, flagged):
+    along = Member.objects.create(
+        committee=flagged.committee, full_name="Người đi cùng", valid_from=D(2026, 1, 1)
+    )
+    Assignment.objects.create(
+        committee=flagged.committee,
+        member=along,
+        commune=flagged.commune_b,
+        valid_from=D(2026, 1, 1),
+    )
+    visit = draft.visits.get(commune=flagged.commune_a)
+    change_visit(
+        visit=visit,
+        member=None,
+        planned_on=D(2026, 10, 21),
+        team=[along],
+        by=flagged.province_officer,
+    )
+    before = everything_in(visit)
+    assert (before["team"], before["member"]) == ([along.pk], None)
+    make_flag(flagged.commune_a, "persistent")
+    redraft_plan(plan=draft, capacity=5, by=flagged.province_officer)
+    assert everything_in(visit) == before
+    assert visit.flags.count() == 2
+
+
+def test_a_member_who_was_taken_out_by_hand_is_not_put_back(draft, flagged):
+    visit = draft.visits.get(commune=flagged.commune_a)
+    change_visit(visit=visit, member=None, planned_on=None, by=flagged.province_officer)
+    redraft_plan(plan=draft, capacity=5, by=flagged.province_officer)
+    assert draft.visits.get(commune=flagged.commune_a).member is None
+
+
 @pytest.mark.parametrize("day", [D(2026, 9, 30), D(2026, 11, 1)])
 def test_a_day_outside_the_month_is_refused(draft, flagged, day):
     visit = draft.visits.get(commune=flagged.commune_a)

@@ -1,0 +1,1 @@
+"""Inspections of several months proposed at once, from flags, days, roads and seasons."""

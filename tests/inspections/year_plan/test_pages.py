@@ -1,0 +1,297 @@
+"""The proposal read from the database, its page, the plans that come of it, and the command."""
+
+import datetime
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from core.models import Event, Rule
+from core.months import Month
+from inspections.models import Assignment, InspectionPlan, Member, Visit
+from inspections.priority import total_of
+from inspections.selectors.members import members_for
+from inspections.services.plans import change_visit, redraft_plan
+from inspections.year_plan import selectors
+from inspections.year_plan.selectors import Asked, mark_of, proposal_for
+from inspections.year_plan.services import draft_month
+from schools.models import AreaDesignation
+from tests.html_query import read
+
+from .checker import broken
+
+D = datetime.date
+NOVEMBER = Month(2026, 11)
+
+
+def asked(w, **more):
+    values = {"area": w.province, "first": NOVEMBER, "months": 3, "visits": 4, "days": 8}
+    return Asked(**{**values, **more})
+
+
+@pytest.fixture
+def checked(monkeypatch):
+    """Every proposal made from the database is held against the rules of the checker."""
+    made = []
+
+    def propose(*args):
+        found = selectors_propose(*args)
+        assert broken(found, *args) == []
+        made.append(args)
+        return found
+
+    selectors_propose = selectors.propose
+    monkeypatch.setattr(selectors, "propose", propose)
+    return made
+
+
+def visits(found, month=NOVEMBER):
+    return {
+        found.tree[each.need.commune].name: (each.day, found.members[each.member].full_name)
+        for each in found.of(month).visits
+    }
+
+
+def test_a_proposal_reads_flags_members_roads_and_lessons(flagged, checked):
+    found = proposal_for(asked(flagged))
+    assert str(found.based_on) == "2026-09"
+    assert set(visits(found)) == {"A Một", "A Hai", "B Một"}
+    ((needs, inspectors, months, _capacity, _lessons),) = checked
+    assert [(each.commune, each.place) for each in needs] == [
+        (flagged.commune_a.pk, 1),
+        (flagged.commune_b.pk, 2),
+        (flagged.commune_a2.pk, 3),
+    ]
+    assert needs[0].in_charge == flagged.member.pk
+    assert needs[0].cluster == needs[2].cluster == flagged.cluster.pk
+    assert [each.member for each in inspectors] == [flagged.member.pk]
+    assert len(months) == 3
+
+
+def test_those_who_may_go_are_those_of_the_plan_of_each_month(flagged, checked):
+    Assignment.objects.filter(pk=flagged.assignment.pk).update(valid_to=D(2026, 12, 10))
+    other = Member.objects.create(
+        committee=flagged.committee,
+        full_name="Người thứ hai",
+        valid_from=D(2026, 12, 5),
+        valid_to=D(2027, 1, 1),
+    )
+    Assignment.objects.create(
+        committee=flagged.committee,
+        member=other,
+        commune=flagged.commune_b,
+        valid_from=D(2026, 11, 1),
+    )
+    proposal_for(asked(flagged))
+    ((_needs, inspectors, months, _capacity, _lessons),) = checked
+    for month in months:
+        plan = InspectionPlan(area=flagged.province, month=month.first)
+        assert {each.member for each in inspectors if month in each.months} == {
+            each.pk for each in members_for(plan, month=month)
+        }
+
+
+def test_seasons_are_dated_rules_of_remote_communes(flagged, checked):
+    AreaDesignation.objects.create(area=flagged.commune_a, kind="dbkk", valid_from=D(2026, 1, 1))
+    for key in ("closed_from", "closed_to"):
+        Rule.objects.filter(key=f"visit_plan.{key}").update(value=11)
+    found = proposal_for(asked(flagged))
+    assert set(visits(found)) == {"A Hai", "B Một"}
+    assert set(visits(found, Month(2026, 12))) == {"A Một"}
+
+
+def test_a_month_with_a_plan_is_counted_and_not_proposed_again(flagged, checked):
+    first = draft_month(
+        asked=asked(flagged), month=NOVEMBER, seen=None, by=flagged.province_officer
+    )
+    found = proposal_for(asked(flagged))
+    assert (found.plans, found.of(NOVEMBER)) == ({NOVEMBER: first}, None)
+    # Three months lie between two visits: the three communes of November wait.
+    assert found.proposal.visits == []
+    assert {why for _need, why in found.proposal.left_out} == {"spacing"}
+
+
+def test_a_person_who_is_elsewhere_that_day_is_not_sent(flagged, checked, draft):
+    Rule.objects.filter(key="visit_plan.spacing").update(value=1)
+    visit = draft.visits.get(commune=flagged.commune_a)
+    (day, _name) = visits(proposal_for(asked(flagged, months=1)))["B Một"]
+    Visit.objects.filter(pk=visit.pk).update(planned_on=day, commune=flagged.commune_a2)
+    assert visits(proposal_for(asked(flagged, months=1)))["B Một"][0] != day
+
+
+def test_the_past_and_an_area_that_is_not_there_are_refused(flagged):
+    with pytest.raises(ValidationError) as refused:
+        proposal_for(asked(flagged, first=Month(2026, 9)))
+    assert list(refused.value.error_dict) == ["month"]
+    type(flagged.cluster).objects.filter(pk=flagged.cluster.pk).update(valid_to=D(2026, 11, 1))
+    with pytest.raises(ValidationError) as refused:
+        proposal_for(asked(flagged, area=flagged.cluster))
+    assert list(refused.value.error_dict) == ["area"]
+
+
+# --- A month becomes a plan -------------------------------------------------------------------
+
+
+def test_a_month_becomes_a_draft_with_days_members_reasons_and_flags(flagged, checked):
+    found = proposal_for(asked(flagged))
+    plan = draft_month(
+        asked=asked(flagged),
+        month=NOVEMBER,
+        seen=mark_of(found.of(NOVEMBER)),
+        by=flagged.province_officer,
+    )
+    assert (plan.state, plan.capacity, plan.based_on) == ("draft", 4, D(2026, 9, 1))
+    rows = list(plan.visits.order_by("rank"))
+    assert {each.commune.name: (each.planned_on, each.member.full_name) for each in rows} == visits(
+        found
+    )
+    first = rows[0]
+    assert list(first.flags.all()) == [flagged.flag_a]
+    assert first.reason.splitlines() == [
+        flagged.flag_a.reason,
+        f"Thứ 1 trong danh sách 3 xã, {total_of(first.points)} điểm.",
+        "Người đi phụ trách xã này.",
+        "Theo đề xuất từ tháng 11/2026 đến tháng 01/2027.",
+    ]
+    (event,) = Event.objects.filter(kind="plan.drafted")
+    assert event.changes["communes"][1][0] == "Xã A Một"
+    # It is a plan as any other.
+    change_visit(visit=first, member=first.member, planned_on=None, by=flagged.province_officer)
+    redraft_plan(plan=plan, capacity=2, by=flagged.province_officer)
+
+
+def test_a_proposal_that_changed_meanwhile_is_not_written(flagged):
+    seen = mark_of(proposal_for(asked(flagged)).of(NOVEMBER))
+    Assignment.objects.filter(pk=flagged.assignment.pk).update(valid_from=D(2026, 11, 16))
+    Member.objects.filter(pk=flagged.member.pk).update(valid_from=D(2026, 11, 16))
+    with pytest.raises(ValidationError) as refused:
+        draft_month(asked=asked(flagged), month=NOVEMBER, seen=seen, by=flagged.province_officer)
+    assert refused.value.code == "meanwhile"
+    assert not InspectionPlan.objects.exists()
+
+
+def test_nothing_proposed_or_a_plan_already_is_refused(flagged):
+    by = flagged.province_officer
+    with pytest.raises(ValidationError) as refused:
+        draft_month(asked=asked(flagged), month=Month(2027, 5), seen=None, by=by)
+    assert refused.value.code == "empty"
+    draft_month(asked=asked(flagged), month=NOVEMBER, seen=None, by=by)
+    with pytest.raises(ValidationError) as refused:
+        draft_month(asked=asked(flagged), month=NOVEMBER, seen=None, by=by)
+    assert refused.value.code == "plan_exists"
+
+
+# --- The page -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def officer(flagged, sign_in):
+    return sign_in(flagged.province_officer)
+
+
+PAGE = "/inspections/plans/several-months/"
+GIVEN = {"first": "2026-11", "months": "3", "visits": "4", "days": "8"}
+
+
+def test_the_page_shows_months_with_reasons_and_drafts_each(flagged, officer):
+    given = GIVEN | {"area": flagged.province.pk}
+    tree = read(officer.get(PAGE, given))
+    assert tree.texts("tbody th") == ["Xã A Một", "Xã A Hai", "Xã B Một"]
+    assert "Thứ 1 trong danh sách 3 xã" in tree.texts("tbody td")[2]
+    form = tree.select("section.card form[method=post]")[0]
+    sent = {each.get("name"): each.get("value") for each in form.select("input")}
+    answer = officer.post(PAGE, sent)
+    assert answer.status_code == 302, read(answer).texts(".error-summary, .field--error")
+    assert answer["Location"].endswith("#month-2026-11")
+    plan = InspectionPlan.objects.get()
+    assert plan.drafted_by == flagged.province_officer
+    # Sent again it is there once.
+    officer.post(PAGE, sent)
+    assert InspectionPlan.objects.count() == 1
+    tree = read(officer.get(answer["Location"]))
+    assert reverse("inspections:plan", args=[plan.pk]) in [
+        each.get("href") for each in tree.select("section.card a")
+    ]
+
+
+def test_the_page_opens_with_a_proposal_and_says_what_is_wrong(flagged, officer):
+    assert officer.get(PAGE).status_code == 200
+    given = GIVEN | {"area": flagged.province.pk}
+    wrong = read(officer.get(PAGE, given | {"visits": "0"}))
+    assert wrong.select(".field--error")
+    stale = given | {"month": "2026-11", "seen": "0" * 16}
+    assert officer.post(PAGE, stale).status_code == 422
+    assert officer.post(PAGE, stale | {"month": "x"}).status_code == 422
+    assert not InspectionPlan.objects.exists()
+
+
+def test_an_officer_plans_for_the_own_area_only(flagged, sign_in):
+    client = sign_in(flagged.district_officer)
+    given = GIVEN | {"area": flagged.province.pk}
+    assert read(client.get(PAGE, given)).select(".field--error")
+    answer = client.post(PAGE, given | {"month": "2026-11", "seen": "0" * 16})
+    assert answer.status_code == 422
+    assert sign_in(flagged.head_a).get(PAGE).status_code == 403
+
+
+# --- The command --------------------------------------------------------------------------------
+
+
+def command(*args, **options):
+    out = StringIO()
+    call_command("propose_plan", *args, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_the_command_shows_and_writes_nothing_when_dry(flagged):
+    said = command(
+        "--area", "12", "--month", "2026-11", "--visits", "4", "--months", "2", "--dry-run"
+    )
+    assert "Tháng 11/2026" in said
+    assert "Xã A Một" in said
+    assert "Thứ 1 trong danh sách 3 xã" in said
+    assert not InspectionPlan.objects.exists()
+
+
+def test_the_command_drafts_for_a_person(flagged):
+    said = command("--area", "12", "--month", "2026-11", "--visits", "4", "--by", "province")
+    assert "dự thảo kế hoạch tháng 11/2026" in said
+    assert InspectionPlan.objects.get().drafted_by == flagged.province_officer
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"area": "99"}, "Không có đơn vị"),
+        ({"month": "11/2026"}, "2026-10"),
+        ({"month": "2026-09"}, "đã qua"),
+        ({"visits": "0"}, "1"),
+        ({"months": "13"}, "12"),
+        ({"by": ""}, "--by"),
+        ({"by": "nobody"}, "nobody"),
+        ({"by": "head_a"}, "head_a"),
+        ({"by": "cluster_a"}, "cluster_a"),
+    ],
+)
+def test_the_command_refuses_clearly(flagged, more, said):
+    given = {
+        "area": "12",
+        "month": "2026-11",
+        "visits": "4",
+        "months": "1",
+        "by": "province",
+    } | more
+    with pytest.raises(CommandError) as refused:
+        command(*(part for name, each in given.items() if each for part in (f"--{name}", each)))
+    assert said in str(refused.value)
+    assert not InspectionPlan.objects.exists()
+
+
+def test_the_command_refuses_a_month_that_has_a_plan(flagged):
+    args = ["--area", "12", "--month", "2026-11", "--visits", "4", "--by", "province"]
+    command(*args)
+    with pytest.raises(CommandError) as refused:
+        command(*args)
+    assert "đã có kế hoạch tháng 11/2026" in str(refused.value)

@@ -1,0 +1,187 @@
+"""A proposal of several months: it keeps every rule, explains itself, and beats the plain list."""
+
+import datetime
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.months import Month
+from inspections.year_plan import simulation as sim
+from inspections.year_plan.limits import closed_months
+from inspections.year_plan.proposal import Capacity, Inspector, Need, propose
+
+from .checker import broken
+
+D = datetime.date
+OCTOBER = Month(2026, 10)
+SPAN = OCTOBER.plus(2).since(OCTOBER)
+
+
+def need(commune, place, **more):
+    return Need(commune, place, **{"points": 500 - place, "pupils": 100, **more})
+
+
+def member(number, **more):
+    values = {"since": D(2026, 1, 1), "until": None, "months": frozenset(SPAN)}
+    return Inspector(number, ("user", number), **{**values, **more})
+
+
+def proposed(needs, inspectors=None, *, months=SPAN, lessons=sim.working_days, **more):
+    capacity = Capacity(**{"visits": 5, "days": 10, **more})
+    inspectors = [member(1), member(2)] if inspectors is None else inspectors
+    found = propose(needs, inspectors, months, capacity, lessons)
+    assert broken(found, needs, inspectors, months, capacity, lessons) == []
+    return found
+
+
+def communes(found, month=0):
+    return {each.need.commune for each in found.months[month].visits}
+
+
+def test_the_most_pressing_commune_leads_and_the_road_takes_others_along():
+    needs = [
+        need(1, 1, cluster=7, in_charge=2),
+        need(2, 2, cluster=8),
+        need(3, 3, cluster=7, pupils=50),
+        need(4, 4, cluster=7, pupils=90),
+    ]
+    first = proposed(needs, visits=2, days=3, first_places=1).months[0]
+    told = [
+        (each.need.commune, each.leads, each.alongside, each.member, each.answers)
+        for each in first.visits
+    ]
+    assert told == [(1, True, None, 2, True), (4, False, 1, 2, False)]
+    assert (first.days, first.trips, first.pupils) == (3, 1, 190)
+
+
+def test_the_first_of_the_list_do_not_wait_for_those_on_the_road():
+    needs = [
+        need(1, 1, cluster=7),
+        need(2, 2, cluster=8),
+        need(3, 3, cluster=7, pupils=900),
+        need(4, 4, cluster=7),
+    ]
+    # The two days that the second of the list takes are kept for it.
+    assert communes(proposed(needs, days=4, first_places=2)) == {1, 2}
+    assert communes(proposed(needs, days=5, first_places=2)) == {1, 2, 3}
+    assert communes(proposed(needs, visits=2, first_places=2)) == {1, 2}
+    assert communes(proposed(needs, days=4, first_places=1)) == {1, 3, 4}
+    assert communes(proposed(needs, days=4, first_places=4)) == {1, 3, 4}
+
+
+def test_without_a_common_road_each_commune_is_a_trip():
+    found = proposed([need(1, 1), need(2, 2)], visits=9, days=4)
+    assert (found.months[0].trips, found.months[0].days) == (2, 4)
+
+
+def test_a_member_never_inspects_the_own_unit():
+    needs = [need(1, 1, cluster=7, in_charge=1), need(2, 2, cluster=7)]
+    found = proposed(needs, [member(1, own=frozenset({1})), member(2, own=frozenset({2}))])
+    by_commune = {each.need.commune: each.member for each in found.visits[:2]}
+    assert by_commune == {1: 2, 2: 1}
+    none = proposed(needs[:1], [member(1, own=frozenset({1}))])
+    assert [(each.commune, why) for each, why in none.left_out] == [(1, "nobody")]
+
+
+def test_seasons_close_the_roads_to_remote_communes_only():
+    needs = [need(1, 1, remote=True), need(2, 2)]
+    found = proposed(needs, closed=closed_months(9, 11))
+    assert [communes(found, month) for month in range(3)] == [{2}, set(), {1}]
+    closed = proposed(needs[:1], closed=closed_months(9, 12))
+    assert [(each.commune, why) for each, why in closed.left_out] == [(1, "season")]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [(0, 0, set()), (11, 2, {11, 12, 1, 2}), (7, 7, {7}), (13, 2, set()), (6, 8, {6, 7, 8})],
+)
+def test_a_season_may_go_over_the_turn_of_the_year(first, last, months):
+    assert closed_months(first, last) == months
+
+
+def test_two_visits_of_a_commune_lie_apart():
+    needs = [need(1, 1, visited=(D(2026, 9, 3), D(2027, 2, 1)))]
+    assert [(each.commune, why) for each, why in proposed(needs).left_out] == [(1, "spacing")]
+    again = proposed(needs, spacing=2)
+    assert [(str(each.month), each.before) for each in again.visits] == [
+        ("2026-11", D(2026, 9, 3)),
+    ]
+
+
+def test_a_second_visit_waits_until_every_other_commune_had_one():
+    found = proposed([need(1, 1), need(2, 2), need(3, 3)], visits=1, days=2, spacing=1)
+    assert [communes(found, month) for month in range(3)] == [{1}, {2}, {3}]
+
+
+def test_days_without_lessons_terms_and_other_visits_are_kept():
+    def lessons(commune, month):
+        return [D(2026, 10, 14), D(2026, 10, 15)] if month == OCTOBER else []
+
+    (visit,) = proposed(
+        [need(1, 1)], [member(1, busy=frozenset({D(2026, 10, 14)}))], lessons=lessons
+    ).visits
+    assert visit.day == D(2026, 10, 15)
+    late = [member(1, since=D(2026, 10, 16))]
+    assert proposed([need(1, 1)], late, lessons=lessons).visits == []
+
+
+def test_what_does_not_fit_says_so():
+    found = proposed([need(1, 1), need(2, 2)], months=[OCTOBER], visits=1)
+    assert [(each.commune, why) for each, why in found.left_out] == [(2, "full")]
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 10**6),
+    visits=st.integers(1, 40),
+    days=st.integers(1, 60),
+    spacing=st.integers(0, 6),
+    member_days=st.integers(1, 8),
+    road_days=st.integers(0, 2),
+    closed=st.frozensets(st.integers(1, 12), max_size=4),
+)
+def test_no_rule_is_broken_in_any_invented_province(seed, closed, **capacity):
+    found = sim.province(sim.World(communes=40, members=7), seed)
+    asked = Capacity(closed=closed, **capacity)
+    made = propose(found.needs, found.inspectors, found.months, asked, sim.working_days)
+    args = found.needs, found.inspectors, found.months, asked, sim.working_days
+    assert broken(made, *args) == []
+    assert made == propose(*args)
+
+
+def test_the_checker_finds_what_is_broken():
+    """Each rule held against a proposal that was made without it."""
+    found = sim.province(sim.World(), 1)
+    args = found.needs, found.inspectors, found.months
+    loose = Capacity(20, 60, member_days=9, road_days=0, trip_visits=5, spacing=1)
+    made = propose(*args, loose, sim.working_days)
+    assert broken(made, *args, loose, sim.working_days) == []
+    strict = {
+        "visits": 10,
+        "days": 11,
+        "member_days": 2,
+        "road_days": 1,
+        "trip_visits": 2,
+        "spacing": 6,
+        "closed": frozenset({11}),
+    }
+    for name, value in strict.items():
+        asked = replace(loose, **{name: value})
+        assert broken(made, *args, asked, sim.working_days), name
+    free = [replace(each, own=frozenset()) for each in found.inspectors]
+    made = propose(found.needs, free, found.months, loose, sim.working_days)
+    assert any("own unit" in each for each in broken(made, *args, loose, sim.working_days))
+
+
+def test_with_the_same_days_it_reaches_more_pupils_than_the_list():
+    capacity = Capacity(visits=8, days=12)
+    proposal = listed = on_roads = 0
+    for seed in range(12):
+        found = sim.province(sim.World(), seed)
+        proposal += found.reached(sim.by_proposal(found, capacity))
+        listed += found.reached(sim.by_list(found, capacity))
+        on_roads += found.reached(sim.by_list_and_road(found, capacity))
+    assert proposal > 1.15 * listed
+    assert proposal > 1.05 * on_roads

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -129,7 +129,7 @@ def proposal_for(asked: Asked) -> AreaProposal:
 
 
 def _candidates(
-    communes: Collection[int], tree: AreaTree, based_on: Month | None, first: Month
+    communes: Set[int], tree: AreaTree, based_on: Month | None, first: Month
 ) -> list[Candidate]:
     """Communes with open flags, and those nobody has visited for long; most pressing first."""
     flags: list[Flag] = []

@@ -27,6 +27,7 @@ FILES = [
     "js/offline/outbox.js",
     "js/offline/sync_status.js",
     "js/offline/rounds.js",
+    "js/offline/survey.js",
     "js/offline/page.js",
 ]
 

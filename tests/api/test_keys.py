@@ -148,6 +148,7 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
         "register": {"class_id": world.class_a.pk, "date": world.today, "session": "am"},
         "action_progress": {"item_id": 1},
         "case_visits": {"case_id": 1},
+        "survey_persons": {"area_id": 1},
     }.get(name, {})
     answer = Client().generic(
         method,

@@ -1,4 +1,4 @@
-// Registers, and visits at home, on their way. Each is an operation with an id of its own: sending it
+// Registers, visits at home and persons of the survey on their way. Each is an operation with an id of its own: sending it
 // twice has one effect. It counts as sent only when the server's receipt names that id.
 //
 //   waiting → sent                 the receipt came
@@ -13,6 +13,8 @@ const LATER = [408, 425, 429, 502, 503, 504];
 export const isOpen = (operation) => operation.state !== "sent";
 export const needsLook = (operation) => ["asked", "refused"].includes(operation.state);
 export const isVisit = (operation) => operation.kind === "visit";
+export const isSurvey = (operation) => operation.kind === "survey";
+export const isSheet = (operation) => !isVisit(operation) && !isSurvey(operation);
 // What an operation is about; a later one for the same takes its place. A visit stands for itself.
 export const sheetOf = ({ classId, date, session, slot }) =>
   (slot ? `visit/${slot}` : `${classId}/${date}/${session}`);
@@ -209,7 +211,8 @@ export class Outbox extends EventTarget {
   }
 
   put(operation) {
-    if (isVisit(operation)) return this.post(operation);
+    if (isVisit(operation)) return this.postVisit(operation);
+    if (isSurvey(operation)) return this.postPerson(operation);
     const content = operation.notHeld
       ? { not_held: operation.notHeld }
       : { marks: operation.marks };
@@ -230,17 +233,35 @@ export class Outbox extends EventTarget {
     });
   }
 
-  post({ id, person, caseId, told }) {
-    return call(`/api/v1/cases/${caseId}/visits/`, {
+  postVisit({ id, person, caseId, told }) {
+    return this.post(`/api/v1/cases/${caseId}/visits/`, { op_id: id, sender: person, ...told });
+  }
+
+  postPerson({ id, person, area, village, number, head, personId, seen, told }) {
+    return this.post(`/api/v1/survey/${area}/persons/`, {
+      op_id: id, sender: person, village, form_number: number, head_name: head, person: personId, seen, told,
+    });
+  }
+
+  post(url, body) {
+    return call(url, {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrftoken": this.token },
-      body: JSON.stringify({ op_id: id, sender: person, ...told }),
+      body: JSON.stringify(body),
     });
   }
 
   async handleAnswer(operation, { status, body }) {
     if (isVisit(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
       Object.assign(operation, { state: "sent", sentAt: body.recorded_at, message: "" });
+      await this.save(operation);
+      return "sent";
+    }
+    if (isSurvey(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
+      const sentAt = new Date().toISOString();
+      Object.assign(operation, { state: "sent", sentAt, message: "", personId: body.person, seenNow: body.seen });
+      // A correction that waited behind it was made of what this one said.
+      await this.releaseNext(operation, { personId: body.person, seen: body.seen });
       await this.save(operation);
       return "sent";
     }
@@ -265,6 +286,7 @@ export class Outbox extends EventTarget {
         together: body.merged });
     } else {
       Object.assign(operation, { state: "refused", code: body.code, message: body.message });
+      if (body.code === "changed") operation.seen = body.seen;
     }
     if (await this.releaseNext(operation, { base: operation.base, baseOp: operation.baseOp })) {
       await this.remove(operation.id); // a later sheet of the same person says more

@@ -5,19 +5,27 @@
 //   /attendance/pocket/#op/<id>               one register that needs a person
 //   /attendance/pocket/#round/mine:hang+lia   the children of a round; also at its own address
 //   /attendance/pocket/#case/12/<id>          one of them; <id>: the refused visit that is mended
+//   /attendance/pocket/#village/<id>          the households of a village of the survey
+//   /attendance/pocket/#home/<id>/<number>    one of them
+//   /attendance/pocket/#someone/<id>/<number>/<person> somebody of it; "new", or what was entered here
 //   /attendance/pocket/#practice              the practice class; also at its own address
 import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
-import { isOpen, isReachable, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
+import { isOpen, isReachable, isSheet, isSurvey, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
 import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
+import { homesOf, isVillage, openForm as openPerson, peopleOf, villageId } from "./survey.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
 const PRACTICE = "/attendance/practice/";
 const SHEET = /^\/attendance\/(\d+)\/(\d{4}-\d\d-\d\d)\/(am|pm)\/$/;
 const ROUND = "/children/cases/round/";
+const HOMES = /^\/children\/(\d+)\/households\/$/;
 const CASE = /^\/children\/cases\/(\d+)\/$/;
-const views = ["view-lists", "view-sheet", "view-round", "view-child", "view-operation"];
+const views = [
+  "view-lists", "view-sheet", "view-round", "view-child", "view-village", "view-home", "view-someone",
+  "view-operation",
+];
 
 const make = (tag, className, text = "") => {
   const element = document.createElement(tag);
@@ -31,6 +39,7 @@ const day = (date) => {
 };
 const titleOf = (operation) => {
   const { label, date, session, told } = operation;
+  if (isSurvey(operation)) return `${label} · ${say("ofHousehold", { number: operation.number })}`;
   return isVisit(operation)
     ? `${label} · ${texts[told.way]} ${day(told.made_on)}`
     : `${label} · ${texts[session]} ${day(date)}`;
@@ -49,10 +58,13 @@ function readRoute() {
   if (kind === "op") return { operation: rest[0] };
   if (kind === "round") return { round: decodeURIComponent(rest.join("/")) };
   if (kind === "case") return { child: rest };
+  if (["village", "home", "someone"].includes(kind)) return { [kind]: rest.map(decodeURIComponent) };
   if (kind === "practice" || (location.pathname === PRACTICE && kind !== "lists")) return { practice: true };
   if (kind === "lists") return {};
   const path = location.pathname.match(SHEET);
   const child = location.pathname.match(CASE);
+  const homes = location.pathname.match(HOMES);
+  if (homes) return { village: [villageId(homes[1], new URLSearchParams(location.search).get("village"))] };
   if (location.pathname === ROUND) {
     const asked = new URLSearchParams(location.search);
     const list = asked.get("list") === "mine" ? "mine" : "open";
@@ -70,9 +82,12 @@ async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
   $("whose").textContent = (await outbox.storage.note("name")) || outbox.storage.person;
-  const { sheet, operation, round, child } = readRoute();
+  const { sheet, operation, round, child, village, home, someone } = readRoute();
   if (round && (await showRound(outbox, round))) return show("view-round");
   if (child && (await showChild(outbox, child))) return show("view-child");
+  if (village && (await showVillage(outbox, village))) return show("view-village");
+  if (home && (await showHome(outbox, home))) return show("view-home");
+  if (someone && (await showSomeone(outbox, someone))) return show("view-someone");
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
   await showLists(outbox);
@@ -163,7 +178,10 @@ async function showLists(outbox) {
 
 const titleOfRound = (round) => round.title || say("allVillages");
 const keptAt = (moment) => say("roundAt", { time: new Date(moment).toLocaleString("vi-VN") });
-const makeRoundRow = (round) => makeRow({
+const makeRoundRow = (round) => isVillage(round) ? makeRow({
+  title: say("villageOf", { village: round.title }), detail: keptAt(round.at), state: "not_held",
+  words: say("homes", { n: round.homes.length }), href: `#village/${encodeURIComponent(round.id)}`,
+}) : makeRow({
   title: titleOfRound(round), detail: keptAt(round.at), state: "not_held",
   words: say("children", { n: round.children.length }), href: `#round/${round.id}`,
 });
@@ -210,6 +228,93 @@ async function showWritten(outbox, caseId) {
   const written = visitsOf(await outbox.list(), caseId).reverse();
   $("child-written").replaceChildren(...written.map(makeOperationRow));
   $("child-written-part").hidden = !written.length;
+}
+
+// --- A village of the survey --------------------------------------------------------------------
+
+const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].join("/")}`;
+const lookOf = (operation, otherwise) => operation
+  ? { state: { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken", words: wordsOf(operation) }
+  : { state: "not_held", words: otherwise };
+const findVillage = async (outbox, id) =>
+  (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
+const findHome = (village, operations, number) =>
+  homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
+let newHead = { number: "", head: "" }; // of a household in which nobody is saved yet
+
+async function showVillage(outbox, [id]) {
+  const village = await findVillage(outbox, id);
+  if (!village) return false;
+  const operations = await outbox.list();
+  $("village-title").textContent = say("villageOf", { village: village.title });
+  $("village-at").textContent = keptAt(village.at);
+  $("village-homes").replaceChildren(...homesOf(village, operations).map((home) => {
+    const people = peopleOf(home, village, operations);
+    const written = people.map((each) => each.operation).filter(Boolean);
+    const look = written.find(needsLook) || written.find(isOpen) || written[0];
+    const left = people.filter((each) => !each.asked).length;
+    const words = left ? say("notAsked", { n: left }) : say("people", { n: people.length });
+    return makeRow({
+      title: [home.number, home.head].filter(Boolean).join(" · "), detail: look?.message || "",
+      ...lookOf(look, words), href: hashOf("home", id, home.number),
+    });
+  }));
+  const form = $("home-form");
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const number = form.elements.number.value.trim();
+    if (!number) return;
+    newHead = { number, head: form.elements.head.value.trim() };
+    form.reset();
+    location.hash = hashOf("home", id, number);
+  };
+  return true;
+}
+
+async function showHome(outbox, [id, number]) {
+  const village = await findVillage(outbox, id);
+  if (!village) return false;
+  const operations = await outbox.list();
+  const home = findHome(village, operations, number);
+  const head = home.head || (newHead.number === number ? newHead.head : "");
+  $("home-back").href = hashOf("village", id);
+  $("home-title").textContent = say("ofHousehold", { number });
+  $("home-of").textContent = [village.title, head].filter(Boolean).join(" · ");
+  $("home-people").replaceChildren(...peopleOf(home, village, operations).map((each) => makeRow({
+    title: each.told.full_name,
+    detail: each.operation?.message || [each.told.day, each.told.month, each.told.year].filter(Boolean).join("/"),
+    ...lookOf(each.operation, each.asked ? "" : say("notAskedYet")),
+    href: hashOf("someone", id, number, each.slot || String(each.person)),
+  })));
+  $("home-add").href = hashOf("someone", id, number, "new");
+  return true;
+}
+
+async function showSomeone(outbox, [id, number, which]) {
+  const village = await findVillage(outbox, id);
+  if (!village) return false;
+  const operations = await outbox.list();
+  const home = findHome(village, operations, number);
+  if (!home.head && newHead.number === number) home.head = newHead.head;
+  const someone = peopleOf(home, village, operations)
+    .find((each) => (each.slot || String(each.person)) === which) || null;
+  $("someone-back").href = hashOf("home", id, number);
+  $("someone-title").textContent = someone?.told.full_name || say("somebodyNew");
+  $("someone-of").textContent = [village.title, say("ofHousehold", { number }), home.head].filter(Boolean).join(" · ");
+  const refusal = (words) => {
+    $("someone-refusal").textContent = words;
+    $("someone-refusal").hidden = !words;
+  };
+  await openPerson({
+    outbox, village, home, someone,
+    refuse: (why) => refusal(say(why)),
+    saved: async () => {
+      location.hash = hashOf("home", id, number);
+      await flush();
+    },
+  });
+  refusal(someone?.operation?.message || "");
+  return true;
 }
 
 // --- A sheet ----------------------------------------------------------------------------
@@ -380,6 +485,7 @@ async function showOperation(outbox, id) {
       : operation.message || say(isAsked ? "askedHead" : "waitingRow");
   const marks = $("operation-marks");
   if (isVisit(operation)) showVisit(marks, operation.told);
+  else if (isSurvey(operation)) marks.replaceChildren(make("li", "", operation.label));
   else marks.replaceChildren(
     ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
     ...operation.marks.map((mark) =>
@@ -391,10 +497,12 @@ async function showOperation(outbox, id) {
   form.hidden = !isAsked;
   if (isAsked) showQuestion(outbox, operation, form);
   // A visit that may have arrived unheard is not written twice.
-  const isFixed = isVisit(operation) ? operation.state !== "refused" : operation.state === "sent";
+  const isFixed = !isSheet(operation) ? operation.state !== "refused" : operation.state === "sent";
   $("operation-open").hidden = isFixed || isAsked;
   $("operation-open").href = isVisit(operation)
     ? `#case/${operation.caseId}/${operation.id}`
+    : isSurvey(operation)
+    ? hashOf("someone", operation.villageId, operation.number, String(operation.personId || operation.slot))
     : `#sheet/${sheetOf(operation)}`;
   $("operation-export").onclick = () => exportFile([operation]);
   $("operation-discard").hidden = operation.state === "sent";
@@ -465,7 +573,9 @@ ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {
     if (!$("view-lists").hidden) showLists(outbox);
-    const { round, child } = readRoute();
+    const { round, child, village, home } = readRoute();
+    if (village && !$("view-village").hidden) showVillage(outbox, village);
+    if (home && !$("view-home").hidden) showHome(outbox, home);
     if (round && !$("view-round").hidden) showRound(outbox, round);
     if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
   });

@@ -3,8 +3,9 @@
 import { canSeal, keyFrom, newDevice, ownKey, seal, unseal } from "./keys.js";
 
 // Since 3 what lies in outbox and classes is sealed; a script before that must not read it. Since 4
-// the outbox has visits too, which a script before that would take for registers.
-const VERSION = 4;
+// the outbox has visits too, since 5 persons of the survey, which a script before that would take for
+// registers.
+const VERSION = 5;
 const PREFIX = "pocket:";
 const PERSON = "pocket-person";
 const DAYS_KEPT = 7;

@@ -1,7 +1,7 @@
 // On every page of somebody who takes registers or goes to families: how many wait on this device,
 // sending them when there is a network, signing in on the spot, and a sign-out that loses nothing.
 import { checkIn, takeWipedCount } from "./contact.js";
-import { Outbox, isOpen, isVisit, needsLook } from "./outbox.js";
+import { Outbox, isOpen, isSheet, isSurvey, isVisit, needsLook } from "./outbox.js";
 import { DeviceStorage, trace } from "./storage.js";
 
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
@@ -164,8 +164,11 @@ function showWarning(sentence) {
   $("offline-warning").hidden = false;
 }
 
-// The sentence for what waits or was sent: registers, visits, or both.
+// The sentence for what waits or was sent: registers, visits, or both; persons of the survey alone,
+// or all of it together.
 function sayOf(name, operations, values = {}) {
+  const s = operations.filter(isSurvey).length;
+  if (s) return say(name + (s === operations.length ? "Survey" : "Mixed"), { n: operations.length, ...values });
   const v = operations.filter(isVisit).length;
   const n = operations.length - v;
   const kind = v && n ? "Both" : v ? "Visits" : "Many";
@@ -275,8 +278,9 @@ $("offline-door-form").addEventListener("submit", async (event) => {
 export async function exportFile(operations) {
   const told = {
     person: outbox.storage.person,
-    registers: operations.filter((each) => !isVisit(each)),
+    registers: operations.filter(isSheet),
     visits: operations.filter(isVisit),
+    survey: operations.filter(isSurvey),
   };
   const content = JSON.stringify(told, null, 1);
   const link = document.createElement("a");
@@ -288,9 +292,10 @@ export async function exportFile(operations) {
 
 // --- Leaving ---------------------------------------------------------------------------
 
-// What is typed of a visit and not saved counts too: it would go with the rest.
+// What is typed of a visit or a person and not saved counts too: it would go with the rest.
 async function listUnsent() {
-  const typed = (await outbox.storage.readAll("drafts")).filter((each) => each.told.found.trim());
+  const drafts = await outbox.storage.readAll("drafts");
+  const typed = drafts.filter(({ told }) => (told.found || told.full_name || "").trim());
   return [...(await outbox.list()).filter(isOpen), ...typed];
 }
 

@@ -504,3 +504,18 @@ def test_what_a_device_keeps_is_in_the_trail(world, client):
     # Sent back as it was kept it changes nothing.
     send(client, world, person=entry.person_id, seen=person["seen"], told=told)
     assert not Event.objects.filter(kind="survey.person_corrected").exists()
+
+
+@pytest.mark.parametrize(("query", "most"), [("", 14), ("&take=1", 15)])
+def test_a_village_of_200_households_asks_as_much_as_one_of_2(
+    world, client, query, most, django_assert_max_num_queries
+):
+    survey_round = make_round(world.commune_a)
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    for homes in (range(2), range(2, 200)):
+        for number in homes:
+            make_child(survey_round, f"Lò Văn {number}", form=f"{number:03}")
+        client.get(url + query)  # what is read once is read
+        with django_assert_max_num_queries(most):
+            answer = client.get(url + query)
+    assert len(answer.context["homes"]) == 200

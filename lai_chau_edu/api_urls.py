@@ -13,6 +13,7 @@ from inspections.offline.api import FindingsOfVisit
 from inspections.recommendations.api import AnswerToRecommendation, Recommendations
 from mobilisation.cases.api import Cases, VisitsOfCase
 from mobilisation.standards.api import StandardsOfYear
+from mobilisation.survey_entry.api import PersonsOfSurvey
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
 from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
 
@@ -39,6 +40,7 @@ urlpatterns = [
     path("standards/", StandardsOfYear.as_view(), name="standards"),
     path("cases/", Cases.as_view(), name="cases"),
     path("cases/<int:case_id>/visits/", VisitsOfCase.as_view(), name="case_visits"),
+    path("survey/<int:area_id>/persons/", PersonsOfSurvey.as_view(), name="survey_persons"),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

@@ -29,6 +29,7 @@ FILES = [
     "js/offline/rounds.js",
     "js/offline/findings.js",
     "js/offline/inspection.js",
+    "js/offline/survey.js",
     "js/offline/page.js",
 ]
 

@@ -20,5 +20,13 @@ class Presence(models.TextChoices):
     DIED = "died", _("Deceased")
 
 
+class Removal(models.TextChoices):
+    """Why somebody does not belong into a round after all."""
+
+    TWICE = "twice", _("Entered twice")
+    ELSEWHERE = "other", _("Lives in another village or commune")
+    NOBODY = "none", _("No such person: a slip")
+
+
 # Who is not counted among those to be educated, and is not carried on into the next round.
 GONE = (Presence.LEFT, Presence.DIED)

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.events import declare
 
+from .survey_import.workbook.columns import COLUMNS
+
 ROUND_OPENED = declare("survey.round_opened", _("Survey round opened"), carried=_("carried on"))
 IMPORT_RECEIVED = declare("survey.import_received", _("Survey received"))
 IMPORT_ASKED = declare("survey.import_asked", _("Saving of a survey asked for"))
@@ -16,6 +18,26 @@ MATCHED_TOGETHER = declare(
 )
 TOLD_APART = declare("survey.told_apart", _("Child of the survey and pupil told apart"))
 MATCH_UNDONE = declare("survey.match_undone", _("Match with a roll taken back"))
+# Changes of persons and households are told under the headings of the workbook.
+_HEADINGS = {column.key: column.header for column in COLUMNS} | {
+    "given_name": _("full name"),
+    "day": _("date of birth"),
+    "year": _("year of birth"),
+    "female": _("sex"),
+    "dis_other": _("disabled"),
+    "is_carried": _("not asked yet this year"),
+    "head_given_name": _("head of household"),
+    "match": _("matches with the rolls"),
+    "removal": _("why removed"),
+}
+PERSON_ENTERED = declare("survey.person_entered", _("Person of the survey entered"), **_HEADINGS)
+PERSON_CORRECTED = declare(
+    "survey.person_corrected", _("Person of the survey corrected"), **_HEADINGS
+)
+PERSON_REMOVED = declare("survey.person_removed", _("Person of the survey removed"), **_HEADINGS)
+PERSON_RESTORED = declare("survey.person_restored", _("Person of the survey put back"), **_HEADINGS)
+HOUSEHOLD_ENTERED = declare("survey.household_entered", _("Household entered"), **_HEADINGS)
+HOUSEHOLD_CORRECTED = declare("survey.household_corrected", _("Household corrected"), **_HEADINGS)
 ANONYMISED = declare(
     "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
 )

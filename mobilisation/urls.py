@@ -7,6 +7,7 @@ from .cases import views as cases
 from .matching import views as matching
 from .rates import views as rates
 from .standards import views as standards
+from .survey_entry import views as entry
 from .survey_import import views as imports
 from .surveys import views as surveys
 
@@ -16,6 +17,15 @@ urlpatterns = [
     path("", surveys.communes, name="communes"),
     path("<int:area_id>/", surveys.commune, name="commune"),
     path("<int:area_id>/village/", surveys.village, name="village"),
+    path("<int:area_id>/open/", entry.round_open, name="round_open"),
+    path("<int:area_id>/households/", entry.households, name="households"),
+    path("<int:area_id>/households/add/", entry.household_add, name="household_add"),
+    path("households/<int:household_id>/", entry.household, name="household"),
+    path("households/<int:household_id>/change/", entry.household_change, name="household_change"),
+    path("households/<int:household_id>/add/", entry.person_add, name="person_add"),
+    path("persons/<int:person_id>/", entry.person, name="person"),
+    path("persons/<int:person_id>/remove/", entry.person_remove, name="person_remove"),
+    path("persons/<int:person_id>/restore/", entry.person_restore, name="person_restore"),
     path("<int:area_id>/missing/", rates.missing, name="missing"),
     path("<int:area_id>/standards/", standards.standards, name="standards"),
     path("<int:area_id>/standards/missing/", standards.standards_missing, name="standards_missing"),

@@ -52,7 +52,7 @@ from inspections.models import (
     Visit,
     VisitPhoto,
 )
-from mobilisation.models import Campaign, ChildCase, Match, Proposal, SurveyImport
+from mobilisation.models import Campaign, ChildCase, Household, Match, Proposal, SurveyImport
 from reports.models import MonthAssessment, PaperTemplate, ReportRun
 from reports.papers.word_templates.services import purpose_of
 from schools.models import (
@@ -303,6 +303,7 @@ ROUTES = {
     "api:published": Route(OFFICES | MEMBER, query="?month=2025-08&area={area_code}"),
     "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
     "api:cases": shared(FOLLOWERS),
+    "api:survey_persons": of([], COMMUNE, post_only=True, area_id="area"),
     "api:case_visits": of([], A_CLASS | MEMBER, post_only=True, case_id="case"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
@@ -418,6 +419,17 @@ ROUTES = {
     "mobilisation:communes": shared(OFFICES | MEMBER),
     "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:village": Route(COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"),
+    "mobilisation:round_open": of([], COMMUNE, post_only=True, area_id="area"),
+    "mobilisation:households": Route(
+        COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"
+    ),
+    "mobilisation:household_add": of([], COMMUNE, area_id="area"),
+    "mobilisation:household": of(COMMUNE, household_id="household"),
+    "mobilisation:household_change": of([], COMMUNE, household_id="household"),
+    "mobilisation:person_add": of([], COMMUNE, household_id="household"),
+    "mobilisation:person": of([], COMMUNE, person_id="survey_person"),
+    "mobilisation:person_remove": of([], COMMUNE, person_id="survey_person"),
+    "mobilisation:person_restore": of([], COMMUNE, post_only=True, person_id="survey_removed"),
     "mobilisation:missing": of(COMMUNE, area_id="area"),
     "mobilisation:standards": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:standards_missing": Route(
@@ -1139,6 +1151,8 @@ def _survey(world, commune, pupil, other):
     survey_round = make_round(commune)
     child = make_child(survey_round, pupil.full_name, pupil.birth_date)
     found = make_child(survey_round, other.full_name, other.birth_date, form="002")
+    # A household's head may be a child's brother: the name is a pupil's here.
+    Household.objects.filter(pk=found.household_id).update(head_name=other.full_name)
     lists = [
         SurveyImport.objects.create(
             commune=commune,
@@ -1164,6 +1178,14 @@ def _survey(world, commune, pupil, other):
         "survey_import": lists[0].pk,
         "survey_checking": lists[1].pk,
         "survey_person": make_child(survey_round, pupil.full_name, form="003").person_id,
+        "survey_removed": make_child(
+            survey_round,
+            f"{pupil.full_name} Hai",
+            form="004",
+            removed_at=timezone.now(),
+            removal="twice",
+        ).person_id,
+        "household": found.household_id,
         **_followed(world, commune, pupil, other),
     }
 

@@ -36,6 +36,7 @@ from inspections.scorecards.services import confirm_scorecard
 from inspections.services.visits import finish_recommendation
 from inspections.year_plan.selectors import Asked, mark_of, proposal_for
 from mobilisation.models import Household, SurveyEntry, SurveyPerson, SurveyRound
+from mobilisation.survey_entry.selectors import seen_of, seen_of_household
 from reports.models import MonthAssessment, MonthConfirmation
 from reports.services.facts import rebuild
 from schools.models import (
@@ -345,6 +346,40 @@ def _(scene):
 
 press("mobilisation:import_save", "commune_officer", "survey.import_asked")
 press("mobilisation:import_cancel", "commune_officer", "survey.import_cancelled")
+press("mobilisation:person_restore", "commune_officer", "survey.person_restored")
+write(
+    *("mobilisation:household_add", "commune_officer", "survey.household_entered"),
+    village="Háng Lìa",
+    form_number="99",
+    residence="perm",
+)
+write("mobilisation:person_remove", "commune_officer", "survey.person_removed", removal="twice")
+
+
+@write("mobilisation:round_open", "commune_officer", "survey.round_opened")
+def open_this_year(scene):
+    SurveyRound.objects.filter(commune=scene["area"]).update(year=2025)
+    return {}
+
+
+@write("mobilisation:household_change", "commune_officer", "survey.household_corrected")
+def correct_the_household(scene):
+    found = Household.objects.get(pk=scene["household"])
+    return {"form_number": "77", "residence": "perm", "seen": seen_of_household(found)}
+
+
+A_PERSON = {"full_name": "Lò Văn Mới", "year": "2015", "sex": "M", "ethnic_group": "08"}
+A_PERSON |= {"presence": "lives"}
+write("mobilisation:person_add", "commune_officer", "survey.person_entered", **A_PERSON)
+
+
+@write("mobilisation:person", "commune_officer", "survey.person_corrected")
+def correct_the_person(scene):
+    entry = SurveyEntry.objects.get(person=scene["survey_person"])
+    told = {"full_name": entry.person.full_name, "household": entry.household_id, "grade": "6"}
+    return A_PERSON | told | {"seen": seen_of(entry)}
+
+
 press("mobilisation:search", "commune_officer", "survey.searched")
 write("mobilisation:confirm_certain", "commune_officer", "survey.matched_together", seen="1")
 write("mobilisation:answer", "commune_officer", "survey.matched", answer="one")
@@ -902,6 +937,12 @@ press("attendance:closure_remove", "head_a", "calendar.closure_removed")
 write("attendance:reopening_decide", "head_a", "registers.reopened", grant="1")
 write("attendance:roll_settle", "head_a", "registers.settled", REVISION, choice="present")
 write("attendance:leave_withdraw", "teacher_a", "leave.withdrawn", because="Em đi học")
+
+
+@write("api:survey_persons", "commune_officer", "survey.person_entered", status=201)
+def a_person_from_a_device(scene):
+    told = {"village": "Háng Lìa", "form_number": "001", "told": A_PERSON}
+    return json.dumps(told | {"op_id": str(uuid.uuid4())})
 
 
 @write("api:case_visits", "member_user", "case.visited", status=201)

@@ -23,7 +23,7 @@ from inspections.calendar.services import make_address
 from inspections.events import COMMITTEE_FOUNDED
 from inspections.models import InspectionPlan, Visit
 from mobilisation.campaigns.services import note_campaign
-from mobilisation.models import ChildCase, Match, Proposal, SurveyImport
+from mobilisation.models import ChildCase, Match, Proposal, SurveyEntry, SurveyImport
 from reports.models import IssuedPaper, Publication, ReportRun
 from reports.services.facts import rebuild
 from reports.services.flags import raise_flags
@@ -160,6 +160,9 @@ CEILINGS = {
     "children of a province": ("province_officer", "children", 12),
     "children of a commune": ("commune_officer", "children_commune", 14),
     "children of a village": ("commune_officer", "children_village", 15),
+    "households of a village": ("commune_officer", "households", 14),
+    "a household": ("commune_officer", "household", 14),
+    "somebody of a household": ("commune_officer", "survey_person", 16),
     "missing of a mobilisation rate": ("commune_officer", "children_missing", 17),
     "to bring to school": ("commune_officer", "rolls", 22),
     "matches to decide": ("commune_officer", "rolls_decide", 23),
@@ -335,6 +338,18 @@ def addresses(world):
         "children_commune": reverse("mobilisation:commune", args=[world.commune_a.pk]),
         "children_village": reverse("mobilisation:village", args=[world.commune_a.pk])
         + "?village=hang+lia",
+        "households": reverse("mobilisation:households", args=[world.commune_a.pk])
+        + "?village=hang+lia",
+        "household": reverse(
+            "mobilisation:household",
+            args=[
+                SurveyEntry.objects.filter(survey_round__commune=world.commune_a)[0].household_id
+            ],
+        ),
+        "survey_person": reverse(
+            "mobilisation:person",
+            args=[SurveyEntry.objects.filter(survey_round__commune=world.commune_a)[0].person_id],
+        ),
         "rolls": reverse("mobilisation:rolls", args=[world.commune_a.pk]),
         **{
             f"rolls_{name}": reverse("mobilisation:rolls", args=[world.commune_a.pk])

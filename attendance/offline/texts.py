@@ -161,6 +161,28 @@ def offline_texts() -> dict[str, str]:
         "visitRecorded": _(
             "This visit is recorded. What you save now is added to the record as a supplement."
         ),
+        "savedSurvey": _("Saved on this device: {n} people of the survey not sent yet"),
+        "sendingSurvey": _("Sending: {n} people of the survey"),
+        "sentSurvey": _("Sent {time}: {n} people of the survey"),
+        "lookSurvey": _("Not accepted: {n} people of the survey, please look"),
+        "villageOf": _("Survey of {village}"),
+        "homes": _("{n} households"),
+        "people": _("{n} people"),
+        "notAsked": _("{n} not asked yet"),
+        "notAskedYet": _("not asked yet this year"),
+        "ofHousehold": _("Household {number}"),
+        "somebodyNew": _("Add a person"),
+        "someoneNeeded": _(
+            "Write at least the name, the year of birth, the sex, the ethnic group and whether they"
+            " live here."
+        ),
+        "villageKept": _(
+            "Kept on this device for 7 days: {n} households. Without a signal they open here all"
+            " the same, and people are entered and corrected."
+        ),
+        "villageNotKept": _(
+            "This browser cannot keep the list. Enter it while there is a network."
+        ),
         "discardWord": _("DISCARD"),
     }
 

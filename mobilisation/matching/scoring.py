@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-# Below this nothing is proposed: precision and recall of the best pairs are both over 99 %.
+# Below this nothing is proposed: of the best pairs 99.8 % are right, and 98 % of all children are
+# among them.
 LEAST = 78
 # So many pupils are proposed for one child.
 MOST_FOR_ONE = 3

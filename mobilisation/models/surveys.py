@@ -5,7 +5,7 @@ A person and a household are kept from year to year; what a family told in one y
 still counts what it counted.
 """
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,7 +20,7 @@ from schools import ethnic_groups
 from schools.enums import AreaLevel, Grade, Sex
 from schools.models.pupils import twelve_digits
 
-from ..enums import Presence, Residence
+from ..enums import Presence, Removal, Residence
 
 FIRST_YEAR, LAST_YEAR = 2010, 2099
 OF_YEARS = [MinValueValidator(1900), MaxValueValidator(LAST_YEAR)]
@@ -174,8 +174,19 @@ class SurveyPerson(models.Model):
         self.search_key = fold(self.full_name)
 
 
+class StandingEntries(models.Manager["SurveyEntry"]):
+    """Entries that count: all but those marked as removed."""
+
+    def get_queryset(self) -> models.QuerySet["SurveyEntry"]:
+        return super().get_queryset().filter(removed_at=None)
+
+
 class SurveyEntry(models.Model):
-    """What a family told of one person in one round."""
+    """What a family told of one person in one round.
+
+    `objects` are those that count, for whatever counts or lists; `everyone` has the removed ones
+    too, which stand only where they can be given back (ADR 99).
+    """
 
     survey_round = models.ForeignKey(
         SurveyRound,
@@ -228,6 +239,25 @@ class SurveyEntry(models.Model):
     illiterate_again = models.PositiveSmallIntegerField(
         _("illiterate again at level"), null=True, blank=True
     )
+    # Marked, never deleted: that somebody was struck off can be taken back.
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("removed by"),
+    )
+    removal = models.CharField(
+        _("why removed"), max_length=5, choices=Removal, blank=True, default="", db_default=""
+    )
+    removal_note = models.CharField(
+        _("note"), max_length=200, blank=True, default="", db_default=""
+    )
+
+    objects = StandingEntries()
+    everyone: ClassVar = models.Manager["SurveyEntry"]()
 
     class Meta:
         verbose_name = _("entry of the survey")

@@ -19,6 +19,7 @@ from schools.models import Area
 from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..models import SurveyRound
+from ..survey_entry.selectors import villages_of_households
 from .selectors import children as selectors
 from .selectors.rounds import commune_in, rounds_of
 
@@ -57,6 +58,10 @@ def commune(request: ScopedRequest, area_id: int) -> HttpResponse:
     rounds = rounds_of(found)
     shown = _asked_round(request, rounds)
     villages = selectors.villages_of(shown) if shown else []
+    is_latest = shown is not None and shown == rounds[0]
+    may_manage = _may_manage(request, found)
+    named = villages_of_households(found) if is_latest and may_manage else {}
+    listed = {each.key for each in villages}
     context = {
         "commune": found,
         "round": shown,
@@ -64,7 +69,12 @@ def commune(request: ScopedRequest, area_id: int) -> HttpResponse:
         "total": selectors.total_of(villages),
         "groups": selectors.GROUPS,
         "tabs": _round_tabs(found, rounds, shown),
-        "may_manage": _may_manage(request, found),
+        "may_manage": may_manage,
+        "is_latest": is_latest,
+        "childless": {key: name for key, name in named.items() if key not in listed},
+        "opens": request.scope.date.year
+        if not rounds or rounds[0].year < request.scope.date.year
+        else None,
         "crumbs": commune_crumbs(found),
     }
     return render(request, "mobilisation/commune.html", context)
@@ -76,7 +86,8 @@ def commune(request: ScopedRequest, area_id: int) -> HttpResponse:
 def village(request: ScopedRequest, area_id: int) -> HttpResponse:
     """Children of one village of a commune, by age and by name."""
     found = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
-    shown = _asked_round(request, rounds_of(found))
+    rounds = rounds_of(found)
+    shown = _asked_round(request, rounds)
     key = request.GET.get("village", "")[:120]
     if shown is None:
         raise Http404
@@ -100,6 +111,8 @@ def village(request: ScopedRequest, area_id: int) -> HttpResponse:
         ],
         "today": request.scope.date,
         "children": selectors.children_of(shown, village=key),
+        "key": key,
+        "is_latest": shown == rounds[0],
         "crumbs": commune_crumbs(found, name),
     }
     return render(request, "mobilisation/village.html", context)

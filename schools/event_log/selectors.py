@@ -19,6 +19,8 @@ ABOUT_A_CHILD = (
     "schools.differentpupils",
     "attendance.plannedleave",
 )
+# About somebody of a household survey: read only where the survey is kept.
+OF_THE_SURVEY = ("mobilisation.surveyperson", "mobilisation.household")
 
 
 def events_for(
@@ -59,7 +61,12 @@ def _readable(scope: Scope) -> Q:
     places = scope.places(P.VIEW_EVENTS)
     readable = _within(places)
     named = scope.places(P.VIEW_PUPILS)
-    return readable & (~Q(object_type__in=ABOUT_A_CHILD) | _within(named))
+    kept = scope.places(P.MANAGE_SURVEY)
+    return (
+        readable
+        & (~Q(object_type__in=ABOUT_A_CHILD) | _within(named))
+        & (~Q(object_type__in=OF_THE_SURVEY) | Q(area_id__in=kept.areas))
+    )
 
 
 def _within(places: Places) -> Q:

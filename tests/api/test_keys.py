@@ -150,6 +150,7 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
         "recommendation_answer": {"recommendation_id": 1},
         "case_visits": {"case_id": 1},
         "visit_findings": {"visit_id": 1},
+        "survey_persons": {"area_id": 1},
     }.get(name, {})
     answer = Client().generic(
         method,

@@ -1,8 +1,8 @@
 """Children of a commune, twice: as families tell of them and as schools write them.
 
 Errors as they are met: accents left out or wrong, day and month swapped, a year or a day off, a
-middle name left out, names written in another order, siblings and twins, many children of one
-name. Every person is invented.
+middle name left out, names written in another order, names used at home, siblings and twins, many
+children of one name. Every person is invented.
 """
 
 import datetime
@@ -84,12 +84,21 @@ GIVEN = {
         "Lìa",
     ],
 }
+# What a child is called at home, in the place of the given name of its papers.
+NICKNAMES = {
+    "08": ("Nhìa", "Chống", "Pủ", "Vừ", "Say"),
+    "03": ("Ín", "Ọi", "Tôm", "Nọi", "Ún"),
+    "09": ("Mắn", "Ton", "Dất", "Lụa"),
+    "17": ("Xừ", "Be", "Nhừ", "Lòng"),
+}
 # Shares of the records of schools in which each error stands.
 ERRORS = {
     "swapped": 0.03,
     "day off": 0.03,
     "year off": 0.015,
     "unknown day": 0.04,  # of the families
+    "nickname": 0.01,  # of the families
+    "another order": 0.01,  # the given name first, or the family name last
     "spelling": 0.05,
     "middle left out": 0.05,
     "another name": 0.01,
@@ -132,6 +141,9 @@ def as_told(child, rng):
     """As the family tells it: sometimes without a day, half of the numbers unknown."""
     if rng.random() < ERRORS["unknown day"]:
         child = replace(child, born=None)
+    if rng.random() < ERRORS["nickname"]:
+        words = [*child.name.split()[:-1], fold(rng.choice(NICKNAMES[child.group]))]
+        child = replace(child, name=" ".join(words))
     return replace(child, number=child.number if rng.random() < 0.5 else "")
 
 
@@ -150,6 +162,8 @@ def as_written(child, name, rng):
         words[-1] = misspelt(words[-1], rng)
     if rng.random() < ERRORS["another name"]:
         words[-1] = rng.choice(GIVEN[sex])
+    if rng.random() < ERRORS["another order"]:
+        words = rng.choice(([words[-1], *words[:-1]], [*words[1:], words[0]]))
     if rng.random() < ERRORS["another sex"]:
         sex = "MF"[sex == "M"]
     if rng.random() < ERRORS["another group"]:

@@ -55,6 +55,38 @@ def search_rolls(*, survey_round: SurveyRound, on: datetime.date, by: User | Non
     return len(found)
 
 
+def search_for(*, survey_round: SurveyRound, person: int, on: datetime.date) -> None:
+    """Make the proposals of one person anew, as a search of the whole round would.
+
+    Of others only what this person changes: a pair is certain no more when somebody else is as
+    much like the pupil. To be called inside a transaction.
+    """
+    Proposal.objects.filter(survey_round=survey_round, person=person).delete()
+    children = children_to_find(survey_round)
+    own = [each for each in children if each.pk == person]
+    if not own:
+        return
+    pupils = pupils_to_compare(survey_round, own, on=on)
+    near = {pair.pupil for pair in pairs(own, pupils, apart=pairs_told_apart(own))}
+    pupils = [each for each in pupils if each.pk in near]
+    found = pairs(children, pupils, apart=pairs_told_apart(children)) if near else []
+    Proposal.objects.bulk_create(
+        Proposal(
+            survey_round=survey_round,
+            person_id=person,
+            pupil_id=pair.pupil,
+            score=pair.score,
+            is_certain=pair.is_certain,
+        )
+        for pair in found
+        if pair.person == person
+    )
+    certain = [pair.person for pair in found if pair.is_certain]
+    Proposal.objects.filter(survey_round=survey_round, pupil__in=near, is_certain=True).exclude(
+        person__in=certain
+    ).update(is_certain=False)
+
+
 def search_after(run_id: str) -> None:
     """Search the rolls for the children of a survey that was just saved."""
     run = SurveyImport.objects.filter(pk=run_id, state=SurveyImport.State.DONE).first()

@@ -8,7 +8,7 @@ nothing is written.
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -151,7 +151,9 @@ def make_change_set(
         progress: called with the number of rows judged, every few hundred.
     """
     records = on_record.load(commune, year, lock=lock)
-    judge = _Judge(records, commune, source)
+    judge = Judge(
+        records, commune, {name: set(table.places) for name, table in source.tables.items()}
+    )
     outcomes = [Outcome(line) for line in source.lines]
     for number, outcome in enumerate(outcomes, 1):
         judge.judge(outcome)
@@ -173,13 +175,27 @@ def make_change_set(
     )
 
 
-class _Judge:
-    """Finds who a row means, and what changes of person, household and entry."""
+class Judge:
+    """Finds who a row means, and what changes of person, household and entry.
 
-    def __init__(self, records: Records, commune: Area, source: SurveySource) -> None:
+    Args:
+        columns: keys of the columns that there are, by sheet.
+        empties: whether an empty cell empties what is on record of person and household: in a
+            form it was seen and emptied, in a file it may never have been filled in.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        commune: Area,
+        columns: Mapping[str, Collection[Any]],
+        *,
+        empties: bool = False,
+    ) -> None:
         self._records = records
         self._commune = commune
-        self._places = {name: table.places for name, table in source.tables.items()}
+        self._columns = columns
+        self._empties = empties
         self.households: dict[HouseKey, Household] = {}
 
     def judge(self, outcome: Outcome) -> None:
@@ -194,8 +210,12 @@ class _Judge:
         if found and not self._is_same(found[0], line):
             line.refuse("citizen_id", "number_of_another", name=found[0].full_name)
             return
-        if found:
-            self._use(outcome, found[0])
+        self.judge_as(outcome, found[0] if found else None)
+
+    def judge_as(self, outcome: Outcome, person: SurveyPerson | None) -> None:
+        """As `judge`, for a row of whom is known who it means; None: nobody on record."""
+        if person is not None:
+            self._use(outcome, person)
         else:
             self._make(outcome)
         self._live_in(outcome)
@@ -211,7 +231,7 @@ class _Judge:
         values = outcome.line.values
         for name, key in PERSON.items():
             value, old = values[_PERSON_VALUES.get(name, name)], getattr(person, name)
-            if value in (None, "") or value == old:
+            if value == old or (value in (None, "") and not self._empties):
                 continue
             if name == "full_name" and sort_key(value) == person.name_key:
                 continue  # the same name in capitals, or with its tone mark elsewhere
@@ -241,7 +261,7 @@ class _Judge:
             self._records.households[key] = self.households[key] = household
         for name in HOUSEHOLD:
             value = values[name]
-            if value and value != getattr(household, name):
+            if value != getattr(household, name) and (value or self._empties):
                 if household.pk and outcome.kind != NEW:
                     column = "head_given_name" if name == "head_name" else name
                     old = getattr(household, name)
@@ -256,10 +276,10 @@ class _Judge:
     def _tell(self, outcome: Outcome) -> None:
         assert outcome.person is not None
         before = self._records.entries.get(outcome.person.pk)
-        places = self._places[outcome.line.sheet]
+        columns = self._columns[outcome.line.sheet]
         for name in TOLD:
-            is_in_file = name in places or (
-                name == "has_disability" and any(str(key).startswith("dis_") for key in places)
+            is_in_file = name in columns or (
+                name == "has_disability" and any(str(key).startswith("dis_") for key in columns)
             )
             old = getattr(before, name) if before is not None else None
             if before is not None and not self._records.is_open and name == "presence":
@@ -302,6 +322,17 @@ def _refuse_same(rows: dict[object, list[Outcome]], key: str, code: str) -> None
             numbers = ", ".join(str(each.line.number) for each in same[:ROWS_NAMED])
             for outcome in same:
                 outcome.line.refuse(key, code, rows=numbers)
+
+
+def first_values(outcome: Outcome) -> list[tuple[str, str, str]]:
+    """What is written of a new person, in the form of `Outcome.changes`."""
+    person = outcome.person
+    written = [(key, _shown(name, getattr(person, name))) for name, key in PERSON.items()]
+    told = [
+        ("dis_other" if name == "has_disability" else name, _shown(name, value))
+        for name, value in outcome.told.items()
+    ]
+    return [(key, "", text) for key, text in [*written, *told] if text]
 
 
 def _conclude(outcome: Outcome) -> None:

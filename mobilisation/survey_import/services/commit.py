@@ -1,12 +1,14 @@
 """Writing a change set in bulk: households, persons and entries, in the caller's transaction."""
 
+from collections.abc import Mapping
+
 from core.types import User
 
 from ...enums import GONE
 from ...models import Household, Match, SurveyEntry, SurveyPerson, SurveyRound
 from ...surveys.services.rounds import open_round
-from .change_set import PERSON, TOLD, ChangeSet
-from .records import house_of
+from .change_set import PERSON, TOLD, ChangeSet, Outcome
+from .records import HouseKey, house_of
 
 CHUNK = 1_000
 
@@ -20,10 +22,18 @@ def write_change_set(change_set: ChangeSet, *, by: User | None) -> SurveyRound:
     Raises:
         IntegrityError: the database refused what somebody else made impossible meanwhile.
     """
-    written = [each for each in change_set.outcomes if each.must_write]
     known = [each.person.pk for each in change_set.outcomes if each.person and each.person.pk]
     opened = open_round(commune=change_set.commune, year=change_set.year, by=by, besides=known)
-    _write_households(change_set)
+    written = [each for each in change_set.outcomes if each.must_write]
+    write_outcomes(opened, written, change_set.households)
+    return opened
+
+
+def write_outcomes(
+    opened: SurveyRound, written: list[Outcome], households: Mapping[HouseKey, Household]
+) -> None:
+    """Write rows into an open round, with those of `households` they live in."""
+    _write_households(written, households)
     people = [each.person for each in written if each.person is not None]
     SurveyPerson.objects.bulk_create([each for each in people if not each.pk], batch_size=CHUNK)
     changed = {
@@ -54,14 +64,13 @@ def write_change_set(change_set: ChangeSet, *, by: User | None) -> SurveyRound:
         ],
         batch_size=CHUNK,
     )
-    return opened
 
 
-def _write_households(change_set: ChangeSet) -> None:
-    used = {house_of(each.line) for each in change_set.outcomes if each.must_write}
-    households = [each for key, each in change_set.households.items() if key in used]
-    new = [each for each in households if not each.pk]
-    changed = [each for each in households if each.pk]
+def _write_households(written: list[Outcome], households: Mapping[HouseKey, Household]) -> None:
+    used = {house_of(each.line) for each in written}
+    found = [each for key, each in households.items() if key in used]
+    new = [each for each in found if not each.pk]
+    changed = [each for each in found if each.pk]
     Household.objects.bulk_create(new, batch_size=CHUNK)
     names = ["head_name", "address", "phone", "residence"]
     Household.objects.bulk_update(changed, names, batch_size=CHUNK)

@@ -1,11 +1,12 @@
 """The rows of an uploaded survey that describe people, and what their cells say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.workbooks import (
     Limits,
+    Place,
     Row,
     cell_text,
     find_table,
@@ -94,6 +95,33 @@ def read_source(
     if not source.lines:
         raise SurveyRefused("no_persons")
     return source
+
+
+def read_typed(
+    typed: Mapping[str, str], chosen: Mapping[str, Any], *, year: int, oldest: int
+) -> SurveyLine:
+    """What somebody typed in a form, read as a row of a file with these columns is.
+
+    Args:
+        typed: texts by column key.
+        chosen: values by column key, which the form offered to choose from.
+    """
+    places: dict[Hashable, Place] = {key: Place(at, "") for at, key in enumerate([*typed, *chosen])}
+    line = SurveyLine("", 0, Row(0, list(typed.values()), places))
+    for key, read in _readers(year).items():
+        if key in chosen:
+            line.values[key] = chosen[key]
+            continue
+        try:
+            cells.require_typed(key, typed.get(key, ""))
+            line.values[key] = read(line.row.value(key))
+        except SurveyRefused as refusal:
+            line.refuse(key, refusal.code, **refusal.params)
+    _join(line)
+    born = line.values.get("year")
+    if born is not None and year - born > oldest:
+        line.refuse("year", "too_old_to_keep", oldest=oldest)
+    return line
 
 
 def _is_person(row: Row) -> bool:

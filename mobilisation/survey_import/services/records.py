@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from core.vietnamese import fold, sort_key
 from schools.models import Area
 
@@ -75,6 +77,12 @@ def house_of(line: SurveyLine) -> HouseKey:
     return village_key(line.values["village"]), line.values["form_number"].casefold()
 
 
+def _may_mean(line: SurveyLine) -> Q:
+    values = line.values
+    named = Q(person__name_key=sort_key(values["full_name"]), person__birth_year=values["year"])
+    return named | Q(person__citizen_id=values["citizen_id"]) if values["citizen_id"] else named
+
+
 def _may_be(person: SurveyPerson, born: object, number: str) -> bool:
     same_day = born is None or person.birth_date is None or born == person.birth_date
     return same_day and _numbers_agree(person, number)
@@ -84,10 +92,23 @@ def _numbers_agree(person: SurveyPerson, number: str) -> bool:
     return not (number and person.citizen_id and number != person.citizen_id)
 
 
-def load(commune: Area, year: int, *, lock: bool) -> Records:
-    """`Records` of a commune. `lock`: hold the entries, for a save in the same transaction."""
+def load(
+    commune: Area, year: int, *, lock: bool, line: SurveyLine | None = None, person_id: int = 0
+) -> Records:
+    """`Records` of a commune.
+
+    Args:
+        lock: hold the entries, for a save in the same transaction.
+        line, person_id: only whom this row may mean, beside one known by id.
+    """
     records = Records(is_open=round_of(commune, year) is not None)
     entries = entries_to_start_from(commune, year).order_by("pk")
+    households = Household.objects.filter(commune=commune)
+    if line is not None:
+        key = house_of(line)
+        households = households.filter(village_key=key[0])
+        near = [each.pk for each in households if key_of(each) == key]
+        entries = entries.filter(Q(person=person_id) | _may_mean(line) | Q(household__in=near))
     if lock:
         entries = entries.select_for_update(of=("self", "person", "household"))
     for entry in entries:
@@ -99,6 +120,6 @@ def load(commune: Area, year: int, *, lock: bool) -> Records:
         records.by_house[key_of(entry.household)].append(person)
         # Also one of a unit that went into the commune since.
         records.households[key_of(entry.household)] = entry.household
-    for household in Household.objects.filter(commune=commune):
+    for household in households:
         records.households[key_of(household)] = household
     return records

@@ -14,6 +14,9 @@ WORDINGS = PROBLEMS | {
         _("This is no year of birth from 1900 to %(year)s, the year of the survey."),
         _("Write the year with four digits, for example 2015."),
     ),
+    "too_old_to_keep": Wording(
+        _("Nobody older than %(oldest)s years is kept."), _("Check the year of birth.")
+    ),
     "day_or_month_missing": Wording(
         _("Of day and month one is missing."),
         _("Write both, or leave both empty when the family does not know them."),

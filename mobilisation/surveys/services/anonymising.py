@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import rules
 from core.events import record
+from core.models import Event
 from core.vietnamese import normalise
 from schools.apps import ANONYMISE_BY_CLOCK
 
@@ -21,12 +22,13 @@ from ...models import ChildCase, Household, Match, SurveyEntry, SurveyPerson
 
 # Of one run of the timetable; the rest comes the next night.
 MOST_AT_ONCE = 20_000
+CHUNK = 1_000
 
 
 def persons_due(year: int) -> QuerySet[SurveyPerson]:
     """Persons whose last round is older than the dated rule of a year lets names be kept."""
     kept = int(rules.value(SURVEY_YEARS, on=timezone.localdate()))
-    entries = SurveyEntry.objects.filter(person=OuterRef("pk"))
+    entries = SurveyEntry.everyone.filter(person=OuterRef("pk"))
     recent = entries.filter(survey_round__year__gte=year - kept)
     return SurveyPerson.objects.filter(~Exists(recent), anonymised_at=None).order_by("pk")
 
@@ -63,9 +65,20 @@ def anonymise(person_ids: list[int]) -> None:
         anonymised_at=timezone.now(),
     )
     empty(ChildCase.objects.filter(person__in=person_ids))
-    named = SurveyEntry.objects.filter(household=OuterRef("pk"), person__anonymised_at=None)
-    touched = SurveyEntry.objects.filter(person__in=person_ids).values("household")
-    Household.objects.filter(~Exists(named), pk__in=touched).update(
-        head_name="", address="", phone=""
-    )
+    named = SurveyEntry.everyone.filter(household=OuterRef("pk"), person__anonymised_at=None)
+    touched = SurveyEntry.everyone.filter(person__in=person_ids)
+    touched.update(removal_note="")
+    empty_homes = Household.objects.filter(~Exists(named), pk__in=touched.values("household"))
+    _empty_events("mobilisation.household", list(empty_homes.values_list("pk", flat=True)))
+    empty_homes.update(head_name="", address="", phone="")
+    _empty_events("mobilisation.surveyperson", person_ids)
     record(events.ANONYMISED, by=None, changes={"count": (None, len(person_ids))})
+
+
+def _empty_events(label: str, ids: list[int]) -> None:
+    """Who decided what and when stays; what was written of whom goes."""
+    for start in range(0, len(ids), CHUNK):
+        keys = [str(each) for each in ids[start : start + CHUNK]]
+        Event.objects.filter(object_type=label, object_id__in=keys).update(
+            object_name="", changes={}, reason=""
+        )

@@ -1,5 +1,6 @@
-// Registers, visits at home and lines of an inspection, on their way. Each is an operation with an id of its own: sending it
-// twice has one effect. It counts as sent only when the server's receipt names that id.
+// Registers, visits at home, lines of an inspection and persons of the survey, on their way. Each is an
+// operation with an id of its own: sending it twice has one effect. It counts as sent only when the
+// server's receipt names that id.
 //
 //   waiting → sent                 the receipt came
 //   waiting → asked | refused      the server said why; the person decides
@@ -14,6 +15,8 @@ export const isOpen = (operation) => operation.state !== "sent";
 export const needsLook = (operation) => ["asked", "refused"].includes(operation.state);
 export const isVisit = (operation) => operation.kind === "visit";
 export const isFinding = (operation) => operation.kind === "finding";
+export const isSurvey = (operation) => operation.kind === "survey";
+export const isSheet = (operation) => ![isVisit, isFinding, isSurvey].some((is) => is(operation));
 // What an operation is about; a later one for the same takes its place. A visit stands for itself.
 export function sheetOf({ kind, visitId, line, classId, date, session, slot }) {
   if (kind === "finding") return `finding/${visitId}/${line}`;
@@ -212,8 +215,9 @@ export class Outbox extends EventTarget {
   }
 
   put(operation) {
-    if (isVisit(operation)) return this.post(operation);
+    if (isVisit(operation)) return this.postVisit(operation);
     if (isFinding(operation)) return this.postFinding(operation);
+    if (isSurvey(operation)) return this.postPerson(operation);
     const content = operation.notHeld
       ? { not_held: operation.notHeld }
       : { marks: operation.marks };
@@ -234,20 +238,28 @@ export class Outbox extends EventTarget {
     });
   }
 
-  post({ id, person, caseId, told }) {
-    return call(`/api/v1/cases/${caseId}/visits/`, {
+  postVisit({ id, person, caseId, told }) {
+    return this.post(`/api/v1/cases/${caseId}/visits/`, { op_id: id, sender: person, ...told });
+  }
+
+  postPerson({ id, person, area, village, number, head, personId, seen, told }) {
+    return this.post(`/api/v1/survey/${area}/persons/`, {
+      op_id: id, sender: person, village, form_number: number, head_name: head, person: personId, seen, told,
+    });
+  }
+
+  post(url, body) {
+    return call(url, {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrftoken": this.token },
-      body: JSON.stringify({ op_id: id, sender: person, ...told }),
+      body: JSON.stringify(body),
     });
   }
 
   postFinding({ id, person, visitId, about, told, base, savedAt }) {
     const device_time = new Date(savedAt).toISOString();
-    return call(`/api/v1/inspections/${visitId}/findings/`, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-csrftoken": this.token },
-      body: JSON.stringify({ op_id: id, sender: person, device_time, seen: base, ...about, ...told }),
+    return this.post(`/api/v1/inspections/${visitId}/findings/`, {
+      op_id: id, sender: person, device_time, seen: base, ...about, ...told,
     });
   }
 
@@ -262,6 +274,14 @@ export class Outbox extends EventTarget {
     }
     if (isVisit(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
       Object.assign(operation, { state: "sent", sentAt: body.recorded_at, message: "" });
+      await this.save(operation);
+      return "sent";
+    }
+    if (isSurvey(operation) && (status === 200 || status === 201) && body?.op_id === operation.id) {
+      const sentAt = new Date().toISOString();
+      Object.assign(operation, { state: "sent", sentAt, message: "", personId: body.person, seenNow: body.seen });
+      // A correction that waited behind it was made of what this one said.
+      await this.releaseNext(operation, { personId: body.person, seen: body.seen });
       await this.save(operation);
       return "sent";
     }
@@ -288,6 +308,7 @@ export class Outbox extends EventTarget {
       const { code, message, present } = body;
       Object.assign(operation, { state: "refused", code, message, present });
       if (present) await this.storage.noteLine(operation, present);
+      if (body.code === "changed") operation.seen = body.seen;
     }
     if (await this.releaseNext(operation, { base: operation.base, baseOp: operation.baseOp })) {
       await this.remove(operation.id); // a later sheet of the same person says more

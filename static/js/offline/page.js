@@ -7,23 +7,29 @@
 //   /attendance/pocket/#case/12/<id>          one of them; <id>: the refused visit that is mended
 //   /attendance/pocket/#inspection/5          an inspection; also at its own address
 //   /attendance/pocket/#inspection/5/counts/3 one part of it: the classes of a school
+//   /attendance/pocket/#village/<id>          the households of a village of the survey
+//   /attendance/pocket/#home/<id>/<number>    one of them
+//   /attendance/pocket/#someone/<id>/<number>/<person> somebody of it; "new", or what was entered here
 //   /attendance/pocket/#practice              the practice class; also at its own address
 import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
 import { showInspection, showPart } from "./inspection.js";
-import { hashOf, visitOf } from "./findings.js";
-import { isFinding, isOpen, isReachable, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
+import { hashOf as hashOfLine, visitOf } from "./findings.js";
+import { isFinding, isOpen, isReachable, isSheet, isSurvey, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
 import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
+import { homesOf, isVillage, openForm as openPerson, peopleOf, villageId } from "./survey.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
 const PRACTICE = "/attendance/practice/";
 const SHEET = /^\/attendance\/(\d+)\/(\d{4}-\d\d-\d\d)\/(am|pm)\/$/;
 const ROUND = "/children/cases/round/";
+const HOMES = /^\/children\/(\d+)\/households\/$/;
 const CASE = /^\/children\/cases\/(\d+)\/$/;
 const INSPECTION = /^\/inspections\/visits\/(\d+)\/(?:(checklist|households|counts)\/(?:(\d+)\/)?)?$/;
 const views = [
-  "view-lists", "view-sheet", "view-round", "view-child", "view-inspection", "view-part", "view-operation",
+  "view-lists", "view-sheet", "view-round", "view-child", "view-inspection", "view-part", "view-village", "view-home",
+  "view-someone", "view-operation",
 ];
 
 const make = (tag, className, text = "") => {
@@ -39,6 +45,7 @@ const day = (date) => {
 const titleOf = (operation) => {
   const { label, date, session, told } = operation;
   if (isFinding(operation)) return label;
+  if (isSurvey(operation)) return `${label} · ${say("ofHousehold", { number: operation.number })}`;
   return isVisit(operation)
     ? `${label} · ${texts[told.way]} ${day(told.made_on)}`
     : `${label} · ${texts[session]} ${day(date)}`;
@@ -58,6 +65,7 @@ function readRoute() {
   if (kind === "round") return { round: decodeURIComponent(rest.join("/")) };
   if (kind === "case") return { child: rest };
   if (kind === "inspection") return { inspection: rest };
+  if (["village", "home", "someone"].includes(kind)) return { [kind]: rest.map(decodeURIComponent) };
   if (kind === "practice" || (location.pathname === PRACTICE && kind !== "lists")) return { practice: true };
   if (kind === "lists") return {};
   const path = location.pathname.match(SHEET);
@@ -68,6 +76,8 @@ function readRoute() {
     const [, id, part, school] = inspection;
     return { inspection: [id, part, school || encodeURIComponent(village)].filter(Boolean) };
   }
+  const homes = location.pathname.match(HOMES);
+  if (homes) return { village: [villageId(homes[1], new URLSearchParams(location.search).get("village"))] };
   if (location.pathname === ROUND) {
     const asked = new URLSearchParams(location.search);
     const list = asked.get("list") === "mine" ? "mine" : "open";
@@ -85,7 +95,7 @@ async function route() {
   const outbox = await ready;
   if (!outbox) return show("view-lists");
   $("whose").textContent = (await outbox.storage.note("name")) || outbox.storage.person;
-  const { sheet, operation, round, child, inspection } = readRoute();
+  const { sheet, operation, round, child, inspection, village, home, someone } = readRoute();
   if (round && (await showRound(outbox, round))) return show("view-round");
   if (child && (await showChild(outbox, child))) return show("view-child");
   if (inspection) {
@@ -94,6 +104,9 @@ async function route() {
     if (part && (await showPart({ ...shows, part, of: decodeURIComponent(of.join("/")) }))) return show("view-part");
     if (await showInspection(shows)) return show("view-inspection");
   }
+  if (village && (await showVillage(outbox, village))) return show("view-village");
+  if (home && (await showHome(outbox, home))) return show("view-home");
+  if (someone && (await showSomeone(outbox, someone))) return show("view-someone");
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
   await showLists(outbox);
@@ -192,7 +205,10 @@ async function showLists(outbox) {
 
 const titleOfRound = (round) => round.title || say("allVillages");
 const keptAt = (moment) => say("roundAt", { time: new Date(moment).toLocaleString("vi-VN") });
-const makeRoundRow = (round) => makeRow({
+const makeRoundRow = (round) => isVillage(round) ? makeRow({
+  title: say("villageOf", { village: round.title }), detail: keptAt(round.at), state: "not_held",
+  words: say("homes", { n: round.homes.length }), href: `#village/${encodeURIComponent(round.id)}`,
+}) : makeRow({
   title: titleOfRound(round), detail: keptAt(round.at), state: "not_held",
   words: say("children", { n: round.children.length }), href: `#round/${round.id}`,
 });
@@ -239,6 +255,93 @@ async function showWritten(outbox, caseId) {
   const written = visitsOf(await outbox.list(), caseId).reverse();
   $("child-written").replaceChildren(...written.map(makeOperationRow));
   $("child-written-part").hidden = !written.length;
+}
+
+// --- A village of the survey --------------------------------------------------------------------
+
+const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].join("/")}`;
+const lookOf = (operation, otherwise) => operation
+  ? { state: { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken", words: wordsOf(operation) }
+  : { state: "not_held", words: otherwise };
+const findVillage = async (outbox, id) =>
+  (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
+const findHome = (village, operations, number) =>
+  homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
+let newHead = { number: "", head: "" }; // of a household in which nobody is saved yet
+
+async function showVillage(outbox, [id]) {
+  const village = await findVillage(outbox, id);
+  if (!village) return false;
+  const operations = await outbox.list();
+  $("village-title").textContent = say("villageOf", { village: village.title });
+  $("village-at").textContent = keptAt(village.at);
+  $("village-homes").replaceChildren(...homesOf(village, operations).map((home) => {
+    const people = peopleOf(home, village, operations);
+    const written = people.map((each) => each.operation).filter(Boolean);
+    const look = written.find(needsLook) || written.find(isOpen) || written[0];
+    const left = people.filter((each) => !each.asked).length;
+    const words = left ? say("notAsked", { n: left }) : say("people", { n: people.length });
+    return makeRow({
+      title: [home.number, home.head].filter(Boolean).join(" · "), detail: look?.message || "",
+      ...lookOf(look, words), href: hashOf("home", id, home.number),
+    });
+  }));
+  const form = $("home-form");
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const number = form.elements.number.value.trim();
+    if (!number) return;
+    newHead = { number, head: form.elements.head.value.trim() };
+    form.reset();
+    location.hash = hashOf("home", id, number);
+  };
+  return true;
+}
+
+async function showHome(outbox, [id, number]) {
+  const village = await findVillage(outbox, id);
+  if (!village) return false;
+  const operations = await outbox.list();
+  const home = findHome(village, operations, number);
+  const head = home.head || (newHead.number === number ? newHead.head : "");
+  $("home-back").href = hashOf("village", id);
+  $("home-title").textContent = say("ofHousehold", { number });
+  $("home-of").textContent = [village.title, head].filter(Boolean).join(" · ");
+  $("home-people").replaceChildren(...peopleOf(home, village, operations).map((each) => makeRow({
+    title: each.told.full_name,
+    detail: each.operation?.message || [each.told.day, each.told.month, each.told.year].filter(Boolean).join("/"),
+    ...lookOf(each.operation, each.asked ? "" : say("notAskedYet")),
+    href: hashOf("someone", id, number, each.slot || String(each.person)),
+  })));
+  $("home-add").href = hashOf("someone", id, number, "new");
+  return true;
+}
+
+async function showSomeone(outbox, [id, number, which]) {
+  const village = await findVillage(outbox, id);
+  if (!village) return false;
+  const operations = await outbox.list();
+  const home = findHome(village, operations, number);
+  if (!home.head && newHead.number === number) home.head = newHead.head;
+  const someone = peopleOf(home, village, operations)
+    .find((each) => (each.slot || String(each.person)) === which) || null;
+  $("someone-back").href = hashOf("home", id, number);
+  $("someone-title").textContent = someone?.told.full_name || say("somebodyNew");
+  $("someone-of").textContent = [village.title, say("ofHousehold", { number }), home.head].filter(Boolean).join(" · ");
+  const refusal = (words) => {
+    $("someone-refusal").textContent = words;
+    $("someone-refusal").hidden = !words;
+  };
+  await openPerson({
+    outbox, village, home, someone,
+    refuse: (why) => refusal(say(why)),
+    saved: async () => {
+      location.hash = hashOf("home", id, number);
+      await flush();
+    },
+  });
+  refusal(someone?.operation?.message || "");
+  return true;
 }
 
 // --- A sheet ----------------------------------------------------------------------------
@@ -412,6 +515,7 @@ async function showOperation(outbox, id) {
     const { word, told } = operation;
     marks.replaceChildren(make("li", "", word), ...(told.note ? [make("li", "", told.note)] : []));
   } else if (isVisit(operation)) showVisit(marks, operation.told);
+  else if (isSurvey(operation)) marks.replaceChildren(make("li", "", operation.label));
   else marks.replaceChildren(
     ...(operation.notHeld ? [make("li", "", say("notHeld"))] : []),
     ...operation.marks.map((mark) =>
@@ -423,12 +527,15 @@ async function showOperation(outbox, id) {
   form.hidden = !isAsked;
   if (isAsked) showQuestion(outbox, operation, form);
   // A visit that may have arrived unheard is not written twice.
-  const isFixed = isVisit(operation) ? operation.state !== "refused" : operation.state === "sent";
+  const isFixed = !isSheet(operation) ? operation.state !== "refused" : operation.state === "sent";
   $("operation-open").hidden = isFixed || isAsked;
   if (isFinding(operation)) {
-    $("operation-open").href = hashOf(await visitOf(outbox, operation.visitId), operation.visitId, operation.about);
+    $("operation-open").href = hashOfLine(await visitOf(outbox, operation.visitId), operation.visitId, operation.about);
   } else if (isVisit(operation)) $("operation-open").href = `#case/${operation.caseId}/${operation.id}`;
-  else $("operation-open").href = `#sheet/${sheetOf(operation)}`;
+  else if (isSurvey(operation)) {
+    const { villageId: village, number, personId, slot } = operation;
+    $("operation-open").href = hashOf("someone", village, number, String(personId || slot));
+  } else $("operation-open").href = `#sheet/${sheetOf(operation)}`;
   $("operation-export").onclick = () => exportFile([operation]);
   $("operation-discard").hidden = operation.state === "sent";
   $("discard-word").value = "";
@@ -498,10 +605,12 @@ ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {
     if (!$("view-lists").hidden) showLists(outbox);
-    const { round, child, inspection } = readRoute();
+    const { round, child, inspection, village, home } = readRoute();
     if (inspection && !$("view-inspection").hidden) {
       showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today });
     }
+    if (village && !$("view-village").hidden) showVillage(outbox, village);
+    if (home && !$("view-home").hidden) showHome(outbox, home);
     if (round && !$("view-round").hidden) showRound(outbox, round);
     if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
   });

@@ -3,7 +3,7 @@
 import { canSeal, keyFrom, newDevice, ownKey, seal, unseal } from "./keys.js";
 
 // Since 3 what lies in outbox and classes is sealed; a script before that must not read it. Since 4
-// the outbox has visits too, since 5 lines of inspections, which a script before that would take for
+// the outbox has visits too, since 5 lines of inspections and persons of the survey, which a script before that would take for
 // registers.
 const VERSION = 5;
 const PREFIX = "pocket:";

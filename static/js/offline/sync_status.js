@@ -1,7 +1,7 @@
 // On every page of somebody who takes registers or goes to families: how many wait on this device,
 // sending them when there is a network, signing in on the spot, and a sign-out that loses nothing.
 import { checkIn, takeWipedCount } from "./contact.js";
-import { Outbox, isFinding, isOpen, isVisit, needsLook } from "./outbox.js";
+import { Outbox, isFinding, isOpen, isSheet, isSurvey, isVisit, needsLook } from "./outbox.js";
 import { DeviceStorage, trace } from "./storage.js";
 
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
@@ -170,12 +170,15 @@ function showWarning(sentence) {
   $("offline-warning").hidden = false;
 }
 
-// The sentence for what waits or was sent: registers, visits, or both; lines of inspections, or all.
+// The sentence for what waits or was sent: registers, visits, or both; lines of inspections or persons
+// of the survey alone, or all of it together.
 function sayOf(name, operations, values = {}) {
   const f = operations.filter(isFinding).length;
+  const s = operations.filter(isSurvey).length;
+  const all = operations.length;
+  if (f || s) return say(name + (f === all ? "Findings" : s === all ? "Survey" : "All"), { n: all, ...values });
   const v = operations.filter(isVisit).length;
-  const n = operations.length - v - f;
-  if (f) return say(name + (v || n ? "All" : "Findings"), { n: n + v + f, ...values });
+  const n = all - v;
   const kind = v && n ? "Both" : v ? "Visits" : "Many";
   return say(name + kind, { n: n || v, v, ...values });
 }
@@ -283,9 +286,10 @@ $("offline-door-form").addEventListener("submit", async (event) => {
 export async function exportFile(operations) {
   const told = {
     person: outbox.storage.person,
-    registers: operations.filter((each) => !isVisit(each) && !isFinding(each)),
+    registers: operations.filter(isSheet),
     visits: operations.filter(isVisit),
     findings: operations.filter(isFinding),
+    survey: operations.filter(isSurvey),
   };
   const content = JSON.stringify(told, null, 1);
   const link = document.createElement("a");
@@ -297,10 +301,10 @@ export async function exportFile(operations) {
 
 // --- Leaving ---------------------------------------------------------------------------
 
-// What is typed of a visit or an inspection and not saved counts too: it would go with the rest.
+// What is typed of a visit, an inspection or a person and not saved counts too: it would go with the rest.
 async function listUnsent() {
   const drafts = await outbox.storage.readAll("drafts");
-  const typed = drafts.filter((each) => isFinding(each) || each.told.found.trim());
+  const typed = drafts.filter((each) => isFinding(each) || (each.told.found || each.told.full_name || "").trim());
   return [...(await outbox.list()).filter(isOpen), ...typed];
 }
 

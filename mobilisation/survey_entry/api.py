@@ -1,0 +1,192 @@
+"""Persons of the survey as a device sends them: written down where there was no signal (ADR 90)."""
+
+import hashlib
+import json
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.response import Response
+
+from core.access import reach
+from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers
+from core.permissions import KeyScope
+from core.permissions import Permission as P
+from core.services.operations import Done, OperationReused, once
+from core.types import User
+from schools.models import Area
+
+from ..enums import Residence
+from ..models import Household, SurveyEntry
+from ..surveys.selectors.rounds import commune_in
+from . import selectors, services
+from .forms import CorrectPersonForm, NewHouseholdForm, PersonForm
+
+# Where an operation led: the person it wrote.
+LED_TO = "survey-person:"
+
+
+class ToldSerializer(serializers.Serializer[Any]):
+    """A person as a form is filled in; what is not told is left out or empty."""
+
+    op_id = serializers.UUIDField(help_text="made once for this content; safe to send again")
+    sender = serializers.CharField(
+        required=False,
+        max_length=150,
+        help_text="user name it was written under; another caller is refused",
+    )
+    village = serializers.CharField(max_length=100)
+    form_number = serializers.CharField(
+        max_length=20, help_text="of the household; a new number is a new household"
+    )
+    head_name = serializers.CharField(
+        max_length=100, required=False, allow_blank=True, default="", help_text="of a new household"
+    )
+    person = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="who is corrected; none: a new one"
+    )
+    seen = serializers.CharField(
+        max_length=16,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of who is corrected, as the list of the village had it",
+    )
+    told = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=200),
+        help_text="fields of the page of a person",
+    )
+
+
+class WrittenSerializer(serializers.Serializer[Any]):
+    """That a person was written, without the name: what a device waits for."""
+
+    op_id = serializers.UUIDField()
+    person = serializers.IntegerField()
+    seen = serializers.CharField(help_text="of a next correction")
+
+
+class PersonsOfSurvey(Endpoint):
+    """A person of the latest round of a commune, entered or corrected once however often sent."""
+
+    needs = (P.MANAGE_SURVEY,)
+    key_scopes = {"POST": frozenset({KeyScope.REGISTERS})}
+    throttle_scope = "registers"
+
+    @extend_schema(
+        operation_id="survey_person",
+        request=ToldSerializer,
+        responses={
+            **answers(400, 404, 413, 415, http_201=WrittenSerializer),
+            200: OpenApiResponse(WrittenSerializer, "The same operation was sent before."),
+            409: OpenApiResponse(
+                RefusalSerializer,
+                "`operation_reused`: the id stands for something else. `changed`: somebody else "
+                "corrected it; `seen` is what it is now.",
+            ),
+            422: OpenApiResponse(RefusalSerializer, "`refused`, `known`: why it cannot be so."),
+        },
+    )
+    def post(self, request: ApiRequest, area_id: int) -> Response:
+        commune = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
+        sent = ToldSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        told = dict(sent.validated_data)
+        if told.pop("sender", request.user.username) != request.user.username:
+            raise Problem(
+                "another_person",
+                _("This was written by another person; only that person can send it."),
+                status.HTTP_403_FORBIDDEN,
+            )
+        operation_id, by = told.pop("op_id"), cast("User", request.user)
+
+        def write() -> Done[int]:
+            entry = _write(commune, told, by)
+            return entry.person_id, f"{LED_TO}{entry.person_id}", []
+
+        try:
+            outcome = once(
+                operation_id=operation_id, by=by, path=request.path, digest=_digest(told), act=write
+            )
+        except OperationReused as reused:
+            raise Problem(
+                "operation_reused",
+                _("This op_id was used before for something else. Make a new one."),
+                status.HTTP_409_CONFLICT,
+            ) from reused
+        except ValidationError as error:
+            raise _problem(error) from error
+        person = outcome.answer
+        if person is None and outcome.operation is not None:
+            person = int(outcome.operation.leads_to.removeprefix(LED_TO))
+        survey_round = selectors.latest_round(commune)
+        entry = SurveyEntry.everyone.select_related("person").get(
+            person=person, survey_round=survey_round
+        )
+        answer = {"op_id": operation_id, "person": person, "seen": selectors.seen_of(entry)}
+        code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
+        return Response(WrittenSerializer(answer).data, status=code)
+
+
+def _write(commune: Area, sent: dict[str, Any], by: User) -> SurveyEntry:
+    survey_round = selectors.latest_round(commune)
+    if survey_round is None:
+        raise Http404
+    home = _home(commune, sent, survey_round.year, by)
+    if sent["person"] is None:
+        new = PersonForm(sent["told"], year=survey_round.year)
+        _require_valid(new)
+        return services.add_person(
+            household=home, line=new.line, is_another=new.cleaned_data["is_another"], by=by
+        )
+    entry = SurveyEntry.everyone.select_related("person", "household", "survey_round__commune")
+    found = entry.filter(survey_round=survey_round, person=sent["person"]).first()
+    if found is None:
+        raise Http404
+    form = CorrectPersonForm(
+        sent["told"] | {"household": home.pk, "seen": sent["seen"]},
+        year=survey_round.year,
+        homes=[home],
+    )
+    _require_valid(form)
+    return services.change_person(
+        entry=found, household=home, line=form.line, seen=sent["seen"], by=by
+    )
+
+
+def _home(commune: Area, sent: dict[str, Any], year: int, by: User) -> Household:
+    """The household of a form number; one of a new number is entered, as the import does."""
+    names = ("village", "form_number", "head_name")
+    told = {name: sent[name] for name in names} | {"residence": Residence.PERMANENT}
+    form = NewHouseholdForm(told, year=year)
+    _require_valid(form)
+    village = form.line.values["village"]
+    found = selectors.household_of(commune, village, form.values["form_number"])
+    return found or services.add_household(
+        commune=commune, village=village, values=form.values, by=by
+    )
+
+
+def _require_valid(form: PersonForm | NewHouseholdForm) -> None:
+    if form.is_valid():
+        return
+    said = []
+    for name, errors in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        said += [f"{label}: {error}" if label else str(error) for error in errors]
+    raise ValidationError(said, code="refused")
+
+
+def _problem(error: ValidationError) -> Problem:
+    message = " ".join(error.messages)
+    if isinstance(error, services.ChangedMeanwhile):
+        return Problem("changed", message, status.HTTP_409_CONFLICT, seen=error.seen)
+    code = "known" if isinstance(error, services.PossiblyKnown) else "refused"
+    return Problem(code, message, status.HTTP_422_UNPROCESSABLE_ENTITY)
+
+
+def _digest(told: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()

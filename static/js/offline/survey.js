@@ -1,0 +1,153 @@
+// A village of the survey without a network: its households as they were kept, and what the family
+// told. A person is typed into a draft of this device, saved into the outbox, and sent from there
+// once; a later correction of the same person takes the place of one that never left the device.
+import { isOpen, isSurvey, needsLook, newId } from "./outbox.js";
+
+const $ = (id) => document.getElementById(id);
+const PAUSE = 300; // ms of rest in typing after which it is kept
+const NEEDED = ["full_name", "year", "sex", "ethnic_group", "presence"];
+
+export const villageId = (area, key) => `survey:${area}:${key}`;
+export const isVillage = (round) => round.kind === "survey";
+
+const own = (operations, village) =>
+  operations.filter((each) => isSurvey(each) && each.villageId === village.id);
+
+// Households as they were kept, and those that were entered on this device.
+export function homesOf(village, operations) {
+  const homes = new Map(village.homes.map((home) => [home.number.toLowerCase(), { ...home }]));
+  for (const { number, head } of own(operations, village)) {
+    const key = number.toLowerCase();
+    if (!homes.has(key)) homes.set(key, { number, head, people: [] });
+  }
+  return [...homes.values()];
+}
+
+// The last word on a person: what was saved here, else what was kept. `operation` is the one to look at.
+function latest(entry, operations, village) {
+  const isNewer = ({ state, sentAt }) => state !== "sent" || Date.parse(sentAt) > village.at;
+  const operation = operations.filter((each) => each.personId === entry.person && isNewer(each)).pop();
+  if (!operation) return entry;
+  const seen = operation.state === "sent" ? operation.seenNow : operation.seen;
+  return { ...entry, told: operation.told, seen, asked: true, operation };
+}
+
+// People of a household: those kept, then those entered here.
+export function peopleOf(home, village, operations) {
+  const told = own(operations, village);
+  const known = home.people.map((entry) => latest(entry, told, village));
+  const kept = new Set(village.homes.flatMap((each) => each.people.map((entry) => entry.person)));
+  const isNew = ({ number, personId }) => number === home.number && !kept.has(personId);
+  const slots = new Map(told.filter(isNew).map((each) => [each.slot, each]));
+  const entered = [...slots.values()].map((operation) => ({
+    person: operation.personId || null, slot: operation.slot, told: operation.told,
+    seen: operation.seenNow || "", asked: true, operation,
+  }));
+  return [...known, ...entered];
+}
+
+// --- What is typed --------------------------------------------------------------------------
+
+let form = null;
+let at = null; // { outbox, village, home, someone, slot }
+let timer = 0;
+let keeping = Promise.resolve();
+
+const named = () => [...new Set([...form.elements].map((each) => each.name).filter(Boolean))];
+
+function read() {
+  const told = {};
+  for (const name of named()) {
+    const field = form.elements[name];
+    const value = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value.trim();
+    if (value) told[name] = value;
+  }
+  return told;
+}
+
+function fill(told) {
+  form.reset(); // a clone has the marks of the person before
+  for (const name of named()) {
+    const field = form.elements[name];
+    if (field.type === "checkbox") field.checked = told[name] === "on";
+    else field.value = told[name] ?? "";
+  }
+}
+
+function keepDraft() {
+  clearTimeout(timer);
+  timer = 0;
+  if (!at) return;
+  const { outbox, village, home, slot } = at;
+  const told = read();
+  const about = { kind: "survey", villageId: village.id, number: home.number };
+  const draft = { id: at.draftId, slot, ...about, label: told.full_name || home.number, told };
+  keeping = outbox.storage.write(({ drafts }) => drafts.put(draft));
+  keeping.catch(() => {});
+}
+
+function keepSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(keepDraft, PAUSE);
+}
+
+// The page is left or the phone is put away: what is typed is kept at once.
+const keepNow = () => { if (timer) keepDraft(); };
+addEventListener("pagehide", keepNow);
+document.addEventListener("visibilitychange", keepNow);
+addEventListener("hashchange", keepNow);
+
+// `someone`: one of `peopleOf`, or null for somebody new.
+export async function openForm({ outbox, village, home, someone, refuse, saved }) {
+  const operations = await outbox.list();
+  const draftId = someone?.slot || (someone ? `${village.id}/${someone.person}` : `${village.id}/new/${home.number}`);
+  let draft = (await outbox.storage.readAll("drafts")).find((each) => each.id === draftId);
+  // Saved, and the device stopped before it forgot the draft.
+  if (draft && !someone && operations.some((each) => each.slot === draft.slot)) draft = null;
+  form = $("someone-form").cloneNode(true); // without the listeners of a person before
+  $("someone-form").replaceWith(form);
+  fill(draft?.told || someone?.told || { presence: "lives" });
+  $("someone-another").hidden = someone?.operation?.code !== "known";
+  const slot = someone ? draftId : draft?.slot || newId();
+  at = { outbox, village, home, someone, draftId, slot };
+  form.addEventListener("input", keepSoon);
+  form.addEventListener("change", keepSoon);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      if (NEEDED.some((name) => !read()[name])) refuse("someoneNeeded");
+      else saved(await save());
+    } catch {
+      refuse("notKept");
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+// Into the outbox, once: pressed again, in two tabs, or after the device stopped half-way.
+async function save() {
+  clearTimeout(timer);
+  timer = 0;
+  const { outbox, village, home, someone, slot } = at;
+  await keeping.catch(() => {});
+  const told = read();
+  const work = async () => {
+    const before = (await outbox.list()).filter((each) => each.slot === slot).pop();
+    const isSame = before && isOpen(before) && !needsLook(before)
+      && JSON.stringify(before.told) === JSON.stringify(told);
+    if (isSame) return null;
+    return outbox.keep({
+      id: newId(), kind: "survey", slot, villageId: village.id, area: village.area, village: village.village,
+      number: home.number, head: home.head, personId: someone?.person || null, seen: someone?.seen || "",
+      label: told.full_name, told,
+    });
+  };
+  const name = `survey:${outbox.storage.person}`;
+  const kept = navigator.locks ? await navigator.locks.request(name, work) : await work();
+  await outbox.storage.write(({ drafts }) => drafts.delete(at.draftId));
+  return kept;
+}

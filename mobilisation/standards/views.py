@@ -104,6 +104,7 @@ def standards_missing(request: ScopedRequest, area_id: int) -> HttpResponse:
         "page": page,
         "rows": [(row, followed.get(row.person_id)) for row in rows],
         "today": request.scope.date,
+        "may_follow": found.pk in request.scope.areas_granted(P.FOLLOW_CHILDREN),
         "crumbs": [
             *commune_crumbs(found),
             {"label": _("Standards"), "url": back},

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
-
 from django.db.models import Q, QuerySet
 
 from core.permission_holders import Holder, holders

@@ -227,6 +227,8 @@ def _commune_result(
         "badge": _badge(result.verdict),
         "came": _badge(result.if_they_came),
         "differs": result.if_they_came != result.verdict,
+        "followed": result.followed,
+        "followed_came": _badge(result.if_followed_came),
         "needs": [
             {"name": results[code].standard.short, "badge": _badge(verdict)}
             for code, verdict in result.needs.items()
@@ -290,6 +292,7 @@ def _area_result(result: AreaResult) -> dict[str, Any]:
         "not_met": result.communes[Verdict.NOT_MET],
         "not_known": result.communes[Verdict.NOT_KNOWN],
         "came": result.if_they_came,
+        "followed_came": result.if_followed_came,
         "shares": [
             {
                 "text": _SHARES[share.share.among],

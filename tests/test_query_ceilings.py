@@ -126,7 +126,7 @@ CEILINGS = {
     "a time as a semi-boarder": ("head_a", "semi_boarding", 18),
     "rice and money of a school": ("head_a", "support", 34),
     "pupils on the way, of a school": ("head_a", "transfers", 19),
-    "ledger of a province": ("province_officer", "ledger_province", 20),
+    "ledger of a province": ("province_officer", "ledger_province", 21),
     "ledger of a commune": ("commune_officer", "ledger_commune", 22),
     "ledger of a school": ("head_a", "ledger_school", 16),
     "ledger of a class": ("teacher_a", "ledger_class", 16),

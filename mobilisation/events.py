@@ -16,6 +16,9 @@ MATCHED_TOGETHER = declare(
 )
 TOLD_APART = declare("survey.told_apart", _("Child of the survey and pupil told apart"))
 MATCH_UNDONE = declare("survey.match_undone", _("Match with a roll taken back"))
+TO_BRING_FETCHED = declare(
+    "survey.to_bring_fetched", _("List of children to be brought taken"), children=_("children")
+)
 ANONYMISED = declare(
     "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
 )

@@ -27,6 +27,7 @@ urlpatterns = [
     path("difficult/", standards.designations, name="designations"),
     path("<int:area_id>/rolls/", matching.rolls, name="rolls"),
     path("<int:area_id>/rolls/search/", matching.search, name="search"),
+    path("<int:area_id>/rolls/file/", matching.to_bring_file, name="to_bring_file"),
     path("<int:area_id>/rolls/certain/", matching.confirm_certain, name="confirm_certain"),
     path("proposals/<int:proposal_id>/", matching.answer, name="answer"),
     path("matches/<int:match_id>/undo/", matching.undo, name="undo"),

@@ -414,6 +414,7 @@ ROUTES = {
     "mobilisation:commune": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:village": Route(COMMUNE, set(), {"area_id": "area"}, query="?village=hang+lia"),
     "mobilisation:missing": of(COMMUNE, area_id="area"),
+    "mobilisation:to_bring_file": of(COMMUNE, area_id="area"),
     "mobilisation:standards": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:standards_missing": Route(
         COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"

@@ -63,6 +63,7 @@ SHOWING = {
     "mobilisation:case_of_pupil",
     "mobilisation:cases",
     "mobilisation:rolls",
+    "mobilisation:to_bring_file",
     "mobilisation:visiting_round",
     "mobilisation:village",
     "reports:pupil",

@@ -162,6 +162,7 @@ CEILINGS = {
     "children of a village": ("commune_officer", "children_village", 15),
     "missing of a mobilisation rate": ("commune_officer", "children_missing", 17),
     "to bring to school": ("commune_officer", "rolls", 22),
+    "to bring to school, the file": ("commune_officer", "to_bring_file", 20),
     "matches to decide": ("commune_officer", "rolls_decide", 23),
     "found on a roll": ("commune_officer", "rolls_found", 22),
     "on a roll only": ("commune_officer", "rolls_roll", 21),
@@ -332,6 +333,7 @@ def addresses(world):
         "children_commune": reverse("mobilisation:commune", args=[world.commune_a.pk]),
         "children_village": reverse("mobilisation:village", args=[world.commune_a.pk])
         + "?village=hang+lia",
+        "to_bring_file": reverse("mobilisation:to_bring_file", args=[world.commune_a.pk]),
         "rolls": reverse("mobilisation:rolls", args=[world.commune_a.pk]),
         **{
             f"rolls_{name}": reverse("mobilisation:rolls", args=[world.commune_a.pk])

@@ -420,6 +420,7 @@ ROUTES = {
         COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
     ),
     "mobilisation:literacy": of([], COMMUNE, area_id="area"),
+    "mobilisation:literacy_file": of(COMMUNE, area_id="area"),
     "mobilisation:assigned": shared([], {"district_officer", *PROVINCE}),
     "mobilisation:assigned_file": shared({"district_officer", *PROVINCE}),
     "mobilisation:assigned_commune": of([], {"district_officer", *PROVINCE}, area_id="area"),

@@ -36,3 +36,13 @@ def days(start: datetime.date, end: datetime.date) -> int:
         return 0
     after = start.day + (end - start).days
     return (1 << 2 * (after - 1)) - (1 << 2 * (start.day - 1))
+
+
+def days_in(month: datetime.date, found: int) -> list[datetime.date]:
+    """The days with a session among the bits of the month that begins on a day, in order."""
+    days_found = []
+    while found:
+        place = ((found & -found).bit_length() - 1) // 2
+        days_found.append(month + datetime.timedelta(days=place))
+        found &= ~(3 << 2 * place)
+    return days_found

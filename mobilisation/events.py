@@ -38,6 +38,9 @@ PERSON_REMOVED = declare("survey.person_removed", _("Person of the survey remove
 PERSON_RESTORED = declare("survey.person_restored", _("Person of the survey put back"), **_HEADINGS)
 HOUSEHOLD_ENTERED = declare("survey.household_entered", _("Household entered"), **_HEADINGS)
 HOUSEHOLD_CORRECTED = declare("survey.household_corrected", _("Household corrected"), **_HEADINGS)
+TO_BRING_FETCHED = declare(
+    "survey.to_bring_fetched", _("List of children to be brought taken"), children=_("children")
+)
 ANONYMISED = declare(
     "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
 )

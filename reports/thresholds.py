@@ -16,6 +16,8 @@ STREAK_SESSIONS = "risk.streak_sessions"
 UNSEEN_SESSIONS = "risk.unseen_sessions"
 CHRONIC_DAYS, CHRONIC_PERCENT = "risk.chronic_days", "risk.chronic_percent"
 SUDDEN_SESSIONS, SUDDEN_POINTS = "risk.sudden_sessions", "risk.sudden_points"
+BREAK_DAYS, BREAK_BEFORE = "risk.break_days", "risk.break_before"
+BREAK_SESSIONS = "risk.break_sessions"
 FULL_DAYS, FULL_PUPILS = "plausible.full_days", "plausible.full_pupils"
 AT_ONCE_DAYS, AT_ONCE_MINUTES = "plausible.at_once_days", "plausible.at_once_minutes"
 COPIED_DAYS, COPIED_PUPILS = "plausible.copied_days", "plausible.copied_pupils"
@@ -96,6 +98,15 @@ def _declare_risks() -> None:
             40,
             "",
         ),
+        (BREAK_DAYS, _("Days without school in a row that are a break"), days, 7, ""),
+        (
+            BREAK_BEFORE,
+            _("Days before a break in which who does not return was seen"),
+            days,
+            14,
+            "",
+        ),
+        (BREAK_SESSIONS, _("Sessions away since a break that put at risk"), sessions, 2, ""),
     ]:
         rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, source=source)
 

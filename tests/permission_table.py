@@ -431,11 +431,13 @@ ROUTES = {
     "mobilisation:person_remove": of([], COMMUNE, person_id="survey_person"),
     "mobilisation:person_restore": of([], COMMUNE, post_only=True, person_id="survey_removed"),
     "mobilisation:missing": of(COMMUNE, area_id="area"),
+    "mobilisation:to_bring_file": of(COMMUNE, area_id="area"),
     "mobilisation:standards": of({*OFFICES, *MEMBER}, area_id="area"),
     "mobilisation:standards_missing": Route(
         COMMUNE, set(), {"area_id": "area"}, query="?condition=THCS1-tot-nghiep"
     ),
     "mobilisation:literacy": of([], COMMUNE, area_id="area"),
+    "mobilisation:literacy_file": of(COMMUNE, area_id="area"),
     "mobilisation:assigned": shared([], {"district_officer", *PROVINCE}),
     "mobilisation:assigned_file": shared({"district_officer", *PROVINCE}),
     "mobilisation:assigned_commune": of([], {"district_officer", *PROVINCE}, area_id="area"),

@@ -70,6 +70,7 @@ SHOWING = {
     "mobilisation:person_add",
     "mobilisation:person_remove",
     "mobilisation:rolls",
+    "mobilisation:to_bring_file",
     "mobilisation:visiting_round",
     "mobilisation:village",
     "reports:pupil",

@@ -12,22 +12,35 @@ from schools.pupils.following import Following
 
 from ..models.cases import ChildCase, places_followed
 from .selectors.cases import cases_beside
+from .selectors.children import pupils_followed
 
 
 def of_pupils(scope: Scope, pupil_ids: Collection[int]) -> dict[int, Following]:
-    """What is being done about some pupils; at most two queries, none for who follows nobody."""
-    if not pupil_ids or not places_followed(scope):
+    """What is, was or may be done about some pupils; at most three queries, none for who follows
+    nobody."""
+    places = places_followed(scope)
+    if not pupil_ids or not places:
         return {}
     cases = cases_beside(pupils=pupil_ids).of_pupil
-    return {pk: _following(cases[pk]) for pk in pupil_ids if pk in cases}
+    free = set(pupils_followed(places).filter(pk__in=pupil_ids).values_list("pk", flat=True))
+    free -= {pk for pk, case in cases.items() if case.state == ChildCase.State.OPEN}
+    return {
+        pk: _following(pk, cases.get(pk), may_open=pk in free)
+        for pk in pupil_ids
+        if pk in cases or pk in free
+    }
 
 
-def _following(case: ChildCase) -> Following:
+def _following(pupil_id: int, case: ChildCase | None, *, may_open: bool) -> Following:
+    open_url = reverse("mobilisation:case_of_pupil", args=[pupil_id]) if may_open else ""
+    if case is None:
+        return Following(open_url=open_url)
     is_open = case.state == ChildCase.State.OPEN
     return Following(
         state=case.in_short,
         last=_last(case) if is_open else _since(case),
         url=reverse("mobilisation:case", args=[case.pk]),
+        open_url=open_url,
     )
 
 

@@ -165,7 +165,7 @@ def visiting_round(request: ScopedRequest) -> HttpResponse:
 def open_of_person(request: ScopedRequest, person_id: int) -> HttpResponse:
     """Begin to follow a child of the survey."""
     child = child_of_person(places_followed(request.scope), person_id)
-    return _open(request, child, ChildCase.Kind.NOT_ENROLLED)
+    return _open(request, child)
 
 
 @requires(P.FOLLOW_CHILDREN)
@@ -174,7 +174,7 @@ def open_of_pupil(request: ScopedRequest, pupil_id: int) -> HttpResponse:
     """Begin to follow a pupil."""
     places = places_followed(request.scope)
     child = child_of_pupil(places, pupil_id, on=request.scope.date)
-    return _open(request, child, ChildCase.Kind.DRIFTING)
+    return _open(request, child)
 
 
 @requires(P.FOLLOW_CHILDREN)
@@ -272,7 +272,7 @@ def reopen(request: ScopedRequest, case_id: int) -> HttpResponse:
     return redirect("mobilisation:case", found.pk)
 
 
-def _open(request: ScopedRequest, child: Child | None, kind: str) -> HttpResponse:
+def _open(request: ScopedRequest, child: Child | None) -> HttpResponse:
     if child is None:
         raise Http404
     known = services.open_case_of(child)
@@ -286,7 +286,7 @@ def _open(request: ScopedRequest, child: Child | None, kind: str) -> HttpRespons
         request.POST or None,
         owners=who_may_answer(child, by=request.user, on=today),
         initial={
-            "kind": kind,
+            "kind": _kind(request, child),
             "owner": request.user.pk,
             "due_on": today + datetime.timedelta(days=days),
         },
@@ -311,6 +311,15 @@ def _open(request: ScopedRequest, child: Child | None, kind: str) -> HttpRespons
         "crumbs": _crumbs(_("Follow a child")),
     }
     return render_form(request, "mobilisation/cases/form.html", context)
+
+
+def _kind(request: ScopedRequest, child: Child) -> str:
+    """Why a child would be followed: as the list says it comes from, else as the rolls do."""
+    told = request.GET.get("kind", "")
+    if told in ChildCase.Kind.values:
+        return told
+    is_there = child.is_on_a_roll(request.scope.date)
+    return ChildCase.Kind.DRIFTING if is_there else ChildCase.Kind.NOT_ENROLLED
 
 
 def _decide(

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.access import reach
+from core.documents.downloads import download
 from core.formatting import number
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -28,6 +30,7 @@ from ..crumbs import commune_crumbs
 from ..models import SurveyRound
 from ..surveys.selectors.rounds import commune_in, rounds_of
 from .selectors import lists as selectors
+from .services import list_file
 from .services import matching as services
 
 PER_PAGE = 50
@@ -96,6 +99,20 @@ def rolls(request: ScopedRequest, area_id: int) -> HttpResponse:
         "crumbs": commune_crumbs(commune, _("Survey and rolls")),
     }
     return render(request, "mobilisation/rolls.html", context)
+
+
+@requires(P.MANAGE_SURVEY)
+@never_cache
+@require_safe
+def to_bring_file(request: ScopedRequest, area_id: int) -> HttpResponseBase:
+    """The children to be brought to school, by name, as a file; the trail and an event say so."""
+    commune, survey_round = _round(request, area_id)
+    entries = list(selectors.to_bring(survey_round, request.scope.date))
+    followed = cases_beside(persons=[each.person_id for each in entries]).of_person
+    names_shown(request, NamesKind.FILE, count=len(entries))
+    list_file.note_fetched(survey_round=survey_round, children=len(entries), by=request.user)
+    content = list_file.write_to_bring(entries, followed)
+    return download(content, name=f"phai-huy-dong-{commune.code}-{survey_round.year}.xlsx")
 
 
 @requires(P.MANAGE_SURVEY)

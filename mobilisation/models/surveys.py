@@ -20,7 +20,7 @@ from schools import ethnic_groups
 from schools.enums import AreaLevel, Grade, Sex
 from schools.models.pupils import twelve_digits
 
-from ..enums import Presence, Removal, Residence
+from ..enums import GONE, Presence, Removal, Residence
 
 FIRST_YEAR, LAST_YEAR = 2010, 2099
 OF_YEARS = [MinValueValidator(1900), MaxValueValidator(LAST_YEAR)]
@@ -270,6 +270,11 @@ class SurveyEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.survey_round}"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the family said that the person moved away or died."""
+        return self.presence in GONE
 
 
 def village_key(village: str) -> str:

@@ -18,7 +18,7 @@ from schools.areas.selectors.history import AreaHistory
 from schools.enums import ExitReason, Grade
 from schools.models import AreaDesignation, Enrolment
 
-from ..models import LiteracyTotal, SurveyEntry
+from ..models import ChildCase, LiteracyTotal, SurveyEntry
 from ..rates.selectors import rounds_counted, to_educate_in
 from .rule_sets import Kind, Measure
 
@@ -34,12 +34,15 @@ LITERATE_AFTER = {1: Grade.G3, 2: Grade.G5}
 
 @dataclass(frozen=True)
 class Tally:
-    """People of a commune. `possible` are not certain; `ages` of the band somebody has."""
+    """People of a commune. `possible` are not certain; `ages` of the band somebody has. If those
+    whose case is open came to class, `back` were certain and `back_possible` possible."""
 
     total: int = 0
     certain: int = 0
     possible: int = 0
     ages: int = 0
+    back: int = 0
+    back_possible: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*map(sum, zip(astuple(self), astuple(other), strict=True)))
@@ -86,9 +89,12 @@ def gather(
         not_asked[commune] += row["not_asked"]
         found = tallies[commune]
         for number, measure in enumerate(measures):
-            counts = (row[f"m{number}_{part}"] for part in ("total", "certain", "either", "ages"))
-            total, certain, either, ages = counts
-            found[measure] += Tally(total, certain, either - certain, ages)
+            total, certain, either, ages = (
+                row[f"m{number}_{part}"] for part in ("total", "certain", "either", "ages")
+            )
+            back = row.get(f"m{number}_back", certain)
+            back_possible = row.get(f"m{number}_back_either", either) - back
+            found[measure] += Tally(total, certain, either - certain, ages, back, back_possible)
     surveyed: dict[int, list[int]] = {}
     for commune, round_year in rounds.values():
         surveyed[commune] = sorted({*surveyed.get(commune, ()), round_year})
@@ -145,6 +151,12 @@ def _rows(
             f"m{number}_either": Count("pk", filter=below & (certain | possible)),
             f"m{number}_ages": Count("person__birth_year", filter=below, distinct=True),
         }
+        if measure.kind == Kind.ENROLLED:
+            back = certain | followed()
+            counts |= {
+                f"m{number}_back": Count("pk", filter=below & back),
+                f"m{number}_back_either": Count("pk", filter=below & (back | possible)),
+            }
     counts["not_asked"] = Count("pk", filter=Q(is_carried=True))
     return entries_of(rounds, day).order_by().values("survey_round").annotate(**counts)
 
@@ -165,6 +177,14 @@ def conditions(measure: Measure, day: datetime.date, year: int) -> tuple[Q, Q, Q
     else:
         certain, possible = _literate(measure.level, day)
     return below, certain, possible | Q(is_carried=True)
+
+
+def followed() -> Q:
+    """Entries of people with an open case, of the survey or of the pupil they are."""
+    cases = ChildCase.objects.open()
+    return Q(person__in=cases.exclude(person=None).values("person")) | Q(
+        person__match__pupil__in=cases.exclude(pupil=None).values("pupil")
+    )
 
 
 def _enrolled(measure: Measure, day: datetime.date) -> tuple[Q, Q]:

@@ -52,6 +52,12 @@ class LiteracyForm(forms.Form):
                 )
         return values
 
+    def propose(self, totals: Mapping[Band, Numbers]) -> None:
+        """Fill in what a file says; the other groups keep what is known."""
+        for band, numbers in totals.items():
+            for part, each in zip(PARTS, numbers, strict=True):
+                self.fields[_key(band, part)].initial = each
+
     def totals(self) -> dict[Band, Numbers | None]:
         """What was entered, of a valid form."""
         found: dict[Band, Numbers | None] = {}
@@ -62,6 +68,26 @@ class LiteracyForm(forms.Form):
 
     def _failed(self, band: Band) -> bool:
         return any(_key(band, part) in self.errors for part in PARTS)
+
+
+class LiteracyFileForm(forms.Form):
+    """A file of totals, to be looked at before it is saved."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Excel file (.xlsx)"),
+        help_text=gettext_lazy("The file to fill in, with the numbers. Nothing is saved yet."),
+        widget=forms.ClearableFileInput(
+            attrs={
+                "accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            }
+        ),
+        error_messages={
+            "required": gettext_lazy("Choose the Excel file."),
+            "empty": gettext_lazy("The file is empty. Choose another one."),
+            "max_length": gettext_lazy("The file name is too long. Shorten it."),
+        },
+        max_length=200,
+    )
 
 
 class DesignationForm(forms.Form):

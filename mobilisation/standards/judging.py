@@ -5,7 +5,7 @@ Three-valued throughout: met, not met, not known. What is missing is never guess
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -54,6 +54,7 @@ class Outcome:
         least: percent asked for here.
         total, certain, possible: see `counting.Tally`.
         from_totals: counted by the commune, not from its survey.
+        followed: of those missing, people with an open case who would meet it by coming to class.
     """
 
     condition: Condition
@@ -65,6 +66,7 @@ class Outcome:
     verdict: Verdict
     unknown: Unknown | None = None
     from_totals: bool = False
+    followed: int = 0
 
     @property
     def missing(self) -> int:
@@ -80,13 +82,20 @@ class Outcome:
 @dataclass(frozen=True)
 class CommuneResult:
     """A standard in a commune. `if_they_came`: the verdict if every child asked to be on a roll
-    were on one; what is to be finished or learnt stays as it is."""
+    were on one, `if_followed_came`: if those were of whom a case is open; what is to be finished
+    or learnt stays as it is."""
 
     standard: Standard
     outcomes: Sequence[Outcome]
     needs: Mapping[str, Verdict]
     verdict: Verdict
     if_they_came: Verdict
+    if_followed_came: Verdict
+
+    @property
+    def followed(self) -> int:
+        """People with an open case whom its own conditions lack."""
+        return sum(each.followed for each in self.outcomes)
 
     @property
     def lacking(self) -> int:
@@ -118,6 +127,7 @@ class AreaResult:
     standard: Standard
     communes: Mapping[Verdict, int]
     if_they_came: int
+    if_followed_came: int
     shares: Sequence[ShareOutcome] = field(default_factory=tuple)
     verdict: Verdict | None = None
 
@@ -145,6 +155,7 @@ def judge_commune(
             if each.unknown not in (Unknown.NO_SURVEY, Unknown.OLD_SURVEY)
         ]
         known = len(came) == len(outcomes)
+        back = [_outcome(commune, each, facts, back=True) for each in standard.conditions]
         found[standard.code] = CommuneResult(
             standard=standard,
             outcomes=outcomes,
@@ -155,6 +166,12 @@ def judge_commune(
                     *(found[code].if_they_came for code in standard.needs),
                     *came,
                     *([] if known else [Verdict.NOT_KNOWN]),
+                ]
+            ),
+            if_followed_came=all_of(
+                [
+                    *(found[code].if_followed_came for code in standard.needs),
+                    *(each.verdict for each in back),
                 ]
             ),
         )
@@ -206,13 +223,14 @@ def _between(least_number: int, most_number: int, total: int, percent: Fraction)
     return Verdict.NOT_MET if most_number * 100 < percent * total else Verdict.NOT_KNOWN
 
 
-def _outcome(commune: int, condition: Condition, facts: Facts) -> Outcome:
+def _outcome(commune: int, condition: Condition, facts: Facts, *, back: bool = False) -> Outcome:
+    """A condition as it is; with `back`, as if those whose case is open came to class."""
     difficult = commune in facts.difficult
-    found = _asked(commune, condition, facts, difficult=difficult)
+    found = _asked(commune, condition, facts, difficult=difficult, back=back)
     if facts.designated:
         return found
     # Nobody is on record as especially difficult: a verdict holds only if it would either way.
-    other = _asked(commune, condition, facts, difficult=True)
+    other = _asked(commune, condition, facts, difficult=True, back=back)
     if other.verdict == found.verdict:
         return found
     return Outcome(
@@ -220,10 +238,13 @@ def _outcome(commune: int, condition: Condition, facts: Facts) -> Outcome:
         verdict=Verdict.NOT_KNOWN,
         unknown=Unknown.DESIGNATION,
         from_totals=found.from_totals,
+        followed=found.followed,
     )
 
 
-def _asked(commune: int, condition: Condition, facts: Facts, *, difficult: bool) -> Outcome:
+def _asked(
+    commune: int, condition: Condition, facts: Facts, *, difficult: bool, back: bool
+) -> Outcome:
     measure, least = condition.asks(difficult=difficult)
     entered = facts.totals.get((commune, *measure.ages)) if measure.kind == Kind.LITERATE else None
     if entered is not None:
@@ -231,12 +252,16 @@ def _asked(commune: int, condition: Condition, facts: Facts, *, difficult: bool)
         tally = Tally(total=entered.people, certain=certain)
     else:
         tally = facts.tallies[commune][measure]
+    followed = tally.back - tally.certain if measure.kind == Kind.ENROLLED else 0
+    if back and measure.kind == Kind.ENROLLED:
+        tally = replace(tally, certain=tally.back, possible=tally.back_possible)
     verdict, unknown = _verdict(commune, measure, least, tally, facts, entered=entered is not None)
     return Outcome(
         *(condition, measure, least, tally.total, tally.certain, tally.possible),
         verdict=verdict,
         unknown=unknown,
         from_totals=entered is not None,
+        followed=followed,
     )
 
 

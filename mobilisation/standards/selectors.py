@@ -141,6 +141,9 @@ def _whole(
         if_they_came=sum(
             results[standard.code].if_they_came == Verdict.MET for results in communes.values()
         ),
+        if_followed_came=sum(
+            results[standard.code].if_followed_came == Verdict.MET for results in communes.values()
+        ),
         shares=outcomes,
         verdict=verdict,
     )

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.access import reach
+from core.documents.downloads import download
 from core.form_pages import render_form
 from core.formatting import number
 from core.permissions import Permission as P
@@ -35,8 +37,9 @@ from ..crumbs import commune_crumbs
 from ..surveys.selectors.rounds import commune_in
 from . import selectors
 from .counting import missing_of
-from .forms import DesignationForm, LiteracyForm
+from .forms import DesignationForm, LiteracyFileForm, LiteracyForm
 from .judging import REASONS, AreaResult, CommuneResult, Outcome, Verdict
+from .literacy_workbook import read_totals, write_template
 from .selectors import AreaStandards, Evaluation
 from .services import enter_literacy
 
@@ -104,6 +107,7 @@ def standards_missing(request: ScopedRequest, area_id: int) -> HttpResponse:
         "page": page,
         "rows": [(row, followed.get(row.person_id)) for row in rows],
         "today": request.scope.date,
+        "may_follow": found.pk in request.scope.areas_granted(P.FOLLOW_CHILDREN),
         "crumbs": [
             *commune_crumbs(found),
             {"label": _("Standards"), "url": back},
@@ -122,8 +126,24 @@ def literacy(request: ScopedRequest, area_id: int) -> HttpResponse:
         raise Http404
     bands = selectors.literacy_bands(days[0])
     known = selectors.literacy_totals(found, year)
-    form = LiteracyForm(_posted(request), bands=bands, known=known)
-    if request.method == "POST" and form.is_valid():
+    # A file is read into the form, looked at there, and saved as if it had been typed.
+    is_file = "read" in request.POST
+    file_form = LiteracyFileForm(request.POST, request.FILES) if is_file else LiteracyFileForm()
+    form = LiteracyForm(None if is_file else _posted(request), bands=bands, known=known)
+    proposed: list[dict[str, Any]] = []
+    if is_file and file_form.is_valid():
+        file = file_form.cleaned_data["file"]
+        try:
+            totals = read_totals(file, name=file.name, bands=bands)
+        except ValidationError as error:
+            show_refusal(file_form, error)
+        else:
+            form.propose(totals)
+            proposed = [
+                {"ages": _ages(band), "now": known.get(band), "given": numbers}
+                for band, numbers in totals.items()
+            ]
+    elif request.method == "POST" and form.is_valid():
         try:
             enter_literacy(commune=found, year=year, totals=form.totals(), by=request.user)
         except ValidationError as error:
@@ -136,10 +156,27 @@ def literacy(request: ScopedRequest, area_id: int) -> HttpResponse:
         "commune": found,
         "year": year,
         "form": form,
+        "file_form": file_form,
+        "proposed": proposed,
+        "template_url": f"{reverse('mobilisation:literacy_file', args=[found.pk])}?year={year}",
         "tabs": _year_tabs(reverse("mobilisation:literacy", args=[found.pk]), year, years),
         "crumbs": commune_crumbs(found, _("Literate adults")),
     }
     return render_form(request, "mobilisation/literacy.html", context)
+
+
+@requires(P.MANAGE_SURVEY)
+@require_safe
+def literacy_file(request: ScopedRequest, area_id: int) -> HttpResponseBase:
+    """The file of totals to fill in, with what is entered so far."""
+    found = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
+    year, _years, days = _asked(request)
+    if not days:
+        raise Http404
+    content = write_template(
+        selectors.literacy_bands(days[0]), selectors.literacy_totals(found, year)
+    )
+    return download(content, name=f"biet-chu-{found.code}-{year}.xlsx")
 
 
 @requires(P.MANAGE_TARGETS)
@@ -226,6 +263,8 @@ def _commune_result(
         "badge": _badge(result.verdict),
         "came": _badge(result.if_they_came),
         "differs": result.if_they_came != result.verdict,
+        "followed": result.followed,
+        "followed_came": _badge(result.if_followed_came),
         "needs": [
             {"name": results[code].standard.short, "badge": _badge(verdict)}
             for code, verdict in result.needs.items()
@@ -289,6 +328,7 @@ def _area_result(result: AreaResult) -> dict[str, Any]:
         "not_met": result.communes[Verdict.NOT_MET],
         "not_known": result.communes[Verdict.NOT_KNOWN],
         "came": result.if_they_came,
+        "followed_came": result.if_followed_came,
         "shares": [
             {
                 "text": _SHARES[share.share.among],

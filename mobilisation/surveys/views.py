@@ -110,6 +110,7 @@ def village(request: ScopedRequest, area_id: int) -> HttpResponse:
             for entry in entries
         ],
         "today": request.scope.date,
+        "may_follow": found.pk in request.scope.areas_granted(P.FOLLOW_CHILDREN),
         "children": selectors.children_of(shown, village=key),
         "key": key,
         "is_latest": shown == rounds[0],

@@ -5,13 +5,15 @@ Counted from registers that were taken: a day without a register says nothing ab
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeAlias
+from itertools import pairwise
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from attendance import session_bitmask
 from attendance.calendar.selectors.due_sessions import ONE_DAY
 from attendance.enums import Mark
 from attendance.leave.selectors import leaves_during
@@ -19,6 +21,7 @@ from attendance.models import Absence, PlannedLeave
 from attendance.registers.selectors.counting import Counting, counting
 from core import rules
 from core.levels import EducationLevel
+from core.months import Month
 from core.rules import RuleTable
 from core.scope import Places
 from mobilisation.models import ChildCase
@@ -30,8 +33,9 @@ from .. import thresholds as t
 # school (circular 27/2020) has none.
 LEVELS_OF_THE_RULE = {EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY}
 YEAR, STREAK, UNSEEN, CHRONIC, SUDDEN = "year", "streak", "unseen", "chronic", "sudden"
+NOT_BACK = "break"
 # Reasons about a row of absences that has not ended; leave of these days belongs to them.
-UNTIL_NOW = {STREAK, UNSEEN}
+UNTIL_NOW = {STREAK, UNSEEN, NOT_BACK}
 # Classes whose years are in memory at once where a whole province is counted.
 CLASSES_AT_ONCE = 200
 
@@ -42,23 +46,39 @@ Reason: TypeAlias = tuple[str, str]
 NewByClass: TypeAlias = Counter[tuple[int, int]]
 
 
+class Break(NamedTuple):
+    """Days on which a class had no school, from `first` to `last`."""
+
+    first: datetime.date
+    last: datetime.date
+
+
 @dataclass
 class Attended:
     """One pupil's year in sessions that counted: (date, mark or ""), oldest first, in
-    every class and school of the year; `days_away` counts days with an absence, one a day."""
+    every class and school of the year; `days_away` counts days with an absence, one a day;
+    `breaks` are those of the class, oldest first."""
 
     first_day: datetime.date
     sessions: list[tuple[datetime.date, str]]
     days_away: int
+    breaks: Sequence[Break] = ()
 
     @classmethod
-    def of(cls, first_day: datetime.date, sessions: list[tuple[datetime.date, str]]) -> Self:
+    def of(
+        cls,
+        first_day: datetime.date,
+        sessions: list[tuple[datetime.date, str]],
+        breaks: Sequence[Break] = (),
+    ) -> Self:
         """The year of a pupil whose first spell begins on a day."""
-        return cls(first_day, sessions, len({date for date, mark in sessions if mark in AWAY}))
+        days_away = len({date for date, mark in sessions if mark in AWAY})
+        return cls(first_day, sessions, days_away, breaks)
 
     def before(self, day: datetime.date) -> Self:
         """The year as it was known on the morning of a day."""
-        return self.of(self.first_day, [each for each in self.sessions if each[0] < day])
+        sessions = [each for each in self.sessions if each[0] < day]
+        return self.of(self.first_day, sessions, self.breaks)
 
     def trailing(self, marks: Collection[str]) -> int:
         """Sessions at the end, one after the other, with one of `marks`."""
@@ -95,6 +115,12 @@ class AtRisk:
     def keys(self) -> set[str]:
         return {key for key, _sentence in self.reasons}
 
+    @property
+    def case_kind(self) -> str:
+        """Why a case of the pupil would be opened."""
+        kind = ChildCase.Kind
+        return str(kind.NOT_RETURNED if NOT_BACK in self.keys else kind.DRIFTING)
+
 
 @dataclass
 class ClassAtRisk:
@@ -114,7 +140,7 @@ def pupils_at_risk(places: Places, today: datetime.date) -> list[ClassAtRisk]:
     school_ids = {each.school_id for each in classes.values()}
     on_leave = leaves_during(school_ids, today, today + ONE_DAY)
     found: dict[int, ClassAtRisk] = {}
-    for spell, attended in _attended(classes, today):
+    for spell, attended in _attended(classes, today, table):
         school_class = classes[spell.school_class_id]
         reasons = list(reasons_of(attended, school_class.level, table, today))
         if reasons:
@@ -154,7 +180,7 @@ def count_new(places: Places, today: datetime.date, *, since: datetime.date) -> 
         away = Absence.objects.filter(
             register__school_class__in=classes, register__date__gte=since, mark__in=AWAY
         ).values("pupil_id")
-        for spell, attended in _attended(classes, today, among=away):
+        for spell, attended in _attended(classes, today, table, among=away):
             of = classes[spell.school_class_id]
             now = next(reasons_of(attended, of.level, table, today), None)
             if now is None:
@@ -178,6 +204,7 @@ def _classes_in(places: Places, today: datetime.date) -> dict[int, SchoolClass]:
 def _attended(
     classes: Mapping[int, SchoolClass],
     today: datetime.date,
+    table: RuleTable,
     *,
     among: QuerySet[Absence, Any] | None = None,
 ) -> Iterator[tuple[Enrolment, Attended]]:
@@ -190,6 +217,10 @@ def _attended(
     if among is not None:
         spells = spells.filter(pupil__in=among)
     spells_of, counted = _year_of(classes, spells.values("pupil_id"), today)
+    breaks = {
+        pk: breaks_in(counted.due.get(pk, {}), int(table[t.BREAK_DAYS, each.level]))
+        for pk, each in classes.items()
+    }
     for spell in spells.select_related("pupil").order_by("pupil__name_key", "pupil_id"):
         of_year = spells_of[spell.pupil_id, classes[spell.school_class_id].year_id]
         sessions = [
@@ -197,7 +228,22 @@ def _attended(
             for each in of_year
             for session in counted.sessions_of(each)
         ]
-        yield spell, Attended.of(of_year[0].valid_from, sessions)
+        of_class = breaks[spell.school_class_id]
+        yield spell, Attended.of(of_year[0].valid_from, sessions, of_class)
+
+
+def breaks_in(due: Mapping[Month, int], least: int) -> list[Break]:
+    """Breaks of at least so many days between the sessions that a calendar holds."""
+    days = [
+        day
+        for month in sorted(due, key=lambda each: each.first)
+        for day in session_bitmask.days_in(month.first, due[month])
+    ]
+    return [
+        Break(before + ONE_DAY, after - ONE_DAY)
+        for before, after in pairwise(days)
+        if (after - before).days > least
+    ]
 
 
 def reasons_of(
@@ -213,6 +259,7 @@ def reasons_of(
     if unexcused >= table[t.STREAK_SESSIONS, level]:
         since = attended.sessions[-unexcused][0]
         yield STREAK, _("unexcused %(n)s sessions in a row since %(day)s") % _said(unexcused, since)
+    yield from _not_back(attended, unseen, level, table)
     missed, count = attended.share()
     days = (today - attended.first_day).days
     if count and days >= table[t.CHRONIC_DAYS, level]:
@@ -223,6 +270,23 @@ def reasons_of(
                 _("away %(missed)s of %(count)s sessions") % {"missed": missed, "count": count},
             )
     yield from _sudden_change(attended, level, table)
+
+
+def _not_back(attended: Attended, unseen: int, level: str, table: RuleTable) -> Iterator[Reason]:
+    """Seen shortly before a break, and in no session since it; `unseen`: sessions away in a row."""
+    if not attended.breaks or not 0 < unseen < len(attended.sessions):
+        return
+    seen = attended.sessions[-unseen - 1][0]
+    over = next((each for each in attended.breaks if each.first > seen), None)
+    if over is None or (over.first - seen).days > table[t.BREAK_BEFORE, level]:
+        return
+    count = sum(date > over.last for date, _mark in attended.sessions)
+    if count >= table[t.BREAK_SESSIONS, level]:
+        yield (
+            NOT_BACK,
+            _("not back since the break from %(first)s to %(last)s: away %(count)s sessions")
+            % {"first": f"{over.first:%d/%m}", "last": f"{over.last:%d/%m}", "count": count},
+        )
 
 
 def _with_leave(key: str, sentence: str, leave: PlannedLeave) -> Reason:

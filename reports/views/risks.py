@@ -20,6 +20,7 @@ from ..selectors import risks
 def pupils(request):
     """Lists by class with the reasons; ?reason= keeps those who have it."""
     labels = {
+        risks.NOT_BACK: _("Not back after a break"),
         risks.UNSEEN: _("Not seen"),
         risks.STREAK: _("Unexcused in a row"),
         risks.CHRONIC: _("Often away"),

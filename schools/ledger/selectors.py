@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from core.levels import EducationLevel
@@ -183,6 +183,59 @@ def causes_of_dropouts(inside: Q, *, first: datetime.date, last: datetime.date) 
         )
         for cause, pupils in official.most_common()
     ]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What became of the pupils of a first day by a last one, as letter 6622/BGDĐT-KHTC asks:
+
+        opening = stayed + dropped_out + left_otherwise
+
+    Each pupil counts once, by the last thing that happened: who dropped out and came back stayed.
+    `came`: on the roll on the last day and not on the first; the letter's second column with them
+    would hide as many who left, so they stand beside it.
+    """
+
+    opening: int
+    stayed: int
+    dropped_out: int
+    left_otherwise: int
+    came: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every pupil of the first day is accounted for."""
+        return self.opening == self.stayed + self.dropped_out + self.left_otherwise
+
+
+def cohort_of(ledger: Ledger) -> Cohort:
+    """The `Cohort` of a ledger's place and days. One query.
+
+    Who left without a reason that is known counts nowhere, so that it does not balance.
+    """
+    inside = Enrolment.objects.filter(ledger.inside, pupil=OuterRef("pupil")).order_by()
+    latest = inside.filter(valid_from__lte=ledger.last).order_by("-valid_from")
+    rows = (
+        Enrolment.objects.filter(ledger.inside)
+        .filter(valid_on(ledger.first))
+        .order_by()
+        .annotate(
+            is_there=Exists(inside.filter(valid_on(ledger.last))),
+            last_reason=Subquery(latest.values("exit_reason")[:1]),
+        )
+        .values_list("is_there", "last_reason")
+        .annotate(Count("pk"))
+    )
+    found: Counter[str] = Counter()
+    for is_there, reason, pupils in rows:
+        found["stayed" if is_there else reason or ""] += pupils
+    return Cohort(
+        opening=ledger.total["start"],
+        stayed=found["stayed"],
+        dropped_out=found[ExitReason.DROPOUT],
+        left_otherwise=sum(found[each] for each in ExitReason.values if each != ExitReason.DROPOUT),
+        came=ledger.total["end"] - found["stayed"],
+    )
 
 
 def inside_area(area: Area, *, on: datetime.date) -> Q:

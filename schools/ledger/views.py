@@ -1,5 +1,6 @@
 """The ledger of an area, a school and a class: the period, the columns, whether they balance."""
 
+import datetime
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -36,6 +37,8 @@ _PAGES = {
 ENDS = ("start", "end")
 # Names shown at most; who has more broken changes of class has to mend the import.
 MOST_NAMES = 200
+# The day on which letter 6622/BGDĐT-KHTC counts those of the opening day again, of any year.
+COUNT_DAY = datetime.date(2010, 10, 15)
 
 
 @requires(P.VIEW_FIGURES)
@@ -109,6 +112,10 @@ def _page(
     asked = {"from": first.isoformat(), "to": today.isoformat()} | request.GET.dict()
     form = LedgerForm(asked, today=today)
     context: dict[str, Any] = {"title": title, "crumbs": crumbs, "form": form}
+    if year is not None:
+        until = min(today, COUNT_DAY.replace(year=year.valid_from.year))
+        days_of_letter = f"?from={year.valid_from}&to={max(until, year.valid_from)}"
+        context["letter_url"] = days_of_letter
     if form.is_valid():
         days = {"first": form.cleaned_data["from"], "last": form.cleaned_data["to"]}
         by = form.cleaned_data["by"]
@@ -123,6 +130,9 @@ def _page(
             "groups": [_shown(row, shown, request) for row in ledger.groups],
             "division": selectors.DIVISIONS.get(by, ""),
         }
+        began = year_for(days["first"])
+        if began is not None and began.valid_from == days["first"]:
+            context["cohort"] = selectors.cohort_of(ledger)
         if ledger.total["dropped_out"]:
             context["causes"] = selectors.causes_of_dropouts(ledger.inside, **days)
         if not ledger.balanced:

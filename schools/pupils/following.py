@@ -18,12 +18,14 @@ class Following:
     """What is being done about a pupil, in short, with the page that tells more.
 
     `state`: who asks after the pupil, or what came of it; `last`: when and how somebody asked
-    last, and when next; "" where there is nothing to say.
+    last, and when next; `url`: the page; "" where there is nothing to say. `open_url`: where the
+    reader begins to follow the pupil; "" where somebody does, or the reader may not.
     """
 
-    state: str
-    last: str
-    url: str
+    state: str = ""
+    last: str = ""
+    url: str = ""
+    open_url: str = ""
 
 
 Source = Callable[[Scope, Collection[int]], Mapping[int, Following]]
@@ -33,7 +35,7 @@ sources: Hook[Source] = Hook("what is being done about pupils")
 
 
 def following(scope: Scope, pupil_ids: Collection[int]) -> dict[int, Following]:
-    """{pupil id: `Following`} of those about whom something is or was done."""
+    """{pupil id: `Following`} of those about whom something is, was or may be done."""
     found: dict[int, Following] = {}
     for source in sources:
         found |= source(scope, pupil_ids)

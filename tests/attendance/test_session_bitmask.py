@@ -47,6 +47,14 @@ def test_days_and_sessions_cut_the_same_as_lists(day, length, halves):
     assert cut == session_bitmask.bits(wanted)
 
 
+@given(st.sets(st.tuples(st.integers(1, 30), st.sampled_from(Session))))
+def test_days_are_read_back_from_bits(sessions):
+    month = datetime.date(2026, 9, 1)
+    bits = session_bitmask.bits([(month.replace(day=day), half) for day, half in sessions])
+    wanted = sorted({month.replace(day=day) for day, _half in sessions})
+    assert session_bitmask.days_in(month, bits) == wanted
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("month", ["2026-09", "2026-10", "2025-06", "2025-07"])
 def test_quick_calendar_agrees_with_the_plain_one(month):

@@ -53,11 +53,11 @@ def save(page):
     page.locator("#child-form button").click()
 
 
-def offline_round(page):
+def offline_round(page, children=2):
     keep_round(page)
     go_offline(page)
     page.goto(ROUND)
-    expect(page.locator(CHILDREN)).to_have_count(2)
+    expect(page.locator(CHILDREN)).to_have_count(children)
 
 
 def write_one(page, name="Giàng A Chua", found="Em ở nhà trông em bé"):

@@ -6,9 +6,11 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.scoping import scope_for
 from core.digests import making, parts
 from core.digests.parts import Batch
 from core.digests.periods import Period
@@ -40,7 +42,7 @@ DAY = datetime.timedelta(days=1)
 WEEK = Period(Frequency.WEEKLY, D(2026, 10, 5), D(2026, 10, 11))
 SEPTEMBER = Month(2026, 9)
 # Queries of one batch with every part.
-CEILING = 62
+CEILING = 63
 
 
 def counted(code, world, *, on=None, period=WEEK):
@@ -173,6 +175,21 @@ def test_a_case_past_its_day_is_told_to_all_who_follow_the_child(world):
         "commune_a": 1,
         "member_a": 1,
     }
+
+
+def test_offices_above_the_commune_read_how_many_are_late(world):
+    """The same cases as a number, by the commune of the child, with a page without names."""
+    follow_late(world)
+    follow(world, pupil("Lò Thị Hương"), due_on=world.today)
+    above = {"province": 1, "cluster_a": 1}
+    assert counted("mobilisation.cases_below", world) == above
+    ChildCase.objects.update(commune=world.commune_b)
+    assert counted("mobilisation.cases_below", world) == {"province": 1}
+    (part,) = [each for each in parts.parts() if each.code == "mobilisation.cases_below"]
+    assert part.url == reverse("mobilisation:case_counts")
+    assert not [
+        each for each in (world.head_a, world.commune_officer) if part.is_for(scope_for(each))
+    ]
 
 
 def recommend(world, **more):

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from mobilisation.models import ChildCase
 from schools.models import Pupil, Transfer
 from schools.pupils.following import following
 from tests.frozen import freeze_time
@@ -79,6 +80,57 @@ def test_who_follows_nobody_reads_nothing_of_it(world, chua, sign_in):
         assert not [each for each in asked if "childcase" in each["sql"]]
 
 
+@pytest.mark.parametrize("who", ["head_a", "commune_officer"])
+def test_whoever_is_listed_can_be_followed_in_two_taps(world, chua, sign_in, who):
+    """The list offers it; the page it leads to lacks nothing but the button."""
+    send_away(world, chua)
+    other = Pupil.objects.exclude(pk=chua.pk).filter(spells__school_class=world.class_a).first()
+    send_away(world, other)
+    close(world, chua.cases.get(), outcome="mistake")
+    user = getattr(world, who)
+    client = sign_in(user)
+    for pupil in (chua, other):
+        for url in lists(world, pupil)[0 if pupil == chua else 1 :]:
+            offered = reverse("mobilisation:case_of_pupil", args=[pupil.pk])
+            assert f'href="{offered}"' in client.get(url).content.decode(), url
+    answer = client.get(offered)
+    form = answer.context["form"]
+    assert form.initial["kind"] == "drift"
+    client.post(offered, form.initial)
+    assert ChildCase.objects.get(pupil=other, state="open").owner == user
+    for url in lists(world, other)[1:]:
+        assert f'href="{offered}"' not in client.get(url).content.decode(), url
+
+
+def test_a_pupil_nobody_knows_where_is_followed_from_its_home(world, sign_in):
+    """Of a school elsewhere, at home in the commune, arrived nowhere."""
+    spell = world.class_b.spells.select_related("pupil").first()
+    spell.valid_to, spell.exit_reason = D(2026, 9, 10), "out"
+    spell.save()
+    pupil = spell.pupil
+    url, client = reverse("schools:transfers"), sign_in(world.commune_officer)
+    offered = reverse("mobilisation:case_of_pupil", args=[pupil.pk])
+    assert client.get(offered).status_code == 404
+    pupil.home = world.commune_a
+    pupil.save()
+    assert client.get(offered).status_code == 404
+    send_away(world, pupil)
+    Transfer.objects.filter(pupil=pupil).update(
+        from_class=world.class_b, to_school=world.school_b, leaves_on=D(2026, 9, 10)
+    )
+    assert f'href="{offered}"' in client.get(url).content.decode()
+    assert client.get(offered).context["form"].initial["kind"] == "out"
+    # The head of a school in another commune answers for neither.
+    assert f'href="{offered}"' not in sign_in(world.head_a).get(url).content.decode()
+
+
+def test_who_reads_names_and_follows_nobody_is_offered_nothing(world, chua):
+    scope = _scope(world.teacher_a)
+    others = [spell.pupil_id for spell in world.class_b.spells.all()]
+    assert following(scope, others) == {}
+    assert set(following(scope, [chua.pk, *others])) == {chua.pk}
+
+
 def _scope(user):
     from accounts.scoping import scope_for
 
@@ -103,6 +155,25 @@ def test_lists_ask_as_often_for_many_cases_as_for_one(world, chua, sign_in):
     assert asked[0] == asked[1]
     # The cases and their visits; what the menu counts comes with it.
     assert max(asked[1]) <= 4
+
+
+def test_lists_of_the_survey_offer_to_follow(world, sign_in):
+    survey = make_round(world.commune_a)
+    child = make_child(survey, "Sùng Thị Dính", D(2010, 5, 6), sex="F")
+    make_child(survey, "Sùng A Páo", D(2010, 5, 7), presence="left")
+    client = sign_in(world.commune_officer)
+    village = reverse("mobilisation:village", args=[world.commune_a.pk]) + "?village=hang+lia"
+    missing = reverse("mobilisation:standards_missing", args=[world.commune_a.pk])
+    offered = reverse("mobilisation:case_of_person", args=[child.person_id])
+    for url in (village, f"{missing}?condition=THCS1-tot-nghiep"):
+        links = read(client.get(url)).select("tbody a.button")
+        assert [each.get("href") for each in links] == [offered], url
+    form = client.get(offered).context["form"]
+    assert form.initial["kind"] == "out"
+    client.post(offered, form.initial)
+    for url in (village, f"{missing}?condition=THCS1-tot-nghiep"):
+        assert "Giàng A Tủa đang theo dõi" in read(client.get(url)).one("main").text
+        assert not read(client.get(url)).select("tbody a.button"), url
 
 
 def test_lists_of_the_survey_say_who_asked(world, sign_in):

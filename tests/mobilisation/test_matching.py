@@ -1,9 +1,11 @@
 """Children of the survey and pupils on the rolls: what is proposed, and what a person decides."""
 
 import datetime
+import io
 
 import pytest
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from core.models import Event
 from mobilisation.matching.pupil_records import anonymise, give_back, move, obstacles, tables
@@ -11,8 +13,9 @@ from mobilisation.matching.scoring import LEAST, Record, pairs, score
 from mobilisation.matching.selectors.lists import certain_of, found_of, on_roll_only, to_bring
 from mobilisation.matching.services.matching import confirm, confirm_certain, search_rolls, undo
 from mobilisation.models import Match, Proposal, RejectedPair
-from schools.models import Pupil
+from schools.models import NamesShown, Pupil
 from tests.html_query import read
+from tests.mobilisation.case_builders import follow
 from tests.mobilisation.invented_children import best_of, children, measure
 from tests.mobilisation.survey_workbooks import make_child, make_round
 
@@ -222,3 +225,35 @@ def test_a_match_goes_with_a_merged_record_and_comes_back(surveyed):
     assert Match.objects.get(pk=before).pupil == one
     assert anonymise(one, [], "—") == {"mobilisation.match": [before]}
     assert not Match.objects.filter(pupil=one).exists()
+
+
+def test_the_list_to_bring_is_taken_as_a_file_with_trail_and_event(world, sign_in):
+    """The rows of the page, with who follows the child; nobody above the commune gets it."""
+    survey = make_round(world.commune_a)
+    first = make_child(survey, "Sùng Thị Dính", datetime.date(2014, 5, 6), sex="F")
+    make_child(survey, "Lù A Sử", village="Bản Mới", grade=3, school_name="<b>TH & X")
+    make_child(survey, "Lù A Xa", presence="left")
+    follow(world, person=first)
+    url = reverse("mobilisation:to_bring_file", args=[world.commune_a.pk])
+    client = sign_in(world.commune_officer)
+    page = client.get(reverse("mobilisation:rolls", args=[world.commune_a.pk]))
+    assert f'href="{url}"' in page.content.decode()
+    answer = client.get(url)
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
+    rows = [[str(cell) for cell in row] for row in sheet.to_python()]
+    assert rows[0][:3] == ["STT", "Họ và tên", "Ngày sinh"]
+    assert sorted(row[1] for row in rows[1:]) == ["Lù A Sử", "Sùng Thị Dính"]
+    by_name = {row[1]: row for row in rows[1:]}
+    assert by_name["Sùng Thị Dính"][2:4] == ["06/05/2014", "Nữ"]
+    assert by_name["Sùng Thị Dính"][9:] == [
+        "không đi học",
+        "Giàng A Tủa đang theo dõi",
+        "19/10/2026",
+    ]
+    assert by_name["Lù A Sử"][9] == "khối 3 · <b>TH & X"
+    shown = NamesShown.objects.get(kind="file")
+    assert (shown.names, shown.user) == (2, world.commune_officer)
+    event = Event.objects.get(kind="survey.to_bring_fetched")
+    assert (event.changes["children"][1], event.actor) == (2, world.commune_officer)
+    for other in (world.district_officer, world.member_user, world.head_a):
+        assert sign_in(other).get(url).status_code in (403, 404)

@@ -10,7 +10,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from mobilisation.models import LiteracyTotal, Match, SurveyEntry, SurveyPerson, SurveyRound
+from mobilisation.models import (
+    ChildCase,
+    LiteracyTotal,
+    Match,
+    SurveyEntry,
+    SurveyPerson,
+    SurveyRound,
+)
 from mobilisation.standards import rule_sets
 from mobilisation.standards.checks import rule_sets_can_be_used
 from mobilisation.standards.counting import missing_of
@@ -60,12 +67,19 @@ BY_HAND = {
     ),
 }
 
+CLOSED = {
+    "state": "closed",
+    "outcome": "moved",
+    "closed_on": DAY,
+    "closed_at": datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC),
+}
+
 
 class Invented:
     """A province of communes, some made of two, some difficult, some with totals; by a seed."""
 
     def __init__(self, seed, communes=COMMUNES):
-        self.rng = random.Random(seed)
+        self.rng, self.drawn = random.Random(seed), random.Random(-seed)
         self.province = make_area(
             AreaLevel.PROVINCE, AreaKind.PROVINCE, "99", "Tỉnh Thử", valid_from=START
         )
@@ -171,8 +185,26 @@ class Invented:
             finished_level=rng.choice(["", "", "", "TH"]) if age > 10 else "",
             literacy_done=rng.choice([None] * 20 + [2]),
         )
-        if rng.random() < luck:
-            self._pupil(entry, usual)
+        pupil = self._pupil(entry, usual) if rng.random() < luck else None
+        # Drawn apart, so that the rest of the province stays what it was.
+        if self.drawn.random() < 0.3:
+            self._case(entry, pupil)
+
+    def _case(self, entry, pupil):
+        """Open or closed, of what the survey knows or of the pupil."""
+        of_pupil = pupil is not None and self.drawn.random() < 0.5
+        closed = self.drawn.random() < 0.3
+        ChildCase.objects.create(
+            person=None if of_pupil else entry.person,
+            pupil=pupil if of_pupil else None,
+            commune=entry.survey_round.commune,
+            kind="out",
+            owner=self.confirmer,
+            due_on=DAY,
+            opened_on=DAY,
+            opened_by=self.confirmer,
+            **CLOSED | {"closed_by": self.confirmer} if closed else {},
+        )
 
     def _pupil(self, entry, usual):
         rng = self.rng
@@ -195,6 +227,7 @@ class Invented:
             confirmed_by=self.confirmer,
             confirmed_at=timezone.now(),
         )
+        return pupil
 
     def _spell(self, pupil, year, grade, left, reason):
         spell = Enrolment(
@@ -235,6 +268,8 @@ def stayed_to_the_end(entry, grade):
 def above(entry, what, parameter):
     """One of "yes", "perhaps" and "no" for one person."""
     word = WORDS[what](entry, parameter)
+    if entry.came and what in (ENROLLED, REST, "on"):
+        return "yes"
     return "perhaps" if word == "no" and entry.is_carried else word
 
 
@@ -285,8 +320,9 @@ WORDS = {
 }
 
 
-def recount(commune):
-    """{code: (verdict, [(total, yes, perhaps, verdict)])} of a commune."""
+def recount(commune, *, back=False):
+    """{code: (verdict, [(total, yes, perhaps, verdict)])} of a commune; with `back` as if each
+    child with an open case had come to class."""
     rounds = list(SurveyRound.objects.filter(commune=commune))
     current = bool(rounds)
     if not rounds:
@@ -301,6 +337,8 @@ def recount(commune):
     for entry in people:
         match = Match.objects.filter(person=entry.person).first()
         entry.spells = [] if match is None else list(match.pupil.spells.all())
+        cases = [*entry.person.cases.all(), *(match.pupil.cases.all() if match else [])]
+        entry.came = back and any(case.state == "open" for case in cases)
     found = {}
     for code, (conditions, needs) in BY_HAND.items():
         rows = []
@@ -374,6 +412,28 @@ def test_every_standard_is_what_a_slow_recount_finds():
                 assert needed * 100 >= outcome.least * outcome.total
                 assert outcome.lacking == 0 or (needed - 1) * 100 < outcome.least * outcome.total
     assert seen == set(Verdict)
+
+
+def test_what_the_open_cases_would_change_is_what_a_slow_recount_finds():
+    """Child after child, from its own cases and those of the pupil it is."""
+    invented = Invented(seed=7)
+    found = standards_of(invented.province, YEAR, day=DAY)
+    changed, met = 0, dict.fromkeys(BY_HAND, 0)
+    for commune in invented.communes:
+        told, now, slow = results_of(found, commune), recount(commune), recount(commune, back=True)
+        for code, (verdict, rows) in slow.items():
+            assert told[code].if_followed_came == verdict, (commune, code)
+            assert [each.followed for each in told[code].outcomes] == [
+                came[1] - row[1] for row, came in zip(now[code][1], rows, strict=True)
+            ], (commune, code)
+            changed += verdict != told[code].verdict
+            met[code] += verdict == "met"
+            if told[code].verdict == "met":
+                assert verdict == "met" == told[code].if_they_came
+    for evaluation in found.evaluations:
+        for code, whole in evaluation.whole.items():
+            assert whole.if_followed_came == met[code]
+    assert changed > 5
 
 
 def test_the_province_counts_its_communes_and_shares_them():

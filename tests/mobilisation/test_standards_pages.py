@@ -1,9 +1,12 @@
 """The standards on their pages and in the API, and what is entered for them."""
 
 import datetime
+import io
 
 import pytest
+import xlsxwriter
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from mobilisation.models import LiteracyTotal
@@ -127,6 +130,63 @@ def test_totals_that_cannot_be_are_refused(world, sign_in, entered, said):
     url = reverse("mobilisation:literacy", args=[world.commune_a.pk])
     assert said in read(client.post(url, entered)).text
     assert not LiteracyTotal.objects.exists()
+
+
+def totals_file(*rows, head=("Nhóm tuổi", "Số người", "Biết chữ mức độ 1", "Biết chữ mức độ 2")):
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet("Biết chữ")
+    for line, row in enumerate([head, *rows]):
+        sheet.write_row(line, 0, row)
+    book.close()
+    return SimpleUploadedFile("Biet chu.xlsx", file.getvalue())
+
+
+def test_totals_come_from_excel_and_are_looked_at_before_they_are_saved(world, sign_in):
+    client = sign_in(world.commune_officer)
+    url = reverse("mobilisation:literacy", args=[world.commune_a.pk]) + "?year=2026"
+    given = totals_file(["15-35", "1.200", 1100, 1000], ["từ 15 đến 60 tuổi", 2000, 1500, 1400])
+    page = read(client.post(url, {"read": "1", "file": given}))
+    assert "Chưa lưu" in page.text
+    assert not LiteracyTotal.objects.exists()
+    fields = {
+        each.get("name"): each.get("value") or "" for each in page.select("input[type=number]")
+    }
+    assert (fields["people_15_35"], fields["level_2_15_60"]) == ("1200", "1400")
+    client.post(url, fields)
+    rows = LiteracyTotal.objects.order_by("last_age").values_list("people", "level_1", "level_2")
+    assert list(rows) == [(1200, 1100, 1000), (2000, 1500, 1400)]
+    # The file to fill in has them, and is read as it is.
+    file = client.get(reverse("mobilisation:literacy_file", args=[world.commune_a.pk]))
+    again = SimpleUploadedFile("Biet chu.xlsx", file.content)
+    page = read(client.post(url, {"read": "1", "file": again}))
+    assert page.text.count("1.200 · 1.100 · 1.000") == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["15-35", 200, 210, 1]], "nhiều hơn số người"),
+        ([["15-35", 200, "x", 1]], "không phải số nguyên"),
+        ([["15-35", 200, "", 1]], "không phải số nguyên"),
+        ([["7-9", 200, 100, 1]], "A2: hãy ghi một trong các nhóm tuổi"),
+        ([["15-35", 1, 1, 1], ["15–35", 1, 1, 1]], "hai lần"),
+        ([["15-35", "", "", ""]], "chưa có con số nào"),
+    ],
+)
+def test_a_file_of_totals_that_cannot_be_is_refused_with_its_cell(world, sign_in, rows, said):
+    url = reverse("mobilisation:literacy", args=[world.commune_a.pk])
+    answer = sign_in(world.commune_officer).post(url, {"read": "1", "file": totals_file(*rows)})
+    assert answer.status_code == 422
+    assert said in read(answer).text
+
+
+def test_what_is_no_file_of_totals_is_refused(world, sign_in):
+    url = reverse("mobilisation:literacy", args=[world.commune_a.pk])
+    client = sign_in(world.commune_officer)
+    for file in (totals_file([1], head=["Tên"]), SimpleUploadedFile("a.xlsx", b"no workbook")):
+        assert client.post(url, {"read": "1", "file": file}).status_code == 422
+    assert client.post(url, {"read": "1"}).status_code == 422
 
 
 def test_totals_are_replaced_group_by_group(world):

@@ -5,11 +5,12 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from attendance.models import Closure
 from core import rules
 from core.models import Rule
 from core.scope import Places
 from reports import thresholds
-from reports.selectors.risks import Attended, pupils_at_risk, reasons_of
+from reports.selectors.risks import Attended, Break, pupils_at_risk, reasons_of
 from schools.models import Enrolment
 from schools.pupils.services.enrolments import transfer
 from tests.attendance.test_leaves import tell
@@ -157,3 +158,60 @@ def test_the_page_of_a_teacher_shows_the_own_class_and_filters(world, sign_in):
 def test_without_anybody_the_page_says_so(world, sign_in):
     page = read(sign_in(world.head_a).get(reverse("reports:risks")))
     assert "chưa có học sinh cần quan tâm" in page.one("h1").text
+
+
+TET = Break(datetime.date(2027, 2, 1), datetime.date(2027, 2, 14))
+
+
+def back_after(seen, away, mark="K"):
+    """Whether it is said that a pupil is not back: last seen so many days before Tết, away in so
+    many sessions since, and on the days between."""
+    sessions = [(TET.first - day * DAY, "" if day >= seen else mark) for day in range(20, 0, -1)]
+    sessions += [(TET.last + day * DAY, mark) for day in range(1, away + 1)]
+    attended = Attended.of(TET.first - 90 * DAY, sessions, [TET])
+    table = rules.table(on=TODAY)
+    return "break" in [key for key, _said in reasons_of(attended, "TH", table, TODAY)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "away", "expected"),
+    [(1, 2, True), (1, 1, False), (14, 2, True), (15, 2, False), (3, 9, True)],
+)
+def test_not_back_after_a_break_at_its_edges(seen, away, expected):
+    assert back_after(seen, away) == back_after(seen, away, "P") == expected
+
+
+def test_who_was_there_once_since_the_break_came_back():
+    sessions = [(TET.first - DAY, ""), (TET.last + DAY, "M")]
+    sessions += [(TET.last + day * DAY, "K") for day in range(2, 9)]
+    attended = Attended.of(TET.first - 9 * DAY, sessions, [TET])
+    found = [key for key, _said in reasons_of(attended, "TH", rules.table(on=TODAY), TODAY)]
+    assert "break" not in found
+    # Nor does it concern who was never there.
+    never = Attended.of(TET.last, [(day, "K") for day, _mark in sessions], [TET])
+    found = [key for key, _said in reasons_of(never, "TH", rules.table(on=TODAY), TODAY)]
+    assert "break" not in found
+
+
+def test_what_a_break_is_is_dated_data():
+    Rule.objects.filter(key=thresholds.BREAK_SESSIONS).update(valid_to=TODAY)
+    Rule.objects.create(key=thresholds.BREAK_SESSIONS, value=1, valid_from=TODAY)
+    assert back_after(1, 1)
+
+
+def test_who_is_not_back_is_found_from_the_registers(world, sign_in):
+    """Closed from the 1st to the 8th; one pupil of two comes again. A weekend is no break."""
+    first = pupil_ids(world.class_a)[0]
+    start, end = world.today - 11 * DAY, world.today - 3 * DAY
+    Closure.objects.create(area=world.province, reason="holiday", valid_from=start, valid_to=end)
+    take(world.class_a, start - 2 * DAY)
+    for date in (end, world.today):
+        take(world.class_a, date, {first: "P"})
+    client = sign_in(world.head_a)
+    (row,) = read(client.get(reverse("reports:risks") + "?reason=break")).select("ul.list li")
+    assert "chưa trở lại sau đợt nghỉ từ 01/10 đến 08/10: vắng 2 buổi" in row.text
+    offered = f"{reverse('mobilisation:case_of_pupil', args=[first])}?kind=away"
+    assert row.one("a.button").get("href") == offered
+    assert client.get(offered).context["form"].initial["kind"] == "away"
+    Rule.objects.filter(key=thresholds.BREAK_DAYS).update(value=9)
+    assert not read(client.get(reverse("reports:risks") + "?reason=break")).select("ul.list li")

@@ -2,6 +2,7 @@
 
 import datetime
 import random
+from dataclasses import asdict
 
 import pytest
 from django.db import connection
@@ -18,6 +19,7 @@ from schools.ledger.selectors import (
     area_ledger,
     causes_of_dropouts,
     class_ledger,
+    cohort_of,
     school_ledger,
 )
 from schools.models import Area, Enrolment, Placement, Pupil, School, SchoolClass, Succession
@@ -147,6 +149,73 @@ def test_every_ledger_balances_and_equals_a_slow_recount(world, seed):
             for column in set(COLUMNS) - {MOVED_IN, MOVED_OUT}:
                 sums = sum(row.line[column] for row in divided.groups)
                 assert sums == whole.total[column] == sum(row.line[column] for row in whole.places)
+
+
+def fates(spells, first, last, inside):
+    """What became of each pupil of the first day, one after the other."""
+    found = dict.fromkeys(["opening", "stayed", "dropped_out", "left_otherwise", "came"], 0)
+    for own in spells.values():
+        here = sorted((each for each in own if inside(each)), key=lambda each: each.valid_from)
+        was = any(each.is_valid_on(first) for each in here)
+        is_there = any(each.is_valid_on(last) for each in here)
+        found["opening"] += was
+        found["came"] += is_there and not was
+        if was and is_there:
+            found["stayed"] += 1
+        elif was:
+            gone = [each for each in here if each.valid_to and each.valid_to <= last][-1]
+            found["dropped_out" if gone.exit_reason == "dropout" else "left_otherwise"] += 1
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_those_of_the_opening_are_still_here_dropped_out_or_left(world, seed):
+    """The identity of letter 6622, over histories with late starts, returns and transfers."""
+    grow(world)
+    live(world, seed)
+    spells = {}
+    for spell in Enrolment.objects.select_related("school_class"):
+        spells.setdefault(spell.pupil_id, []).append(spell)
+    rng, came = random.Random(seed), 0
+    for _day in range(3):
+        last = world.today - rng.randint(0, 40) * DAY
+        days = {"first": world.since + 5 * DAY, "last": last}
+        places = [(area_ledger(world.province, **days), lambda spell: True)]
+        for school in School.objects.all():
+            own = school.pk
+            places.append(
+                (school_ledger(school, **days), lambda spell, own=own: spell.school_id == own)
+            )
+        for school_class in SchoolClass.objects.all():
+            own = school_class.pk
+            places.append(
+                (
+                    class_ledger(school_class, **days),
+                    lambda spell, own=own: spell.school_class_id == own,
+                )
+            )
+        for ledger, inside in places:
+            cohort = cohort_of(ledger)
+            assert cohort.balanced
+            assert asdict(cohort) == fates(spells, **days, inside=inside)
+            assert cohort.stayed + cohort.came == ledger.total["end"]
+            came += cohort.came
+    assert came
+
+
+def test_the_page_offers_the_day_of_the_letter(world, sign_in):
+    spell = world.class_a.spells.order_by("pk")[0]
+    leave(enrolment=spell, on=OCTOBER, reason="dropout", cause="poverty", by=world.head_a)
+    url = reverse("schools:ledger_school", args=[world.school_a.pk])
+    client = sign_in(world.head_a)
+    page = read(client.get(url))
+    offered = page.one(".page-head__aside a.button").get("href")
+    # The 15th has not come yet.
+    assert offered == f"?from={world.since}&to={world.today}"
+    said = read(client.get(url + offered)).text
+    roll = Enrolment.objects.filter(school=world.school_a).count()
+    assert f"{roll} khi khai giảng = {roll - 1} em còn học + 1 bỏ học + 0 giảm lý do khác" in said
+    assert "khi khai giảng" not in read(client.get(f"{url}?from={OCTOBER}&to={world.today}")).text
 
 
 @pytest.mark.parametrize("seed", range(3))

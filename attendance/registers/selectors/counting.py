@@ -16,7 +16,7 @@ here: `counting` for pages and lists, `not_counted_sql` for the statements of th
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
@@ -48,12 +48,14 @@ class Counting:
     """The registers of some classes that count, and what they say of pupils.
 
     `registers`: class id -> [(date, session, register id)], oldest first; `marks`: (register id,
-    pupil id) -> (mark, reason); `left_out`: what `not_counted` answered.
+    pupil id) -> (mark, reason); `left_out`: what `not_counted` answered; `due`: class id ->
+    {`Month`: bits}, the sessions that the calendar holds, with a register or not.
     """
 
     registers: dict[int, list[tuple[datetime.date, str, int]]]
     marks: dict[tuple[int, int], tuple[str, str]]
     left_out: set[tuple[int, int]]
+    due: Mapping[int, Mapping[Month, int]] = field(default_factory=dict)
 
     def sessions_of(self, spell: Enrolment) -> list[Counted]:
         """The `Counted` sessions of a spell, oldest first."""
@@ -106,7 +108,7 @@ def counting(
             "register_id", "pupil_id", "mark", "reason"
         )
     }
-    return Counting(dict(registers), marks, not_counted(**condition))
+    return Counting(dict(registers), marks, not_counted(**condition), due)
 
 
 def is_held(bits: Mapping[Month, int], date: datetime.date, session: str) -> bool:

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
 
 from core.permission_holders import Holder, holders
 from core.permissions import Permission as P
 from core.scope import Places
 from core.types import User
 from schools.enums import AreaLevel
-from schools.models import Area, Enrolment, Placement, Pupil
+from schools.models import Area, Enrolment, Placement, Pupil, Transfer
+from schools.models.transfers import STANDING
 
 from ...models import Household, SurveyEntry, SurveyPerson
 from ...models.cases import WHERE, ChildCase
@@ -31,6 +33,12 @@ class Child:
     def name(self) -> str:
         child = self.pupil or self.person
         return child.full_name if child is not None else ""
+
+    def is_on_a_roll(self, on: datetime.date) -> bool:
+        """Whether a school of the province has it on its roll on a day. One query."""
+        return (
+            self.pupil is not None and Enrolment.objects.on(on).filter(pupil=self.pupil.pk).exists()
+        )
 
 
 def child_of_person(places: Places, person_id: int) -> Child | None:
@@ -52,9 +60,20 @@ def child_of_person(places: Places, person_id: int) -> Child | None:
     return Child(entry.person, match.pupil if match else None, commune, village)
 
 
+def pupils_followed(places: Places) -> QuerySet[Pupil]:
+    """Pupils whom a reader of `places_followed` may begin to follow: those who are or were on a
+    roll there, and those at home there who left one school and have not arrived at another."""
+    on_the_way = Transfer.objects.filter(state__in=STANDING, pupil__home__in=places.areas)
+    return Pupil.objects.filter(
+        Q(pk__in=Enrolment.objects.within(places).values("pupil_id"))
+        | Q(pk__in=on_the_way.values("pupil_id")),
+        anonymised_at=None,
+    )
+
+
 def child_of_pupil(places: Places, pupil_id: int, *, on: datetime.date) -> Child | None:
-    """A pupil who is or was on a roll inside the places, or None."""
-    pupils = Pupil.objects.within(places).filter(pk=pupil_id, anonymised_at=None)
+    """A pupil of `pupils_followed`, or None."""
+    pupils = pupils_followed(places).filter(pk=pupil_id) if places else Pupil.objects.none()
     pupil = pupils.select_related("home", "survey_match__person").first()
     if pupil is None:
         return None

@@ -130,3 +130,9 @@ def late_by_place(today: datetime.date) -> list[CasePlaces]:
             case.schools.add(school_id)
             case.classes.add(class_id)
     return found
+
+
+def late_by_commune(today: datetime.date) -> dict[int, int]:
+    """{commune: open cases of children at home there whose deadline is over}. One query."""
+    late = ChildCase.objects.late(today).order_by().values_list("commune")
+    return dict(late.annotate(count=Count("pk")))

@@ -73,14 +73,16 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             f"{result.standard.code}: {WORDS[result.verdict]} (xã: {counts}; "
-            f"đạt nếu các em ra lớp: {result.if_they_came})"
+            f"đạt nếu các em đang theo dõi ra lớp: {result.if_followed_came}; "
+            f"nếu mọi em ra lớp: {result.if_they_came})"
         )
 
     def _say_commune(self, result: CommuneResult) -> None:
         needs = "".join(f"; {code} {WORDS[each].lower()}" for code, each in result.needs.items())
         self.stdout.write(
             f"{result.standard.code}: {WORDS[result.verdict]}{needs}; "
-            f"nếu các em ra lớp: {WORDS[result.if_they_came].lower()}"
+            f"nếu các em đang theo dõi ra lớp: {WORDS[result.if_followed_came].lower()}; "
+            f"nếu mọi em ra lớp: {WORDS[result.if_they_came].lower()}"
         )
         for outcome in result.outcomes:
             self.stdout.write(f"  - {self._outcome(outcome)}")
@@ -94,6 +96,8 @@ class Command(BaseCommand):
         )
         if outcome.verdict != Verdict.MET and outcome.lacking:
             said += f", thiếu {outcome.lacking}"
+        if outcome.followed:
+            said += f", {outcome.followed} em đang theo dõi"
         if outcome.possible:
             said += f", {outcome.possible} mới theo lời gia đình hoặc chưa hỏi"
         if outcome.unknown is not None:

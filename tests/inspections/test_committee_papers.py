@@ -112,7 +112,7 @@ def test_communes_of_one_duty_stand_together(committee, world):
             valid_from=world.since,
         )
     row = duties(committee).appendix.rows[1]
-    assert row[-1] == "Xã A Một, Xã B Một: Nắm trẻ bỏ học; Xã A Hai"
+    assert row[-1] == "Xã A Hai; Xã A Một, Xã B Một: Nắm trẻ bỏ học"
 
 
 def test_a_commune_s_members_answer_for_the_commune(world, sign_in):

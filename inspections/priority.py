@@ -2,7 +2,7 @@
 
 The first weights keep the order of official letter 785/UBND-VX (items 1a, 2d, 2f): a step of
 gravity weighs more than everything else together. A province that wants otherwise dates other
-weights; they are rules, see `Weights`.
+weights; they are rules, see `PointRules`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.levels import EducationLevel
 from core.rules import RuleTable
 
 # As it is kept with a visit: code, points, and the figures they come from.
-Kept: TypeAlias = dict[str, Any]
+Part: TypeAlias = dict[str, Any]
 GRAVITY, LOWER_SECONDARY, PUPILS = "gravity", "lower_secondary", "pupils"
 MONTHS, DOUBTFUL, MISSING = "months", "doubtful", "missing"
 _POINTS = gettext_lazy("points")
@@ -49,7 +49,7 @@ _UNITS = {
 
 
 @dataclass(frozen=True)
-class Weights:
+class PointRules:
     """The weights of a day, see `FIRST`."""
 
     gravity: int
@@ -108,7 +108,7 @@ class Known:
     """What the ranking knows: `Circumstances` by commune, and what each number weighs."""
 
     circumstances: Mapping[int, Circumstances]
-    weights: Weights
+    weights: PointRules
 
     def of(self, commune_id: int) -> Circumstances:
         """Of a commune; the empty one when nothing is known."""
@@ -117,13 +117,13 @@ class Known:
 
 def parts_of(
     known: Circumstances,
-    weights: Weights,
+    weights: PointRules,
     *,
     gravity: int | None,
     steps: int,
     level: str,
     below: Iterable[str],
-) -> list[Kept]:
+) -> list[Part]:
     """The parts of a commune's points, those of nothing left out.
 
     Args:
@@ -131,7 +131,7 @@ def parts_of(
         level: level of its gravest flags.
         below: levels with a flag that are below their target.
     """
-    parts: list[Kept] = []
+    parts: list[Part] = []
 
     def add(code: str, points: int, **figures: Any) -> None:
         if points > 0:
@@ -178,12 +178,12 @@ def parts_of(
     return parts
 
 
-def total_of(parts: Iterable[Kept]) -> int:
+def total_of(parts: Iterable[Part]) -> int:
     """All points together."""
     return sum(each["points"] for each in parts)
 
 
-def pupils_below(parts: Iterable[Kept]) -> int:
+def pupils_below(parts: Iterable[Part]) -> int:
     """Pupils of levels below their target, as the parts tell; 0 when none counted."""
     return next((each["pupils"] for each in parts if each["code"] == PUPILS), 0)
 
@@ -205,7 +205,7 @@ class Points:
     rows: Sequence[Row]
 
 
-def told(parts: Sequence[Kept] | None) -> Points | None:
+def told(parts: Sequence[Part] | None) -> Points | None:
     """What a page shows of the parts kept with a visit; None for a visit that has none."""
     if not parts:
         return None
@@ -223,7 +223,7 @@ _LABELS = {
 }
 
 
-def _figures(part: Kept) -> str:
+def _figures(part: Part) -> str:
     code = part["code"]
     if code == GRAVITY:
         return _("step %(step)s of %(steps)s") % {"step": part["step"], "steps": part["steps"]}
@@ -249,7 +249,7 @@ def _figures(part: Kept) -> str:
     return ""
 
 
-def _since(part: Kept) -> str:
+def _since(part: Part) -> str:
     if part["last_on"] is None:
         return _("never visited")
     return ngettext(

@@ -28,7 +28,7 @@ from reports.indicators import NAMED, place_of
 from reports.models import Flag
 from reports.selectors.flags import SEVERITY
 
-from .priority import Kept, Known, parts_of, pupils_below, total_of
+from .priority import Known, Part, parts_of, pupils_below, total_of
 
 Rule = Flag.Rule
 GRAVITY = [
@@ -49,7 +49,7 @@ class Candidate:
     level: str
     reason: str
     flags: tuple[Flag, ...]
-    parts: list[Kept] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     @property
     def flag_ids(self) -> list[int]:
@@ -134,7 +134,7 @@ def _candidate(groups: Sequence[Sequence[Flag]], known: Known | None) -> Candida
     )
 
 
-def _parts(groups: Sequence[Sequence[Flag]], flags: Sequence[Flag], known: Known) -> list[Kept]:
+def _parts(groups: Sequence[Sequence[Flag]], flags: Sequence[Flag], known: Known) -> list[Part]:
     return parts_of(
         known.of(flags[0].commune_id),
         known.weights,

@@ -13,7 +13,7 @@ from reports.models.facts import ClassCoverage, ClassMonth, SchoolMonth
 from schools.areas.selectors.tree import schools_in, successors
 
 from ..models import Visit
-from ..priority import Circumstances, Known, Weights
+from ..priority import Circumstances, Known, PointRules
 from .findings import verification_of
 
 
@@ -26,7 +26,7 @@ def known_of(communes: Collection[int], *, facts: Month, month: Month) -> Known:
         month: the month of the visits; weights hold on its first day.
     """
     table = rules.table(on=month.first)
-    weights = Weights.of(table)
+    weights = PointRules.of(table)
     if not communes:
         return Known({}, weights)
     pupils = _pupils(communes, facts)

@@ -23,7 +23,7 @@ from schools.areas.selectors.tree import AreaTree, communes_of_schools
 from schools.models import Area, AreaDesignation, SchoolClass
 
 from ..models import Assignment, InspectionPlan, Member, Visit
-from ..priority import Kept, Known, parts_of, total_of
+from ..priority import Known, Part, parts_of, total_of
 from ..ranking import GRAVITY, Candidate, rank
 from ..selectors.members import from_above, member_in_charge
 from ..selectors.plans import newest_flag_month, open_flags
@@ -151,7 +151,7 @@ def _is_long(commune_id: int, known: Known) -> bool:
     return months is None or months >= known.weights.months_most
 
 
-def _parts_of_time(commune_id: int, known: Known) -> list[Kept]:
+def _parts_of_time(commune_id: int, known: Known) -> list[Part]:
     return parts_of(
         known.of(commune_id),
         known.weights,

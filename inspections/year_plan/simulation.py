@@ -15,12 +15,12 @@ from math import exp
 
 from core.months import Month
 
-from ..priority import FIRST, Circumstances, Weights, parts_of, total_of
+from ..priority import FIRST, Circumstances, PointRules, parts_of, total_of
 from .proposal import Capacity, Inspector, MonthProposal, Need, Proposed, propose
 
 FIRST_MONTH = Month(2026, 10)
 LEVELS = ("THCS", "TH", "MN")
-WEIGHTS = Weights(**{name: first for name, (_meaning, first) in FIRST.items()})
+WEIGHTS = PointRules(**{name: first for name, (_meaning, first) in FIRST.items()})
 STEPS = 6
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from core.models import Rule
 from core.months import Month
 from inspections.models import HeadCount, Visit
-from inspections.priority import FIRST, Circumstances, Known, Weights, parts_of, told, total_of
+from inspections.priority import FIRST, Circumstances, Known, PointRules, parts_of, told, total_of
 from inspections.ranking import GRAVITY, rank
 from inspections.selectors.priority import known_of
 from inspections.services.plans import draft_plan, redraft_plan
@@ -22,7 +22,7 @@ from .test_ranking import flag
 
 D = datetime.date
 SEPTEMBER = Month(2026, 9)
-WEIGHTS = Weights(**{name: first for name, (_meaning, first) in FIRST.items()})
+WEIGHTS = PointRules(**{name: first for name, (_meaning, first) in FIRST.items()})
 FULL = Circumstances(
     month="2026-09",
     pupils={"THCS": 400, "TH": 900},

@@ -27,9 +27,10 @@ FILES = [
     "js/offline/outbox.js",
     "js/offline/sync_status.js",
     "js/offline/rounds.js",
-    "js/offline/survey.js",
     "js/offline/page.js",
 ]
+# Kept by those devices only that have a village of the survey (static/js/survey_village.js).
+VILLAGE_FILE = "js/offline/survey.js"
 
 
 @public("a browser asks for it without a session")
@@ -65,7 +66,7 @@ def manifest(request):
 def service_worker(request):
     """The service worker; its version follows from what it keeps, so that a change is new."""
     content = hashlib.sha256(offline(request).content)
-    for name in FILES:
+    for name in [*FILES, VILLAGE_FILE]:
         with open(finders.find(name), "rb") as file:
             content.update(file.read())
     return render(
@@ -74,6 +75,7 @@ def service_worker(request):
         {
             "version": content.hexdigest()[:12],
             "files": [static(name) for name in FILES],
+            "village_file": static(VILLAGE_FILE),
             "frame": reverse("attendance:offline"),
         },
         content_type="text/javascript",

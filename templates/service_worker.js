@@ -4,20 +4,23 @@
 const CACHE = "frame-{{ version }}";
 const FRAME = "{{ frame }}";
 const FILES = [{% for file in files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
+// Kept by the page of a village (survey_village.js), and fetched anew with a new frame.
+const VILLAGES = "villages";
+const VILLAGE_FILE = "{{ village_file }}";
 const SERVER_IS_AWAY = [502, 503, 504];
 
 self.addEventListener("install", (event) => {
   // Asked for again, but what the page has just fetched is not carried twice.
   const fresh = [FRAME, ...FILES].map((url) => new Request(url, { cache: "no-cache" }));
   event.waitUntil(
-    caches.open(CACHE).then((cache) => cache.addAll(fresh)).then(() => self.skipWaiting()),
+    caches.open(CACHE).then((cache) => cache.addAll(fresh)).then(renewVillageFile).then(() => self.skipWaiting()),
   );
 });
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
     caches.keys()
-      .then((names) => names.filter((name) => name !== CACHE))
+      .then((names) => names.filter((name) => ![CACHE, VILLAGES].includes(name)))
       .then((old) => Promise.all(old.map((name) => caches.delete(name))))
       .then(() => self.clients.claim()),
   );
@@ -35,6 +38,11 @@ async function page(request) {
   }
 }
 
+async function renewVillageFile() {
+  if (!(await caches.has(VILLAGES))) return;
+  await (await caches.open(VILLAGES)).add(new Request(VILLAGE_FILE, { cache: "no-cache" }));
+}
+
 async function file(request) {
   return (await caches.match(request)) || fetch(request);
 }
@@ -44,5 +52,5 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request));
-  else if (FILES.includes(url.pathname)) event.respondWith(file(request));
+  else if ([...FILES, VILLAGE_FILE].includes(url.pathname)) event.respondWith(file(request));
 });

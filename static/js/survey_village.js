@@ -9,6 +9,9 @@ const link = document.getElementById("village-write");
 async function keep() {
   const kept = JSON.parse(document.getElementById("village-list").textContent);
   const id = villageId(kept.area, kept.key);
+  // What every device keeps does not have it: most never see a village (templates/service_worker.js).
+  const files = await caches.open("villages");
+  await files.add(new URL("./offline/survey.js", import.meta.url).pathname);
   const isKept = await keepRound({ ...kept, id, kind: "survey", title: kept.village, children: [] });
   told.textContent = isKept ? say("villageKept", { n: kept.homes.length }) : say("villageNotKept");
   told.hidden = false;

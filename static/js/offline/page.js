@@ -13,7 +13,6 @@ import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
 import { isOpen, isReachable, isSheet, isSurvey, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
 import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
-import { homesOf, isVillage, openForm as openPerson, peopleOf, villageId } from "./survey.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
@@ -64,7 +63,7 @@ function readRoute() {
   const path = location.pathname.match(SHEET);
   const child = location.pathname.match(CASE);
   const homes = location.pathname.match(HOMES);
-  if (homes) return { village: [villageId(homes[1], new URLSearchParams(location.search).get("village"))] };
+  if (homes) return { village: [`survey:${homes[1]}:${new URLSearchParams(location.search).get("village")}`] };
   if (location.pathname === ROUND) {
     const asked = new URLSearchParams(location.search);
     const list = asked.get("list") === "mine" ? "mine" : "open";
@@ -236,10 +235,15 @@ const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].
 const lookOf = (operation, otherwise) => operation
   ? { state: { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken", words: wordsOf(operation) }
   : { state: "not_held", words: otherwise };
-const findVillage = async (outbox, id) =>
-  (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
+const isVillage = (round) => round.kind === "survey";
+let survey = null; // its script comes with the first village that is kept
+async function findVillage(outbox, id) {
+  const village = (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
+  if (village) survey ||= await import("./survey.js");
+  return village;
+}
 const findHome = (village, operations, number) =>
-  homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
+  survey.homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
 let newHead = { number: "", head: "" }; // of a household in which nobody is saved yet
 
 async function showVillage(outbox, [id]) {
@@ -248,8 +252,8 @@ async function showVillage(outbox, [id]) {
   const operations = await outbox.list();
   $("village-title").textContent = say("villageOf", { village: village.title });
   $("village-at").textContent = keptAt(village.at);
-  $("village-homes").replaceChildren(...homesOf(village, operations).map((home) => {
-    const people = peopleOf(home, village, operations);
+  $("village-homes").replaceChildren(...survey.homesOf(village, operations).map((home) => {
+    const people = survey.peopleOf(home, village, operations);
     const written = people.map((each) => each.operation).filter(Boolean);
     const look = written.find(needsLook) || written.find(isOpen) || written[0];
     const left = people.filter((each) => !each.asked).length;
@@ -280,7 +284,7 @@ async function showHome(outbox, [id, number]) {
   $("home-back").href = hashOf("village", id);
   $("home-title").textContent = say("ofHousehold", { number });
   $("home-of").textContent = [village.title, head].filter(Boolean).join(" · ");
-  $("home-people").replaceChildren(...peopleOf(home, village, operations).map((each) => makeRow({
+  $("home-people").replaceChildren(...survey.peopleOf(home, village, operations).map((each) => makeRow({
     title: each.told.full_name,
     detail: each.operation?.message || [each.told.day, each.told.month, each.told.year].filter(Boolean).join("/"),
     ...lookOf(each.operation, each.asked ? "" : say("notAskedYet")),
@@ -296,7 +300,7 @@ async function showSomeone(outbox, [id, number, which]) {
   const operations = await outbox.list();
   const home = findHome(village, operations, number);
   if (!home.head && newHead.number === number) home.head = newHead.head;
-  const someone = peopleOf(home, village, operations)
+  const someone = survey.peopleOf(home, village, operations)
     .find((each) => (each.slot || String(each.person)) === which) || null;
   $("someone-back").href = hashOf("home", id, number);
   $("someone-title").textContent = someone?.told.full_name || say("somebodyNew");
@@ -305,7 +309,7 @@ async function showSomeone(outbox, [id, number, which]) {
     $("someone-refusal").textContent = words;
     $("someone-refusal").hidden = !words;
   };
-  await openPerson({
+  await survey.openForm({
     outbox, village, home, someone,
     refuse: (why) => refusal(say(why)),
     saved: async () => {

@@ -27,11 +27,10 @@ FILES = [
     "js/offline/outbox.js",
     "js/offline/sync_status.js",
     "js/offline/rounds.js",
-    "js/offline/findings.js",
-    "js/offline/inspection.js",
-    "js/offline/survey.js",
     "js/offline/page.js",
 ]
+# Kept by those devices only that opened a page of that kind (`keepScripts` of sync_status.js).
+OPENED_FILES = ["js/offline/findings.js", "js/offline/inspection.js", "js/offline/survey.js"]
 
 
 @public("a browser asks for it without a session")
@@ -67,7 +66,7 @@ def manifest(request):
 def service_worker(request):
     """The service worker; its version follows from what it keeps, so that a change is new."""
     content = hashlib.sha256(offline(request).content)
-    for name in FILES:
+    for name in [*FILES, *OPENED_FILES]:
         with open(finders.find(name), "rb") as file:
             content.update(file.read())
     return render(
@@ -76,6 +75,7 @@ def service_worker(request):
         {
             "version": content.hexdigest()[:12],
             "files": [static(name) for name in FILES],
+            "opened_files": [static(name) for name in OPENED_FILES],
             "frame": reverse("attendance:offline"),
         },
         content_type="text/javascript",

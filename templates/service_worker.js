@@ -4,20 +4,23 @@
 const CACHE = "frame-{{ version }}";
 const FRAME = "{{ frame }}";
 const FILES = [{% for file in files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
+// Kept by the pages that need them (keepScripts of sync_status.js), and fetched anew with a new frame.
+const OPENED = "opened";
+const OPENED_FILES = [{% for file in opened_files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const SERVER_IS_AWAY = [502, 503, 504];
 
 self.addEventListener("install", (event) => {
   // Asked for again, but what the page has just fetched is not carried twice.
   const fresh = [FRAME, ...FILES].map((url) => new Request(url, { cache: "no-cache" }));
   event.waitUntil(
-    caches.open(CACHE).then((cache) => cache.addAll(fresh)).then(() => self.skipWaiting()),
+    caches.open(CACHE).then((cache) => cache.addAll(fresh)).then(renewOpened).then(() => self.skipWaiting()),
   );
 });
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
     caches.keys()
-      .then((names) => names.filter((name) => name !== CACHE))
+      .then((names) => names.filter((name) => ![CACHE, OPENED].includes(name)))
       .then((old) => Promise.all(old.map((name) => caches.delete(name))))
       .then(() => self.clients.claim()),
   );
@@ -35,6 +38,14 @@ async function page(request) {
   }
 }
 
+async function renewOpened() {
+  if (!(await caches.has(OPENED))) return;
+  const opened = await caches.open(OPENED);
+  const kept = (await opened.keys()).map(({ url }) => new URL(url).pathname);
+  const fresh = OPENED_FILES.filter((name) => kept.includes(name));
+  await opened.addAll(fresh.map((name) => new Request(name, { cache: "no-cache" })));
+}
+
 async function file(request) {
   return (await caches.match(request)) || fetch(request);
 }
@@ -44,5 +55,5 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request));
-  else if (FILES.includes(url.pathname)) event.respondWith(file(request));
+  else if ([...FILES, ...OPENED_FILES].includes(url.pathname)) event.respondWith(file(request));
 });

@@ -1,6 +1,6 @@
 // The households of a village, kept by this device as the page has them, so that they are entered
 // and corrected where there is no signal (offline/survey.js).
-import { keepRound, say } from "./offline/sync_status.js";
+import { keepRound, keepScripts, say } from "./offline/sync_status.js";
 import { villageId } from "./offline/survey.js";
 
 const told = document.getElementById("village-kept");
@@ -9,6 +9,7 @@ const link = document.getElementById("village-write");
 async function keep() {
   const kept = JSON.parse(document.getElementById("village-list").textContent);
   const id = villageId(kept.area, kept.key);
+  await keepScripts("survey.js");
   const isKept = await keepRound({ ...kept, id, kind: "survey", title: kept.village, children: [] });
   told.textContent = isKept ? say("villageKept", { n: kept.homes.length }) : say("villageNotKept");
   told.hidden = false;

@@ -13,11 +13,8 @@
 //   /attendance/pocket/#practice              the practice class; also at its own address
 import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
-import { showInspection, showPart } from "./inspection.js";
-import { hashOf as hashOfLine, visitOf } from "./findings.js";
 import { isFinding, isOpen, isReachable, isSheet, isSurvey, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
 import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
-import { homesOf, isVillage, openForm as openPerson, peopleOf, villageId } from "./survey.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
@@ -27,6 +24,9 @@ const ROUND = "/children/cases/round/";
 const HOMES = /^\/children\/(\d+)\/households\/$/;
 const CASE = /^\/children\/cases\/(\d+)\/$/;
 const INSPECTION = /^\/inspections\/visits\/(\d+)\/(?:(checklist|households|counts)\/(?:(\d+)\/)?)?$/;
+// They come with the first inspection that is kept.
+const scriptsOfInspections = async () =>
+  ({ ...(await import("./findings.js")), ...(await import("./inspection.js")) });
 const views = [
   "view-lists", "view-sheet", "view-round", "view-child", "view-inspection", "view-part", "view-village", "view-home",
   "view-someone", "view-operation",
@@ -77,7 +77,7 @@ function readRoute() {
     return { inspection: [id, part, school || encodeURIComponent(village)].filter(Boolean) };
   }
   const homes = location.pathname.match(HOMES);
-  if (homes) return { village: [villageId(homes[1], new URLSearchParams(location.search).get("village"))] };
+  if (homes) return { village: [`survey:${homes[1]}:${new URLSearchParams(location.search).get("village")}`] };
   if (location.pathname === ROUND) {
     const asked = new URLSearchParams(location.search);
     const list = asked.get("list") === "mine" ? "mine" : "open";
@@ -101,6 +101,7 @@ async function route() {
   if (inspection) {
     const [id, part, ...of] = inspection;
     const shows = { outbox, id, makeRow, makeOperationRow, flush, today };
+    const { showInspection, showPart } = await scriptsOfInspections();
     if (part && (await showPart({ ...shows, part, of: decodeURIComponent(of.join("/")) }))) return show("view-part");
     if (await showInspection(shows)) return show("view-inspection");
   }
@@ -263,10 +264,15 @@ const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].
 const lookOf = (operation, otherwise) => operation
   ? { state: { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken", words: wordsOf(operation) }
   : { state: "not_held", words: otherwise };
-const findVillage = async (outbox, id) =>
-  (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
+const isVillage = (round) => round.kind === "survey";
+let survey = null; // its script comes with the first village that is kept
+async function findVillage(outbox, id) {
+  const village = (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
+  if (village) survey ||= await import("./survey.js");
+  return village;
+}
 const findHome = (village, operations, number) =>
-  homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
+  survey.homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
 let newHead = { number: "", head: "" }; // of a household in which nobody is saved yet
 
 async function showVillage(outbox, [id]) {
@@ -275,8 +281,8 @@ async function showVillage(outbox, [id]) {
   const operations = await outbox.list();
   $("village-title").textContent = say("villageOf", { village: village.title });
   $("village-at").textContent = keptAt(village.at);
-  $("village-homes").replaceChildren(...homesOf(village, operations).map((home) => {
-    const people = peopleOf(home, village, operations);
+  $("village-homes").replaceChildren(...survey.homesOf(village, operations).map((home) => {
+    const people = survey.peopleOf(home, village, operations);
     const written = people.map((each) => each.operation).filter(Boolean);
     const look = written.find(needsLook) || written.find(isOpen) || written[0];
     const left = people.filter((each) => !each.asked).length;
@@ -307,7 +313,7 @@ async function showHome(outbox, [id, number]) {
   $("home-back").href = hashOf("village", id);
   $("home-title").textContent = say("ofHousehold", { number });
   $("home-of").textContent = [village.title, head].filter(Boolean).join(" · ");
-  $("home-people").replaceChildren(...peopleOf(home, village, operations).map((each) => makeRow({
+  $("home-people").replaceChildren(...survey.peopleOf(home, village, operations).map((each) => makeRow({
     title: each.told.full_name,
     detail: each.operation?.message || [each.told.day, each.told.month, each.told.year].filter(Boolean).join("/"),
     ...lookOf(each.operation, each.asked ? "" : say("notAskedYet")),
@@ -323,7 +329,7 @@ async function showSomeone(outbox, [id, number, which]) {
   const operations = await outbox.list();
   const home = findHome(village, operations, number);
   if (!home.head && newHead.number === number) home.head = newHead.head;
-  const someone = peopleOf(home, village, operations)
+  const someone = survey.peopleOf(home, village, operations)
     .find((each) => (each.slot || String(each.person)) === which) || null;
   $("someone-back").href = hashOf("home", id, number);
   $("someone-title").textContent = someone?.told.full_name || say("somebodyNew");
@@ -332,7 +338,7 @@ async function showSomeone(outbox, [id, number, which]) {
     $("someone-refusal").textContent = words;
     $("someone-refusal").hidden = !words;
   };
-  await openPerson({
+  await survey.openForm({
     outbox, village, home, someone,
     refuse: (why) => refusal(say(why)),
     saved: async () => {
@@ -530,6 +536,7 @@ async function showOperation(outbox, id) {
   const isFixed = !isSheet(operation) ? operation.state !== "refused" : operation.state === "sent";
   $("operation-open").hidden = isFixed || isAsked;
   if (isFinding(operation)) {
+    const { hashOf: hashOfLine, visitOf } = await scriptsOfInspections();
     $("operation-open").href = hashOfLine(await visitOf(outbox, operation.visitId), operation.visitId, operation.about);
   } else if (isVisit(operation)) $("operation-open").href = `#case/${operation.caseId}/${operation.id}`;
   else if (isSurvey(operation)) {
@@ -607,7 +614,8 @@ ready.then((outbox) => {
     if (!$("view-lists").hidden) showLists(outbox);
     const { round, child, inspection, village, home } = readRoute();
     if (inspection && !$("view-inspection").hidden) {
-      showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today });
+      scriptsOfInspections().then(({ showInspection }) =>
+        showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today }));
     }
     if (village && !$("view-village").hidden) showVillage(outbox, village);
     if (home && !$("view-home").hidden) showHome(outbox, home);

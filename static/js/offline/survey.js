@@ -8,7 +8,6 @@ const PAUSE = 300; // ms of rest in typing after which it is kept
 const NEEDED = ["full_name", "year", "sex", "ethnic_group", "presence"];
 
 export const villageId = (area, key) => `survey:${area}:${key}`;
-export const isVillage = (round) => round.kind === "survey";
 
 const own = (operations, village) =>
   operations.filter((each) => isSurvey(each) && each.villageId === village.id);

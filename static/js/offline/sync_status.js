@@ -132,6 +132,13 @@ export async function keepRound(round) {
   return Boolean(found) && found.storage.keepOpened("rounds", round);
 }
 
+// Keep scripts of this folder that most devices never need, for the page without a network
+// (templates/service_worker.js).
+export async function keepScripts(...names) {
+  const opened = await caches.open("opened");
+  await opened.addAll(names.map((name) => new URL(`./${name}`, import.meta.url).pathname));
+}
+
 const tokenOfPage = () => {
   const field = document.querySelector("[name=csrfmiddlewaretoken]");
   return field ? field.value : null;

@@ -263,7 +263,8 @@ def _commune_result(
         "badge": _badge(result.verdict),
         "came": _badge(result.if_they_came),
         "differs": result.if_they_came != result.verdict,
-        "followed": result.followed,
+        # A standard it needs may be what changes.
+        "says_followed": result.followed or result.if_followed_came != result.verdict,
         "followed_came": _badge(result.if_followed_came),
         "needs": [
             {"name": results[code].standard.short, "badge": _badge(verdict)}

@@ -116,10 +116,9 @@ class AtRisk:
         return {key for key, _sentence in self.reasons}
 
     @property
-    def case_kind(self) -> str:
-        """Why a case of the pupil would be opened."""
-        kind = ChildCase.Kind
-        return str(kind.NOT_RETURNED if NOT_BACK in self.keys else kind.DRIFTING)
+    def case_query(self) -> str:
+        """What the address of a new case says of its kind; "" where the rolls tell it."""
+        return f"?kind={ChildCase.Kind.NOT_RETURNED}" if NOT_BACK in self.keys else ""
 
 
 @dataclass

@@ -61,7 +61,7 @@ class ToldSerializer(serializers.Serializer[Any]):
     )
 
 
-class WrittenSerializer(serializers.Serializer[Any]):
+class EnteredSerializer(serializers.Serializer[Any]):
     """That a person was written, without the name: what a device waits for."""
 
     op_id = serializers.UUIDField()
@@ -80,8 +80,8 @@ class PersonsOfSurvey(Endpoint):
         operation_id="survey_person",
         request=ToldSerializer,
         responses={
-            **answers(400, 404, 413, 415, http_201=WrittenSerializer),
-            200: OpenApiResponse(WrittenSerializer, "The same operation was sent before."),
+            **answers(400, 404, 413, 415, http_201=EnteredSerializer),
+            200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
             409: OpenApiResponse(
                 RefusalSerializer,
                 "`operation_reused`: the id stands for something else. `changed`: somebody else "
@@ -128,7 +128,7 @@ class PersonsOfSurvey(Endpoint):
         )
         answer = {"op_id": operation_id, "person": person, "seen": selectors.seen_of(entry)}
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
-        return Response(WrittenSerializer(answer).data, status=code)
+        return Response(EnteredSerializer(answer).data, status=code)
 
 
 def _write(commune: Area, sent: dict[str, Any], by: User) -> SurveyEntry:

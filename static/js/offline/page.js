@@ -98,7 +98,7 @@ async function route() {
   const { sheet, operation, round, child, inspection, village, home, someone } = readRoute();
   if (round && (await showRound(outbox, round))) return show("view-round");
   if (child && (await showChild(outbox, child))) return show("view-child");
-  if (inspection) {
+  if (inspection && (await outbox.storage.readAll("visits")).length) {
     const [id, part, ...of] = inspection;
     const shows = { outbox, id, makeRow, makeOperationRow, flush, today };
     const { showInspection, showPart } = await scriptsOfInspections();

@@ -4,7 +4,7 @@
 const CACHE = "frame-{{ version }}";
 const FRAME = "{{ frame }}";
 const FILES = [{% for file in files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
-// Kept by the pages that need them (keepScripts of sync_status.js), and fetched anew with a new frame.
+// Kept when a page that needs them asks for it (keepScripts of sync_status.js), and anew with a new frame.
 const OPENED = "opened";
 const OPENED_FILES = [{% for file in opened_files %}"{{ file }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const SERVER_IS_AWAY = [502, 503, 504];
@@ -38,12 +38,15 @@ async function page(request) {
   }
 }
 
-async function renewOpened() {
-  if (!(await caches.has(OPENED))) return;
+async function keepOpened() {
   const opened = await caches.open(OPENED);
-  const kept = (await opened.keys()).map(({ url }) => new URL(url).pathname);
-  const fresh = OPENED_FILES.filter((name) => kept.includes(name));
-  await opened.addAll(fresh.map((name) => new Request(name, { cache: "no-cache" })));
+  await opened.addAll(OPENED_FILES);
+  const old = (await opened.keys()).filter(({ url }) => !OPENED_FILES.includes(new URL(url).pathname));
+  await Promise.all(old.map((each) => opened.delete(each)));
+}
+
+async function renewOpened() {
+  if (await caches.has(OPENED)) await keepOpened();
 }
 
 async function file(request) {
@@ -56,4 +59,10 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request));
   else if ([...FILES, ...OPENED_FILES].includes(url.pathname)) event.respondWith(file(request));
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data !== "keep opened") return;
+  const tell = () => event.ports[0].postMessage("done");
+  event.waitUntil(keepOpened().then(tell, tell));
 });

@@ -29,7 +29,7 @@ from .forms import CorrectPersonForm, NewHouseholdForm, PersonForm
 LED_TO = "survey-person:"
 
 
-class ToldSerializer(serializers.Serializer[Any]):
+class PersonEntrySerializer(serializers.Serializer[Any]):
     """A person as a form is filled in; what is not told is left out or empty."""
 
     op_id = serializers.UUIDField(help_text="made once for this content; safe to send again")
@@ -78,7 +78,7 @@ class PersonsOfSurvey(Endpoint):
 
     @extend_schema(
         operation_id="survey_person",
-        request=ToldSerializer,
+        request=PersonEntrySerializer,
         responses={
             **answers(400, 404, 413, 415, http_201=EnteredSerializer),
             200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
@@ -92,7 +92,7 @@ class PersonsOfSurvey(Endpoint):
     )
     def post(self, request: ApiRequest, area_id: int) -> Response:
         commune = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
-        sent = ToldSerializer(data=request.data)
+        sent = PersonEntrySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         told = dict(sent.validated_data)
         if told.pop("sender", request.user.username) != request.user.username:

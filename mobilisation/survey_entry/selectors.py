@@ -19,7 +19,7 @@ from ..surveys.selectors.rounds import rounds_of
 
 
 @dataclass(frozen=True)
-class Home:
+class HouseholdInRound:
     """A household with its people in a round, and how many of them were not asked yet."""
 
     household: Household
@@ -32,7 +32,7 @@ def latest_round(commune: Area) -> SurveyRound | None:
     return next(iter(rounds_of(commune)), None)
 
 
-def homes_of(survey_round: SurveyRound, village: str) -> list[Home]:
+def homes_of(survey_round: SurveyRound, village: str) -> list[HouseholdInRound]:
     """Households of a village by form number: who lives there in the round, and those just
     entered, in which nobody stands yet. One query."""
     standing = Q(entries__survey_round=survey_round, entries__removed_at=None)
@@ -47,11 +47,11 @@ def homes_of(survey_round: SurveyRound, village: str) -> list[Home]:
             ),
         )
     )
-    homes = [Home(each, each.people, each.not_asked) for each in households]
+    homes = [HouseholdInRound(each, each.people, each.not_asked) for each in households]
     return sorted(homes, key=lambda home: _in_order(home.household.form_number))
 
 
-def found_among(homes: list[Home], wanted: str) -> list[Home]:
+def found_among(homes: list[HouseholdInRound], wanted: str) -> list[HouseholdInRound]:
     """Those with a part of the form number or of the name of the head, accents or not."""
     key = fold(wanted)
     return [

@@ -91,7 +91,9 @@ def households(request: ScopedRequest, area_id: int) -> HttpResponse:
     return render(request, "mobilisation/entry/households.html", context)
 
 
-def _to_keep(survey_round: SurveyRound, key: str, homes: list[selectors.Home]) -> dict[str, Any]:
+def _to_keep(
+    survey_round: SurveyRound, key: str, homes: list[selectors.HouseholdInRound]
+) -> dict[str, Any]:
     """What a device keeps of a village, to enter and correct it without a signal (ADR 90)."""
     people = selectors.people_of_village(survey_round, key)
     return {

@@ -39,7 +39,7 @@ export async function fetchVisit(outbox, id) {
   const { status, body } = await call(`/api/v1/inspections/${id}/findings/`);
   if (status !== 200 || body?.username !== outbox.storage.person) return null;
   const kit = kitOf(body);
-  await keepScripts("findings.js", "inspection.js");
+  await keepScripts();
   return (await outbox.storage.keepOpened("visits", kit)) ? kit : null;
 }
 

@@ -4,6 +4,7 @@ import { checkIn, takeWipedCount } from "./contact.js";
 import { Outbox, isFinding, isOpen, isSheet, isSurvey, isVisit, needsLook } from "./outbox.js";
 import { DeviceStorage, trace } from "./storage.js";
 
+const WORKER_WAIT = 10_000; // ms
 const STALE = 30 * 60 * 1000; // ms after which the class lists are fetched again
 const SKEW = 5 * 60 * 1000; // ms by which a clock may be wrong unsaid
 const AGAIN = 5000; // ms until another tab is done with sending
@@ -132,11 +133,15 @@ export async function keepRound(round) {
   return Boolean(found) && found.storage.keepOpened("rounds", round);
 }
 
-// Keep scripts of this folder that most devices never need, for the page without a network
-// (templates/service_worker.js).
-export async function keepScripts(...names) {
-  const opened = await caches.open("opened");
-  await opened.addAll(names.map((name) => new URL(`./${name}`, import.meta.url).pathname));
+// Have the service worker keep the scripts that most devices never need; it knows their addresses.
+export async function keepScripts() {
+  const late = new Promise((resolve) => { setTimeout(resolve, WORKER_WAIT); });
+  const registration = await Promise.race([navigator.serviceWorker?.ready, late]);
+  if (!registration?.active) return;
+  const { port1, port2 } = new MessageChannel();
+  const kept = new Promise((resolve) => { port1.onmessage = resolve; });
+  registration.active.postMessage("keep opened", [port2]);
+  await Promise.race([kept, late]);
 }
 
 const tokenOfPage = () => {

@@ -13,6 +13,9 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         *CompressedManifestStaticFilesStorage.patterns,
         (
             "js/*.js",
-            ((r"""(?P<matched>from "(?P<url>\.[^"]+)")""", 'from "%(url)s"'),),
+            (
+                (r"""(?P<matched>from "(?P<url>\.[^"]+)")""", 'from "%(url)s"'),
+                (r"""(?P<matched>import\("(?P<url>\.[^"]+)"\))""", 'import("%(url)s")'),
+            ),
         ),
     )

@@ -202,7 +202,8 @@ def test_a_school_keeps_to_its_query_ceiling_at_two_sizes(
 
 def test_a_class_lists_its_roll_in_the_order_of_given_names(world, sign_in):
     tree = page(sign_in(world.teacher_a), "school_class", world.class_a.pk)
-    assert tree.texts("tbody th") == [
+    named = [each.partition(" Theo dõi")[0] for each in tree.texts("tbody th")]
+    assert named == [
         "1. Giàng A Chua",
         "2. Ma A Dơ",
         "3. Lò Thị Hương",
@@ -280,7 +281,7 @@ def test_a_class_keeps_to_its_query_ceiling_at_two_sizes(
         )
         enrol(pupil, world.class_a, world.since)
     client = sign_in(world.head_a)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         page(client, "school_class", world.class_a.pk)
 
 

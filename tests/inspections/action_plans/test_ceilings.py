@@ -22,7 +22,7 @@ CEILINGS = {
     "actions of a member": ("member_user", 14),
     "action": ("province_officer", 16),
     "action_new": ("province_officer", 14),
-    "mine": ("member_user", 20),
+    "mine": ("member_user", 25),
     "api": ("province_officer", 12),
 }
 

@@ -24,7 +24,7 @@ from schools.access_trail import names_shown
 from schools.directory.selectors.classes import class_in, lies_in
 from schools.enums import NamesKind
 from schools.period_picker import picker
-from schools.pupils.following import following
+from schools.pupils.following import already_followed
 from schools.school_years.periods import period_of_year
 
 from ..enums import Mark
@@ -145,7 +145,7 @@ def _show(request, school_class, month, *, may_take=True, form=None, refusals=No
         _context(request, school_class, month, grid)
         | {
             "finding": _finding(grid, month, today),
-            "following": following(request.scope, [row.line.pupil.pk for row in grid.lines]),
+            "following": already_followed(request.scope, [row.line.pupil.pk for row in grid.lines]),
             "may_take": may_take,
             "form_id": form.form_id if form else uuid.uuid4(),
             "correction_reason": form.correction_reason if form else "",

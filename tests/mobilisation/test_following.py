@@ -48,6 +48,11 @@ def lists(world, pupil):
     ]
 
 
+def offering(world, pupil):
+    """Those that offer to follow: in the grid of a month a second line would cost a screen."""
+    return [url for url in lists(world, pupil) if "/month/" not in url]
+
+
 def send_away(world, pupil):
     Transfer.objects.create(
         pupil=pupil, from_class=world.class_a, to_school=world.school_b, leaves_on=D(2026, 10, 9),
@@ -90,7 +95,7 @@ def test_whoever_is_listed_can_be_followed_in_two_taps(world, chua, sign_in, who
     user = getattr(world, who)
     client = sign_in(user)
     for pupil in (chua, other):
-        for url in lists(world, pupil)[0 if pupil == chua else 1 :]:
+        for url in offering(world, pupil)[0 if pupil == chua else 1 :]:
             offered = reverse("mobilisation:case_of_pupil", args=[pupil.pk])
             assert f'href="{offered}"' in client.get(url).content.decode(), url
     answer = client.get(offered)

@@ -33,7 +33,10 @@ _LIES_UNDER = (
     (("inspections:question", "inspections:criteri"), ("inspections:committees",)),
     (("inspections:scorecard",), ("inspections:committees", "inspections:mine")),
     (
-        ("inspections:recommendation", "inspections:visit_here", "inspections:visits_here"),
+        (
+            *("inspections:recommendation", "inspections:visit_here", "inspections:visits_here"),
+            "inspections:visit_report",
+        ),
         (
             "inspections:recommendations",
             "inspections:mine",
@@ -97,7 +100,12 @@ def offline(request):
     # Another's class lists are kept on no device of the reader.
     if viewing.class_looked_at(request) is not None:
         return {}
-    return offline_context(takes_registers=takes_registers)
+    return offline_context(
+        takes_registers=takes_registers,
+        inspects=scope.may(P.RECORD_VISIT),
+        surveys=scope.may(P.MANAGE_SURVEY),
+        is_frame=False,
+    )
 
 
 def demonstration(request):

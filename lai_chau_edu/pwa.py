@@ -30,7 +30,12 @@ FILES = [
     "js/offline/page.js",
 ]
 # Kept by those devices only that opened a page of that kind (`keepScripts` of sync_status.js).
-OPENED_FILES = ["js/offline/findings.js", "js/offline/inspection.js", "js/offline/survey.js"]
+OPENED_FILES = [
+    "js/offline/findings.js",
+    "js/offline/inspection.js",
+    "js/offline/survey.js",
+    "js/offline/village.js",
+]
 
 
 @public("a browser asks for it without a session")

@@ -57,12 +57,7 @@ def offline_texts() -> dict[str, str]:
         ),
         "leaveUnsent": _("The marks of this sheet are not sent. Leave it without them?"),
         "noStorage": _("This browser keeps nothing on the device. Send while there is a network."),
-        "askedHead": _("Somebody else sent other marks"),
         "asked": _("{name} sent at {time}. Choose for each pupil, then send."),
-        "askedWhole": _("{name} sent at {time}, and both versions cannot be had. Choose one."),
-        "yours": _("Yours:"),
-        "theirs": _("By {name}:"),
-        "mine": _("Keep mine and send"),
         "notHeld": _("Not held"),
         "P": _("P, excused"),
         "K": _("K, unexcused"),
@@ -75,8 +70,49 @@ def offline_texts() -> dict[str, str]:
         "spokenP": _("absent, excused"),
         "spokenK": _("absent, unexcused"),
         "spokenM": _("late"),
-        "notCounted": _("Not counted"),
         "born": _("born {day}"),
+        "practised": _("Practised: sent {time} · receipt {code}"),
+        "waitingRow": _("Saved, not sent yet"),
+        "sentRow": _("Sent"),
+        "sendRegister": _("Send register"),
+        "sendAgain": _("Send again"),
+        "lookRow": _("Please look"),
+        "pupils": _("{n} pupils"),
+        "leave": _("Excused until {day} (told by the family)"),
+        "am": _("Morning"),
+        "pm": _("Afternoon"),
+        "today": _("Today"),
+        "wrongPassword": _("Not signed in: wrong password, or too many tries. Wait and try again."),
+        "noNetwork": _("No network. Try again when there is one."),
+        "visit": _("Visit at home"),
+        "call": _("Call"),
+        "children": _("{n} children"),
+        "roundAt": _("Kept {time}"),
+        "roundKept": _(
+            "Kept on this device for 7 days: {n} children. Without a signal it opens here all the"
+            " same, and visits are written down under each name."
+        ),
+        "roundNotKept": _("This browser cannot keep the list. Print it before you go."),
+        "needed": _("Write the day, who went, and what was found."),
+        "laterDay": _("The day of a visit cannot be after today."),
+        "laterNext": _("The next time lies before this one. Choose a later day."),
+        "savedAll": _("Saved on this device: {n} things not sent yet"),
+        "sendingAll": _("Sending: {n} things"),
+        "sentAll": _("Sent {time}: {n} things"),
+        "lookAll": _("Not accepted: {n} things, please look"),
+        "discardWord": _("DISCARD"),
+    }
+
+
+def frame_texts() -> dict[str, str]:
+    """The same for the page without a network alone (`static/js/offline/page.js`)."""
+    return {
+        "askedHead": _("Somebody else sent other marks"),
+        "askedWhole": _("{name} sent at {time}, and both versions cannot be had. Choose one."),
+        "yours": _("Yours:"),
+        "theirs": _("By {name}:"),
+        "mine": _("Keep mine and send"),
+        "notCounted": _("Not counted"),
         "heldWith": _(
             "This register is sent, with {n} marked. Tap whom you correct, then send again."
         ),
@@ -89,44 +125,21 @@ def offline_texts() -> dict[str, str]:
         "waitsHere": _("A sheet of this session waits on this device; it is not sent yet."),
         "noNetworkHere": _("No network. What you send is kept on this device and goes by itself."),
         "practice": _("Practice class"),
-        "practised": _("Practised: sent {time} · receipt {code}"),
         "notTaken": _("Not taken yet"),
-        "waitingRow": _("Saved, not sent yet"),
-        "sentRow": _("Sent"),
-        "sendRegister": _("Send register"),
-        "sendAgain": _("Send again"),
-        "lookRow": _("Please look"),
-        "pupils": _("{n} pupils"),
-        "leave": _("Excused until {day} (told by the family)"),
-        "am": _("Morning"),
-        "pm": _("Afternoon"),
-        "today": _("Today"),
         "keptAt": _("Class lists kept {time}"),
-        "wrongPassword": _("Not signed in: wrong password, or too many tries. Wait and try again."),
-        "noNetwork": _("No network. Try again when there is one."),
-        "visit": _("Visit at home"),
-        "call": _("Call"),
         "promised": _("Promised:"),
         "nextOn": _("Next time on {day}"),
-        "children": _("{n} children"),
-        "roundAt": _("Kept {time}"),
         "allVillages": _("All villages"),
-        "roundKept": _(
-            "Kept on this device for 7 days: {n} children. Without a signal it opens here all the"
-            " same, and visits are written down under each name."
-        ),
-        "roundNotKept": _("This browser cannot keep the list. Print it before you go."),
-        "needed": _("Write the day, who went, and what was found."),
-        "laterDay": _("The day of a visit cannot be after today."),
-        "laterNext": _("The next time lies before this one. Choose a later day."),
+    }
+
+
+def inspection_texts() -> dict[str, str]:
+    """The same for who writes down what an inspection finds."""
+    return {
         "savedFindings": _("Saved on this device: {n} lines of an inspection not sent yet"),
         "sendingFindings": _("Sending: {n} lines of an inspection"),
         "sentFindings": _("Sent {time}: {n} lines of an inspection"),
         "lookFindings": _("Not accepted: {n} lines of an inspection, please look"),
-        "savedAll": _("Saved on this device: {n} things not sent yet"),
-        "sendingAll": _("Sending: {n} things"),
-        "sentAll": _("Sent {time}: {n} things"),
-        "lookAll": _("Not accepted: {n} things, please look"),
         "visitKept": _(
             "Kept on this device for 7 days. Without a signal this page opens here all the same,"
             " and what is written is sent once there is one."
@@ -161,6 +174,12 @@ def offline_texts() -> dict[str, str]:
         "visitRecorded": _(
             "This visit is recorded. What you save now is added to the record as a supplement."
         ),
+    }
+
+
+def survey_texts() -> dict[str, str]:
+    """The same for who enters a survey."""
+    return {
         "savedSurvey": _("Saved on this device: {n} people of the survey not sent yet"),
         "sendingSurvey": _("Sending: {n} people of the survey"),
         "sentSurvey": _("Sent {time}: {n} people of the survey"),
@@ -183,7 +202,6 @@ def offline_texts() -> dict[str, str]:
         "villageNotKept": _(
             "This browser cannot keep the list. Enter it while there is a network."
         ),
-        "discardWord": _("DISCARD"),
     }
 
 
@@ -210,11 +228,23 @@ def month_texts() -> dict[str, str]:
     }
 
 
-def offline_context(*, takes_registers: bool = True) -> dict[str, Any]:
+def offline_context(
+    *,
+    takes_registers: bool = True,
+    inspects: bool = True,
+    surveys: bool = True,
+    is_frame: bool = True,
+) -> dict[str, Any]:
     """What templates/components/_offline.html needs: `device_texts` and the same as JSON.
 
     `offline_texts` are there when the device keeps registers; else it keeps rounds of visits only.
+    Every page carries the sentences, so that they are those of what its reader does.
     """
-    texts = offline_texts()
+    texts = {
+        **offline_texts(),
+        **(frame_texts() if is_frame else {}),
+        **(inspection_texts() if inspects else {}),
+        **(survey_texts() if surveys else {}),
+    }
     found = {"device_texts": texts, "device_json": json.dumps(texts, ensure_ascii=False)}
     return found | ({"offline_texts": texts} if takes_registers else {})

@@ -203,7 +203,7 @@ def test_queries_do_not_grow_with_the_meetings(
         meet(world, held_on=D(2026, 9, 1) + datetime.timedelta(days=number))
     client = sign_in(world.province_officer)
     made = Meeting.objects.first()
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         client.get(reverse("inspections:committee", args=[world.committee.pk]))
     with django_assert_max_num_queries(11):
         client.get(reverse("inspections:meeting", args=[world.committee.pk, made.pk]))

@@ -268,7 +268,7 @@ def stayed_to_the_end(entry, grade):
 def above(entry, what, parameter):
     """One of "yes", "perhaps" and "no" for one person."""
     word = WORDS[what](entry, parameter)
-    if entry.came and what in (ENROLLED, REST, "on"):
+    if getattr(entry, "came", False) and what in (ENROLLED, REST, "on"):
         return "yes"
     return "perhaps" if word == "no" and entry.is_carried else word
 

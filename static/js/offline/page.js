@@ -105,9 +105,9 @@ async function route() {
     if (part && (await showPart({ ...shows, part, of: decodeURIComponent(of.join("/")) }))) return show("view-part");
     if (await showInspection(shows)) return show("view-inspection");
   }
-  if (village && (await showVillage(outbox, village))) return show("view-village");
-  if (home && (await showHome(outbox, home))) return show("view-home");
-  if (someone && (await showSomeone(outbox, someone))) return show("view-someone");
+  if (village && (await showSurvey(outbox, "showVillage", village))) return show("view-village");
+  if (home && (await showSurvey(outbox, "showHome", home))) return show("view-home");
+  if (someone && (await showSurvey(outbox, "showSomeone", someone))) return show("view-someone");
   if (sheet && (await showSheet(outbox, sheet))) return show("view-sheet");
   if (operation && (await showOperation(outbox, operation))) return show("view-operation");
   await showLists(outbox);
@@ -261,92 +261,14 @@ async function showWritten(outbox, caseId) {
 // --- A village of the survey --------------------------------------------------------------------
 
 const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].join("/")}`;
-const lookOf = (operation, otherwise) => operation
-  ? { state: { sent: "taken", waiting: "waiting" }[operation.state] || "not_taken", words: wordsOf(operation) }
-  : { state: "not_held", words: otherwise };
 const isVillage = (round) => round.kind === "survey";
-let survey = null; // its script comes with the first village that is kept
-async function findVillage(outbox, id) {
+
+// Its script comes with the first village that is kept.
+async function showSurvey(outbox, view, [id, ...which]) {
   const village = (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
-  if (village) survey ||= await import("./survey.js");
-  return village;
-}
-const findHome = (village, operations, number) =>
-  survey.homesOf(village, operations).find((each) => each.number === number) || { number, head: "", people: [] };
-let newHead = { number: "", head: "" }; // of a household in which nobody is saved yet
-
-async function showVillage(outbox, [id]) {
-  const village = await findVillage(outbox, id);
   if (!village) return false;
-  const operations = await outbox.list();
-  $("village-title").textContent = say("villageOf", { village: village.title });
-  $("village-at").textContent = keptAt(village.at);
-  $("village-homes").replaceChildren(...survey.homesOf(village, operations).map((home) => {
-    const people = survey.peopleOf(home, village, operations);
-    const written = people.map((each) => each.operation).filter(Boolean);
-    const look = written.find(needsLook) || written.find(isOpen) || written[0];
-    const left = people.filter((each) => !each.asked).length;
-    const words = left ? say("notAsked", { n: left }) : say("people", { n: people.length });
-    return makeRow({
-      title: [home.number, home.head].filter(Boolean).join(" · "), detail: look?.message || "",
-      ...lookOf(look, words), href: hashOf("home", id, home.number),
-    });
-  }));
-  const form = $("home-form");
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    const number = form.elements.number.value.trim();
-    if (!number) return;
-    newHead = { number, head: form.elements.head.value.trim() };
-    form.reset();
-    location.hash = hashOf("home", id, number);
-  };
-  return true;
-}
-
-async function showHome(outbox, [id, number]) {
-  const village = await findVillage(outbox, id);
-  if (!village) return false;
-  const operations = await outbox.list();
-  const home = findHome(village, operations, number);
-  const head = home.head || (newHead.number === number ? newHead.head : "");
-  $("home-back").href = hashOf("village", id);
-  $("home-title").textContent = say("ofHousehold", { number });
-  $("home-of").textContent = [village.title, head].filter(Boolean).join(" · ");
-  $("home-people").replaceChildren(...survey.peopleOf(home, village, operations).map((each) => makeRow({
-    title: each.told.full_name,
-    detail: each.operation?.message || [each.told.day, each.told.month, each.told.year].filter(Boolean).join("/"),
-    ...lookOf(each.operation, each.asked ? "" : say("notAskedYet")),
-    href: hashOf("someone", id, number, each.slot || String(each.person)),
-  })));
-  $("home-add").href = hashOf("someone", id, number, "new");
-  return true;
-}
-
-async function showSomeone(outbox, [id, number, which]) {
-  const village = await findVillage(outbox, id);
-  if (!village) return false;
-  const operations = await outbox.list();
-  const home = findHome(village, operations, number);
-  if (!home.head && newHead.number === number) home.head = newHead.head;
-  const someone = survey.peopleOf(home, village, operations)
-    .find((each) => (each.slot || String(each.person)) === which) || null;
-  $("someone-back").href = hashOf("home", id, number);
-  $("someone-title").textContent = someone?.told.full_name || say("somebodyNew");
-  $("someone-of").textContent = [village.title, say("ofHousehold", { number }), home.head].filter(Boolean).join(" · ");
-  const refusal = (words) => {
-    $("someone-refusal").textContent = words;
-    $("someone-refusal").hidden = !words;
-  };
-  await survey.openForm({
-    outbox, village, home, someone,
-    refuse: (why) => refusal(say(why)),
-    saved: async () => {
-      location.hash = hashOf("home", id, number);
-      await flush();
-    },
-  });
-  refusal(someone?.operation?.message || "");
+  const shows = await import("./village.js");
+  await shows[view]({ outbox, village, makeRow, wordsOf, keptAt, hashOf }, ...which);
   return true;
 }
 
@@ -617,8 +539,8 @@ ready.then((outbox) => {
       scriptsOfInspections().then(({ showInspection }) =>
         showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today }));
     }
-    if (village && !$("view-village").hidden) showVillage(outbox, village);
-    if (home && !$("view-home").hidden) showHome(outbox, home);
+    if (village && !$("view-village").hidden) showSurvey(outbox, "showVillage", village);
+    if (home && !$("view-home").hidden) showSurvey(outbox, "showHome", home);
     if (round && !$("view-round").hidden) showRound(outbox, round);
     if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
   });

@@ -1,6 +1,7 @@
 """Pages of a committee's regulation and of its meetings."""
 
 from dataclasses import fields
+from functools import partial
 
 from django.http import Http404
 from django.shortcuts import render
@@ -10,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.access import reach
-from core.documents.downloads import DOCX, download, download_kept
-from core.documents.pdf import PDF
+from core.documents.downloads import download_kept
 from core.permissions import Permission as P
 from core.permissions import requires
-from reports.papers.files import paper_file
+from reports.papers.downloads import download_paper
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
 
@@ -24,8 +24,6 @@ from ..views.crumbs import committee_crumbs
 from . import selectors, services
 from .forms import CorrectMeetingForm, MeetingForm, RegulationForm
 from .minutes import minutes_paper
-
-CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 
 
 @requires(P.MANAGE_COMMITTEES)
@@ -140,14 +138,11 @@ def meeting_edit(request, committee_id, meeting_id):
 @require_safe
 def meeting_paper(request, committee_id, meeting_id):
     """The minutes as PDF, or as Word with ?as=docx, to be printed and signed."""
-    extension = request.GET.get("as", "pdf")
-    if extension not in CONTENT_TYPES:
-        raise Http404
     found = _meeting(request, P.VIEW_COMMITTEES, committee_id, meeting_id, reading=True)
-    return download(
-        paper_file(minutes_paper(found), extension),
-        name=f"bien-ban-hop-{found.held_on}-{found.committee_id}.{extension}",
-        content_type=CONTENT_TYPES[extension],
+    return download_paper(
+        partial(minutes_paper, found),
+        extension=request.GET.get("as", "pdf"),
+        stem=f"bien-ban-hop-{found.held_on}-{found.committee_id}",
     )
 
 

@@ -2,21 +2,17 @@
 
 from functools import partial
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from core.access import reach
-from core.documents.downloads import DOCX, download
-from core.documents.pdf import PDF
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.workflow import IllegalTransition
-from reports.papers.files import paper_file
+from reports.papers.downloads import download_paper
 from reports.papers.issue_page import issue_page
 
 from ..models.plans import ISSUE, PLANS
@@ -31,23 +27,17 @@ from .services import issue_committee_paper, issue_plan_paper, issue_visit_paper
 from .visit_papers import NUMBERED
 from .visit_papers import PAPERS as VISIT_PAPERS
 
-CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
-
 
 @requires(P.VIEW_PLANS)
 def plan_paper(request, plan_id, kind):
     """A paper of a plan as PDF, or as Word with ?as=docx; number and day are left to the clerk."""
-    extension = request.GET.get("as", "pdf")
-    if kind not in PAPERS or extension not in CONTENT_TYPES:
+    if kind not in PAPERS:
         raise Http404
     plan = _plan(request, P.VIEW_PLANS, plan_id, reading=True)
-    # A paper of a Vietnamese office, whatever language its reader has chosen for the pages.
-    with translation.override(settings.LANGUAGE_CODE):
-        content = paper_file(paper_of(plan, kind), extension)
-    return download(
-        content,
-        name=f"{PAPERS[kind].file_stem}-{plan.month:%Y-%m}-{plan.area.code}.{extension}",
-        content_type=CONTENT_TYPES[extension],
+    return download_paper(
+        partial(paper_of, plan, kind),
+        extension=request.GET.get("as", "pdf"),
+        stem=f"{PAPERS[kind].file_stem}-{plan.month:%Y-%m}-{plan.area.code}",
     )
 
 
@@ -125,15 +115,10 @@ def _visit(request, visit_id):
 
 
 def _visit_file(request, visit, paper):
-    extension = request.GET.get("as", "pdf")
-    if extension not in CONTENT_TYPES:
-        raise Http404
-    with translation.override(settings.LANGUAGE_CODE):
-        content = paper_file(paper.make(visit), extension)
-    return download(
-        content,
-        name=f"{paper.file_stem}-{visit.plan.month:%Y-%m}-{visit.commune.code}.{extension}",
-        content_type=CONTENT_TYPES[extension],
+    return download_paper(
+        partial(paper.make, visit),
+        extension=request.GET.get("as", "pdf"),
+        stem=f"{paper.file_stem}-{visit.plan.month:%Y-%m}-{visit.commune.code}",
     )
 
 
@@ -141,17 +126,14 @@ def _visit_file(request, visit, paper):
 @require_safe
 def committee_paper(request, committee_id, kind):
     """A decision on a committee as PDF, or as Word with ?as=docx, without a number."""
-    extension = request.GET.get("as", "pdf")
-    if kind not in COMMITTEE_PAPERS or extension not in CONTENT_TYPES:
+    if kind not in COMMITTEE_PAPERS:
         raise Http404
     committee = _committee(request, P.VIEW_COMMITTEES, committee_id)
     paper = COMMITTEE_PAPERS[kind]
-    with translation.override(settings.LANGUAGE_CODE):
-        content = paper_file(paper.make(committee), extension)
-    return download(
-        content,
-        name=f"{paper.file_stem}-{committee.area.code}.{extension}",
-        content_type=CONTENT_TYPES[extension],
+    return download_paper(
+        partial(paper.make, committee),
+        extension=request.GET.get("as", "pdf"),
+        stem=f"{paper.file_stem}-{committee.area.code}",
     )
 
 

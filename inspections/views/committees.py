@@ -14,6 +14,7 @@ from schools.enums import AreaLevel
 from ..forms import AppointForm, AssignForm, ChangeMemberForm, EndForm, FoundForm
 from ..meetings.selectors import meetings_of, rhythm_of
 from ..papers.committee_papers import PAPERS, office_of_committee, papers_issued
+from ..papers.rows import PaperRow
 from ..selectors import committees as selectors
 from ..services import committees as services
 from .asking import ask
@@ -196,7 +197,13 @@ def _papers(scope, committee):
     issued = papers_issued(committee)
     may = committee.may_manage and may_issue(scope, office_of_committee(committee))
     return [
-        {"kind": kind, "name": each.name, "issued": issued.get(kind), "may_issue": may}
+        PaperRow(
+            each.name,
+            reverse("inspections:committee_paper", args=[committee.pk, kind]),
+            reverse("inspections:committee_paper_issue", args=[committee.pk, kind]) if may else "",
+            issued.get(kind),
+            may_open=may,
+        )
         for kind, each in PAPERS.items()
     ]
 

@@ -6,23 +6,18 @@ concerns it; the commune sees the whole.
 
 from functools import partial
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.documents.downloads import DOCX, download
-from core.documents.pdf import PDF
 from core.permissions import Permission as P
 from core.permissions import requires
-from reports.papers.files import paper_file
+from reports.papers.downloads import download_issued, download_paper
 from reports.papers.issue_page import issue_page
-from reports.papers.issuing import note_fetched
-from reports.papers.register import file_of, may_issue
+from reports.papers.register import may_issue
 
 from ..models import Visit
 from ..models.visits import VISITS
@@ -33,7 +28,6 @@ from ..selectors import visits as selectors
 from ..selectors.households import checks_of, count_checked
 
 VISITS_PER_PAGE = 20
-CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 DONE = Visit.State.DONE
 REPORT = NUMBERED[REMEDY]
 
@@ -84,29 +78,18 @@ def visit_here_paper(request, visit_id, paper_id):
     paper = papers.get(paper_id)
     if paper is None:
         raise Http404
-    content = file_of(paper)
-    note_fetched(paper=paper, by=request.user)
-    return download(
-        content,
-        name=f"{paper.full_number.replace('/', '-')}-{paper.year}.{paper.extension}",
-        content_type=CONTENT_TYPES[paper.extension],
-    )
+    return download_issued(paper, by=request.user)
 
 
 @requires(P.ANSWER_RECOMMENDATIONS)
 @require_safe
 def visit_report(request, visit_id):
     """What the commune reports of the recommendations, without a number: PDF, or ?as=docx."""
-    extension = request.GET.get("as", "pdf")
     visit = _reported(request, visit_id)
-    if extension not in CONTENT_TYPES:
-        raise Http404
-    with translation.override(settings.LANGUAGE_CODE):
-        content = paper_file(REPORT.make(visit), extension)
-    return download(
-        content,
-        name=f"{REPORT.file_stem}-{visit.visited_on:%Y-%m-%d}-{visit.commune.code}.{extension}",
-        content_type=CONTENT_TYPES[extension],
+    return download_paper(
+        partial(REPORT.make, visit),
+        extension=request.GET.get("as", "pdf"),
+        stem=f"{REPORT.file_stem}-{visit.visited_on:%Y-%m-%d}-{visit.commune.code}",
     )
 
 

@@ -35,6 +35,7 @@ from ..models import InspectionPlan, Visit
 from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, ISSUE, PLANS, other_approvers
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..papers.drafts import PAPERS, issued_papers
+from ..papers.rows import PaperRow
 from ..priority import told
 from ..ranking import rank
 from ..selectors import plans as selectors
@@ -369,7 +370,13 @@ def _papers(scope, plan):
     office = office_of(plan.area, Month.of(plan.month))
     may = PLANS.may(ISSUE, plan, scope) and may_issue(scope, office)
     return [
-        {"kind": kind, "name": each.name, "issued": issued.get(each.code), "may_issue": may}
+        PaperRow(
+            each.name,
+            reverse("inspections:plan_paper", args=[plan.pk, kind]),
+            reverse("inspections:plan_paper_issue", args=[plan.pk, kind]) if may else "",
+            issued.get(each.code),
+            may_open=True,
+        )
         for kind, each in PAPERS.items()
     ]
 

@@ -45,6 +45,7 @@ from ..models.visits import (
     VISITS,
     WRITE_DOWN,
 )
+from ..papers.rows import PaperRow
 from ..papers.visit_papers import NUMBERED, office_of_visit, papers_issued
 from ..papers.visit_papers import PAPERS as VISIT_PAPERS
 from ..selectors import findings
@@ -302,15 +303,20 @@ def _papers(scope, visit):
         return []
     issued = papers_issued(visit)
     issues = may_issue(scope, office_of_visit(visit))
-    return [
-        {
-            "kind": kind,
-            "name": each.name,
-            "issued": issued.get(kind),
-            "may_issue": issues and not each.by_inspected and VISITS.may(each.step, visit, scope),
-        }
-        for kind, each in fitting.items()
-    ]
+    rows = []
+    for kind, each in fitting.items():
+        may = issues and not each.by_inspected and VISITS.may(each.step, visit, scope)
+        about = [visit.pk, kind]
+        rows.append(
+            PaperRow(
+                each.name,
+                reverse("inspections:visit_paper_of", args=about),
+                reverse("inspections:visit_paper_issue", args=about) if may else "",
+                issued.get(kind),
+                may_open=may,
+            )
+        )
+    return rows
 
 
 def _findings(visit):

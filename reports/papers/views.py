@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.documents.downloads import DOCX, download
-from core.documents.pdf import PDF
+from core.documents.downloads import download
 from core.formatting import number
 from core.permissions import Permission as P
 from core.permissions import requires
@@ -19,11 +18,10 @@ from core.permissions import requires
 from ..models import ReportRun
 from ..selectors.runs import run_of
 from ..services.runs import order_of
+from .downloads import download_issued
 from .forms import PaperFilterForm
 from .issue_page import issue_page
-from .issuing import note_fetched
 from .register import (
-    file_of,
     find_papers,
     gaps_of,
     may_issue,
@@ -36,7 +34,6 @@ from .register_sheet import register_workbook, state_words
 PAPERS_PER_PAGE = 25
 # Rows of one workbook: some years of a department's papers.
 MOST_EXPORTED = 20_000
-CONTENT_TYPES = {"docx": DOCX, "pdf": PDF}
 
 
 @requires(P.ISSUE_PAPERS)
@@ -139,14 +136,7 @@ def paper(request, paper_id):
 @require_safe
 def paper_file(request, paper_id):
     """The file of an issued paper, as it was issued; the right to it is asked each time."""
-    found = _paper(request, paper_id)
-    content = file_of(found)
-    note_fetched(paper=found, by=request.user)
-    return download(
-        content,
-        name=f"{found.full_number.replace('/', '-')}-{found.year}.{found.extension}",
-        content_type=CONTENT_TYPES[found.extension],
-    )
+    return download_issued(_paper(request, paper_id), by=request.user)
 
 
 def _filter_form(request, rows):

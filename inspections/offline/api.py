@@ -1,8 +1,6 @@
 """API of the phone on an inspection: a visit taken along, and what was written down sent once."""
 
 import datetime
-import hashlib
-import json
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,9 +12,9 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers, in_our_time
+from core.api_operations import operation_of, refusing_reuse
 from core.permissions import KeyScope
 from core.permissions import Permission as P
-from core.services.operations import OperationReused
 from core.types import User
 from schools.enums import Session
 
@@ -230,29 +228,18 @@ class FindingsOfVisit(Endpoint):
         sent = LineSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         told = dict(sent.validated_data)
-        if told.pop("sender", request.user.username) != request.user.username:
-            raise Problem(
-                "another_person",
-                _("This was written by another person; only that person can send it."),
-                status.HTTP_403_FORBIDDEN,
-            )
-        operation_id = told.pop("op_id")
+        operation = operation_of(request, told)
         told["written_at"] = told.pop("device_time", None)
         try:
-            taken, is_new = services.take_line(
-                visit=visit,
-                line=services.Line(**told),
-                operation_id=operation_id,
-                path=request.path,
-                digest=_digest(told),
-                by=cast("User", request.user),
-            )
-        except OperationReused as reused:
-            raise Problem(
-                "operation_reused",
-                _("This op_id was used before for something else. Make a new one."),
-                status.HTTP_409_CONFLICT,
-            ) from reused
+            with refusing_reuse():
+                taken, is_new = services.take_line(
+                    visit=visit,
+                    line=services.Line(**told),
+                    operation_id=operation.id,
+                    path=operation.path,
+                    digest=operation.digest,
+                    by=operation.by,
+                )
         except WrittenMeanwhile as error:
             present = WrittenSerializer(written(cast("Row | None", error.row))).data
             raise Problem(
@@ -265,7 +252,7 @@ class FindingsOfVisit(Endpoint):
                 status.HTTP_422_UNPROCESSABLE_ENTITY,
             ) from error
         receipt = {
-            "op_id": operation_id,
+            "op_id": operation.id,
             "result": taken.result,
             "line": taken.line,
             "recorded_at": timezone.now(),
@@ -279,10 +266,6 @@ def _visit(request: ApiRequest, visit_id: int) -> Visit:
     if found is None:
         raise Http404
     return found
-
-
-def _digest(told: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _taken(taken: VisitTaken, user: User) -> dict[str, Any]:

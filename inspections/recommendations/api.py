@@ -1,21 +1,19 @@
 """API of recommendations: what inspections asked of whom, and what a commune's own system, or a
 school's, answers."""
 
-import hashlib
-import json
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from core.api import ApiRequest, Endpoint, Listing, Problem, RefusalSerializer, answers, in_our_time
+from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
-from core.services.operations import Done, OperationReused, once
+from core.services.operations import Done
 from core.types import User
 from core.workflow import IllegalTransition
 from schools.areas.selectors.tree import area_version
@@ -154,28 +152,16 @@ class AnswerToRecommendation(Endpoint):
         sent = AnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         told = dict(sent.validated_data)
-        operation_id, by = told.pop("op_id"), cast("User", request.user)
+        operation = operation_of(request, told)
 
         def answer() -> Done[Recommendation]:
             row = answer_recommendation(
-                recommendation=found, remedied_on=told["date"], remedy=told["text"], by=by
+                recommendation=found, remedied_on=told["date"], remedy=told["text"], by=operation.by
             )
             return row, f"{LED_TO}{row.pk}", []
 
         try:
-            outcome = once(
-                operation_id=operation_id,
-                by=by,
-                path=request.path,
-                digest=_digest(told),
-                act=answer,
-            )
-        except OperationReused as reused:
-            raise Problem(
-                "operation_reused",
-                _("This op_id was used before for something else. Make a new one."),
-                status.HTTP_409_CONFLICT,
-            ) from reused
+            outcome = operation.once(answer)
         except IllegalTransition as error:
             raise Problem(
                 error.code or "state",
@@ -195,7 +181,3 @@ class AnswerToRecommendation(Endpoint):
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
         told_now = RecommendationSerializer({"row": row, "late": late[row.pk]})
         return Response(told_now.data, status=code)
-
-
-def _digest(told: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()

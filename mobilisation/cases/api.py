@@ -1,22 +1,19 @@
 """Cases of children for other programs: read, and home visits noted."""
 
 import datetime
-import hashlib
-import json
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from core.api import ApiRequest, Endpoint, Listing, Problem, RefusalSerializer, answers, in_our_time
+from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
-from core.services.operations import Done, OperationReused, once
-from core.types import User
+from core.services.operations import Done
 from schools.access_trail import names_shown
 from schools.enums import NamesKind
 
@@ -167,32 +164,14 @@ class VisitsOfCase(Endpoint):
         sent = NewVisitSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         told = dict(sent.validated_data)
-        if told.pop("sender", request.user.username) != request.user.username:
-            raise Problem(
-                "another_person",
-                _("This visit was written by another person; only that person can send it."),
-                status.HTTP_403_FORBIDDEN,
-            )
-        operation_id, by = told.pop("op_id"), cast("User", request.user)
+        operation = operation_of(request, told)
 
         def note() -> Done[FamilyVisit]:
-            visit = services.add_visit(case=case, by=by, **told)
+            visit = services.add_visit(case=case, by=operation.by, **told)
             return visit, f"{LED_TO}{visit.pk}", []
 
         try:
-            outcome = once(
-                operation_id=operation_id,
-                by=by,
-                path=request.path,
-                digest=_digest(told),
-                act=note,
-            )
-        except OperationReused as reused:
-            raise Problem(
-                "operation_reused",
-                _("This op_id was used before for something else. Make a new one."),
-                status.HTTP_409_CONFLICT,
-            ) from reused
+            outcome = operation.once(note)
         except ValidationError as error:
             raise Problem(
                 "refused", " ".join(error.messages), status.HTTP_422_UNPROCESSABLE_ENTITY
@@ -203,12 +182,8 @@ class VisitsOfCase(Endpoint):
         if visit is None:
             raise Http404
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
-        receipt = FamilyVisitSerializer(visit).data | {"op_id": str(operation_id)}
+        receipt = FamilyVisitSerializer(visit).data | {"op_id": str(operation.id)}
         return Response(receipt, status=code)
-
-
-def _digest(told: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _case(case: ChildCase, *, named: bool, is_late: bool) -> dict[str, Any]:

@@ -1,21 +1,19 @@
 """Persons of the survey as a device sends them: written down where there was no signal (ADR 90)."""
 
-import hashlib
-import json
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from core.access import reach
 from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers
+from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
-from core.services.operations import Done, OperationReused, once
+from core.services.operations import Done
 from core.types import User
 from schools.models import Area
 
@@ -95,28 +93,14 @@ class PersonsOfSurvey(Endpoint):
         sent = PersonEntrySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         told = dict(sent.validated_data)
-        if told.pop("sender", request.user.username) != request.user.username:
-            raise Problem(
-                "another_person",
-                _("This was written by another person; only that person can send it."),
-                status.HTTP_403_FORBIDDEN,
-            )
-        operation_id, by = told.pop("op_id"), cast("User", request.user)
+        operation = operation_of(request, told)
 
         def write() -> Done[int]:
-            entry = _write(commune, told, by)
+            entry = _write(commune, told, operation.by)
             return entry.person_id, f"{LED_TO}{entry.person_id}", []
 
         try:
-            outcome = once(
-                operation_id=operation_id, by=by, path=request.path, digest=_digest(told), act=write
-            )
-        except OperationReused as reused:
-            raise Problem(
-                "operation_reused",
-                _("This op_id was used before for something else. Make a new one."),
-                status.HTTP_409_CONFLICT,
-            ) from reused
+            outcome = operation.once(write)
         except ValidationError as error:
             raise _problem(error) from error
         person = outcome.answer
@@ -126,7 +110,7 @@ class PersonsOfSurvey(Endpoint):
         entry = SurveyEntry.everyone.select_related("person").get(
             person=person, survey_round=survey_round
         )
-        answer = {"op_id": operation_id, "person": person, "seen": selectors.seen_of(entry)}
+        answer = {"op_id": operation.id, "person": person, "seen": selectors.seen_of(entry)}
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
         return Response(EnteredSerializer(answer).data, status=code)
 
@@ -186,7 +170,3 @@ def _problem(error: ValidationError) -> Problem:
         return Problem("changed", message, status.HTTP_409_CONFLICT, seen=error.seen)
     code = "known" if isinstance(error, services.PossiblyKnown) else "refused"
     return Problem(code, message, status.HTTP_422_UNPROCESSABLE_ENTITY)
-
-
-def _digest(told: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.vietnamese import format_date
+from core.workbook_fields import workbook_field
 from schools.enums import Sex
 from schools.form_fields import CHOOSE, DayField, offer
 
@@ -292,20 +293,8 @@ class SubstituteForm(forms.Form):
 class StaffImportForm(forms.Form):
     """A staff list and the day from which it holds."""
 
-    file = forms.FileField(
-        label=_("Excel file (.xlsx)"),
-        help_text=_("The staff list of the ministry's database, or the empty one filled in."),
-        widget=forms.ClearableFileInput(
-            attrs={
-                "accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            }
-        ),
-        error_messages={
-            "required": _("Choose the Excel file."),
-            "empty": _("The file is empty. Choose another one."),
-            "max_length": _("The file name is too long. Shorten it."),
-        },
-        max_length=200,
+    file = workbook_field(
+        _("The staff list of the ministry's database, or the empty one filled in.")
     )
     starts_on = DayField(
         label=_("New posts and classes hold from"),

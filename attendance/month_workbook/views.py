@@ -17,12 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from core.access import reach
-from core.documents.downloads import XLSX, download
+from core.documents.downloads import download
 from core.form_pages import render_form
 from core.jobs.dispatch import enqueue
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
+from core.workbook_fields import workbook_field
 from schools.access_trail import names_shown
 from schools.directory.selectors.classes import class_in, lies_in
 from schools.enums import NamesKind
@@ -44,17 +45,7 @@ State = MonthBatch.State
 class UploadForm(forms.Form):
     """A month workbook."""
 
-    file = forms.FileField(
-        label=gettext_lazy("Excel file (.xlsx)"),
-        help_text=gettext_lazy("At most 5 MB and 300 rows, of this class and this month."),
-        widget=forms.ClearableFileInput(attrs={"accept": f".xlsx,{XLSX}"}),
-        error_messages={
-            "required": gettext_lazy("Choose the Excel file."),
-            "empty": gettext_lazy("The file is empty. Choose another one."),
-            "max_length": gettext_lazy("The file name is too long. Shorten it."),
-        },
-        max_length=200,
-    )
+    file = workbook_field(gettext_lazy("At most 5 MB and 300 rows, of this class and this month."))
 
 
 class SaveForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.workbook_fields import workbook_field
 from schools.form_fields import DayField
 
 from ..models.assigned import MOST_CHILDREN
@@ -52,19 +53,7 @@ class NumbersForm(_DecidedForm):
 class NumbersFileForm(_DecidedForm):
     """A file of numbers."""
 
-    file = forms.FileField(
-        label=_("Excel file (.xlsx)"),
-        help_text=_("The file to fill in, with the numbers. An empty cell changes nothing."),
-        widget=forms.ClearableFileInput(
-            attrs={
-                "accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            }
-        ),
-        error_messages={
-            "required": _("Choose the Excel file."),
-            "empty": _("The file is empty. Choose another one."),
-            "max_length": _("The file name is too long. Shorten it."),
-        },
-        max_length=200,
+    file = workbook_field(
+        _("The file to fill in, with the numbers. An empty cell changes nothing.")
     )
     field_order = ["file", "decision", "decided_on"]

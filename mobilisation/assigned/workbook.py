@@ -1,25 +1,21 @@
 """The file of assigned numbers: a row for each commune and school, a column for each rate."""
 
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.documents.spreadsheets import LIST_HEAD, LIST_TEXT, Spreadsheet
-from core.workbooks import Column, Limits, Row, Table, WorkbookRefused, find_table, open_workbook
+from core.workbooks import Column, Row
 from schools.models import Area, School
 
 from ..models.assigned import MOST_CHILDREN
+from ..number_files import number_table, refuse, whole_number
 from ..rates.variants import VARIANTS
 from .selectors import Unit
 
 ROW_LIMIT = 1_000
-BYTES_LIMIT = 1024 * 1024
-# More than a person reads; the rest is found when these are mended.
-SHOWN = 30
 _FIRST = (
     Column("code", "Mã xã hoặc mã trường", ("Mã", "Mã đơn vị"), required=True),
     Column("name", "Xã, trường", ("Đơn vị", "Tên")),
@@ -35,8 +31,6 @@ HEADINGS = {
     "mobilised_11_14_any": "11–14 TH, THCS",
 }
 COLUMNS = (*_FIRST, *(Column(code, HEADINGS.get(code, code)) for code in VARIANTS))
-_WHOLE = re.compile(r"\d{1,9}")
-_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 Given = list[tuple[Area | School, Mapping[str, int | None]]]
 
 
@@ -66,10 +60,7 @@ def read_numbers(file: BinaryIO, *, name: str, units: Iterable[Unit]) -> Given:
     Raises ValidationError with the cells that cannot be taken, each with what to do; or why the
     file as a whole cannot.
     """
-    try:
-        table = _table(file, name)
-    except WorkbookRefused as refused:
-        raise ValidationError(str(refused)) from refused
+    table = number_table(file, name=name, columns=COLUMNS, needed={"code"}, row_limit=ROW_LIMIT)
     by_code = {unit.code.casefold(): unit for unit in units}
     # Excel takes the zeros before a number away.
     by_code |= {code.lstrip("0"): unit for code, unit in by_code.items() if code.lstrip("0")}
@@ -103,55 +94,16 @@ def read_numbers(file: BinaryIO, *, name: str, units: Iterable[Unit]) -> Given:
             seen[unit.code] = row.number
             if numbers:
                 found.append((unit.school or unit.area, numbers))
-    if len(wrong) > SHOWN:
-        wrong = [*wrong[:SHOWN], _("… and %(count)s more.") % {"count": len(wrong) - SHOWN}]
-    if wrong:
-        raise ValidationError(wrong)
-    if not found:
-        raise ValidationError(
-            _("The file holds no number. Fill in at least one and upload it again.")
-        )
+    if wrong or not found:
+        refuse(wrong)
     return found
 
 
-def _table(file: BinaryIO, name: str) -> Table:
-    limits = Limits(bytes=BYTES_LIMIT, rows=2 * ROW_LIMIT)
-    for sheet in open_workbook(file, name=name, limits=limits).sheets:
-        table = None if sheet.hidden else find_table(sheet, COLUMNS, max_rows=ROW_LIMIT)
-        if table is None or "code" not in table.places:
-            continue
-        for key, places in table.duplicated.items():
-            raise ValidationError(
-                _("The column “%(name)s” stands twice (%(first)s, %(second)s). Delete one of them.")
-                % {
-                    "name": next(each.header for each in COLUMNS if each.key == key),
-                    "first": places[0].letter,
-                    "second": places[1].letter,
-                }
-            )
-        return table
-    raise ValidationError(
-        _("No table with the column “%(name)s” was found. Fill in the file that is offered here.")
-        % {"name": _FIRST[0].header}
-    )
-
-
-def _numbers(row: Row, wrong: list[str]) -> dict[str, int | None]:
-    numbers: dict[str, int | None] = {}
-    for code in VARIANTS:
-        text = row.text(code)
-        if not text:
-            continue
-        if _GROUPED.fullmatch(text):
-            text = text.replace(".", "")
-        if not _WHOLE.fullmatch(text) or int(text) > MOST_CHILDREN:
-            wrong.append(
-                _("%(cell)s: “%(text)s” is no whole number from 0 to %(most)s.")
-                % {**_at(row, code), "text": text[:40], "most": MOST_CHILDREN}
-            )
-        else:
-            numbers[code] = int(text)
-    return numbers
+def _numbers(row: Row, wrong: list[str]) -> dict[str, int]:
+    found = {
+        code: whole_number(row, code, MOST_CHILDREN, wrong) for code in VARIANTS if row.text(code)
+    }
+    return {code: number for code, number in found.items() if number is not None}
 
 
 def _at(row: Row, key: str) -> dict[str, str]:

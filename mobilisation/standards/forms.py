@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.workbook_fields import workbook_field
 from schools.form_fields import DayField, offer
 from schools.models import Area
 
@@ -73,20 +74,8 @@ class LiteracyForm(forms.Form):
 class LiteracyFileForm(forms.Form):
     """A file of totals, to be looked at before it is saved."""
 
-    file = forms.FileField(
-        label=gettext_lazy("Excel file (.xlsx)"),
-        help_text=gettext_lazy("The file to fill in, with the numbers. Nothing is saved yet."),
-        widget=forms.ClearableFileInput(
-            attrs={
-                "accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            }
-        ),
-        error_messages={
-            "required": gettext_lazy("Choose the Excel file."),
-            "empty": gettext_lazy("The file is empty. Choose another one."),
-            "max_length": gettext_lazy("The file name is too long. Shorten it."),
-        },
-        max_length=200,
+    file = workbook_field(
+        gettext_lazy("The file to fill in, with the numbers. Nothing is saved yet.")
     )
 
 

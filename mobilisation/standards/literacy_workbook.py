@@ -5,18 +5,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.documents.spreadsheets import LIST_HEAD, LIST_TEXT, Spreadsheet
-from core.workbooks import Column, Limits, Row, Table, WorkbookRefused, find_table, open_workbook
+from core.workbooks import Column, Row
 
 from ..models import LiteracyTotal
 from ..models.literacy import MOST_PEOPLE
+from ..number_files import number_table, refuse, whole_number
 from .services import Band, Numbers
 
 ROW_LIMIT = 100
-BYTES_LIMIT = 1024 * 1024
 PARTS = ("people", "level_1", "level_2")
 COLUMNS = (
     Column("ages", "Nhóm tuổi", ("Độ tuổi",), required=True),
@@ -25,8 +24,6 @@ COLUMNS = (
     Column("level_2", "Biết chữ mức độ 2", ("Mức độ 2", "Mức 2")),
 )
 _AGES = re.compile(r"\D*(\d{1,3})\D+(\d{1,3})\D*")
-_WHOLE = re.compile(r"\d{1,9}")
-_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 
 
 def write_template(bands: Sequence[Band], known: Mapping[Band, LiteracyTotal]) -> bytes:
@@ -54,26 +51,20 @@ def read_totals(file: BinaryIO, *, name: str, bands: Sequence[Band]) -> dict[Ban
     Raises ValidationError with the cells that cannot be taken, each with what to do; or why the
     file as a whole cannot.
     """
-    try:
-        table = _table(file, name)
-    except WorkbookRefused as refused:
-        raise ValidationError(str(refused)) from refused
+    table = number_table(
+        file, name=name, columns=COLUMNS, needed={"ages", *PARTS}, row_limit=ROW_LIMIT
+    )
     wrong: list[str] = []
     found: dict[Band, Numbers] = {}
     for row in table.rows:
-        texts = [row.text(part) for part in PARTS]
-        if not any(texts):
+        if not any(row.text(part) for part in PARTS):
             continue
         band = _band(row, bands, found, wrong)
-        numbers = _numbers(row, texts, wrong)
+        numbers = _numbers(row, wrong)
         if band is not None and numbers is not None:
             found[band] = numbers
-    if wrong:
-        raise ValidationError(wrong)
-    if not found:
-        raise ValidationError(
-            _("The file holds no number. Fill in at least one and upload it again.")
-        )
+    if wrong or not found:
+        refuse(wrong)
     return found
 
 
@@ -97,20 +88,10 @@ def _band(
     return band
 
 
-def _numbers(row: Row, texts: Sequence[str], wrong: list[str]) -> Numbers | None:
-    values: list[int] = []
-    for part, text in zip(PARTS, texts, strict=True):
-        digits = text.replace(".", "") if _GROUPED.fullmatch(text) else text
-        if not _WHOLE.fullmatch(digits) or int(digits) > MOST_PEOPLE:
-            wrong.append(
-                _("%(cell)s: “%(text)s” is no whole number from 0 to %(most)s.")
-                % {"cell": row.place(part), "text": text[:40], "most": MOST_PEOPLE}
-            )
-        else:
-            values.append(int(digits))
-    if len(values) < len(PARTS):
+def _numbers(row: Row, wrong: list[str]) -> Numbers | None:
+    people, level_1, level_2 = (whole_number(row, part, MOST_PEOPLE, wrong) for part in PARTS)
+    if people is None or level_1 is None or level_2 is None:
         return None
-    people, level_1, level_2 = values
     if not level_2 <= level_1 <= people:
         wrong.append(
             _("%(cell)s: more people are literate than there are, or at level 2 than at level 1.")
@@ -118,25 +99,3 @@ def _numbers(row: Row, texts: Sequence[str], wrong: list[str]) -> Numbers | None
         )
         return None
     return people, level_1, level_2
-
-
-def _table(file: BinaryIO, name: str) -> Table:
-    limits = Limits(bytes=BYTES_LIMIT, rows=2 * ROW_LIMIT)
-    for sheet in open_workbook(file, name=name, limits=limits).sheets:
-        table = None if sheet.hidden else find_table(sheet, COLUMNS, max_rows=ROW_LIMIT)
-        if table is None or not {"ages", *PARTS} <= set(table.places):
-            continue
-        for key, places in table.duplicated.items():
-            raise ValidationError(
-                _("The column “%(name)s” stands twice (%(first)s, %(second)s). Delete one of them.")
-                % {
-                    "name": next(each.header for each in COLUMNS if each.key == key),
-                    "first": places[0].letter,
-                    "second": places[1].letter,
-                }
-            )
-        return table
-    raise ValidationError(
-        _("No table with the column “%(name)s” was found. Fill in the file that is offered here.")
-        % {"name": COLUMNS[0].header}
-    )

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.formatting import number
+from core.workbook_fields import workbook_field
 
 from ..form_fields import DayField, offer_rows
 from ..models import SchoolYear
@@ -25,20 +26,7 @@ class YearField(forms.ModelChoiceField):
 class ImportForm(forms.Form):
     """A workbook, its school year, and the day on which it takes effect."""
 
-    file = forms.FileField(
-        label=_("Excel file (.xlsx)"),
-        widget=forms.ClearableFileInput(
-            attrs={
-                "accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            }
-        ),
-        error_messages={
-            "required": _("Choose the Excel file."),
-            "empty": _("The file is empty. Choose another one."),
-            "max_length": _("The file name is too long. Shorten it."),
-        },
-        max_length=200,
-    )
+    file = workbook_field()
     year = YearField(
         label=_("School year"),
         queryset=SchoolYear.objects.none(),

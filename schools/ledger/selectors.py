@@ -21,8 +21,9 @@ from core.validity import valid_on
 
 from .. import ethnic_groups
 from ..areas.selectors.tree import AreaTree, schools_in
+from ..directory.selectors.years import year_for
 from ..enums import AreaLevel, DropoutCause, EntryReason, ExitReason, Grade, Sex
-from ..models import Area, Enrolment, School, SchoolClass
+from ..models import Area, Enrolment, School, SchoolClass, SchoolYear
 from .counting import Cell, Counted, Line, Movement, total
 
 LEVEL, GRADE, SEX, ETHNIC = "level", "grade", "sex", "ethnic"
@@ -32,6 +33,8 @@ DIVISIONS: Mapping[str, StrOrPromise] = {
     SEX: _("Sex"),
     ETHNIC: _("Ethnic group"),
 }
+# The day on which letter 6622/BGDĐT-KHTC counts those of the opening day again, of any year.
+COUNT_DAY = datetime.date(2010, 10, 15)
 # The column of a spell by which each divides.
 _COLUMN = {LEVEL: "grade", GRADE: "grade", SEX: "sex", ETHNIC: "ethnic_group"}
 
@@ -236,6 +239,19 @@ def cohort_of(ledger: Ledger) -> Cohort:
         left_otherwise=sum(found[each] for each in ExitReason.values if each != ExitReason.DROPOUT),
         came=ledger.total["end"] - found["stayed"],
     )
+
+
+def days_of_letter(year: SchoolYear, *, on: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """The opening day of a school year and the day on which its pupils are counted again, today
+    when that is still to come. Source: letter 6622/BGDĐT-KHTC of 14 October 2010."""
+    counted = COUNT_DAY.replace(year=year.valid_from.year)
+    return year.valid_from, max(min(on, counted), year.valid_from)
+
+
+def begins_a_year(day: datetime.date) -> bool:
+    """Whether a school year opens on a day; of other days there is no `Cohort`."""
+    year = year_for(day)
+    return year is not None and year.valid_from == day
 
 
 def inside_area(area: Area, *, on: datetime.date) -> Q:

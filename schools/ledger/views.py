@@ -1,6 +1,5 @@
 """The ledger of an area, a school and a class: the period, the columns, whether they balance."""
 
-import datetime
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -37,8 +36,6 @@ _PAGES = {
 ENDS = ("start", "end")
 # Names shown at most; who has more broken changes of class has to mend the import.
 MOST_NAMES = 200
-# The day on which letter 6622/BGDĐT-KHTC counts those of the opening day again, of any year.
-COUNT_DAY = datetime.date(2010, 10, 15)
 
 
 @requires(P.VIEW_FIGURES)
@@ -113,9 +110,8 @@ def _page(
     form = LedgerForm(asked, today=today)
     context: dict[str, Any] = {"title": title, "crumbs": crumbs, "form": form}
     if year is not None:
-        until = min(today, COUNT_DAY.replace(year=year.valid_from.year))
-        days_of_letter = f"?from={year.valid_from}&to={max(until, year.valid_from)}"
-        context["letter_url"] = days_of_letter
+        opening, until = selectors.days_of_letter(year, on=today)
+        context["letter_url"] = f"?from={opening}&to={until}"
     if form.is_valid():
         days = {"first": form.cleaned_data["from"], "last": form.cleaned_data["to"]}
         by = form.cleaned_data["by"]
@@ -130,8 +126,7 @@ def _page(
             "groups": [_shown(row, shown, request) for row in ledger.groups],
             "division": selectors.DIVISIONS.get(by, ""),
         }
-        began = year_for(days["first"])
-        if began is not None and began.valid_from == days["first"]:
+        if selectors.begins_a_year(ledger.first):
             context["cohort"] = selectors.cohort_of(ledger)
         if ledger.total["dropped_out"]:
             context["causes"] = selectors.causes_of_dropouts(ledger.inside, **days)

@@ -137,7 +137,8 @@ def navigation(request):
     """Context processor: `nav`, a `Menu` of what is open to the user; empty before sign-in.
 
     Made when a template first asks: part of a page has no menu. `readiness_url`: the checklist,
-    for who may open it; it stands under the user's name, where the strip is full.
+    for who may open it; it stands under the user's name, where the strip is full. `search_url`:
+    for whoever has more than a class or two to look through.
     """
     scope = getattr(request, "scope", None)
     if scope is None or not request.user.is_authenticated:
@@ -145,7 +146,14 @@ def navigation(request):
     return {
         "nav": SimpleLazyObject(lambda: _menu(request, scope)),
         "readiness_url": reverse("readiness") if scope.may(P.VIEW_STAFF) else "",
+        "search_url": "" if _has_little(scope) else reverse("schools:search"),
     }
+
+
+def _has_little(scope):
+    """Whether a reader has nothing to search, or classes alone: a list of their own pages."""
+    places = scope.places(P.VIEW_SCHOOL)
+    return not places or places.only_classes
 
 
 def _menu(request, scope):

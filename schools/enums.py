@@ -162,3 +162,4 @@ class NamesKind(models.TextChoices):
     ARRIVALS = "arrivals", _("Pupils who come from other schools")
     SURVEY = "survey", _("Survey of a commune")
     SUPPORT = "support", _("List for rice and money")
+    SEARCH = "search", _("Search")

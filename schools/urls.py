@@ -13,6 +13,7 @@ from .pupils.views import enrolments, pupils
 from .school_import import views as school_import
 from .school_records.views import changes, records
 from .school_years import views as years
+from .search.views import search
 from .transfers import views as transfers
 from .year_turn import views as year_turn
 
@@ -20,6 +21,7 @@ app_name = "schools"
 
 urlpatterns = [
     path("", schools.school_list, name="schools"),
+    path("search/", search, name="search"),
     path("events/", events.events, name="events"),
     path("<int:school_id>/", schools.school, name="school"),
     path("<int:school_id>/sites/add/", schools.site_add, name="site_add"),

@@ -318,6 +318,7 @@ ROUTES = {
     "api:schema": shared(EVERYBODY),
     # Schools and pupils
     "schools:schools": shared(HEADS | OFFICES | MEMBER),
+    "schools:search": shared(TEACHERS | HEADS | OFFICES | MEMBER),
     "schools:school": of(A_SCHOOL, school_id="school"),
     "schools:site_add": of([], {"head_a"}, school_id="school"),
     "schools:class_add": of([], {"head_a"}, school_id="school"),

@@ -95,6 +95,7 @@ SHOWING = {
     "schools:semi_boarding_remove",
     "schools:readmit",
     "schools:school_class",
+    "schools:search",
     "schools:transfer_back",
     "schools:transfer_dropout",
     "schools:transfer_on",
@@ -154,6 +155,7 @@ VARIANTS = {
     "mobilisation:rolls": ["?list=decide", "?list=found", "?list=roll"],
     "reports:risks": ["?reason=streak"],
     "schools:pupil_merge": ["?search=L", "?with={other}"],
+    "schools:search": ["?q=giang+a+ch"],
 }
 # Of which somebody here is shown several classes, or records side by side: a row for each.
 SEVERAL = {"api:offline", "schools:pupil_merge"}

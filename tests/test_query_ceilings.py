@@ -125,6 +125,9 @@ CEILINGS = {
     "semi-boarders of a class": ("head_a", "class_semi_boarders", 16),
     "a time as a semi-boarder": ("head_a", "semi_boarding", 18),
     "rice and money of a school": ("head_a", "support", 34),
+    "search of a school": ("head_a", "search", 20),
+    "search of a commune": ("commune_officer", "search", 20),
+    "search of the province": ("province_officer", "search", 20),
     "pupils on the way, of a school": ("head_a", "transfers", 19),
     "ledger of a province": ("province_officer", "ledger_province", 21),
     "ledger of a commune": ("commune_officer", "ledger_commune", 22),
@@ -257,6 +260,7 @@ def addresses(world):
             "attendance:register_excel", args=[world.class_a.pk, Month.of(world.today)]
         ),
         "risks": reverse("reports:risks"),
+        "search": reverse("schools:search") + "?q=ng+a",
         "transfers": reverse("schools:transfers"),
         "boarding_area": reverse("schools:boarding_area", args=[world.province.pk]),
         "boarding_commune": reverse("schools:boarding_area", args=[world.commune_a.pk]),

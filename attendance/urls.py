@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from .boarding_support import views as boarding_support
-from .calendar.views import closures, frames, patterns
+from .calendar.views import closures, frames, holidays, patterns
 from .converters import DateConverter, MonthConverter, SessionConverter
 from .leave import views as leaves
 from .month_sheet import views as month
@@ -56,6 +56,7 @@ urlpatterns = [
     path("support/<int:school_id>/", boarding_support.support, name="support"),
     path("support/<int:school_id>/<month:month>/file/", boarding_support.file, name="support_file"),
     path("closures/", closures.closures, name="closures"),
+    path("closures/holidays/", holidays.holidays, name="holidays"),
     path("closures/<int:closure_id>/", closures.closure, name="closure"),
     path("closures/<int:closure_id>/remove/", closures.remove, name="closure_remove"),
     path("school-years/", frames.frames, name="frames"),

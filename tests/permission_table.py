@@ -514,6 +514,7 @@ ROUTES = {
     "attendance:leave_letter": of({"teacher_a", "head_a"}, leave_id="leave"),
     "attendance:leave_letter_add": of([], {"teacher_a", "head_a"}, leave_id="leave"),
     "attendance:closures": shared([], HEADS | OFFICES),
+    "attendance:holidays": shared([], HEADS | OFFICES),
     # The closures of the table are the schools' own.
     "attendance:closure": of({"head_a", *OFFICES}, closure_id="closure"),
     "attendance:frames": shared([], HEADS | OFFICES),

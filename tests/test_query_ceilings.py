@@ -69,6 +69,8 @@ CEILINGS = {
     "history": ("teacher_a", "history", 12),
     "closures": ("head_a", "closures", 21),
     "closures of a province": ("province_officer", "closures", 19),
+    "public holidays of a school": ("head_a", "holidays", 16),
+    "public holidays of a province": ("province_officer", "holidays", 16),
     "closure": ("province_officer", "closure", 28),
     "frames": ("province_officer", "frames", 13),
     "weekly patterns": ("province_officer", "patterns", 14),
@@ -281,6 +283,7 @@ def addresses(world):
         ),
         "transfer_send": reverse("schools:transfer_send", args=[world.class_a.spells.all()[0].pk]),
         "closures": reverse("attendance:closures"),
+        "holidays": reverse("attendance:holidays"),
         "closure": reverse(
             "attendance:closure", args=[Closure.objects.get(area=world.province).pk]
         ),

@@ -20,9 +20,12 @@ from schools.models import School, SchoolYear
 
 from ..enums import NotHeldReason, RegistersChoice
 from ..models.calendar import Place
+from .public_holidays import HolidayProposal
 from .selectors.closures import PlaceToClose
 
 ONE_DAY = datetime.timedelta(days=1)
+# In a row; the longest break, around Tết, is two weeks and some.
+MOST_HOLIDAYS = 31
 
 
 def _days_of_the_week(label: StrOrPromise) -> forms.MultipleChoiceField:
@@ -43,15 +46,10 @@ class Kind(models.TextChoices):
     HELD = "held", _("Held anyway")
 
 
-class PlaceForm(forms.Form):
-    """Fields every form of the calendar has: where, and from which day to which.
-
-    `places` are those of `places_to_close`.
-    """
+class WhereForm(forms.Form):
+    """Where something holds: one of the `places` of `places_to_close`."""
 
     place = forms.ChoiceField(label=_("Where"))
-    first_day = DayField(label=_("First day"))
-    last_day = DayField(label=_("Last day"))
 
     def __init__(self, *args: Any, places: Sequence[PlaceToClose], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +58,13 @@ class PlaceForm(forms.Form):
 
     def clean_place(self) -> Place:
         return self._places[self.cleaned_data["place"]]
+
+
+class PlaceForm(WhereForm):
+    """Fields every form of the calendar has: where, and from which day to which."""
+
+    first_day = DayField(label=_("First day"))
+    last_day = DayField(label=_("Last day"))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -84,6 +89,41 @@ class ColdForm(PlaceForm):
         widget=forms.NumberInput(attrs={"step": "0.5", "inputmode": "decimal"}),
     )
     field_order = ["place", "temperature", "first_day", "last_day"]
+
+
+class HolidayForm(forms.Form):
+    """One proposed holiday: whether it is taken, and from which day to which."""
+
+    chosen = forms.BooleanField(required=False)
+    first_day = DayField(label=_("First day"))
+    last_day = DayField(label=_("Last day"))
+
+    def __init__(self, *args: Any, proposal: HolidayProposal, **kwargs: Any) -> None:
+        self.proposal = proposal
+        super().__init__(
+            *args,
+            prefix=proposal.key,
+            initial={
+                "chosen": not proposal.is_asked,
+                "first_day": proposal.first,
+                "last_day": proposal.last,
+            },
+            **kwargs,
+        )
+        self.fields["chosen"].label = proposal.name
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        first, last = self.cleaned_data.get("first_day"), self.cleaned_data.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day must not lie before the first one."))
+        elif first and last and (last - first).days >= MOST_HOLIDAYS:
+            self.add_error(
+                "last_day",
+                _("At most %(count)s days in a row; a longer break is entered as a closure.")
+                % {"count": MOST_HOLIDAYS},
+            )
+        return self.cleaned_data
 
 
 class ClosureForm(PlaceForm):

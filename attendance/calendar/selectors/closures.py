@@ -1,5 +1,6 @@
 """Reading closures and frames, and the places a reader may close."""
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
@@ -20,6 +21,7 @@ from ..resolution import PlaceKey, key_of
 
 ClosureRows: TypeAlias = ValidInTimeQuerySet[Closure]
 PERMISSION = P.MANAGE_CALENDAR
+ONE_DAY = datetime.timedelta(days=1)
 CLOSED, MAKE_UP, HELD_ANYWAY = "closed", "make_up", "held"
 
 
@@ -50,6 +52,24 @@ def closures_seen(scope: Scope) -> ClosureRows:
     return _with_places(
         Closure.objects.filter(_seen(scope)).filter(made_with=None).order_by("valid_from", "pk")
     )
+
+
+def days_closed(scope: Scope, first: datetime.date, end: datetime.date) -> set[datetime.date]:
+    """Days in [first, end) on which all places whose calendar the reader keeps are closed.
+
+    By a closure of a granted area, school, or an area above, for every level and the whole day.
+    One query besides those of `areas_above`.
+    """
+    own = scope.places(PERMISSION)
+    whole = areas_above(scope) | set(scope.areas_granted(PERMISSION))
+    rows = Closure.objects.during(first, end).filter(
+        Q(area__in=whole) | Q(school__in=own.schools), is_held=False, level="", session=""
+    )
+    return {
+        start + number * ONE_DAY
+        for start, until in rows.values_list("valid_from", "valid_to")
+        for number in range((until - start).days)
+    }
 
 
 def frames_seen(scope: Scope, year: SchoolYear) -> list[YearFrame]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history
@@ -16,7 +17,7 @@ from core.types import User
 from schools.models import Area, School, Site
 
 from ... import events
-from ...enums import RegistersChoice
+from ...enums import NotHeldReason, RegistersChoice
 from ...models import Closure
 from ...models.calendar import Place
 from ...signals import calendar_changed
@@ -60,6 +61,52 @@ def close_levels(*, levels: Iterable[str], **values: Any) -> list[Closure]:
             sent += refusal.registers
     if sent:
         raise RegistersSent(sent)
+    return made
+
+
+class HolidaysRefused(Exception):
+    """Some holidays cannot be closed; `messages`: {number of the holiday: why}."""
+
+    def __init__(self, messages: dict[int, str]) -> None:
+        self.messages = messages
+        super().__init__(messages)
+
+
+@transaction.atomic
+def close_holidays(
+    *, place: Place, holidays: Sequence[tuple[str, datetime.date, datetime.date]], by: User
+) -> list[Closure]:
+    """Close a place for holidays: (name, first day, last day), both days included.
+
+    Raises HolidaysRefused when registers were already sent on some of the days, or the dates
+    are wrong; then nothing is closed. What becomes of such registers is asked by the form of a
+    single closure.
+    """
+    made, refused = [], {}
+    for number, (name, first, last) in enumerate(holidays):
+        try:
+            made.append(
+                add_closure(
+                    place=place,
+                    is_held=False,
+                    valid_from=first,
+                    valid_to=last + ONE_DAY,
+                    reason=NotHeldReason.LOCAL_HOLIDAY,
+                    note=name,
+                    by=by,
+                )
+            )
+        except RegistersSent as sent:
+            refused[number] = ngettext(
+                "%(count)s register was already sent in this time. Close these days by themselves.",
+                "%(count)s registers were already sent in this time. Close these days by"
+                " themselves.",
+                sent.count,
+            ) % {"count": sent.count}
+        except ValidationError as error:
+            refused[number] = " ".join(error.messages)
+    if refused:
+        raise HolidaysRefused(refused)
     return made
 
 

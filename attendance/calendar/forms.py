@@ -98,17 +98,16 @@ class HolidayForm(forms.Form):
     first_day = DayField(label=_("First day"))
     last_day = DayField(label=_("Last day"))
 
-    def __init__(self, *args: Any, proposal: HolidayProposal, **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, proposal: HolidayProposal) -> None:
         self.proposal = proposal
         super().__init__(
-            *args,
+            data,
             prefix=proposal.key,
             initial={
                 "chosen": not proposal.is_asked,
                 "first_day": proposal.first,
                 "last_day": proposal.last,
             },
-            **kwargs,
         )
         self.fields["chosen"].label = proposal.name
 

@@ -20,10 +20,18 @@ from schools.models import Area, School, SchoolClass
 from schools.school_years.periods import Period, Versus
 
 from . import charts, wording
+from .dispersion import dispersion
 from .rates import Judgement, Rate
 from .selectors.dashboards import Dashboard, Point, Row
 from .selectors.figures import Figures
 
+# Rates that enough registers and pupils stand behind.
+COMPARED = {
+    Judgement.CERTAINLY_LOW,
+    Judgement.WATCH,
+    Judgement.GOOD,
+    Judgement.NO_TARGET,
+}
 SHOWN_AT_ONCE = 8
 SHOWN_WHEN_ALL_ARE_GOOD = 3
 
@@ -144,6 +152,15 @@ class AreaMap:
 
 
 @dataclass(frozen=True)
+class Funnel:
+    """Places beyond what chance and the usual differences explain; not shown without a chart."""
+
+    chart: SafeString | None = None
+    below: Sequence[PageRow] = ()
+    above: Sequence[PageRow] = ()
+
+
+@dataclass(frozen=True)
 class DashboardPage:
     """A dashboard as its page shows it."""
 
@@ -168,6 +185,7 @@ class DashboardPage:
     ranking: Ranking
     heat: Heat
     map: AreaMap
+    funnel: Funnel
 
     @property
     def total(self) -> Figures:
@@ -239,6 +257,7 @@ def page_of(
         ranking=Ranking() if dashboard.area is None else _ranking(children, dashboard.area),
         heat=_heat(dashboard, children, month_url),
         map=AreaMap() if boundaries is None else _map(dashboard, children, boundaries),
+        funnel=Funnel() if dashboard.area is None else _funnel(children),
     )
 
 
@@ -355,6 +374,37 @@ def _ranked(row: PageRow, strip: charts.Strip) -> RankedRow:
             row.rate, row.state, target=row.target, title=row.name, description=_described(row)
         ),
     )
+
+
+def _funnel(children: Sequence[PageRow]) -> Funnel:
+    """The places that a ranking names, each by its size; a rate not judged is not compared."""
+    rows = {row.key: row for row in children if row.judgement in COMPARED}
+    found = dispersion([(row.key, row.figures) for row in rows.values()])
+    if found is None:
+        return Funnel()
+    below = [rows[place.key] for place in found.below]
+    above = [rows[place.key] for place in found.above]
+    points = [
+        charts.FunnelPoint(
+            name=rows[place.key].name,
+            pupils=place.pupils,
+            value=place.value,
+            state=rows[place.key].state,
+            url=rows[place.key].url,
+        )
+        for place in found.places
+    ]
+    chart = charts.funnel(
+        found,
+        points,
+        title=_("Places by size, between the limits of chance"),
+        description=_("Far below: %(below)s. Far above: %(above)s.")
+        % {
+            "below": ", ".join(row.name for row in below) or _("none"),
+            "above": ", ".join(row.name for row in above) or _("none"),
+        },
+    )
+    return Funnel(chart, below, above)
 
 
 def _described(row: PageRow) -> str:

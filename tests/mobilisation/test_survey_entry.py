@@ -457,6 +457,24 @@ def test_a_device_sends_a_person_once(world, client, home):
     assert send(client, world, sender="another").status_code == 403
 
 
+def test_a_lost_answer_is_answered_from_what_is_noted(world, client, home):
+    """Whatever became of the person meanwhile: corrected by another, gone with a new round."""
+    op = str(uuid.uuid4())
+    first = send(client, world, op_id=op)
+    SurveyEntry.objects.update(grade=7)
+    again = send(client, world, op_id=op)
+    assert (again.status_code, again.json()) == (200, first.json())
+    # So a correction made of it takes nothing of the other's away unseen.
+    person, seen = (first.json()[key] for key in ("person", "seen"))
+    changed = send(client, world, person=person, seen=seen, told=TENH | {"grade": "6"})
+    assert (changed.status_code, changed.json()["code"]) == (409, "changed")
+    post(client, "person_remove", person, removal="none")
+    open_round(commune=world.commune_a, year=2027, by=world.commune_officer)
+    again = send(client, world, op_id=op)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert SurveyPerson.objects.count() == 1
+
+
 def test_a_new_form_number_is_a_new_household(world, client, home):
     answer = send(client, world, form_number="77", head_name="Lò Văn Páo", village="hang lia")
     assert answer.status_code == 201

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core.scope import Places
 from core.vietnamese import fold
@@ -33,19 +33,17 @@ def latest_round(commune: Area) -> SurveyRound | None:
 
 
 def homes_of(survey_round: SurveyRound, village: str) -> list[HouseholdInRound]:
-    """Households of a village by form number: who lives there in the round, and those just
-    entered, in which nobody stands yet. One query."""
+    """Every household of a village by form number, with who stands in it in the round. One query.
+
+    Also those of whom nobody was carried on or everybody was removed: a form number that is taken
+    can be looked at.
+    """
     standing = Q(entries__survey_round=survey_round, entries__removed_at=None)
-    own = SurveyEntry.everyone.filter(household=OuterRef("pk"), survey_round=survey_round)
-    households = (
-        Household.objects.filter(commune=survey_round.commune_id, village_key=village)
-        .filter(Exists(own) | Q(entries=None))
-        .annotate(
-            people=Count("entries", filter=standing, distinct=True),
-            not_asked=Count(
-                "entries", filter=standing & Q(entries__is_carried=True), distinct=True
-            ),
-        )
+    households = Household.objects.filter(
+        commune=survey_round.commune_id, village_key=village
+    ).annotate(
+        people=Count("entries", filter=standing),
+        not_asked=Count("entries", filter=standing & Q(entries__is_carried=True)),
     )
     homes = [HouseholdInRound(each, each.people, each.not_asked) for each in households]
     return sorted(homes, key=lambda home: _in_order(home.household.form_number))

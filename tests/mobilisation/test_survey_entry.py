@@ -417,9 +417,32 @@ def test_find_a_household(world, client, home):
     url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
     text = read(client.get(url)).text
     assert text.index("001") < text.index("10")
-    assert "chưa nhập ai" in text
+    assert "chưa có ai trong đợt điều tra này" in text
     assert "10" not in "".join(read(client.get(url + "&find=001")).texts("ul.list a"))
     assert client.get(url.replace("hang+lia", "khong+co")).status_code == 404
+
+
+def test_every_household_of_a_village_is_listed(world, client, home):
+    """Also who has nobody in the round: no more than a form number that is taken disappears."""
+    before = make_round(world.commune_a, 2025)
+    make_child(before, "Lò Văn Hai", form="002", presence="left")
+    removed = make_child(make_round(world.commune_a), "Lò Văn Ba", form="003")
+    post(client, "person_remove", removed.person_id, removal="none")
+    make_child(make_round(world.commune_a), "Lò Văn Bốn", form="004", is_carried=True)
+    make_child(before, "Lò Văn Năm", form="004")
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    page = client.get(url)
+    homes = [
+        (each.household.form_number, each.people, each.not_asked) for each in page.context["homes"]
+    ]
+    assert homes == [("001", 0, 0), ("002", 0, 0), ("003", 0, 0), ("004", 1, 1)]
+    kept = client.get(url + "&take=1").context["kept"]
+    assert [each["number"] for each in kept["homes"]] == ["001", "002", "003", "004"]
+    # A village of such households alone is reached from the commune.
+    make_child(before, "Lò Văn Sáu", village="Nậm Cáy", form="1", presence="left")
+    commune = client.get(reverse("mobilisation:commune", args=[world.commune_a.pk]))
+    assert "Nậm Cáy" in commune.context["childless"].values()
+    assert client.get(url.replace("hang+lia", "nam+cay")).status_code == 200
 
 
 def test_the_second_sending_writes_nothing(client, home):

@@ -42,7 +42,10 @@ TO_BRING_FETCHED = declare(
     "survey.to_bring_fetched", _("List of children to be brought taken"), children=_("children")
 )
 ANONYMISED = declare(
-    "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
+    "survey.anonymised",
+    _("Persons of old surveys made anonymous"),
+    count=_("persons"),
+    households=_("households"),
 )
 # Of cases: nothing that tells who the child is, since offices above the commune read them.
 CASE_OPENED = declare(

@@ -101,6 +101,11 @@ class Household(models.Model):
     residence = models.CharField(
         _("kind of residence"), max_length=4, choices=Residence, default=Residence.PERMANENT
     )
+    # Who lives there says how long the names are kept; of a household with nobody in it, this does.
+    # Rows of before the field have the year in which it came.
+    told_in = models.PositiveSmallIntegerField(
+        _("year of the survey that last wrote it"), db_default=2026, editable=False
+    )
 
     class Meta:
         verbose_name = _("household")

@@ -65,6 +65,7 @@ def add_household(*, commune: Area, village: str, values: Mapping[str, Any], by:
     _hold(commune)
     _require_free(commune, village, values["form_number"])
     household = Household(commune=commune, village=_as_written(commune, village), **values)
+    household.told_in = _year_of(commune)
     save_checked(household, by=by)
     changes = {_COLUMNS.get(key, key): (None, str(value)) for key, value in values.items() if value}
     _tell(events.HOUSEHOLD_ENTERED, household, by=by, changes=changes)
@@ -88,6 +89,7 @@ def change_household(
     if "form_number" in changes:
         _require_free(found.commune, found.village, found.form_number, besides=found.pk)
     if changes:
+        found.told_in = _year_of(found.commune)
         save_checked(found, by=by)
         _tell(events.HOUSEHOLD_CORRECTED, found, by=by, changes=changes)
     return found
@@ -213,6 +215,12 @@ def _round(household: Household) -> SurveyRound:
     if found is None:
         raise ValidationError(_("The commune has no survey round yet."), code="no_round")
     return found
+
+
+def _year_of(commune: Area) -> int:
+    """The year of the survey that is entered."""
+    found = latest_round(commune)
+    return found.year if found is not None else timezone.localdate().year
 
 
 def _records(

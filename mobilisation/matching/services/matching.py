@@ -120,6 +120,8 @@ def confirm(*, proposal: Proposal, by: User) -> Match:
         by=by,
         about=match,
         name=str(match.person),
+        # As long as the name of the person is kept, this one is.
+        part_of=match.person,
         area=proposal.survey_round.commune_id,
         changes={"pupil": (None, match.pupil_id)},
     )
@@ -186,7 +188,14 @@ def tell_apart(*, proposal: Proposal, by: User) -> None:
 @transaction.atomic
 def undo(*, match: Match, area: int, by: User) -> None:
     """Take a match back: both are unmatched again, and found by the next search."""
-    record(events.MATCH_UNDONE, by=by, about=match, name=str(match.person), area=area)
+    record(
+        events.MATCH_UNDONE,
+        by=by,
+        about=match,
+        name=str(match.person),
+        part_of=match.person,
+        area=area,
+    )
     match.delete()
 
 

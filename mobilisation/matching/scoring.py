@@ -73,6 +73,8 @@ class _Blocks:
 def _keys(record: Record) -> Iterator[Hashable]:
     if record.number:
         yield ("number", record.number)
+    if not record.name:
+        return  # nobody is like another for having no name
     yield ("name", record.name)
     given = record.name.rsplit(" ", 1)[-1]
     yield ("given", given, record.year)
@@ -157,10 +159,12 @@ def score(person: Record, pupil: Record) -> int:
 
 @lru_cache(maxsize=65_536)
 def name_likeness(one: str, other: str) -> float:
-    """1 for equal names without accents, 0 for names that share nothing.
+    """1 for equal names without accents, 0 for names that share nothing or are none.
 
     A name with a part left out ("Giàng Mỷ", "Giàng Thị Mỷ") is nearly the same name.
     """
+    if not one or not other:
+        return 0.0
     if one == other:
         return 1.0
     ours, theirs = one.split(), other.split()

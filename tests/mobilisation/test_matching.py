@@ -4,15 +4,26 @@ import datetime
 import io
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from accounts.scoping import scope_for
 from core.models import Event
 from mobilisation.matching.pupil_records import anonymise, give_back, move, obstacles, tables
 from mobilisation.matching.scoring import LEAST, Record, pairs, score
-from mobilisation.matching.selectors.lists import certain_of, found_of, on_roll_only, to_bring
+from mobilisation.matching.selectors.lists import (
+    certain_of,
+    found_of,
+    on_roll_only,
+    proposals_of,
+    to_bring,
+)
 from mobilisation.matching.services.matching import confirm, confirm_certain, search_rolls, undo
-from mobilisation.models import Match, Proposal, RejectedPair
+from mobilisation.models import Match, Proposal, RejectedPair, SurveyPerson
+from mobilisation.surveys.services import anonymising
+from schools.event_log.selectors import events_for
 from schools.models import NamesShown, Pupil
 from tests.html_query import read
 from tests.mobilisation.case_builders import follow
@@ -72,6 +83,12 @@ def test_a_number_decides_against_everything_but_another_child():
 
 def test_who_was_told_apart_is_proposed_no_more():
     assert pairs([record(1)], [record(7)], apart={(1, 7)}) == []
+
+
+def test_nobody_is_like_another_for_having_no_name():
+    number = "012345678901"
+    assert pairs([record(name="")], [record(7, name="")]) == []
+    assert pairs([record(name="", number=number)], [record(7, name="", number=number)]) == []
 
 
 def test_invented_children_are_found_as_the_documentation_says():
@@ -257,3 +274,43 @@ def test_the_list_to_bring_is_taken_as_a_file_with_trail_and_event(world, sign_i
     assert (event.changes["children"][1], event.actor) == (2, world.commune_officer)
     for other in (world.district_officer, world.member_user, world.head_a):
         assert sign_in(other).get(url).status_code in (403, 404)
+
+
+@pytest.mark.django_db
+def test_who_was_made_anonymous_is_matched_with_nobody(surveyed):
+    """Neither by a new search nor by a proposal of before; and nothing says who it was like."""
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    one, two, three = certain_of(w.survey_round)
+    Proposal.objects.filter(pk=one.pk).update(is_certain=False)
+    RejectedPair.objects.create(person=one.person, pupil=w.slip)
+    anonymising.anonymise([one.person_id])
+    assert not Proposal.objects.filter(person=one.person).exists()
+    assert not RejectedPair.objects.filter(person=one.person).exists()
+    # As if it were made anonymous a moment after the page was shown.
+    SurveyPerson.objects.filter(pk=two.person_id).update(anonymised_at=timezone.now())
+    with pytest.raises(ValidationError):
+        confirm(proposal=two, by=w.commune_officer)
+    assert confirm_certain(survey_round=w.survey_round, seen=1, by=w.commune_officer) == 1
+    assert Match.objects.get().person == three.person
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    assert not Proposal.objects.filter(person__in=[one.person, two.person]).exists()
+    assert not proposals_of(w.survey_round).filter(person__in=[one.person, two.person]).exists()
+
+
+@pytest.mark.django_db
+def test_who_was_matched_is_read_where_the_survey_is_kept(surveyed):
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    proposal = certain_of(w.survey_round)[0]
+    match = confirm(proposal=proposal, by=w.commune_officer)
+    undo(match=match, area=w.commune_a.pk, by=w.commune_officer)
+    named = Event.objects.filter(object_name=proposal.person.full_name)
+
+    def read_by(user):
+        return events_for(scope_for(user)).filter(pk__in=named).count()
+
+    assert read_by(w.commune_officer) == 2
+    assert read_by(w.province_officer) == read_by(w.district_officer) == 0
+    # How many were searched and found names nobody, and is read above.
+    assert events_for(scope_for(w.province_officer)).filter(kind="survey.searched").exists()

@@ -10,7 +10,7 @@ from core.vietnamese import fold
 from schools.models import Area, Enrolment, Placement, Pupil
 
 from ...enums import GONE
-from ...models import Match, RejectedPair, SurveyEntry, SurveyRound
+from ...models import Proposal, RejectedPair, SurveyEntry, SurveyRound
 from ...surveys.selectors.children import OLDEST_CHILD
 from ..scoring import Record
 
@@ -27,6 +27,7 @@ def children_to_find(survey_round: SurveyRound) -> list[Record]:
             person__anonymised_at=None,
         )
         .exclude(presence__in=GONE)
+        .exclude(person__search_key="")
         .order_by("person_id")
         .values_list(
             "person_id",
@@ -61,7 +62,8 @@ def pupils_to_compare(
         "home_address",
     )
     rows: dict[int, tuple[Any, ...]] = {}
-    free = Pupil.objects.filter(survey_match=None, anonymised_at=None).order_by()
+    free = Pupil.objects.filter(survey_match=None, anonymised_at=None)
+    free = free.exclude(search_key="").order_by()
     here = free.filter(Q(pk__in=on_roll_in(commune, on).values("pupil_id")) | Q(home=commune))
     for row in here.enrolled_on(on).values_list(*fields):
         rows[row[0]] = row
@@ -97,6 +99,11 @@ def pairs_told_apart(children: list[Record]) -> set[tuple[int, int]]:
     }
 
 
-def is_matched(person_id: int, pupil_id: int) -> bool:
-    """Whether one of the two is matched already."""
-    return Match.objects.filter(Q(person=person_id) | Q(pupil=pupil_id)).exists()
+def open_proposals() -> QuerySet[Proposal]:
+    """Proposals that can be confirmed: both sides are unmatched and still have their names."""
+    return Proposal.objects.filter(
+        person__match=None,
+        person__anonymised_at=None,
+        pupil__survey_match=None,
+        pupil__anonymised_at=None,
+    )

@@ -16,7 +16,7 @@ from ...models import Match, Proposal, RejectedPair, SurveyImport, SurveyRound
 from ..scoring import pairs
 from ..selectors.candidates import (
     children_to_find,
-    is_matched,
+    open_proposals,
     pairs_told_apart,
     pupils_to_compare,
 )
@@ -102,7 +102,7 @@ def confirm(*, proposal: Proposal, by: User) -> Match:
 
     Raises ValidationError: one of the two was matched meanwhile.
     """
-    if is_matched(proposal.person_id, proposal.pupil_id):
+    if not open_proposals().filter(pk=proposal.pk).exists():
         raise ValidationError(
             _("One of the two was matched in the meantime. Search the rolls again."), code="matched"
         )
@@ -136,12 +136,7 @@ def confirm_certain(*, survey_round: SurveyRound, seen: int, by: User) -> int:
     """
     SurveyRound.objects.select_for_update(no_key=True).get(pk=survey_round.pk)
     certain = list(
-        Proposal.objects.filter(
-            survey_round=survey_round,
-            is_certain=True,
-            person__match=None,
-            pupil__survey_match=None,
-        ).order_by("pk")
+        open_proposals().filter(survey_round=survey_round, is_certain=True).order_by("pk")
     )
     if len(certain) != seen:
         raise ValidationError(

@@ -20,7 +20,15 @@ from schools.apps import ANONYMISE_BY_CLOCK
 from ... import events
 from ...apps import SURVEY_YEARS
 from ...cases.pupil_records import empty
-from ...models import ChildCase, Household, Match, SurveyEntry, SurveyPerson
+from ...models import (
+    ChildCase,
+    Household,
+    Match,
+    Proposal,
+    RejectedPair,
+    SurveyEntry,
+    SurveyPerson,
+)
 
 # Of one run of the timetable; the rest comes the next night.
 MOST_AT_ONCE = 20_000
@@ -77,6 +85,8 @@ def anonymise(person_ids: list[int], household_ids: Sequence[int] = ()) -> None:
     # Those of before were no part of the person's story.
     _empty_events("mobilisation.match", list(matches.values_list("pk", flat=True)))
     matches.delete()
+    Proposal.objects.filter(person__in=person_ids).delete()
+    RejectedPair.objects.filter(person__in=person_ids).delete()
     SurveyPerson.objects.filter(pk__in=person_ids).update(
         full_name=nobody,
         name_key="",

@@ -11,7 +11,7 @@ from core.scope import Places
 from core.vietnamese import fold
 from schools.models import Area
 
-from ..models import Household, SurveyEntry, SurveyRound
+from ..models import ChildCase, Household, SurveyEntry, SurveyRound
 from ..models.surveys import village_key
 from ..survey_import.services.change_set import HOUSEHOLD, PERSON, TOLD
 from ..survey_import.services.records import key_of
@@ -110,6 +110,12 @@ def entry_in(places: Places, person_id: int) -> SurveyEntry | None:
     if found is None or latest_round(found.survey_round.commune) != found.survey_round:
         return None
     return found
+
+
+def followed_alone(entry: SurveyEntry) -> ChildCase | None:
+    """The open case of somebody whom only the survey knows; that of a pupil goes on without it."""
+    cases = ChildCase.objects.open().filter(person=entry.person_id, pupil=None)
+    return cases.select_related("owner").first()
 
 
 def _entries() -> QuerySet[SurveyEntry]:

@@ -18,16 +18,17 @@ from core.types import User
 from schools.models import Area
 
 from .. import events
+from ..cases.services import close_case
 from ..enums import GONE, Removal
 from ..matching.services.matching import search_for, search_rolls
-from ..models import Household, Match, SurveyEntry, SurveyPerson, SurveyRound
+from ..models import ChildCase, Household, Match, SurveyEntry, SurveyPerson, SurveyRound
 from ..models.surveys import village_key
 from ..survey_import.services.change_set import HOUSEHOLD, Judge, Outcome, first_values
 from ..survey_import.services.commit import write_outcomes
 from ..survey_import.services.reading import SurveyLine
 from ..survey_import.services.records import Records, load
 from ..survey_import.workbook.refusals import words
-from .selectors import household_of, latest_round, seen_of, seen_of_household
+from .selectors import followed_alone, household_of, latest_round, seen_of, seen_of_household
 
 # Of the event of a household, by the name of the field.
 _COLUMNS = {"head_name": "head_given_name"}
@@ -156,8 +157,11 @@ def change_person(
 
 @transaction.atomic
 def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> None:
-    """Mark somebody who does not belong into the round. A match with a pupil is taken back, so
-    that whoever of the survey is that pupil can be found. Raises ValidationError."""
+    """Mark somebody who does not belong into the round.
+
+    A match with a pupil is taken back, so that whoever of the survey is that pupil can be found; a
+    case in which the person is followed is closed. Raises ValidationError.
+    """
     _hold(entry.survey_round.commune)
     found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
     if found.removed_at is not None:
@@ -171,6 +175,15 @@ def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> N
         match.delete()
     _tell(events.PERSON_REMOVED, entry, by=by, changes=changes, reason=note)
     today = timezone.localdate()
+    if case := followed_alone(found):
+        moved = removal == Removal.ELSEWHERE
+        close_case(
+            case=case,
+            outcome=ChildCase.Outcome.MOVED if moved else ChildCase.Outcome.MISTAKE,
+            closed_on=today,
+            closing_note=_("Removed from the survey: %(why)s") % {"why": Removal(removal).label},
+            by=by,
+        )
     if match:
         search_rolls(survey_round=entry.survey_round, on=today, by=by)
     else:

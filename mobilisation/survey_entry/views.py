@@ -312,6 +312,7 @@ def person_remove(request: ScopedRequest, person_id: int) -> HttpResponse:
         "form": form,
         "title": _("Remove from the survey"),
         "about": f"{entry.person.full_name} · {entry.household}",
+        "case": selectors.followed_alone(entry),
         "back": back,
         "crumbs": _crumbs(entry.household, _("Remove from the survey")),
     }

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.scoping import scope_for
 from core.models import Event
+from mobilisation.matching.selectors.lists import to_bring
 from mobilisation.matching.services.matching import search_for, search_rolls
 from mobilisation.models import (
     Household,
@@ -24,6 +25,7 @@ from mobilisation.surveys.services.rounds import open_round
 from schools.event_log.selectors import events_for
 from schools.models import NamesShown, Pupil
 from tests.html_query import read
+from tests.mobilisation.case_builders import follow
 from tests.mobilisation.survey_workbooks import (
     make_child,
     make_round,
@@ -281,6 +283,42 @@ def test_removed_counts_nowhere_and_comes_back(world, client):
     assert children_of(survey_round).all.total == 1
     post(client, "person_restore", entry.person_id)
     assert Event.objects.filter(kind="survey.person_restored").count() == 1
+
+
+@pytest.mark.parametrize(("removal", "outcome"), [("none", "mistake"), ("other", "moved")])
+def test_who_was_removed_is_followed_no_more(world, client, removal, outcome):
+    entry = make_child(make_round(world.commune_a), "Lò Văn Hai")
+    make_child(make_round(world.commune_a, 2025), "Lò Văn Ba", form="2")
+    SurveyEntry.objects.create(
+        survey_round=make_round(world.commune_a, 2025),
+        person=entry.person,
+        household=entry.household,
+    )
+    case = follow(world, person=entry)
+    page = client.get(reverse("mobilisation:person_remove", args=[entry.person_id]))
+    assert f"Em này đang được {world.commune_officer} theo dõi" in read(page).text
+    assert to_bring(entry.survey_round, world.today).count() == 1
+    post(client, "person_remove", entry.person_id, removal=removal)
+    case.refresh_from_db()
+    assert (case.state, case.outcome, case.closed_by) == ("closed", outcome, world.commune_officer)
+    assert "Bỏ khỏi phiếu điều tra" in case.closing_note
+    assert last("case.closed").object_id == str(case.pk)
+    assert not to_bring(entry.survey_round, world.today).exists()
+    # An entry of a round before is no way to begin again.
+    url = reverse("mobilisation:case_of_person", args=[entry.person_id])
+    assert client.get(url).status_code == 404
+    post(client, "person_restore", entry.person_id)
+    assert client.get(url).status_code == 200
+
+
+def test_a_pupil_is_followed_without_its_entry(world, client):
+    entry, pupil = matched(world)
+    case = follow(world, pupil, person=entry)
+    page = client.get(reverse("mobilisation:person_remove", args=[entry.person_id]))
+    assert "đang được" not in read(page).text
+    post(client, "person_remove", entry.person_id, removal="twice")
+    case.refresh_from_db()
+    assert case.state == "open"
 
 
 def test_who_was_removed_is_not_carried_on(world, client):

@@ -209,6 +209,36 @@ def test_a_correction_tells_what_was_and_what_is(world, client):
     assert "Giàng A Tenh" in page
 
 
+@pytest.mark.parametrize("kept", ["GIÀNG A TẾNH", "giàng a tếnh"])
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_name_in_wrong_capitals_is_corrected(world, client, kept, by_file):
+    entry = make_child(make_round(world.commune_a), kept, datetime.date(2015, 9, 3), grade=5)
+    if by_file:
+        save(receive(world, survey_row(grade=5)))
+    else:
+        correct(client, entry, full_name="Giàng A Tếnh")
+    assert SurveyPerson.objects.get().full_name == "Giàng A Tếnh"
+
+
+@pytest.mark.parametrize("typed", ["GIÀNG A TẾNH", "giàng a tếnh"])
+def test_a_name_typed_in_wrong_capitals_is_written_as_names_are(world, client, home, typed):
+    last_name, given_name = typed.rsplit(" ", 1)
+    told = {"last_name": last_name, "given_name": given_name, "head_given_name": typed}
+    save(receive(world, survey_row(**told), commune=world.commune_a2))
+    post(client, "person_add", home.pk, **TENH | {"full_name": typed})
+    assert set(SurveyPerson.objects.values_list("full_name", flat=True)) == {"Giàng A Tếnh"}
+    assert Household.objects.get(commune=world.commune_a2).head_name == "Giàng A Tếnh"
+
+
+def test_a_tone_mark_elsewhere_changes_a_name_by_hand_alone(world, client):
+    entry = make_child(make_round(world.commune_a), "Lò Văn Hoà", datetime.date(2015, 9, 3))
+    row = survey_row(last_name="Lò Văn", given_name="Hòa")
+    save(receive(world, row))
+    assert SurveyPerson.objects.get().full_name == "Lò Văn Hoà"
+    correct(client, entry, full_name="Lò Văn Hòa")
+    assert SurveyPerson.objects.get().full_name == "Lò Văn Hòa"
+
+
 def test_what_was_wrong_can_be_emptied(world, client):
     entry = make_child(
         make_round(world.commune_a), "Lò Văn Hai", datetime.date(2015, 1, 1), citizen_id="0" * 12

@@ -20,6 +20,7 @@ from schools.models import Area
 from ..enums import Residence
 from ..models import Household, SurveyEntry
 from ..surveys.selectors.rounds import commune_in
+from ..surveys.services.rounds import hold
 from . import selectors, services
 from .forms import CorrectPersonForm, NewHouseholdForm, PersonForm
 
@@ -126,6 +127,7 @@ def _noted(led_to: str) -> _Written:
 
 
 def _write(commune: Area, sent: dict[str, Any], by: User) -> SurveyEntry:
+    hold(commune.pk)  # of two devices with a new household, the second finds it
     survey_round = selectors.latest_round(commune)
     if survey_round is None:
         raise Http404

@@ -28,6 +28,7 @@ from ..survey_import.services.commit import write_outcomes
 from ..survey_import.services.reading import SurveyLine
 from ..survey_import.services.records import Records, load
 from ..survey_import.workbook.refusals import words
+from ..surveys.services.rounds import hold
 from .selectors import followed_alone, household_of, latest_round, seen_of, seen_of_household
 
 # Of the event of a household, by the name of the field.
@@ -63,7 +64,7 @@ class ChangedMeanwhile(ValidationError):
 @transaction.atomic
 def add_household(*, commune: Area, village: str, values: Mapping[str, Any], by: User) -> Household:
     """A household of a village; `values`: form number and `HOUSEHOLD`. Raises ValidationError."""
-    _hold(commune)
+    hold(commune.pk)
     _require_free(commune, village, values["form_number"])
     household = Household(commune=commune, village=_as_written(commune, village), **values)
     household.told_in = _year_of(commune)
@@ -78,7 +79,7 @@ def change_household(
     *, household: Household, values: Mapping[str, Any], seen: str, by: User
 ) -> Household:
     """Correct form number and `HOUSEHOLD`. Raises ValidationError, `ChangedMeanwhile`."""
-    _hold(household.commune)
+    hold(household.commune_id)
     found = Household.objects.select_related("commune").get(pk=household.pk)
     if seen_of_household(found) != seen:
         raise ChangedMeanwhile(seen_of_household(found))
@@ -162,7 +163,7 @@ def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> N
     A match with a pupil is taken back, so that whoever of the survey is that pupil can be found; a
     case in which the person is followed is closed. Raises ValidationError.
     """
-    _hold(entry.survey_round.commune)
+    hold(entry.survey_round.commune_id)
     found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
     if found.removed_at is not None:
         raise ValidationError(_("This person was removed in the meantime."), code="removed")
@@ -196,7 +197,7 @@ def restore_person(*, entry: SurveyEntry, by: User) -> None:
 
     Raises `PossiblyKnown`: the household has been given the same person anew, by a file or by hand.
     """
-    _hold(entry.survey_round.commune)
+    hold(entry.survey_round.commune_id)
     found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
     if found.removed_at is None:
         return
@@ -217,13 +218,8 @@ def restore_person(*, entry: SurveyEntry, by: User) -> None:
     search_for(survey_round=entry.survey_round, person=entry.person_id, on=timezone.localdate())
 
 
-def _hold(commune: Area) -> None:
-    """One after the other, and none beside an import of the commune."""
-    Area.objects.select_for_update(no_key=True).get(pk=commune.pk)
-
-
 def _round(household: Household) -> SurveyRound:
-    _hold(household.commune)
+    hold(household.commune_id)
     found = latest_round(household.commune)
     if found is None:
         raise ValidationError(_("The commune has no survey round yet."), code="no_round")
@@ -240,7 +236,7 @@ def _records(
     survey_round: SurveyRound, household: Household, line: SurveyLine, person: int = 0
 ) -> Records:
     """Who is on record near a row, which is made to stand in the household."""
-    _hold(survey_round.commune)
+    hold(survey_round.commune_id)
     line.values |= {"village": household.village, "form_number": household.form_number}
     line.values |= {name: getattr(household, name) for name in HOUSEHOLD}
     return load(survey_round.commune, survey_round.year, lock=True, line=line, person_id=person)

@@ -3,7 +3,7 @@
 import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from core.types import User
 
 from ... import events
 from ...models import Match, Proposal, RejectedPair, SurveyImport, SurveyRound
+from ...surveys.services.rounds import hold
 from ..scoring import pairs
 from ..selectors.candidates import (
     children_to_find,
@@ -27,7 +28,7 @@ CHUNK = 1_000
 @transaction.atomic
 def search_rolls(*, survey_round: SurveyRound, on: datetime.date, by: User | None) -> int:
     """Make the proposals of a round anew from the rolls of a day; how many there are."""
-    SurveyRound.objects.select_for_update(no_key=True).get(pk=survey_round.pk)
+    hold(survey_round.commune_id)
     children = children_to_find(survey_round)
     pupils = pupils_to_compare(survey_round, children, on=on)
     found = pairs(children, pupils, apart=pairs_told_apart(children))
@@ -61,6 +62,7 @@ def search_for(*, survey_round: SurveyRound, person: int, on: datetime.date) -> 
     Of others only what this person changes: a pair is certain no more when somebody else is as
     much like the pupil. To be called inside a transaction.
     """
+    hold(survey_round.commune_id)
     Proposal.objects.filter(survey_round=survey_round, person=person).delete()
     children = children_to_find(survey_round)
     own = [each for each in children if each.pk == person]
@@ -102,6 +104,7 @@ def confirm(*, proposal: Proposal, by: User) -> Match:
 
     Raises ValidationError: one of the two was matched meanwhile.
     """
+    hold(proposal.survey_round.commune_id)
     if not open_proposals().filter(pk=proposal.pk).exists():
         raise ValidationError(
             _("One of the two was matched in the meantime. Search the rolls again."), code="matched"
@@ -134,28 +137,32 @@ def confirm_certain(*, survey_round: SurveyRound, seen: int, by: User) -> int:
 
     `seen`: how many the person was shown. Raises ValidationError: they are others by now.
     """
-    SurveyRound.objects.select_for_update(no_key=True).get(pk=survey_round.pk)
+    hold(survey_round.commune_id)
+    # Two communes that confirm the same pupils write them in one order, and wait for each other.
     certain = list(
-        open_proposals().filter(survey_round=survey_round, is_certain=True).order_by("pk")
+        open_proposals().filter(survey_round=survey_round, is_certain=True).order_by("pupil_id")
+    )
+    changed = ValidationError(
+        _("The list has changed meanwhile. Look it over once more."), code="changed"
     )
     if len(certain) != seen:
-        raise ValidationError(
-            _("The list has changed meanwhile. Look it over once more."), code="changed"
-        )
+        raise changed
     now = timezone.now()
-    Match.objects.bulk_create(
-        [
-            Match(
-                person_id=each.person_id,
-                pupil_id=each.pupil_id,
-                score=each.score,
-                confirmed_by=by,
-                confirmed_at=now,
-            )
-            for each in certain
-        ],
-        batch_size=CHUNK,
-    )
+    matches = [
+        Match(
+            person_id=each.person_id,
+            pupil_id=each.pupil_id,
+            score=each.score,
+            confirmed_by=by,
+            confirmed_at=now,
+        )
+        for each in certain
+    ]
+    try:
+        with transaction.atomic():
+            Match.objects.bulk_create(matches, batch_size=CHUNK)
+    except IntegrityError as error:  # a pupil was found in another commune at this moment
+        raise changed from error
     Proposal.objects.filter(survey_round=survey_round, is_certain=True).delete()
     record(
         events.MATCHED_TOGETHER,
@@ -170,6 +177,7 @@ def confirm_certain(*, survey_round: SurveyRound, seen: int, by: User) -> int:
 @transaction.atomic
 def tell_apart(*, proposal: Proposal, by: User) -> None:
     """The child of the survey and the pupil are two; the pair is proposed no more."""
+    hold(proposal.survey_round.commune_id)
     RejectedPair.objects.get_or_create(person_id=proposal.person_id, pupil_id=proposal.pupil_id)
     record(
         events.TOLD_APART,
@@ -177,12 +185,18 @@ def tell_apart(*, proposal: Proposal, by: User) -> None:
         about=proposal.person,
         area=proposal.survey_round.commune_id,
     )
-    proposal.delete()
+    Proposal.objects.filter(person=proposal.person_id, pupil=proposal.pupil_id).delete()
 
 
 @transaction.atomic
 def undo(*, match: Match, area: int, by: User) -> None:
-    """Take a match back: both are unmatched again, and found by the next search."""
+    """Take a match back: both are unmatched again, and found by the next search.
+
+    Nothing when that was done already.
+    """
+    hold(area)
+    if not Match.objects.filter(pk=match.pk).exists():
+        return
     record(
         events.MATCH_UNDONE,
         by=by,

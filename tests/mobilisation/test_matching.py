@@ -21,7 +21,7 @@ from mobilisation.matching.selectors.lists import (
     to_bring,
 )
 from mobilisation.matching.services.matching import confirm, confirm_certain, search_rolls, undo
-from mobilisation.models import Match, Proposal, RejectedPair, SurveyPerson
+from mobilisation.models import Match, Proposal, RejectedPair, SurveyEntry, SurveyPerson
 from mobilisation.surveys.services import anonymising
 from schools.event_log.selectors import events_for
 from schools.models import NamesShown, Pupil
@@ -69,6 +69,45 @@ def test_a_pair_is_certain_only_when_nobody_else_is_as_like():
         (1, 7, True),
         (2, 8, True),
     ]
+
+
+def test_what_is_not_shown_counts_against_certainty_too():
+    """Of five pupils of one name and day three are shown to a child; each of them has a rival."""
+    people = [record(1), record(2, number="012345678901")]
+    pupils = [record(n, number=f"01234567890{n}") for n in (3, 4, 5, 6)] + [record(7)]
+    found = pairs(people, pupils)
+    assert not [each for each in found if each.is_certain]
+    (alone,) = pairs(
+        [record(2, number="012345678901")],
+        [record(7, number="012345678901"), record(8, "giang a tua", number="012345678902")],
+    )
+    assert alone.is_certain
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_who_is_as_much_alike_takes_the_certainty_of_either_side(swapped):
+    """A name without its middle, in the same village: as many points as another ethnic group."""
+    one = record(1, group="03")
+    other = Record(2, "giang pao", 2015, DAY, "M", "08", village="nam cay")
+    pupil = Record(7, "giang a pao", 2015, DAY, "M", "08", village="nam cay xa a")
+    if swapped:
+        person = Record(1, "giang a pao", 2015, DAY, "M", "08", village="nam cay")
+        two = [
+            record(7, group="03"),
+            Record(8, "giang pao", 2015, DAY, "M", "08", village="nam cay"),
+        ]
+        found = pairs([person], two)
+    else:
+        found = pairs([one, other], [pupil])
+    assert [each.score for each in found] == [96, 96]
+    assert not [each for each in found if each.is_certain]
+
+
+def test_who_lives_elsewhere_may_be_the_pupil_too():
+    (pair,) = pairs([record(1)], [record(7)], rivals=[record(2)])
+    assert (pair.person, pair.is_certain) == (1, False)
+    (pair,) = pairs([record(1)], [record(7)], rivals=[record(2, "giang a tua")])
+    assert pair.is_certain
 
 
 def test_a_number_decides_against_everything_but_another_child():
@@ -177,6 +216,26 @@ def test_a_child_who_learns_in_another_commune_is_found_by_name(surveyed):
         w.survey_round, pupil.full_name, pupil.birth_date, sex=pupil.sex,
         ethnic_group=pupil.ethnic_group,
     )  # fmt: skip
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    assert certain_of(w.survey_round).filter(pupil=pupil).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", [2025, 2023])
+def test_a_pupil_far_away_is_not_certain_when_a_child_lives_there(surveyed, year):
+    """A namesake of another commune who is not matched yet may be that pupil as well."""
+    w = surveyed
+    pupil = Pupil.objects.get(full_name="Lò Văn Hặc")
+    told = {"sex": pupil.sex, "ethnic_group": pupil.ethnic_group}
+    make_child(w.survey_round, pupil.full_name, pupil.birth_date, **told)
+    there = make_child(
+        make_round(w.commune_b, year), pupil.full_name, pupil.birth_date, form="b", **told
+    )
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    is_asked = year == 2025  # older rounds are no word of who lives there now
+    assert certain_of(w.survey_round).filter(pupil=pupil).exists() is not is_asked
+    assert proposals_of(w.survey_round).filter(pupil=pupil).exists() is is_asked
+    SurveyEntry.objects.filter(pk=there.pk).update(presence="left")
     search_rolls(survey_round=w.survey_round, on=w.today, by=None)
     assert certain_of(w.survey_round).filter(pupil=pupil).exists()
 

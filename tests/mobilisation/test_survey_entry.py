@@ -435,6 +435,14 @@ def test_a_new_child_is_proposed_at_once(world, client, home):
     # Somebody else is as much like the pupil: neither is certain any more.
     post(client, "person_add", home.pk, **told | {"is_another": "on"})
     assert [each.is_certain for each in Proposal.objects.filter(pupil=pupil)] == [False, False]
+    # Found to be somebody else, it stands in nobody's way any more; nor struck off.
+    second = SurveyEntry.objects.latest("pk")
+    correct(client, second, full_name="Lò Thị Xuân", sex="F", day="1", month="1")
+    assert Proposal.objects.get(pupil=pupil).is_certain
+    correct(client, SurveyEntry.objects.latest("pk"), **told)
+    assert not Proposal.objects.filter(pupil=pupil, is_certain=True).exists()
+    post(client, "person_remove", second.person_id, removal="none")
+    assert Proposal.objects.get(pupil=pupil).is_certain
 
 
 def test_the_search_for_one_finds_what_the_whole_search_finds(world):

@@ -1,9 +1,11 @@
 """Proposing who of the survey is on a roll, and what a person decides of it."""
 
 import datetime
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,9 +16,10 @@ from core.types import User
 from ... import events
 from ...models import Match, Proposal, RejectedPair, SurveyImport, SurveyRound
 from ...surveys.services.rounds import hold
-from ..scoring import pairs
+from ..scoring import Pair, Record, alike, pairs
 from ..selectors.candidates import (
     children_to_find,
+    namesakes_elsewhere,
     open_proposals,
     pairs_told_apart,
     pupils_to_compare,
@@ -29,23 +32,9 @@ CHUNK = 1_000
 def search_rolls(*, survey_round: SurveyRound, on: datetime.date, by: User | None) -> int:
     """Make the proposals of a round anew from the rolls of a day; how many there are."""
     hold(survey_round.commune_id)
-    children = children_to_find(survey_round)
-    pupils = pupils_to_compare(survey_round, children, on=on)
-    found = pairs(children, pupils, apart=pairs_told_apart(children))
+    found = _pairs_of(survey_round, children_to_find(survey_round), on=on)
     Proposal.objects.filter(survey_round=survey_round).delete()
-    Proposal.objects.bulk_create(
-        [
-            Proposal(
-                survey_round=survey_round,
-                person_id=pair.person,
-                pupil_id=pair.pupil,
-                score=pair.score,
-                is_certain=pair.is_certain,
-            )
-            for pair in found
-        ],
-        batch_size=CHUNK,
-    )
+    _propose(survey_round, found)
     record(
         events.SEARCHED,
         by=by,
@@ -59,34 +48,58 @@ def search_rolls(*, survey_round: SurveyRound, on: datetime.date, by: User | Non
 def search_for(*, survey_round: SurveyRound, person: int, on: datetime.date) -> None:
     """Make the proposals of one person anew, as a search of the whole round would.
 
-    Of others only what this person changes: a pair is certain no more when somebody else is as
-    much like the pupil. To be called inside a transaction.
+    Of others only what this person changes: whether they are certain to be a pupil whom this
+    person is, or was, like. To be called inside a transaction.
     """
     hold(survey_round.commune_id)
-    Proposal.objects.filter(survey_round=survey_round, person=person).delete()
+    before = Proposal.objects.filter(survey_round=survey_round, person=person)
+    likely = set(before.values_list("pupil", flat=True))
+    before.delete()
     children = children_to_find(survey_round)
     own = [each for each in children if each.pk == person]
-    if not own:
+    if not own and not likely:
         return
-    pupils = pupils_to_compare(survey_round, own, on=on)
-    near = {pair.pupil for pair in pairs(own, pupils, apart=pairs_told_apart(own))}
-    pupils = [each for each in pupils if each.pk in near]
-    found = pairs(children, pupils, apart=pairs_told_apart(children)) if near else []
-    Proposal.objects.bulk_create(
-        Proposal(
-            survey_round=survey_round,
-            person_id=person,
-            pupil_id=pair.pupil,
-            score=pair.score,
-            is_certain=pair.is_certain,
-        )
-        for pair in found
-        if pair.person == person
+    near, far = pupils_to_compare(survey_round, own, on=on)
+    likely |= {pupil for _person, pupil in alike(own, [*near, *far])}
+    touched = [each for each in [*near, *far] if each.pk in likely]
+    around = {each for each, _pupil in alike(children, touched)}
+    found = _pairs_of(survey_round, [each for each in children if each.pk in around], on=on)
+    _propose(survey_round, [pair for pair in found if pair.person == person])
+    certain = [pair for pair in found if pair.is_certain and pair.pupil in likely]
+    others = Proposal.objects.filter(survey_round=survey_round).exclude(person=person)
+    others.filter(pupil__in=likely).update(is_certain=False)
+    for pair in certain:
+        of_both = others.filter(Q(person=pair.person) | Q(pupil=pair.pupil))
+        of_both.filter(person=pair.person, pupil=pair.pupil).update(is_certain=True)
+        of_both.exclude(person=pair.person, pupil=pair.pupil).delete()
+
+
+def _pairs_of(
+    survey_round: SurveyRound, children: list[Record], *, on: datetime.date
+) -> list[Pair]:
+    near, far = pupils_to_compare(survey_round, children, on=on)
+    return pairs(
+        children,
+        [*near, *far],
+        apart=pairs_told_apart(children),
+        rivals=namesakes_elsewhere(survey_round, children, far),
     )
-    certain = [pair.person for pair in found if pair.is_certain]
-    Proposal.objects.filter(survey_round=survey_round, pupil__in=near, is_certain=True).exclude(
-        person__in=certain
-    ).update(is_certain=False)
+
+
+def _propose(survey_round: SurveyRound, found: Iterable[Pair]) -> None:
+    Proposal.objects.bulk_create(
+        [
+            Proposal(
+                survey_round=survey_round,
+                person_id=pair.person,
+                pupil_id=pair.pupil,
+                score=pair.score,
+                is_certain=pair.is_certain,
+            )
+            for pair in found
+        ],
+        batch_size=CHUNK,
+    )
 
 
 def search_after(run_id: str) -> None:

@@ -172,6 +172,11 @@ class SurveyPerson(models.Model):
         self.set_keys()
         super().save(*args, **kwargs)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether it still bears its name; who does not is a line in old lists and no more."""
+        return self.anonymised_at is None
+
     def set_keys(self) -> None:
         """Normalise the name and derive its keys; bulk writers call it too."""
         self.full_name = normalise(self.full_name)

@@ -139,7 +139,8 @@ def _write(commune: Area, sent: dict[str, Any], by: User) -> SurveyEntry:
             household=home, line=new.line, is_another=new.cleaned_data["is_another"], by=by
         )
     entry = SurveyEntry.everyone.select_related("person", "household", "survey_round__commune")
-    found = entry.filter(survey_round=survey_round, person=sent["person"]).first()
+    entry = entry.filter(survey_round=survey_round, person__anonymised_at=None)
+    found = entry.filter(person=sent["person"]).first()
     if found is None:
         raise Http404
     form = CorrectPersonForm(

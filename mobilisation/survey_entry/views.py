@@ -161,7 +161,8 @@ def household(request: ScopedRequest, household_id: int) -> HttpResponse:
     """A household and its people."""
     found, survey_round = _household(request, household_id)
     people = selectors.people_of(survey_round, found)
-    names_shown(request, NamesKind.SURVEY, count=len(people) + bool(found.head_name))
+    named = sum(each.person.is_named for each in people)
+    names_shown(request, NamesKind.SURVEY, count=named + bool(found.head_name))
     context = {
         "household": found,
         "round": survey_round,

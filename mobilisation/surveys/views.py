@@ -97,7 +97,7 @@ def village(request: ScopedRequest, area_id: int) -> HttpResponse:
     entries = list(page)
     if not entries:
         raise Http404
-    names_shown(request, NamesKind.SURVEY, count=len(entries))
+    names_shown(request, NamesKind.SURVEY, count=selectors.names_in(entries))
     name = entries[0].household.village
     followed = cases_beside(persons=[entry.person_id for entry in entries]).of_person
     context = {

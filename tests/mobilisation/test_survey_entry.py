@@ -488,6 +488,37 @@ def test_made_anonymous_the_events_say_nothing_of_whom(world, client):
     assert event.actor == world.commune_officer
 
 
+def test_who_was_made_anonymous_is_a_line_without_a_name(world, client):
+    """Counted as before, listed without a way to a page that is there no more."""
+    survey_round = make_round(world.commune_a)
+    old, gone, kept = (
+        make_child(survey_round, name, form="005")
+        for name in ("Lò Văn Hai", "Lò Văn Ba", "Lò A Tư")
+    )
+    post(client, "person_remove", gone.person_id, removal="twice")
+    anonymising.anonymise([old.person_id, gone.person_id])
+    page = read(client.get(reverse("mobilisation:household", args=[old.household_id])))
+    assert page.text.count("Đã ẩn danh") == 2
+    assert "Đưa trở lại" not in page.text
+    assert len(page.texts("ul.list strong")) == 1
+    assert NamesShown.objects.latest("pk").names == 2  # who has a name, and the head
+    homes = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    assert client.get(homes).context["homes"][0].people == 2
+    assert [each.person for each in to_bring(survey_round, world.today)] == [kept.person]
+    village = reverse("mobilisation:village", args=[world.commune_a.pk]) + "?village=hang+lia"
+    text = read(client.get(village)).text
+    assert (text.count("Đã ẩn danh"), text.count("Theo dõi")) == (1, 1)
+    missing = reverse("mobilisation:missing", args=[world.commune_a.pk])
+    text = read(client.get(missing + "?rate=mobilised_11_14")).text
+    assert (text.count("Đã ẩn danh"), text.count("Theo dõi")) == (1, 1)
+    answer = send(client, world, person=old.person_id, seen=seen_of(old), form_number="005")
+    assert answer.status_code == 404
+    restored = post(client, "person_restore", gone.person_id)
+    assert restored.status_code == 404
+    anonymising.anonymise([kept.person_id])
+    assert client.get(village).status_code == 200
+
+
 def test_find_a_household(world, client, home):
     make_child(make_round(world.commune_a), "Lò Văn Hai", form="10")
     url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"

@@ -76,8 +76,11 @@ def on_roll_only(survey_round: SurveyRound, on: datetime.date) -> QuerySet[Enrol
 
 
 def _children(survey_round: SurveyRound) -> QuerySet[SurveyEntry]:
+    # Who lost the name can neither be brought to school nor found.
     return SurveyEntry.objects.filter(
-        survey_round=survey_round, person__birth_year__gte=survey_round.year - OLDEST_CHILD
+        survey_round=survey_round,
+        person__birth_year__gte=survey_round.year - OLDEST_CHILD,
+        person__anonymised_at=None,
     ).exclude(presence__in=GONE)
 
 

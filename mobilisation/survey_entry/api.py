@@ -15,6 +15,8 @@ from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.services.operations import Done
 from core.types import User
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.models import Area
 
 from ..enums import Residence
@@ -107,6 +109,8 @@ class PersonsOfSurvey(Endpoint):
         try:
             outcome = operation.once(write)
         except ValidationError as error:
+            if isinstance(error, services.NumberOfAnother):
+                names_shown(request, NamesKind.SURVEY)  # type: ignore[arg-type]  # DRF's
             raise _problem(error) from error
         written = outcome.answer
         if written is None:

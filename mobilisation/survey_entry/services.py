@@ -47,6 +47,10 @@ class PossiblyKnown(ValidationError):
         self.entries = entries
 
 
+class NumberOfAnother(ValidationError):
+    """The personal number is that of somebody else, whom the message names."""
+
+
 class ChangedMeanwhile(ValidationError):
     """Somebody else saved it since it was shown; `seen` is what it is now."""
 
@@ -247,7 +251,7 @@ def _require_own_number(records: Records, line: SurveyLine, besides: int = 0) ->
     owners = [each for each in records.by_number.get(number, ()) if each.pk != besides]
     if number and owners:
         told = words("number_of_another", {"name": owners[0].full_name})
-        raise ValidationError({"citizen_id": f"{told.what} {told.remedy}"})
+        raise NumberOfAnother({"citizen_id": f"{told.what} {told.remedy}"})
 
 
 def _write(survey_round: SurveyRound, records: Records, outcome: Outcome, person: Any) -> None:

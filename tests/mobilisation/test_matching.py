@@ -328,7 +328,8 @@ def test_the_list_to_bring_is_taken_as_a_file_with_trail_and_event(world, sign_i
     ]
     assert by_name["Lù A Sử"][9] == "khối 3 · <b>TH & X"
     shown = NamesShown.objects.get(kind="file")
-    assert (shown.names, shown.user) == (2, world.commune_officer)
+    # Two children, and the heads of their two households.
+    assert (shown.names, shown.user) == (4, world.commune_officer)
     event = Event.objects.get(kind="survey.to_bring_fetched")
     assert (event.changes["children"][1], event.actor) == (2, world.commune_officer)
     for other in (world.district_officer, world.member_user, world.head_a):

@@ -18,6 +18,7 @@ from mobilisation.models import (
     SurveyPerson,
     SurveyRound,
 )
+from mobilisation.survey_entry import views
 from mobilisation.survey_entry.selectors import seen_of
 from mobilisation.surveys.selectors.children import children_of
 from mobilisation.surveys.services import anonymising
@@ -519,6 +520,72 @@ def test_who_was_made_anonymous_is_a_line_without_a_name(world, client):
     assert client.get(village).status_code == 200
 
 
+def opened(client, name, *args, query="", **told):
+    """How many names the trail has of one page opened, or of one form refused."""
+    NamesShown.objects.all().delete()
+    url = reverse(f"mobilisation:{name}", args=args) + query
+    answer = client.post(url, told) if told else client.get(url)
+    assert answer.status_code == (422 if told else 200)
+    return sum(NamesShown.objects.values_list("names", flat=True))
+
+
+def test_every_name_on_a_page_is_counted(world, client):
+    """People, heads of households once each, among whom to choose, who is named in a refusal."""
+    survey_round, area = make_round(world.commune_a), world.commune_a.pk
+    one, two = (make_child(survey_round, f"Lò Văn {each}", form="005") for each in ("Hai", "Ba"))
+    number = "012015000001"
+    make_child(survey_round, "Lò Văn Tư", form="006", citizen_id=number)
+    nameless = make_child(survey_round, "Lò Văn Năm", form="007").household_id
+    Household.objects.filter(pk=nameless).update(head_name="")
+    village = "?village=hang+lia"
+    assert opened(client, "households", area, query=village) == 2
+    assert opened(client, "village", area, query=village) == 6
+    assert opened(client, "rolls", area) == 6
+    assert opened(client, "household", one.household_id) == 3
+    assert opened(client, "household_change", one.household_id) == 1
+    assert opened(client, "household_change", nameless) == 0
+    assert opened(client, "person", two.person_id) == 3
+    assert opened(client, "person_add", nameless) == 0
+    told = TENH | {"citizen_id": number}
+    assert opened(client, "person_add", nameless, **told) == 1
+    assert opened(client, "person_add", one.household_id, **told) == 2
+    told = values_of(client.get(reverse("mobilisation:person", args=[one.person_id])))
+    assert opened(client, "person", one.person_id, **told | {"citizen_id": number}) == 4
+    NamesShown.objects.all().delete()
+    refused = send(client, world, told=TENH | {"citizen_id": number})
+    assert (refused.status_code, "Lò Văn Tư" in refused.json()["message"]) == (422, True)
+    assert NamesShown.objects.get().names == 1
+
+
+def test_households_come_page_by_page(world, client):
+    survey_round = make_round(world.commune_a)
+    for number in range(1, 121):
+        make_child(survey_round, f"Lò Văn {number}", form=f"{number}")
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    first, second = client.get(url), client.get(url + "&page=2")
+    numbers = [
+        [each.household.form_number for each in answer.context["page"]]
+        for answer in (first, second)
+    ]
+    assert numbers == [[str(n) for n in range(1, 101)], [str(n) for n in range(101, 121)]]
+    assert "120 hộ, 120 người" in read(second).text
+    counts = NamesShown.objects.order_by("-names").values_list("names", flat=True)
+    assert list(counts) == [100, 20]
+    kept = client.get(url + "&take=1").context["kept"]
+    assert len(kept["homes"]) == 120
+    assert NamesShown.objects.get(kind="pocket").names == 240
+
+
+def test_what_a_device_does_not_keep_is_told(world, client, monkeypatch):
+    survey_round = make_round(world.commune_a)
+    for number in (1, 2, 3):
+        make_child(survey_round, f"Lò Văn {number}", form=f"{number}")
+    monkeypatch.setattr(views, "MOST_HOMES", 2)
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    assert "còn 1 hộ" not in read(client.get(url)).text
+    assert "còn 1 hộ" in read(client.get(url + "&take=1")).text
+
+
 def test_find_a_household(world, client, home):
     make_child(make_round(world.commune_a), "Lò Văn Hai", form="10")
     url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
@@ -667,3 +734,4 @@ def test_a_village_of_200_households_asks_as_much_as_one_of_2(
         with django_assert_max_num_queries(most):
             answer = client.get(url + query)
     assert len(answer.context["homes"]) == 200
+    assert len(answer.context["page"]) == 100

@@ -4,8 +4,9 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from core import rules
+from core import event_words, rules
 from core.scope import Scope
+from schools.enums import DropoutCause
 from schools.pupils import following, pupil_records
 
 SURVEY_YEARS = "mobilisation.survey_years"
@@ -29,6 +30,7 @@ class MobilisationConfig(AppConfig):
         from .rates import variants
         from .standards import checks  # noqa: F401
 
+        event_words.name_codes("causes", dict(DropoutCause.choices))
         limits.declare_all()
         variants.declare_ages()
         digest_parts.declare_all()

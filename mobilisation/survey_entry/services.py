@@ -153,7 +153,7 @@ def change_person(
         changes["is_carried"] = (True, False)
     is_gone = outcome.told["presence"] in GONE
     if match is not None and is_gone:
-        changes["match"] = (match.pupil_id, None)
+        changes["match"] = (True, False)
     written = _entry(survey_round, outcome)
     _tell(events.PERSON_CORRECTED, written, by=by, changes=changes)
     search_for(survey_round=survey_round, person=entry.person_id, on=timezone.localdate())
@@ -176,7 +176,7 @@ def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> N
     found.save(update_fields=["removed_at", "removed_by", "removal", "removal_note"])
     changes: dict[str, tuple[Any, Any]] = {"removal": (None, Removal(removal).label)}
     if match := Match.objects.filter(person=found.person_id).first():
-        changes["match"] = (match.pupil_id, None)
+        changes["match"] = (True, False)
         match.delete()
     _tell(events.PERSON_REMOVED, entry, by=by, changes=changes, reason=note)
     today = timezone.localdate()

@@ -7,9 +7,16 @@ import pytest
 from django.urls import reverse
 
 from accounts.scoping import scope_for
+from core.event_words import told as told_events
 from core.models import Event
 from mobilisation.matching.selectors.lists import to_bring
-from mobilisation.matching.services.matching import search_for, search_rolls
+from mobilisation.matching.services.matching import (
+    confirm,
+    confirm_certain,
+    search_for,
+    search_rolls,
+    undo,
+)
 from mobilisation.models import (
     Household,
     Match,
@@ -407,7 +414,7 @@ def test_a_match_outlives_a_correction_and_ends_when_somebody_is_gone(world, cli
     assert Match.objects.filter(pupil=pupil).exists()
     correct(client, SurveyEntry.objects.get(), presence="left")
     assert not Match.objects.exists()
-    assert last("survey.person_corrected").changes["match"] == [pupil.pk, None]
+    assert last("survey.person_corrected").changes["match"] == [True, False]
 
 
 def test_of_two_entries_of_one_child_the_other_is_proposed(world, client):
@@ -478,6 +485,49 @@ def test_events_of_persons_are_read_where_the_survey_is_kept(world, client, home
 
     assert readable(world.commune_officer) == 1
     assert readable(world.province_officer) == 0
+
+
+def test_events_of_the_survey_are_told_in_words(world, client, home):
+    """No key of a row, no name of a field, no code: what stands in the list is read by people."""
+    save(receive(world, survey_row()))
+    entry, pupil = matched(world)
+    values = values_of(client.get(reverse("mobilisation:household_change", args=[home.pk])))
+    told = values | {"residence": "temp", "phone": "0912345678"}
+    post(client, "household_change", home.pk, **told)
+    add = {"village": "X", "form_number": "7", "residence": "perm"}
+    post(client, "household_add", world.commune_a.pk, **add)
+    post(client, "person_add", home.pk, **TENH | {"full_name": "Lò Thị Xuân", "grade": "6"})
+    correct(client, entry, presence="left")
+    correct(client, SurveyEntry.objects.get(person=entry.person_id), presence="lives")
+    search_rolls(survey_round=entry.survey_round, on=world.today, by=world.commune_officer)
+    confirm_certain(survey_round=entry.survey_round, seen=1, by=world.commune_officer)
+    post(client, "person_remove", entry.person_id, removal="twice")
+    post(client, "person_restore", entry.person_id)
+    match = confirm(proposal=Proposal.objects.get(pupil=pupil), by=world.commune_officer)
+    undo(match=match, area=world.commune_a.pk, by=world.commune_officer)
+    open_round(commune=world.commune_a, year=2027, by=world.commune_officer)
+    worded = told_events(Event.objects.filter(kind__startswith="survey.").order_by("pk"))
+    changes = [change for each in worded for change in each.changes]
+    assert not [each.label for each in changes if each.label.isascii()]
+    told = {each.event.kind: {c.label: (c.old, c.new) for c in each.changes} for each in worded}
+    assert told["survey.household_corrected"]["Diện cư trú"] == ("Thường trú", "Tạm trú")
+    assert told["survey.searched"]["cặp có thể là một em"] == ("—", "0")
+    rolls = "khớp với danh sách lớp"
+    assert told["survey.person_corrected"].get(rolls) is None  # the second says nothing of it
+    assert told["survey.person_removed"][rolls] == ("có", "không")
+    assert told["survey.matched"]["học sinh"] == ("—", f"{world.class_a} · {world.school_a}")
+    keys = {str(each) for each in (pupil.pk, entry.person_id)}
+    assert not keys & {c.new for c in changes if c.label in (rolls, "học sinh")}
+
+
+def test_of_a_pupil_of_elsewhere_the_event_says_no_class(world):
+    pupil = Pupil.objects.get(full_name="Lò Văn Hặc")
+    entry = make_child(make_round(world.commune_a), pupil.full_name, pupil.birth_date)
+    proposal = Proposal.objects.create(
+        survey_round=entry.survey_round, person=entry.person, pupil=pupil, score=99, is_certain=True
+    )
+    confirm(proposal=proposal, by=world.commune_officer)
+    assert last("survey.matched").changes["pupil"] == [None, "ở trường ngoài xã"]
 
 
 def test_made_anonymous_the_events_say_nothing_of_whom(world, client):

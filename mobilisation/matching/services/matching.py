@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.events import record
 from core.services.saving import save_checked
 from core.types import User
+from schools.models import Area
 
 from ... import events
 from ...models import Match, Proposal, RejectedPair, SurveyImport, SurveyRound
@@ -20,6 +21,7 @@ from ..scoring import Pair, Record, alike, pairs
 from ..selectors.candidates import (
     children_to_find,
     namesakes_elsewhere,
+    on_roll_in,
     open_proposals,
     pairs_told_apart,
     pupils_to_compare,
@@ -139,7 +141,7 @@ def confirm(*, proposal: Proposal, by: User) -> Match:
         # As long as the name of the person is kept, this one is.
         part_of=match.person,
         area=proposal.survey_round.commune_id,
-        changes={"pupil": (None, match.pupil_id)},
+        changes={"pupil": (None, _class_of(match.pupil_id, proposal.survey_round.commune))},
     )
     return match
 
@@ -219,6 +221,15 @@ def undo(*, match: Match, area: int, by: User) -> None:
         area=area,
     )
     match.delete()
+
+
+def _class_of(pupil_id: int, commune: Area) -> str:
+    """Where a pupil is on a roll today, as the lists of the commune tell it."""
+    spells = on_roll_in(commune, timezone.localdate()).filter(pupil=pupil_id)
+    spell = spells.select_related("school_class__school").first()
+    if spell is None:
+        return _("at a school outside the commune")
+    return f"{spell.school_class} · {spell.school_class.school}"
 
 
 def _forget(*, person: int, pupil: int) -> None:

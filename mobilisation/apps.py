@@ -4,7 +4,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from core import event_words, rules
+from core import rules
 from core.scope import Scope
 from schools.enums import DropoutCause
 from schools.pupils import following, pupil_records
@@ -22,6 +22,8 @@ class MobilisationConfig(AppConfig):
     verbose_name = _("Children of the commune")
 
     def ready(self) -> None:
+        from core import event_words
+
         from . import (
             digest_parts,
             notifications,  # noqa: F401 - workers send what services write

@@ -12,7 +12,7 @@ from core.vietnamese import fold
 from schools.models import Area
 
 from ..models import ChildCase, Household, SurveyEntry, SurveyRound
-from ..models.surveys import village_key
+from ..models.surveys import form_order, village_key
 from ..survey_import.services.change_set import HOUSEHOLD, PERSON, TOLD
 from ..survey_import.services.records import key_of
 from ..surveys.selectors.rounds import rounds_of
@@ -46,7 +46,7 @@ def homes_of(survey_round: SurveyRound, village: str) -> list[HouseholdInRound]:
         not_asked=Count("entries", filter=standing & Q(entries__is_carried=True)),
     )
     homes = [HouseholdInRound(each, each.people, each.not_asked) for each in households]
-    return sorted(homes, key=lambda home: _in_order(home.household.form_number))
+    return sorted(homes, key=lambda home: form_order(home.household.form_number))
 
 
 def found_among(homes: list[HouseholdInRound], wanted: str) -> list[HouseholdInRound]:
@@ -57,12 +57,6 @@ def found_among(homes: list[HouseholdInRound], wanted: str) -> list[HouseholdInR
         for home in homes
         if key in fold(home.household.form_number) or key in fold(home.household.head_name)
     ]
-
-
-def villages_of_households(commune: Area) -> dict[str, str]:
-    """{key: name} of every village that has a household, by name."""
-    named = commune.households.order_by("village_sort").values_list("village_key", "village")
-    return dict(named.distinct())
 
 
 def household_in(places: Places, household_id: int) -> Household | None:
@@ -138,9 +132,3 @@ def seen_of_household(household: Household) -> str:
 
 def _short(values: list[Any]) -> str:
     return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
-
-
-def _in_order(number: str) -> tuple[int, str]:
-    """Form numbers as people count: 9 before 10."""
-    digits = "".join(each for each in number if each.isascii() and each.isdigit())
-    return int(digits or 0), number

@@ -160,7 +160,7 @@ def household_add(request: ScopedRequest, area_id: int) -> HttpResponse:
         "form": form,
         "title": _("Enter a household"),
         "about": f"{commune} · {survey_round.year}",
-        "villages": village_names(commune),
+        "villages": village_names(commune).values(),
         "back": reverse("mobilisation:commune", args=[commune.pk]),
         "crumbs": commune_crumbs(commune, _("Enter a household")),
     }

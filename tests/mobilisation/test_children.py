@@ -12,6 +12,7 @@ from core.models import Event
 from mobilisation import events
 from mobilisation.matching.services.matching import confirm, undo
 from mobilisation.models import Household, Proposal, SurveyEntry, SurveyPerson
+from mobilisation.models.surveys import form_order
 from mobilisation.surveys.selectors.children import (
     children_of,
     communes_of,
@@ -163,3 +164,8 @@ def test_who_was_matched_is_in_no_event_any_more(world):
     undo(match=match, area=world.commune_a.pk, by=world.commune_officer)
     anonymising.anonymise([entry.person_id])
     assert not Event.objects.filter(object_name__contains="Lò Văn Hai").exists()
+
+
+def test_form_numbers_stand_as_people_count():
+    numbers = ["10", "9", "số 2", "02", "1b", "1", "—"]
+    assert sorted(numbers, key=form_order) == ["—", "1", "1b", "02", "số 2", "9", "10"]

@@ -92,6 +92,16 @@ def _rank(mark: str) -> int:
     return 0 if mark in _SHAPES else 1 if mark in _TONES else 2
 
 
+def ordinary_case(name: str) -> str:
+    """A person's name with a capital for each word, when it has capitals only, or none at all.
+
+    "GIÀNG A TẾNH" and "giàng a tếnh" become "Giàng A Tếnh"; what has both is as it was meant, and
+    three capitals may be letters that stand for words.
+    """
+    is_odd = name.islower() or (name.isupper() and len(name) > 3)
+    return name.title() if is_odd else name
+
+
 def unmarked(text: object) -> str:
     """Lower case without marks, đ as d; punctuation stays: "24–36 Tháng" -> "24–36 thang"."""
     text = unicodedata.normalize("NFD", normalise(text).lower())

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import rules
 from core.scope import Scope
+from schools.enums import DropoutCause
 from schools.pupils import following, pupil_records
 
 SURVEY_YEARS = "mobilisation.survey_years"
@@ -21,6 +22,8 @@ class MobilisationConfig(AppConfig):
     verbose_name = _("Children of the commune")
 
     def ready(self) -> None:
+        from core import event_words
+
         from . import (
             digest_parts,
             notifications,  # noqa: F401 - workers send what services write
@@ -29,6 +32,7 @@ class MobilisationConfig(AppConfig):
         from .rates import variants
         from .standards import checks  # noqa: F401
 
+        event_words.name_codes("causes", dict(DropoutCause.choices))
         limits.declare_all()
         variants.declare_ages()
         digest_parts.declare_all()

@@ -11,7 +11,11 @@ IMPORT_RECEIVED = declare("survey.import_received", _("Survey received"))
 IMPORT_ASKED = declare("survey.import_asked", _("Saving of a survey asked for"))
 IMPORT_CANCELLED = declare("survey.import_cancelled", _("Check of a survey cancelled"))
 IMPORT_SAVED = declare("survey.import_saved", _("Survey saved"))
-SEARCHED = declare("survey.searched", _("Rolls searched for children of the survey"))
+SEARCHED = declare(
+    "survey.searched",
+    _("Rolls searched for children of the survey"),
+    count=_("pairs that may be one child"),
+)
 MATCHED = declare("survey.matched", _("Child of the survey found on a roll"), pupil=_("pupil"))
 MATCHED_TOGETHER = declare(
     "survey.matched_together", _("Certain matches confirmed together"), count=_("children")
@@ -27,7 +31,7 @@ _HEADINGS = {column.key: column.header for column in COLUMNS} | {
     "dis_other": _("disabled"),
     "is_carried": _("not asked yet this year"),
     "head_given_name": _("head of household"),
-    "match": _("matches with the rolls"),
+    "match": _("matched with a roll"),
     "removal": _("why removed"),
 }
 PERSON_ENTERED = declare("survey.person_entered", _("Person of the survey entered"), **_HEADINGS)
@@ -42,7 +46,10 @@ TO_BRING_FETCHED = declare(
     "survey.to_bring_fetched", _("List of children to be brought taken"), children=_("children")
 )
 ANONYMISED = declare(
-    "survey.anonymised", _("Persons of old surveys made anonymous"), count=_("persons")
+    "survey.anonymised",
+    _("Persons of old surveys made anonymous"),
+    count=_("persons"),
+    households=_("households"),
 )
 # Of cases: nothing that tells who the child is, since offices above the commune read them.
 CASE_OPENED = declare(

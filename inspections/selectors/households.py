@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from mobilisation.enums import GONE
 from mobilisation.models import Household, SurveyEntry, SurveyRound
+from mobilisation.models.surveys import form_order
 from mobilisation.surveys.selectors.children import OLDEST_CHILD
 
 from ..models import HouseholdCheck, Visit
@@ -73,7 +74,7 @@ def villages_of(survey: SurveyRound) -> list[Village]:
 def households_in(survey: SurveyRound, village: str) -> list[Surveyed]:
     """Households of a village of a survey, by key, in the order of their forms; two queries."""
     rows = _surveyed(survey, _entries(survey).filter(household__village_key=village))
-    return sorted(rows, key=lambda row: (_number(row.household.form_number), row.household.pk))
+    return sorted(rows, key=lambda row: (form_order(row.household.form_number), row.household.pk))
 
 
 def households_of(survey: SurveyRound) -> list[Surveyed]:
@@ -81,7 +82,7 @@ def households_of(survey: SurveyRound) -> list[Surveyed]:
 
     def place(row: Surveyed) -> tuple[str, str, tuple[int, str], int]:
         household = row.household
-        number = _number(household.form_number)
+        number = form_order(household.form_number)
         return household.village_sort, household.village_key, number, household.pk
 
     return sorted(_surveyed(survey, _entries(survey)), key=place)
@@ -119,9 +120,3 @@ def count_checked(checks: Sequence[HouseholdCheck]) -> Checked:
 def _entries(survey: SurveyRound) -> QuerySet[SurveyEntry]:
     entries = SurveyEntry.objects.filter(survey_round=survey, household__commune=survey.commune_id)
     return entries.exclude(presence__in=GONE).order_by()
-
-
-def _number(form_number: str) -> tuple[int, str]:
-    """Form numbers as people count: 2 before 10."""
-    digits = "".join(each for each in form_number if each.isdecimal())
-    return int(digits or 0), form_number

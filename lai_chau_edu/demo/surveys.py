@@ -62,6 +62,7 @@ def _write_round(rng, survey_round, spells, by):
             village=VILLAGES[number % len(VILLAGES)],
             form_number=f"{number + 1:03}",
             head_name=group[0].full_name,
+            told_in=survey_round.year,
         )
         for number, group in enumerate(told[::A_HOUSEHOLD])
     ]

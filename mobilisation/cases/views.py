@@ -67,7 +67,7 @@ def cases(request: ScopedRequest) -> HttpResponse:
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     places = places_followed(request.scope)
     rows = selectors.rows_of(page.object_list, places=places, today=today)
-    names_shown(request, NamesKind.RISKS, count=len(rows))
+    names_shown(request, NamesKind.RISKS, count=selectors.names_in(rows))
     url = reverse("mobilisation:cases")
     labels = {
         "mine": _("Mine"),
@@ -147,7 +147,7 @@ def visiting_round(request: ScopedRequest) -> HttpResponse:
         listed = listed.filter(village_key=village)
     places = places_followed(request.scope)
     rows = selectors.rows_of(listed[:ROUND], places=places, today=today)
-    names_shown(request, NamesKind.DEVICE_LIST, count=len(rows))
+    names_shown(request, NamesKind.DEVICE_LIST, count=selectors.names_in(rows))
     context = {
         "rows": rows,
         "total": listed.count(),

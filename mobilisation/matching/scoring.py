@@ -7,7 +7,7 @@ docs/mobilisation.md.
 """
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -57,9 +57,14 @@ class _Blocks:
 
     found: dict[Hashable, list[Record]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, record: Record) -> None:
-        for key in _keys(record):
-            self.found[key].append(record)
+    @classmethod
+    def of(cls, pupils: Iterable[Record]) -> "_Blocks":
+        """The blocks of some pupils."""
+        blocks = cls()
+        for pupil in pupils:
+            for key in _keys(pupil):
+                blocks.found[key].append(pupil)
+        return blocks
 
     def near(self, record: Record) -> Iterator[Record]:
         seen = set()
@@ -73,6 +78,8 @@ class _Blocks:
 def _keys(record: Record) -> Iterator[Hashable]:
     if record.number:
         yield ("number", record.number)
+    if not record.name:
+        return  # nobody is like another for having no name
     yield ("name", record.name)
     given = record.name.rsplit(" ", 1)[-1]
     yield ("given", given, record.year)
@@ -89,39 +96,58 @@ def _searched(record: Record) -> Iterator[Hashable]:
         yield ("born", swapped)
 
 
+def alike(people: Iterable[Record], pupils: Iterable[Record]) -> set[tuple[int, int]]:
+    """(person, pupil) of everybody who has points enough to be proposed."""
+    blocks = _Blocks.of(pupils)
+    return {
+        (person.pk, pupil.pk)
+        for person in people
+        for pupil in blocks.near(person)
+        if score(person, pupil) >= LEAST
+    }
+
+
 def pairs(
-    people: Iterable[Record], pupils: Iterable[Record], *, apart: Collection[tuple[int, int]] = ()
+    people: Iterable[Record],
+    pupils: Iterable[Record],
+    *,
+    apart: Collection[tuple[int, int]] = (),
+    rivals: Iterable[Record] = (),
 ) -> list[Pair]:
     """The pairs worth showing, the most alike first.
 
     Each child is compared with those pupils only who share a number, a name, a day or parts of
-    both. A pair is certain when number, or name and day and sex agree, and nobody else does so.
-    Whoever is of a certain pair is proposed for nobody else.
+    both. A pair is certain when number, or name and day and sex agree, and neither has another
+    of whom that is so, or who is as much alike. Whoever is of a certain pair is proposed for
+    nobody else.
 
     Args:
         apart: (person, pupil) that somebody told apart.
+        rivals: people who are proposed for nobody here, and may be the pupil all the same.
     """
-    blocks = _Blocks()
-    for pupil in pupils:
-        blocks.add(pupil)
+    blocks = _Blocks.of(pupils)
+    # Everything counts for what is certain, not only what is shown.
     found: list[tuple[int, int, int, bool]] = []
-    exact_of_person: defaultdict[int, int] = defaultdict(int)
-    exact_of_pupil: defaultdict[int, int] = defaultdict(int)
+    of_person, of_pupil = _Best(), _Best()
     for person in people:
         best = []
         for pupil in blocks.near(person):
             points = score(person, pupil)
             if points >= LEAST and (person.pk, pupil.pk) not in apart:
-                best.append((points, person.pk, pupil.pk, is_exact(person, pupil)))
+                exact = is_exact(person, pupil)
+                best.append((points, person.pk, pupil.pk, exact))
+                of_person.add(person.pk, points, is_exact=exact)
+                of_pupil.add(pupil.pk, points, is_exact=exact)
         best.sort(key=lambda each: (-each[0], each[2]))
-        for points, one, other, exact in best[:MOST_FOR_ONE]:
-            exact_of_person[one] += exact
-            exact_of_pupil[other] += exact
-            found.append((points, one, other, exact))
+        found += best[:MOST_FOR_ONE]
+    for rival in rivals:
+        for pupil in blocks.near(rival):
+            if is_exact(rival, pupil):
+                of_pupil.add(pupil.pk, score(rival, pupil), is_exact=True)
     certain = [
         Pair(one, other, points, True)
         for points, one, other, exact in found
-        if exact and exact_of_person[one] == exact_of_pupil[other] == 1
+        if exact and of_person.is_alone(one, points) and of_pupil.is_alone(other, points)
     ]
     people_taken = {pair.person for pair in certain}
     pupils_taken = {pair.pupil for pair in certain}
@@ -131,6 +157,24 @@ def pairs(
         if one not in people_taken and other not in pupils_taken
     ]
     return sorted([*certain, *doubtful], key=lambda pair: (-pair.score, pair.person, pair.pupil))
+
+
+@dataclass
+class _Best:
+    """Of each child of one side: who of the other side is exactly it, and how many have points."""
+
+    exact: Counter[int] = field(default_factory=Counter)
+    having: Counter[tuple[int, int]] = field(default_factory=Counter)
+    most: dict[int, int] = field(default_factory=dict)
+
+    def add(self, pk: int, points: int, *, is_exact: bool) -> None:
+        self.exact[pk] += is_exact
+        self.having[pk, points] += 1
+        self.most[pk] = max(points, self.most.get(pk, 0))
+
+    def is_alone(self, pk: int, points: int) -> bool:
+        """Whether one exact pair of so many points has no equal and nothing above it."""
+        return self.exact[pk] == 1 and self.most[pk] == points and self.having[pk, points] == 1
 
 
 def is_exact(person: Record, pupil: Record) -> bool:
@@ -157,10 +201,12 @@ def score(person: Record, pupil: Record) -> int:
 
 @lru_cache(maxsize=65_536)
 def name_likeness(one: str, other: str) -> float:
-    """1 for equal names without accents, 0 for names that share nothing.
+    """1 for equal names without accents, 0 for names that share nothing or are none.
 
     A name with a part left out ("Giàng Mỷ", "Giàng Thị Mỷ") is nearly the same name.
     """
+    if not one or not other:
+        return 0.0
     if one == other:
         return 1.0
     ours, theirs = one.split(), other.split()

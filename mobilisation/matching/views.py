@@ -28,6 +28,7 @@ from schools.models import Area
 from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..models import SurveyRound
+from ..surveys.selectors.children import names_in
 from ..surveys.selectors.rounds import commune_in, rounds_of
 from .selectors import lists as selectors
 from .services import list_file
@@ -62,7 +63,12 @@ def rolls(request: ScopedRequest, area_id: int) -> HttpResponse:
         pupils = [each.person.match.pupil_id for each in rows]
     places = request.scope.places(P.VIEW_PUPILS)
     spells = selectors.spells_seen(pupils, places, today) if pupils else {}
-    names_shown(request, NamesKind.SURVEY, count=len(rows) + len(certain))
+    if chosen == "decide":
+        # Of a pair the pupil too, where the reader may see it.
+        shown = len(rows) + sum(each.pupil_id in spells for each in rows) + len(certain)
+    else:
+        shown = len(rows) if chosen == "roll" else names_in(rows)
+    names_shown(request, NamesKind.SURVEY, count=shown)
     missing = [each.person_id for each in rows] if chosen == "survey" else []
     followed = cases_beside(persons=missing).of_person if missing else {}
     url = reverse("mobilisation:rolls", args=[commune.pk])
@@ -109,7 +115,7 @@ def to_bring_file(request: ScopedRequest, area_id: int) -> HttpResponseBase:
     commune, survey_round = _round(request, area_id)
     entries = list(selectors.to_bring(survey_round, request.scope.date))
     followed = cases_beside(persons=[each.person_id for each in entries]).of_person
-    names_shown(request, NamesKind.FILE, count=len(entries))
+    names_shown(request, NamesKind.FILE, count=names_in(entries))
     list_file.note_fetched(survey_round=survey_round, children=len(entries), by=request.user)
     content = list_file.write_to_bring(entries, followed)
     return download(content, name=f"phai-huy-dong-{commune.code}-{survey_round.year}.xlsx")

@@ -101,6 +101,11 @@ class Household(models.Model):
     residence = models.CharField(
         _("kind of residence"), max_length=4, choices=Residence, default=Residence.PERMANENT
     )
+    # Who lives there says how long the names are kept; of a household with nobody in it, this does.
+    # Rows of before the field have the year in which it came.
+    told_in = models.PositiveSmallIntegerField(
+        _("year of the survey that last wrote it"), db_default=2026, editable=False
+    )
 
     class Meta:
         verbose_name = _("household")
@@ -166,6 +171,11 @@ class SurveyPerson(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.set_keys()
         super().save(*args, **kwargs)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it still bears its name; who does not is a line in old lists and no more."""
+        return self.anonymised_at is None
 
     def set_keys(self) -> None:
         """Normalise the name and derive its keys; bulk writers call it too."""
@@ -284,3 +294,9 @@ def village_key(village: str) -> str:
         if key.startswith(word) and key != word.strip():
             return key.removeprefix(word)
     return key
+
+
+def form_order(form_number: str) -> tuple[int, str]:
+    """What households of a village are sorted by: form numbers as people count, 9 before 10."""
+    digits = "".join(each for each in form_number if each.isdecimal())
+    return int(digits or 0), form_number

@@ -18,6 +18,7 @@ from schools.school_years.periods import asked_period
 
 from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
+from ..surveys.selectors.children import names_in
 from ..surveys.selectors.rounds import commune_in
 from . import selectors
 from .variants import VARIANTS
@@ -41,7 +42,7 @@ def missing(request: ScopedRequest, area_id: int) -> HttpResponse:
         request.GET.get("page")
     )
     rows = list(page)
-    names_shown(request, NamesKind.SURVEY, count=len(rows))
+    names_shown(request, NamesKind.SURVEY, count=names_in(rows))
     followed = cases_beside(persons=[row.person_id for row in rows]).of_person
     context = {
         "commune": found,

@@ -34,6 +34,7 @@ from schools.models import Area
 
 from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
+from ..surveys.selectors.children import names_in
 from ..surveys.selectors.rounds import commune_in
 from . import selectors
 from .counting import missing_of
@@ -97,7 +98,7 @@ def standards_missing(request: ScopedRequest, area_id: int) -> HttpResponse:
         request.GET.get("page")
     )
     rows = list(page)
-    names_shown(request, NamesKind.SURVEY, count=len(rows))
+    names_shown(request, NamesKind.SURVEY, count=names_in(rows))
     followed = cases_beside(persons=[row.person_id for row in rows]).of_person
     back = f"{reverse('mobilisation:standards', args=[found.pk])}?year={year}&day={day}"
     context = {

@@ -1,6 +1,6 @@
 """Persons of the survey as a device sends them: written down where there was no signal (ADR 90)."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -15,16 +15,22 @@ from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.services.operations import Done
 from core.types import User
+from schools.access_trail import names_shown
+from schools.enums import NamesKind
 from schools.models import Area
 
 from ..enums import Residence
 from ..models import Household, SurveyEntry
 from ..surveys.selectors.rounds import commune_in
+from ..surveys.services.rounds import hold
 from . import selectors, services
 from .forms import CorrectPersonForm, NewHouseholdForm, PersonForm
 
-# Where an operation led: the person it wrote.
+# Where an operation led: the person it wrote, and what it left on record (`seen_of`).
 LED_TO = "survey-person:"
+
+# Id of a person, and what tells whether the entry is still as it was written.
+_Written: TypeAlias = tuple[int, str]
 
 
 class PersonEntrySerializer(serializers.Serializer[Any]):
@@ -95,27 +101,37 @@ class PersonsOfSurvey(Endpoint):
         told = dict(sent.validated_data)
         operation = operation_of(request, told)
 
-        def write() -> Done[int]:
+        def write() -> Done[_Written]:
             entry = _write(commune, told, operation.by)
-            return entry.person_id, f"{LED_TO}{entry.person_id}", []
+            written = (entry.person_id, selectors.seen_of(entry))
+            return written, f"{LED_TO}{written[0]}:{written[1]}", []
 
         try:
             outcome = operation.once(write)
         except ValidationError as error:
+            if isinstance(error, services.NumberOfAnother):
+                names_shown(request, NamesKind.SURVEY)  # type: ignore[arg-type]  # DRF's
             raise _problem(error) from error
-        person = outcome.answer
-        if person is None and outcome.operation is not None:
-            person = int(outcome.operation.leads_to.removeprefix(LED_TO))
-        survey_round = selectors.latest_round(commune)
-        entry = SurveyEntry.everyone.select_related("person").get(
-            person=person, survey_round=survey_round
-        )
-        answer = {"op_id": operation.id, "person": person, "seen": selectors.seen_of(entry)}
+        written = outcome.answer
+        if written is None:
+            assert outcome.operation is not None  # by `Outcome`
+            written = _noted(outcome.operation.leads_to)
+        answer = {"op_id": operation.id, "person": written[0], "seen": written[1]}
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
         return Response(EnteredSerializer(answer).data, status=code)
 
 
+def _noted(led_to: str) -> _Written:
+    """What an operation of before answered, whatever became of the person since.
+
+    A device that lost the answer learns what it wrote, and of another's correction with its next.
+    """
+    person, _colon, seen = led_to.removeprefix(LED_TO).partition(":")
+    return int(person), seen
+
+
 def _write(commune: Area, sent: dict[str, Any], by: User) -> SurveyEntry:
+    hold(commune.pk)  # of two devices with a new household, the second finds it
     survey_round = selectors.latest_round(commune)
     if survey_round is None:
         raise Http404
@@ -127,7 +143,8 @@ def _write(commune: Area, sent: dict[str, Any], by: User) -> SurveyEntry:
             household=home, line=new.line, is_another=new.cleaned_data["is_another"], by=by
         )
     entry = SurveyEntry.everyone.select_related("person", "household", "survey_round__commune")
-    found = entry.filter(survey_round=survey_round, person=sent["person"]).first()
+    entry = entry.filter(survey_round=survey_round, person__anonymised_at=None)
+    found = entry.filter(person=sent["person"]).first()
     if found is None:
         raise Http404
     form = CorrectPersonForm(

@@ -5,14 +5,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core.scope import Places
 from core.vietnamese import fold
 from schools.models import Area
 
-from ..models import Household, SurveyEntry, SurveyRound
-from ..models.surveys import village_key
+from ..models import ChildCase, Household, SurveyEntry, SurveyRound
+from ..models.surveys import form_order, village_key
 from ..survey_import.services.change_set import HOUSEHOLD, PERSON, TOLD
 from ..survey_import.services.records import key_of
 from ..surveys.selectors.rounds import rounds_of
@@ -33,22 +33,20 @@ def latest_round(commune: Area) -> SurveyRound | None:
 
 
 def homes_of(survey_round: SurveyRound, village: str) -> list[HouseholdInRound]:
-    """Households of a village by form number: who lives there in the round, and those just
-    entered, in which nobody stands yet. One query."""
+    """Every household of a village by form number, with who stands in it in the round. One query.
+
+    Also those of whom nobody was carried on or everybody was removed: a form number that is taken
+    can be looked at.
+    """
     standing = Q(entries__survey_round=survey_round, entries__removed_at=None)
-    own = SurveyEntry.everyone.filter(household=OuterRef("pk"), survey_round=survey_round)
-    households = (
-        Household.objects.filter(commune=survey_round.commune_id, village_key=village)
-        .filter(Exists(own) | Q(entries=None))
-        .annotate(
-            people=Count("entries", filter=standing, distinct=True),
-            not_asked=Count(
-                "entries", filter=standing & Q(entries__is_carried=True), distinct=True
-            ),
-        )
+    households = Household.objects.filter(
+        commune=survey_round.commune_id, village_key=village
+    ).annotate(
+        people=Count("entries", filter=standing),
+        not_asked=Count("entries", filter=standing & Q(entries__is_carried=True)),
     )
     homes = [HouseholdInRound(each, each.people, each.not_asked) for each in households]
-    return sorted(homes, key=lambda home: _in_order(home.household.form_number))
+    return sorted(homes, key=lambda home: form_order(home.household.form_number))
 
 
 def found_among(homes: list[HouseholdInRound], wanted: str) -> list[HouseholdInRound]:
@@ -59,12 +57,6 @@ def found_among(homes: list[HouseholdInRound], wanted: str) -> list[HouseholdInR
         for home in homes
         if key in fold(home.household.form_number) or key in fold(home.household.head_name)
     ]
-
-
-def villages_of_households(commune: Area) -> dict[str, str]:
-    """{key: name} of every village that has a household, by name."""
-    named = commune.households.order_by("village_sort").values_list("village_key", "village")
-    return dict(named.distinct())
 
 
 def household_in(places: Places, household_id: int) -> Household | None:
@@ -114,6 +106,12 @@ def entry_in(places: Places, person_id: int) -> SurveyEntry | None:
     return found
 
 
+def followed_alone(entry: SurveyEntry) -> ChildCase | None:
+    """The open case of somebody whom only the survey knows; that of a pupil goes on without it."""
+    cases = ChildCase.objects.open().filter(person=entry.person_id, pupil=None)
+    return cases.select_related("owner").first()
+
+
 def _entries() -> QuerySet[SurveyEntry]:
     return SurveyEntry.everyone.select_related(
         "person__match", "household", "survey_round__commune"
@@ -134,9 +132,3 @@ def seen_of_household(household: Household) -> str:
 
 def _short(values: list[Any]) -> str:
     return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
-
-
-def _in_order(number: str) -> tuple[int, str]:
-    """Form numbers as people count: 9 before 10."""
-    digits = "".join(each for each in number if each.isascii() and each.isdigit())
-    return int(digits or 0), number

@@ -18,16 +18,18 @@ from core.types import User
 from schools.models import Area
 
 from .. import events
+from ..cases.services import close_case
 from ..enums import GONE, Removal
 from ..matching.services.matching import search_for, search_rolls
-from ..models import Household, Match, SurveyEntry, SurveyPerson, SurveyRound
+from ..models import ChildCase, Household, Match, SurveyEntry, SurveyPerson, SurveyRound
 from ..models.surveys import village_key
 from ..survey_import.services.change_set import HOUSEHOLD, Judge, Outcome, first_values
 from ..survey_import.services.commit import write_outcomes
 from ..survey_import.services.reading import SurveyLine
 from ..survey_import.services.records import Records, load
 from ..survey_import.workbook.refusals import words
-from .selectors import household_of, latest_round, seen_of, seen_of_household
+from ..surveys.services.rounds import hold
+from .selectors import followed_alone, household_of, latest_round, seen_of, seen_of_household
 
 # Of the event of a household, by the name of the field.
 _COLUMNS = {"head_name": "head_given_name"}
@@ -43,6 +45,10 @@ class PossiblyKnown(ValidationError):
             code="known",
         )
         self.entries = entries
+
+
+class NumberOfAnother(ValidationError):
+    """The personal number is that of somebody else, whom the message names."""
 
 
 class ChangedMeanwhile(ValidationError):
@@ -62,9 +68,10 @@ class ChangedMeanwhile(ValidationError):
 @transaction.atomic
 def add_household(*, commune: Area, village: str, values: Mapping[str, Any], by: User) -> Household:
     """A household of a village; `values`: form number and `HOUSEHOLD`. Raises ValidationError."""
-    _hold(commune)
+    hold(commune.pk)
     _require_free(commune, village, values["form_number"])
     household = Household(commune=commune, village=_as_written(commune, village), **values)
+    household.told_in = _year_of(commune)
     save_checked(household, by=by)
     changes = {_COLUMNS.get(key, key): (None, str(value)) for key, value in values.items() if value}
     _tell(events.HOUSEHOLD_ENTERED, household, by=by, changes=changes)
@@ -76,7 +83,7 @@ def change_household(
     *, household: Household, values: Mapping[str, Any], seen: str, by: User
 ) -> Household:
     """Correct form number and `HOUSEHOLD`. Raises ValidationError, `ChangedMeanwhile`."""
-    _hold(household.commune)
+    hold(household.commune_id)
     found = Household.objects.select_related("commune").get(pk=household.pk)
     if seen_of_household(found) != seen:
         raise ChangedMeanwhile(seen_of_household(found))
@@ -88,6 +95,7 @@ def change_household(
     if "form_number" in changes:
         _require_free(found.commune, found.village, found.form_number, besides=found.pk)
     if changes:
+        found.told_in = _year_of(found.commune)
         save_checked(found, by=by)
         _tell(events.HOUSEHOLD_CORRECTED, found, by=by, changes=changes)
     return found
@@ -145,7 +153,7 @@ def change_person(
         changes["is_carried"] = (True, False)
     is_gone = outcome.told["presence"] in GONE
     if match is not None and is_gone:
-        changes["match"] = (match.pupil_id, None)
+        changes["match"] = (True, False)
     written = _entry(survey_round, outcome)
     _tell(events.PERSON_CORRECTED, written, by=by, changes=changes)
     search_for(survey_round=survey_round, person=entry.person_id, on=timezone.localdate())
@@ -154,9 +162,12 @@ def change_person(
 
 @transaction.atomic
 def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> None:
-    """Mark somebody who does not belong into the round. A match with a pupil is taken back, so
-    that whoever of the survey is that pupil can be found. Raises ValidationError."""
-    _hold(entry.survey_round.commune)
+    """Mark somebody who does not belong into the round.
+
+    A match with a pupil is taken back, so that whoever of the survey is that pupil can be found; a
+    case in which the person is followed is closed. Raises ValidationError.
+    """
+    hold(entry.survey_round.commune_id)
     found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
     if found.removed_at is not None:
         raise ValidationError(_("This person was removed in the meantime."), code="removed")
@@ -165,10 +176,19 @@ def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> N
     found.save(update_fields=["removed_at", "removed_by", "removal", "removal_note"])
     changes: dict[str, tuple[Any, Any]] = {"removal": (None, Removal(removal).label)}
     if match := Match.objects.filter(person=found.person_id).first():
-        changes["match"] = (match.pupil_id, None)
+        changes["match"] = (True, False)
         match.delete()
     _tell(events.PERSON_REMOVED, entry, by=by, changes=changes, reason=note)
     today = timezone.localdate()
+    if case := followed_alone(found):
+        moved = removal == Removal.ELSEWHERE
+        close_case(
+            case=case,
+            outcome=ChildCase.Outcome.MOVED if moved else ChildCase.Outcome.MISTAKE,
+            closed_on=today,
+            closing_note=_("Removed from the survey: %(why)s") % {"why": Removal(removal).label},
+            by=by,
+        )
     if match:
         search_rolls(survey_round=entry.survey_round, on=today, by=by)
     else:
@@ -181,7 +201,7 @@ def restore_person(*, entry: SurveyEntry, by: User) -> None:
 
     Raises `PossiblyKnown`: the household has been given the same person anew, by a file or by hand.
     """
-    _hold(entry.survey_round.commune)
+    hold(entry.survey_round.commune_id)
     found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
     if found.removed_at is None:
         return
@@ -202,24 +222,25 @@ def restore_person(*, entry: SurveyEntry, by: User) -> None:
     search_for(survey_round=entry.survey_round, person=entry.person_id, on=timezone.localdate())
 
 
-def _hold(commune: Area) -> None:
-    """One after the other, and none beside an import of the commune."""
-    Area.objects.select_for_update(no_key=True).get(pk=commune.pk)
-
-
 def _round(household: Household) -> SurveyRound:
-    _hold(household.commune)
+    hold(household.commune_id)
     found = latest_round(household.commune)
     if found is None:
         raise ValidationError(_("The commune has no survey round yet."), code="no_round")
     return found
 
 
+def _year_of(commune: Area) -> int:
+    """The year of the survey that is entered."""
+    found = latest_round(commune)
+    return found.year if found is not None else timezone.localdate().year
+
+
 def _records(
     survey_round: SurveyRound, household: Household, line: SurveyLine, person: int = 0
 ) -> Records:
     """Who is on record near a row, which is made to stand in the household."""
-    _hold(survey_round.commune)
+    hold(survey_round.commune_id)
     line.values |= {"village": household.village, "form_number": household.form_number}
     line.values |= {name: getattr(household, name) for name in HOUSEHOLD}
     return load(survey_round.commune, survey_round.year, lock=True, line=line, person_id=person)
@@ -230,7 +251,7 @@ def _require_own_number(records: Records, line: SurveyLine, besides: int = 0) ->
     owners = [each for each in records.by_number.get(number, ()) if each.pk != besides]
     if number and owners:
         told = words("number_of_another", {"name": owners[0].full_name})
-        raise ValidationError({"citizen_id": f"{told.what} {told.remedy}"})
+        raise NumberOfAnother({"citizen_id": f"{told.what} {told.remedy}"})
 
 
 def _write(survey_round: SurveyRound, records: Records, outcome: Outcome, person: Any) -> None:

@@ -1,10 +1,11 @@
 """Pages on which the survey is entered and corrected: a village, a household, a person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,7 +42,8 @@ from .forms import (
     told_of,
 )
 
-# More than the largest village of the province has.
+PER_PAGE = 100
+# So many a device keeps; more than the largest village of the province has.
 MOST_HOMES = 500
 
 
@@ -67,23 +69,24 @@ def households(request: ScopedRequest, area_id: int) -> HttpResponse:
     if not everybody:
         raise Http404
     homes = selectors.found_among(everybody, wanted)
-    shown = homes[:MOST_HOMES]
+    page = Paginator(homes, PER_PAGE).get_page(request.GET.get("page"))
     name = everybody[0].household.village
-    heads = sum(bool(each.household.head_name) for each in shown)
     kept = _to_keep(survey_round, key, everybody) if "take" in request.GET else None
     if kept is None:
-        names_shown(request, NamesKind.SURVEY, count=heads)
+        names_shown(request, NamesKind.SURVEY, count=_heads(each.household for each in page))
     else:
-        people = sum(len(each["people"]) for each in kept["homes"])
-        names_shown(request, NamesKind.DEVICE_LIST, count=heads + people)
+        named = sum(bool(each["head"]) + len(each["people"]) for each in kept["homes"])
+        names_shown(request, NamesKind.DEVICE_LIST, count=named)
     context = {
         "commune": commune,
         "round": survey_round,
         "name": name,
         "key": key,
         "wanted": wanted,
-        "homes": shown,
+        "page": page,
+        "homes": homes,
         "kept": kept,
+        "not_kept": len(everybody) - MOST_HOMES,
         "not_asked": sum(each.not_asked for each in homes),
         "people": sum(each.people for each in homes),
         "crumbs": commune_crumbs(commune, name),
@@ -119,6 +122,16 @@ def _to_keep(
     }
 
 
+def _heads(homes: Iterable[Household]) -> int:
+    """How many heads of households a list names."""
+    return sum(bool(each.head_name) for each in homes)
+
+
+def _names_another(refusal: ValidationError | None) -> int:
+    """How many names a refusal tells."""
+    return int(isinstance(refusal, services.NumberOfAnother))
+
+
 @requires(P.MANAGE_SURVEY)
 @never_cache
 def household_add(request: ScopedRequest, area_id: int) -> HttpResponse:
@@ -147,7 +160,7 @@ def household_add(request: ScopedRequest, area_id: int) -> HttpResponse:
         "form": form,
         "title": _("Enter a household"),
         "about": f"{commune} · {survey_round.year}",
-        "villages": village_names(commune),
+        "villages": village_names(commune).values(),
         "back": reverse("mobilisation:commune", args=[commune.pk]),
         "crumbs": commune_crumbs(commune, _("Enter a household")),
     }
@@ -161,7 +174,8 @@ def household(request: ScopedRequest, household_id: int) -> HttpResponse:
     """A household and its people."""
     found, survey_round = _household(request, household_id)
     people = selectors.people_of(survey_round, found)
-    names_shown(request, NamesKind.SURVEY, count=len(people) + bool(found.head_name))
+    named = sum(each.person.is_named for each in people)
+    names_shown(request, NamesKind.SURVEY, count=named + _heads([found]))
     context = {
         "household": found,
         "round": survey_round,
@@ -177,7 +191,7 @@ def household(request: ScopedRequest, household_id: int) -> HttpResponse:
 def household_change(request: ScopedRequest, household_id: int) -> HttpResponse:
     """Correct what is on record of a household."""
     found, survey_round = _household(request, household_id)
-    names_shown(request, NamesKind.SURVEY, count=int(bool(found.head_name)))
+    names_shown(request, NamesKind.SURVEY, count=_heads([found]))
     names = ("form_number", "head_name", "phone", "address", "residence")
     form = HouseholdForm(
         request.POST or None,
@@ -186,7 +200,7 @@ def household_change(request: ScopedRequest, household_id: int) -> HttpResponse:
         | {"seen": selectors.seen_of_household(found)},
     )
     if request.method == "POST" and form.is_valid():
-        done = _tried(
+        refusal = _refusal_of(
             form,
             lambda: services.change_household(
                 household=found,
@@ -195,7 +209,7 @@ def household_change(request: ScopedRequest, household_id: int) -> HttpResponse:
                 by=request.user,
             ),
         )
-        if done:
+        if refusal is None:
             messages.success(request, _("The household is saved."))
             return redirect("mobilisation:household", found.pk)
     context = {
@@ -217,6 +231,7 @@ def person_add(request: ScopedRequest, household_id: int) -> HttpResponse:
         request.POST or None, year=survey_round.year, initial={"presence": Presence.LIVES}
     )
     alike: list[SurveyEntry] = []
+    others = 0
     if request.method == "POST" and form.is_valid():
         try:
             services.add_person(
@@ -227,16 +242,18 @@ def person_add(request: ScopedRequest, household_id: int) -> HttpResponse:
             )
         except services.PossiblyKnown as error:
             alike = error.entries
+            others = len(alike)
             form.offer_another()
             form.add_error("is_another", error)
         except ValidationError as error:
+            others = _names_another(error)
             show_refusal(form, error)
         else:
             messages.success(
                 request, _("%(name)s is entered.") % {"name": form.line.values["full_name"]}
             )
             return redirect("mobilisation:household", found.pk)
-    names_shown(request, NamesKind.SURVEY, count=bool(found.head_name) + len(alike))
+    names_shown(request, NamesKind.SURVEY, count=_heads([found]) + others)
     context = {
         "form": form,
         "alike": alike,
@@ -257,7 +274,9 @@ def person(request: ScopedRequest, person_id: int) -> HttpResponse:
         return redirect("mobilisation:household", entry.household_id)
     survey_round, home = entry.survey_round, entry.household
     homes = [each.household for each in selectors.homes_of(survey_round, home.village_key)]
-    names_shown(request, NamesKind.SURVEY, count=1 + len(homes))
+    # The person, and the heads among whom to choose.
+    named = 1 + _heads(homes)
+    refusal: ValidationError | None = None
     form = CorrectPersonForm(
         request.POST or None,
         year=survey_round.year,
@@ -266,7 +285,7 @@ def person(request: ScopedRequest, person_id: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         to = next(each for each in homes if each.pk == form.cleaned_data["household"])
-        done = _tried(
+        refusal = _refusal_of(
             form,
             lambda: services.change_person(
                 entry=entry,
@@ -276,11 +295,12 @@ def person(request: ScopedRequest, person_id: int) -> HttpResponse:
                 by=request.user,
             ),
         )
-        if done:
+        if refusal is None:
             messages.success(
                 request, _("%(name)s is saved.") % {"name": form.line.values["full_name"]}
             )
             return redirect("mobilisation:household", to.pk)
+    names_shown(request, NamesKind.SURVEY, count=named + _names_another(refusal))
     context = {
         "form": form,
         "entry": entry,
@@ -312,6 +332,7 @@ def person_remove(request: ScopedRequest, person_id: int) -> HttpResponse:
         "form": form,
         "title": _("Remove from the survey"),
         "about": f"{entry.person.full_name} · {entry.household}",
+        "case": selectors.followed_alone(entry),
         "back": back,
         "crumbs": _crumbs(entry.household, _("Remove from the survey")),
     }
@@ -334,18 +355,20 @@ def person_restore(request: ScopedRequest, person_id: int) -> HttpResponse:
     return redirect("mobilisation:household", entry.household_id)
 
 
-def _tried(form: HouseholdForm | CorrectPersonForm, service: Callable[[], Any]) -> bool:
-    """Whether a correction was saved; else the form says why not, and what is seen now."""
+def _refusal_of(
+    form: HouseholdForm | CorrectPersonForm, service: Callable[[], Any]
+) -> ValidationError | None:
+    """Why a correction was not saved, which the form then says, with what is seen now; or None."""
     try:
         service()
     except services.ChangedMeanwhile as error:
         form.data = dict(form.data.items()) | {"seen": error.seen}
         form.add_error(None, error)
-        return False
+        return error
     except ValidationError as error:
         show_refusal(form, error)
-        return False
-    return True
+        return error
+    return None
 
 
 def _commune(request: ScopedRequest, area_id: int) -> tuple[Area, SurveyRound]:

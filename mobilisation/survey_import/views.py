@@ -135,7 +135,7 @@ def import_template(request: ScopedRequest, area_id: int) -> HttpResponseBase:
     """An empty survey, with the villages known so far to choose from; or an example."""
     commune = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
     example = bool(request.GET.get("example"))
-    content = write_template(villages=village_names(commune), example=example)
+    content = write_template(villages=list(village_names(commune).values()), example=example)
     name = _("Survey, example") if example else _("Survey, empty")
     return download(content, name=f"{name}.xlsx")
 

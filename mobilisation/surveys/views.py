@@ -19,9 +19,8 @@ from schools.models import Area
 from ..cases.selectors.cases import cases_beside
 from ..crumbs import commune_crumbs
 from ..models import SurveyRound
-from ..survey_entry.selectors import villages_of_households
 from .selectors import children as selectors
-from .selectors.rounds import commune_in, rounds_of
+from .selectors.rounds import commune_in, rounds_of, village_names
 
 PER_PAGE = 100
 
@@ -60,7 +59,7 @@ def commune(request: ScopedRequest, area_id: int) -> HttpResponse:
     villages = selectors.villages_of(shown) if shown else []
     is_latest = shown is not None and shown == rounds[0]
     may_manage = _may_manage(request, found)
-    named = villages_of_households(found) if is_latest and may_manage else {}
+    named = village_names(found) if is_latest and may_manage else {}
     listed = {each.key for each in villages}
     context = {
         "commune": found,
@@ -97,7 +96,7 @@ def village(request: ScopedRequest, area_id: int) -> HttpResponse:
     entries = list(page)
     if not entries:
         raise Http404
-    names_shown(request, NamesKind.SURVEY, count=len(entries))
+    names_shown(request, NamesKind.SURVEY, count=selectors.names_in(entries))
     name = entries[0].household.village
     followed = cases_beside(persons=[entry.person_id for entry in entries]).of_person
     context = {

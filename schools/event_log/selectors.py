@@ -20,7 +20,7 @@ ABOUT_A_CHILD = (
     "attendance.plannedleave",
 )
 # About somebody of a household survey: read only where the survey is kept.
-OF_THE_SURVEY = ("mobilisation.surveyperson", "mobilisation.household")
+OF_THE_SURVEY = ("mobilisation.surveyperson", "mobilisation.household", "mobilisation.match")
 
 
 def events_for(

@@ -15,15 +15,20 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import RoleGrant
 from attendance.models import Closure, PlannedLeave, Register, RegisterRevision
 from attendance.reopenings.services import ask_reopening
+from core.models import Event
 from inspections.models import Assignment, InspectionPlan
 from inspections.services.committees import appoint_member
+from mobilisation.matching.services.matching import search_rolls
+from mobilisation.models import Household, Match, Proposal, SurveyEntry
 from reports.indicators import INDICATORS
 from reports.models import ReportRun, Target
-from schools.models import Enrolment
+from schools.models import Enrolment, Pupil
 from schools.pupils.services.enrolments import leave
 from tests.attacks.meeting import Meeting
+from tests.mobilisation.survey_workbooks import make_child, make_round
 from tests.reports.register_builders import pupil_ids
 from tests.waiting import PATIENCE
 
@@ -35,7 +40,7 @@ WRITERS = 8
 def at_once(*posts, writing):
     """The answers to requests that are sent at one moment, each over its own connection.
 
-    posts: (user, address, form), or (user, address, dict, "json") for a PUT of the API;
+    posts: (user, address, form), or (user, address, dict, "put" or "post") for the API;
     writing: the table before which they meet (`Meeting`).
     """
     gate = threading.Barrier(len(posts))
@@ -49,12 +54,13 @@ def at_once(*posts, writing):
         client.get(reverse("accounts:password"))
         try:
             gate.wait(PATIENCE)
-            if kind == "json":
-                answers[number] = meeting.join(
-                    lambda: client.put(address, json.dumps(data), "application/json")
-                )
-            else:
+            if kind == "form":
                 answers[number] = meeting.join(lambda: client.post(address, data))
+            else:
+                write = getattr(client, kind)
+                answers[number] = meeting.join(
+                    lambda: write(address, json.dumps(data), "application/json")
+                )
         finally:
             connection.close()
 
@@ -100,7 +106,7 @@ def test_eight_send_one_register_by_the_api(world):
                     # Each knows of another pupil: all of it can be had.
                     "marks": [{"pupil": pupils[number % len(pupils)], "kind": "K"}],
                 },
-                "json",
+                "put",
             )
             for number in range(WRITERS)
         ),
@@ -141,7 +147,7 @@ def test_one_register_sent_eight_times_is_one(world):
     operation = {"op_id": str(uuid.uuid4()), "base_revision": 0, "marks": []}
     address = reverse("api:register", args=[world.class_a.pk, world.today, "am"])
     answers = at_once(
-        *[(world.teacher_a, address, operation, "json")] * WRITERS, writing="attendance_register"
+        *[(world.teacher_a, address, operation, "put")] * WRITERS, writing="attendance_register"
     )
     assert sorted(statuses(answers)) == [200] * (WRITERS - 1) + [201]
     assert RegisterRevision.objects.count() == 1
@@ -300,3 +306,129 @@ def test_eight_ask_for_one_report(world, settings):
     assert statuses(answers) == [302] * WRITERS
     assert len({answer.url for answer in answers}) == 1
     assert ReportRun.objects.count() == 1
+
+
+# --- The survey and its matches --------------------------------------------------
+
+
+def told_of(pupil):
+    """A pupil as somebody of the survey."""
+    names = ("full_name", "sex", "ethnic_group", "birth_date")
+    name, sex, group, born = (getattr(pupil, each) for each in names)
+    told = {"full_name": name, "sex": sex, "ethnic_group": group, "presence": "lives"}
+    return told | {"day": born.day, "month": born.month, "year": born.year}
+
+
+def surveyed(commune, pupil, form="001"):
+    """A child of the survey of a commune who is a pupil."""
+    return make_child(
+        make_round(commune),
+        pupil.full_name,
+        pupil.birth_date,
+        form=form,
+        sex=pupil.sex,
+        ethnic_group=pupil.ethnic_group,
+    )
+
+
+def proposed():
+    return set(Proposal.objects.values_list("person", "pupil", "score", "is_certain"))
+
+
+def test_the_rolls_are_searched_while_people_are_entered(world):
+    pupils = list(Pupil.objects.filter(spells__school_class=world.class_a).order_by("pk")[:7])
+    for number, pupil in enumerate(pupils[:3]):
+        entry = surveyed(world.commune_a, pupil, form=str(number))
+    search = (world.commune_officer, reverse("mobilisation:search", args=[world.commune_a.pk]), {})
+    add = reverse("mobilisation:person_add", args=[entry.household_id])
+    posts = [(world.commune_officer, add, told_of(pupil)) for pupil in pupils[3:]]
+    answers = at_once(*[search] * 4, *posts, writing="mobilisation_proposal")
+    assert statuses(answers) == [302] * (4 + len(posts))
+    found = proposed()
+    assert {pupil for _person, pupil, *_more in found} >= {each.pk for each in pupils}
+    search_rolls(survey_round=entry.survey_round, on=world.today, by=None)
+    assert proposed() == found
+
+
+def test_eight_confirm_one_match(world):
+    entry = surveyed(world.commune_a, Pupil.objects.get(full_name="Giàng A Chua"))
+    search_rolls(survey_round=entry.survey_round, on=world.today, by=None)
+    address = reverse("mobilisation:answer", args=[Proposal.objects.get().pk])
+    post = (world.commune_officer, address, {"answer": "one"})
+    answers = at_once(*[post] * WRITERS, writing="mobilisation_match")
+    # Who comes when it is confirmed finds no proposal any more.
+    assert {302} <= set(statuses(answers)) <= {302, 404}
+    assert Match.objects.count() == Event.objects.filter(kind="survey.matched").count() == 1
+    address = reverse("mobilisation:undo", args=[Match.objects.get().pk])
+    post = (world.commune_officer, address, {})
+    assert set(statuses(at_once(*[post] * 4, writing="mobilisation_match"))) <= {302, 404}
+    assert Event.objects.filter(kind="survey.match_undone").count() == 1
+
+
+def test_two_communes_confirm_the_same_pupils(world):
+    pupils = list(Pupil.objects.filter(spells__school_class=world.class_a).order_by("pk")[:3])
+    communes = (world.commune_a, world.commune_a2)
+    RoleGrant.objects.create(
+        user=world.commune_officer,
+        role="commune_officer",
+        area=world.commune_a2,
+        valid_from=world.since,
+    )
+    for commune, ordered in zip(communes, (pupils, pupils[::-1]), strict=True):
+        for number, pupil in enumerate(ordered):
+            entry = surveyed(commune, pupil, form=str(number))
+            Proposal.objects.create(
+                survey_round=entry.survey_round,
+                person=entry.person,
+                pupil=pupil,
+                score=100,
+                is_certain=True,
+            )
+    posts = [
+        (
+            world.commune_officer,
+            reverse("mobilisation:confirm_certain", args=[commune.pk]),
+            {"seen": "3"},
+        )
+        for commune in communes
+    ]
+    answers = at_once(*posts * 2, writing="mobilisation_match")
+    assert statuses(answers) == [302] * 4
+    assert (
+        sorted(said(answer) for answer in answers) == [[messages.SUCCESS]] + [[messages.ERROR]] * 3
+    )
+    assert Match.objects.count() == 3
+
+
+def test_eight_open_one_round(world):
+    for number in range(3):
+        make_child(make_round(world.commune_a, 2025), f"Lò Văn {number}", form=str(number))
+    address = reverse("mobilisation:round_open", args=[world.commune_a.pk])
+    answers = at_once(
+        *[(world.commune_officer, address, {})] * WRITERS, writing="mobilisation_surveyround"
+    )
+    assert statuses(answers) == [302] * WRITERS
+    assert SurveyEntry.objects.filter(survey_round__year=world.today.year).count() == 3
+
+
+def test_two_devices_enter_one_new_household(world):
+    make_child(make_round(world.commune_a), "Lò Văn Một")
+    address = reverse("api:survey_persons", args=[world.commune_a.pk])
+    pupils = Pupil.objects.filter(spells__school_class=world.class_a)[:4]
+    posts = [
+        (
+            world.commune_officer,
+            address,
+            {
+                "op_id": str(uuid.uuid4()),
+                "village": "Háng Lìa",
+                "form_number": "77",
+                "told": {key: str(value) for key, value in told_of(pupil).items()},
+            },
+            "post",
+        )
+        for pupil in pupils
+    ]
+    answers = at_once(*posts, writing="mobilisation_household")
+    assert statuses(answers) == [201] * 4
+    assert Household.objects.get(form_number="77").entries.count() == 4

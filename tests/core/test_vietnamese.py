@@ -17,6 +17,7 @@ from core.vietnamese import (
     format_date,
     format_number,
     normalise,
+    ordinary_case,
     parse_date,
     parse_sex,
     sort_key,
@@ -121,6 +122,22 @@ def test_fold(text, key):
 
 def test_unmarked_keeps_punctuation():
     assert unmarked(" Ngày 5/9/2015, TỔNG CỘNG: 24-36 Đ") == "ngay 5/9/2015, tong cong: 24-36 d"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("GIÀNG A TẾNH", "Giàng A Tếnh"),
+        ("giàng a tếnh", "Giàng A Tếnh"),
+        ("H'MAI NIÊ", "H'Mai Niê"),
+        ("Nguyễn thị Hoa", "Nguyễn thị Hoa"),
+        ("TTH", "TTH"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_wrong_capitals_is_brought_to_ordinary_case(typed, name):
+    assert ordinary_case(typed) == name
+    assert ordinary_case(name) == name
 
 
 # --- order of names

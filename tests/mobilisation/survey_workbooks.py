@@ -80,7 +80,7 @@ def make_child(survey_round, full_name, born=None, *, village="Háng Lìa", form
         commune=survey_round.commune,
         village=village,
         form_number=form,
-        defaults={"head_name": "Giàng A Của"},
+        defaults={"head_name": "Giàng A Của", "told_in": survey_round.year},
     )
     return SurveyEntry.objects.create(
         survey_round=survey_round,

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import RoleGrant
 from accounts.scoping import scope_for
+from core.event_words import told
 from core.models import Event, Notification
 from core.workflow import IllegalTransition
 from mobilisation.cases import pupil_records
@@ -315,3 +316,11 @@ def test_an_anonymous_child_leaves_figures_and_no_words(world, missing):
     anonymise([missing.person_id])
     assert set(FamilyVisit.objects.values_list("found", "promise", "who")) == {("—", "", "—")}
     assert set(ChildCase.objects.values_list("village", "kind")) == {("", "drift"), ("", "out")}
+
+
+def test_reasons_of_a_case_are_told_in_words(world):
+    follow(world, pupil("Giàng A Chua"), causes=["poverty", "distance"])
+    event = Event.objects.get(kind="case.opened")
+    (worded,) = told([event])
+    causes = {each.label: each.new for each in worded.changes}["nguyên nhân"]
+    assert not causes.isascii()

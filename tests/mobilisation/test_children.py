@@ -5,9 +5,14 @@ import random
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from core.events import record
 from core.models import Event
-from mobilisation.models import Household, SurveyEntry, SurveyPerson
+from mobilisation import events
+from mobilisation.matching.services.matching import confirm, undo
+from mobilisation.models import Household, Proposal, SurveyEntry, SurveyPerson
+from mobilisation.models.surveys import form_order
 from mobilisation.surveys.selectors.children import (
     children_of,
     communes_of,
@@ -16,6 +21,7 @@ from mobilisation.surveys.selectors.children import (
 )
 from mobilisation.surveys.services import anonymising
 from schools.apps import ANONYMISE_BY_CLOCK
+from schools.models import Pupil
 from tests.html_query import read
 from tests.mobilisation.survey_workbooks import make_child, make_round
 
@@ -97,10 +103,11 @@ def test_old_surveys_lose_names_and_keep_their_counts(world, monkeypatch):
     entry = make_child(make_round(world.commune_a, 2019), "Lò Văn Cũ", datetime.date(2012, 3, 4))
     recent = make_child(make_round(world.commune_a, 2026), "Lò Văn Mới", form="002")
     before = children_of(entry.survey_round).rows
-    assert anonymising.anonymise_by_clock() == (1, 0)
+    assert anonymising.anonymise_by_clock() == (2, 0)  # the person and the household
     told = {ANONYMISE_BY_CLOCK: 1}
     monkeypatch.setattr(anonymising.rules, "value", lambda key, on: told.get(key, 5))
-    assert anonymising.anonymise_by_clock() == (1, 1)
+    assert anonymising.anonymise_by_clock() == (2, 2)
+    assert anonymising.anonymise_by_clock() == (0, 0)
     old = SurveyPerson.objects.get(pk=entry.person_id)
     assert (old.search_key, old.birth_date, old.birth_year) == ("", None, 2012)
     assert "Lò Văn Cũ" not in old.full_name
@@ -109,3 +116,56 @@ def test_old_surveys_lose_names_and_keep_their_counts(world, monkeypatch):
     recent.person.refresh_from_db()
     assert recent.person.full_name == "Lò Văn Mới"
     assert Event.objects.filter(kind="survey.anonymised").exists()
+
+
+def test_households_without_anybody_lose_their_names_too(world, monkeypatch):
+    """Entered and never filled, left by all, of the removed alone: kept as long as persons."""
+    old, now = make_round(world.commune_a, 2019), make_round(world.commune_a, 2026)
+    told = {"commune": world.commune_a, "village": "Háng Lìa", "phone": "0912345678"}
+    made = {
+        number: Household.objects.create(
+            **told, form_number=number, head_name=f"Lò Văn {number}", told_in=year
+        )
+        for number, year in (("never", 2019), ("new", 2026), ("left", 2019), ("removed", 2019))
+    }
+    moved = make_child(old, "Lò Văn Đi", form="left")
+    make_child(now, "Lò Văn Ở", form="here")
+    SurveyEntry.objects.create(
+        survey_round=now, person=moved.person, household=Household.objects.get(form_number="here")
+    )
+    gone = make_child(old, "Lò Văn Sai", form="removed")
+    SurveyEntry.everyone.filter(pk=gone.pk).update(removed_at=timezone.now(), removal="none")
+    for each in made.values():
+        record(events.HOUSEHOLD_ENTERED, by=None, about=each, changes={"phone": (None, "09")})
+    rules_told = {ANONYMISE_BY_CLOCK: 1}
+    monkeypatch.setattr(anonymising.rules, "value", lambda key, on: rules_told.get(key, 5))
+    assert anonymising.anonymise_by_clock() == (4, 4)
+    named = {
+        each.form_number: bool(each.head_name or each.phone) for each in Household.objects.all()
+    }
+    assert named == {
+        "never": False, "new": True, "left": False, "removed": False, "here": True,
+    }  # fmt: skip
+    about = Event.objects.filter(kind="survey.household_entered").exclude(object_name="")
+    assert list(about.values_list("object_id", flat=True)) == [str(made["new"].pk)]
+    moved.person.refresh_from_db()
+    assert moved.person.full_name == "Lò Văn Đi"
+    assert anonymising.anonymise_by_clock() == (0, 0)
+
+
+def test_who_was_matched_is_in_no_event_any_more(world):
+    entry = make_child(make_round(world.commune_a), "Lò Văn Hai")
+    pupil = Pupil.objects.get(full_name="Giàng A Chua")
+    proposal = Proposal.objects.create(
+        survey_round=entry.survey_round, person=entry.person, pupil=pupil, score=90,
+        is_certain=False,
+    )  # fmt: skip
+    match = confirm(proposal=proposal, by=world.commune_officer)
+    undo(match=match, area=world.commune_a.pk, by=world.commune_officer)
+    anonymising.anonymise([entry.person_id])
+    assert not Event.objects.filter(object_name__contains="Lò Văn Hai").exists()
+
+
+def test_form_numbers_stand_as_people_count():
+    numbers = ["10", "9", "số 2", "02", "1b", "1", "—"]
+    assert sorted(numbers, key=form_order) == ["—", "1", "1b", "02", "số 2", "9", "10"]

@@ -4,15 +4,26 @@ import datetime
 import io
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from accounts.scoping import scope_for
 from core.models import Event
 from mobilisation.matching.pupil_records import anonymise, give_back, move, obstacles, tables
 from mobilisation.matching.scoring import LEAST, Record, pairs, score
-from mobilisation.matching.selectors.lists import certain_of, found_of, on_roll_only, to_bring
+from mobilisation.matching.selectors.lists import (
+    certain_of,
+    found_of,
+    on_roll_only,
+    proposals_of,
+    to_bring,
+)
 from mobilisation.matching.services.matching import confirm, confirm_certain, search_rolls, undo
-from mobilisation.models import Match, Proposal, RejectedPair
+from mobilisation.models import Match, Proposal, RejectedPair, SurveyEntry, SurveyPerson
+from mobilisation.surveys.services import anonymising
+from schools.event_log.selectors import events_for
 from schools.models import NamesShown, Pupil
 from tests.html_query import read
 from tests.mobilisation.case_builders import follow
@@ -60,6 +71,45 @@ def test_a_pair_is_certain_only_when_nobody_else_is_as_like():
     ]
 
 
+def test_what_is_not_shown_counts_against_certainty_too():
+    """Of five pupils of one name and day three are shown to a child; each of them has a rival."""
+    people = [record(1), record(2, number="012345678901")]
+    pupils = [record(n, number=f"01234567890{n}") for n in (3, 4, 5, 6)] + [record(7)]
+    found = pairs(people, pupils)
+    assert not [each for each in found if each.is_certain]
+    (alone,) = pairs(
+        [record(2, number="012345678901")],
+        [record(7, number="012345678901"), record(8, "giang a tua", number="012345678902")],
+    )
+    assert alone.is_certain
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_who_is_as_much_alike_takes_the_certainty_of_either_side(swapped):
+    """A name without its middle, in the same village: as many points as another ethnic group."""
+    one = record(1, group="03")
+    other = Record(2, "giang pao", 2015, DAY, "M", "08", village="nam cay")
+    pupil = Record(7, "giang a pao", 2015, DAY, "M", "08", village="nam cay xa a")
+    if swapped:
+        person = Record(1, "giang a pao", 2015, DAY, "M", "08", village="nam cay")
+        two = [
+            record(7, group="03"),
+            Record(8, "giang pao", 2015, DAY, "M", "08", village="nam cay"),
+        ]
+        found = pairs([person], two)
+    else:
+        found = pairs([one, other], [pupil])
+    assert [each.score for each in found] == [96, 96]
+    assert not [each for each in found if each.is_certain]
+
+
+def test_who_lives_elsewhere_may_be_the_pupil_too():
+    (pair,) = pairs([record(1)], [record(7)], rivals=[record(2)])
+    assert (pair.person, pair.is_certain) == (1, False)
+    (pair,) = pairs([record(1)], [record(7)], rivals=[record(2, "giang a tua")])
+    assert pair.is_certain
+
+
 def test_a_number_decides_against_everything_but_another_child():
     number = "012345678901"
     (pair,) = pairs(
@@ -72,6 +122,12 @@ def test_a_number_decides_against_everything_but_another_child():
 
 def test_who_was_told_apart_is_proposed_no_more():
     assert pairs([record(1)], [record(7)], apart={(1, 7)}) == []
+
+
+def test_nobody_is_like_another_for_having_no_name():
+    number = "012345678901"
+    assert pairs([record(name="")], [record(7, name="")]) == []
+    assert pairs([record(name="", number=number)], [record(7, name="", number=number)]) == []
 
 
 def test_invented_children_are_found_as_the_documentation_says():
@@ -165,6 +221,26 @@ def test_a_child_who_learns_in_another_commune_is_found_by_name(surveyed):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("year", [2025, 2023])
+def test_a_pupil_far_away_is_not_certain_when_a_child_lives_there(surveyed, year):
+    """A namesake of another commune who is not matched yet may be that pupil as well."""
+    w = surveyed
+    pupil = Pupil.objects.get(full_name="Lò Văn Hặc")
+    told = {"sex": pupil.sex, "ethnic_group": pupil.ethnic_group}
+    make_child(w.survey_round, pupil.full_name, pupil.birth_date, **told)
+    there = make_child(
+        make_round(w.commune_b, year), pupil.full_name, pupil.birth_date, form="b", **told
+    )
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    is_asked = year == 2025  # older rounds are no word of who lives there now
+    assert certain_of(w.survey_round).filter(pupil=pupil).exists() is not is_asked
+    assert proposals_of(w.survey_round).filter(pupil=pupil).exists() is is_asked
+    SurveyEntry.objects.filter(pk=there.pk).update(presence="left")
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    assert certain_of(w.survey_round).filter(pupil=pupil).exists()
+
+
+@pytest.mark.django_db
 def test_what_another_confirmed_meanwhile_is_told(surveyed, sign_in):
     w = surveyed
     search_rolls(survey_round=w.survey_round, on=w.today, by=None)
@@ -252,8 +328,49 @@ def test_the_list_to_bring_is_taken_as_a_file_with_trail_and_event(world, sign_i
     ]
     assert by_name["Lù A Sử"][9] == "khối 3 · <b>TH & X"
     shown = NamesShown.objects.get(kind="file")
-    assert (shown.names, shown.user) == (2, world.commune_officer)
+    # Two children, and the heads of their two households.
+    assert (shown.names, shown.user) == (4, world.commune_officer)
     event = Event.objects.get(kind="survey.to_bring_fetched")
     assert (event.changes["children"][1], event.actor) == (2, world.commune_officer)
     for other in (world.district_officer, world.member_user, world.head_a):
         assert sign_in(other).get(url).status_code in (403, 404)
+
+
+@pytest.mark.django_db
+def test_who_was_made_anonymous_is_matched_with_nobody(surveyed):
+    """Neither by a new search nor by a proposal of before; and nothing says who it was like."""
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    one, two, three = certain_of(w.survey_round)
+    Proposal.objects.filter(pk=one.pk).update(is_certain=False)
+    RejectedPair.objects.create(person=one.person, pupil=w.slip)
+    anonymising.anonymise([one.person_id])
+    assert not Proposal.objects.filter(person=one.person).exists()
+    assert not RejectedPair.objects.filter(person=one.person).exists()
+    # As if it were made anonymous a moment after the page was shown.
+    SurveyPerson.objects.filter(pk=two.person_id).update(anonymised_at=timezone.now())
+    with pytest.raises(ValidationError):
+        confirm(proposal=two, by=w.commune_officer)
+    assert confirm_certain(survey_round=w.survey_round, seen=1, by=w.commune_officer) == 1
+    assert Match.objects.get().person == three.person
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    assert not Proposal.objects.filter(person__in=[one.person, two.person]).exists()
+    assert not proposals_of(w.survey_round).filter(person__in=[one.person, two.person]).exists()
+
+
+@pytest.mark.django_db
+def test_who_was_matched_is_read_where_the_survey_is_kept(surveyed):
+    w = surveyed
+    search_rolls(survey_round=w.survey_round, on=w.today, by=None)
+    proposal = certain_of(w.survey_round)[0]
+    match = confirm(proposal=proposal, by=w.commune_officer)
+    undo(match=match, area=w.commune_a.pk, by=w.commune_officer)
+    named = Event.objects.filter(object_name=proposal.person.full_name)
+
+    def read_by(user):
+        return events_for(scope_for(user)).filter(pk__in=named).count()
+
+    assert read_by(w.commune_officer) == 2
+    assert read_by(w.province_officer) == read_by(w.district_officer) == 0
+    # How many were searched and found names nobody, and is read above.
+    assert events_for(scope_for(w.province_officer)).filter(kind="survey.searched").exists()

@@ -7,8 +7,16 @@ import pytest
 from django.urls import reverse
 
 from accounts.scoping import scope_for
+from core.event_words import told as told_events
 from core.models import Event
-from mobilisation.matching.services.matching import search_for, search_rolls
+from mobilisation.matching.selectors.lists import to_bring
+from mobilisation.matching.services.matching import (
+    confirm,
+    confirm_certain,
+    search_for,
+    search_rolls,
+    undo,
+)
 from mobilisation.models import (
     Household,
     Match,
@@ -17,6 +25,7 @@ from mobilisation.models import (
     SurveyPerson,
     SurveyRound,
 )
+from mobilisation.survey_entry import views
 from mobilisation.survey_entry.selectors import seen_of
 from mobilisation.surveys.selectors.children import children_of
 from mobilisation.surveys.services import anonymising
@@ -24,6 +33,7 @@ from mobilisation.surveys.services.rounds import open_round
 from schools.event_log.selectors import events_for
 from schools.models import NamesShown, Pupil
 from tests.html_query import read
+from tests.mobilisation.case_builders import follow
 from tests.mobilisation.survey_workbooks import (
     make_child,
     make_round,
@@ -207,6 +217,36 @@ def test_a_correction_tells_what_was_and_what_is(world, client):
     assert "Giàng A Tenh" in page
 
 
+@pytest.mark.parametrize("kept", ["GIÀNG A TẾNH", "giàng a tếnh"])
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_name_in_wrong_capitals_is_corrected(world, client, kept, by_file):
+    entry = make_child(make_round(world.commune_a), kept, datetime.date(2015, 9, 3), grade=5)
+    if by_file:
+        save(receive(world, survey_row(grade=5)))
+    else:
+        correct(client, entry, full_name="Giàng A Tếnh")
+    assert SurveyPerson.objects.get().full_name == "Giàng A Tếnh"
+
+
+@pytest.mark.parametrize("typed", ["GIÀNG A TẾNH", "giàng a tếnh"])
+def test_a_name_typed_in_wrong_capitals_is_written_as_names_are(world, client, home, typed):
+    last_name, given_name = typed.rsplit(" ", 1)
+    told = {"last_name": last_name, "given_name": given_name, "head_given_name": typed}
+    save(receive(world, survey_row(**told), commune=world.commune_a2))
+    post(client, "person_add", home.pk, **TENH | {"full_name": typed})
+    assert set(SurveyPerson.objects.values_list("full_name", flat=True)) == {"Giàng A Tếnh"}
+    assert Household.objects.get(commune=world.commune_a2).head_name == "Giàng A Tếnh"
+
+
+def test_a_tone_mark_elsewhere_changes_a_name_by_hand_alone(world, client):
+    entry = make_child(make_round(world.commune_a), "Lò Văn Hoà", datetime.date(2015, 9, 3))
+    row = survey_row(last_name="Lò Văn", given_name="Hòa")
+    save(receive(world, row))
+    assert SurveyPerson.objects.get().full_name == "Lò Văn Hoà"
+    correct(client, entry, full_name="Lò Văn Hòa")
+    assert SurveyPerson.objects.get().full_name == "Lò Văn Hòa"
+
+
 def test_what_was_wrong_can_be_emptied(world, client):
     entry = make_child(
         make_round(world.commune_a), "Lò Văn Hai", datetime.date(2015, 1, 1), citizen_id="0" * 12
@@ -283,6 +323,42 @@ def test_removed_counts_nowhere_and_comes_back(world, client):
     assert Event.objects.filter(kind="survey.person_restored").count() == 1
 
 
+@pytest.mark.parametrize(("removal", "outcome"), [("none", "mistake"), ("other", "moved")])
+def test_who_was_removed_is_followed_no_more(world, client, removal, outcome):
+    entry = make_child(make_round(world.commune_a), "Lò Văn Hai")
+    make_child(make_round(world.commune_a, 2025), "Lò Văn Ba", form="2")
+    SurveyEntry.objects.create(
+        survey_round=make_round(world.commune_a, 2025),
+        person=entry.person,
+        household=entry.household,
+    )
+    case = follow(world, person=entry)
+    page = client.get(reverse("mobilisation:person_remove", args=[entry.person_id]))
+    assert f"Em này đang được {world.commune_officer} theo dõi" in read(page).text
+    assert to_bring(entry.survey_round, world.today).count() == 1
+    post(client, "person_remove", entry.person_id, removal=removal)
+    case.refresh_from_db()
+    assert (case.state, case.outcome, case.closed_by) == ("closed", outcome, world.commune_officer)
+    assert "Bỏ khỏi phiếu điều tra" in case.closing_note
+    assert last("case.closed").object_id == str(case.pk)
+    assert not to_bring(entry.survey_round, world.today).exists()
+    # An entry of a round before is no way to begin again.
+    url = reverse("mobilisation:case_of_person", args=[entry.person_id])
+    assert client.get(url).status_code == 404
+    post(client, "person_restore", entry.person_id)
+    assert client.get(url).status_code == 200
+
+
+def test_a_pupil_is_followed_without_its_entry(world, client):
+    entry, pupil = matched(world)
+    case = follow(world, pupil, person=entry)
+    page = client.get(reverse("mobilisation:person_remove", args=[entry.person_id]))
+    assert "đang được" not in read(page).text
+    post(client, "person_remove", entry.person_id, removal="twice")
+    case.refresh_from_db()
+    assert case.state == "open"
+
+
 def test_who_was_removed_is_not_carried_on(world, client):
     entry = make_child(make_round(world.commune_a, 2025), "Lò Văn Hai")
     make_child(make_round(world.commune_a, 2025), "Lò Văn Ba", form="2")
@@ -338,7 +414,7 @@ def test_a_match_outlives_a_correction_and_ends_when_somebody_is_gone(world, cli
     assert Match.objects.filter(pupil=pupil).exists()
     correct(client, SurveyEntry.objects.get(), presence="left")
     assert not Match.objects.exists()
-    assert last("survey.person_corrected").changes["match"] == [pupil.pk, None]
+    assert last("survey.person_corrected").changes["match"] == [True, False]
 
 
 def test_of_two_entries_of_one_child_the_other_is_proposed(world, client):
@@ -367,6 +443,14 @@ def test_a_new_child_is_proposed_at_once(world, client, home):
     # Somebody else is as much like the pupil: neither is certain any more.
     post(client, "person_add", home.pk, **told | {"is_another": "on"})
     assert [each.is_certain for each in Proposal.objects.filter(pupil=pupil)] == [False, False]
+    # Found to be somebody else, it stands in nobody's way any more; nor struck off.
+    second = SurveyEntry.objects.latest("pk")
+    correct(client, second, full_name="Lò Thị Xuân", sex="F", day="1", month="1")
+    assert Proposal.objects.get(pupil=pupil).is_certain
+    correct(client, SurveyEntry.objects.latest("pk"), **told)
+    assert not Proposal.objects.filter(pupil=pupil, is_certain=True).exists()
+    post(client, "person_remove", second.person_id, removal="none")
+    assert Proposal.objects.get(pupil=pupil).is_certain
 
 
 def test_the_search_for_one_finds_what_the_whole_search_finds(world):
@@ -403,6 +487,49 @@ def test_events_of_persons_are_read_where_the_survey_is_kept(world, client, home
     assert readable(world.province_officer) == 0
 
 
+def test_events_of_the_survey_are_told_in_words(world, client, home):
+    """No key of a row, no name of a field, no code: what stands in the list is read by people."""
+    save(receive(world, survey_row()))
+    entry, pupil = matched(world)
+    values = values_of(client.get(reverse("mobilisation:household_change", args=[home.pk])))
+    told = values | {"residence": "temp", "phone": "0912345678"}
+    post(client, "household_change", home.pk, **told)
+    add = {"village": "X", "form_number": "7", "residence": "perm"}
+    post(client, "household_add", world.commune_a.pk, **add)
+    post(client, "person_add", home.pk, **TENH | {"full_name": "Lò Thị Xuân", "grade": "6"})
+    correct(client, entry, presence="left")
+    correct(client, SurveyEntry.objects.get(person=entry.person_id), presence="lives")
+    search_rolls(survey_round=entry.survey_round, on=world.today, by=world.commune_officer)
+    confirm_certain(survey_round=entry.survey_round, seen=1, by=world.commune_officer)
+    post(client, "person_remove", entry.person_id, removal="twice")
+    post(client, "person_restore", entry.person_id)
+    match = confirm(proposal=Proposal.objects.get(pupil=pupil), by=world.commune_officer)
+    undo(match=match, area=world.commune_a.pk, by=world.commune_officer)
+    open_round(commune=world.commune_a, year=2027, by=world.commune_officer)
+    worded = told_events(Event.objects.filter(kind__startswith="survey.").order_by("pk"))
+    changes = [change for each in worded for change in each.changes]
+    assert not [each.label for each in changes if each.label.isascii()]
+    told = {each.event.kind: {c.label: (c.old, c.new) for c in each.changes} for each in worded}
+    assert told["survey.household_corrected"]["Diện cư trú"] == ("Thường trú", "Tạm trú")
+    assert told["survey.searched"]["cặp có thể là một em"] == ("—", "0")
+    rolls = "khớp với danh sách lớp"
+    assert told["survey.person_corrected"].get(rolls) is None  # the second says nothing of it
+    assert told["survey.person_removed"][rolls] == ("có", "không")
+    assert told["survey.matched"]["học sinh"] == ("—", f"{world.class_a} · {world.school_a}")
+    keys = {str(each) for each in (pupil.pk, entry.person_id)}
+    assert not keys & {c.new for c in changes if c.label in (rolls, "học sinh")}
+
+
+def test_of_a_pupil_of_elsewhere_the_event_says_no_class(world):
+    pupil = Pupil.objects.get(full_name="Lò Văn Hặc")
+    entry = make_child(make_round(world.commune_a), pupil.full_name, pupil.birth_date)
+    proposal = Proposal.objects.create(
+        survey_round=entry.survey_round, person=entry.person, pupil=pupil, score=99, is_certain=True
+    )
+    confirm(proposal=proposal, by=world.commune_officer)
+    assert last("survey.matched").changes["pupil"] == [None, "ở trường ngoài xã"]
+
+
 def test_made_anonymous_the_events_say_nothing_of_whom(world, client):
     entry = make_child(make_round(world.commune_a), "Lò Văn Hai")
     correct(client, entry, full_name="Lò Văn Ba")
@@ -412,14 +539,134 @@ def test_made_anonymous_the_events_say_nothing_of_whom(world, client):
     assert event.actor == world.commune_officer
 
 
+def test_who_was_made_anonymous_is_a_line_without_a_name(world, client):
+    """Counted as before, listed without a way to a page that is there no more."""
+    survey_round = make_round(world.commune_a)
+    old, gone, kept = (
+        make_child(survey_round, name, form="005")
+        for name in ("Lò Văn Hai", "Lò Văn Ba", "Lò A Tư")
+    )
+    post(client, "person_remove", gone.person_id, removal="twice")
+    anonymising.anonymise([old.person_id, gone.person_id])
+    page = read(client.get(reverse("mobilisation:household", args=[old.household_id])))
+    assert page.text.count("Đã ẩn danh") == 2
+    assert "Đưa trở lại" not in page.text
+    assert len(page.texts("ul.list strong")) == 1
+    assert NamesShown.objects.latest("pk").names == 2  # who has a name, and the head
+    homes = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    assert client.get(homes).context["homes"][0].people == 2
+    assert [each.person for each in to_bring(survey_round, world.today)] == [kept.person]
+    village = reverse("mobilisation:village", args=[world.commune_a.pk]) + "?village=hang+lia"
+    text = read(client.get(village)).text
+    assert (text.count("Đã ẩn danh"), text.count("Theo dõi")) == (1, 1)
+    missing = reverse("mobilisation:missing", args=[world.commune_a.pk])
+    text = read(client.get(missing + "?rate=mobilised_11_14")).text
+    assert (text.count("Đã ẩn danh"), text.count("Theo dõi")) == (1, 1)
+    answer = send(client, world, person=old.person_id, seen=seen_of(old), form_number="005")
+    assert answer.status_code == 404
+    restored = post(client, "person_restore", gone.person_id)
+    assert restored.status_code == 404
+    anonymising.anonymise([kept.person_id])
+    assert client.get(village).status_code == 200
+
+
+def opened(client, name, *args, query="", **told):
+    """How many names the trail has of one page opened, or of one form refused."""
+    NamesShown.objects.all().delete()
+    url = reverse(f"mobilisation:{name}", args=args) + query
+    answer = client.post(url, told) if told else client.get(url)
+    assert answer.status_code == (422 if told else 200)
+    return sum(NamesShown.objects.values_list("names", flat=True))
+
+
+def test_every_name_on_a_page_is_counted(world, client):
+    """People, heads of households once each, among whom to choose, who is named in a refusal."""
+    survey_round, area = make_round(world.commune_a), world.commune_a.pk
+    one, two = (make_child(survey_round, f"Lò Văn {each}", form="005") for each in ("Hai", "Ba"))
+    number = "012015000001"
+    make_child(survey_round, "Lò Văn Tư", form="006", citizen_id=number)
+    nameless = make_child(survey_round, "Lò Văn Năm", form="007").household_id
+    Household.objects.filter(pk=nameless).update(head_name="")
+    village = "?village=hang+lia"
+    assert opened(client, "households", area, query=village) == 2
+    assert opened(client, "village", area, query=village) == 6
+    assert opened(client, "rolls", area) == 6
+    assert opened(client, "household", one.household_id) == 3
+    assert opened(client, "household_change", one.household_id) == 1
+    assert opened(client, "household_change", nameless) == 0
+    assert opened(client, "person", two.person_id) == 3
+    assert opened(client, "person_add", nameless) == 0
+    told = TENH | {"citizen_id": number}
+    assert opened(client, "person_add", nameless, **told) == 1
+    assert opened(client, "person_add", one.household_id, **told) == 2
+    told = values_of(client.get(reverse("mobilisation:person", args=[one.person_id])))
+    assert opened(client, "person", one.person_id, **told | {"citizen_id": number}) == 4
+    NamesShown.objects.all().delete()
+    refused = send(client, world, told=TENH | {"citizen_id": number})
+    assert (refused.status_code, "Lò Văn Tư" in refused.json()["message"]) == (422, True)
+    assert NamesShown.objects.get().names == 1
+
+
+def test_households_come_page_by_page(world, client):
+    survey_round = make_round(world.commune_a)
+    for number in range(1, 121):
+        make_child(survey_round, f"Lò Văn {number}", form=f"{number}")
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    first, second = client.get(url), client.get(url + "&page=2")
+    numbers = [
+        [each.household.form_number for each in answer.context["page"]]
+        for answer in (first, second)
+    ]
+    assert numbers == [[str(n) for n in range(1, 101)], [str(n) for n in range(101, 121)]]
+    assert "120 hộ, 120 người" in read(second).text
+    counts = NamesShown.objects.order_by("-names").values_list("names", flat=True)
+    assert list(counts) == [100, 20]
+    kept = client.get(url + "&take=1").context["kept"]
+    assert len(kept["homes"]) == 120
+    assert NamesShown.objects.get(kind="pocket").names == 240
+
+
+def test_what_a_device_does_not_keep_is_told(world, client, monkeypatch):
+    survey_round = make_round(world.commune_a)
+    for number in (1, 2, 3):
+        make_child(survey_round, f"Lò Văn {number}", form=f"{number}")
+    monkeypatch.setattr(views, "MOST_HOMES", 2)
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    assert "còn 1 hộ" not in read(client.get(url)).text
+    assert "còn 1 hộ" in read(client.get(url + "&take=1")).text
+
+
 def test_find_a_household(world, client, home):
     make_child(make_round(world.commune_a), "Lò Văn Hai", form="10")
     url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
     text = read(client.get(url)).text
     assert text.index("001") < text.index("10")
-    assert "chưa nhập ai" in text
+    assert "chưa có ai trong đợt điều tra này" in text
     assert "10" not in "".join(read(client.get(url + "&find=001")).texts("ul.list a"))
     assert client.get(url.replace("hang+lia", "khong+co")).status_code == 404
+
+
+def test_every_household_of_a_village_is_listed(world, client, home):
+    """Also who has nobody in the round: no more than a form number that is taken disappears."""
+    before = make_round(world.commune_a, 2025)
+    make_child(before, "Lò Văn Hai", form="002", presence="left")
+    removed = make_child(make_round(world.commune_a), "Lò Văn Ba", form="003")
+    post(client, "person_remove", removed.person_id, removal="none")
+    make_child(make_round(world.commune_a), "Lò Văn Bốn", form="004", is_carried=True)
+    make_child(before, "Lò Văn Năm", form="004")
+    url = reverse("mobilisation:households", args=[world.commune_a.pk]) + "?village=hang+lia"
+    page = client.get(url)
+    homes = [
+        (each.household.form_number, each.people, each.not_asked) for each in page.context["homes"]
+    ]
+    assert homes == [("001", 0, 0), ("002", 0, 0), ("003", 0, 0), ("004", 1, 1)]
+    kept = client.get(url + "&take=1").context["kept"]
+    assert [each["number"] for each in kept["homes"]] == ["001", "002", "003", "004"]
+    # A village of such households alone is reached from the commune.
+    make_child(before, "Lò Văn Sáu", village="Nậm Cáy", form="1", presence="left")
+    commune = client.get(reverse("mobilisation:commune", args=[world.commune_a.pk]))
+    assert "Nậm Cáy" in commune.context["childless"].values()
+    assert client.get(url.replace("hang+lia", "nam+cay")).status_code == 200
 
 
 def test_the_second_sending_writes_nothing(client, home):
@@ -455,6 +702,24 @@ def test_a_device_sends_a_person_once(world, client, home):
     assert SurveyPerson.objects.count() == 1
     assert send(client, world, op_id=op, form_number="2").status_code == 409
     assert send(client, world, sender="another").status_code == 403
+
+
+def test_a_lost_answer_is_answered_from_what_is_noted(world, client, home):
+    """Whatever became of the person meanwhile: corrected by another, gone with a new round."""
+    op = str(uuid.uuid4())
+    first = send(client, world, op_id=op)
+    SurveyEntry.objects.update(grade=7)
+    again = send(client, world, op_id=op)
+    assert (again.status_code, again.json()) == (200, first.json())
+    # So a correction made of it takes nothing of the other's away unseen.
+    person, seen = (first.json()[key] for key in ("person", "seen"))
+    changed = send(client, world, person=person, seen=seen, told=TENH | {"grade": "6"})
+    assert (changed.status_code, changed.json()["code"]) == (409, "changed")
+    post(client, "person_remove", person, removal="none")
+    open_round(commune=world.commune_a, year=2027, by=world.commune_officer)
+    again = send(client, world, op_id=op)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert SurveyPerson.objects.count() == 1
 
 
 def test_a_new_form_number_is_a_new_household(world, client, home):
@@ -519,3 +784,4 @@ def test_a_village_of_200_households_asks_as_much_as_one_of_2(
         with django_assert_max_num_queries(most):
             answer = client.get(url + query)
     assert len(answer.context["homes"]) == 200
+    assert len(answer.context["page"]) == 100

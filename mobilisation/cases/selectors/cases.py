@@ -1,7 +1,7 @@
 """Cases inside a reader's places: one, a list by village, and beside a child in another list."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -112,6 +112,17 @@ def rows_of(
         )
         for each in listed
     ]
+
+
+def names_in(rows: Collection[Row]) -> int:
+    """How many names a list of cases shows: children, and for whom to ask at home."""
+    heads = {each.household.pk for each in rows if each.household and each.household.head_name}
+    guardians = [
+        each.guardian.pk
+        for each in rows
+        if not each.household and each.guardian and each.guardian.guardian_name
+    ]
+    return len(rows) + len(heads) + len(guardians)
 
 
 @dataclass(frozen=True)

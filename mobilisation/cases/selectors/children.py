@@ -42,9 +42,9 @@ class Child:
 
 
 def child_of_person(places: Places, person_id: int) -> Child | None:
-    """A person of the survey of a commune inside the places, or None."""
+    """A person of the survey of a commune inside the places, or None; none who was removed."""
     entry = (
-        SurveyEntry.objects.filter(
+        SurveyEntry.everyone.filter(
             person=person_id,
             person__anonymised_at=None,
             survey_round__commune__in=places.areas,
@@ -53,7 +53,7 @@ def child_of_person(places: Places, person_id: int) -> Child | None:
         .order_by("-survey_round__year")
         .first()
     )
-    if entry is None:
+    if entry is None or entry.removed_at is not None:
         return None
     match = getattr(entry.person, "match", None)
     commune, village = entry.survey_round.commune, entry.household.village

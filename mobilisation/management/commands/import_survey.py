@@ -18,6 +18,7 @@ from mobilisation.survey_import.services import change_set_of_file
 from mobilisation.survey_import.services.change_set import ChangeSet
 from mobilisation.survey_import.services.commit import write_change_set
 from mobilisation.survey_import.workbook.refusals import SurveyRefused, words
+from mobilisation.surveys.services.rounds import hold
 from schools.areas.selectors.tree import area_version
 from schools.enums import AreaLevel
 from schools.models import Area
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         with translation.override("vi"), transaction.atomic():
             if not dry_run:
                 # As two saves in the browser: one after the other.
-                Area.objects.select_for_update(no_key=True).get(pk=commune.pk)
+                hold(commune.pk)
             try:
                 change_set = change_set_of_file(file, commune=commune, year=year, lock=not dry_run)
             except (SurveyRefused, WorkbookRefused) as refusal:

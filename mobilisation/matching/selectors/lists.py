@@ -15,7 +15,7 @@ from ...apps import OLDEST, YOUNGEST
 from ...enums import GONE
 from ...models import Match, Proposal, SurveyEntry, SurveyRound
 from ...surveys.selectors.children import OLDEST_CHILD
-from .candidates import on_roll_in
+from .candidates import on_roll_in, open_proposals
 
 # Who finished one of these is not brought to school any more.
 FINISHED = (EducationLevel.LOWER_SECONDARY, EducationLevel.UPPER_SECONDARY)
@@ -42,9 +42,7 @@ def certain_of(survey_round: SurveyRound) -> QuerySet[Proposal]:
 
 
 def _open(survey_round: SurveyRound) -> QuerySet[Proposal]:
-    return Proposal.objects.filter(
-        survey_round=survey_round, person__match=None, pupil__survey_match=None
-    )
+    return open_proposals().filter(survey_round=survey_round)
 
 
 def found_of(survey_round: SurveyRound, on: datetime.date) -> QuerySet[SurveyEntry]:
@@ -78,8 +76,11 @@ def on_roll_only(survey_round: SurveyRound, on: datetime.date) -> QuerySet[Enrol
 
 
 def _children(survey_round: SurveyRound) -> QuerySet[SurveyEntry]:
+    # Who lost the name can neither be brought to school nor found.
     return SurveyEntry.objects.filter(
-        survey_round=survey_round, person__birth_year__gte=survey_round.year - OLDEST_CHILD
+        survey_round=survey_round,
+        person__birth_year__gte=survey_round.year - OLDEST_CHILD,
+        person__anonymised_at=None,
     ).exclude(presence__in=GONE)
 
 

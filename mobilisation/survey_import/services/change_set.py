@@ -14,7 +14,7 @@ from typing import Any
 
 from core.levels import EducationLevel
 from core.services.workbook_imports import CHANGED, NEW, REFUSED, UNCHANGED
-from core.vietnamese import format_date, sort_key
+from core.vietnamese import format_date, ordinary_case, sort_key
 from schools import ethnic_groups
 from schools.enums import Grade
 from schools.models import Area
@@ -233,8 +233,8 @@ class Judge:
             value, old = values[_PERSON_VALUES.get(name, name)], getattr(person, name)
             if value == old or (value in (None, "") and not self._empties):
                 continue
-            if name == "full_name" and sort_key(value) == person.name_key:
-                continue  # the same name in capitals, or with its tone mark elsewhere
+            if name == "full_name" and self._is_as_good(value, person):
+                continue
             outcome.changes.append((key, _shown(name, old), _shown(name, value)))
             setattr(person, name, value)
             outcome.person_changed = True
@@ -242,6 +242,15 @@ class Judge:
             if person.birth_date and person.birth_date.year != person.birth_year:
                 person.birth_date = None
             person.set_keys()
+
+    def _is_as_good(self, name: str, person: SurveyPerson) -> bool:
+        """Whether a file has but another way of writing a name: its tone mark elsewhere.
+
+        What somebody typed was meant, and a name on record in capitals only, or in none, was not.
+        """
+        is_same = sort_key(name) == person.name_key
+        kept = person.full_name
+        return is_same and not self._empties and ordinary_case(kept) == kept
 
     def _make(self, outcome: Outcome) -> None:
         values = outcome.line.values

@@ -33,7 +33,7 @@ def write_outcomes(
     opened: SurveyRound, written: list[Outcome], households: Mapping[HouseKey, Household]
 ) -> None:
     """Write rows into an open round, with those of `households` they live in."""
-    _write_households(written, households)
+    _write_households(written, households, opened.year)
     people = [each.person for each in written if each.person is not None]
     SurveyPerson.objects.bulk_create([each for each in people if not each.pk], batch_size=CHUNK)
     changed = {
@@ -66,11 +66,15 @@ def write_outcomes(
     )
 
 
-def _write_households(written: list[Outcome], households: Mapping[HouseKey, Household]) -> None:
+def _write_households(
+    written: list[Outcome], households: Mapping[HouseKey, Household], year: int
+) -> None:
     used = {house_of(each.line) for each in written}
     found = [each for key, each in households.items() if key in used]
+    for each in found:
+        each.told_in = year
     new = [each for each in found if not each.pk]
     changed = [each for each in found if each.pk]
     Household.objects.bulk_create(new, batch_size=CHUNK)
-    names = ["head_name", "address", "phone", "residence"]
+    names = ["head_name", "address", "phone", "residence", "told_in"]
     Household.objects.bulk_update(changed, names, batch_size=CHUNK)

@@ -17,6 +17,7 @@ from schools.models import Area
 from ... import events
 from ...apps import OLDEST_KEPT
 from ...models import SurveyImport
+from ...surveys.services.rounds import hold
 from ..workbook.columns import header_of
 from ..workbook.refusals import SurveyRefused, words
 from .change_set import ChangeSet, make_change_set
@@ -60,7 +61,7 @@ class SurveyImports(WorkbookImports[SurveyImport, ChangeSet]):
 
     def before_saving(self, run: SurveyImport) -> None:
         """Two surveys of one commune are saved one after the other."""
-        Area.objects.select_for_update(no_key=True).get(pk=run.commune_id)
+        hold(run.commune_id)
 
     def write(self, run: SurveyImport, change_set: ChangeSet) -> None:
         write_change_set(change_set, by=run.made_by)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.levels import EducationLevel
-from core.vietnamese import fold
+from core.vietnamese import fold, ordinary_case
 from core.workbooks import cell_text
 from schools.pupil_import.workbook.cells import (
     EthnicGroupCell,
@@ -98,9 +98,8 @@ def part_of_name(value: Any) -> str:
 
 
 def name_of(last: str, given: str) -> str:
-    """Họ đệm and tên together; a name in capitals only is brought to ordinary case."""
-    name = f"{last} {given}".strip()
-    return name.title() if name.isupper() and len(name) > 3 else name
+    """Họ đệm and tên together, in ordinary case."""
+    return ordinary_case(f"{last} {given}".strip())
 
 
 def cross_of(value: Any) -> bool:

@@ -151,6 +151,12 @@ def children_by_name(survey_round: SurveyRound, village: str) -> QuerySet[Survey
     )
 
 
+def names_in(entries: Collection[SurveyEntry]) -> int:
+    """How many names a list shows of people beside the heads of their households."""
+    heads = {each.household_id for each in entries if each.household.head_name}
+    return sum(each.person.is_named for each in entries) + len(heads)
+
+
 def _children(year: int) -> QuerySet[SurveyEntry]:
     return SurveyEntry.objects.filter(
         person__birth_year__gte=year - OLDEST_CHILD, person__birth_year__lte=year

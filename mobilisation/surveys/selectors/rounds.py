@@ -30,10 +30,10 @@ def round_of(commune: Area, year: int) -> SurveyRound | None:
     return SurveyRound.objects.filter(commune=commune, year=year).first()
 
 
-def village_names(commune: Area) -> list[str]:
-    """Names of the villages of a commune's households, in the order of the alphabet."""
+def village_names(commune: Area) -> dict[str, str]:
+    """{key: name} of every village that has a household, by the alphabet of the names."""
     named = commune.households.order_by("village_sort").values_list("village_key", "village")
-    return list(dict(named).values())
+    return dict(named.distinct())
 
 
 def rounds_before(commune: Area, year: int) -> list[SurveyRound]:

@@ -3,9 +3,11 @@
 Law 91/2025/QH15: personal data is kept no longer than its purpose needs (docs/personal-data.md).
 """
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -18,7 +20,15 @@ from schools.apps import ANONYMISE_BY_CLOCK
 from ... import events
 from ...apps import SURVEY_YEARS
 from ...cases.pupil_records import empty
-from ...models import ChildCase, Household, Match, SurveyEntry, SurveyPerson
+from ...models import (
+    ChildCase,
+    Household,
+    Match,
+    Proposal,
+    RejectedPair,
+    SurveyEntry,
+    SurveyPerson,
+)
 
 # Of one run of the timetable; the rest comes the next night.
 MOST_AT_ONCE = 20_000
@@ -33,29 +43,50 @@ def persons_due(year: int) -> QuerySet[SurveyPerson]:
     return SurveyPerson.objects.filter(~Exists(recent), anonymised_at=None).order_by("pk")
 
 
+def households_due(year: int) -> QuerySet[Household]:
+    """Households in which nobody stands in a round of these years, and that nobody wrote since.
+
+    Those in which nobody was ever entered too, and those whose people all live elsewhere now.
+    """
+    first = year - int(rules.value(SURVEY_YEARS, on=timezone.localdate()))
+    entries = SurveyEntry.everyone.filter(household=OuterRef("pk"), survey_round__year__gte=first)
+    return (
+        Household.objects.filter(~Exists(entries), told_in__lt=first)
+        .exclude(head_name="", address="", phone="")
+        .order_by("pk")
+    )
+
+
 def anonymise_by_clock() -> tuple[int, int]:
     """The nightly run, a dry one until the rule of the province lets it write.
 
-    Returns (persons due, persons made anonymous).
+    Returns (persons and households due, those made anonymous).
     """
     today = timezone.localdate()
-    due = list(persons_due(today.year).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    persons = list(persons_due(today.year).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    homes = list(households_due(today.year).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    due = len(persons) + len(homes)
     if not due or not rules.value(ANONYMISE_BY_CLOCK, on=today):
-        return len(due), 0
-    anonymise(due)
-    return len(due), len(due)
+        return due, 0
+    anonymise(persons, homes)
+    return due, due
 
 
 @transaction.atomic
-def anonymise(person_ids: list[int]) -> None:
-    """Take away, for good, what tells who these persons are, and that of their households.
+def anonymise(person_ids: list[int], household_ids: Sequence[int] = ()) -> None:
+    """Take away, for good, what tells who these persons are, and whose these households were.
 
     Year of birth, sex, ethnic group and what was told of school stay: old rounds are counted
     from them. Matches go: they say who somebody is; so do texts of home visits.
     """
     with translation.override(settings.LANGUAGE_CODE):
         nobody = normalise(_("Made anonymous"))
-    Match.objects.filter(person__in=person_ids).delete()
+    matches = Match.objects.filter(person__in=person_ids)
+    # Those of before were no part of the person's story.
+    _empty_events("mobilisation.match", list(matches.values_list("pk", flat=True)))
+    matches.delete()
+    Proposal.objects.filter(person__in=person_ids).delete()
+    RejectedPair.objects.filter(person__in=person_ids).delete()
     SurveyPerson.objects.filter(pk__in=person_ids).update(
         full_name=nobody,
         name_key="",
@@ -65,20 +96,21 @@ def anonymise(person_ids: list[int]) -> None:
         anonymised_at=timezone.now(),
     )
     empty(ChildCase.objects.filter(person__in=person_ids))
-    named = SurveyEntry.everyone.filter(household=OuterRef("pk"), person__anonymised_at=None)
-    touched = SurveyEntry.everyone.filter(person__in=person_ids)
-    touched.update(removal_note="")
-    empty_homes = Household.objects.filter(~Exists(named), pk__in=touched.values("household"))
-    _empty_events("mobilisation.household", list(empty_homes.values_list("pk", flat=True)))
-    empty_homes.update(head_name="", address="", phone="")
+    SurveyEntry.everyone.filter(person__in=person_ids).update(removal_note="")
     _empty_events("mobilisation.surveyperson", person_ids)
-    record(events.ANONYMISED, by=None, changes={"count": (None, len(person_ids))})
+    Household.objects.filter(pk__in=household_ids).update(head_name="", address="", phone="")
+    _empty_events("mobilisation.household", household_ids)
+    counts = {"count": (None, len(person_ids)), "households": (None, len(household_ids))}
+    record(events.ANONYMISED, by=None, changes=counts)
 
 
-def _empty_events(label: str, ids: list[int]) -> None:
+def _empty_events(label: str, ids: Sequence[int]) -> None:
     """Who decided what and when stays; what was written of whom goes."""
     for start in range(0, len(ids), CHUNK):
         keys = [str(each) for each in ids[start : start + CHUNK]]
-        Event.objects.filter(object_type=label, object_id__in=keys).update(
-            object_name="", changes={}, reason=""
+        about = Q(object_type=label, object_id__in=keys)
+        # What was matched with somebody and is no more.
+        stories = Q(
+            part_of__in=[f"{label}:{key}" for key in keys], object_type="mobilisation.match"
         )
+        Event.objects.filter(about | stories).update(object_name="", changes={}, reason="")

@@ -18,6 +18,15 @@ from ..selectors.rounds import entries_to_start_from, round_of
 CHUNK = 2_000
 
 
+def hold(commune_id: int) -> None:
+    """Until the transaction ends nobody else writes to the survey of a commune or to its matches.
+
+    Whoever opens a round, imports, enters, removes, searches the rolls or decides of a match comes
+    through here first and reads only then: two at once would write what neither has seen.
+    """
+    Area.objects.select_for_update(no_key=True).get(pk=commune_id)
+
+
 @transaction.atomic
 def open_round(
     *, commune: Area, year: int, by: User | None, besides: Collection[int] = ()
@@ -27,6 +36,7 @@ def open_round(
     People taken over count as not asked yet this year. `besides`: ids of persons whose entry
     the caller writes. Raises ValidationError for a place or a year that has no survey.
     """
+    hold(commune.pk)
     found = round_of(commune, year)
     if found is not None:
         return found

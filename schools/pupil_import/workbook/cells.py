@@ -12,7 +12,7 @@ from typing import Any
 from import_export.widgets import Widget
 
 from core.old_fonts import old_font_of
-from core.vietnamese import NotADate, NotASex, fold, parse_date, parse_sex, sort_key
+from core.vietnamese import NotADate, NotASex, fold, ordinary_case, parse_date, parse_sex, sort_key
 from core.workbooks import cell_text, conversion_of
 
 from ... import ethnic_groups
@@ -93,7 +93,7 @@ class TextCell(Widget):
 
 
 class NameCell(TextCell):
-    """A person's name; one written in capitals only is brought to ordinary case."""
+    """A person's name, in ordinary case."""
 
     def __init__(self, *, required: bool = False) -> None:
         super().__init__(100)
@@ -109,7 +109,7 @@ class NameCell(TextCell):
             return None
         if not all(_may_stand_in_name(letter) for letter in name) or len(name) < 2:
             raise Refused("not_a_name")
-        return name.title() if name.isupper() and len(name) > 3 else name
+        return ordinary_case(name)
 
 
 def _may_stand_in_name(letter: str) -> bool:

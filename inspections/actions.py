@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection, Iterator, Sequence
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -82,7 +82,7 @@ def visits_to_us(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
             | Q(state=Visit.State.DONE, recorded_at__gte=since)
             | Q(state=Visit.State.CANCELLED, called_off_at__gte=since)
         )
-        .order_by("planned_on", "pk")
+        .order_by(F("planned_on").asc(nulls_last=True), "pk")
         .values_list("state", "planned_on", "visited_on", "moved_from")
     )
     if not rows:

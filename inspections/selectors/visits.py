@@ -7,7 +7,7 @@ is no longer the person's, also when the same person sits in another committee o
 import datetime
 from collections.abc import Collection
 
-from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from core.permissions import Permission as P
@@ -83,15 +83,21 @@ def visits_seen_by(user: User, scope: Scope, *, state: str | None = None) -> Que
 
 
 def visits_told_to(user: User, scope: Scope, *, state: str | None = None) -> QuerySet[Visit]:
-    """`visits_seen_by`, and the visits of approved plans to the caller's commune, or that asked
-    something of the caller's school."""
-    places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
-    inspected = Q(commune_id__in=places.areas) | Q(recommendations__school_id__in=places.schools)
-    told = _seen_by(user, scope) | (Q(plan__state=APPROVED) & inspected)
-    visits = Visit.objects.filter(told).select_related("commune", "plan", "member")
+    """`visits_seen_by`, and those that those inspected read on their page (`visits_to`).
+
+    Each with `reads_reason`: why the commune was chosen speaks of other schools too, and is told
+    to the commune and to who inspects.
+    """
+    seen = _seen_by(user, scope)
+    whole = seen | Q(commune_id__in=scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas)
+    visits = Visit.objects.filter(seen | _told_to_inspected(scope))
     if state:
         visits = visits.filter(state=state)
-    return visits.order_by("-plan__month", "plan_id", "rank", "pk").distinct()
+    return (
+        visits.annotate(reads_reason=Case(When(whole, then=True), default=False))
+        .select_related("commune", "plan", "member")
+        .order_by("-plan__month", "plan_id", "rank", "pk")
+    )
 
 
 def visit_for(user: User, scope: Scope, visit_id: int) -> Visit | None:
@@ -144,6 +150,14 @@ def visits_to(scope: Scope) -> QuerySet[Visit]:
 
     Of the reader's school those that were made and counted its pupils or ask it for something.
     """
+    return (
+        Visit.objects.filter(_told_to_inspected(scope))
+        .select_related("commune", "plan__area", "member__committee", "recorded_by")
+        .order_by("-plan__month", F("planned_on").desc(nulls_last=True), "-pk")
+    )
+
+
+def _told_to_inspected(scope: Scope) -> Q:
     places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
     to = Q(commune_id__in=places.areas)
     if places.schools:
@@ -151,11 +165,7 @@ def visits_to(scope: Scope) -> QuerySet[Visit]:
         counted = HeadCount.objects.filter(school_id__in=places.schools)
         concerned = Q(pk__in=asked.values("visit")) | Q(pk__in=counted.values("visit"))
         to |= concerned & Q(state=Visit.State.DONE)
-    return (
-        Visit.objects.filter(to, plan__state=APPROVED)
-        .select_related("commune", "plan__area", "member__committee", "recorded_by")
-        .order_by("-plan__month", "-planned_on", "-pk")
-    )
+    return Q(plan__state=APPROVED) & to
 
 
 def visit_to(scope: Scope, visit_id: int) -> Visit | None:

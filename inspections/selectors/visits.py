@@ -26,7 +26,7 @@ from ..models import (
     Visit,
 )
 from ..models.committees import sits
-from ..recommendations.selectors import followed_by
+from ..models.visits import overdue
 
 APPROVED = InspectionPlan.State.APPROVED
 
@@ -226,7 +226,7 @@ def recommendations_told_to(
     if state:
         found = found.filter(state=state)
     if late is not None:
-        is_late = Q(state=Recommendation.State.OPEN, due_on__lt=scope.date)
+        is_late = overdue(scope.date)
         found = found.filter(is_late if late else ~is_late)
     return found.select_related("visit__commune", "school").order_by("due_on", "pk")
 
@@ -243,6 +243,12 @@ def proof_for(user: User, scope: Scope, proof_id: int) -> RecommendationProof | 
         recommendation__visit__in=Visit.objects.filter(_seen_by(user, scope))
     )
     return RecommendationProof.objects.filter(read, pk=proof_id).first()
+
+
+def followed_by(scope: Scope) -> Q:
+    """Q for recommendations to communes of the reader's office, and for those of its plans."""
+    areas = scope.places_to_read(P.VIEW_PLANS).areas
+    return Q(visit__commune_id__in=areas) | Q(visit__plan__area_id__in=areas)
 
 
 def _addressed_to(scope: Scope) -> Q:

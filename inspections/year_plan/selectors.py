@@ -20,7 +20,7 @@ from attendance import session_bitmask
 from core import rules
 from core.months import Month
 from reports.models import Flag
-from schools.areas.selectors.tree import AreaTree
+from schools.areas.selectors.tree import AreaTree, successors
 from schools.models import Area, AreaDesignation
 
 from ..models import Assignment, InspectionPlan, Member, Visit
@@ -242,9 +242,12 @@ def _needs(
         .values_list("area", flat=True)
     )
     visited = defaultdict(list)
-    rows = elsewhere.annotate(at=_AT).order_by("at", "pk").values_list("commune", "at")
+    rows = list(elsewhere.annotate(at=_AT).order_by("at", "pk").values_list("commune", "at"))
+    # A visit to a unit that ended counts for the one its territory went into.
+    now = successors({commune_id for commune_id, _day in rows}, on=asked.first.first)
     for commune_id, day in rows:
-        visited[commune_id].append(day)
+        if commune_id in now:
+            visited[now[commune_id]].append(day)
     return [
         Need(
             commune=each.commune_id,

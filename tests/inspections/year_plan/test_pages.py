@@ -13,15 +13,16 @@ from core.months import Month
 from inspections.models import Assignment, InspectionPlan, Member, Visit
 from inspections.priority import total_of
 from inspections.selectors.members import members_for
-from inspections.services.plans import add_visit, approve_plan, change_visit
+from inspections.services.plans import add_visit, approve_plan, change_visit, draft_plan
 from inspections.year_plan import selectors
 from inspections.year_plan.selectors import Asked, mark_of, proposal_for
 from inspections.year_plan.services import draft_month, redraft_month
 from reports.models import Flag
 from reports.services.flags import mark_visited
-from schools.models import AreaDesignation
+from schools.models import AreaDesignation, Succession
 from tests.html_query import read
 from tests.inspections.conftest import make_flag
+from tests.world import make_area
 
 from .checker import broken
 
@@ -119,6 +120,19 @@ def test_who_answers_is_who_does_in_the_month_of_the_visit(flagged, checked):
     assert visits(proposal_for(again), DECEMBER)["A Một"][1] == "Người sau"
     needs = checked[-1][0]
     assert needs[0].in_charge == {NOVEMBER: flagged.member.pk, DECEMBER: after.pk}
+
+
+def test_a_visit_to_a_commune_that_ended_counts_for_the_one_it_went_into(flagged, checked):
+    old = make_area(3, "xa", "03009", "Cũ", flagged.province, valid_to=D(2026, 10, 1))
+    plan = draft_plan(
+        area=flagged.province, month=Month(2026, 10), capacity=1, by=flagged.province_officer
+    )
+    plan.visits.update(commune=old, planned_on=D(2026, 10, 14))
+    Succession.objects.create(old=old, new=flagged.commune_a, effective_on=D(2026, 10, 1))
+    found = proposal_for(asked(flagged, months=2))
+    needs = {each.commune: each.visited for each in checked[-1][0]}
+    assert needs[flagged.commune_a.pk] == (D(2026, 10, 14),)
+    assert "A Một" not in visits(found)
 
 
 def test_seasons_are_dated_rules_of_remote_communes(flagged, checked):

@@ -77,7 +77,7 @@ def _summary(asked: Sequence[Recommendation], today: datetime.date) -> str:
         return "Đoàn kiểm tra không để lại kiến nghị."
     confirmed = sum(each.state == DONE for each in asked)
     answered = sum(each.state == ANSWERED for each in asked)
-    late = sum(each.days_late(today) for each in asked)
+    late = sum(each.days_late(today) > 0 for each in asked)
     left = len(asked) - confirmed - answered
     return (
         f"Đoàn kiểm tra để lại {len(asked)} kiến nghị: {confirmed} đã làm xong và được xác nhận, "

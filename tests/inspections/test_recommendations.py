@@ -272,12 +272,13 @@ def test_every_place_draws_the_line_on_the_same_day(world, late):
     told = recommendations_told_to(world.province_officer, province, late=True)
     commune = scope_for(world.commune_officer)
     text = " ".join(each.text for each in answer_recommendations(commune, area_id=None))
+    paper = str(remedies(row.visit))
     assert {
         "page": bool(selectors.counts(everything, province)["overdue"]),
         "api": told.exists(),
         "row": row.is_overdue,
         "of whom it is asked": "quá hạn" in text,
-        "paper": ", quá hạn)" in str(remedies(row.visit)),
+        "paper": ", quá hạn)" in paper and "trong đó 1 quá hạn" in paper,
         "report": bool(visits_of_period(world.province, [Month(2026, 9)]).recommendations.overdue),
     } == dict.fromkeys(["page", "api", "row", "of whom it is asked", "paper", "report"], is_late)
     (stands,) = selectors.lateness([row], tree=province.tree, on=world.today).values()

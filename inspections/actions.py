@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection, Iterator, Sequence
 
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from reports.suggested_actions import Action
 from schools.models import School
 
 from .models import InspectionPlan, Recommendation, Visit
+from .models.visits import overdue
 from .selectors.plans import flags_waiting, plans_visiting
 from .selectors.visits import recommendations_to, visits_to
 
@@ -43,21 +44,20 @@ def answer_recommendations(scope: Scope, *, area_id: int | None) -> Iterator[Act
     """Yield the step to recommendations the reader has not answered; one query for who answers."""
     if not scope.may(P.ANSWER_RECOMMENDATIONS):
         return
-    dates = list(
+    waiting = (
         recommendations_to(scope)
         .filter(state=Recommendation.State.OPEN)
         .order_by()
-        .values_list("due_on", flat=True)
+        .aggregate(all=Count("pk"), late=Count("pk", filter=overdue(scope.date)))
     )
-    if not dates:
+    if not waiting["all"]:
         return
-    late = sum(day < scope.date for day in dates)
     text = ngettext(
         "%(count)s recommendation of an inspection is to be answered.",
         "%(count)s recommendations of inspections are to be answered.",
-        len(dates),
-    ) % {"count": len(dates)}
-    if late:
+        waiting["all"],
+    ) % {"count": waiting["all"]}
+    if late := waiting["late"]:
         text += " " + ngettext("%(count)s is overdue.", "%(count)s are overdue.", late) % {
             "count": late
         }
@@ -82,7 +82,7 @@ def visits_to_us(scope: Scope, *, area_id: int | None) -> Iterator[Action]:
             | Q(state=Visit.State.DONE, recorded_at__gte=since)
             | Q(state=Visit.State.CANCELLED, called_off_at__gte=since)
         )
-        .order_by("planned_on", "pk")
+        .order_by(F("planned_on").asc(nulls_last=True), "pk")
         .values_list("state", "planned_on", "visited_on", "moved_from")
     )
     if not rows:

@@ -17,6 +17,7 @@ class VisitSerializer(serializers.ModelSerializer):
     month = serializers.DateField(source="plan.month", format="%Y-%m")
     plan = serializers.IntegerField(source="plan_id")
     member = serializers.CharField(source="member.full_name", allow_null=True, default=None)
+    reason = serializers.SerializerMethodField(help_text="empty for a school")
 
     class Meta:
         model = Visit
@@ -25,10 +26,13 @@ class VisitSerializer(serializers.ModelSerializer):
             *("planned_on", "state", "visited_on", "result"),
         ]
 
+    def get_reason(self, visit) -> str:
+        return visit.reason if visit.reads_reason else ""
+
 
 class Inspections(Listing):
     """Visits planned and made, newest plan first: of the plans the caller may see, the caller's
-    own, and those of approved plans to the caller's commune or about the caller's school."""
+    own, and those that the caller's commune or school reads on its page."""
 
     needs = (P.VIEW_PLANS, P.RECORD_VISIT, P.ANSWER_RECOMMENDATIONS)
     key_scopes = {"GET": frozenset({KeyScope.FIGURES, KeyScope.ACTIONS})}

@@ -12,6 +12,7 @@ from .choices import LoadedChoiceField, LoadedChoicesField
 
 MONTHS_AHEAD = 3
 MAX_CAPACITY = 60
+MIN_DAYS, MAX_DAYS = 2, 400
 
 
 def _capacity():
@@ -41,6 +42,18 @@ class RedraftForm(forms.Form):
     """How many visits, to choose the communes anew."""
 
     capacity = _capacity()
+    days = forms.IntegerField(
+        label=_("Days of all members a month, at most"),
+        min_value=MIN_DAYS,
+        max_value=MAX_DAYS,
+        help_text=_("With the days on the road: a trip to one commune takes two."),
+    )
+
+    def __init__(self, *args, plan, **kwargs):
+        kept = plan.proposed or {}
+        super().__init__(*args, initial={"capacity": plan.capacity, **kept}, **kwargs)
+        if not kept:
+            del self.fields["days"]
 
 
 class ApproveAloneForm(forms.Form):

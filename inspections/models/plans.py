@@ -26,6 +26,9 @@ class InspectionPlan(models.Model):
     capacity = models.PositiveSmallIntegerField(
         _("visits possible"), validators=[MinValueValidator(1)]
     )
+    # Of a month of a proposal over several months what that was asked for, so that its communes
+    # are chosen anew in the same way (`year_plan.services`); None of one drafted from the list.
+    proposed = models.JSONField(_("proposal"), null=True, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
     note = models.TextField(_("note"), blank=True)
     drafted_by = models.ForeignKey(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.levels import EducationLevel
@@ -489,6 +490,20 @@ class Recommendation(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.search_text = fold(f"{self.text} {self.owner}")[:LONGEST_SEARCH]
         super().save(*args, **kwargs)
+
+    def days_late(self, on: datetime.date) -> int:
+        """Days since it was due, while nobody has answered; 0 else. The same as `overdue`."""
+        return max((on - self.due_on).days, 0) if self.state == self.State.OPEN else 0
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is overdue today."""
+        return self.days_late(timezone.localdate()) > 0
+
+
+def overdue(on: datetime.date) -> models.Q:
+    """Q for recommendations overdue on a day: nobody has answered and the day has passed."""
+    return models.Q(state=Recommendation.State.OPEN, due_on__lt=on)
 
 
 def proof_path(proof: "RecommendationProof", filename: str) -> str:

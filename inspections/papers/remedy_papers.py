@@ -77,7 +77,7 @@ def _summary(asked: Sequence[Recommendation], today: datetime.date) -> str:
         return "Đoàn kiểm tra không để lại kiến nghị."
     confirmed = sum(each.state == DONE for each in asked)
     answered = sum(each.state == ANSWERED for each in asked)
-    late = sum(_is_late(each, today) for each in asked)
+    late = sum(each.days_late(today) > 0 for each in asked)
     left = len(asked) - confirmed - answered
     return (
         f"Đoàn kiểm tra để lại {len(asked)} kiến nghị: {confirmed} đã làm xong và được xác nhận, "
@@ -96,7 +96,7 @@ def _done(each: Recommendation) -> str:
 
 
 def _left(each: Recommendation, today: datetime.date) -> str:
-    late = ", quá hạn" if _is_late(each, today) else ""
+    late = ", quá hạn" if each.days_late(today) else ""
     return f"{_asked(each)} ({each.owner}, hạn {each.due_on:%d/%m/%Y}{late})."
 
 
@@ -107,10 +107,6 @@ def _asked(each: Recommendation) -> str:
 
 def _state(each: Recommendation) -> str:
     return "đã được xác nhận" if each.state == DONE else "chờ xác nhận"
-
-
-def _is_late(each: Recommendation, today: datetime.date) -> bool:
-    return each.state == Recommendation.State.OPEN and each.due_on < today
 
 
 def _appendix(asked: Sequence[Recommendation], title: str, today: datetime.date) -> Appendix:
@@ -129,7 +125,7 @@ def _appendix(asked: Sequence[Recommendation], title: str, today: datetime.date)
     for place, each in enumerate(asked, start=1):
         day = each.remedied_on or each.done_on
         is_open = each.state == Recommendation.State.OPEN
-        late = "quá hạn" if _is_late(each, today) else "chưa xong"
+        late = "quá hạn" if each.days_late(today) else "chưa xong"
         rows.append(
             [
                 str(place),

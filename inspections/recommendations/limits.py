@@ -27,11 +27,15 @@ def escalation_days(on: datetime.date) -> int:
     return int(rules.value(ESCALATION_DAYS, on=on))
 
 
-def levels_up(days_late: int, days: int, *, most: int) -> int:
-    """How many levels above the commune a recommendation so many days overdue is shown.
+def raised_before(on: datetime.date, days: int, level: int) -> datetime.date:
+    """Recommendations due before this day are shown so many levels above the commune.
 
     Args:
         days: what `escalation_days` says.
-        most: levels there are above the commune.
     """
-    return sum(days_late > days * level for level in range(1, most + 1))
+    return on - datetime.timedelta(days=days * level)
+
+
+def levels_up(due_on: datetime.date, on: datetime.date, days: int, *, most: int) -> int:
+    """How many levels above the commune an open recommendation is shown, at `most`."""
+    return sum(due_on < raised_before(on, days, level) for level in range(1, most + 1))

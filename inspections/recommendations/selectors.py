@@ -11,11 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from core.permissions import Permission as P
 from core.scope import AreaTree, Scope
 from core.vietnamese import fold
+from schools.areas.selectors.tree import successors
 from schools.enums import AreaLevel
 from schools.models import Area
 
 from ..models import Recommendation
-from .limits import escalation_days, levels_up
+from ..models.visits import overdue
+from ..selectors.visits import followed_by
+from .limits import escalation_days, levels_up, raised_before
 
 State = Recommendation.State
 
@@ -57,12 +60,6 @@ class Lateness:
 
     days: int
     above: Area | None
-
-
-def followed_by(scope: Scope) -> Q:
-    """Q for recommendations to communes of the reader's office, and for those of its plans."""
-    areas = scope.places_to_read(P.VIEW_PLANS).areas
-    return Q(visit__commune_id__in=areas) | Q(visit__plan__area_id__in=areas)
 
 
 def find(
@@ -122,52 +119,70 @@ def areas_followed(scope: Scope) -> list[Area]:
 def lateness(
     rows: Collection[Recommendation], *, tree: AreaTree, on: datetime.date
 ) -> dict[int, Lateness]:
-    """{id of a recommendation: how it stands on a day}; one query when one is overdue."""
-    late = {
-        each.pk: (on - each.due_on).days if each.state == State.OPEN and each.due_on < on else 0
-        for each in rows
-    }
-    days = escalation_days(on) if any(late.values()) else 0
-    found = {}
-    for each in rows:
-        above = levels_above(tree, each.visit.commune_id)
-        up = levels_up(late[each.pk], days, most=len(above)) if late[each.pk] else 0
-        found[each.pk] = Lateness(late[each.pk], above[up - 1] if up else None)
+    """{id of a recommendation: how it stands on a day}; one query when one is overdue, and one for
+    communes that ended."""
+    late = [each for each in rows if each.days_late(on)]
+    days = escalation_days(on) if late else 0
+    above = levels_above({each.visit.commune_id for each in late}, tree=tree, on=on)
+    found = {each.pk: Lateness(0, None) for each in rows}
+    for each in late:
+        areas = above[each.visit.commune_id]
+        up = levels_up(each.due_on, on, days, most=len(areas))
+        found[each.pk] = Lateness(each.days_late(on), areas[up - 1] if up else None)
     return found
 
 
-def levels_above(tree: AreaTree, commune_id: int) -> list[Area]:
-    """The areas above a commune, the nearest first; none above one that ended."""
-    return tree.ancestors(commune_id)[-2::-1]
+def levels_above(
+    communes: Collection[int], *, tree: AreaTree, on: datetime.date
+) -> dict[int, list[Area]]:
+    """{commune: the areas above it, the nearest first}; one query for those that ended.
+
+    Of a commune that ended, the areas above the one that answers for it now; none where several
+    do, of which no one answers alone.
+    """
+    return {
+        commune: [] if now is None else tree.ancestors(now)[-2::-1]
+        for commune, now in _now(communes, tree=tree, on=on).items()
+    }
+
+
+def _now(communes: Collection[int], *, tree: AreaTree, on: datetime.date) -> dict[int, int | None]:
+    """{commune: the one that answers for it on a day}; no query while none has ended."""
+    ended = [each for each in communes if each not in tree]
+    following = successors(ended, on=on) if ended else {}
+    return {each: each if each in tree else following.get(each) for each in communes}
 
 
 def count_raised(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int, int]:
     """{id of a user: recommendations of the levels below overdue for too long} for {id of a user:
-    scope of the day}. Two queries, whatever the number of people."""
-    rows = list(
-        Recommendation.objects.filter(state=State.OPEN, due_on__lt=on).values_list(
-            "visit__commune", "due_on"
-        )
-    )
+    scope of the day}. Three queries at most, whatever the number of people."""
+    rows = list(Recommendation.objects.filter(overdue(on)).values_list("visit__commune", "due_on"))
     days = escalation_days(on) if rows else 0
-    return {
-        user_id: _count_of(rows, _levels_below(scope), on=on, days=days)
-        for user_id, scope in people.items()
-    }
+    communes = {commune for commune, _due in rows}
+    now: dict[int, int | None] = {}
+    found = {}
+    for user_id, scope in people.items():
+        now = now or _now(communes, tree=scope.tree, on=on)
+        found[user_id] = _count_of(rows, _levels_below(scope, now), on=on, days=days)
+    return found
 
 
 def count_raised_to(scope: Scope) -> int:
-    """The same for the reader of a start page: one query, and one for the rule when there are
-    overdue ones."""
-    levels = _levels_below(scope)
-    if not levels:
+    """The same for the reader of a start page: one query, and two for the rule and for communes
+    that ended when there are overdue ones."""
+    if not _granted(scope):
         return 0
+    areas = scope.places_to_read(P.VIEW_PLANS).areas
     rows = list(
-        Recommendation.objects.filter(
-            state=State.OPEN, due_on__lt=scope.date, visit__commune__in=levels
-        ).values_list("visit__commune", "due_on")
+        Recommendation.objects.filter(overdue(scope.date), visit__commune__in=areas).values_list(
+            "visit__commune", "due_on"
+        )
     )
-    return _count_of(rows, levels, on=scope.date, days=escalation_days(scope.date)) if rows else 0
+    if not rows:
+        return 0
+    now = _now({commune for commune, _due in rows}, tree=scope.tree, on=scope.date)
+    days = escalation_days(scope.date)
+    return _count_of(rows, _levels_below(scope, now), on=scope.date, days=days)
 
 
 def _count_of(
@@ -178,43 +193,50 @@ def _count_of(
     days: int,
 ) -> int:
     return sum(
-        commune in levels and (on - due_on).days > days * levels[commune]
+        commune in levels and due_on < raised_before(on, days, levels[commune])
         for commune, due_on in rows
     )
 
 
-def _levels_below(scope: Scope) -> dict[int, int]:
+def _granted(scope: Scope) -> set[int]:
+    return {grant.area_id for grant, held in scope.grants if P.VIEW_PLANS in held and grant.area_id}
+
+
+def _levels_below(scope: Scope, now: Mapping[int, int | None]) -> dict[int, int]:
     """{id of a commune: levels between it and the nearest area above that is named in the reader's
-    roles}, of the communes below those."""
-    granted = {
-        grant.area_id for grant, held in scope.grants if P.VIEW_PLANS in held and grant.area_id
-    }
+    roles}, of the communes below those. `now`: the communes asked of, see `_now`."""
+    granted = _granted(scope)
     found = {}
-    for area_id in scope.places(P.VIEW_PLANS).areas if granted else ():
-        area = scope.tree.get(area_id)
-        if area is None or area.level != AreaLevel.COMMUNE:
-            continue
-        above = [each.pk for each in levels_above(scope.tree, area_id)]
-        nearest = [level for level, pk in enumerate(above, start=1) if pk in granted]
+    for commune, of_today in now.items():
+        above = [] if of_today is None else scope.tree.ancestors(of_today)[-2::-1]
+        nearest = [level for level, area in enumerate(above, start=1) if area.pk in granted]
         if nearest:
-            found[area_id] = nearest[0]
+            found[commune] = nearest[0]
     return found
 
 
 def _raised(scope: Scope) -> Q:
-    days, levels = escalation_days(scope.date), _levels_below(scope)
+    late, on = overdue(scope.date), scope.date
+    areas = scope.places_to_read(P.VIEW_PLANS).areas
+    communes = set(
+        Recommendation.objects.filter(late, visit__commune__in=areas)
+        .order_by()
+        .values_list("visit__commune", flat=True)
+    )
+    levels = _levels_below(scope, _now(communes, tree=scope.tree, on=on))
+    days = escalation_days(on) if levels else 0
     found = Q(pk__in=[])
     for level in sorted(set(levels.values())):
-        communes = [commune for commune, distance in levels.items() if distance == level]
-        before = scope.date - datetime.timedelta(days=days * level)
-        found |= Q(visit__commune_id__in=communes, due_on__lt=before)
-    return Q(state=State.OPEN) & found
+        of_level = [commune for commune, distance in levels.items() if distance == level]
+        before = raised_before(on, days, level)
+        found |= Q(visit__commune_id__in=of_level, due_on__lt=before)
+    return late & found
 
 
 def _shows(scope: Scope) -> dict[str, Q]:
     return {
         Show.UNFINISHED: ~Q(state=State.DONE),
-        Show.OVERDUE: Q(state=State.OPEN, due_on__lt=scope.date),
+        Show.OVERDUE: overdue(scope.date),
         Show.RAISED: _raised(scope),
         Show.ANSWERED: Q(state=State.ANSWERED),
         Show.REOPENED: Q(state=State.OPEN, reopened_at__isnull=False),

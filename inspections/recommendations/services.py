@@ -14,7 +14,7 @@ from schools.areas.selectors.tree import AreaTree
 from ..models import Recommendation
 from ..models.visits import RAISE, RECOMMENDATIONS
 from ..notifications import RECOMMENDATIONS_OVERDUE
-from .limits import escalation_days, levels_up
+from .limits import escalation_days, levels_up, raised_before
 from .selectors import levels_above
 
 # Levels above a commune: its cluster and the province.
@@ -32,14 +32,14 @@ def escalate(*, today: datetime.date) -> int:
     days, tree = escalation_days(today), AreaTree.on(today)
     overdue = RECOMMENDATIONS.locked(
         state=Recommendation.State.OPEN,
-        due_on__lt=today - datetime.timedelta(days=days),
+        due_on__lt=raised_before(today, days, 1),
         told_above__lt=MOST_LEVELS,
     )
+    above_of = levels_above({each.visit.commune_id for each in overdue}, tree=tree, on=today)
     raised, told = 0, Counter[int]()
     for each in overdue:
-        above = levels_above(tree, each.visit.commune_id)
-        late = (today - each.due_on).days
-        levels = levels_up(late, days, most=len(above))
+        above = above_of[each.visit.commune_id]
+        levels = levels_up(each.due_on, today, days, most=len(above))
         new = above[each.told_above : levels]
         if not new:
             continue
@@ -47,7 +47,7 @@ def escalate(*, today: datetime.date) -> int:
             step.row.told_above = levels
             step.changes = {
                 "told": (None, ", ".join(area.title for area in new)),
-                "days_late": (None, late),
+                "days_late": (None, each.days_late(today)),
             }
         raised += 1
         told.update(area.pk for area in new)

@@ -51,7 +51,6 @@ def recommendation_list(request):
             "is_filtered": any(chosen[name] for name in ("text", "area", "kind")),
             "tabs": _tabs(query, counts, show),
             "page": page,
-            "today": scope.date,
             "excel_query": query.urlencode(),
         },
     )

@@ -1,17 +1,22 @@
 """Who answers for a commune, and who may be put in charge of a visit."""
 
 import datetime
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from django.db.models import F, QuerySet
 
 from core.months import Month
 from core.types import User
-from core.validity import valid_during
+from core.validity import ValidInTime, valid_during
 from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
 
 from ..models import Assignment, InspectionPlan, Member
 from ..models.committees import sits
+
+# A person: by the account, or the row of a member who has none.
+Who: TypeAlias = tuple[str, int | None]
 
 
 def from_above(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
@@ -26,16 +31,35 @@ def member_in_charge(month: Month, *, area: Area) -> dict[int, int]:
     have somebody, the committee of the plan's own area comes first. Nobody of the commune's own
     committee: who is inspected does not inspect.
     """
+    return members_in_charge([month], area=area)[month]
+
+
+def members_in_charge(months: Sequence[Month], *, area: Area) -> dict[Month, dict[int, int]]:
+    """`member_in_charge` of each of some months in a row; one query."""
+    start, end = months[0].first, months[-1].end
     rows = (
-        from_above(Assignment.objects.during(month.first, month.end))
-        .filter(valid_during(month.first, month.end, "member__"))
+        from_above(Assignment.objects.during(start, end))
+        .filter(valid_during(start, end, "member__"))
+        .select_related("member", "committee")
         .order_by("-valid_from", "pk")
-        .values_list("commune_id", "member_id", "committee__area_id")
     )
-    found: dict[int, int] = {}
-    for commune_id, member_id, _area_id in sorted(rows, key=lambda row: row[2] != area.pk):
-        found.setdefault(commune_id, member_id)
+    own_first = sorted(rows, key=lambda row: row.committee.area_id != area.pk)
+    found: dict[Month, dict[int, int]] = {month: {} for month in months}
+    for month, of_month in found.items():
+        for row in own_first:
+            if holds_in(row, month) and holds_in(row.member, month):
+                of_month.setdefault(row.commune_id, row.member_id)
     return found
+
+
+def holds_in(row: ValidInTime, month: Month) -> bool:
+    """Whether a row is valid on some day of a month."""
+    return row.meets(month.first, month.end)
+
+
+def who(member: Member) -> Who:
+    """The person a member is: of one account in every committee; without one the member alone."""
+    return ("user", member.user_id) if member.user_id else ("member", member.pk)
 
 
 def members_for(plan: InspectionPlan, *, month: Month) -> list[Member]:

@@ -1,6 +1,7 @@
 """A member's communes and their month: attendance, flags, visits, what is open."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,12 @@ from core.scope import Scope
 from reports.models import Flag
 from reports.rates import Judgement
 from reports.selectors.dashboards import Row, rows_of_communes
+from schools.areas.selectors.tree import successors
 from schools.enums import AreaLevel
 from schools.models import Area
 
 from ..models import Recommendation, Visit
+from ..models.visits import overdue
 
 # The order in which a member should meet them.
 _GRAVITY = [
@@ -86,22 +89,26 @@ def my_communes(scope: Scope, month: Month) -> list[CommuneMonth]:
         communes, tree=scope.tree, month=month, rules=rules.table(on=month.first)
     )
     flags = _flags(ids, month)
-    visited = dict(
-        Visit.objects.filter(commune__in=ids, state=Visit.State.DONE)
-        .order_by()
-        .values_list("commune")
-        .annotate(last=Max("visited_on"))
-    )
-    asked = {
-        commune: (still_open, overdue)
-        for commune, still_open, overdue in Recommendation.objects.filter(visit__commune__in=ids)
+    # What was filed under a commune that ended stays there; it is told of the one it went into.
+    before = successors(scope.history.before(ids), on=scope.date)
+    mine = [old for old, now in before.items() if now in ids]
+    visited: dict[int, datetime.date] = {}
+    made = Visit.objects.filter(commune__in=mine, state=Visit.State.DONE).order_by()
+    for old, day in made.values_list("commune").annotate(last=Max("visited_on")):
+        visited[before[old]] = max(day, visited.get(before[old], day))
+    asked: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    rows = (
+        Recommendation.objects.filter(visit__commune__in=mine)
         .order_by()
         .values_list("visit__commune")
         .annotate(
             still_open=Count("pk", filter=~Q(state=Recommendation.State.DONE)),
-            overdue=Count("pk", filter=Q(state=Recommendation.State.OPEN, due_on__lt=scope.date)),
+            overdue=Count("pk", filter=overdue(scope.date)),
         )
-    }
+    )
+    for old, still_open, late in rows:
+        sums = asked[before[old]]
+        asked[before[old]] = sums[0] + still_open, sums[1] + late
     found = [
         CommuneMonth(
             area=each,
@@ -109,8 +116,8 @@ def my_communes(scope: Scope, month: Month) -> list[CommuneMonth]:
             flags=flags.get(each.pk, (0, None))[0],
             flag_month=flags.get(each.pk, (0, None))[1],
             visited_on=visited.get(each.pk),
-            open=asked.get(each.pk, (0, 0))[0],
-            overdue=asked.get(each.pk, (0, 0))[1],
+            open=asked[each.pk][0],
+            overdue=asked[each.pk][1],
         )
         for each in communes
     ]

@@ -1,14 +1,13 @@
 """Reading plans inside the reader's places, and the flags a plan is drafted from."""
 
 import datetime
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from attendance import session_bitmask
-from attendance.calendar.selectors.due_sessions import due_bits
+from attendance.calendar.selectors.due_sessions import due_bits_between
 from core.months import Month
 from core.scope import Places
 from reports.models import Flag
@@ -77,25 +76,40 @@ def visits_without_lessons(visits: Iterable[Visit], *, month: Month) -> set[int]
     ]
     if not dated:
         return set()
-    places = Places(month.first, frozenset(each.commune_id for each, _day in dated))
-    classes = list(
-        SchoolClass.objects.within(places)
-        .filter(year__valid_from__lt=month.end, year__valid_to__gt=month.first)
-        .select_related("year")
-    )
-    commune_of = communes_of_schools(
-        on=month.first, school_ids={each.school_id for each in classes}
-    )
-    due = due_bits(classes, month)
-    held: defaultdict[int, int] = defaultdict(int)
-    for each in classes:
-        held[commune_of[each.school_id]] |= due[each.pk]
+    held = lesson_bits({each.commune_id for each, _day in dated}, [month])[month]
     return {
         each.pk
         for each, day in dated
         if each.commune_id in held
         and not held[each.commune_id] & session_bitmask.days(day, day + ONE_DAY)
     }
+
+
+def lesson_bits(communes: Collection[int], months: Sequence[Month]) -> dict[Month, dict[int, int]]:
+    """Month -> commune id -> the sessions due in some class there, as bits; of months in a row.
+
+    Without communes that have no class, of which nothing can be said. A fixed number of queries.
+    """
+    first, end = months[0].first, months[-1].end
+    classes = list(
+        SchoolClass.objects.within(Places(first, frozenset(communes)))
+        .filter(year__valid_from__lt=end, year__valid_to__gt=first)
+        .select_related("year")
+    )
+    commune_of = communes_of_schools(on=first, school_ids={each.school_id for each in classes})
+    held: dict[Month, dict[int, int]] = {
+        month: {commune_of[each.school_id]: 0 for each in classes} for month in months
+    }
+    due = due_bits_between(classes, first, end) if classes else {}
+    for each in classes:
+        for month, bits in due[each.pk].items():
+            held[month][commune_of[each.school_id]] |= bits
+    return held
+
+
+def chosen() -> Q:
+    """Q for visits that the flags or a proposal chose; the others a person added to the plan."""
+    return Q(points__isnull=False) | Q(flags__isnull=False)
 
 
 def visit_in(places: Places, plan_id: int, visit_id: int) -> Visit | None:

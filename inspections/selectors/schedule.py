@@ -17,11 +17,9 @@ from core.permissions import Permission as P
 from schools.areas.selectors.tree import schools_in
 
 from ..models import InspectionPlan, Member, Visit
-from .members import members_for
+from .members import Who, members_for, who
 from .plans import visits_without_lessons
 
-# A person: by the account, or the row of a member who has none.
-Who: TypeAlias = tuple[str, int | None]
 Team: TypeAlias = Sequence[Member]
 
 
@@ -164,7 +162,7 @@ def conflicts_of(
         for field, person in _people(each, teams[each.pk]):
             elsewhere = [
                 other.commune.title
-                for other in busy[_who(person), each.planned_on]
+                for other in busy[who(person), each.planned_on]
                 if other.pk != each.pk
             ]
             if elsewhere:
@@ -184,10 +182,6 @@ def no_lessons(visit: Visit, day: datetime.date) -> str:
     }
 
 
-def _who(member: Member) -> Who:
-    return ("user", member.user_id) if member.user_id else ("member", member.pk)
-
-
 def _people(visit: Visit, team: Team) -> Iterable[tuple[str, Member]]:
     if visit.member is not None:
         yield "member", visit.member
@@ -202,7 +196,7 @@ def _busy(
     busy = defaultdict(list)
     for each in visits:
         for _field, person in _people(each, teams[each.pk]):
-            busy[_who(person), each.planned_on].append(each)
+            busy[who(person), each.planned_on].append(each)
     people = [person for each in visits for _field, person in _people(each, teams[each.pk])]
     days = {each.planned_on for each in visits}
     if not people:
@@ -224,5 +218,5 @@ def _busy(
     )
     for each in elsewhere:
         for _field, person in _people(each, list(each.team.all())):
-            busy[_who(person), each.planned_on].append(each)
+            busy[who(person), each.planned_on].append(each)
     return busy

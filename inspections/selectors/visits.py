@@ -7,7 +7,7 @@ is no longer the person's, also when the same person sits in another committee o
 import datetime
 from collections.abc import Collection
 
-from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from core.permissions import Permission as P
@@ -26,7 +26,7 @@ from ..models import (
     Visit,
 )
 from ..models.committees import sits
-from ..recommendations.selectors import followed_by
+from ..models.visits import overdue
 
 APPROVED = InspectionPlan.State.APPROVED
 
@@ -83,15 +83,21 @@ def visits_seen_by(user: User, scope: Scope, *, state: str | None = None) -> Que
 
 
 def visits_told_to(user: User, scope: Scope, *, state: str | None = None) -> QuerySet[Visit]:
-    """`visits_seen_by`, and the visits of approved plans to the caller's commune, or that asked
-    something of the caller's school."""
-    places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
-    inspected = Q(commune_id__in=places.areas) | Q(recommendations__school_id__in=places.schools)
-    told = _seen_by(user, scope) | (Q(plan__state=APPROVED) & inspected)
-    visits = Visit.objects.filter(told).select_related("commune", "plan", "member")
+    """`visits_seen_by`, and those that those inspected read on their page (`visits_to`).
+
+    Each with `reads_reason`: why the commune was chosen speaks of other schools too, and is told
+    to the commune and to who inspects.
+    """
+    seen = _seen_by(user, scope)
+    whole = seen | Q(commune_id__in=scope.places_to_read(P.ANSWER_RECOMMENDATIONS).areas)
+    visits = Visit.objects.filter(seen | _told_to_inspected(scope))
     if state:
         visits = visits.filter(state=state)
-    return visits.order_by("-plan__month", "plan_id", "rank", "pk").distinct()
+    return (
+        visits.annotate(reads_reason=Case(When(whole, then=True), default=False))
+        .select_related("commune", "plan", "member")
+        .order_by("-plan__month", "plan_id", "rank", "pk")
+    )
 
 
 def visit_for(user: User, scope: Scope, visit_id: int) -> Visit | None:
@@ -144,6 +150,14 @@ def visits_to(scope: Scope) -> QuerySet[Visit]:
 
     Of the reader's school those that were made and counted its pupils or ask it for something.
     """
+    return (
+        Visit.objects.filter(_told_to_inspected(scope))
+        .select_related("commune", "plan__area", "member__committee", "recorded_by")
+        .order_by("-plan__month", F("planned_on").desc(nulls_last=True), "-pk")
+    )
+
+
+def _told_to_inspected(scope: Scope) -> Q:
     places = scope.places_to_read(P.ANSWER_RECOMMENDATIONS)
     to = Q(commune_id__in=places.areas)
     if places.schools:
@@ -151,11 +165,7 @@ def visits_to(scope: Scope) -> QuerySet[Visit]:
         counted = HeadCount.objects.filter(school_id__in=places.schools)
         concerned = Q(pk__in=asked.values("visit")) | Q(pk__in=counted.values("visit"))
         to |= concerned & Q(state=Visit.State.DONE)
-    return (
-        Visit.objects.filter(to, plan__state=APPROVED)
-        .select_related("commune", "plan__area", "member__committee", "recorded_by")
-        .order_by("-plan__month", "-planned_on", "-pk")
-    )
+    return Q(plan__state=APPROVED) & to
 
 
 def visit_to(scope: Scope, visit_id: int) -> Visit | None:
@@ -216,7 +226,7 @@ def recommendations_told_to(
     if state:
         found = found.filter(state=state)
     if late is not None:
-        is_late = Q(state=Recommendation.State.OPEN, due_on__lt=scope.date)
+        is_late = overdue(scope.date)
         found = found.filter(is_late if late else ~is_late)
     return found.select_related("visit__commune", "school").order_by("due_on", "pk")
 
@@ -233,6 +243,12 @@ def proof_for(user: User, scope: Scope, proof_id: int) -> RecommendationProof | 
         recommendation__visit__in=Visit.objects.filter(_seen_by(user, scope))
     )
     return RecommendationProof.objects.filter(read, pk=proof_id).first()
+
+
+def followed_by(scope: Scope) -> Q:
+    """Q for recommendations to communes of the reader's office, and for those of its plans."""
+    areas = scope.places_to_read(P.VIEW_PLANS).areas
+    return Q(visit__commune_id__in=areas) | Q(visit__plan__area_id__in=areas)
 
 
 def _addressed_to(scope: Scope) -> Q:

@@ -1,7 +1,7 @@
 """Writing inspection plans: draft from flags, change by hand, approve."""
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -28,9 +28,9 @@ from ..models import InspectionPlan, Member, Visit
 from ..models.plans import APPROVE, APPROVE_ALONE, EDIT, PLANS
 from ..models.visits import CALL_OFF, RESCHEDULE, VISITS
 from ..notifications import DAY_MOVED
-from ..ranking import rank
+from ..ranking import Candidate, rank
 from ..selectors.members import member_in_charge
-from ..selectors.plans import newest_flag_month, open_flags, visits_without_lessons
+from ..selectors.plans import chosen, newest_flag_month, open_flags, visits_without_lessons
 from ..selectors.priority import known_of
 from ..selectors.schedule import (
     Conflict,
@@ -88,7 +88,7 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
     not exist that month, capacity under one.
     """
     plan = new_plan(area=area, month=month, capacity=capacity, by=by)
-    _fill(plan, AreaTree.on(plan.month))
+    _fill(plan)
     PLANS.tell(
         events.PLAN_DRAFTED,
         plan,
@@ -127,18 +127,27 @@ def new_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspection
 
 
 @transaction.atomic
-def redraft_plan(*, plan: InspectionPlan, capacity: int, by: User) -> InspectionPlan:
+def redraft_plan(
+    *,
+    plan: InspectionPlan,
+    capacity: int,
+    by: User,
+    fill: Callable[[InspectionPlan], None] | None = None,
+) -> InspectionPlan:
     """Choose the communes of a draft anew from the flags of now; returns the plan.
 
-    Visits added by hand stay, after the ranked ones. A commune chosen again keeps its visit, with
+    Visits added by hand stay, after the chosen ones. A commune chosen again keeps its visit, with
     whatever was set in it: member, people going along, day. Whoever chose last drafted the plan,
-    and does not approve it. Raises IllegalTransition when the plan is approved.
+    and does not approve it. A month of a proposal is chosen anew as it was chosen
+    (`year_plan.services.redraft_month`, which says how to `fill` it).
+
+    Raises IllegalTransition when the plan is approved.
     """
     plan = PLANS.lock(EDIT, plan, by=by)
     before, communes = plan.capacity, communes_of(plan)
     plan.capacity = capacity
     plan.drafted_by, plan.drafted_at = by, timezone.now()
-    _fill(plan, AreaTree.on(plan.month))
+    (fill or _fill)(plan)
     PLANS.tell(
         events.PLAN_REDRAFTED,
         plan,
@@ -492,25 +501,26 @@ def communes_of(plan: InspectionPlan) -> list[str]:
     ]
 
 
-def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
-    """Save the plan and write its ranked visits, keeping those added by hand."""
+@dataclass(frozen=True)
+class Chosen:
+    """A commune chosen for a plan: why, and who goes when, where the choice says so."""
+
+    candidate: Candidate
+    reason: str
+    member_id: int | None
+    planned_on: datetime.date | None = None
+
+
+def _fill(plan: InspectionPlan) -> None:
+    """Save the plan with the visits of its list, keeping those added by hand."""
     month = Month.of(plan.month)
-    areas = tree.below(plan.area_id)
+    areas = AreaTree.on(plan.month).below(plan.area_id)
     newest = newest_flag_month(areas, until=month)
     plan.based_on = newest or plan.month
-    save_checked(plan)
-    kept = list(
-        Visit.objects.filter(plan=plan)
-        .order_by("rank")
-        .select_related("commune")
-        .prefetch_related("flags")
-    )
-    by_hand = [visit for visit in kept if not visit.flags.all()]
-    ranked = {visit.commune_id: visit for visit in kept if visit not in by_hand}
     elsewhere = set(
         Visit.objects.filter(plan__month=plan.month)
         .exclude(state=Visit.State.CANCELLED)
-        .exclude(pk__in=[visit.pk for visit in ranked.values()])
+        .exclude(pk__in=Visit.objects.filter(chosen(), plan=plan.pk).values("pk"))
         .values_list("commune_id", flat=True)
     )
     flags = list(
@@ -521,22 +531,42 @@ def _fill(plan: InspectionPlan, tree: AreaTree) -> None:
     )
     # A plan is an official text, whoever drafts it.
     with override("vi"):
-        chosen = rank(flags, known)[: plan.capacity]
-    communes = [each.commune_id for each in chosen]
-    Visit.objects.filter(pk__in=[ranked[pk].pk for pk in ranked.keys() - set(communes)]).delete()
-    in_charge = _in_charge(month, plan.area, communes)
-    for place, candidate in enumerate(chosen, start=1):
-        # The same row: what a person has set in it stays, whatever it is.
-        visit = ranked.get(candidate.commune_id) or Visit(
+        ranked = rank(flags, known)[: plan.capacity]
+    in_charge = _in_charge(month, plan.area, [each.commune_id for each in ranked])
+    write_chosen(
+        plan, [Chosen(each, each.reason, in_charge.get(each.commune_id)) for each in ranked]
+    )
+
+
+def write_chosen(plan: InspectionPlan, found: Sequence[Chosen]) -> None:
+    """Save the plan with the visits chosen, in their order, then those added by hand.
+
+    The row of a commune chosen again is the same: what a person has set in it stays.
+    """
+    save_checked(plan)
+    by_choice = Visit.objects.filter(chosen(), plan=plan).distinct()
+    present = {visit.commune_id: visit for visit in by_choice}
+    by_hand = list(
+        Visit.objects.filter(plan=plan)
+        .exclude(pk__in=[each.pk for each in present.values()])
+        .order_by("rank", "pk")
+    )
+    communes = {each.candidate.commune_id for each in found}
+    gone = [visit.pk for commune, visit in present.items() if commune not in communes]
+    Visit.objects.filter(pk__in=gone).delete()
+    for place, each in enumerate(found, start=1):
+        candidate = each.candidate
+        visit = present.get(candidate.commune_id) or Visit(
             plan=plan,
             commune_id=candidate.commune_id,
-            member_id=in_charge.get(candidate.commune_id),
+            member_id=each.member_id,
+            planned_on=each.planned_on,
         )
-        visit.rank, visit.level, visit.reason = place, candidate.level, candidate.reason
+        visit.rank, visit.level, visit.reason = place, candidate.level, each.reason
         visit.points = candidate.parts
         save_checked(visit)
         visit.flags.set(candidate.flag_ids)
-    for place, visit in enumerate(by_hand, start=len(chosen) + 1):
+    for place, visit in enumerate(by_hand, start=len(found) + 1):
         visit.rank = place
         visit.save(update_fields=["rank"])
 

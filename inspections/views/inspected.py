@@ -62,7 +62,6 @@ def visit_here(request, visit_id):
             "is_whole": is_whole,
             "team": found.team.all(),
             "papers": papers_to_read(found, is_whole=is_whole),
-            "today": request.scope.date,
             **(_recorded(request.scope, found, is_whole) if found.state == DONE else {}),
         },
     )

@@ -43,6 +43,7 @@ from ..selectors.members import members_for
 from ..selectors.priority import known_of
 from ..selectors.schedule import conflicts_of, frame_of
 from ..services import plans as services
+from ..year_plan.services import redraft_month
 from .asking import ask
 from .crumbs import plan_crumbs, waiting_crumbs
 
@@ -120,10 +121,11 @@ def plan(request, plan_id):
 def plan_redraft(request, plan_id):
     """Choose the communes of a draft anew."""
     found = _plan(request, P.DRAFT_PLANS, plan_id)
-    form = RedraftForm(request.POST)
+    form = RedraftForm(request.POST, plan=found)
+    redraft = redraft_month if found.proposed else services.redraft_plan
     if form.is_valid():
         try:
-            services.redraft_plan(plan=found, by=request.user, **form.cleaned_data)
+            redraft(plan=found, by=request.user, **form.cleaned_data)
         except ValidationError as error:
             show_refusal(form, error)
         else:
@@ -415,11 +417,7 @@ def _plan_page(request, plan, *, form=None, visit_id=None, errors=None):
             if isinstance(form, AddVisitForm)
             else AddVisitForm(communes=selectors.communes_to_add(plan, month=month))
         )
-        redrafting = (
-            form
-            if isinstance(form, RedraftForm)
-            else RedraftForm(initial={"capacity": plan.capacity})
-        )
+        redrafting = form if isinstance(form, RedraftForm) else RedraftForm(plan=plan)
     unready = sum(not (row["visit"].member_id and row["visit"].planned_on) for row in rows)
     return render_form(
         request,

@@ -159,7 +159,6 @@ def visit(request, visit_id):
             "papers": _papers(request.scope, found),
             "may_see_figures": found.commune_id
             in request.scope.places_to_read(P.VIEW_FIGURES).areas,
-            "today": request.scope.date,
         },
     )
 
@@ -179,7 +178,6 @@ def recommendations(request):
         "inspections/recommendations.html",
         {
             "page": page,
-            "today": request.scope.date,
             "filter_form": form,
             "is_filtered": severity is not None,
         },

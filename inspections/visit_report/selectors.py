@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from core.months import Month
 from reports.selectors.dashboards import map_date_for
+from schools.areas.selectors.history import AreaHistory
 from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
 
 from ..models import ChecklistAnswer, HeadCount, InspectionPlan, Recommendation, Visit
+from ..models.visits import overdue
 
 # Questions of the checklist that are named, those with the most faults first.
 FAULTS_NAMED = 5
@@ -98,13 +100,15 @@ def visits_of_period(area: Area, months: Sequence[Month]) -> VisitsOfPeriod:
     """The visits of approved plans to communes of an area in some months in a row.
 
     Args:
-        months: oldest first; the communes are those of the map of the last one.
+        months: oldest first; the communes are those of the map of the last one, with those that
+            went into them: their visits and recommendations stand where they were filed.
 
-    Seven queries whatever the number of visits.
+    Nine queries whatever the number of visits.
     """
     first, end, today = months[0].first, months[-1].end, timezone.localdate()
     tree = AreaTree.on(map_date_for(area, months[-1]))
-    communes = {each.pk for each in tree.communes(area.pk)} or {area.pk}
+    of_map = {each.pk for each in tree.communes(area.pk)} or {area.pk}
+    communes = AreaHistory(tree.date).before(of_map)
     visits = Visit.objects.filter(
         commune__in=communes, plan__state=InspectionPlan.State.APPROVED
     ).select_related("commune", "member")
@@ -144,7 +148,7 @@ def _tallies(which: Q, today: datetime.date) -> dict[int, Tally]:
             given=Count("pk"),
             done=Count("pk", filter=Q(state=states.DONE)),
             answered=Count("pk", filter=Q(state=states.ANSWERED)),
-            overdue=Count("pk", filter=Q(state=states.OPEN, due_on__lt=today)),
+            overdue=Count("pk", filter=overdue(today)),
             serious=Count("pk", filter=Q(severity=Recommendation.Severity.SERIOUS)),
         )
     )

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from core.months import Month
 
 from ..forms.choices import LoadedChoiceField
-from ..forms.plans import MAX_CAPACITY
+from ..forms.plans import MAX_CAPACITY, MAX_DAYS, MIN_DAYS
 from .selectors import Asked
 
-MOST_MONTHS, MOST_DAYS = 12, 400
+MOST_MONTHS = 12
 USUAL = {"months": 8, "visits": 6, "days": 10}
 
 
@@ -24,8 +24,8 @@ class YearPlanForm(forms.Form):
     )
     days = forms.IntegerField(
         label=_("Days of all members a month, at most"),
-        min_value=2,
-        max_value=MOST_DAYS,
+        min_value=MIN_DAYS,
+        max_value=MAX_DAYS,
         help_text=_("With the days on the road: a trip to one commune takes two."),
     )
 

@@ -24,6 +24,8 @@ Why: TypeAlias = Literal["season", "spacing", "nobody", "full"]
 Week: TypeAlias = tuple[int, int]
 # Days on which the schools of a commune have lessons in a month.
 LessonDays: TypeAlias = Callable[[int, Month], Sequence[datetime.date]]
+# Months that have a plan: the days on which it visits communes.
+Planned: TypeAlias = Mapping[Month, Mapping[int, datetime.date]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Need:
         place: in the list of all, 1 the most pressing; it goes by `points`.
         pupils: of levels below their target.
         cluster: its road cluster; None lies on no common road.
-        in_charge: id of the member who answers for it.
+        in_charge: month -> id of the member who answers for it then.
         remote: whether seasons close its roads.
         visited: days of visits made, or planned elsewhere.
     """
@@ -44,7 +46,7 @@ class Need:
     points: int
     pupils: int
     cluster: int | None = None
-    in_charge: int | None = None
+    in_charge: Mapping[Month, int] = field(default_factory=dict)
     remote: bool = False
     visited: tuple[datetime.date, ...] = ()
 
@@ -160,17 +162,65 @@ def propose(
     months: Sequence[Month],
     capacity: Capacity,
     lesson_days: LessonDays,
+    planned: Planned | None = None,
 ) -> Proposal:
     """The visits of some months, in the order of the months; see the module.
 
-    A commune is visited anew only when every other one that can be reached had its visit.
+    A commune is visited anew only when every other one that can be reached had its visit. Nothing
+    is proposed for a month in `planned`. While the plans are what was proposed, in whatever order
+    the months were drafted, the other months stay as they were shown; where somebody chose other
+    communes, the other months are made to fit the plans.
     """
+    planned = planned or {}
+    args = needs, inspectors, months, capacity, lesson_days
+    return _as_shown(*args, planned) or _around(*args, planned)
+
+
+def _as_shown(
+    needs: Sequence[Need],
+    inspectors: Sequence[Inspector],
+    months: Sequence[Month],
+    capacity: Capacity,
+    lesson_days: LessonDays,
+    planned: Planned,
+) -> Proposal | None:
+    """The proposal of which the plans are months; None where they are not."""
     state = _State(needs, inspectors, capacity, lesson_days)
-    made = [state.month(month) for month in months]
-    return Proposal(
-        made,
-        [(each, state.hindrance(each)) for each in needs if not state.times[each.commune]],
-    )
+    made = []
+    for month in months:
+        found = state.month(month)
+        if month not in planned:
+            made.append(found)
+            continue
+        days = {each.need.commune: each.day for each in found.visits}
+        if days.keys() != planned[month].keys() & state.dates.keys():
+            return None
+        for commune, day in days.items():
+            state.dates[commune].remove(day)
+            state.dates[commune].append(planned[month][commune])
+    return state.proposal(made)
+
+
+def _around(
+    needs: Sequence[Need],
+    inspectors: Sequence[Inspector],
+    months: Sequence[Month],
+    capacity: Capacity,
+    lesson_days: LessonDays,
+    planned: Planned,
+) -> Proposal:
+    """The months without a plan, beside whatever the plans of the others visit."""
+    state = _State(needs, inspectors, capacity, lesson_days)
+    for visits in planned.values():
+        for commune in visits.keys() & state.dates.keys():
+            state.dates[commune].append(visits[commune])
+    made = []
+    for month in months:
+        if month in planned:
+            state.times.update(planned[month].keys() & state.dates.keys())
+        else:
+            made.append(state.month(month))
+    return state.proposal(made)
 
 
 @dataclass
@@ -208,6 +258,11 @@ class _State:
             if each.cluster is not None:
                 self.in_cluster[each.cluster].append(each)
         self.with_days: dict[tuple[int, Month], Mapping[Week, list[datetime.date]]] = {}
+
+    def proposal(self, made: Sequence[MonthProposal]) -> Proposal:
+        """The months made, and the communes that no month visits."""
+        left = [each for each in self.needs if not self.times[each.commune]]
+        return Proposal(made, [(each, self.hindrance(each)) for each in left])
 
     def hindrance(self, need: Need) -> Why:
         """What stood in the way of a commune without a visit."""
@@ -286,7 +341,7 @@ class _State:
             if placed and (best is None or len(placed) > best[0]):
                 best = len(placed), inspector, placed, week
             # Who answers for the commune goes, if that can be; else who can do most on the way.
-            if placed and inspector.member == lead.in_charge:
+            if placed and inspector.member == lead.in_charge.get(month):
                 break
             if best is not None and best[0] == min(size, 1 + len(along)):
                 break
@@ -312,7 +367,7 @@ class _State:
     def _inspectors(self, lead: Need, month: Month, used: _OfMonth) -> Iterator[Inspector]:
         """Who may lead a trip, in the order in which they are asked."""
         on_the_road = [] if lead.cluster is None else self.in_cluster[lead.cluster]
-        near = {each.in_charge for each in on_the_road}
+        near = {each.in_charge.get(month) for each in on_the_road}
         yield from sorted(
             (
                 each
@@ -320,7 +375,7 @@ class _State:
                 if month in each.months and lead.commune not in each.own
             ),
             key=lambda each: (
-                each.member != lead.in_charge,
+                each.member != lead.in_charge.get(month),
                 each.member not in near,
                 used.of_person[each.person],
                 each.member,
@@ -403,7 +458,7 @@ class _State:
                 used.trips,
                 need is lead,
                 None if need is lead else lead.commune,
-                inspector.member == need.in_charge,
+                inspector.member == need.in_charge.get(month),
                 max(earlier, default=None),
             )
             self.dates[need.commune].append(day)

@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core.months import Month
-from core.services.saving import save_checked
 from core.types import User
 
 from .. import events
-from ..models import InspectionPlan, Visit
+from ..models import InspectionPlan
 from ..models.plans import PLANS
-from ..services.plans import communes_of, new_plan
+from ..services.plans import Chosen, communes_of, new_plan, redraft_plan, write_chosen
 from .selectors import AreaProposal, Asked, mark_of, proposal_for
 from .wording import reason_for
 
@@ -28,7 +27,8 @@ def draft_month(*, asked: Asked, month: Month, seen: str | None, by: User) -> In
     Args:
         asked: what the proposal was asked for.
         month: one of its months.
-        seen: `mark_of` the month as it was shown; None takes whatever is proposed now.
+        seen: `mark_of` the month as it was shown; None takes whatever is proposed now. What is
+            written is what was shown: communes, days, members and reasons.
 
     Raises ValidationError: the area has a plan for the month, nothing is proposed for it, or
     what is proposed is no longer what was seen.
@@ -40,15 +40,14 @@ def draft_month(*, asked: Asked, month: Month, seen: str | None, by: User) -> In
         raise ValidationError(
             _("Nothing is proposed for %(month)s.") % {"month": month.label}, code="empty"
         )
-    if seen is not None and seen != mark_of(proposed):
+    if seen is not None and seen != mark_of(found, month):
         raise ValidationError(
             _("The proposal for %(month)s has changed meanwhile. Look at it again.")
             % {"month": month.label},
             code="meanwhile",
         )
-    plan.based_on = (found.based_on or month).first
-    save_checked(plan)
-    _write(plan, found, month)
+    plan.proposed = asked.as_kept()
+    _write(plan, found)
     PLANS.tell(
         events.PLAN_DRAFTED,
         plan,
@@ -58,24 +57,39 @@ def draft_month(*, asked: Asked, month: Month, seen: str | None, by: User) -> In
     return plan
 
 
-def _write(plan: InspectionPlan, found: AreaProposal, month: Month) -> None:
+def redraft_month(*, plan: InspectionPlan, capacity: int, days: int, by: User) -> InspectionPlan:
+    """Choose the communes of a month of a proposal anew, as they were chosen; returns the plan.
+
+    The months asked for then count with it, as far as they have not passed. What a person set or
+    added stays, as `redraft_plan` says, which also says what is raised; and ValidationError: the
+    month has passed.
+
+    Args:
+        capacity, days: visits, and days of all members, at most.
+    """
+
+    def fill(locked: InspectionPlan) -> None:
+        asked = Asked.of_kept(locked, visits=capacity, days=days)
+        locked.proposed = asked.as_kept()
+        _write(locked, proposal_for(asked, anew=locked))
+
+    return redraft_plan(plan=plan, capacity=capacity, by=by, fill=fill)
+
+
+def _write(plan: InspectionPlan, found: AreaProposal) -> None:
+    month = Month.of(plan.month)
+    plan.based_on = (found.based_on or month).first
     proposed = found.of(month)
     visits = [] if proposed is None else sorted(proposed.visits, key=lambda each: each.need.place)
-    for place, each in enumerate(visits, start=1):
-        candidate = found.candidates[each.need.commune]
-        # A plan is an official text, whoever drafts it.
-        with override("vi"):
-            reason = reason_for(each, found)
-        visit = save_checked(
-            Visit(
-                plan=plan,
-                commune_id=each.need.commune,
-                rank=place,
-                level=candidate.level,
-                reason=reason,
-                points=candidate.parts,
-                member_id=each.member,
-                planned_on=each.day,
+    # A plan is an official text, whoever drafts it.
+    with override("vi"):
+        chosen = [
+            Chosen(
+                found.candidates[each.need.commune],
+                reason_for(each, found),
+                each.member,
+                each.day,
             )
-        )
-        visit.flags.set(candidate.flag_ids)
+            for each in visits
+        ]
+    write_chosen(plan, chosen)

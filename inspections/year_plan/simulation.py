@@ -16,7 +16,7 @@ from math import exp
 from core.months import Month
 
 from ..priority import FIRST, Circumstances, PointRules, parts_of, total_of
-from .proposal import Capacity, Inspector, MonthProposal, Need, Proposed, propose
+from .proposal import Capacity, Inspector, Need, Proposed, propose
 
 FIRST_MONTH = Month(2026, 10)
 LEVELS = ("THCS", "TH", "MN")
@@ -79,22 +79,26 @@ def province(world: World, seed: int) -> Province:
             known.append(
                 (commune, levels, min(STEPS - 2, int(4 + 3 * worst)) if worst > -1.3 else 0)
             )
-    return Province(_ranked(known, world, chance), _inspectors(world, months), months, true)
+    needs = _ranked(known, world, months, chance)
+    return Province(needs, _inspectors(world, months), months, true)
 
 
 def _ranked(
-    known: Sequence[tuple[int, dict[str, int], int]], world: World, chance: random.Random
+    known: Sequence[tuple[int, dict[str, int], int]],
+    world: World,
+    months: Sequence[Month],
+    chance: random.Random,
 ) -> list[Need]:
     cluster = {each: chance.randrange(world.clusters) for each in range(world.communes)}
     scored = []
     for commune, levels, gravity in known:
-        months = chance.choice([None, 2, 5, 9, 14])
+        ago = chance.choice([None, 2, 5, 9, 14])
         parts = parts_of(
             Circumstances(
                 month="2026-09",
                 pupils=levels,
-                last_on=None if months is None else datetime.date(2026, 1, 1),
-                months=months,
+                last_on=None if ago is None else datetime.date(2026, 1, 1),
+                months=ago,
                 doubtful=max(0, int(chance.gauss(0, 2))),
             ),
             WEIGHTS,
@@ -112,7 +116,7 @@ def _ranked(
             points,
             pupils,
             cluster=cluster[commune],
-            in_charge=commune % world.members,
+            in_charge=dict.fromkeys(months, commune % world.members),
             remote=chance.random() < world.remote,
         )
         for place, (commune, points, pupils) in enumerate(scored, start=1)
@@ -176,17 +180,11 @@ def by_list_and_road(found: Province, capacity: Capacity) -> list[Proposed]:
             trips[at] = (trips[at][0], trips[at][1] + 1)
             days, count = days + cost, count + 1
             waiting.remove(need)
-            visits.append(
-                Proposed(need, month, month.first, need.in_charge or 0, at, False, None, True, None)
-            )
+            member = need.in_charge.get(month, 0)
+            visits.append(Proposed(need, month, month.first, member, at, False, None, True, None))
     return visits
 
 
 def by_proposal(found: Province, capacity: Capacity) -> list[Proposed]:
     """What is proposed."""
     return propose(found.needs, found.inspectors, found.months, capacity, working_days).visits
-
-
-def days_of(months: Sequence[MonthProposal]) -> int:
-    """Days of all months, those on the road among them."""
-    return sum(each.days for each in months)

@@ -54,7 +54,7 @@ def _month_row(found: AreaProposal, month: Month) -> MonthRow:
         )
         for each in proposed.visits
     ]
-    return MonthRow(month, rows, _month_sentence(found, month), mark_of(proposed), None)
+    return MonthRow(month, rows, _month_sentence(found, month), mark_of(found, month), None)
 
 
 def _month_sentence(found: AreaProposal, month: Month) -> str:
@@ -108,7 +108,7 @@ def _member_sentence(proposed: Proposed, found: AreaProposal) -> str:
         return _("The member answers for this commune.")
     if not proposed.leads:
         return _("The member is on this road already.")
-    answering = found.members.get(proposed.need.in_charge or 0)
+    answering = found.members.get(proposed.need.in_charge.get(proposed.month, 0))
     if answering is None:
         return _("Nobody answers for this commune: the member has days left.")
     return _(

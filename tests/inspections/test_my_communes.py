@@ -113,5 +113,5 @@ def test_queries_do_not_grow_with_communes(month, django_assert_max_num_queries,
         recommend(month, commune)
         make_flag(commune, month=D(2026, 9, 1))
     scope = scope_for(month.member_user)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         assert len(my_communes(scope, OCTOBER)) == count + 2

@@ -10,13 +10,20 @@ from python_calamine import CalamineWorkbook
 
 from accounts.scoping import scope_for
 from core.models import Event, Notification, Rule
-from inspections.models import InspectionPlan, Recommendation, Visit
+from core.months import Month
+from inspections.actions import answer_recommendations
+from inspections.models import Assignment, InspectionPlan, Recommendation, Visit
 from inspections.notifications import RECOMMENDATIONS_OVERDUE
+from inspections.papers.remedy_papers import remedies
 from inspections.recommendations import selectors, views
 from inspections.recommendations.services import escalate
 from inspections.recommendations.suggestions import overdue_below
+from inspections.selectors.my_communes import my_communes
+from inspections.selectors.visits import recommendations_told_to
 from inspections.services.visits import reopen_recommendation
 from inspections.tasks import escalate_recommendations
+from inspections.visit_report.selectors import visits_of_period
+from schools.models import Area, Succession
 from tests.html_query import read
 from tests.inspections.conftest import add_communes
 from tests.world import make_user
@@ -228,6 +235,11 @@ def test_queries_do_not_grow_with_rows(
 # --- Overdue: one level up, and one more -----------------------------------------------------
 
 
+@pytest.fixture
+def mail(settings):
+    settings.EMAIL_CONFIGURED = True
+
+
 def raised(world):
     return {
         who: selectors.count_raised_to(scope_for(getattr(world, who)))
@@ -248,6 +260,97 @@ def test_after_ten_days_the_cluster_sees_it_after_twenty_the_province(world):
     Recommendation.objects.all().delete()
     recommend(world, world.commune_b, due_on=world.today - 11 * DAY)
     assert raised(world)["province_officer"] == 1
+
+
+@pytest.mark.parametrize("late", [-1, 0, 1, 10, 11, 20, 21])
+def test_every_place_draws_the_line_on_the_same_day(world, late):
+    """Page, API, digest, start page, papers and the night job; of a day overdue, and of a level."""
+    row = recommend(world, world.commune_a, due_on=world.today - late * DAY)
+    is_late, levels = late > 0, (late > 10) + (late > 20)
+    cluster, province = scope_for(world.district_officer), scope_for(world.province_officer)
+    everything = Recommendation.objects.all()
+    told = recommendations_told_to(world.province_officer, province, late=True)
+    commune = scope_for(world.commune_officer)
+    text = " ".join(each.text for each in answer_recommendations(commune, area_id=None))
+    paper = str(remedies(row.visit))
+    assert {
+        "page": bool(selectors.counts(everything, province)["overdue"]),
+        "api": told.exists(),
+        "row": row.is_overdue,
+        "of whom it is asked": "quá hạn" in text,
+        "paper": ", quá hạn)" in paper and "trong đó 1 quá hạn" in paper,
+        "report": bool(visits_of_period(world.province, [Month(2026, 9)]).recommendations.overdue),
+    } == dict.fromkeys(["page", "api", "row", "of whom it is asked", "paper", "report"], is_late)
+    (stands,) = selectors.lateness([row], tree=province.tree, on=world.today).values()
+    assert stands.days == max(late, 0)
+    shown_to = (None, world.cluster, world.province)[levels]
+    assert stands.above == shown_to
+    for level, scope in ((1, cluster), (2, province)):
+        people = {scope.user.pk: scope}
+        assert {
+            "page": selectors.counts(everything, scope)["raised"],
+            "digest": selectors.count_raised(people, on=world.today)[scope.user.pk],
+            "start": selectors.count_raised_to(scope),
+        } == dict.fromkeys(["page", "digest", "start"], int(levels >= level)), level
+    escalate(today=world.today)
+    row.refresh_from_db()
+    assert row.told_above == levels
+
+
+@pytest.fixture
+def merged(world):
+    """Commune A ended on 1 October and went into A2; it was asked something before."""
+    world.row = recommend(world, world.commune_a, due_on=D(2026, 9, 30))
+    Area.objects.filter(pk=world.commune_a.pk).update(valid_to=D(2026, 10, 1))
+    Succession.objects.create(
+        old=world.commune_a, new=world.commune_a2, effective_on=D(2026, 10, 1)
+    )
+    return world
+
+
+def test_what_was_asked_of_a_commune_that_ended_goes_up_from_its_successor(merged, mail, sign_in):
+    world = merged
+    assert raised(world) == {"commune_officer": 0, "district_officer": 1, "province_officer": 0}
+    scope = scope_for(world.district_officer)
+    assert selectors.count_raised({7: scope}, on=world.today) == {7: 1}
+    tree, texts = listed(sign_in(world.district_officer), "?show=raised")
+    assert texts == ["Vận"]
+    assert "chuyển lên Cụm A" in tree.text or "Cụm Cụm A" in tree.text
+    assert escalate(today=world.today) == 1
+    assert told() == [("cluster_a", 1)]
+
+
+def test_where_several_follow_nobody_is_told_in_the_place_of_another(merged):
+    Succession.objects.create(
+        old=merged.commune_a, new=merged.commune_b, effective_on=D(2026, 10, 1)
+    )
+    assert set(raised(merged).values()) == {0}
+    assert escalate(today=merged.today) == 0
+    # It is in the list of whoever reads one of them.
+    scope = scope_for(merged.district_officer)
+    assert selectors.counts(selectors.find(scope), scope)["overdue"] == 1
+
+
+def test_the_report_of_a_period_tells_of_communes_that_ended(merged):
+    found = visits_of_period(merged.province, [Month(2026, 9), Month(2026, 10)])
+    assert [each.visit.commune for each in found.made] == [merged.commune_a]
+    after = visits_of_period(merged.province, [Month(2026, 10)])
+    assert (after.older.given, after.older.overdue) == (1, 1)
+
+
+def test_a_member_reads_at_the_commune_what_was_asked_before_it_was_merged(merged):
+    Assignment.objects.create(
+        committee=merged.committee,
+        member=merged.member,
+        commune=merged.commune_a2,
+        valid_from=merged.since,
+    )
+    recommend(merged, merged.commune_a2, due_on=D(2026, 10, 30))
+    found = {
+        each.area: (each.open, each.overdue, each.visited_on)
+        for each in my_communes(scope_for(merged.member_user), Month(2026, 10))
+    }
+    assert found == {merged.commune_a2: (2, 1, D(2026, 9, 15))}
 
 
 def test_of_how_many_days_is_a_dated_rule(world):
@@ -272,11 +375,6 @@ def test_the_start_page_leads_to_them(world):
     assert step.url == f"{reverse(LIST)}?show=raised"
     for who in (world.province_officer, world.commune_officer, world.head_a):
         assert not list(overdue_below(scope_for(who), area_id=None))
-
-
-@pytest.fixture
-def mail(settings):
-    settings.EMAIL_CONFIGURED = True
 
 
 def told():

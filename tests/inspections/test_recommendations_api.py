@@ -7,10 +7,12 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from accounts.scoping import scope_for
 from accounts.tokens import make_token
 from core.models import Event, Operation
 from core.permissions import KeyScope
-from inspections.models import Recommendation, Visit
+from inspections.models import HeadCount, Recommendation, Visit
+from inspections.selectors.visits import visits_to
 from tests.api.conftest import Caller
 from tests.inspections.conftest import add_communes
 from tests.inspections.test_recommendations import answered, plan_of, recommend
@@ -183,6 +185,58 @@ def test_visits_are_read_by_the_commune_visited_and_no_drafts(asked):
     assert visits(w.commune_officer, "?state=planned") == []
     assert set(visits(w.province_officer)) > {of_a, of_b}
     assert Caller(w.teacher_a).get("inspections/").status_code == 403
+
+
+def test_visits_are_told_by_the_rule_of_the_page(asked):
+    """To a school once they were made and asked or counted something there, without the reason."""
+    w = asked
+    counted = Visit.objects.get(pk=w.of_b.visit_id)
+    HeadCount.objects.create(
+        visit=counted,
+        school=w.school_b,
+        school_class=w.class_b,
+        date=D(2026, 9, 15),
+        session="AM",
+        counted=1,
+        roll=2,
+        counted_by=w.member_user,
+        counted_at=timezone.now(),
+    )
+
+    def told(user):
+        return {
+            each["id"]: each["reason"]
+            for each in Caller(user).get("inspections/").json()["results"]
+        }
+
+    of_a, of_b = w.late.visit_id, w.of_b.visit_id
+    readers = {
+        "commune_officer": {of_a: "Thấp"},
+        "head_a": {of_a: ""},
+        "head_b": {of_b: ""},
+        "province_officer": {of_a: "Thấp", of_b: "Thấp"},
+        "member_user": {of_a: "Thấp", of_b: "Thấp"},
+    }
+    for name, wanted in readers.items():
+        assert told(getattr(w, name)) == wanted, name
+    for name in ("commune_officer", "head_a", "head_b"):
+        page = visits_to(scope_for(getattr(w, name))).values_list("pk", flat=True)
+        assert set(page) == set(told(getattr(w, name))), name
+    # A visit that is still to come is the commune's alone.
+    Visit.objects.filter(pk=of_a).update(state="planned")
+    assert (told(w.head_a), told(w.commune_officer)) == ({}, {of_a: "Thấp"})
+
+
+def test_those_inspected_read_their_visits_in_one_order(asked):
+    """Newest first; one whose day is not known comes last in its month, on both databases."""
+    plan = plan_of(asked.province, asked.province_officer)
+    (first,) = plan.visits.filter(commune=asked.commune_a)
+    other = plan_of(asked.cluster, asked.district_officer)
+    dayless = Visit.objects.create(
+        plan=other, commune=asked.commune_a, rank=1, reason="Thấp", state="cancelled"
+    )
+    found = visits_to(scope_for(asked.commune_officer))
+    assert [each.pk for each in found] == [first.pk, dayless.pk]
 
 
 @pytest.mark.parametrize("count", [1, 12])

@@ -15,8 +15,8 @@ from core.permissions import Permission as P
 from core.rules import RuleMissing
 from core.scope import scopes
 from core.types import User
-from inspections.forms.plans import MAX_CAPACITY
-from inspections.year_plan.forms import MOST_DAYS, MOST_MONTHS
+from inspections.forms.plans import MAX_CAPACITY, MAX_DAYS, MIN_DAYS
+from inspections.year_plan.forms import MOST_MONTHS
 from inspections.year_plan.selectors import AreaProposal, Asked, proposal_for
 from inspections.year_plan.services import draft_month
 from inspections.year_plan.wording import left_out, month_rows
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             _check("--visits", visits, 1, MAX_CAPACITY)
             _check("--months", months, 1, MOST_MONTHS)
             days = 2 * visits if days is None else days
-            _check("--days", days, 2, MOST_DAYS)
+            _check("--days", days, MIN_DAYS, MAX_DAYS)
             try:
                 first = Month.parse(month)
                 found = area_version(area, on=first.first)

@@ -4,12 +4,13 @@ import datetime
 from collections import Counter, defaultdict
 
 
-def broken(proposal, needs, inspectors, months, capacity, lesson_days):
+def broken(proposal, needs, inspectors, months, capacity, lesson_days, planned=None):
     """Sentences for every rule that a proposal breaks; empty when it keeps them all."""
+    planned = planned or {}
     need_of = {each.commune: each for each in needs}
     who = {each.member: each for each in inspectors}
     said = []
-    if [each.month for each in proposal.months] != list(months):
+    if [each.month for each in proposal.months] != [each for each in months if each not in planned]:
         said.append("months are missing, too many or in disorder")
     for of_month in proposal.months:
         for each in of_month.visits:
@@ -17,8 +18,9 @@ def broken(proposal, needs, inspectors, months, capacity, lesson_days):
         said += _of_month(of_month, who, capacity)
     days = Counter((who[each.member].person, each.day) for each in proposal.visits)
     said += [f"{person} twice on {day}" for (person, day), count in days.items() if count > 1]
-    said += _apart(proposal, needs, capacity)
+    said += _apart(proposal, needs, capacity, planned)
     visited = {each.need.commune for each in proposal.visits}
+    visited |= {commune for days in planned.values() for commune in days} & set(need_of)
     left = {need.commune for need, _why in proposal.left_out}
     if visited | left != set(need_of) or visited & left:
         said.append("a commune is lost, or both visited and left out")
@@ -42,9 +44,12 @@ def _of_month(of_month, who, capacity):
         yield f"{of_month.month}: a member is out too long"
 
 
-def _apart(proposal, needs, capacity):
+def _apart(proposal, needs, capacity, planned):
     """Each proposed visit against every other one of its commune, proposed or not."""
     others = {each.commune: [*each.visited] for each in needs}
+    for days in planned.values():
+        for commune in set(days) & set(others):
+            others[commune].append(days[commune])
     for each in proposal.visits:
         others[each.need.commune].append(each.day)
     for each in proposal.visits:
@@ -75,7 +80,7 @@ def _of_visit(each, month, need_of, who, capacity, lesson_days):
         yield f"{each.member} answers for nothing in {month}"
     if each.need.remote and each.day.month in capacity.closed:
         yield f"{each.need.commune} is not reached in {month}"
-    if each.answers != (each.member == each.need.in_charge):
+    if each.answers != (each.member == each.need.in_charge.get(month)):
         yield f"{each.need.commune}: wrongly told who answers for it"
 
 

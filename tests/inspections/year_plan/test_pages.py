@@ -13,17 +13,21 @@ from core.months import Month
 from inspections.models import Assignment, InspectionPlan, Member, Visit
 from inspections.priority import total_of
 from inspections.selectors.members import members_for
-from inspections.services.plans import change_visit, redraft_plan
+from inspections.services.plans import add_visit, approve_plan, change_visit, draft_plan
 from inspections.year_plan import selectors
 from inspections.year_plan.selectors import Asked, mark_of, proposal_for
-from inspections.year_plan.services import draft_month
-from schools.models import AreaDesignation
+from inspections.year_plan.services import draft_month, redraft_month
+from reports.models import Flag
+from reports.services.flags import mark_visited
+from schools.models import AreaDesignation, Succession
 from tests.html_query import read
+from tests.inspections.conftest import make_flag
+from tests.world import make_area
 
 from .checker import broken
 
 D = datetime.date
-NOVEMBER = Month(2026, 11)
+NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)
 
 
 def asked(w, **more):
@@ -58,13 +62,13 @@ def test_a_proposal_reads_flags_members_roads_and_lessons(flagged, checked):
     found = proposal_for(asked(flagged))
     assert str(found.based_on) == "2026-09"
     assert set(visits(found)) == {"A Một", "A Hai", "B Một"}
-    ((needs, inspectors, months, _capacity, _lessons),) = checked
+    ((needs, inspectors, months, _capacity, _lessons, _planned),) = checked
     assert [(each.commune, each.place) for each in needs] == [
         (flagged.commune_a.pk, 1),
         (flagged.commune_b.pk, 2),
         (flagged.commune_a2.pk, 3),
     ]
-    assert needs[0].in_charge == flagged.member.pk
+    assert needs[0].in_charge == dict.fromkeys(months, flagged.member.pk)
     assert needs[0].cluster == needs[2].cluster == flagged.cluster.pk
     assert [each.member for each in inspectors] == [flagged.member.pk]
     assert len(months) == 3
@@ -85,12 +89,50 @@ def test_those_who_may_go_are_those_of_the_plan_of_each_month(flagged, checked):
         valid_from=D(2026, 11, 1),
     )
     proposal_for(asked(flagged))
-    ((_needs, inspectors, months, _capacity, _lessons),) = checked
+    ((_needs, inspectors, months, _capacity, _lessons, _planned),) = checked
     for month in months:
         plan = InspectionPlan(area=flagged.province, month=month.first)
         assert {each.member for each in inspectors if month in each.months} == {
             each.pk for each in members_for(plan, month=month)
         }
+
+
+def test_who_answers_is_who_does_in_the_month_of_the_visit(flagged, checked):
+    """Not in the first of the months, nor today."""
+    Rule.objects.filter(key="visit_plan.spacing").update(value=1)
+    Assignment.objects.filter(pk=flagged.assignment.pk).update(valid_to=D(2026, 12, 1))
+    after = Member.objects.create(
+        committee=flagged.committee, full_name="Người sau", valid_from=D(2026, 12, 1)
+    )
+    Assignment.objects.create(
+        committee=flagged.committee,
+        member=after,
+        commune=flagged.commune_a,
+        valid_from=D(2026, 12, 1),
+    )
+    draft_month(
+        asked=asked(flagged, months=1, visits=1, days=2),
+        month=NOVEMBER,
+        seen=None,
+        by=flagged.province_officer,
+    )
+    again = asked(flagged, first=NOVEMBER, months=2)
+    assert visits(proposal_for(again), DECEMBER)["A Một"][1] == "Người sau"
+    needs = checked[-1][0]
+    assert needs[0].in_charge == {NOVEMBER: flagged.member.pk, DECEMBER: after.pk}
+
+
+def test_a_visit_to_a_commune_that_ended_counts_for_the_one_it_went_into(flagged, checked):
+    old = make_area(3, "xa", "03009", "Cũ", flagged.province, valid_to=D(2026, 10, 1))
+    plan = draft_plan(
+        area=flagged.province, month=Month(2026, 10), capacity=1, by=flagged.province_officer
+    )
+    plan.visits.update(commune=old, planned_on=D(2026, 10, 14))
+    Succession.objects.create(old=old, new=flagged.commune_a, effective_on=D(2026, 10, 1))
+    found = proposal_for(asked(flagged, months=2))
+    needs = {each.commune: each.visited for each in checked[-1][0]}
+    assert needs[flagged.commune_a.pk] == (D(2026, 10, 14),)
+    assert "A Một" not in visits(found)
 
 
 def test_seasons_are_dated_rules_of_remote_communes(flagged, checked):
@@ -108,9 +150,8 @@ def test_a_month_with_a_plan_is_counted_and_not_proposed_again(flagged, checked)
     )
     found = proposal_for(asked(flagged))
     assert (found.plans, found.of(NOVEMBER)) == ({NOVEMBER: first}, None)
-    # Three months lie between two visits: the three communes of November wait.
-    assert found.proposal.visits == []
-    assert {why for _need, why in found.proposal.left_out} == {"spacing"}
+    # Three months lie between two visits: the three communes of November had theirs.
+    assert (found.proposal.visits, found.proposal.left_out) == ([], [])
 
 
 def test_a_person_who_is_elsewhere_that_day_is_not_sent(flagged, checked, draft):
@@ -139,7 +180,7 @@ def test_a_month_becomes_a_draft_with_days_members_reasons_and_flags(flagged, ch
     plan = draft_month(
         asked=asked(flagged),
         month=NOVEMBER,
-        seen=mark_of(found.of(NOVEMBER)),
+        seen=mark_of(found, NOVEMBER),
         by=flagged.province_officer,
     )
     assert (plan.state, plan.capacity, plan.based_on) == ("draft", 4, D(2026, 9, 1))
@@ -159,17 +200,105 @@ def test_a_month_becomes_a_draft_with_days_members_reasons_and_flags(flagged, ch
     assert event.changes["communes"][1][0] == "Xã A Một"
     # It is a plan as any other.
     change_visit(visit=first, member=first.member, planned_on=None, by=flagged.province_officer)
-    redraft_plan(plan=plan, capacity=2, by=flagged.province_officer)
+    redraft_month(plan=plan, capacity=2, days=8, by=flagged.province_officer)
 
 
 def test_a_proposal_that_changed_meanwhile_is_not_written(flagged):
-    seen = mark_of(proposal_for(asked(flagged)).of(NOVEMBER))
+    seen = mark_of(proposal_for(asked(flagged)), NOVEMBER)
     Assignment.objects.filter(pk=flagged.assignment.pk).update(valid_from=D(2026, 11, 16))
     Member.objects.filter(pk=flagged.member.pk).update(valid_from=D(2026, 11, 16))
     with pytest.raises(ValidationError) as refused:
         draft_month(asked=asked(flagged), month=NOVEMBER, seen=seen, by=flagged.province_officer)
     assert refused.value.code == "meanwhile"
     assert not InspectionPlan.objects.exists()
+
+
+def test_what_is_shown_is_more_than_days_and_members(flagged):
+    """The reasons are written into the plan: it is drafted with those that were read."""
+    seen = mark_of(proposal_for(asked(flagged)), NOVEMBER)
+    make_flag(flagged.commune_a, "persistent", "TH")
+    assert visits(proposal_for(asked(flagged))).keys() == {"A Một", "A Hai", "B Một"}
+    with pytest.raises(ValidationError) as refused:
+        draft_month(asked=asked(flagged), month=NOVEMBER, seen=seen, by=flagged.province_officer)
+    assert refused.value.code == "meanwhile"
+
+
+@pytest.mark.parametrize("first", [NOVEMBER, DECEMBER])
+def test_the_other_months_stay_as_shown(flagged, checked, first):
+    """Whichever month is drafted first, and once its plan is approved and the visits are made."""
+    Rule.objects.filter(key="visit_plan.spacing").update(value=1)
+    told = asked(flagged, visits=1, days=2)
+    found = proposal_for(told)
+    marks = {month: mark_of(found, month) for month in told.span}
+    plan = draft_month(asked=told, month=first, seen=marks[first], by=flagged.district_officer)
+    for change in (None, "approved", "done"):
+        if change == "approved":
+            approve_plan(plan=plan, by=flagged.province_officer)
+        if change == "done":
+            mark_visited(
+                flag_ids=Flag.objects.filter(visits__plan=plan).values_list("pk", flat=True)
+            )
+        now = proposal_for(told)
+        for month in set(told.span) - {first}:
+            assert mark_of(now, month) == marks[month], (month, change)
+    for month in set(told.span) - {first}:
+        draft_month(asked=told, month=month, seen=marks[month], by=flagged.district_officer)
+
+
+def test_a_month_drafted_from_a_proposal_is_chosen_anew_by_roads(flagged, checked):
+    """Not from the list, which knows neither the days on the road nor communes without a flag."""
+    told = asked(flagged, visits=2, days=3)
+    found = proposal_for(told)
+    assert set(visits(found)) == {"A Một", "A Hai"}
+    plan = draft_month(asked=told, month=NOVEMBER, seen=None, by=flagged.province_officer)
+    assert plan.proposed == {"first": "2026-11", "months": 3, "days": 3}
+    rows = {each.pk: (each.commune.name, each.planned_on) for each in plan.visits.all()}
+    redraft_month(plan=plan, capacity=2, days=3, by=flagged.province_officer)
+    assert {each.pk: (each.commune.name, each.planned_on) for each in plan.visits.all()} == rows
+    (kept,) = plan.visits.filter(commune=flagged.commune_a)
+    change_visit(
+        visit=kept, member=flagged.member, planned_on=D(2026, 11, 20), by=flagged.province_officer
+    )
+    redraft_month(plan=plan, capacity=3, days=5, by=flagged.province_officer)
+    plan.refresh_from_db()
+    assert (plan.capacity, plan.proposed["days"]) == (3, 5)
+    kept.refresh_from_db()
+    assert kept.planned_on == D(2026, 11, 20)
+    (added,) = plan.visits.filter(commune=flagged.commune_b)
+    assert (added.planned_on is not None, added.member) == (True, flagged.member)
+
+
+def test_what_is_added_by_hand_stays_and_is_not_proposed_twice(flagged, checked):
+    told = asked(flagged, visits=1, days=2)
+    plan = draft_month(asked=told, month=NOVEMBER, seen=None, by=flagged.province_officer)
+    by_hand = add_visit(
+        plan=plan, commune=flagged.commune_b, reason="Theo đơn", by=flagged.province_officer
+    )
+    redraft_month(plan=plan, capacity=3, days=9, by=flagged.province_officer)
+    assert [each.commune.name for each in plan.visits.order_by("rank")] == [
+        "A Một",
+        "A Hai",
+        "B Một",
+    ]
+    by_hand.refresh_from_db()
+    assert (by_hand.rank, by_hand.reason) == (3, "Theo đơn")
+    # Of a commune without a flag too that was chosen: it goes when another is chosen.
+    redraft_month(plan=plan, capacity=1, days=2, by=flagged.province_officer)
+    assert [each.commune.name for each in plan.visits.order_by("rank")] == ["A Một", "B Một"]
+
+
+def test_the_page_of_a_plan_asks_for_the_days_of_a_proposal(flagged, officer, draft):
+    Rule.objects.filter(key="visit_plan.spacing").update(value=1)
+    told = asked(flagged, visits=2, days=3)
+    plan = draft_month(asked=told, month=NOVEMBER, seen=None, by=flagged.province_officer)
+    tree = read(officer.get(reverse("inspections:plan", args=[plan.pk])))
+    assert tree.select("[name=days]")[0].get("value") == "3"
+    address = reverse("inspections:plan_redraft", args=[plan.pk])
+    assert officer.post(address, {"capacity": "3"}).status_code == 422
+    assert officer.post(address, {"capacity": "3", "days": "5"}).status_code == 302
+    assert plan.visits.count() == 3
+    of_list = read(officer.get(reverse("inspections:plan", args=[draft.pk])))
+    assert not of_list.select("[name=days]")
 
 
 def test_nothing_proposed_or_a_plan_already_is_refused(flagged):

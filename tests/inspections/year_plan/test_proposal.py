@@ -4,7 +4,7 @@ import datetime
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.months import Month
@@ -19,8 +19,10 @@ OCTOBER = Month(2026, 10)
 SPAN = OCTOBER.plus(2).since(OCTOBER)
 
 
-def need(commune, place, **more):
-    return Need(commune, place, **{"points": 500 - place, "pupils": 100, **more})
+def need(commune, place, *, in_charge=None, **more):
+    answering = {} if in_charge is None else dict.fromkeys(SPAN, in_charge)
+    values = {"points": 500 - place, "pupils": 100, "in_charge": answering}
+    return Need(commune, place, **{**values, **more})
 
 
 def member(number, **more):
@@ -149,6 +151,80 @@ def test_no_rule_is_broken_in_any_invented_province(seed, closed, **capacity):
     args = found.needs, found.inspectors, found.months, asked, sim.working_days
     assert broken(made, *args) == []
     assert made == propose(*args)
+
+
+def as_planned(made, months):
+    """Some months of a proposal as the plans that were drafted of them."""
+    return {
+        each.month: {visit.need.commune: visit.day for visit in each.visits}
+        for each in made.months
+        if each.month in months
+    }
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    drafted=st.frozensets(st.integers(0, 8)),
+    spacing=st.integers(1, 4),
+    visits=st.integers(1, 12),
+    days=st.integers(2, 14),
+)
+# Planned around later months, an earlier one keeps other room for the first of the list.
+@example(seed=307, drafted=frozenset({1, 2, 3, 7, 8}), spacing=3, visits=7, days=7)
+def test_months_become_plans_and_the_others_stay_as_shown(seed, drafted, spacing, visits, days):
+    """Whichever months are drafted, and in whatever order."""
+    found = sim.province(sim.World(communes=25, members=4), seed)
+    capacity = Capacity(visits=visits, days=days, spacing=spacing)
+    args = found.needs, found.inspectors, found.months, capacity, sim.working_days
+    made = propose(*args)
+    planned = as_planned(made, {found.months[each] for each in drafted})
+    rest = propose(*args, planned)
+    assert rest.months == [each for each in made.months if each.month not in planned]
+    assert rest.left_out == made.left_out
+    assert broken(rest, *args, planned) == []
+
+
+def test_the_day_of_a_visit_moved_by_hand_leaves_the_others_as_shown():
+    needs = [need(1, 1), need(2, 2), need(3, 3)]
+    made = proposed(needs, visits=1, days=2, spacing=1)
+    moved = {OCTOBER: {1: D(2026, 10, 30)}}
+    again = propose(
+        needs,
+        [member(1), member(2)],
+        SPAN,
+        Capacity(visits=1, days=2, spacing=1),
+        sim.working_days,
+        moved,
+    )
+    assert again.months == made.months[1:]
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    by_hand=st.dictionaries(
+        st.integers(0, 8), st.frozensets(st.integers(0, 45), max_size=6), max_size=4
+    ),
+)
+def test_beside_plans_made_otherwise_no_rule_is_broken(seed, by_hand):
+    found = sim.province(sim.World(communes=40, members=7), seed)
+    planned = {
+        found.months[month]: dict.fromkeys(communes, found.months[month].first)
+        for month, communes in by_hand.items()
+    }
+    args = found.needs, found.inspectors, found.months, Capacity(6, 12), sim.working_days, planned
+    assert broken(propose(*args), *args) == []
+
+
+def test_who_answers_for_a_commune_is_asked_of_each_month():
+    needs = [need(1, 1, in_charge=1), need(2, 2, in_charge=2)]
+    changed = replace(needs[1], in_charge={SPAN[0]: 2, SPAN[1]: 1, SPAN[2]: 1})
+    found = proposed([needs[0], changed], visits=1, days=2)
+    assert [(each.need.commune, each.member, each.answers) for each in found.visits] == [
+        (1, 1, True),
+        (2, 1, True),
+    ]
 
 
 def test_the_checker_finds_what_is_broken():

@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inspections", "0016_points_of_a_visit")]
+
+    operations = [
+        migrations.AddField(
+            model_name="inspectionplan",
+            name="proposed",
+            field=models.JSONField(
+                blank=True, editable=False, null=True, verbose_name="proposal"
+            ),
+        ),
+    ]

@@ -14,6 +14,7 @@ from inspections.models import (
     HouseholdCheck,
     Member,
     Supplement,
+    Visit,
 )
 from inspections.services.findings import Answered, answer_checklist
 from inspections.services.visits import record_visit
@@ -471,3 +472,44 @@ def test_signing_out_asks_first_and_wipes_all(live_world, planned, visit, check_
     page.wait_for_url("**/accounts/sign-in/**")
     names = page.evaluate("indexedDB.databases().then((all) => all.map((each) => each.name))")
     assert f"pocket:{live_world.member_user.username}" not in names
+
+
+def test_two_visits_of_one_device_are_asked_about_once_and_stay_apart(live_world, planned, visit):
+    world, first = live_world, questions()[0]
+    other = Visit.objects.create(
+        plan=planned.plan,
+        commune=world.commune_b,
+        rank=2,
+        reason="Tỷ lệ thấp",
+        member=world.member,
+        planned_on=world.today,
+    )
+    page = visit(world.member_user)
+    for each in (other, planned):
+        keep(page, each)
+    asked = []
+
+    def hold(route):
+        """The server is slow to answer: the person has gone on to another visit meanwhile."""
+        if route.request.method == "GET":
+            asked.append(route.request.url)
+            page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.context.route(LINES, hold)
+    page.goto("/attendance/pocket/")
+    for each in (planned, other, planned, other):
+        page.evaluate("(hash) => { location.hash = hash; }", f"inspection/{each.pk}")
+        title = page.locator("#inspection-title")
+        expect(title).to_have_text(each.commune.title, timeout=LONG)
+    watch(page, lambda: len(asked) >= 2)
+    page.wait_for_timeout(3500)
+    assert [url.split("/")[-3] for url in asked] == [str(planned.pk), str(other.pk)]
+    expect(page.locator("#inspection-title")).to_have_text(other.commune.title)
+    answer_one(page, first, "no", "Ở xã khác")
+    sent(page)
+    assert ChecklistAnswer.objects.get().visit == other
+    # What was kept of the first is as it was.
+    page.evaluate("(hash) => { location.hash = hash; }", f"inspection/{planned.pk}/checklist")
+    expect(page.locator("#part-of")).to_have_text(planned.commune.title, timeout=LONG)
+    expect(page.locator(f"[name=note_{first.pk}]")).to_have_value("")

@@ -86,7 +86,7 @@ function readRoute() {
   return path ? { sheet: path.slice(1) } : child ? { child: child.slice(1) } : {};
 }
 
-async function route() {
+async function showAsked() {
   const { practice } = readRoute();
   if (practice) {
     showPractice();
@@ -98,13 +98,8 @@ async function route() {
   const { sheet, operation, round, child, inspection, village, home, someone } = readRoute();
   if (round && (await showRound(outbox, round))) return show("view-round");
   if (child && (await showChild(outbox, child))) return show("view-child");
-  if (inspection && (await outbox.storage.readAll("visits")).length) {
-    const [id, part, ...of] = inspection;
-    const shows = { outbox, id, makeRow, makeOperationRow, flush, today };
-    const { showInspection, showPart } = await scriptsOfInspections();
-    if (part && (await showPart({ ...shows, part, of: decodeURIComponent(of.join("/")) }))) return show("view-part");
-    if (await showInspection(shows)) return show("view-inspection");
-  }
+  if (inspection && (await showPart(outbox, inspection))) return show("view-part");
+  if (inspection && (await showInspection(outbox, inspection))) return show("view-inspection");
   if (village && (await showSurvey(outbox, "showVillage", village))) return show("view-village");
   if (home && (await showSurvey(outbox, "showHome", home))) return show("view-home");
   if (someone && (await showSurvey(outbox, "showSomeone", someone))) return show("view-someone");
@@ -200,6 +195,20 @@ async function showLists(outbox) {
     ? say("keptAt", { time: new Date(fetched).toLocaleString("vi-VN") })
     : "";
   $("export-all").onclick = () => exportFile(open);
+}
+
+// --- An inspection --------------------------------------------------------------------------
+
+async function showInspection(outbox, [id]) {
+  if (!(await outbox.storage.readAll("visits")).length) return false;
+  const { showInspection: shows } = await scriptsOfInspections();
+  return shows({ outbox, id, makeRow, makeOperationRow, today });
+}
+
+async function showPart(outbox, [id, part, ...of]) {
+  if (!part || !(await outbox.storage.readAll("visits")).length) return false;
+  const { showPart: shows } = await scriptsOfInspections();
+  return shows({ outbox, id, part, of: decodeURIComponent(of.join("/")), flush, today });
 }
 
 // --- A round of visits ------------------------------------------------------------------------
@@ -520,6 +529,13 @@ function showQuestion(outbox, operation, form) {
   });
 }
 
+// One after another, each for the address of its turn: views that wait for the storage have the same
+// fields, and a slow one must not write into those of the next.
+let turns = Promise.resolve();
+let redraws = false; // one waits
+const take = (turn) => { turns = turns.then(turn, turn); };
+const route = () => take(showAsked);
+
 let shown = location.hash;
 addEventListener("hashchange", () => {
   // Back on a phone leads away from a sheet without asking the browser.
@@ -530,19 +546,21 @@ addEventListener("hashchange", () => {
   shown = location.hash;
   route();
 });
+async function redraw(outbox) {
+  redraws = false;
+  if (!$("view-lists").hidden) await showLists(outbox);
+  const { round, child, inspection, village, home } = readRoute();
+  if (inspection && !$("view-inspection").hidden) await showInspection(outbox, inspection);
+  if (village && !$("view-village").hidden) await showSurvey(outbox, "showVillage", village);
+  if (home && !$("view-home").hidden) await showSurvey(outbox, "showHome", home);
+  if (round && !$("view-round").hidden) await showRound(outbox, round);
+  if (child && !$("view-child").hidden) await showWritten(outbox, Number(child[0]));
+}
 ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {
-    if (!$("view-lists").hidden) showLists(outbox);
-    const { round, child, inspection, village, home } = readRoute();
-    if (inspection && !$("view-inspection").hidden) {
-      scriptsOfInspections().then(({ showInspection }) =>
-        showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today }));
-    }
-    if (village && !$("view-village").hidden) showSurvey(outbox, "showVillage", village);
-    if (home && !$("view-home").hidden) showSurvey(outbox, "showHome", home);
-    if (round && !$("view-round").hidden) showRound(outbox, round);
-    if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
+    if (!redraws) take(() => redraw(outbox));
+    redraws = true;
   });
 });
 route();

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.templatetags.static import static
 from playwright.sync_api import expect
 
 from core.models import Event
@@ -18,6 +19,7 @@ from inspections.models import (
 )
 from inspections.services.findings import Answered, answer_checklist
 from inspections.services.visits import record_visit
+from lai_chau_edu import pwa
 from mobilisation.models import Household, SurveyEntry, SurveyPerson, SurveyRound
 from tests.browser.sheets import STRIP, go_offline
 from tests.browser.test_visiting_round import LONG, nothing_waits, sign_in_here, watch
@@ -513,3 +515,29 @@ def test_two_visits_of_one_device_are_asked_about_once_and_stay_apart(live_world
     page.evaluate("(hash) => { location.hash = hash; }", f"inspection/{planned.pk}/checklist")
     expect(page.locator("#part-of")).to_have_text(planned.commune.title, timeout=LONG)
     expect(page.locator(f"[name=note_{first.pk}]")).to_have_value("")
+
+
+def test_a_page_is_ready_only_with_its_scripts_and_says_when_one_is_missing(
+    live_world, planned, visit, check_page, monkeypatch
+):
+    """The visit is kept, one script of its views is not: no page says that it opens anyhow."""
+    monkeypatch.setattr(
+        pwa, "static", lambda name: f"{static(name)}{'.gone' * name.endswith('/inspection.js')}"
+    )
+    page = visit(live_world.member_user)
+    page.goto(address(planned))
+    told = page.locator("#visit-kept")
+    expect(told).to_contain_text("chưa mở được khi mất sóng", timeout=LONG)
+    expect(told).not_to_contain_text("7 ngày")
+    counts, _text = page.evaluate(KEPT, f"pocket:{live_world.member_user.username}")
+    assert counts["visits"] == 1
+    go_offline(page)
+    page.goto(address(planned))
+    expect(page.locator("#not-here")).to_be_visible(timeout=LONG)
+    expect(page.locator("#not-here")).to_contain_text("chưa được lưu đủ")
+    expect(page.locator("#inspections a")).to_have_count(1)
+    # The network is back: nothing has to be known about pages and scripts.
+    go_offline(page, False)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(
+        planned.commune.title, timeout=LONG
+    )

@@ -3,7 +3,7 @@
 // there once. The pages of the server and the frame without a network have the same fields and use this
 // module alike.
 import { call, isFinding, isOpen, needsLook, newId, sheetOf } from "./outbox.js";
-import { clock, keepScripts, say } from "./sync_status.js";
+import { clock, say } from "./sync_status.js";
 
 const PAUSE = 300; // ms of rest in typing after which it is kept
 const FIELD = { checklist: "answer", counts: "counted", households: "result" };
@@ -39,7 +39,6 @@ export async function fetchVisit(outbox, id) {
   const { status, body } = await call(`/api/v1/inspections/${id}/findings/`);
   if (status !== 200 || body?.username !== outbox.storage.person) return null;
   const kit = kitOf(body);
-  await keepScripts();
   return (await outbox.storage.keepOpened("visits", kit)) ? kit : null;
 }
 

@@ -1,7 +1,8 @@
 // A round of visits without a network: the children of a village as they were kept, and what was
 // found at each home. A visit is typed into a draft of this device, saved into the outbox, and sent
-// from there once.
+// from there once. The views are shown in the frame by page.js.
 import { isOpen, isVisit, needsLook, newId } from "./outbox.js";
+import { say } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
 const FIELDS = ["way", "made_on", "who", "found", "promise", "next_on"];
@@ -9,16 +10,16 @@ const PAUSE = 300; // ms of rest in typing after which it is kept
 
 export const roundId = (list, village) => `${list}:${village}`;
 
-export const childOf = (rounds, caseId) =>
+const childOf = (rounds, caseId) =>
   rounds.flatMap((round) => round.children.map((child) => ({ ...child, round })))
     .sort((a, b) => b.round.at - a.round.at)
     .find((child) => child.caseId === Number(caseId));
 
-export const visitsOf = (operations, caseId) =>
+const visitsOf = (operations, caseId) =>
   operations.filter((each) => isVisit(each) && each.caseId === caseId);
 
 // What the list says beside a child: the worst first.
-export function stateOf(operations, caseId) {
+function stateOf(operations, caseId) {
   const own = visitsOf(operations, caseId);
   const look = own.find(needsLook);
   return look || own.find(isOpen) || own.pop();
@@ -61,7 +62,7 @@ addEventListener("hashchange", keepNow);
 // --- The form -------------------------------------------------------------------------------
 
 // `mends`: the id of a refused visit whose words are mended.
-export async function openForm({ outbox, child, today, refuse, saved }, mends) {
+async function openForm({ outbox, child, today, refuse, saved }, mends) {
   const operations = await outbox.list();
   const refused = operations.find((each) => each.id === mends && needsLook(each));
   const draftId = refused ? refused.slot : child.caseId;
@@ -127,4 +128,51 @@ async function save() {
   const kept = navigator.locks ? await navigator.locks.request(name, work) : await work();
   await outbox.storage.write(({ drafts }) => drafts.delete(at.draftId));
   return kept;
+}
+
+// --- Views ------------------------------------------------------------------------------------
+
+export async function showRound({ outbox, makeRow, wordsOf, keptAt, titleOfRound }, id) {
+  const round = (await outbox.storage.readAll("rounds")).find((each) => each.id === id);
+  if (!round) return false;
+  const operations = await outbox.list();
+  $("round-title").textContent = titleOfRound(round);
+  $("round-at").textContent = keptAt(round.at);
+  $("round-children").replaceChildren(...round.children.map((child) => {
+    const last = stateOf(operations, child.caseId);
+    const state = last ? { sent: "taken", waiting: "waiting" }[last.state] || "not_taken" : "not_held";
+    const words = last ? wordsOf(last) : child.last;
+    const detail = last?.message || [round.title ? "" : child.village, child.home].filter(Boolean).join(" · ");
+    return makeRow({ title: child.name, detail, state, words, href: `#case/${child.caseId}` });
+  }));
+  return true;
+}
+
+// `mends`: the id of a refused visit whose words are mended.
+export async function showChild({ outbox, makeOperationRow, flush, today }, caseId, mends) {
+  const child = childOf(await outbox.storage.readAll("rounds"), caseId);
+  if (!child) return false;
+  $("child-back").href = `#round/${child.round.id}`;
+  $("child-name").textContent = child.name;
+  for (const part of ["born", "village", "home", "last"]) $(`child-${part}`).textContent = child[part] || "—";
+  $("child-refusal").hidden = true;
+  await showWritten({ outbox, makeOperationRow }, child.caseId);
+  await openForm({
+    outbox, child, today: today(),
+    refuse: (why) => {
+      $("child-refusal").textContent = say(why);
+      $("child-refusal").hidden = false;
+    },
+    saved: async () => {
+      location.hash = `#round/${child.round.id}`;
+      await flush();
+    },
+  }, mends);
+  return true;
+}
+
+export async function showWritten({ outbox, makeOperationRow }, caseId) {
+  const written = visitsOf(await outbox.list(), caseId).reverse();
+  $("child-written").replaceChildren(...written.map(makeOperationRow));
+  $("child-written-part").hidden = !written.length;
 }

@@ -34,6 +34,7 @@ OPENED_FILES = [
     "js/offline/inspection.js",
     "js/offline/rounds.js",
     "js/offline/survey.js",
+    "js/offline/typed.js",
     "js/offline/village.js",
 ]
 

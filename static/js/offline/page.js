@@ -204,13 +204,13 @@ async function showLists(outbox) {
 // --- An inspection --------------------------------------------------------------------------
 
 async function showInspection(outbox, [id]) {
-  if (!(await outbox.storage.readAll("visits")).length) return false;
+  if (!(await outbox.storage.readOne("visits", Number(id) || 0))) return false;
   const { showInspection: shows } = await opened(import("./inspection.js"));
   return shows({ outbox, id, makeRow, makeOperationRow, today });
 }
 
 async function showPart(outbox, [id, part, ...of]) {
-  if (!part || !(await outbox.storage.readAll("visits")).length) return false;
+  if (!part || !(await outbox.storage.readOne("visits", Number(id) || 0))) return false;
   const { showPart: shows } = await opened(import("./inspection.js"));
   return shows({ outbox, id, part, of: decodeURIComponent(of.join("/")), flush, today });
 }
@@ -239,8 +239,8 @@ const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].
 const isVillage = (round) => round.kind === "survey";
 
 async function showSurvey(outbox, view, [id, ...which]) {
-  const village = (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
-  if (!village) return false;
+  const village = await outbox.storage.readOne("rounds", id ?? "");
+  if (!village || !isVillage(village)) return false;
   const shows = await opened(import("./village.js"));
   await shows[view]({ outbox, village, makeRow, wordsOf, keptAt, hashOf }, ...which);
   return true;
@@ -290,8 +290,7 @@ function removeMarking(content) {
 }
 
 async function showSheet(outbox, [classId, date, session]) {
-  const classes = await outbox.storage.readAll("classes");
-  const kept = classes.find((each) => each.id === Number(classId));
+  const kept = await outbox.storage.readOne("classes", Number(classId) || 0);
   const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
   if (!sheet) return false;
   const form = $("register").cloneNode(true); // without the listeners of a sheet before
@@ -535,7 +534,8 @@ async function redraw(outbox) {
   redraws = false;
   if (!$("view-lists").hidden) await showLists(outbox);
   const { round, child, inspection, village, home } = readRoute();
-  if (inspection && !$("view-inspection").hidden) await showInspection(outbox, inspection);
+  // Its right may have been taken away meanwhile.
+  if (inspection && !$("view-inspection").hidden && !(await showInspection(outbox, inspection))) await showAsked();
   if (village && !$("view-village").hidden) await showSurvey(outbox, "showVillage", village);
   if (home && !$("view-home").hidden) await showSurvey(outbox, "showHome", home);
   if (round && !$("view-round").hidden) await showRound(outbox, "showRound", round);

@@ -127,7 +127,9 @@ def _recorded(scope, visit, is_whole):
     told = {
         "recommendations": list(recommendations),
         "scans": visit.scans.all() if is_whole else [],
-        "supplements": visit.supplements.select_related("made_by"),
+        "supplements": (
+            visit.supplements.all() if is_whole else visit.supplements.to_schools(own)
+        ).select_related("made_by"),
         "countings": [
             each
             for each in findings.countings_of(visit)

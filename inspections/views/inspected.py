@@ -115,7 +115,7 @@ def _reported(request, visit_id):
     """A recorded visit with recommendations to the reader's commune."""
     visit = _visit(request, visit_id)
     is_whole = selectors.is_of_own_commune(request.scope, visit)
-    if not is_whole or visit.state != DONE:
+    if not is_whole or visit.state != DONE or not visit.recommendations.exists():
         raise Http404
     return visit
 

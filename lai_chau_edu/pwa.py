@@ -26,14 +26,15 @@ FILES = [
     "js/offline/contact.js",
     "js/offline/outbox.js",
     "js/offline/sync_status.js",
-    "js/offline/rounds.js",
     "js/offline/page.js",
 ]
 # Kept by those devices only that opened a page of that kind (`keepScripts` of sync_status.js).
 OPENED_FILES = [
     "js/offline/findings.js",
     "js/offline/inspection.js",
+    "js/offline/rounds.js",
     "js/offline/survey.js",
+    "js/offline/typed.js",
     "js/offline/village.js",
 ]
 

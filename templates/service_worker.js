@@ -38,15 +38,18 @@ async function page(request) {
   }
 }
 
-async function keepOpened() {
+// All of them or none: what lies there already is not fetched again but with a new frame.
+async function keepOpened(isNew) {
   const opened = await caches.open(OPENED);
-  await opened.addAll(OPENED_FILES);
-  const old = (await opened.keys()).filter(({ url }) => !OPENED_FILES.includes(new URL(url).pathname));
+  const kept = await opened.keys();
+  const isKept = (file) => kept.some(({ url }) => new URL(url).pathname === file);
+  await opened.addAll(OPENED_FILES.filter((file) => isNew || !isKept(file)));
+  const old = kept.filter(({ url }) => !OPENED_FILES.includes(new URL(url).pathname));
   await Promise.all(old.map((each) => opened.delete(each)));
 }
 
 async function renewOpened() {
-  if (await caches.has(OPENED)) await keepOpened();
+  if (await caches.has(OPENED)) await keepOpened(true);
 }
 
 async function file(request) {
@@ -63,6 +66,6 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data !== "keep opened") return;
-  const tell = () => event.ports[0].postMessage("done");
-  event.waitUntil(keepOpened().then(tell, tell));
+  const tell = (isKept) => event.ports[0].postMessage(isKept);
+  event.waitUntil(keepOpened(false).then(() => tell(true), () => tell(false)));
 });

@@ -99,7 +99,7 @@ def make_visit(world, state):
         "recorded_by": world.member_user,
         "recorded_at": timezone.now(),
     }
-    return Visit.objects.create(
+    visit = Visit.objects.create(
         plan=make_plan(world, "approved"),
         commune=world.commune_a,
         rank=1,
@@ -112,6 +112,10 @@ def make_visit(world, state):
         moved_by=world.province_officer,
         moved_at=timezone.now(),
     )
+    if state == "done":
+        told = {"text": "Nộp sổ đúng ngày", "owner": "Hiệu trưởng", "due_on": D(2026, 10, 30)}
+        Recommendation.objects.create(visit=visit, **told)
+    return visit
 
 
 def make_recommendation(world, state):
@@ -446,6 +450,10 @@ def whose_day_is_as_approved(world):
     Visit.objects.update(moved_from=None, moved_by=None, moved_at=None)
 
 
+def without_recommendations(world):
+    Recommendation.objects.all().delete()
+
+
 def answered_by_the_member(world):
     Recommendation.objects.update(answered_by=world.member_user)
 
@@ -530,6 +538,7 @@ SPOIL = {
     (Visit, "reschedule"): (of_the_cluster, "district_officer"),
     (Visit, "call_off"): (of_a_draft, "province_officer"),
     (Visit, "issue_moved"): (whose_day_is_as_approved, "province_officer"),
+    (Visit, "issue_remedies"): (without_recommendations, "commune_officer"),
     (Visit, "record"): (of_a_draft, "member_user"),
     (Visit, "write_down"): (of_a_draft, "member_user"),
     (Visit, "add_photo"): (of_a_draft, "member_user"),

@@ -205,6 +205,13 @@ def survey_texts() -> dict[str, str]:
     }
 
 
+def line_texts() -> dict[str, str]:
+    """The same for both of them."""
+    return {
+        "elsewhere": _("Another tab of this device saved here: {words}. Save again to replace it."),
+    }
+
+
 def month_texts() -> dict[str, str]:
     """Dict name -> sentence of the month grid; braces are filled in by the script."""
     return {
@@ -245,6 +252,7 @@ def offline_context(
         **(frame_texts() if is_frame else {}),
         **(inspection_texts() if inspects else {}),
         **(survey_texts() if surveys else {}),
+        **(line_texts() if inspects or surveys else {}),
     }
     found = {"device_texts": texts, "device_json": json.dumps(texts, ensure_ascii=False)}
     return found | ({"offline_texts": texts} if takes_registers else {})

@@ -9,6 +9,7 @@ from .findings import (
     HeadCount,
     HouseholdCheck,
     MinutesScan,
+    Part,
     Supplement,
     VisitPhoto,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Meeting",
     "Member",
     "MinutesScan",
+    "Part",
     "Recommendation",
     "RecommendationProof",
     "Regulation",

@@ -1,6 +1,8 @@
 """What a visit finds: answers to the checklist, pupils counted, photos, and what is added later."""
 
 import uuid
+from collections.abc import Collection
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -264,20 +266,65 @@ class HouseholdCheck(models.Model):
         return f"{self.village} · {self.form_number}: {self.get_result_display()}"
 
 
+class Part(models.TextChoices):
+    """What a line written down on the spot belongs to."""
+
+    CHECKLIST = "checklist", _("Checklist")
+    COUNTS = "counts", _("Pupils counted")
+    HOUSEHOLDS = "households", _("Households")
+
+
+class SupplementQuerySet(models.QuerySet["Supplement"]):
+    """Which supplements concern whom."""
+
+    def to_all(self) -> "SupplementQuerySet":
+        """Those that everybody reads who reads the record: written for it, no late line."""
+        return self.filter(part="")
+
+    def to_schools(self, schools: Collection[int]) -> "SupplementQuerySet":
+        """Those that heads of schools (ids) read: of the lines those on pupils counted there."""
+        return self.filter(models.Q(part="") | models.Q(school__in=schools))
+
+
 class Supplement(models.Model):
-    """What is added to a recorded visit; the record itself never changes."""
+    """What is added to a recorded visit; the record itself never changes.
+
+    A line of a device that came after the record has its `part`, and one on pupils counted the
+    `school`: it is read as the lines of the record are, by the commune and, of the counts, by the
+    school alone. Without a part it was written for everybody who reads the record.
+    """
 
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="supplements")
+    part = models.CharField(
+        _("part of the visit"), max_length=10, choices=Part, blank=True, default="", db_default=""
+    )
+    school = models.ForeignKey(
+        "schools.School",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("school"),
+    )
     text = models.TextField(_("supplement"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField(_("added at"))
 
+    objects: ClassVar = SupplementQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("supplement to a record")
         verbose_name_plural = _("supplements to records")
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(part="counts", school__isnull=False)
+                | (~models.Q(part="counts") & models.Q(school__isnull=True)),
+                name="supplement_on_a_count_names_its_school",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]

@@ -201,6 +201,13 @@ def _only_with_a_new_day(visit: Visit, scope: Scope | None) -> None:
         raise IllegalTransition(_("The day of this visit is as it was approved."))
 
 
+def _only_with_recommendations(visit: Visit, scope: Scope | None) -> None:
+    if not visit.recommendations.exists():
+        raise IllegalTransition(
+            _("This visit left no recommendation: there is nothing to report on.")
+        )
+
+
 def _by_who_is_in_charge(visit: Visit, scope: Scope | None) -> None:
     if scope is None or not visit.has_in_charge(scope.user, scope.date):
         raise IllegalTransition(
@@ -282,6 +289,7 @@ ISSUE_REMEDIES = Transition[Visit](
     sources={_S.DONE},
     to=_S.DONE,
     permission=P.ANSWER_RECOMMENDATIONS,
+    guard=_only_with_recommendations,
     event=events.VISIT_REMEDIES_ISSUED,
     refusal=_("This visit is not recorded: there are no recommendations to report on."),
 )

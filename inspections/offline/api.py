@@ -18,7 +18,7 @@ from core.permissions import Permission as P
 from core.types import User
 from schools.enums import Session
 
-from ..models import ChecklistAnswer, HeadCount, HouseholdCheck, Visit
+from ..models import ChecklistAnswer, HeadCount, HouseholdCheck, Part, Visit
 from ..models.visits import SUPPLEMENT, VISITS, WRITE_DOWN
 from ..selectors.visits import visit_for
 from ..services.findings import MOST_PUPILS, WrittenMeanwhile
@@ -125,7 +125,7 @@ class LineSerializer(serializers.Serializer[Any]):
     """A line as it is sent."""
 
     op_id = serializers.UUIDField(help_text="made once for this content; safe to send again")
-    part = serializers.ChoiceField(services.Part.choices)
+    part = serializers.ChoiceField(Part.choices)
     about = serializers.IntegerField(
         min_value=1, max_value=2**31 - 1, help_text="id of the question, class or household"
     )
@@ -151,13 +151,13 @@ class LineSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         part, value = attrs["part"], attrs["value"]
         most = HeadCount._meta.get_field("note").max_length
-        if part == services.Part.COUNTS:
+        if part == Part.COUNTS:
             sound = value.isascii() and value.isdigit() and int(value) <= MOST_PUPILS
             if not {"date", "session"} <= set(attrs):
                 raise serializers.ValidationError(
                     {"date": _("Say on which day and in which session the pupils were counted.")}
                 )
-        elif part == services.Part.HOUSEHOLDS:
+        elif part == Part.HOUSEHOLDS:
             sound = value in HouseholdCheck.Result.values
             most = HouseholdCheck._meta.get_field("note").max_length
         else:

@@ -24,7 +24,7 @@ from schools.enums import Session
 from schools.models import SchoolClass
 from schools.pupils.selectors.rolls import roll_counts_on
 
-from ..models import ChecklistAnswer, HouseholdCheck, Supplement, Visit
+from ..models import ChecklistAnswer, HouseholdCheck, Part, Supplement, Visit
 from ..models.visits import SUPPLEMENT, VISITS
 from ..selectors.findings import classes_to_count, questions_for
 from ..services.findings import (
@@ -40,14 +40,6 @@ from .selectors import Row, Written, written
 
 # A device whose clock is ahead by more says no hour at all.
 CLOCK_AHEAD = datetime.timedelta(minutes=5)
-
-
-class Part(models.TextChoices):
-    """What a line belongs to."""
-
-    CHECKLIST = "checklist", gettext_lazy("Checklist")
-    COUNTS = "counts", gettext_lazy("Pupils counted")
-    HOUSEHOLDS = "households", gettext_lazy("Households")
 
 
 class Result(models.TextChoices):
@@ -184,7 +176,17 @@ def _add_late(visit: Visit, line: Line, by: User) -> str:
         return Result.SAME
     with VISITS.change(SUPPLEMENT, visit, by=by) as step:
         text = f"{_when(line)} {_what(step.row, line)}{f'. {note}' if note else ''}"
-        save_checked(Supplement(visit=step.row, text=text, made_by=by, made_at=timezone.now()))
+        school = _class(line).school if line.part == Part.COUNTS else None
+        save_checked(
+            Supplement(
+                visit=step.row,
+                part=line.part,
+                school=school,
+                text=text,
+                made_by=by,
+                made_at=timezone.now(),
+            )
+        )
         step.changes = {"supplement": (None, text)}
     return Result.LATE
 

@@ -101,7 +101,8 @@ def amending(committee: Committee) -> OfficialPaper:
     """The decision that brings a committee up to date (kiện toàn): who came, who left, who sits.
 
     Changes are those since the last decision on its members that was issued, else since its
-    first day.
+    first day. A decision of this month is no such one: the new paper replaces it, and says again
+    what it said.
     """
     since = _decided_on(committee) or committee.valid_from
     today = timezone.localdate()
@@ -194,7 +195,9 @@ def papers_issued(committee: Committee) -> dict[str, IssuedPaper]:
 
 def _decided_on(committee: Committee) -> datetime.date | None:
     codes = [PAPERS[key].issued_code(committee) for key in ("founding", "amending")]
-    rows = IssuedPaper.objects.filter(area=committee.area, report__in=codes, replaced_by=None)
+    rows = IssuedPaper.objects.filter(
+        area=committee.area, report__in=codes, replaced_by=None
+    ).exclude(report=codes[1], month=Month.current().first)
     return rows.order_by("-issued_on", "-pk").values_list("issued_on", flat=True).first()
 
 

@@ -10,8 +10,10 @@ from reports.models import IssuedPaper
 class PaperRow:
     """One paper: what was issued of it, where it is read, and where the reader issues it.
 
-    `issue_url` is "" for who does not issue it. `may_open`: whether the reader may open the page of
-    the issued paper, as whoever issues it.
+    `url` is "" for a paper that another office writes, `issue_url` for who does not issue it.
+    `may_open`: whether the reader may open the page of the issued paper, as whoever issues it.
+    `is_anew`: whether what was issued stays and issuing makes another one, as of a paper that each
+    month has its own.
     """
 
     name: StrOrPromise
@@ -19,3 +21,4 @@ class PaperRow:
     issue_url: str
     issued: IssuedPaper | None
     may_open: bool
+    is_anew: bool = False

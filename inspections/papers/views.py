@@ -102,7 +102,8 @@ def visit_paper(request, visit_id):
 def visit_paper_of(request, visit_id, kind):
     """A paper of a visit that is issued, to look through without a number; as `visit_paper`."""
     visit = _visit(request, visit_id)
-    if kind not in NUMBERED or not NUMBERED[kind].fits(visit):
+    # What the commune reports is the commune's until it is issued.
+    if kind not in NUMBERED or NUMBERED[kind].by_inspected or not NUMBERED[kind].fits(visit):
         raise Http404
     return _visit_file(request, visit, NUMBERED[kind])
 

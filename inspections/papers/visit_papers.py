@@ -231,8 +231,15 @@ def results(visit: Visit) -> OfficialPaper:
     said = [*_paragraphs(visit.result)]
     said += [
         f"Bổ sung ngày {timezone.localtime(each.made_at):%d/%m/%Y}: {each.text}"
-        for each in visit.supplements.all()
+        for each in visit.supplements.to_all()
     ]
+    # The notice goes to schools too: a line of one of them, or of the commune alone, is not theirs.
+    late = visit.supplements.exclude(part="").count()
+    if late:
+        said.append(
+            f"Có {late} nội dung ghi tại chỗ gửi về sau khi lập biên bản, ghi ở phần bổ sung của "
+            "biên bản."
+        )
     schools = list(dict.fromkeys(each.school.name for each in asked if each.school is not None))
     doing = [
         f"{PEOPLES_COMMITTEE} {commune} và các trường có tên ở mục III thực hiện kiến nghị đúng "

@@ -23,6 +23,7 @@ from ..models import (
     MinutesScan,
     Recommendation,
     RecommendationProof,
+    Supplement,
     Visit,
 )
 from ..models.committees import sits
@@ -163,7 +164,10 @@ def _told_to_inspected(scope: Scope) -> Q:
     if places.schools:
         asked = Recommendation.objects.filter(school_id__in=places.schools)
         counted = HeadCount.objects.filter(school_id__in=places.schools)
-        concerned = Q(pk__in=asked.values("visit")) | Q(pk__in=counted.values("visit"))
+        late = Supplement.objects.filter(school_id__in=places.schools)
+        concerned = Q()
+        for found in (asked, counted, late):
+            concerned |= Q(pk__in=found.values("visit"))
         to |= concerned & Q(state=Visit.State.DONE)
     return Q(plan__state=APPROVED) & to
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.access import reach
 from core.permissions import Permission as P
 from core.permissions import requires
-from reports.papers.register import may_issue
+from reports.papers.register import may_issue, would_replace
 from schools.enums import AreaLevel
 
 from ..forms import AppointForm, AssignForm, ChangeMemberForm, EndForm, FoundForm
@@ -203,6 +203,7 @@ def _papers(scope, committee):
             reverse("inspections:committee_paper_issue", args=[committee.pk, kind]) if may else "",
             issued.get(kind),
             may_open=may,
+            is_anew=not would_replace(each.draft(committee), issued.get(kind)),
         )
         for kind, each in PAPERS.items()
     ]

@@ -114,7 +114,7 @@ def _reported(request, visit_id):
     """A recorded visit with recommendations to the reader's commune."""
     visit = _visit(request, visit_id)
     is_whole = selectors.is_of_own_commune(request.scope, visit)
-    if not is_whole or visit.state != DONE:
+    if not is_whole or visit.state != DONE or not visit.recommendations.exists():
         raise Http404
     return visit
 
@@ -126,7 +126,9 @@ def _recorded(scope, visit, is_whole):
     told = {
         "recommendations": list(recommendations),
         "scans": visit.scans.all() if is_whole else [],
-        "supplements": visit.supplements.select_related("made_by"),
+        "supplements": (
+            visit.supplements.all() if is_whole else visit.supplements.to_schools(own)
+        ).select_related("made_by"),
         "countings": [
             each
             for each in findings.countings_of(visit)

@@ -303,12 +303,15 @@ def _papers(scope, visit):
     issues = may_issue(scope, office_of_visit(visit))
     rows = []
     for kind, each in fitting.items():
+        # What the commune writes is read once it is issued.
+        if each.by_inspected and kind not in issued:
+            continue
         may = issues and not each.by_inspected and VISITS.may(each.step, visit, scope)
         about = [visit.pk, kind]
         rows.append(
             PaperRow(
                 each.name,
-                reverse("inspections:visit_paper_of", args=about),
+                "" if each.by_inspected else reverse("inspections:visit_paper_of", args=about),
                 reverse("inspections:visit_paper_issue", args=about) if may else "",
                 issued.get(kind),
                 may_open=may,

@@ -103,19 +103,27 @@ def gaps_of(rows: QuerySet[IssuedPaper]) -> list[tuple[str, str]]:
 
 def standing_paper(draft: Draft) -> IssuedPaper | None:
     """The paper of the same office on the same subject that no other has replaced; one query."""
-    return (
-        IssuedPaper.objects.filter(
-            **_numbers_of(draft.office),
-            kind=draft.kind,
-            report=draft.report,
-            area=draft.area,
-            school=draft.school,
-            month=draft.month.first,
-            replaced_by=None,
-        )
-        .order_by("-pk")
-        .first()
+    rows = IssuedPaper.objects.filter(**_subject_of(draft), replaced_by=None)
+    return rows.order_by("-pk").first()
+
+
+def would_replace(draft: Draft, paper: IssuedPaper | None) -> bool:
+    """Whether a paper that stands is the one that issuing a draft replaces."""
+    return paper is not None and all(
+        getattr(paper, name) == value for name, value in _subject_of(draft).items()
     )
+
+
+def _subject_of(draft: Draft) -> dict[str, Any]:
+    """What two papers have alike of which one replaces the other."""
+    return {
+        **_numbers_of(draft.office),
+        "kind": draft.kind,
+        "report": draft.report,
+        "area": draft.area,
+        "school": draft.school,
+        "month": draft.month.first,
+    }
 
 
 def standing_papers(drafts: Sequence[Draft]) -> list[IssuedPaper]:

@@ -107,6 +107,7 @@ const waiting = new Map();
 function keep(form, more = {}) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
+  if (!isKept(form)) return; // the outbox of the device took it over since
   const draft = { pairs: pairsOf(form), ...more };
   write(form, draft);
 }

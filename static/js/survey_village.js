@@ -9,8 +9,8 @@ const link = document.getElementById("village-write");
 async function keep() {
   const kept = JSON.parse(document.getElementById("village-list").textContent);
   const id = villageId(kept.area, kept.key);
-  await keepScripts();
-  const isKept = await keepRound({ ...kept, id, kind: "survey", title: kept.village, children: [] });
+  const isKept = (await keepRound({ ...kept, id, kind: "survey", title: kept.village, children: [] }))
+    && (await keepScripts());
   told.textContent = isKept ? say("villageKept", { n: kept.homes.length }) : say("villageNotKept");
   told.hidden = false;
   link.href = `/attendance/pocket/#village/${encodeURIComponent(id)}`;

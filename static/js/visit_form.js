@@ -2,7 +2,7 @@
 // from there, also when the signal goes meanwhile (offline/findings.js). Where the device keeps nothing,
 // the form posts itself as ever.
 import { attach, entriesOf, fetchVisit, openOf } from "./offline/findings.js";
-import { flush, readyToKeep, say } from "./offline/sync_status.js";
+import { flush, keepScripts, readyToKeep, say } from "./offline/sync_status.js";
 
 const form = document.querySelector("form[data-part]");
 
@@ -21,6 +21,7 @@ async function start() {
   const { visit, part, of, date, session, back } = form.dataset;
   const kit = await fetchVisit(outbox, visit);
   if (!kit) return;
+  keepScripts().catch(() => {}); // so that it opens here again without a signal
   const entries = entriesOf(kit, { part, of, date, session })
     .filter(({ id }) => form.elements[`note_${id}`]);
   form.dataset.outbox = ""; // drafts.js leaves it alone from here on

@@ -1,6 +1,6 @@
 // The list for a round of visits: kept by this device as the page shows it, so that it opens where
 // there is no signal (offline/rounds.js).
-import { keepRound, say } from "./offline/sync_status.js";
+import { keepRound, keepScripts, say } from "./offline/sync_status.js";
 import { roundId } from "./offline/rounds.js";
 
 const told = document.getElementById("round-kept");
@@ -17,7 +17,7 @@ async function keep() {
     ),
   }));
   const id = roundId(list, village);
-  const isKept = await keepRound({ id, title, children, who: paper.dataset.who });
+  const isKept = (await keepRound({ id, title, children, who: paper.dataset.who })) && (await keepScripts());
   if (!children.length) return;
   told.textContent = isKept ? say("roundKept", { n: children.length }) : say("roundNotKept");
   told.hidden = false;

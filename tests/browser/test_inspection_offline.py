@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.templatetags.static import static
 from playwright.sync_api import expect
 
 from core.models import Event
@@ -14,9 +15,11 @@ from inspections.models import (
     HouseholdCheck,
     Member,
     Supplement,
+    Visit,
 )
 from inspections.services.findings import Answered, answer_checklist
 from inspections.services.visits import record_visit
+from lai_chau_edu import pwa
 from mobilisation.models import Household, SurveyEntry, SurveyPerson, SurveyRound
 from tests.browser.sheets import STRIP, go_offline
 from tests.browser.test_visiting_round import LONG, nothing_waits, sign_in_here, watch
@@ -339,7 +342,7 @@ def test_a_visit_taken_from_a_person_keeps_what_they_wrote_to_be_copied(
     planned.team.clear()
     go_offline(page, False)
     expect(page.locator(STRIP)).to_contain_text("Chưa gửi được 1", timeout=LONG)
-    page.locator("#inspection-look a").click()
+    page.locator("#outbox a").click()
     expect(page.locator("#operation-marks")).to_contain_text("Chưa có quyết định")
     with page.expect_download() as file:
         page.locator("#operation-export").click()
@@ -471,3 +474,174 @@ def test_signing_out_asks_first_and_wipes_all(live_world, planned, visit, check_
     page.wait_for_url("**/accounts/sign-in/**")
     names = page.evaluate("indexedDB.databases().then((all) => all.map((each) => each.name))")
     assert f"pocket:{live_world.member_user.username}" not in names
+
+
+def test_two_visits_of_one_device_are_asked_about_once_and_stay_apart(live_world, planned, visit):
+    world, first = live_world, questions()[0]
+    other = Visit.objects.create(
+        plan=planned.plan,
+        commune=world.commune_b,
+        rank=2,
+        reason="Tỷ lệ thấp",
+        member=world.member,
+        planned_on=world.today,
+    )
+    page = visit(world.member_user)
+    for each in (other, planned):
+        keep(page, each)
+    asked = []
+
+    def hold(route):
+        """The server is slow to answer: the person has gone on to another visit meanwhile."""
+        if route.request.method == "GET":
+            asked.append(route.request.url)
+            page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.context.route(LINES, hold)
+    page.goto("/attendance/pocket/")
+    for each in (planned, other, planned, other):
+        page.evaluate("(hash) => { location.hash = hash; }", f"inspection/{each.pk}")
+        title = page.locator("#inspection-title")
+        expect(title).to_have_text(each.commune.title, timeout=LONG)
+    watch(page, lambda: len(asked) >= 2)
+    page.wait_for_timeout(3500)
+    assert [url.split("/")[-3] for url in asked] == [str(planned.pk), str(other.pk)]
+    expect(page.locator("#inspection-title")).to_have_text(other.commune.title)
+    answer_one(page, first, "no", "Ở xã khác")
+    sent(page)
+    assert ChecklistAnswer.objects.get().visit == other
+    # What was kept of the first is as it was.
+    page.evaluate("(hash) => { location.hash = hash; }", f"inspection/{planned.pk}/checklist")
+    expect(page.locator("#part-of")).to_have_text(planned.commune.title, timeout=LONG)
+    expect(page.locator(f"[name=note_{first.pk}]")).to_have_value("")
+
+
+def test_a_page_is_ready_only_with_its_scripts_and_says_when_one_is_missing(
+    live_world, planned, visit, check_page, monkeypatch
+):
+    """The visit is kept, one script of its views is not: no page says that it opens anyhow."""
+    monkeypatch.setattr(
+        pwa, "static", lambda name: f"{static(name)}{'.gone' * name.endswith('/inspection.js')}"
+    )
+    page = visit(live_world.member_user)
+    page.goto(address(planned))
+    told = page.locator("#visit-kept")
+    expect(told).to_contain_text("chưa mở được khi mất sóng", timeout=LONG)
+    expect(told).not_to_contain_text("7 ngày")
+    counts, _text = page.evaluate(KEPT, f"pocket:{live_world.member_user.username}")
+    assert counts["visits"] == 1
+    go_offline(page)
+    page.goto(address(planned))
+    expect(page.locator("#not-here")).to_be_visible(timeout=LONG)
+    expect(page.locator("#not-here")).to_contain_text("chưa được lưu đủ")
+    expect(page.locator("#inspections a")).to_have_count(1)
+    # The network is back: nothing has to be known about pages and scripts.
+    go_offline(page, False)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(
+        planned.commune.title, timeout=LONG
+    )
+
+
+def test_what_a_colleague_wrote_since_is_not_taken_for_typed_here(
+    live_world, planned, colleague, visit
+):
+    """The page is older than what the device fetches for it; nobody touched the line."""
+    first, second, *_rest = questions()
+    answer_checklist(visit=planned, answers=[Answered(first.pk, "no", "Thiếu")], by=colleague)
+    page = visit(live_world.member_user)
+    hold = []
+    page.context.route(LINES, lambda route: hold.append(route) if not hold else route.continue_())
+    page.goto(f"{address(planned)}checklist/")
+    expect(page.locator(f"[name=note_{first.pk}]")).to_have_value("Thiếu")
+    watch(page, lambda: hold)
+    page.locator(f"[name=note_{second.pk}]").fill("Tự gõ")
+    answer_checklist(visit=planned, answers=[Answered(first.pk, "yes", "Số 5", 1)], by=colleague)
+    hold[0].continue_()
+    expect(page.locator("form[data-outbox]")).to_be_visible(timeout=LONG)
+    expect(page.locator(f"[name=note_{first.pk}]")).to_have_value("Số 5", timeout=LONG)
+    expect(page.get_by_text("Đang ghi, chưa bấm lưu")).to_have_count(1)
+    counts, _text = page.evaluate(KEPT, f"pocket:{live_world.member_user.username}")
+    assert counts["drafts"] == 1
+    # What was typed before the device took over lies nowhere in the open, also a moment later.
+    page.wait_for_timeout(800)
+    assert "Tự gõ" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+
+
+def test_a_visit_taken_away_goes_from_the_device_and_what_was_typed_is_told(
+    live_world, planned, colleague, visit
+):
+    first, second, *_rest = questions()
+    page = visit(colleague)
+    offline_visit(page, planned)
+    answer_one(page, first, "no", "Chưa có quyết định")
+    open_part(page, "Danh mục")
+    page.locator(f"[name=note_{second.pk}]").fill("Đang ghi dở")
+    page.wait_for_timeout(800)
+    page.goto("/attendance/pocket/")
+    planned.team.clear()
+    go_offline(page, False)
+    page.goto(f"/attendance/pocket/#inspection/{planned.pk}")
+    expect(page.locator(STRIP)).to_have_text(
+        "Chưa gửi được 2 mục kiểm tra, mời xem lại", timeout=LONG
+    )
+    expect(page.locator("#view-lists")).to_be_visible(timeout=LONG)
+    expect(page.locator("#inspections a")).to_have_count(0)
+    counts, _text = page.evaluate(KEPT, f"pocket:{colleague.username}")
+    assert counts == {"outbox": 2, "visits": 0, "drafts": 0}
+    page.locator("#outbox a", has_text=second.text).click()
+    expect(page.locator("#operation-marks")).to_contain_text("Đang ghi dở")
+    expect(page.locator("#operation-export")).to_be_visible()
+    expect(page.locator("#operation-open")).to_be_hidden()
+
+
+def test_another_person_in_another_tab_takes_no_visit_away(live_world, planned, visit):
+    page = visit(live_world.member_user)
+    keep(page, planned)
+    page.context.clear_cookies()
+    other = page.context.new_page()
+    other.problems = []
+    other.goto("/accounts/sign-in/")
+    other.evaluate(
+        "localStorage.removeItem('pocket-person')"
+    )  # the tab that stays is not handed over
+    sign_in_here(other, live_world.teacher_a)
+    other.close()
+    page.evaluate(
+        """async (id) => {
+            const { readyToKeep } = await import("/static/js/offline/sync_status.js");
+            const { fetchVisit } = await import("/static/js/offline/findings.js");
+            await fetchVisit(await readyToKeep(), id);
+        }""",
+        planned.pk,
+    )
+    counts, _text = page.evaluate(KEPT, f"pocket:{live_world.member_user.username}")
+    assert counts["visits"] == 1
+
+
+def test_two_tabs_lose_nothing_of_one_line(live_world, planned, visit):
+    """Both have the line open and type: two drafts, and the second save asks first."""
+    first = questions()[0]
+    page = visit(live_world.member_user)
+    offline_visit(page, planned)
+    other = page.context.new_page()
+    other.problems = []
+    other.goto(f"{address(planned)}checklist/")
+    expect(other.locator(f"[name=note_{first.pk}]")).to_be_visible(timeout=LONG)
+    open_part(page, "Danh mục")
+    for tab, note in ((page, "Từ cửa sổ một"), (other, "Từ cửa sổ hai")):
+        answer(tab, first, "no", note)
+        tab.wait_for_timeout(800)
+    name = f"pocket:{live_world.member_user.username}"
+    assert page.evaluate(KEPT, name)[0]["drafts"] == 2
+    saved(page)
+    assert page.evaluate(KEPT, name)[0]["drafts"] == 1
+    save(other)
+    told = other.locator(f"#refusal-{first.pk}")
+    expect(told).to_contain_text("Từ cửa sổ một", timeout=LONG)
+    expect(other.locator(f"[name=note_{first.pk}]")).to_have_value("Từ cửa sổ hai")
+    saved(other)
+    assert page.evaluate(KEPT, name)[0]["drafts"] == 0
+    go_offline(page, False)
+    sent(page)
+    assert ChecklistAnswer.objects.get().note == "Từ cửa sổ hai"

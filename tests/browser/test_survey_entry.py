@@ -219,3 +219,61 @@ def test_what_is_typed_stays_when_the_page_is_closed(live_world, tenh, visit):
     other.problems = []
     other.goto(where)
     expect(other.locator("#someone-form [name=full_name]")).to_have_value("Sùng A Dở")
+
+
+def second_tab(page, url):
+    other = page.context.new_page()
+    other.problems = []
+    other.goto(url)
+    expect(other.locator("#view-someone")).to_be_visible(timeout=LONG)
+    return other
+
+
+def test_two_tabs_enter_two_people(live_world, tenh, visit):
+    """Both begin from one form of somebody new: two drafts, two people."""
+    page = visit(live_world.commune_officer)
+    offline_village(page, live_world)
+    page.locator(HOMES, has_text="001").click()
+    page.locator("#home-add").click()
+    expect(page.locator("#view-someone")).to_be_visible()
+    fill(page, full_name="Sùng A Dở")
+    page.wait_for_timeout(800)
+    other = second_tab(page, page.url)
+    expect(other.locator("#someone-form [name=full_name]")).to_have_value("Sùng A Dở")
+    for tab, name in ((page, "Sùng A Dở Một"), (other, "Sùng Thị Dở Hai")):
+        fill(tab, full_name=name, year="2014")
+        tab.locator("#someone-form [name=sex][value=M]").check()
+        tab.locator("#someone-form [name=ethnic_group]").select_option("08")
+        tab.wait_for_timeout(800)
+    assert rows_kept(page, live_world.commune_officer)[0]["drafts"] == 2
+    for tab in (page, other):
+        save(tab)
+        expect(tab.locator("#view-home")).to_be_visible(timeout=LONG)
+    counts, _text = rows_kept(page, live_world.commune_officer)
+    assert (counts["outbox"], counts["drafts"]) == (2, 0)
+    go_offline(page, False)
+    watch(page, lambda: SurveyPerson.objects.count() == 4)
+    nothing_waits(page)
+    assert SurveyPerson.objects.filter(full_name__contains="Dở").count() == 2
+
+
+def test_two_tabs_correct_one_person_and_the_second_is_asked(live_world, tenh, visit):
+    page = visit(live_world.commune_officer)
+    offline_village(page, live_world)
+    page.locator(HOMES, has_text="001").click()
+    page.locator(PEOPLE).first.click()
+    other = second_tab(page, page.url)
+    fill(page, full_name="Giàng A Tếnh")
+    save(page)
+    expect(page.locator("#view-home")).to_be_visible(timeout=LONG)
+    other.locator("#someone-form [name=grade]").select_option("6")
+    save(other)
+    expect(other.locator("#someone-refusal")).to_contain_text("Giàng A Tếnh", timeout=LONG)
+    expect(page.locator(STRIP)).to_have_text(WAITS.format(1))
+    fill(other, full_name="Giàng A Tếnh")
+    save(other)
+    expect(other.locator("#view-home")).to_be_visible(timeout=LONG)
+    go_offline(page, False)
+    watch(page, lambda: SurveyEntry.objects.get(person=tenh.person_id).grade == 6)
+    nothing_waits(page)
+    assert SurveyPerson.objects.get(pk=tenh.person_id).full_name == "Giàng A Tếnh"

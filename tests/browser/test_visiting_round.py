@@ -391,3 +391,33 @@ def test_a_closed_account_leaves_nothing(live_world, cases, visit):
     names = page.evaluate("indexedDB.databases().then((all) => all.map((each) => each.name))")
     assert f"pocket:{user.username}" not in names
     assert FamilyVisit.objects.count() == 0
+
+
+def test_two_tabs_type_two_notes_of_one_child(live_world, cases, visit):
+    """The second began from what the first had typed; each keeps its own words."""
+    page = visit(live_world.member_user)
+    offline_round(page)
+    open_child(page)
+    write(page, "Mẹ em")
+    page.wait_for_timeout(800)
+    other = page.context.new_page()
+    other.problems = []
+    other.goto(f"/children/cases/{cases[0].pk}/")
+    expect(other.locator("#child-found")).to_have_value("Mẹ em")
+    for tab, found in ((page, "Mẹ em ốm"), (other, "Bố em đi làm xa")):
+        write(tab, found)
+        tab.wait_for_timeout(800)
+    assert rows_kept(page, live_world.member_user)[0]["drafts"] == 2
+    page.close()  # not saved: its words come again
+    save(other)
+    expect(other.locator("#view-round")).to_be_visible()
+    open_child(other)
+    expect(other.locator("#child-found")).to_have_value("Mẹ em ốm")
+    save(other)
+    expect(other.locator("#view-round")).to_be_visible()
+    go_offline(other, False)
+    is_sent(other, 2)
+    assert set(FamilyVisit.objects.values_list("found", flat=True)) == {
+        "Mẹ em ốm",
+        "Bố em đi làm xa",
+    }

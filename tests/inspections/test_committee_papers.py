@@ -90,6 +90,54 @@ def test_what_changed_since_the_last_decision_is_in_the_next(committee, world):
     assert paper.grounds[0].startswith("Căn cứ Quyết định số 01/QĐ-SGDĐT ngày 12/10/2026")
 
 
+def test_a_decision_that_replaces_another_of_its_month_says_again_what_that_said(
+    committee, world, sign_in
+):
+    """Issued on the 3rd, replaced on the 20th: who came on the 2nd is still named."""
+    issue(world, committee, "founding")
+    url = reverse("inspections:committee", args=[committee.pk])
+    action = reverse("inspections:committee_paper_issue", args=[committee.pk, "amending"])
+
+    def offered():
+        page = read(sign_in(world.province_officer).get(url))
+        return " ".join(page.one(f"a[href={action}]").text.split())
+
+    def came(name, on):
+        appoint_member(
+            committee=committee,
+            full_name=name,
+            organisation="Hội Phụ nữ",
+            role="member",
+            valid_from=on,
+            by=world.province_officer,
+        )
+
+    with freeze_time("2026-11-03 03:00:00"):
+        came("Tẩn Thị Sen", D(2026, 11, 2))
+        first = issue(world, committee, "amending", on=D(2026, 11, 3))
+    with freeze_time("2026-11-20 03:00:00"):
+        assert offered().startswith("Thay thế văn bản")
+        came("Vàng Thị Mỷ", D(2026, 11, 10))
+        paper = amending(committee)
+        said = texts(paper).partition("Điều 2")[0]
+        assert "Bổ sung: Tẩn Thị Sen" in said
+        assert "Bổ sung: Vàng Thị Mỷ" in said
+        second = issue(world, committee, "amending", on=D(2026, 11, 20), reason="Thêm một người")
+    assert (first.number, second.number, second.replaces) == (2, 3, first)
+    # Of another month it stays, and the next one says what came since.
+    with freeze_time("2026-12-08 03:00:00"):
+        assert offered().startswith("Cho số và ban hành")
+        came("Chang A Sử", D(2026, 12, 1))
+        said = texts(amending(committee)).partition("Điều 2")[0]
+        assert [name in said for name in ("Tẩn Thị Sen", "Vàng Thị Mỷ", "Chang A Sử")] == [
+            False,
+            False,
+            True,
+        ]
+        third = issue(world, committee, "amending", on=D(2026, 12, 8))
+    assert third.replaces is None
+
+
 def test_the_duties_stand_in_a_table(committee, world):
     paper = duties(committee)
     assert [row[-1] for row in paper.appendix.rows] == ["—", "Xã A Một: Nắm trẻ bỏ học"]

@@ -4,6 +4,7 @@ import datetime
 import uuid
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,11 +19,13 @@ from inspections.models import (
     Visit,
 )
 from inspections.offline import selectors
+from inspections.papers.visit_papers import minutes, results
+from inspections.services.findings import supplement_visit
 from inspections.services.visits import record_visit
 from mobilisation.models import Household, SurveyEntry, SurveyPerson, SurveyRound
 from tests.html_query import read
 from tests.reports.register_builders import pupil_ids, take
-from tests.world import make_user
+from tests.world import make_class, make_school, make_user
 
 D = datetime.date
 TODAY = D(2026, 10, 12)
@@ -307,6 +310,48 @@ def test_what_arrives_after_the_record_is_added_to_it_with_its_day(
     minutes = read(client.get(reverse("inspections:minutes", args=[visit.pk]))).text
     assert "Chưa có quyết định" in minutes
     assert colleague.full_name in minutes
+
+
+def test_a_late_line_is_read_by_those_alone_whom_it_concerns(
+    visit, flagged, colleague, household, questions, phone, sign_in
+):
+    """A head reads the counts of the own school, and of no other; the commune reads all."""
+    world = flagged
+    other = make_school("12A2", "THCS A Hai", "THCS", world.commune_a, world.since)
+    class_2 = make_class(other, world.year, "7A", "THCS", "7", ["Giàng A Bảy"])
+    neighbour = make_user("head_2", "Lò Văn Hiệu", "school_head", since=world.since, school=other)
+    record(visit, world.member_user)
+    phone(colleague, **answer(questions[0], "no", note="Chưa có quyết định"))
+    phone(colleague, **count(world.class_a, note="Mưa to"))
+    phone(colleague, **count(class_2, "1", note="Đường sạt"))
+    phone(colleague, **check(household, "differs", note="Một em đi nương"))
+    supplement_visit(visit=visit, text="Đoàn làm việc thêm buổi chiều", by=colleague)
+    said = {
+        "Chưa có quyết định": (),
+        "Mưa to": (world.head_a,),
+        "Đường sạt": (neighbour,),
+        "Một em đi nương": (),
+        "Đoàn làm việc thêm buổi chiều": (world.head_a, neighbour),
+    }
+    for reader in (world.commune_officer, world.head_a, neighbour):
+        page = sign_in(reader).get(reverse("inspections:visit_here", args=[visit.pk]))
+        seen = [text for text in said if text in page.content.decode()]
+        is_whole = reader == world.commune_officer
+        assert seen == [text for text, heads in said.items() if is_whole or reader in heads]
+    # The notice of the results goes to schools: it says that there are more, not what they are.
+    visit.refresh_from_db()
+    notice = " ".join(line for _title, lines in results(visit).sections for line in lines)
+    assert [text for text in said if text in notice] == ["Đoàn làm việc thêm buổi chiều"]
+    assert "Có 4 nội dung ghi tại chỗ" in notice
+    assert [text for text in said if text in str(minutes(visit).sections)] == list(said)
+
+
+def test_the_database_keeps_a_supplement_of_a_count_with_its_school(visit, flagged, colleague):
+    record(visit, flagged.member_user)
+    told = {"visit": visit, "text": "A", "made_by": colleague, "made_at": timezone.now()}
+    for wrong in ({"part": "counts"}, {"school": flagged.school_a}):
+        with pytest.raises(IntegrityError, match="supplement_on_a_count"), transaction.atomic():
+            Supplement.objects.create(**told, **wrong)
 
 
 def test_a_clock_that_is_ahead_says_no_hour(visit, flagged, colleague, questions, phone):

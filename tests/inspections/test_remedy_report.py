@@ -99,8 +99,13 @@ def test_it_says_what_was_done_what_shows_it_and_what_is_left(visit):
         assert "hạn 30/10/2026, quá hạn" in str(remedies(visit).sections)
 
 
-def test_without_recommendations_there_is_nothing_to_report(visit):
+def test_without_recommendations_there_is_nothing_to_report(visit, flagged, sign_in):
     visit.recommendations.all().delete()
+    with pytest.raises(IllegalTransition, match="không để lại kiến nghị"):
+        issue(flagged, visit)
+    client = sign_in(flagged.commune_officer)
+    for name in ("visit_report", "visit_report_issue"):
+        assert client.get(reverse(f"inspections:{name}", args=[visit.pk])).status_code == 404
     paper = remedies(visit)
     assert paper.sections[0][1] == ["Đoàn kiểm tra không để lại kiến nghị."]
     assert paper.appendix is None
@@ -134,6 +139,11 @@ def test_only_the_commune_reports(visit, flagged, sign_in, name):
     person = getattr(flagged, name)
     with pytest.raises(PermissionDenied):
         issue(flagged, visit, by=person)
+    # Not even to look through, before it is issued.
+    before = reverse("inspections:visit_paper_of", args=[visit.pk, "remedies"])
+    assert sign_in(person).get(before).status_code in {403, 404}
+    inspects = sign_in(flagged.province_officer).get(reverse("inspections:visit", args=[visit.pk]))
+    assert before not in inspects.content.decode()
     for page in ("visit_report", "visit_report_issue"):
         address = reverse(f"inspections:{page}", args=[visit.pk])
         assert sign_in(person).get(address).status_code in {403, 404}
@@ -143,7 +153,7 @@ def test_only_the_commune_reports(visit, flagged, sign_in, name):
 
 def test_of_a_visit_to_come_there_is_no_report(approved, flagged, sign_in):
     visit = approved.visits.get()
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="chưa"):
         issue(flagged, visit)
     address = reverse("inspections:visit_report", args=[visit.pk])
     assert sign_in(flagged.commune_officer).get(address).status_code == 404

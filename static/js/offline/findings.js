@@ -3,10 +3,12 @@
 // there once. The pages of the server and the frame without a network have the same fields and use this
 // module alike.
 import { call, isFinding, isOpen, needsLook, newId, sheetOf } from "./outbox.js";
-import { clock, keepScripts, say } from "./sync_status.js";
+import { clock, flush, say } from "./sync_status.js";
+import { Draft, newest, savingAlone } from "./typed.js";
 
 const PAUSE = 300; // ms of rest in typing after which it is kept
 const FIELD = { checklist: "answer", counts: "counted", households: "result" };
+const GONE = [403, 404];
 const MOST_PUPILS = 100; // inspections/services/findings.py
 const EMPTY = { value: "", note: "" };
 
@@ -31,15 +33,28 @@ function kitOf(told) {
   return { ...told, lines };
 }
 
-export const visitOf = async ({ storage }, id) =>
-  (await storage.readAll("visits")).find((each) => each.id === Number(id));
+export const visitOf = ({ storage }, id) => storage.readOne("visits", Number(id) || 0);
+
+// The right to a visit is gone, and so is what was kept of it. What was written stays, told with the
+// server's reason; what was only typed becomes such lines too, since there is no form any more.
+async function forgetVisit(outbox, id) {
+  for (const { id: draft, told, seen, kind, visitId, line, about, label, word } of await draftsOf(outbox, id)) {
+    await outbox.keep({ id: newId(), kind, visitId, line, about, label, told, word, base: seen });
+    await outbox.storage.write(({ drafts }) => drafts.delete(draft));
+  }
+  await outbox.storage.write(({ visits }) => visits.delete(id));
+  outbox.emitChange();
+  flush();
+}
 
 // Ask the server for a visit and keep it. null: it was not heard, or this device keeps nothing.
 export async function fetchVisit(outbox, id) {
   const { status, body } = await call(`/api/v1/inspections/${id}/findings/`);
+  // Another person may be signed in meanwhile, in another tab.
+  const isRefused = GONE.includes(status) && body?.code;
+  if (isRefused && (await outbox.ask())?.username === outbox.storage.person) await forgetVisit(outbox, Number(id));
   if (status !== 200 || body?.username !== outbox.storage.person) return null;
   const kit = kitOf(body);
-  await keepScripts();
   return (await outbox.storage.keepOpened("visits", kit)) ? kit : null;
 }
 
@@ -83,18 +98,25 @@ export function hashOf(kit, visitId, { part, about }) {
 // { draw, save, leave }: `save` puts what is typed into the outbox and says how many lines it could not.
 export function attach(form, { outbox, kit, part, entries }) {
   const { storage } = outbox;
-  const typed = new Map(); // key -> { told, seen }
+  const typed = new Map(); // key -> { told, seen, over: id of the line that waited when it was begun }
   const waiting = new Map(); // key -> timer
   const own = new Map(entries.map((each) => [String(each.id), each]));
   for (const each of entries) {
     const stands = kit.lines[each.key];
-    Object.assign(each, { shown: stands || EMPTY, seen: stands?.version ?? 0 });
+    const draft = new Draft(storage, draftIdOf(kit.id, each.key));
+    Object.assign(each, { shown: stands || EMPTY, seen: stands?.version ?? 0, draft });
   }
-  let keeping = Promise.resolve();
 
   const choice = ({ id }) => form.elements[`${FIELD[part]}_${id}`];
   const note = ({ id }) => form.elements[`note_${id}`];
   const read = (entry) => ({ value: choice(entry).value.trim(), note: note(entry).value.trim() });
+  // As the page showed it before anybody touched it.
+  const given = (entry) => {
+    const field = choice(entry);
+    const value = field instanceof RadioNodeList
+      ? [...field].find((each) => each.defaultChecked)?.value : field.defaultValue;
+    return { value: value ?? "", note: note(entry).defaultValue.trim() };
+  };
   const write = (entry, told) => {
     const field = choice(entry);
     if (field instanceof RadioNodeList) for (const each of field) each.checked = each.value === told.value;
@@ -112,13 +134,12 @@ export function attach(form, { outbox, kit, part, entries }) {
   function keepDraft(entry) {
     clearTimeout(waiting.get(entry.key));
     waiting.delete(entry.key);
-    const id = draftIdOf(kit.id, entry.key);
     const line = typed.get(entry.key);
-    const row = line && {
-      id, kind: "finding", visitId: kit.id, line: entry.key, about: entry.about, label: labelOf(entry), ...line,
-    };
-    keeping = storage.write(({ drafts }) => (row ? drafts.put(row) : drafts.delete(id)));
-    keeping.catch(() => {});
+    if (!line) return entry.draft.drop();
+    return entry.draft.put({
+      kind: "finding", visitId: kit.id, line: entry.key, about: entry.about, label: labelOf(entry),
+      word: worded(line.told), ...line,
+    });
   }
 
   function take({ target }) {
@@ -126,14 +147,14 @@ export function attach(form, { outbox, kit, part, entries }) {
     if (!entry) return;
     const told = read(entry);
     if (sameWords(told, entry.shown)) typed.delete(entry.key);
-    else typed.set(entry.key, { told, seen: typed.get(entry.key)?.seen ?? entry.seen });
+    else typed.set(entry.key, { seen: entry.seen, over: entry.open?.id, ...typed.get(entry.key), told });
     clearTimeout(waiting.get(entry.key));
     waiting.set(entry.key, setTimeout(keepDraft, PAUSE, entry));
     stateOf(entry).refusal.hidden = true;
   }
 
   // The page is left or the phone is put away: what is typed is kept at once.
-  const keepNow = () => entries.filter(({ key }) => waiting.has(key)).forEach(keepDraft);
+  const keepNow = () => entries.filter(({ key }) => waiting.has(key)).map(keepDraft);
 
   // --- Showing ----
 
@@ -192,29 +213,43 @@ export function attach(form, { outbox, kit, part, entries }) {
     return part === "households" && value === "differs" && !words ? "lineDiffers" : "";
   }
 
+  // Into the outbox. Why not: another tab saved something else there, which was not seen yet; saved once
+  // more it is replaced.
+  const keepTyped = (entry, line) => savingAlone(storage, async () => {
+    const open = await outbox.openFor(`finding/${kit.id}/${entry.key}`);
+    const isSame = open && sameWords(open.told, line.told);
+    if (isSame && !needsLook(open)) return "";
+    if (open && !isSame && open.id !== line.over) {
+      line.over = open.id;
+      keepDraft(entry);
+      return say("elsewhere", { words: [open.word, open.told.note].filter(Boolean).join(" · ") });
+    }
+    await keepLine(entry, line);
+    return "";
+  });
+
   const keepLine = (entry, { told, seen }) => outbox.keep({
     id: newId(), kind: "finding", visitId: kit.id, line: entry.key, about: entry.about,
     label: labelOf(entry), told, word: worded(told), base: seen,
   });
 
   async function save() {
-    keepNow();
-    await keeping.catch(() => {});
+    await Promise.allSettled(keepNow());
     let left = 0;
     for (const entry of entries.filter(({ key }) => typed.has(key))) {
       const line = typed.get(entry.key);
-      const why = wrong(line.told);
+      const lacks = wrong(line.told);
+      const why = lacks ? say(lacks) : await keepTyped(entry, line);
       if (why) {
         const { refusal } = stateOf(entry);
-        refusal.textContent = say(why);
+        refusal.textContent = why;
         refusal.hidden = false;
         if (!left) note(entry).focus();
         left += 1;
         continue;
       }
-      await keepLine(entry, line);
       typed.delete(entry.key);
-      await storage.write(({ drafts }) => drafts.delete(draftIdOf(kit.id, entry.key)));
+      await entry.draft.drop();
     }
     await draw();
     return left;
@@ -244,20 +279,29 @@ export function attach(form, { outbox, kit, part, entries }) {
 
   const ready = (async () => {
     const operations = await openOf(outbox, kit.id);
+    const drafts = await draftsOf(outbox, kit.id);
     for (const entry of entries) {
       // Typed before this began, or restored by drafts.js: what the server shows is otherwise what stands.
       const told = read(entry);
       const seen = form.elements[`seen_${entry.id}`];
       const isOpened = operations.some((each) => each.line === entry.key);
-      if (!seen || isOpened || sameWords(told, kit.lines[entry.key] || EMPTY)) continue;
+      if (!seen || isOpened || sameWords(told, given(entry))) continue;
+      if (sameWords(told, kit.lines[entry.key] || EMPTY)) continue;
+      if (drafts.some((each) => each.line === entry.key && sameWords(each.told, told))) continue;
       typed.set(entry.key, { told, seen: Number(seen.value) });
-      keepDraft(entry);
+      await keepDraft(entry);
     }
-    await keeping.catch(() => {});
-    for (const { line, told, seen } of await draftsOf(outbox, kit.id)) {
-      const entry = entries.find((each) => each.key === line);
+    for (const row of newest(await draftsOf(outbox, kit.id))) {
+      const entry = entries.find((each) => each.key === row.line);
       if (!entry) continue;
-      typed.set(line, { told, seen });
+      const { told, seen, over } = row;
+      entry.draft = new Draft(storage, draftIdOf(kit.id, row.line), row);
+      const open = operations.filter((each) => each.line === row.line).pop();
+      if (sameWords(told, open?.told || kit.lines[row.line] || EMPTY)) {
+        await entry.draft.drop(); // it stands there, or waits
+        continue;
+      }
+      typed.set(row.line, { told, seen, over });
       write(entry, told);
     }
     await draw();

@@ -12,13 +12,14 @@ const make = (tag, className, text = "") => {
   return element;
 };
 let part = null; // the part that is shown
-let asked = ""; // of which visit the server was asked on this page
+const asked = new Set(); // the visits of which the server was asked on this page
 
-// Once a page: what the others of the team wrote since it was kept.
-function refresh(outbox, id, redraw) {
-  if (asked === id || !navigator.onLine) return;
-  asked = id;
-  fetchVisit(outbox, id).then((kit) => kit && redraw()).catch(() => {});
+// Once a page and visit: what the others of the team wrote since it was kept. What is shown meanwhile
+// hears of it as of any change.
+function refresh(outbox, id) {
+  if (asked.has(id) || !navigator.onLine) return;
+  asked.add(id);
+  fetchVisit(outbox, id).then((kit) => kit && outbox.emitChange()).catch(() => {});
 }
 
 // --- What there is to do --------------------------------------------------------------------
@@ -66,7 +67,7 @@ export async function showInspection({ outbox, id, makeRow, makeOperationRow, to
   );
   $("inspection-left").textContent = say("householdsLeft", { n: kit.left_out });
   $("inspection-left").hidden = !kit.left_out;
-  refresh(outbox, id, () => showInspection({ outbox, id, makeRow, makeOperationRow, today }));
+  refresh(outbox, id);
   return true;
 }
 
@@ -156,7 +157,7 @@ export async function showPart({ outbox, id, part: which, of, flush, today }) {
   const open = () => openPart({ ...at, date: date.value, session: session.value });
   for (const each of [date, session]) each.onchange = open;
   await open();
-  refresh(outbox, id, () => part?.draw());
+  refresh(outbox, id);
   return true;
 }
 
@@ -171,7 +172,7 @@ async function openPart({ outbox, kit, which, of, date, session, flush }) {
   $("part-save").hidden = !entries.length;
   $("part-refusal").hidden = true;
   part = attach(form, { outbox, kit, part: which, entries });
-  const shown = part;
+  const opened = part;
   form.addEventListener("decided", () => flush());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -179,10 +180,10 @@ async function openPart({ outbox, kit, which, of, date, session, flush }) {
     if (button.disabled) return;
     button.disabled = true;
     try {
-      const left = await shown.save();
+      const left = await opened.save();
       $("part-refusal").textContent = say("linesLeft", { n: left });
       $("part-refusal").hidden = !left;
-      if (!left) location.hash = `#inspection/${kit.id}`;
+      if (!left && opened === part) location.hash = `#inspection/${kit.id}`;
       flush();
     } catch {
       $("part-refusal").textContent = say("notKept");

@@ -14,7 +14,6 @@
 import { attach, mayLeave, practise } from "../register.js";
 import { fill, rollOn, whereOf } from "../sheet/rows.js";
 import { isFinding, isOpen, isReachable, isSheet, isSurvey, isVisit, needsLook, newId, sheetOf } from "./outbox.js";
-import { childOf, openForm, roundId, stateOf, visitsOf } from "./rounds.js";
 import { clock, exportFile, flush, ready, say, texts, today } from "./sync_status.js";
 
 const $ = (id) => document.getElementById(id);
@@ -24,9 +23,8 @@ const ROUND = "/children/cases/round/";
 const HOMES = /^\/children\/(\d+)\/households\/$/;
 const CASE = /^\/children\/cases\/(\d+)\/$/;
 const INSPECTION = /^\/inspections\/visits\/(\d+)\/(?:(checklist|households|counts)\/(?:(\d+)\/)?)?$/;
-// They come with the first inspection that is kept.
-const scriptsOfInspections = async () =>
-  ({ ...(await import("./findings.js")), ...(await import("./inspection.js")) });
+const LIMIT = 15_000; // ms for a script
+const NOT_HERE = new Error("a script is not kept");
 const views = [
   "view-lists", "view-sheet", "view-round", "view-child", "view-inspection", "view-part", "view-village", "view-home",
   "view-someone", "view-operation",
@@ -58,6 +56,11 @@ function show(view) {
   window.scrollTo(0, 0);
 }
 
+// Scripts come with the first list of their kind that is kept; without a network one may not be there.
+const opened = (script) => Promise.race([
+  script, new Promise((resolve, reject) => { setTimeout(reject, LIMIT); }),
+]).catch(() => { throw NOT_HERE; });
+
 function readRoute() {
   const [kind, ...rest] = location.hash.slice(1).split("/");
   if (kind === "sheet") return { sheet: rest };
@@ -81,12 +84,13 @@ function readRoute() {
   if (location.pathname === ROUND) {
     const asked = new URLSearchParams(location.search);
     const list = asked.get("list") === "mine" ? "mine" : "open";
-    return { round: roundId(list, asked.get("village") || "") };
+    return { round: `${list}:${asked.get("village") || ""}` };
   }
   return path ? { sheet: path.slice(1) } : child ? { child: child.slice(1) } : {};
 }
 
-async function route() {
+async function showAsked() {
+  $("not-here").hidden = true;
   const { practice } = readRoute();
   if (practice) {
     showPractice();
@@ -96,15 +100,10 @@ async function route() {
   if (!outbox) return show("view-lists");
   $("whose").textContent = (await outbox.storage.note("name")) || outbox.storage.person;
   const { sheet, operation, round, child, inspection, village, home, someone } = readRoute();
-  if (round && (await showRound(outbox, round))) return show("view-round");
-  if (child && (await showChild(outbox, child))) return show("view-child");
-  if (inspection && (await outbox.storage.readAll("visits")).length) {
-    const [id, part, ...of] = inspection;
-    const shows = { outbox, id, makeRow, makeOperationRow, flush, today };
-    const { showInspection, showPart } = await scriptsOfInspections();
-    if (part && (await showPart({ ...shows, part, of: decodeURIComponent(of.join("/")) }))) return show("view-part");
-    if (await showInspection(shows)) return show("view-inspection");
-  }
+  if (round && (await showRound(outbox, "showRound", round))) return show("view-round");
+  if (child && (await showRound(outbox, "showChild", ...child))) return show("view-child");
+  if (inspection && (await showPart(outbox, inspection))) return show("view-part");
+  if (inspection && (await showInspection(outbox, inspection))) return show("view-inspection");
   if (village && (await showSurvey(outbox, "showVillage", village))) return show("view-village");
   if (home && (await showSurvey(outbox, "showHome", home))) return show("view-home");
   if (someone && (await showSurvey(outbox, "showSomeone", someone))) return show("view-someone");
@@ -202,6 +201,20 @@ async function showLists(outbox) {
   $("export-all").onclick = () => exportFile(open);
 }
 
+// --- An inspection --------------------------------------------------------------------------
+
+async function showInspection(outbox, [id]) {
+  if (!(await outbox.storage.readOne("visits", Number(id) || 0))) return false;
+  const { showInspection: shows } = await opened(import("./inspection.js"));
+  return shows({ outbox, id, makeRow, makeOperationRow, today });
+}
+
+async function showPart(outbox, [id, part, ...of]) {
+  if (!part || !(await outbox.storage.readOne("visits", Number(id) || 0))) return false;
+  const { showPart: shows } = await opened(import("./inspection.js"));
+  return shows({ outbox, id, part, of: decodeURIComponent(of.join("/")), flush, today });
+}
+
 // --- A round of visits ------------------------------------------------------------------------
 
 const titleOfRound = (round) => round.title || say("allVillages");
@@ -214,48 +227,10 @@ const makeRoundRow = (round) => isVillage(round) ? makeRow({
   words: say("children", { n: round.children.length }), href: `#round/${round.id}`,
 });
 
-async function showRound(outbox, id) {
-  const round = (await outbox.storage.readAll("rounds")).find((each) => each.id === id);
-  if (!round) return false;
-  const operations = await outbox.list();
-  $("round-title").textContent = titleOfRound(round);
-  $("round-at").textContent = keptAt(round.at);
-  $("round-children").replaceChildren(...round.children.map((child) => {
-    const last = stateOf(operations, child.caseId);
-    const state = last ? { sent: "taken", waiting: "waiting" }[last.state] || "not_taken" : "not_held";
-    const words = last ? wordsOf(last) : child.last;
-    const detail = last?.message || [round.title ? "" : child.village, child.home].filter(Boolean).join(" · ");
-    return makeRow({ title: child.name, detail, state, words, href: `#case/${child.caseId}` });
-  }));
-  return true;
-}
-
-async function showChild(outbox, [caseId, mends]) {
-  const child = childOf(await outbox.storage.readAll("rounds"), caseId);
-  if (!child) return false;
-  $("child-back").href = `#round/${child.round.id}`;
-  $("child-name").textContent = child.name;
-  for (const part of ["born", "village", "home", "last"]) $(`child-${part}`).textContent = child[part] || "—";
-  $("child-refusal").hidden = true;
-  await showWritten(outbox, child.caseId);
-  await openForm({
-    outbox, child, today: today(),
-    refuse: (why) => {
-      $("child-refusal").textContent = say(why);
-      $("child-refusal").hidden = false;
-    },
-    saved: async () => {
-      location.hash = `#round/${child.round.id}`;
-      await flush();
-    },
-  }, mends);
-  return true;
-}
-
-async function showWritten(outbox, caseId) {
-  const written = visitsOf(await outbox.list(), caseId).reverse();
-  $("child-written").replaceChildren(...written.map(makeOperationRow));
-  $("child-written-part").hidden = !written.length;
+async function showRound(outbox, view, ...which) {
+  if (!(await outbox.storage.readAll("rounds")).some((each) => !isVillage(each))) return false;
+  const shows = await opened(import("./rounds.js"));
+  return shows[view]({ outbox, makeRow, makeOperationRow, wordsOf, keptAt, titleOfRound, flush, today }, ...which);
 }
 
 // --- A village of the survey --------------------------------------------------------------------
@@ -263,11 +238,10 @@ async function showWritten(outbox, caseId) {
 const hashOf = (view, ...parts) => `#${[view, ...parts.map(encodeURIComponent)].join("/")}`;
 const isVillage = (round) => round.kind === "survey";
 
-// Its script comes with the first village that is kept.
 async function showSurvey(outbox, view, [id, ...which]) {
-  const village = (await outbox.storage.readAll("rounds")).find((each) => each.id === id && isVillage(each));
-  if (!village) return false;
-  const shows = await import("./village.js");
+  const village = await outbox.storage.readOne("rounds", id ?? "");
+  if (!village || !isVillage(village)) return false;
+  const shows = await opened(import("./village.js"));
   await shows[view]({ outbox, village, makeRow, wordsOf, keptAt, hashOf }, ...which);
   return true;
 }
@@ -316,8 +290,7 @@ function removeMarking(content) {
 }
 
 async function showSheet(outbox, [classId, date, session]) {
-  const classes = await outbox.storage.readAll("classes");
-  const kept = classes.find((each) => each.id === Number(classId));
+  const kept = await outbox.storage.readOne("classes", Number(classId) || 0);
   const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
   if (!sheet) return false;
   const form = $("register").cloneNode(true); // without the listeners of a sheet before
@@ -428,6 +401,13 @@ function readDecision(operation, form) {
   return { marks: [...marks.values()], setAside };
 }
 
+// Where a line of an inspection is mended; "" without the inspection.
+async function addressOf(outbox, { visitId, about }) {
+  const { hashOf: hashOfLine, visitOf } = await opened(import("./findings.js"));
+  const kit = await visitOf(outbox, visitId);
+  return kit ? hashOfLine(kit, visitId, about) : "";
+}
+
 async function showOperation(outbox, id) {
   const operation = (await outbox.list()).find((each) => each.id === id);
   if (!operation) return false;
@@ -458,8 +438,9 @@ async function showOperation(outbox, id) {
   const isFixed = !isSheet(operation) ? operation.state !== "refused" : operation.state === "sent";
   $("operation-open").hidden = isFixed || isAsked;
   if (isFinding(operation)) {
-    const { hashOf: hashOfLine, visitOf } = await scriptsOfInspections();
-    $("operation-open").href = hashOfLine(await visitOf(outbox, operation.visitId), operation.visitId, operation.about);
+    const href = await addressOf(outbox, operation).catch(() => "");
+    $("operation-open").href = href || "#lists";
+    if (!href) $("operation-open").hidden = true;
   } else if (isVisit(operation)) $("operation-open").href = `#case/${operation.caseId}/${operation.id}`;
   else if (isSurvey(operation)) {
     const { villageId: village, number, personId, slot } = operation;
@@ -520,6 +501,25 @@ function showQuestion(outbox, operation, form) {
   });
 }
 
+async function tellMissing(error) {
+  if (error !== NOT_HERE) throw error;
+  await showLists(await ready);
+  show("view-lists");
+  $("not-here").hidden = false;
+}
+// A script that failed is asked for again by a new page only.
+addEventListener("online", () => { if (!$("not-here").hidden) location.reload(); });
+
+// One after another, each for the address of its turn: views that wait for the storage have the same
+// fields, and a slow one must not write into those of the next.
+let turns = Promise.resolve();
+let redraws = false; // one waits
+const take = (turn) => {
+  const next = () => turn().catch(tellMissing);
+  turns = turns.then(next, next);
+};
+const route = () => take(showAsked);
+
 let shown = location.hash;
 addEventListener("hashchange", () => {
   // Back on a phone leads away from a sheet without asking the browser.
@@ -530,19 +530,22 @@ addEventListener("hashchange", () => {
   shown = location.hash;
   route();
 });
+async function redraw(outbox) {
+  redraws = false;
+  if (!$("view-lists").hidden) await showLists(outbox);
+  const { round, child, inspection, village, home } = readRoute();
+  // Its right may have been taken away meanwhile.
+  if (inspection && !$("view-inspection").hidden && !(await showInspection(outbox, inspection))) await showAsked();
+  if (village && !$("view-village").hidden) await showSurvey(outbox, "showVillage", village);
+  if (home && !$("view-home").hidden) await showSurvey(outbox, "showHome", home);
+  if (round && !$("view-round").hidden) await showRound(outbox, "showRound", round);
+  if (child && !$("view-child").hidden) await showRound(outbox, "showWritten", Number(child[0]));
+}
 ready.then((outbox) => {
   if (!outbox) return;
   outbox.addEventListener("change", () => {
-    if (!$("view-lists").hidden) showLists(outbox);
-    const { round, child, inspection, village, home } = readRoute();
-    if (inspection && !$("view-inspection").hidden) {
-      scriptsOfInspections().then(({ showInspection }) =>
-        showInspection({ outbox, id: inspection[0], makeRow, makeOperationRow, flush, today }));
-    }
-    if (village && !$("view-village").hidden) showSurvey(outbox, "showVillage", village);
-    if (home && !$("view-home").hidden) showSurvey(outbox, "showHome", home);
-    if (round && !$("view-round").hidden) showRound(outbox, round);
-    if (child && !$("view-child").hidden) showWritten(outbox, Number(child[0]));
+    if (!redraws) take(() => redraw(outbox));
+    redraws = true;
   });
 });
 route();

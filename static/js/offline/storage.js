@@ -244,10 +244,15 @@ export class DeviceStorage {
     return opened.filter((each) => each.value).map((each) => each.value);
   }
 
-  async note(key) {
+  // undefined: it is not there, or cannot be read.
+  async readOne(store, id) {
     await this.last;
-    const found = await promisify(this.database.transaction("notes").objectStore("notes").get(key));
-    return found?.value;
+    const row = await promisify(this.database.transaction(store).objectStore(store).get(id));
+    return row && this.openRow(store, row).catch(() => undefined);
+  }
+
+  async note(key) {
+    return (await this.readOne("notes", key))?.value;
   }
 
   setNote(key, value) {
@@ -287,7 +292,7 @@ export class DeviceStorage {
 
   // What the server holds in a line of an inspection, since it was sent from here or refused.
   async noteLine({ visitId, line }, stands) {
-    const kept = (await this.readAll("visits")).find((each) => each.id === visitId);
+    const kept = await this.readOne("visits", visitId);
     if (!kept || !stands.version) return;
     kept.lines[line] = stands;
     await this.write(({ visits }) => visits.put(kept));
@@ -295,8 +300,7 @@ export class DeviceStorage {
 
   // The sheet as the server holds it since it was sent from here.
   async noteSent({ classId, date, session }, { revision, state, marks, sent_at, receipt }) {
-    const all = await this.readAll("classes");
-    const kept = all.find((each) => each.id === classId);
+    const kept = await this.readOne("classes", classId);
     const sheet = kept?.sheets.find((each) => each.date === date && each.session === session);
     if (!sheet || sheet.revision > revision) return;
     Object.assign(sheet, { revision, state, marks, sent_at, receipt });

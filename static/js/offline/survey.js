@@ -2,9 +2,9 @@
 // told. A person is typed into a draft of this device, saved into the outbox, and sent from there
 // once; a later correction of the same person takes the place of one that never left the device.
 import { isOpen, isSurvey, needsLook, newId } from "./outbox.js";
+import { Draft, savingAlone, settle, watch } from "./typed.js";
 
 const $ = (id) => document.getElementById(id);
-const PAUSE = 300; // ms of rest in typing after which it is kept
 const NEEDED = ["full_name", "year", "sex", "ethnic_group", "presence"];
 
 export const villageId = (area, key) => `survey:${area}:${key}`;
@@ -48,9 +48,7 @@ export function peopleOf(home, village, operations) {
 // --- What is typed --------------------------------------------------------------------------
 
 let form = null;
-let at = null; // { outbox, village, home, someone, slot }
-let timer = 0;
-let keeping = Promise.resolve();
+let at = null; // { outbox, village, home, someone, draft, over: the operation that was seen }
 
 const named = () => [...new Set([...form.elements].map((each) => each.name).filter(Boolean))];
 
@@ -73,44 +71,27 @@ function fill(told) {
   }
 }
 
-function keepDraft() {
-  clearTimeout(timer);
-  timer = 0;
-  if (!at) return;
-  const { outbox, village, home, slot } = at;
-  const told = read();
-  const about = { kind: "survey", villageId: village.id, number: home.number };
-  const draft = { id: at.draftId, slot, ...about, label: told.full_name || home.number, told };
-  keeping = outbox.storage.write(({ drafts }) => drafts.put(draft));
-  keeping.catch(() => {});
-}
-
-function keepSoon() {
-  clearTimeout(timer);
-  timer = setTimeout(keepDraft, PAUSE);
-}
-
-// The page is left or the phone is put away: what is typed is kept at once.
-const keepNow = () => { if (timer) keepDraft(); };
-addEventListener("pagehide", keepNow);
-document.addEventListener("visibilitychange", keepNow);
-addEventListener("hashchange", keepNow);
-
 // `someone`: one of `peopleOf`, or null for somebody new.
 export async function openForm({ outbox, village, home, someone, refuse, saved }) {
   const operations = await outbox.list();
-  const draftId = someone?.slot || (someone ? `${village.id}/${someone.person}` : `${village.id}/new/${home.number}`);
-  let draft = (await outbox.storage.readAll("drafts")).find((each) => each.id === draftId);
+  const name = someone?.slot || (someone ? `${village.id}/${someone.person}` : `${village.id}/new/${home.number}`);
+  let draft = await Draft.find(outbox.storage, name);
   // Saved, and the device stopped before it forgot the draft.
-  if (draft && !someone && operations.some((each) => each.slot === draft.slot)) draft = null;
+  if (draft.row && !someone && operations.some((each) => each.slot === draft.slot)) {
+    await draft.drop();
+    draft = await Draft.find(outbox.storage, name);
+  }
+  // Somebody new is what one draft makes of them; of a person there is one correction.
+  draft.slot = someone ? undefined : draft.slot || newId();
   form = $("someone-form").cloneNode(true); // without the listeners of a person before
   $("someone-form").replaceWith(form);
-  fill(draft?.told || someone?.told || { presence: "lives" });
+  fill(draft.row?.told || someone?.told || { presence: "lives" });
   $("someone-another").hidden = someone?.operation?.code !== "known";
-  const slot = someone ? draftId : draft?.slot || newId();
-  at = { outbox, village, home, someone, draftId, slot };
-  form.addEventListener("input", keepSoon);
-  form.addEventListener("change", keepSoon);
+  at = { outbox, village, home, someone, draft, name, over: someone?.operation?.id };
+  watch(form, draft, () => {
+    const told = read();
+    return { kind: "survey", villageId: village.id, number: home.number, label: told.full_name || home.number, told };
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
@@ -118,7 +99,8 @@ export async function openForm({ outbox, village, home, someone, refuse, saved }
     button.disabled = true;
     try {
       if (NEEDED.some((name) => !read()[name])) refuse("someoneNeeded");
-      else saved(await save());
+      else if (await save()) saved();
+      else refuse("elsewhere", { words: at.words });
     } catch {
       refuse("notKept");
     } finally {
@@ -127,26 +109,29 @@ export async function openForm({ outbox, village, home, someone, refuse, saved }
   });
 }
 
-// Into the outbox, once: pressed again, in two tabs, or after the device stopped half-way.
+// Into the outbox, once: pressed again, in two tabs, or after the device stopped half-way. False: another
+// tab saved something else of this person, which was not seen yet; saved once more it is replaced.
 async function save() {
-  clearTimeout(timer);
-  timer = 0;
-  const { outbox, village, home, someone, slot } = at;
-  await keeping.catch(() => {});
+  const { outbox, village, home, someone, draft } = at;
   const told = read();
-  const work = async () => {
-    const before = (await outbox.list()).filter((each) => each.slot === slot).pop();
-    const isSame = before && isOpen(before) && !needsLook(before)
-      && JSON.stringify(before.told) === JSON.stringify(told);
-    if (isSame) return null;
-    return outbox.keep({
-      id: newId(), kind: "survey", slot, villageId: village.id, area: village.area, village: village.village,
-      number: home.number, head: home.head, personId: someone?.person || null, seen: someone?.seen || "",
-      label: told.full_name, told,
+  await settle(draft);
+  const isSaved = await savingAlone(outbox.storage, async () => {
+    const slot = someone ? at.name : draft.slot;
+    const before = (await outbox.list()).filter((each) => each.slot === slot && (!someone || isOpen(each))).pop();
+    if (before && JSON.stringify(before.told) === JSON.stringify(told)) {
+      if (!needsLook(before)) return true;
+    } else if (before && !someone) draft.slot = newId(); // somebody else, typed in another tab
+    else if (before && before.id !== at.over) {
+      Object.assign(at, { over: before.id, words: before.label });
+      return false;
+    }
+    await outbox.keep({
+      id: newId(), kind: "survey", slot: draft.slot || slot, villageId: village.id, area: village.area,
+      village: village.village, number: home.number, head: home.head, personId: someone?.person || null,
+      seen: someone?.seen || "", label: told.full_name, told,
     });
-  };
-  const name = `survey:${outbox.storage.person}`;
-  const kept = navigator.locks ? await navigator.locks.request(name, work) : await work();
-  await outbox.storage.write(({ drafts }) => drafts.delete(at.draftId));
-  return kept;
+    return true;
+  });
+  if (isSaved) await draft.drop();
+  return isSaved;
 }

@@ -134,14 +134,15 @@ export async function keepRound(round) {
 }
 
 // Have the service worker keep the scripts that most devices never need; it knows their addresses.
+// Returns whether they are kept: only then does what was kept before open without a network.
 export async function keepScripts() {
   const late = new Promise((resolve) => { setTimeout(resolve, WORKER_WAIT); });
   const registration = await Promise.race([navigator.serviceWorker?.ready, late]);
-  if (!registration?.active) return;
+  if (!registration?.active) return false;
   const { port1, port2 } = new MessageChannel();
   const kept = new Promise((resolve) => { port1.onmessage = resolve; });
   registration.active.postMessage("keep opened", [port2]);
-  await Promise.race([kept, late]);
+  return (await Promise.race([kept, late]))?.data === true;
 }
 
 const tokenOfPage = () => {

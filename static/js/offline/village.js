@@ -70,7 +70,7 @@ export async function showSomeone({ outbox, village, hashOf }, number, which) {
   };
   await openForm({
     outbox, village, home, someone,
-    refuse: (why) => refusal(say(why)),
+    refuse: (...why) => refusal(say(...why)),
     saved: async () => {
       location.hash = hashOf("home", village.id, number);
       await flush();

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
-from core.types import StrOrPromise, User
+from core.types import User
 from schools.models import Area
 from schools.reorganisations.followers import Prepared
 
@@ -20,6 +20,7 @@ from . import events
 from .models import Assignment
 
 CODE = "assignments"
+WORD = "phân công"
 MODEL = "inspections.assignment"
 
 
@@ -29,11 +30,6 @@ class Carried:
 
     assignment: Assignment
     commune: Area
-
-
-def word() -> StrOrPromise:
-    """The word of the column."""
-    return _("assignments")
 
 
 def prepare(

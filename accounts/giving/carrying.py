@@ -8,10 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from core.events import record
-from core.types import StrOrPromise, User
+from core.types import User
 from core.validity import valid_during
 from schools.models import Area
 from schools.reorganisations.followers import Prepared
@@ -20,6 +19,7 @@ from .. import events, services
 from ..models import RoleGrant
 
 CODE = "grants"
+WORD = "vai trò"
 MODEL = "accounts.rolegrant"
 
 
@@ -29,11 +29,6 @@ class Carried:
 
     grant: RoleGrant
     area: Area
-
-
-def word() -> StrOrPromise:
-    """The word of the column."""
-    return _("roles")
 
 
 def prepare(

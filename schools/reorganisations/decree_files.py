@@ -221,9 +221,7 @@ class _Reader:
         filled = [(row, text) for row in self.rows if (text := row.text(key))]
         if not filled:
             self.wrong.append(
-                _(
-                    "The column “%(column)s” is empty. Fill it in, in the first line at least."
-                )
+                _("The column “%(column)s” is empty. Fill it in, in the first line at least.")
                 % {"column": HEADERS[key]}
             )
             return None
@@ -298,7 +296,9 @@ class _Reader:
                 _("“%(text)s” is no kind of such a unit. Leave it empty or write: %(kinds)s.")
                 % {
                     "text": text[:60],
-                    "kinds": ", ".join(dict.fromkeys(str(AreaKind(k).label) for k in kinds.values()))
+                    "kinds": ", ".join(
+                        dict.fromkeys(str(AreaKind(k).label) for k in kinds.values())
+                    )
                     or "—",
                 },
             )

@@ -5,7 +5,7 @@ package above registers with `followers` a function that returns a module with:
 
 - `CODE`: what it is called by the command (`--carry-CODE`) and in what was written;
 - `MODEL`: label of the rows it writes;
-- `word()`: what it is called in the column *Mang theo* and on the pages;
+- `WORD`: what it is called in the column *Mang theo*, which is Vietnamese as the others;
 - `prepare(pairs, ended, on)`: `Prepared`, what would go along (pairs of an old unit and the one
   that follows it; the second may not be saved yet; ids of all units that end). Writes nothing;
 - `carry_on(prepared, on, by)`: writes it, returns the ids of the rows;
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from core.hooks import Hook
-from core.types import StrOrPromise, User
+from core.types import User
 
 if TYPE_CHECKING:
     # Packages register before there are models.
@@ -44,12 +44,10 @@ class Follower(Protocol):
     """What a module has (above)."""
 
     CODE: str
+    WORD: str
     MODEL: str
 
-    def word(self) -> StrOrPromise: ...
-    def prepare(
-        self, pairs: Pairs, ended: Collection[int], on: datetime.date, /
-    ) -> Prepared: ...
+    def prepare(self, pairs: Pairs, ended: Collection[int], on: datetime.date, /) -> Prepared: ...
     def carry_on(self, prepared: Prepared, on: datetime.date, by: User | None, /) -> list[int]: ...
     def take_back(self, ids: Collection[int], by: User | None, /) -> None: ...
 
@@ -67,4 +65,4 @@ def by_code() -> dict[str, Follower]:
 
 def words() -> dict[str, str]:
     """{word of the column *Mang theo*: code}."""
-    return {str(follower.word()): code for code, follower in by_code().items()}
+    return {follower.WORD: code for code, follower in by_code().items()}

@@ -205,7 +205,7 @@ class _Planner:
 
     def _not_there(self, level: int, code: str) -> str:
         versions = Area.objects.filter(level=level, code=code).order_by("-valid_from")
-        told = {"code": code, "level": AreaLevel(level).label.lower(), "day": _day(self.on)}
+        told = {"code": code, "level": str(AreaLevel(level).label).lower(), "day": _day(self.on)}
         last = versions.filter(valid_from__lt=self.on).first()
         if last is not None and last.valid_to is not None:
             return _(
@@ -214,9 +214,13 @@ class _Planner:
             ) % (told | _named(last) | {"ended": _day(last.valid_to)})
         if versions:
             return _("%(code)s begins on %(day)s or later only. Check the code and the day.") % told
-        return _(
-            "there is no %(level)s with the code %(code)s. Check the code and what the row is about."
-        ) % told
+        return (
+            _(
+                "there is no %(level)s with the code %(code)s. Check the code and what the row is "
+                "about."
+            )
+            % told
+        )
 
     def _implied(self, level: AreaLevel) -> list[Line]:
         """Lines for what lies in a unit that ends and is not spoken of."""
@@ -234,8 +238,8 @@ class _Planner:
                 self.refuse(
                     None,
                     _(
-                        "%(area)s (%(code)s) lies in %(parent)s, which is divided or abolished. Add a "
-                        "row that says where it lies from then on."
+                        "%(area)s (%(code)s) lies in %(parent)s, which is divided or abolished. "
+                        "Add a row that says where it lies from then on."
                     )
                     % (_named(area) | {"code": area.code, "parent": parent.title}),
                 )
@@ -252,7 +256,9 @@ class _Planner:
     def _changes(self, level: AreaLevel, lines: Sequence[Line]) -> bool:
         """Whether the lines of a code that has its unit already give it another name or place."""
         area = self.standing[level, lines[0].new]
-        if any(line.name not in ("", area.name) or line.kind not in ("", area.kind) for line in lines):
+        if any(
+            line.name not in ("", area.name) or line.kind not in ("", area.kind) for line in lines
+        ):
             return True
         parent = self.by_pk.get(area.parent_id or 0)
         if parent is not None and parent.pk in self.ended:
@@ -364,9 +370,7 @@ class _Planner:
             return None
         return next(iter(said), "")
 
-    def _parent(
-        self, level: AreaLevel, line: Line, code: str, olds: Sequence[Area]
-    ) -> Area | None:
+    def _parent(self, level: AreaLevel, line: Line, code: str, olds: Sequence[Area]) -> Area | None:
         if code:
             for above in range(level - 1, 0, -1):
                 found = self._at(above, code)
@@ -375,8 +379,8 @@ class _Planner:
             self.refuse(
                 line,
                 _(
-                    "there is no unit %(code)s above it on %(day)s. Check the column that says where "
-                    "it lies."
+                    "there is no unit %(code)s above it on %(day)s. Check the column that says "
+                    "where it lies."
                 )
                 % {"code": code, "day": _day(self.on)},
             )
@@ -468,8 +472,8 @@ class _Planner:
                 self.refuse(
                     line,
                     _(
-                        "write in the column “Thuộc” the code of the commune in which %(school)s lies "
-                        "from %(day)s on, and nothing in “Mã mới”."
+                        "write in the column “Thuộc” the code of the commune in which %(school)s "
+                        "lies from %(day)s on, and nothing in “Mã mới”."
                     )
                     % {"school": school.name, "day": _day(self.on)},
                 )
@@ -541,7 +545,9 @@ def _named(area: Area) -> dict[str, str]:
 
 def _listed(schools: Sequence[School]) -> str:
     names = [f"{school.name} ({school.code})" for school in sorted(schools, key=_school_name)]
-    more = [_("… and %(count)s more.") % {"count": len(names) - NAMED}] if len(names) > NAMED else []
+    more = (
+        [_("… and %(count)s more.") % {"count": len(names) - NAMED}] if len(names) > NAMED else []
+    )
     return ", ".join([*names[:NAMED], *more])
 
 

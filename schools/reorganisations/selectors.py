@@ -55,9 +55,7 @@ def hanging_on(areas: Collection[Area], plan: Plan) -> list[Hanging]:
             continue
         rows = model._default_manager.filter(**{f"{field.name}__in": [each.pk for each in areas]})
         if issubclass(model, ValidInTime):
-            rows = rows.filter(
-                valid_during(plan.decree.effective_on, plan.decree.effective_on.max)
-            )
+            rows = rows.filter(valid_during(plan.decree.effective_on, plan.decree.effective_on.max))
         if count := rows.count():
             found.append((model, field, count))
     return found
@@ -149,7 +147,7 @@ def _of_what_hangs(plan: Plan) -> list[str]:
     for follower in by_code().values():
         said.append(
             _("Carried on, as chosen (%(what)s): %(count)s.")
-            % {"what": follower.word(), "count": len(plan.prepared(follower).items)}
+            % {"what": follower.WORD, "count": len(plan.prepared(follower).items)}
         )
     return said
 

@@ -81,9 +81,7 @@ def tell(plan: Plan) -> list[str]:
 
 
 @transaction.atomic
-def reorganise(
-    *, decree: Decree, by: User | None, carry: Collection[str] = ()
-) -> Reorganisation:
+def reorganise(*, decree: Decree, by: User | None, carry: Collection[str] = ()) -> Reorganisation:
     """Apply a decree as a whole; returns what is kept of it.
 
     Old versions end, new ones begin, successions join them; schools go with their communes or where
@@ -183,8 +181,8 @@ def look_at_undoing(found: Reorganisation) -> list[str]:
             units = sorted({str(getattr(row, field.name)) for row in later})
             refusals.append(
                 _(
-                    "Filed under the new units since, %(what)s: %(count)s (%(units)s). Remove them, "
-                    "or decide anew by another decree."
+                    "Filed under the new units since, %(what)s: %(count)s (%(units)s). Remove "
+                    "them, or decide anew by another decree."
                 )
                 % {
                     "what": model._meta.verbose_name_plural,
@@ -295,6 +293,6 @@ def _carried(wrote: Values, model: type[models.Model]) -> set[int]:
     return {
         pk
         for code, follower in by_code().items()
-        if follower.MODEL == label
+        if label == follower.MODEL
         for pk in wrote[CARRIED].get(code, [])
     }

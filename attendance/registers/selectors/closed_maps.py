@@ -17,8 +17,8 @@ def closed_since(area_ids: Collection[int], on: datetime.date) -> Iterator[str]:
     Registered with `schools.reorganisations.followers.obstacles`. One query, four when there are
     closed months.
     """
-    locks = PeriodLock.objects.in_force().filter(valid_to__gt=on).select_related("area")
-    locks = list(locks.order_by("valid_from", "pk"))
+    after = PeriodLock.objects.in_force().filter(valid_to__gt=on).select_related("area")
+    locks = list(after.order_by("valid_from", "pk"))
     if not locks:
         return
     trees = [AreaTree.on(on - datetime.timedelta(days=1)), AreaTree.on(on)]
@@ -30,6 +30,6 @@ def closed_since(area_ids: Collection[int], on: datetime.date) -> Iterator[str]:
         if (lock.area_id, month) not in told:
             told.add((lock.area_id, month))
             yield _(
-                "Month %(month)s of %(area)s is closed, and the decree holds from %(day)s. Open the "
-                "month again first, or check the day."
+                "Month %(month)s of %(area)s is closed, and the decree holds from %(day)s. Open "
+                "the month again first, or check the day."
             ) % {"month": month.label, "area": lock.area.title, "day": f"{on:%d/%m/%Y}"}

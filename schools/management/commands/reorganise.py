@@ -37,7 +37,7 @@ class Command(BaseCommand):
             elif options["undo"]:
                 self._undo(options["undo"], dry_run=options["dry_run"])
             else:
-                self._apply(options["file"], options["carry"] or (), options["dry_run"])
+                self._apply(options["file"], options["carry"] or [], options["dry_run"])
         except OSError as error:
             raise CommandError(str(error)) from error
         except ValidationError as error:
@@ -61,4 +61,6 @@ class Command(BaseCommand):
     def _undo(self, number: str, *, dry_run: bool) -> None:
         found = services.take_back(number=number, by=None, dry_run=dry_run)
         self.stdout.write(str(found))
-        self.stdout.write(_("Nothing was saved: this was a trial.") if dry_run else _("Taken back."))
+        self.stdout.write(
+            _("Nothing was saved: this was a trial.") if dry_run else _("Taken back.")
+        )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core.types import User
 
 if TYPE_CHECKING:
+    from schools.reorganisations.followers import Follower as UnitFollower
     from schools.year_turn.followers import Follower
 
 
@@ -20,6 +21,7 @@ class AccountsConfig(AppConfig):
         from core import permission_holders, rules, scope
         from core.digests import readers
         from core.notifications import preferences
+        from schools.reorganisations import followers as unit_followers
         from schools.year_turn import followers
 
         from . import receivers, second_factor
@@ -36,6 +38,7 @@ class AccountsConfig(AppConfig):
         from .tokens import KEPT, LIFE
 
         followers.followers.register(_class_followers)
+        unit_followers.followers.register(_unit_followers)
         second_factor.declare_rules()
         receivers.connect()
         user_logged_in.connect(_begin_session, dispatch_uid="accounts.sessions")
@@ -110,6 +113,12 @@ def _begin_session(sender: object, request: HttpRequest, user: User, **kwargs: o
     from . import sessions
 
     sessions.begin(request, user)
+
+
+def _unit_followers() -> "UnitFollower":
+    from .giving import carrying
+
+    return carrying
 
 
 def _class_followers() -> "Follower":

@@ -7,6 +7,7 @@ from core import rules
 from core.notifications import kinds
 from schools.directory import class_records
 from schools.pupils import pupil_records
+from schools.reorganisations import followers as unit_followers
 
 CORRECTION_DAYS = "attendance.correction_days"
 TEACHER_DAYS = "attendance.teacher_days"
@@ -34,6 +35,8 @@ class AttendanceConfig(AppConfig):
         import_module("attendance.boarding_support.checks")
         class_records.last_days.register(receivers.last_registers)
         pupil_records.keepers.register(_pupil_records)
+        closed_maps = import_module("attendance.registers.selectors.closed_maps")
+        unit_followers.obstacles.register(closed_maps.closed_since)
         terms = import_module("schools.pupil_import.terms")
         terms.terms_of_year.register(import_module("attendance.calendar.selectors.terms").terms_of)
         import_module("attendance.digest_parts").declare_all()

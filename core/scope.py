@@ -15,7 +15,7 @@ yields (id of a user, `Grant`). What the areas are is known to the package that 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -70,6 +70,12 @@ class AreaTree(Protocol):
 
 class AreaHistory(Protocol):
     """The areas before a day and who reads what was filed under them."""
+
+    # Days from which a map of official units is in force.
+    map_days: Sequence[datetime.date]
+
+    def holds_on(self, area_id: int, day: datetime.date) -> bool:
+        """Whether the area is valid on a day."""
 
     def readable(self, area_ids: Collection[int]) -> frozenset[int]:
         """The areas (with all below them) and the ended ones read with them."""

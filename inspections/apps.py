@@ -12,6 +12,7 @@ class InspectionsConfig(AppConfig):
         from core.scope import grant_sources
         from reports import head_counts, report_types, school_actions, suggested_actions
         from reports.papers import paper_types
+        from schools.reorganisations import followers as unit_followers
 
         from . import (
             digest_parts,
@@ -43,6 +44,7 @@ class InspectionsConfig(AppConfig):
 
         post_migrate.connect(write_first_questions, sender=self, dispatch_uid="checklist")
         post_migrate.connect(write_first_criteria, sender=self, dispatch_uid="scoring")
+        unit_followers.followers.register(_unit_followers)
         limits.declare_all()
         priority.declare_all()
         year_plan_limits.declare_all()
@@ -67,3 +69,9 @@ class InspectionsConfig(AppConfig):
             report_types.register(report_type)
         for paper_type in PAPER_TYPES:
             paper_types.register(paper_type)
+
+
+def _unit_followers():
+    from . import carrying
+
+    return carrying

@@ -3,6 +3,7 @@
 The selectors' rows stay as they are; a page reads the frozen `DashboardPage` made from them.
 """
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,9 @@ from schools.school_years.periods import Period, Versus
 
 from . import charts, wording
 from .dispersion import dispersion
+from .map_choice import MapChoice
 from .rates import Judgement, Rate
-from .selectors.dashboards import Dashboard, Point, Row
+from .selectors.dashboards import NOWHERE, Dashboard, Point, Row
 from .selectors.figures import Figures
 
 # Rates that enough registers and pupils stand behind.
@@ -169,6 +171,10 @@ class DashboardPage:
     level: str
     levels: Sequence[EducationLevel]
     map_then: bool
+    map_day: datetime.date | None
+    # A day asked for on which the unit was not there.
+    absent_on: datetime.date | None
+    maps: Sequence[MapChoice]
     area: Area | None
     school: School | None
     school_class: SchoolClass | None
@@ -212,6 +218,8 @@ def page_of(
     link: Callable[[Row], str] | None = None,
     notes: Mapping[int, str] | None = None,
     boundaries: Boundaries | None = None,
+    maps: Sequence[MapChoice] = (),
+    absent_on: datetime.date | None = None,
 ) -> DashboardPage:
     """Build the page of a dashboard.
 
@@ -221,12 +229,15 @@ def page_of(
         link: function row -> address of the row's own page, or None.
         notes: key of a row -> what is said below its name.
         boundaries: outlines of the communes shown; None for a page without a map.
+        maps: those on which the place can be shown; absent_on: a day it was not on.
     """
     query = f"?month={dashboard.month}" + (f"&level={dashboard.level}" if dashboard.level else "")
     if period.versus != Versus.MONTH:
         query += f"&versus={period.versus}"
+    if dashboard.map_day is not None:
+        query += f"&map={dashboard.map_day.isoformat()}"
     children = [
-        _row(row, url=link(row) + query if link else "", note=(notes or {}).get(row.key, ""))
+        _row(row, url=_with(link(row), query) if link else "", note=(notes or {}).get(row.key, ""))
         for row in dashboard.children
     ]
     districts = [
@@ -240,6 +251,9 @@ def page_of(
         level=dashboard.level,
         levels=dashboard.levels,
         map_then=dashboard.map_then,
+        map_day=dashboard.map_day,
+        absent_on=absent_on,
+        maps=maps,
         area=dashboard.area,
         school=dashboard.school,
         school_class=dashboard.school_class,
@@ -261,6 +275,10 @@ def page_of(
     )
 
 
+def _with(url: str, query: str) -> str:
+    return url + query if url else ""
+
+
 def _held(trend: Sequence[Point]) -> list[Point]:
     """The months of a trend in which anything was due; the summer has no school."""
     return [point for point in trend if point.coverage.denominator]
@@ -270,7 +288,7 @@ def _row(row: Row, *, url: str = "", note: str = "") -> PageRow:
     state, word = wording.badge(row)
     return PageRow(
         key=row.key,
-        name=row.name,
+        name=row.name if row.key != NOWHERE else _("Schools that lie in no unit of this map"),
         figures=row.figures,
         rate=row.rate,
         coverage=row.coverage,
@@ -456,6 +474,7 @@ def _heat(
 
 def _map(dashboard: Dashboard, children: Sequence[PageRow], boundaries: Boundaries) -> AreaMap:
     """The communes of a place, if there are several; tiles unless every outline is known."""
+    children = [row for row in children if row.key != NOWHERE]
     if len(children) < 2:
         return AreaMap()
     key = wording.heat_key(dashboard.target)

@@ -168,6 +168,7 @@ class LedgerQuery(serializers.Serializer):
     school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     to = serializers.DateField()
     by = serializers.ChoiceField(list(DIVISIONS), required=False)
+    map = serializers.DateField(required=False)
 
     def get_fields(self):
         # Names that Python does not let a class have.
@@ -177,8 +178,9 @@ class LedgerQuery(serializers.Serializer):
     def validate(self, attrs):
         if sum(name in attrs for name in ("area", "school", "class")) != 1:
             raise serializers.ValidationError({"area": [_("Give one of area, school and class.")]})
-        for day in ("from", "to"):
-            in_our_time(attrs[day])
+        for day in ("from", "to", "map"):
+            if day in attrs:
+                in_our_time(attrs[day])
         if attrs["to"] > timezone.localdate():
             raise serializers.ValidationError({"to": [_("This day has not come yet.")]})
         if attrs["from"] > attrs["to"]:
@@ -260,6 +262,11 @@ class LedgerOfPeriod(Endpoint):
             OpenApiParameter("from", datetime.date, required=True),
             OpenApiParameter("to", datetime.date, required=True, description="today at most"),
             OpenApiParameter("by", str, enum=list(DIVISIONS)),
+            OpenApiParameter(
+                "map",
+                datetime.date,
+                description="of an area: the day whose units the rows are put on; `to` by default",
+            ),
         ],
         responses=answers(400, 404, http_200=LedgerSerializer),
     )
@@ -298,11 +305,11 @@ class LedgerOfPeriod(Endpoint):
                 reading=True,
             )
             return class_ledger(school_class, **days)
-        area = area_version(query["area"], on=query["to"])
+        area = area_version(query["area"], on=query.get("map", query["to"]))
         readable = scope.places_to_read(P.VIEW_FIGURES).areas
         if area is None or area.level > AreaLevel.COMMUNE or area.pk not in readable:
             raise Http404
-        return area_ledger(area, **days)
+        return area_ledger(area, map_day=query.get("map"), **days)
 
 
 def _plain_line(line):

@@ -132,6 +132,18 @@ UNITS_REORGANISED = declare(
     moved=_("schools moved"),
     unplaced=_("schools without a unit"),
 )
+DECREE_APPLIED = declare(
+    "units.decree_applied",
+    _("Units reorganised by a decree"),
+    ended=_("units that ended"),
+    begun=_("units that began"),
+    schools=_("schools"),
+)
+DECREE_TAKEN_BACK = declare(
+    "units.decree_taken_back",
+    _("Reorganisation of units taken back"),
+    schools=_("schools"),
+)
 BOUNDARIES_LOADED = declare(
     "units.boundaries_loaded",
     _("Boundaries of communes loaded"),

@@ -50,6 +50,14 @@ def with_query(request: HttpRequest, **changes: object) -> str:
     return f"{request.path}?{query.urlencode()}"
 
 
+def without_query(request: HttpRequest, name: str) -> str:
+    """The current address without a query parameter, at its first page."""
+    query = request.GET.copy()
+    for each in (name, "page"):
+        query.pop(each, None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
 def picker(
     request: HttpRequest,
     period: Period,

@@ -33,9 +33,10 @@ from inspections.selectors.visits import visits_seen_by
 from reports.models import Flag, ReportRun, Target
 from reports.selectors.targets import targets_past
 from schools.areas.selectors.tree import AreaTree
-from schools.areas.services.placements import move_placements_to_successors
-from schools.models import Area, ClusterMembership, Placement, School, SchoolYear, Succession
+from schools.models import Area, ClusterMembership, Placement, School, SchoolYear
+from schools.reorganisations.services import reorganise
 from tests.html_query import read
+from tests.schools.decrees import decree, line
 from tests.world import make_area, make_school, make_user
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,11 @@ def test_every_model_filed_under_areas_is_known():
     assert filed <= set(FILED)
 
 
+def dates(day):
+    """The dates of a decree that is in force from a day."""
+    return {"decided_on": f"{day:%d/%m/%Y}", "effective_on": f"{day:%d/%m/%Y}"}
+
+
 class Land:
     """The units of a province while decrees change them; codes are taken over by others."""
 
@@ -132,10 +138,6 @@ class Land:
         code = code or f"{level}{number:04}"
         return make_area(level, kind, code, f"Mẫu {number}", parent, valid_from=start)
 
-    def end(self, area, day):
-        Area.objects.filter(pk=area.pk).update(valid_to=day)
-        area.valid_to = day
-
     def close_a_school(self, day):
         self.closed_school = self.rng.choice(self.schools)
         School.objects.filter(pk=self.closed_school.pk).update(valid_to=day)
@@ -153,25 +155,49 @@ class Land:
         rng.shuffle(kept)
         reformed = moved + kept[: self.few(0, len(kept))]
         self.communes = [each for each in self.communes if each not in reformed]
-        for area in [*reformed, *gone]:
-            self.end(area, day)
+        lines = [line(each.code, about="huyện") for each in gone]
         rng.shuffle(reformed)
         codes = [area.code for area in reformed]
         rng.shuffle(codes)
+        parts = {}
         while reformed:
             old = [reformed.pop() for _ in range(min(len(reformed), rng.choice([1, 1, 2, 3])))]
             parent = self.province if last else rng.choice(stay)
             for _part in range(rng.choice([1, 1, 2])):
-                new = self.unit(3, parent, day, codes.pop() if codes else None)
-                self.communes.append(new)
-                self.follow(old, new, day)
+                number = next(self.numbers)
+                code = codes.pop() if codes else f"3{number:04}"
+                parts[code] = old
+                lines += [
+                    line(each.code, code, name=f"Mẫu {number}", kind="xã", parent=parent.code)
+                    for each in old
+                ]
+        lines += self.schools_of_divided(parts, day)
+        if not lines:
+            return
+        rng.shuffle(lines)
+        reorganise(decree=decree(lines, number=f"NQ {day.year}", **dates(day)), by=None)
         self.districts = stay
-        move_placements_to_successors(on=day)
+        for code, old in parts.items():
+            new = Area.objects.get(level=3, code=code, valid_from=day)
+            self.communes.append(new)
+            for each in old:
+                self.next[each.pk].add(new.pk)
 
-    def follow(self, old, new, day):
-        for each in old:
-            Succession.objects.create(old=each, new=new, effective_on=day, decree=f"NQ {day.year}")
-            self.next[each.pk].add(new.pk)
+    def schools_of_divided(self, parts, day):
+        """Lines that place each school of a commune which goes into several."""
+        choices = defaultdict(list)
+        for code, olds in parts.items():
+            for each in olds:
+                choices[each.pk].append(code)
+        return [
+            line(
+                placed.school.code,
+                about="trường",
+                parent=self.rng.choice(choices[placed.commune_id]),
+            )
+            for placed in Placement.objects.on(day).select_related("school").order_by("pk")
+            if len(choices[placed.commune_id]) > 1
+        ]
 
     def cluster(self, code, name, communes, start, end=None):
         found = make_area(2, "cum", code, name, self.province, valid_from=start, valid_to=end)

@@ -120,6 +120,8 @@ class ClassMonth(Measures):
     sex = models.CharField(_("sex"), max_length=1, choices=Sex)
     ethnic_group = models.CharField(_("ethnic group"), max_length=2)
 
+    made_again = True  # counted from the registers
+
     class Meta:
         verbose_name = _("class month")
         verbose_name_plural = _("class months")
@@ -144,6 +146,8 @@ class SchoolMonth(Measures):
     level = models.CharField(_("education level"), max_length=4, choices=EducationLevel)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex)
     ethnic_group = models.CharField(_("ethnic group"), max_length=2)
+
+    made_again = True  # counted from the registers
 
     class Meta:
         verbose_name = _("school month")
@@ -189,6 +193,8 @@ class ClassCoverage(models.Model):
     days = models.IntegerField(default=0)
     counted_to = models.DateField()
     rebuilt_at = models.DateTimeField()
+
+    made_again = True  # counted from the registers
 
     class Meta:
         verbose_name = _("class coverage")

@@ -19,7 +19,12 @@ from core.months import Month
 from core.rules import RuleTable
 from core.scope import AreaTree as Tree
 from core.validity import valid_on
-from schools.areas.selectors.tree import AreaTree, communes_of_schools, schools_in
+from schools.areas.selectors.tree import (
+    AreaTree,
+    communes_of_schools,
+    schools_in,
+    schools_of_province,
+)
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
 
@@ -28,6 +33,8 @@ from ..indicators import INDICATORS
 from .figures import Figures, Key, figures, months_of_year_to
 from .targets import TargetTable
 
+# The key of the row of schools that lie in no unit of the map shown.
+NOWHERE = 0
 TREND_MONTHS = 12
 HEAT_MONTHS = 12
 LEVEL_ORDER = [
@@ -101,6 +108,8 @@ class Dashboard:
     children: list[Row]
     trend: list[Point]
     map_then: bool = False
+    # The day of the map asked for; None: the map of the month.
+    map_day: datetime.date | None = None
     districts: list[Row] = field(default_factory=list)
     area: Area | None = None
     tree: AreaTree | None = None
@@ -131,14 +140,19 @@ class Dashboard:
         return any(point.before.value is not None for point in self.trend)
 
 
-def levels_in_area(area: Area, month: Month) -> list[EducationLevel]:
-    """Education levels taught in an area on the map of a month."""
-    on = map_date_for(area, month)
-    inside = AreaTree.on(on).below(area.pk)
+def levels_in_area(area: Area, month: Month, tree: AreaTree | None = None) -> list[EducationLevel]:
+    """Education levels taught in an area on a map, by default that of a month."""
+    tree = tree or map_for(area, month)
     schools = School.objects.filter(
-        valid_on(on, "placements__"), placements__commune_id__in=inside
+        valid_on(tree.date, "placements__"), placements__commune_id__in=tree.below(area.pk)
     ).only("levels")
     return levels_taught(schools)
+
+
+def map_for(area: Area, month: Month, day: datetime.date | None = None) -> AreaTree:
+    """The map on which a page about an area shows its figures: of a day asked for, or of the
+    month. Two queries."""
+    return AreaTree.on(day or map_date_for(area, month))
 
 
 def map_date_for(area: Area, month: Month) -> datetime.date:
@@ -328,6 +342,8 @@ def area_dashboard(
     level: str,
     rules: RuleTable,
     map_then: bool = False,
+    map_day: datetime.date | None = None,
+    tree: AreaTree | None = None,
     compared: Month | None = None,
 ) -> Dashboard:
     """Figures of an area: of its communes, or of the schools of a commune.
@@ -337,7 +353,10 @@ def area_dashboard(
         month: the `Month` shown.
         level: an education level, or "" for all.
         rules: `core.rules.RuleTable` of the month.
-        map_then: show past months by their own units.
+        map_then: show each month by its own units.
+        map_day: show every month on the map of this day, on which the area must be valid; by
+            default on that of the month.
+        tree: that map, when the caller has it already.
         compared: the month whose rate `Row.change` is the difference to, at most a year
             before; by default the month before.
     Queries: a fixed number, see tests/reports/test_dashboards.py.
@@ -348,6 +367,8 @@ def area_dashboard(
         levels=[level],
         rules=rules,
         map_then=map_then,
+        map_day=map_day,
+        tree=tree,
         compared=compared,
     )
     return board
@@ -360,13 +381,20 @@ def area_dashboards(
     levels: Sequence[str],
     rules: RuleTable,
     map_then: bool = False,
+    map_day: datetime.date | None = None,
+    tree: AreaTree | None = None,
     compared: Month | None = None,
 ) -> list[Dashboard]:
     """`area_dashboard` of each of some levels, for the queries of one."""
-    tree = AreaTree.on(map_date_for(area, month))
+    tree = tree or map_for(area, month, map_day)
     inside = tree.below(area.pk)
-    commune_of = schools_in(inside, on=tree.date)
-    schools = {school.pk: school for school in schools_by_id(commune_of)}
+    nowhere: list[int] = []
+    if area.level == AreaLevel.PROVINCE:
+        commune_of, nowhere = schools_of_province(area, inside, on=tree.date)
+    else:
+        commune_of = schools_in(inside, on=tree.date)
+    school_ids = [*commune_of, *nowhere]
+    schools = {school.pk: school for school in schools_by_id(school_ids)}
     by_commune = map_then and area.level != AreaLevel.COMMUNE
     frames = _frames(
         month,
@@ -374,9 +402,11 @@ def area_dashboards(
         rules,
         by="commune" if by_commune else "school",
         compared=compared,
-        school_ids=list(commune_of),
+        school_ids=school_ids,
     )
     history = month.last_months(HEAT_MONTHS)
+    # As it was then a province also shows the units that were there in other months.
+    others = _units_besides(tree, frames) if by_commune and area.parent_id is None else []
 
     def chain(area_id: int) -> list[int]:
         return [above.pk for above in tree.ancestors(area_id)][::-1]
@@ -386,6 +416,11 @@ def area_dashboards(
         if by_commune:
             return [pk for pk in below if tree[pk].level == AreaLevel.COMMUNE]
         return [school_id for school_id, commune_id in commune_of.items() if commune_id in below]
+
+    def all_keys(frame: _Frame) -> Sequence[int]:
+        if area.level != AreaLevel.PROVINCE:
+            return keys(area.pk)
+        return list(frame.series.keys) if by_commune else school_ids
 
     def of_level(level: str, frame: _Frame) -> Dashboard:
         districts = []
@@ -402,6 +437,11 @@ def area_dashboards(
                 )
                 for commune in tree.communes(area.pk)
             ]
+            children += [
+                frame.row(pk, name, [area.pk], [pk], history=history) for pk, name in others
+            ]
+            if nowhere and not by_commune:
+                children.append(frame.row(NOWHERE, "", [area.pk], nowhere, history=history))
         if area.level == AreaLevel.PROVINCE:
             districts = [
                 frame.row(below.pk, below.title, chain(below.pk), keys(below.pk))
@@ -412,17 +452,28 @@ def area_dashboards(
             month=month,
             level=level,
             levels=levels_taught(schools.values()),
-            total_row=frame.row(area.pk, area.title, chain(area.pk), keys(area.pk)),
+            total_row=frame.row(area.pk, area.title, chain(area.pk), all_keys(frame)),
             children=[row for row in children if any(then for _month, then, _j in row.history)],
             districts=[row for row in districts if row.figures],
-            trend=frame.trend(keys(area.pk), chain(area.pk)),
-            map_then=map_then,
+            trend=frame.trend(all_keys(frame), chain(area.pk)),
+            map_then=by_commune,
+            map_day=None if by_commune else map_day,
             area=area,
             tree=tree,
-            school_ids=list(commune_of),
+            school_ids=school_ids,
         )
 
     return [of_level(level, frame) for level, frame in zip(levels, frames, strict=True)]
+
+
+def _units_besides(tree: AreaTree, frames: Iterable[_Frame]) -> list[tuple[int, str]]:
+    """(id, name) of units with figures that are not on a map, by name; one query if there are."""
+    known = {key for frame in frames for key in frame.series.keys}
+    besides = known - tree.by_id.keys()
+    if not besides:
+        return []
+    areas = Area.objects.filter(pk__in=besides).order_by("name_key", "pk")
+    return [(each.pk, each.title) for each in areas]
 
 
 def rows_of_communes(

@@ -8,7 +8,12 @@ from typing import TypeAlias
 from core.months import Month
 from core.scope import Places
 from core.vietnamese import title_key
-from schools.areas.selectors.tree import AreaTree, area_version, communes_of_schools, schools_in
+from schools.areas.selectors.tree import (
+    AreaTree,
+    area_version,
+    schools_in,
+    schools_of_province,
+)
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
 
@@ -61,9 +66,11 @@ def area_table(
     """
     on = map_date or map_date_for(area, month)
     inside = AreaTree.on(on).below(area.pk)
-    school_ids = list(schools_in(inside, on=on))
-    if map_date is not None and area.level == AreaLevel.PROVINCE:
-        school_ids += _placed_nowhere(area, month, on)
+    if area.level == AreaLevel.PROVINCE:
+        there, nowhere = schools_of_province(area, inside, on=on)
+        school_ids = [*there, *nowhere]
+    else:
+        school_ids = list(schools_in(inside, on=on))
     if by is not None:
         return _rows(by, month=month, level=level, school_ids=school_ids, map_date=map_date)
     of_month = figures(months=[month], map_date=map_date, level=level, school_ids=school_ids)
@@ -87,15 +94,6 @@ def school_table(
     return _rows(
         by or "school", month=month, level=level, school_ids=[school.pk], map_date=map_date
     )
-
-
-def _placed_nowhere(province: Area, month: Month, on: datetime.date) -> list[int]:
-    """Schools of the province in that month that have no place on the map asked for."""
-    then = AreaTree.on(month.first)
-    codes = {area.code: area.pk for area in then.provinces}
-    there = schools_in(then.below(codes.get(province.code)), on=month.first)
-    somewhere = communes_of_schools(on=on, school_ids=list(there))
-    return [school_id for school_id in there if school_id not in somewhere]
 
 
 def _rows(

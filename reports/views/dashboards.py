@@ -22,7 +22,7 @@ from schools.areas.selectors.tree import AreaTree, area_in
 from schools.directory.selectors.classes import class_in, lies_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel, NamesKind
-from schools.period_picker import picker, with_query
+from schools.period_picker import picker, with_query, without_query
 from schools.pupils.following import following
 from schools.pupils.selectors.pupils import pupil_in
 from schools.school_years.periods import asked_period
@@ -31,6 +31,7 @@ from .. import dashboard_presenter, suggested_actions, wording
 from ..absence_analysis.presenter import why
 from ..absence_analysis.selectors import analysis
 from ..head_counts import head_counts
+from ..map_choice import asked_map, choices
 from ..rates import Judgement
 from ..school_actions import actions_of_school
 from ..selectors import dashboards
@@ -62,7 +63,10 @@ def area(request, area_id):
         raise Http404
     period = asked_period(request.GET)
     month = period.month
-    levels = dashboards.levels_in_area(found, month)
+    history = request.scope.history
+    asked = asked_map(request.GET.get("map", ""), found, history)
+    tree = dashboards.map_for(found, month, asked.day)
+    levels = dashboards.levels_in_area(found, month, tree)
     level = asked_level(request, levels)
     table = rules.table(on=month.first)
     board = dashboards.area_dashboard(
@@ -70,22 +74,38 @@ def area(request, area_id):
         month=month,
         level=level,
         rules=table,
-        map_then=request.GET.get("map") == "then",
+        map_then=asked.then,
+        map_day=asked.day,
+        tree=tree,
         compared=period.compared(),
     )
     page = dashboard_presenter.page_of(
         board,
         period=period,
         month_url=lambda other: with_query(request, month=other),
-        link=lambda row: reverse(
-            "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area", args=[row.key]
+        link=lambda row: (
+            reverse(
+                "reports:school" if found.level == AreaLevel.COMMUNE else "reports:area",
+                args=[row.key],
+            )
+            if row.key
+            else ""
         ),
+        maps=choices(
+            asked,
+            found,
+            history,
+            lambda value: (
+                with_query(request, map=value) if value else without_query(request, "map")
+            ),
+        ),
+        absent_on=asked.absent,
         notes=_notes_of_signs(board) if found.level == AreaLevel.COMMUNE else None,
         boundaries=None
         if found.level == AreaLevel.COMMUNE
         else boundaries_of([row.key for row in board.children]),
     )
-    below = request.scope.history.before(board.tree.below(found.pk))
+    below = _ever_below(request, board, found)
     context = _frame(request, page, levels, period) | {
         "why": _why(
             board,
@@ -100,12 +120,22 @@ def area(request, area_id):
         "crumbs": _area_crumbs(request, board.tree, found, page),
         "todo": [
             *_missing(board, reverse("reports:missing_area", args=[found.pk])),
-            *_todo(request.scope, board, found),
+            *_todo(request.scope, board, found, below),
         ],
     }
     if found.level == AreaLevel.COMMUNE:
         context |= _soon(board, school_ids=[row.key for row in board.children])
     return render(request, "reports/area.html", context)
+
+
+def _ever_below(request, board, area):
+    """Ids of an area and all that lies in it, with what went into these.
+
+    Everything the reader reads lies in a province, whichever of its maps is shown.
+    """
+    if board.map_day is not None and area.level == AreaLevel.PROVINCE:
+        return request.scope.places_to_read(P.VIEW_FIGURES).areas
+    return request.scope.history.before(board.tree.below(area.pk))
 
 
 @requires(P.VIEW_FIGURES)
@@ -334,8 +364,7 @@ def _low_classes(page):
         )
 
 
-def _todo(scope, board, area):
-    below = scope.history.before(board.tree.below(area.pk))
+def _todo(scope, board, area, below):
     places = scope.places_to_read(P.VIEW_FLAGS)
     flags = [
         flag

@@ -20,12 +20,14 @@ from core.types import StrOrPromise
 from core.validity import valid_on
 
 from .. import ethnic_groups
-from ..areas.selectors.tree import AreaTree, schools_in
+from ..areas.selectors.tree import AreaTree, schools_in, schools_of_province
 from ..directory.selectors.years import year_for
 from ..enums import AreaLevel, DropoutCause, EntryReason, ExitReason, Grade, Sex
 from ..models import Area, Enrolment, School, SchoolClass, SchoolYear
 from .counting import Cell, Counted, Line, Movement, total
 
+# The key of the row of schools that lie in no unit of the map.
+NOWHERE = 0
 LEVEL, GRADE, SEX, ETHNIC = "level", "grade", "sex", "ethnic"
 DIVISIONS: Mapping[str, StrOrPromise] = {
     LEVEL: _("Education level"),
@@ -43,7 +45,8 @@ _COLUMN = {LEVEL: "grade", GRADE: "grade", SEX: "sex", ETHNIC: "ethnic_group"}
 class Row:
     """A line of a place or a group, with what it is called.
 
-    `kind`: area, school, class, or the division of a group; `key`: the id, or the code of a group.
+    `kind`: area, school, class, nowhere, or the division of a group; `key`: the id, or the code of
+    a group.
     """
 
     kind: str
@@ -74,14 +77,28 @@ class Ledger:
         return self.total.balanced and all(row.line.balanced for row in parts)
 
 
-def area_ledger(area: Area, *, first: datetime.date, last: datetime.date, by: str = "") -> Ledger:
+def area_ledger(
+    area: Area,
+    *,
+    first: datetime.date,
+    last: datetime.date,
+    by: str = "",
+    map_day: datetime.date | None = None,
+) -> Ledger:
     """`Ledger` of an area on the map of `last`; of a commune by school, else by what is below.
 
     `first` and `last`: the days whose rolls are compared; what began or ended on a day after
-    `first` up to `last` is a movement.
+    `first` up to `last` is a movement. `map_day`: another map to put it on. A province counts
+    on any map every school that ever lay in it; those that lie in no unit of that map have a
+    row of their own.
     """
-    tree = AreaTree.on(last)
-    place_of = schools_in(tree.below(area.pk), on=last)
+    tree = AreaTree.on(map_day or last)
+    place_of: dict[int, int | None]
+    if area.level == AreaLevel.PROVINCE:
+        inside, nowhere = schools_of_province(area, tree.below(area.pk), on=tree.date)
+        place_of = {**inside, **dict.fromkeys(nowhere)}
+    else:
+        place_of = {**schools_in(tree.below(area.pk), on=tree.date)}
     schools = Q(school__in=list(place_of))
     counted = _count(schools, "school_id", first, last, by)
     if area.level == AreaLevel.COMMUNE:
@@ -353,7 +370,7 @@ def _cell(values: Sequence[Any], by: str) -> Cell:
 
 
 def _area_rows(
-    counted: Counted, place_of: Mapping[int, int], tree: AreaTree, area: Area
+    counted: Counted, place_of: Mapping[int, int | None], tree: AreaTree, area: Area
 ) -> list[Row]:
     """By what lies directly below the area on the map."""
     below = {
@@ -361,14 +378,21 @@ def _area_rows(
     }
 
     def line_of(cell: Cell) -> Hashable | None:
-        return below.get(place_of.get(cell.place, 0))
+        if cell.place not in place_of:
+            return None
+        commune = place_of[cell.place]
+        return NOWHERE if commune is None else below.get(commune)
 
     lines = counted.lines(line_of)
-    return [
+    rows = [
         Row("area", child.pk, child.code, child.title, lines[child.pk])
         for child in tree.children(area.pk)
         if child.pk in lines
     ]
+    if NOWHERE in lines:
+        name = str(_("Schools that lie in no unit of this map"))
+        rows.append(Row("nowhere", NOWHERE, "", name, lines[NOWHERE]))
+    return rows
 
 
 def _school_rows(counted: Counted, schools: Sequence[int]) -> list[Row]:

@@ -11,6 +11,7 @@ from .exports import PupilExport
 from .imports import ImportBatch, LoadedYear, SchoolList
 from .pupils import Pupil
 from .records import DifferentPupils, PupilMerge
+from .reorganisations import Reorganisation
 from .schools import Placement, School, SchoolChange, SchoolChangePart, SchoolStatus, Site
 from .transfers import Transfer
 from .year_turns import PupilArrival, YearTurn
@@ -33,6 +34,7 @@ __all__ = [
     "PupilExport",
     "PupilHold",
     "PupilMerge",
+    "Reorganisation",
     "School",
     "SchoolChange",
     "SchoolChangePart",

@@ -20,6 +20,8 @@ class AreaBoundary(models.Model):
     rings = models.JSONField(_("rings"))
     source = models.CharField(_("source"), max_length=200)
 
+    made_again = True  # loaded from its file
+
     class Meta:
         verbose_name = _("boundary")
         verbose_name_plural = _("boundaries")

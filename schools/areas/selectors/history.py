@@ -40,15 +40,20 @@ class AreaHistory:
         self._communes: set[int] = set()
         self._last_days: dict[int, datetime.date] = {}
         clusters: set[int] = set()
+        changes: set[datetime.date] = set()
         for pk, parent_id, level, kind, valid_from, valid_to in rows:
             self._parent[pk] = parent_id
             self._days[pk] = (valid_from, valid_to)
+            if kind != AreaKind.CLUSTER:
+                changes.add(valid_from)
             if level == AreaLevel.COMMUNE:
                 self._communes.add(pk)
             if valid_to is not None and valid_to <= date:
                 self._last_days[pk] = valid_to - ONE_DAY
                 if kind == AreaKind.CLUSTER:
                     clusters.add(pk)
+        # Days from which a map of official units is in force; grouping communes makes none.
+        self.map_days = sorted(changes)
         self._ended = set(self._last_days)
         self._older: defaultdict[int, set[int]] = defaultdict(set)
         self._next: defaultdict[int, set[int]] = defaultdict(set)
@@ -64,6 +69,11 @@ class AreaHistory:
         }
         if clusters:
             self._read_clusters(clusters)
+
+    def holds_on(self, area_id: int, day: datetime.date) -> bool:
+        """Whether the version is valid on a day."""
+        valid_from, valid_to = self._days.get(area_id, (datetime.date.max, None))
+        return valid_from <= day and (valid_to is None or day < valid_to)
 
     def ended(self, area_id: int) -> bool:
         """Whether the version is over on the day."""

@@ -266,10 +266,21 @@ def communes_of_schools(
     forward through the successions; one that opened later is counted where it first lay
     when that commune already existed, else it is left out.
     """
+    lies = places_of_schools(on=on, school_ids=school_ids)
+    return {school: commune for school, commune in lies.items() if commune is not None}
+
+
+def places_of_schools(
+    *, on: datetime.date, school_ids: Iterable[int] | QuerySet[Any] | None = None
+) -> dict[int, int | None]:
+    """`communes_of_schools` with None for those that lie nowhere on that map.
+
+    One query, one more when a school closed before the day, another when one opened later.
+    """
     placements = Placement.objects.order_by("school_id", "valid_from")
     if school_ids is not None:
         placements = placements.filter(school_id__in=school_ids)
-    placed: dict[int, int] = {}
+    placed: dict[int, int | None] = {}
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     for school_id, commune_id, valid_from, valid_to in placements.values_list(
@@ -290,7 +301,32 @@ def communes_of_schools(
     if later:
         valid = set(Area.objects.on(on).filter(pk__in=later.values()).values_list("pk", flat=True))
         placed.update({school: area for school, area in later.items() if area in valid})
-    return placed
+    return dict.fromkeys([*before, *after]) | placed
+
+
+def schools_of_province(
+    province: Area, area_ids: Collection[int], *, on: datetime.date
+) -> tuple[dict[int, int], list[int]]:
+    """Every school that ever lay in a province, on a day's map.
+
+    Args:
+        province: any version of it; area_ids: it and all below it on that day.
+
+    Returns: dict school id -> commune id of those inside, and the ids of those that lie nowhere
+    on that map: opened later in a commune that was not there, or closed in one that was divided.
+    So the sums of a province are the same on every map. Queries of `places_of_schools`.
+    """
+    of_province = Q()
+    for above in ("commune__parent", "commune__parent__parent"):
+        of_province |= Q(**{f"{above}__level": AreaLevel.PROVINCE, f"{above}__code": province.code})
+    ever_there = Placement.objects.filter(of_province).order_by().values("school_id")
+    lies = places_of_schools(on=on, school_ids=ever_there)
+    inside = {
+        school: commune
+        for school, commune in lies.items()
+        if commune is not None and commune in area_ids
+    }
+    return inside, [school for school, commune in lies.items() if commune is None]
 
 
 def schools_in(area_ids: Collection[int], *, on: datetime.date) -> dict[int, int]:

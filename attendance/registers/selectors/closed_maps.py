@@ -1,0 +1,35 @@
+"""Months that are closed: the map of units they stand on does not change beneath them."""
+
+import datetime
+from collections.abc import Collection, Iterator
+
+from django.utils.translation import gettext as _
+
+from core.months import Month
+from schools.areas.selectors.tree import AreaTree
+
+from ...models import PeriodLock
+
+
+def closed_since(area_ids: Collection[int], on: datetime.date) -> Iterator[str]:
+    """Sentences: months after a day that are closed for some units or what they lie in.
+
+    Registered with `schools.reorganisations.followers.obstacles`. One query, four when there are
+    closed months.
+    """
+    after = PeriodLock.objects.in_force().filter(valid_to__gt=on).select_related("area")
+    locks = list(after.order_by("valid_from", "pk"))
+    if not locks:
+        return
+    trees = [AreaTree.on(on - datetime.timedelta(days=1)), AreaTree.on(on)]
+    told = set()
+    for lock in locks:
+        if not any(tree.below(lock.area_id) & set(area_ids) for tree in trees):
+            continue
+        month = Month.of(max(lock.valid_from, on))
+        if (lock.area_id, month) not in told:
+            told.add((lock.area_id, month))
+            yield _(
+                "Month %(month)s of %(area)s is closed, and the decree holds from %(day)s. Open "
+                "the month again first, or check the day."
+            ) % {"month": month.label, "area": lock.area.title, "day": f"{on:%d/%m/%Y}"}

@@ -1,0 +1,1 @@
+"""Decrees that change the map of units: read from a file, looked at, applied, taken back."""

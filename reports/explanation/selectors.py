@@ -61,16 +61,49 @@ pupil_days AS (
    WHERE t.state = 'taken' AND u.register_id IS NULL
 )"""
 
+# Counted without a row for each pupil: of a province they would be millions.
 _LESSONS = """
-SELECT r.class_id, r.date, r.session, r.id, r.revision, COUNT(d.pupil_id),
-       COUNT(CASE WHEN d.mark = 'P' THEN 1 END), COUNT(CASE WHEN d.mark = 'K' THEN 1 END),
-       COUNT(CASE WHEN d.mark = 'M' THEN 1 END)
-  FROM registers r LEFT JOIN pupil_days d ON d.register_id = r.id
+whole AS (
+  SELECT class_id, COUNT(*) AS n FROM spells
+   WHERE starts <= %(first)s AND ends >= %(after)s GROUP BY class_id
+),
+partly AS (
+  SELECT r.id, COUNT(*) AS n
+    FROM spells s CROSS JOIN registers r
+   WHERE (s.starts > %(first)s OR s.ends < %(after)s)
+     AND r.class_id = s.class_id AND r.date >= s.starts AND r.date < s.ends
+   GROUP BY r.id
+),
+marked AS (
+  SELECT r.id, COUNT(CASE WHEN a.mark = 'P' THEN 1 END) AS excused,
+         COUNT(CASE WHEN a.mark = 'K' THEN 1 END) AS unexcused,
+         COUNT(CASE WHEN a.mark = 'M' THEN 1 END) AS late
+    FROM registers r CROSS JOIN attendance_absence a CROSS JOIN spells s
+   WHERE a.register_id = r.id AND s.class_id = r.class_id AND s.pupil_id = a.pupil_id
+     AND r.date >= s.starts AND r.date < s.ends
+   GROUP BY r.id
+),
+uncounted AS (
+  SELECT r.id, COUNT(*) AS n
+    FROM registers r CROSS JOIN {not_counted} u CROSS JOIN spells s
+   WHERE u.register_id = r.id AND s.class_id = r.class_id AND s.pupil_id = u.pupil_id
+     AND r.date >= s.starts AND r.date < s.ends
+   GROUP BY r.id
+)
+SELECT r.class_id, r.date, r.session, r.id, r.revision,
+       COALESCE(w.n, 0) + COALESCE(p.n, 0) - COALESCE(u.n, 0),
+       COALESCE(m.excused, 0), COALESCE(m.unexcused, 0), COALESCE(m.late, 0)
+  FROM registers r
+  LEFT JOIN whole w ON w.class_id = r.class_id
+  LEFT JOIN partly p ON p.id = r.id
+  LEFT JOIN marked m ON m.id = r.id
+  LEFT JOIN uncounted u ON u.id = r.id
  WHERE r.state = 'taken'
- GROUP BY r.class_id, r.date, r.session, r.id, r.revision
  ORDER BY r.date, r.session, r.class_id"""
 
-_LISTED = """
+_LISTED = (
+    _PUPIL_DAYS
+    + """
 SELECT d.class_id, d.date, d.session, d.register_id, d.pupil_id, d.mark, d.reason
   FROM pupil_days d
   JOIN schools_schoolclass k ON k.id = d.class_id
@@ -78,6 +111,7 @@ SELECT d.class_id, d.date, d.session, d.register_id, d.pupil_id, d.mark, d.reaso
  WHERE {marked}
  ORDER BY d.date, d.session, k.school_id, k.name_key, d.class_id, p.name_key, d.pupil_id
  LIMIT %(limit)s OFFSET %(offset)s"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +251,8 @@ class Counted:
         if not self.classes:
             return []
         dialect = dialect_of(connection)
-        parts = [table_given(dialect, CHOSEN), SPELLS, REGISTERS, _PUPIL_DAYS]
-        text = f"WITH {', '.join(parts)} {select}"
+        parts = [table_given(dialect, CHOSEN), SPELLS, REGISTERS, select]
+        text = f"WITH {', '.join(parts)}"
         text = text.replace("{place}", place_of_session(dialect))
         text = text.replace("{not_counted}", not_counted_sql())
         given = {

@@ -28,7 +28,7 @@ from ..month_review.selectors import (
 )
 from ..selectors.dashboards import map_date_for
 from ..selectors.flags import SEVERITY
-from ..selectors.monthly import MonthlyTables, ReportRow, monthly_tables, school_tables
+from ..selectors.monthly import MonthlyTables, ReportRow, monthly_school_tables, monthly_tables
 from .narratives import said_about
 from .offices import (
     PEOPLES_COMMITTEE,
@@ -119,7 +119,7 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
 
 def school_report(school: School, month: Month) -> OfficialPaper:
     """The month's report (báo cáo) of a school to the office above it, by class."""
-    tables = school_tables(school=school, month=month)
+    tables = monthly_school_tables(school=school, month=month)
     office = office_of_school(school, month)
     commune = commune_of(school, on=month.last)
     subject = _("Enrolment, retention and attendance, %(area)s, month %(month)s") % {

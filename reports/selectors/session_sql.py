@@ -4,7 +4,7 @@ The facts sum what these parts find (`services.fact_sql`); the pages that explai
 (`explanation.selectors`). One text for PostgreSQL and SQLite (`core.sql_dialects`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.sql_dialects import DATE, TEXT, WHOLE, Dialect
 
@@ -52,7 +52,7 @@ registers AS MATERIALIZED (
 )"""
 
 
-def table_given(dialect: Dialect, rows: tuple[str, dict[str, str]]) -> str:
+def table_given(dialect: Dialect, rows: tuple[str, Mapping[str, str]]) -> str:
     """The part that makes a table of `%(rows)s`: a name and its columns with their kinds."""
     name, columns = rows
     return f"{name} ({', '.join(columns)}) AS MATERIALIZED ({dialect.rows(columns.values())})"

@@ -85,6 +85,12 @@ def points(value: Number | None, digits: int | str = 1) -> str:
     return _local(f"{sign}{abs(amount):.{int(digits)}f}")
 
 
+def signed(value: int) -> str:
+    """A difference of counts: "+1.234", "−3"; none is ±0."""
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{number(abs(value))}"
+
+
 def format_clock(moment: datetime.datetime | datetime.time) -> str:
     """The time of day in a sentence: "13 giờ 30", on the hour "13 giờ"; "13:30" in English."""
     if not _is_vietnamese():

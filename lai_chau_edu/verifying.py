@@ -9,12 +9,14 @@ from accounts import guessing
 from core.permissions import public
 from reports.month_review.public_view import public_view
 from reports.month_review.selectors import publication_of_code
-from reports.papers.register import paper_of_code
+from reports.papers.register import file_of_hash, paper_of_code
 
 # Signs between the letters that people type or leave out.
 _BETWEEN = re.compile(r"[\s\-–.]+")
 _CODE = re.compile(r"[A-Z2-7]{12}")
 LONGEST = 40
+LONGEST_HASH = 64
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @public("whoever holds a published paper may ask whether it is genuine")
@@ -46,9 +48,25 @@ def verify_code(request, code):
     if publication is None and paper is None:
         return _unknown(request, asked)
     attempt.was_right()
+    checked = _checked(request, publication, paper)
     if paper is not None:
-        return render(request, "reports/verify_paper.html", {"paper": paper})
-    return render(request, "reports/verify.html", {"view": public_view(publication)})
+        return render(request, "reports/verify_paper.html", {"paper": paper, "checked": checked})
+    view = public_view(publication)
+    return render(request, "reports/verify.html", {"view": view, "checked": checked})
+
+
+def _checked(request, publication, paper):
+    """Whether a file is one kept under the code, by the SHA-256 that was typed; None: not asked.
+
+    A browser works the SHA-256 of a file out by itself (`static/js/file_hash.js`): no file is sent.
+    """
+    typed = request.GET.get("sha256", "")[: 2 * LONGEST_HASH].strip().lower()
+    if not typed:
+        return None
+    if not _HASH.fullmatch(typed):
+        return {"typed": typed, "is_hash": False}
+    found = file_of_hash(typed, publication=publication, paper=paper)
+    return {"typed": typed, "is_hash": True, "file": found}
 
 
 def _as_printed(typed):

@@ -32,6 +32,7 @@ class Indicator:
             (`selectors.figures.year_to_date`) instead of one month.
         higher_is_better: direction of the target.
         compute: `Figures` -> `rates.Rate`; the value is None when nothing is below the line.
+        version: of the rule; another one when the same registers would be counted otherwise.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Indicator:
     cumulated: bool
     higher_is_better: bool
     compute: Callable[[Figures], rates.Rate]
+    version: int = 1
 
 
 def attendance(figures: Figures) -> rates.Rate:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .explanation import views as explanation
 from .month_review import views as month
 from .papers import views as papers
 from .papers.word_templates import views as paper_templates
@@ -15,6 +16,20 @@ urlpatterns = [
     path("schools/<int:school_id>/", dashboards.school, name="school"),
     path("classes/<int:class_id>/", dashboards.school_class, name="school_class"),
     path("pupils/<int:pupil_id>/", dashboards.pupil, name="pupil"),
+    path("explain/areas/<int:area_id>/", explanation.area, name="explain_area"),
+    path("explain/areas/<int:area_id>/excel/", explanation.area_excel, name="explain_area_excel"),
+    path("explain/schools/<int:school_id>/", explanation.school, name="explain_school"),
+    path(
+        "explain/schools/<int:school_id>/excel/",
+        explanation.school_excel,
+        name="explain_school_excel",
+    ),
+    path("explain/classes/<int:class_id>/", explanation.school_class, name="explain_class"),
+    path(
+        "explain/classes/<int:class_id>/excel/",
+        explanation.class_excel,
+        name="explain_class_excel",
+    ),
     path("missing/", missing.start, name="missing"),
     path("missing/areas/<int:area_id>/", missing.area, name="missing_area"),
     path("missing/areas/<int:area_id>/remind/", missing.remind_area, name="remind_area"),

@@ -5,7 +5,8 @@ A paper is a template `*.typ` beside the module that fills it; it begins with
     #import "/core/documents/paper.typ": *
 
 which gives it the data, the fonts and the QR code of the installation's address. Fonts are those
-that typst carries: nothing is fetched, and a server without fonts writes the same file.
+that typst carries: nothing is fetched, and a server without fonts writes the same file. None says
+when it was made, so that the same data give the same bytes.
 """
 
 import io
@@ -17,6 +18,8 @@ from typing import Any
 import segno
 import typst
 from django.conf import settings
+
+from .archives import NO_MOMENT
 
 PDF = "application/pdf"
 
@@ -34,6 +37,7 @@ def make_pdf(template: Path, data: Mapping[str, Any]) -> bytes:
         root=str(root),
         sys_inputs={"data": json.dumps(filled)},
         ignore_system_fonts=True,
+        timestamp=int(NO_MOMENT.timestamp()),
     )
     return content
 

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 import xlsxwriter
-from django.utils import timezone
 
 from ..types import StrOrPromise
 from ..workbooks.names import sheet_name
+from .archives import NO_MOMENT
 
 Target: TypeAlias = str | os.PathLike[str] | io.BufferedIOBase
 
@@ -80,9 +80,8 @@ class Spreadsheet:
                 "strings_to_urls": False,
             },
         )
-        # A naive time of UTC, as the file format has it; no person's name.
-        made_at = timezone.now().replace(tzinfo=None, microsecond=0)
-        self._book.set_properties({"title": str(title), "created": made_at})
+        # No person's name and no time: the same rows give the same bytes.
+        self._book.set_properties({"title": str(title), "created": NO_MOMENT})
         self._formats: dict[Style, Any] = {}
         self._row_by_row = row_by_row
 

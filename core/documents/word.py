@@ -17,6 +17,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docxtpl import DocxTemplate
 
+from .archives import without_moments
 from .official_papers import Column, OfficialPaper
 from .word_templates import NameReader, TemplateEnvironment
 
@@ -51,7 +52,7 @@ def fill(template: bytes, data: Mapping[str, Any]) -> bytes:
     document.render(dict(data), TemplateEnvironment(), autoescape=True)
     file = io.BytesIO()
     document.save(file)
-    return file.getvalue()
+    return without_moments(file.getvalue())
 
 
 def names_in(template: bytes) -> NameReader:

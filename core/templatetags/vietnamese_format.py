@@ -10,6 +10,7 @@ for filter_of_values in (
     formatting.number,
     formatting.percent,
     formatting.points,
+    formatting.signed,
     formatting.degrees,
     formatting.month,
     formatting.or_dash,

@@ -9,18 +9,26 @@ from django.utils.translation import gettext_lazy
 
 from core.permissions import Permission
 
+from ..month_review.published import tables_of_area
 from ..report_types import Progress, ReportOrder, ReportType
-from ..selectors.monthly import monthly_tables
+from ..selectors.monthly import MonthlyTables
 from . import monthly
 
 PROGRESS_EVERY = 50
+
+
+def as_of(tables: MonthlyTables) -> str:
+    """The moment of the figures, of those published that of their publication."""
+    if tables.counted_at is None:
+        return "—"
+    return timezone.localtime(tables.counted_at).strftime("%H:%M %d/%m/%Y")
 
 
 def render(order: ReportOrder, path: Path, progress: Progress) -> int:
     """Write the report of the order's area and month; returns the number of rows."""
     if order.area is None or order.month is None:
         raise ValueError("the monthly report is of an area and a month")
-    tables = monthly_tables(area=order.area, month=order.month)
+    tables, published = tables_of_area(order.area, order.month)
     total = len(tables.communes) + len(tables.schools)
     progress(0, total)
 
@@ -36,8 +44,9 @@ def render(order: ReportOrder, path: Path, progress: Progress) -> int:
     ]
     about = [
         *tables.about,
-        (_("Made by"), order.by_name or "—"),
-        (_("Made at"), timezone.localtime().strftime("%H:%M %d/%m/%Y")),
+        # No time of making and no person: the same figures give the same file.
+        (_("Figures as of"), as_of(tables)),
+        *([(_("Publication"), f"{published.run_id}, {published.code}")] if published else []),
     ]
     return monthly.write(
         os.fspath(path), title=tables.title, about=about, sheets=sheets, on_row=on_row

@@ -406,7 +406,6 @@ def _write_about(page: Sheet, title: str, found: YearlyForms, made_by: str) -> N
         (_("Communes without a survey"), ", ".join(unsurveyed) or "—"),
         (_("Cross-checks that fail"), str(len(found.failing))),
         (_("Made by"), made_by or "—"),
-        (_("Made at"), timezone.localtime().strftime("%H:%M %d/%m/%Y")),
         *explained(),
     ]
     for line, pair in enumerate(lines, start=2):

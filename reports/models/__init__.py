@@ -4,7 +4,7 @@ from .facts import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from .flags import Flag
 from .issued_papers import IssuedFile, IssuedPaper, PaperSymbol, PaperTemplate
 from .month_steps import MonthAssessment, MonthConfirmation
-from .publications import Publication, PublicationReceipt
+from .publications import Publication, PublicationDetail, PublicationReceipt
 from .runs import ReportRun
 from .targets import Target
 
@@ -19,6 +19,7 @@ __all__ = [
     "PaperSymbol",
     "PaperTemplate",
     "Publication",
+    "PublicationDetail",
     "PublicationReceipt",
     "ReportRun",
     "SchoolMonth",

@@ -168,6 +168,15 @@ class IssuedPaper(models.Model):
         verbose_name=_("replaces"),
     )
     reason = models.CharField(_("why it replaces"), max_length=300, blank=True, default="")
+    # The publication whose frozen figures it says; None: counted when it was issued.
+    publication = models.ForeignKey(
+        "reports.Publication",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="papers",
+        verbose_name=_("publication"),
+    )
     code = models.CharField(_("verification code"), max_length=14, unique=True)
     extension = models.CharField(_("kind of file"), max_length=5)
     file_hash = models.CharField(_("fingerprint (SHA-256)"), max_length=64)

@@ -70,6 +70,40 @@ class Publication(models.Model):
     def __str__(self) -> str:
         return f"{self.area} {Month.of(self.month).label} ({self.number})"
 
+    @property
+    def run_id(self) -> str:
+        """By which papers name it: area, month and number, as "12-2026-10-1"."""
+        return f"{self.area.code}-{self.month:%Y-%m}-{self.number}"
+
+
+class PublicationDetail(models.Model):
+    """What the figures of a publication were summed from, as it was then; never changed.
+
+    `content` is canonical JSON (`reports.month_review.details`) packed by zlib: each register
+    that counted, by which a later difference is told register by register, and the cells that
+    the month's papers are made of. `fingerprint` is the SHA-256 of the JSON; the publication's
+    own figures name it, so that its code stands for this too.
+    """
+
+    publication = models.OneToOneField(
+        Publication,
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="detail",
+        verbose_name=_("publication"),
+    )
+    content = models.BinaryField(_("registers and cells"))
+    fingerprint = models.CharField(_("fingerprint (SHA-256)"), max_length=64)
+
+    append_only = True
+
+    class Meta:
+        verbose_name = _("detail of a publication")
+        verbose_name_plural = _("details of publications")
+
+    def __str__(self) -> str:
+        return str(self.publication_id)
+
 
 class PublicationReceipt(models.Model):
     """A commune's word that it has read the results of a month (letter 785, item 2g)."""

@@ -2,25 +2,19 @@
 
 import datetime
 import json
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
-
-from attendance.models import RegisterRevision
 from core.levels import EducationLevel
 from core.months import Month
 from core.scope import Places
-from schools.areas.selectors.tree import AreaTree, schools_in
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
 
 from ..indicators import INDICATORS, Indicator
 from ..models import Publication
+from .corrections import Explained, explained
 from .freezing import frozen_content
-
-CORRECTIONS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -54,15 +48,6 @@ class Compared:
         """Now less published, in shares; None when either has no value."""
         before, now = self.published_share, self.share_now
         return None if before is None or now is None else now - before
-
-
-@dataclass(frozen=True)
-class Corrections:
-    """Registers sent or changed after a publication: how many, by commune, and the newest."""
-
-    count: int
-    of_commune: dict[int, int]
-    newest: list[RegisterRevision]
 
 
 class Comparison:
@@ -104,19 +89,10 @@ class Comparison:
         counted = {area.pk: sum(row.has_moved for row in self.of(area)) for area in self.areas}
         return {pk: count for pk, count in counted.items() if count}
 
-    def corrections(self, area: Area) -> Corrections:
-        """Registers of the month sent or changed after the publication, in one of its areas."""
-        communes = {each.pk for each in self._tree.communes(area.pk)} or {area.pk}
-        commune_of = schools_in(communes, on=self._tree.date)
-        found = _changed_since(self.publication, commune_of)
-        by_school = Counter(found.order_by().values_list("school_id", flat=True))
-        of_commune: Counter[int] = Counter()
-        for school_id, count in by_school.items():
-            of_commune[commune_of[school_id]] += count
-        newest = found.select_related("register__school_class", "school", "sent_by")
-        return Corrections(
-            sum(by_school.values()), dict(of_commune), list(newest[:CORRECTIONS_SHOWN])
-        )
+    def explained(self, area: Area) -> Explained | None:
+        """What moved the attendance of one of its areas; None when no registers were kept."""
+        communes = self._tree.communes(area.pk) or [area]
+        return explained(self.publication, {each.code for each in communes})
 
 
 def publication_in(places: Places, publication_id: int) -> Publication | None:
@@ -137,21 +113,6 @@ def communes_of(publication: Publication) -> set[int]:
     day = datetime.date.fromisoformat(json.loads(publication.content)["map"])
     found = {each.pk for each in AreaTree.on(day).communes(publication.area_id)}
     return found or {publication.area_id}
-
-
-def _changed_since(
-    publication: Publication, school_ids: Collection[int]
-) -> QuerySet[RegisterRevision]:
-    month = Month.of(publication.month)
-    since = publication.published_at
-    return RegisterRevision.objects.filter(
-        register__school_id__in=school_ids,
-        register__date__gte=month.first,
-        register__date__lt=month.end,
-        # The registers are few, and found by their month; revisions are the largest table.
-        register__sent_at__gt=since,
-        sent_at__gt=since,
-    ).order_by("-sent_at", "-pk")
 
 
 def _by_key(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:

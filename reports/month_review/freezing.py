@@ -64,7 +64,7 @@ def frozen_content(*, area: Area, month: Month, number: int) -> tuple[str, int]:
                 )
                 for code, indicator in INDICATORS.items()
             ]
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "area": area.code,
         "name": area.title,
@@ -72,10 +72,16 @@ def frozen_content(*, area: Area, month: Month, number: int) -> tuple[str, int]:
         "number": number,
         "map": tree.date.isoformat(),
         "rules": {key: str(value) for key, value in bounds.items()},
+        "versions": {code: indicator.version for code, indicator in INDICATORS.items()},
         "rows": sorted(rows, key=lambda row: (row["area"], row["level"], row["indicator"])),
     }
     stale = sum(values.stale for values in of_month.values())
     return canonical(content), stale
+
+
+def with_detail(content: str, detail: str) -> str:
+    """Frozen content that names the fingerprint of what is kept beside it (`details`)."""
+    return canonical(json.loads(content) | {"detail": fingerprint(detail)})
 
 
 def canonical(content: Mapping[str, Any]) -> str:

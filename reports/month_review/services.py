@@ -26,8 +26,9 @@ from ..models.month_steps import (
     WITHDRAW,
     WRITE,
 )
+from .details import detail_of, keep_detail
 from .events import RESULTS_ACKNOWLEDGED
-from .freezing import code_of, fingerprint, frozen_content
+from .freezing import code_of, fingerprint, frozen_content, with_detail
 from .selectors import latest_publication
 from .steps import lacking_of
 
@@ -68,6 +69,8 @@ def publish_month(*, area: Area, month: Month, by: User | None) -> Publication:
             % {"area": area, "month": month.label},
             code="nothing",
         )
+    detail = detail_of(area, month)
+    content = with_detail(content, detail)
     publication = Publication(
         area=area,
         month=month.first,
@@ -81,6 +84,7 @@ def publish_month(*, area: Area, month: Month, by: User | None) -> Publication:
         published_by=by,
     )
     save_checked(publication)
+    keep_detail(publication, detail)
     record(
         events.MONTH_PUBLISHED,
         by=by,

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from schools.form_refusals import show_refusal
 from schools.period_picker import picker
 from schools.school_years.periods import asked_period
 
+from ..indicators import JUDGED
 from ..models import MonthAssessment, MonthConfirmation
 from ..models.month_steps import (
     ACCEPT,
@@ -49,6 +51,9 @@ from .steps import PUBLISH, deadlines, lacking_of, path_of
 
 # Who has a step in the path, or follows those who have.
 WALKERS = (P.CONFIRM_MONTH, P.ASSESS_MONTH, P.REVIEW_MONTH, P.PUBLISH_MONTH)
+
+# Corrections on one page of a publication; their sums are of all.
+EFFECTS_SHOWN = 30
 
 
 @requires(*WALKERS)
@@ -274,6 +279,8 @@ def publication(request, publication_id):
     asked = request.GET.get("area", "")
     area = next((each for each in compared.areas if each.code == asked), compared.areas[0])
     moved, rows = compared.moved, compared.of(area)
+    explained = compared.explained(area)
+    effects = Paginator(explained.effects if explained else [], EFFECTS_SHOWN)
     is_open = found.lock.unlocked_at is not None
     may_publish = found.area_id in request.scope.places(P.PUBLISH_MONTH).areas
     return render(
@@ -294,7 +301,9 @@ def publication(request, publication_id):
                 if each.pk in moved and each.pk != area.pk
             ],
             "stale": compared.stale,
-            "corrections": compared.corrections(area),
+            "explained": explained,
+            "attendance": next((row for row in rows if _is_attendance(row)), None),
+            "page": effects.get_page(request.GET.get("page")),
             "may_reopen": may_publish and not is_open,
             "receipts": _receipts(request.scope, compared, is_open=is_open),
             "may_export": request.scope.may(P.EXPORT_FIGURES),
@@ -416,6 +425,10 @@ def _decide(request, row, commune, month, form):
             show_refusal(form, error)
         return None
     return _("The assessment is sent.")
+
+
+def _is_attendance(row):
+    return not row.level and row.indicator.code == JUDGED
 
 
 def _by_label(registers):

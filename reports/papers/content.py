@@ -19,16 +19,12 @@ from schools.directory.selectors.schools import commune_of
 from schools.enums import AreaLevel
 from schools.models import Area, School
 
-from ..models import Flag, MonthAssessment
-from ..month_review.selectors import (
-    assessment_of,
-    assessments_of,
-    confirmation_of,
-    publication_over,
-)
+from ..models import Flag, MonthAssessment, Publication
+from ..month_review.published import tables_of_area, tables_of_school
+from ..month_review.selectors import assessment_of, assessments_of, confirmation_of
 from ..selectors.dashboards import map_date_for
 from ..selectors.flags import SEVERITY
-from ..selectors.monthly import MonthlyTables, ReportRow, monthly_tables, school_tables
+from ..selectors.monthly import MonthlyTables, ReportRow
 from .narratives import said_about
 from .offices import (
     PEOPLES_COMMITTEE,
@@ -48,7 +44,7 @@ FLAGS_NAMED = 12
 
 def report(area: Area, month: Month) -> OfficialPaper:
     """The month's report (báo cáo) of an area to the office above it."""
-    tables = monthly_tables(area=area, month=month)
+    tables, published = tables_of_area(area, month)
     is_commune = area.level == AreaLevel.COMMUNE
     office = office_of(area, month)
     return OfficialPaper(
@@ -66,7 +62,10 @@ def report(area: Area, month: Month) -> OfficialPaper:
                 _assessed(area, month) or [*results(tables), *said_about(area, month)],
             ),
             (_("II. Where attention is needed"), _flagged(area, month)),
-            (_("III. Registers behind these figures"), [*_registers(tables), *_code(area, month)]),
+            (
+                _("III. Registers behind these figures"),
+                [*_registers(tables, published), *_code(published)],
+            ),
             *_measures(area, month),
         ],
         recipients=["Như trên;", "Ban Chỉ đạo Đổi mới giáo dục và đào tạo tỉnh;", "Lưu: VT."],
@@ -77,7 +76,7 @@ def report(area: Area, month: Month) -> OfficialPaper:
 
 def notice(commune: Area, month: Month) -> OfficialPaper:
     """The notice of results (thông báo kết quả) to a commune, from the office above it."""
-    tables = monthly_tables(area=commune, month=month)
+    tables, published = tables_of_area(commune, month)
     office = office_of(supervisor_of(commune, month), month)
     return OfficialPaper(
         above=office.above,
@@ -91,7 +90,7 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
             (_("I. Results"), [*results(tables), *said_about(commune, month)]),
             (
                 _("II. Where attention is needed"),
-                [*_flagged(commune, month), *_code(commune, month)],
+                [*_flagged(commune, month), *_code(published)],
             ),
             (
                 _("III. What is asked of the commune"),
@@ -119,7 +118,7 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
 
 def school_report(school: School, month: Month) -> OfficialPaper:
     """The month's report (báo cáo) of a school to the office above it, by class."""
-    tables = school_tables(school=school, month=month)
+    tables, published = tables_of_school(school, month)
     office = office_of_school(school, month)
     commune = commune_of(school, on=month.last)
     subject = _("Enrolment, retention and attendance, %(area)s, month %(month)s") % {
@@ -140,7 +139,11 @@ def school_report(school: School, month: Month) -> OfficialPaper:
             (_("II. Where attention is needed"), _classes_below(tables)),
             (
                 _("III. Registers behind these figures"),
-                [*_registers(tables), *_confirmed(school, month), *_code(commune, month)],
+                [
+                    *_registers(tables, published),
+                    *_confirmed(school, month),
+                    *_code(published),
+                ],
             ),
         ],
         recipients=["Như trên;", "Lưu: VT."],
@@ -274,43 +277,44 @@ def _measures(area: Area, month: Month) -> list[tuple[str, list[str]]]:
     return [(_("IV. Measures proposed"), paragraphs)] if paragraphs else []
 
 
-def _code(area: Area | None, month: Month) -> list[str]:
-    """Under which code the month was published, and where whoever holds the paper checks it."""
-    found = publication_over(area, month) if area is not None else None
-    if found is None:
+def _code(published: Publication | None) -> list[str]:
+    """Which publication the figures are of, and where whoever holds the paper checks it."""
+    if published is None:
         return []
     said = {
-        "day": f"{timezone.localdate(found.published_at):%d/%m/%Y}",
-        "code": found.code,
+        "day": f"{timezone.localdate(published.published_at):%d/%m/%Y}",
+        "run": published.run_id,
+        "code": published.code,
         "address": outside_address(reverse("verify")),
     }
     if not said["address"]:
         return [
-            _("The figures of the month were published on %(day)s under the code %(code)s.") % said
+            _("The figures are those published on %(day)s as publication %(run)s, code %(code)s.")
+            % said
         ]
     return [
         _(
-            "The figures of the month were published on %(day)s under the code %(code)s. Whoever "
-            "holds this paper can check them at %(address)s."
+            "The figures are those published on %(day)s as publication %(run)s, code %(code)s. "
+            "Whoever holds this paper can check them at %(address)s."
         )
         % said
     ]
 
 
-def _registers(tables: MonthlyTables) -> list[str]:
+def _registers(tables: MonthlyTables, published: Publication | None) -> list[str]:
     row = tables.total
-    return [
-        _(
-            "%(taken)s of %(due)s registers were sent (%(coverage)s). The figures are those of "
-            "the registers sent until %(now)s."
-        )
-        % {
-            "taken": number(_int(row["taken"])),
-            "due": number(_int(row["due"])),
-            "coverage": percent(_share(row["coverage"])),
-            "now": timezone.localtime().strftime("%H:%M %d/%m/%Y"),
+    text = _("%(taken)s of %(due)s registers were sent (%(coverage)s).") % {
+        "taken": number(_int(row["taken"])),
+        "due": number(_int(row["due"])),
+        "coverage": percent(_share(row["coverage"])),
+    }
+    # The moment of the figures, not that of the paper: made again, it says the same.
+    if published is None and tables.counted_at is not None:
+        counted = timezone.localtime(tables.counted_at).strftime("%H:%M %d/%m/%Y")
+        text += " " + _("The figures are those of the registers counted at %(now)s.") % {
+            "now": counted
         }
-    ]
+    return [text]
 
 
 def _flagged(area: Area, month: Month) -> list[str]:

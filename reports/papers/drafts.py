@@ -8,6 +8,8 @@ from core.documents.official_papers import OfficialPaper
 from core.months import Month
 from schools.models import Area, School
 
+from ..models import Publication
+
 # Kinds of office, as `PaperSymbol` abbreviates them.
 DEPARTMENT, COMMITTEE, SCHOOL = "department", "committee", "school"
 
@@ -44,6 +46,7 @@ class Draft:
         make: the paper, in the language in force.
         area, school: what it is about; exactly one of both is given.
         not_before: the first day it may bear; None for the first of its month.
+        publication: whose frozen figures it says; None for figures of now.
         position, signer: who is offered to sign it; "" for who signed the office's last paper.
     """
 
@@ -55,6 +58,7 @@ class Draft:
     area: Area | None = None
     school: School | None = None
     not_before: datetime.date | None = None
+    publication: Publication | None = None
     position: str = ""
     signer: str = ""
 

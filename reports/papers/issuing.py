@@ -204,6 +204,7 @@ def _issue(
         recipients="\n".join(recipients),
         replaces=replaces,
         reason=said.reason if replaces is not None else "",
+        publication=draft.publication,
         code=code,
         extension=extension,
         file_hash=hashlib.sha256(content).hexdigest(),

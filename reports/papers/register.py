@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from core.months import Month
 from core.permissions import Permission as P
@@ -13,8 +14,9 @@ from core.vietnamese import fold
 from schools.models import Area, School
 
 from .. import report_types
-from ..models import IssuedFile, IssuedPaper
+from ..models import IssuedFile, IssuedPaper, Publication
 from ..models.issued_papers import is_of_office
+from ..month_review.open_data import as_csv
 from . import paper_types
 from .drafts import Draft, Office
 
@@ -169,7 +171,32 @@ def last_paper(office: Office) -> IssuedPaper | None:
 
 def paper_of_code(code: str) -> IssuedPaper | None:
     """The issued paper with a verification code, or None; one query."""
-    return IssuedPaper.objects.filter(code=code).select_related("replaced_by", "replaces").first()
+    return (
+        IssuedPaper.objects.filter(code=code)
+        .select_related("replaced_by", "replaces", "publication")
+        .first()
+    )
+
+
+def file_of_hash(
+    file_hash: str, *, publication: Publication | None = None, paper: IssuedPaper | None = None
+) -> str:
+    """Which file kept under a code has a SHA-256, in words; "" for none. At most one query.
+
+    Of a publication: the papers that were issued with its figures, and its open data.
+    """
+    if paper is not None:
+        return str(paper) if paper.file_hash == file_hash else ""
+    if publication is None:
+        return ""
+    if hashlib.sha256(as_csv(publication).encode()).hexdigest() == file_hash:
+        return _("Open data (CSV), without small counts")
+    if file_hash == publication.fingerprint:
+        return _("Published figures")
+    found = IssuedPaper.objects.filter(publication=publication, file_hash=file_hash).first()
+    if found is None:
+        return ""
+    return _("%(paper)s of %(day)s") % {"paper": found, "day": f"{found.issued_on:%d/%m/%Y}"}
 
 
 def _readers() -> Collection[tuple[str, P]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.documents.archives import entry
 from core.documents.downloads import DOCX
 from core.documents.official_papers import OfficialPaper
 from core.documents.pdf import PDF
@@ -18,7 +19,9 @@ from core.types import StrOrPromise
 from core.vietnamese import unmarked
 from schools.models import Area, School
 
-from ..models import PaperTemplate
+from ..models import PaperTemplate, Publication
+from ..month_review.published import publication_of_school
+from ..month_review.selectors import publication_over
 from ..report_types import Progress, ReportOrder, ReportType
 from .content import communes_of, notice, report, school_report
 from .drafts import Draft
@@ -56,7 +59,7 @@ def _render_notices(extension: str) -> Callable[[ReportOrder, Path, Progress], i
                 assert draft.area is not None, "a notice is to a commune"
                 commune = f"{draft.area.code}-{_ascii(draft.area.name)}"
                 name = f"thong-bao-{order.month}-{commune}.{extension}"
-                archive.writestr(name, paper_file(draft.make(), extension, layout))
+                archive.writestr(entry(name), paper_file(draft.make(), extension, layout))
         progress(len(drafts), len(drafts))
         return len(drafts)
 
@@ -72,12 +75,14 @@ def of_area(
     paper: Callable[[Area, Month], OfficialPaper],
     *,
     last: Callable[[Month], Month] = lambda month: month,
+    published: Callable[[Area, Month], Publication | None] = lambda area, month: None,
 ) -> Callable[[ReportOrder], Sequence[Draft]]:
     """The draft of a paper about an area and a month.
 
     Args:
         code: which report it is, without the format.
         last: the last month that a paper asked for a month is about.
+        published: the publication whose frozen figures the paper says.
     """
 
     def drafts(order: ReportOrder) -> Sequence[Draft]:
@@ -85,20 +90,34 @@ def of_area(
             raise ValueError("this paper is of an area and a month")
         make = partial(paper, order.area, order.month)
         month = last(order.month)
-        return [Draft(office_of(order.area, month), REPORT, code, month, make, area=order.area)]
+        return [
+            Draft(
+                *(office_of(order.area, month), REPORT, code, month, make),
+                area=order.area,
+                publication=published(order.area, order.month),
+            )
+        ]
 
     return drafts
 
 
 def _of_school(
-    code: str, paper: Callable[[School, Month], OfficialPaper]
+    code: str,
+    paper: Callable[[School, Month], OfficialPaper],
+    published: Callable[[School, Month], Publication | None] = lambda school, month: None,
 ) -> Callable[[ReportOrder], Sequence[Draft]]:
     def drafts(order: ReportOrder) -> Sequence[Draft]:
         if order.school is None or order.month is None:
             raise ValueError("this paper is of a school and a month")
         make = partial(paper, order.school, order.month)
         office = office_of_school(order.school, order.month)
-        return [Draft(office, REPORT, code, order.month, make, school=order.school)]
+        return [
+            Draft(
+                *(office, REPORT, code, order.month, make),
+                school=order.school,
+                publication=published(order.school, order.month),
+            )
+        ]
 
     return drafts
 
@@ -110,7 +129,11 @@ def _notice_drafts(order: ReportOrder) -> Sequence[Draft]:
     # On the map of one month the communes of an area are all under one office.
     office = office_of(supervisor_of(communes[0], order.month), order.month) if communes else None
     return [
-        Draft(office, NOTICE, "notices", order.month, partial(notice, each, order.month), area=each)
+        Draft(
+            *(office, NOTICE, "notices", order.month, partial(notice, each, order.month)),
+            area=each,
+            publication=publication_over(each, order.month),
+        )
         for each in communes
         if office is not None
     ]
@@ -173,7 +196,7 @@ PAPERS = (
     *in_both(
         "report",
         (_("Report of the month (Word)"), _("Report of the month (PDF)")),
-        of_area("report", report),
+        of_area("report", report, published=publication_over),
         stem="bao-cao",
     ),
     _notices("docx", _("Notices of results to the communes (Word)"), "thong-bao-word"),
@@ -187,7 +210,7 @@ PAPERS = (
     *in_both(
         "school_report",
         (_("Report of the month of a school (Word)"), _("Report of the month of a school (PDF)")),
-        _of_school("school_report", school_report),
+        _of_school("school_report", school_report, publication_of_school),
         stem="bao-cao-truong",
         of_school=True,
     ),

@@ -1,6 +1,7 @@
 """Rows of the monthly report: the same figures as the dashboards, written out."""
 
-from collections.abc import Collection
+import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -36,10 +37,12 @@ class MonthlyTables:
     schools: list[ReportRow]
     # All levels and schools together; there is no target of all levels unless one is set.
     total: ReportRow
+    # When the numbers last changed: the moment of the figures, not that of the paper.
+    counted_at: datetime.datetime | None = None
 
 
 @dataclass
-class _Cell:
+class Cell:
     """Figures of one place and level: month, month before, year to date, girls, minority."""
 
     month: Figures
@@ -48,8 +51,8 @@ class _Cell:
     girls: int
     minority: int
 
-    def __add__(self, other: "_Cell") -> "_Cell":
-        return _Cell(
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(
             self.month + other.month,
             self.before + other.before,
             self.year + other.year,
@@ -58,31 +61,79 @@ class _Cell:
         )
 
 
+@dataclass(frozen=True)
+class AreaSource:
+    """What the tables of an area are made of, counted now or frozen with a publication.
+
+    Attributes:
+        tree: the map of the month, with the communes of the area.
+        commune_of: id of a school -> id of its commune, for the schools inside.
+        cells: (id of a school, level) -> its figures; `names`: id of a school -> its name.
+        target: (id of an area, level) -> the target of attendance there, a share.
+    """
+
+    tree: AreaTree
+    commune_of: Mapping[int, int]
+    cells: Mapping[tuple[int, str], Cell]
+    names: Mapping[int, str]
+    target: Callable[[int, str], float | None]
+
+
+@dataclass(frozen=True)
+class SchoolSource:
+    """What the tables of a school are made of.
+
+    Attributes:
+        classes: (id, name) in their order; `cells`: (id of a class, level) -> its figures.
+        target: level -> the target of attendance of its commune then.
+    """
+
+    classes: Sequence[tuple[int, str]]
+    cells: Mapping[tuple[int, str], Cell]
+    target: Callable[[str], float | None]
+
+
 def monthly_tables(*, area: Area, month: Month) -> MonthlyTables:
     """The monthly report of an area: by commune × level and by school × level.
 
     Places lie where they lie on the map of the month (`dashboards.map_date_for`). A fixed
     number of queries whatever the number of schools.
     """
+    return area_tables(area, month, area_source(area, month))
+
+
+def area_source(area: Area, month: Month) -> AreaSource:
+    """The `AreaSource` of now; a fixed number of queries."""
     tree = AreaTree.on(map_date_for(area, month))
-    inside = tree.below(area.pk)
-    commune_of = schools_in(inside, on=tree.date)
-    cells = _cells(list(commune_of), month)
-    names = {school.pk: school.name for school in schools_by_id(commune_of)}
+    commune_of = schools_in(tree.below(area.pk), on=tree.date)
     targets = TargetTable.on(month.last)
 
-    def chain(area_id: int) -> list[int]:
-        return [above.pk for above in tree.ancestors(area_id)][::-1]
+    def target(area_id: int, level: str) -> float | None:
+        chain = [above.pk for above in tree.ancestors(area_id)][::-1]
+        return targets.share("attendance", level, chain)
 
+    return AreaSource(
+        tree=tree,
+        commune_of=commune_of,
+        cells=cells_of(list(commune_of), month),
+        names={school.pk: school.name for school in schools_by_id(commune_of)},
+        target=target,
+    )
+
+
+def area_tables(area: Area, month: Month, source: AreaSource) -> MonthlyTables:
+    """The tables of an area from what they are made of; no query."""
     schools, communes = [], []
-    for commune in tree.communes(area.pk):
+    for commune in source.tree.communes(area.pk):
         members = sorted(
-            (pk for pk, commune_id in commune_of.items() if commune_id == commune.pk),
-            key=lambda pk: title_key(names[pk]),
+            (pk for pk, commune_id in source.commune_of.items() if commune_id == commune.pk),
+            key=lambda pk: title_key(source.names[pk]),
         )
         for level in EducationLevel:
-            target = targets.share("attendance", level, chain(commune.pk))
-            of_level = [(pk, cells[pk, level]) for pk in members if (pk, level) in cells]
+            target = source.target(commune.pk, level)
+            of_level = [
+                (pk, source.cells[pk, level]) for pk in members if (pk, level) in source.cells
+            ]
             if not of_level:
                 continue
             summed = of_level[0][1]
@@ -90,40 +141,55 @@ def monthly_tables(*, area: Area, month: Month) -> MonthlyTables:
                 summed = summed + cell
             communes.append(_row(summed, level, target) | {"commune": commune.title})
             schools += [
-                _row(cell, level, target) | {"commune": commune.title, "school": names[pk]}
+                _row(cell, level, target) | {"commune": commune.title, "school": source.names[pk]}
                 for pk, cell in of_level
             ]
-    total = sum(cells.values(), _Cell(Figures(), Figures(), Figures(), 0, 0))
+    total = sum(source.cells.values(), Cell(Figures(), Figures(), Figures(), 0, 0))
     return MonthlyTables(
         title=_("Enrolment, retention and attendance, %(area)s, month %(month)s")
         % {"area": area.title, "month": month.label},
-        about=_about(area, month, tree, total.month),
+        about=_about(area, month, source.tree, total.month),
         communes=communes,
         schools=schools,
-        total=_row(total, "", targets.share("attendance", "", chain(area.pk))),
+        total=_row(total, "", source.target(area.pk, "")),
+        counted_at=total.month.rebuilt_at,
     )
 
 
-def school_tables(*, school: School, month: Month) -> MonthlyTables:
+def monthly_school_tables(*, school: School, month: Month) -> MonthlyTables:
     """The monthly report of a school: by class (as `schools`, keyed "class") and in all.
 
     The target is that of its commune then. A fixed number of queries whatever the number of
     classes.
     """
+    return school_tables(school, month, school_source(school, month))
+
+
+def school_source(school: School, month: Month) -> SchoolSource:
+    """The `SchoolSource` of now; a fixed number of queries."""
     tree = AreaTree.on(month.last)
     commune = commune_of(school, on=month.last)
     chain = [] if commune is None else [each.pk for each in tree.ancestors(commune.pk)][::-1]
-    cells = _cells([school.pk], month, by="class")
+    cells = cells_of([school.pk], month, by="class")
     classes = SchoolClass.objects.filter(pk__in={pk for pk, _level in cells}).order_by("name_key")
     targets = TargetTable.on(month.last)
+    return SchoolSource(
+        classes=[(each.pk, each.name) for each in classes],
+        cells=cells,
+        target=lambda level: targets.share("attendance", level, chain),
+    )
+
+
+def school_tables(school: School, month: Month, source: SchoolSource) -> MonthlyTables:
+    """The tables of a school from what they are made of; no query."""
     rows = [
-        _row(cell, level, targets.share("attendance", level, chain)) | {"class": each.name}
-        for each in classes
+        _row(cell, level, source.target(level)) | {"class": name}
+        for pk, name in source.classes
         for level in EducationLevel
-        if (cell := cells.get((each.pk, level))) is not None
+        if (cell := source.cells.get((pk, level))) is not None
     ]
-    total = sum(cells.values(), _Cell(Figures(), Figures(), Figures(), 0, 0))
-    levels = {level for _pk, level in cells}
+    total = sum(source.cells.values(), Cell(Figures(), Figures(), Figures(), 0, 0))
+    levels = {level for _pk, level in source.cells}
     # A school of one level has the target of that level.
     level = levels.pop() if len(levels) == 1 else ""
     return MonthlyTables(
@@ -132,13 +198,14 @@ def school_tables(*, school: School, month: Month) -> MonthlyTables:
         about=[],
         communes=[],
         schools=rows,
-        total=_row(total, "", targets.share("attendance", level, chain)),
+        total=_row(total, "", source.target(level)),
+        counted_at=total.month.rebuilt_at,
     )
 
 
-def _cells(
+def cells_of(
     school_ids: Collection[int], month: Month, by: str = "school"
-) -> dict[tuple[int, str], _Cell]:
+) -> dict[tuple[int, str], Cell]:
     """{(id of a school or class, level): its figures}; five queries or some more."""
     last = month.plus(-1)
     what = (by, "level")
@@ -154,7 +221,7 @@ def _cells(
         if ethnic_groups.is_minority(group):
             minority[key] = minority.get(key, 0) + values.roll_end
     return {
-        key: _Cell(
+        key: Cell(
             month=values,
             before=both.get((key, last), Figures()),
             year=year.get(key, Figures()),
@@ -166,7 +233,7 @@ def _cells(
     }
 
 
-def _row(cell: _Cell, level: str, target: float | None) -> ReportRow:
+def _row(cell: Cell, level: str, target: float | None) -> ReportRow:
     attendance = INDICATORS["attendance"].compute(cell.month)
     before = INDICATORS["attendance"].compute(cell.before)
     return {

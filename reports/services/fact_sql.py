@@ -20,28 +20,22 @@ from django.utils import timezone
 
 from attendance.registers.selectors.counting import not_counted_sql
 from core.months import Month
-from core.sql_dialects import DATE, TEXT, WHOLE, Dialect, dialect_of, zone_values
+from core.sql_dialects import WHOLE, Dialect, dialect_of, zone_values
 from schools.enums import EntryReason, ExitReason
 
 from ..models import ClassCoverage, ClassMonth, SchoolMonth
 from ..models.facts import ALL_MEASURES, REASON_MEASURES, TIERS
 from ..selectors.rebuild_inputs import ClassToRebuild
-
-# What Python hands to the statements: name of the rows, their columns and kinds.
-CHOSEN = (
-    "chosen",
-    {
-        "class_id": WHOLE,
-        "school_id": WHOLE,
-        "commune_id": WHOLE,
-        "level": TEXT,
-        "year_from": DATE,
-        "year_to": DATE,
-        "due": WHOLE,
-        "owed": WHOLE,
-        "owed_sessions": WHOLE,
-    },
+from ..selectors.session_sql import (
+    CHOSEN,
+    REGISTERS,
+    SPELLS,
+    numbers,
+    place_of_session,
+    row_of,
+    table_given,
 )
+
 HOMES = ("homes", {"school_id": WHOLE, "commune_id": WHOLE})
 SESSION_COUNTS = ("scheduled", "taken", "not_held", "sent_late", "days")
 # Table -> (what makes a row, what it says, what is written along without being a reason to).
@@ -82,30 +76,6 @@ OVER_PUPILS = {
     },
 }
 
-SPELLS = """
-spells AS MATERIALIZED (
-  SELECT e.id, e.school_class_id AS class_id, e.pupil_id, e.grade, e.sex, e.ethnic_group,
-         e.entry_reason,
-         CASE WHEN e.valid_from < c.year_from THEN c.year_from ELSE e.valid_from END AS starts,
-         CASE WHEN e.valid_to <= c.year_to THEN e.valid_to ELSE c.year_to END AS ends,
-         CASE WHEN e.valid_to <= c.year_to THEN e.exit_reason ELSE 'completed' END AS exit_reason
-    FROM chosen c CROSS JOIN schools_enrolment e
-   WHERE e.school_class_id = c.class_id
-     AND e.valid_from < %(after)s AND e.valid_from < c.year_to
-     AND (e.valid_to IS NULL OR (e.valid_to >= %(first)s AND e.valid_to > c.year_from))
-)"""
-
-# The place of a session's bit is that of `attendance.session_bitmask`.
-# `<> 0`, not `= 1`: PostgreSQL would expect one row in two hundred to pass (docs/adr/0011).
-REGISTERS = """
-registers AS MATERIALIZED (
-  SELECT r.id, r.school_class_id AS class_id, r.date, r.state, r.first_sent_at,
-         (c.owed >> {place}) & 1 AS is_owed
-    FROM chosen c CROSS JOIN attendance_register r
-   WHERE r.school_class_id = c.class_id
-     AND r.date >= %(first)s AND r.date < %(after)s AND r.date <= %(counted_to)s
-     AND (c.due >> {place}) & 1 <> 0
-)"""
 
 PUPILS = """
 taken AS MATERIALIZED (SELECT id, class_id, date FROM registers WHERE state = 'taken'),
@@ -204,7 +174,7 @@ def fill_classes(
         counted_to: day of counting; later days are not read.
     """
     scope = {"school_id": school_ids} if class_ids is None else {"school_class_id": class_ids}
-    rows = [_row(each) for each in chosen]
+    rows = [row_of(each) for each in chosen]
     writer = _Writer(month, given=CHOSEN, rows=rows, counted_to=counted_to)
     return (
         writer.upsert(ClassMonth, [SPELLS, REGISTERS, PUPILS], CELLS)
@@ -256,10 +226,7 @@ class _Writer:
         school_ids: Iterable[int] = (),
     ) -> None:
         dialect = dialect_of(connection)
-        name, columns = given
-        self._given = (
-            f"{name} ({', '.join(columns)}) AS MATERIALIZED ({dialect.rows(columns.values())})"
-        )
+        self._given = table_given(dialect, given)
         self._words = _words(dialect, school_ids)
         self._values = {
             "first": month.first,
@@ -295,7 +262,7 @@ class _Writer:
         ((column, ids),) = scope.items()
         return self._run(
             f"DELETE FROM {model._meta.db_table} WHERE month = %(first)s"
-            f" AND {column} IN ({_numbers(ids)})"
+            f" AND {column} IN ({numbers(ids)})"
             f" AND ({key}) NOT IN ({self._with(parts, select)})"
         )
 
@@ -312,10 +279,9 @@ class _Writer:
 
 def _words(dialect: Dialect, school_ids: Iterable[int]) -> dict[str, str]:
     return {
-        "place": f"(({dialect.day.format('r.date')} - 1) * 2"
-        " + CASE WHEN r.session = 'pm' THEN 1 ELSE 0 END)",
+        "place": place_of_session(dialect),
         # Said as numbers: rows given as JSON are too vague for a planner to choose an index.
-        "schools": _numbers(school_ids),
+        "schools": numbers(school_ids),
         "not_counted": not_counted_sql(),
         "sent_on": dialect.local_date.format("r.first_sent_at"),
         "roll_sums": ", ".join(
@@ -334,15 +300,3 @@ def _words(dialect: Dialect, school_ids: Iterable[int]) -> dict[str, str]:
         "cell_sums": ", ".join(f"SUM({OVER_PUPILS.get(name, name)})" for name in ALL_MEASURES),
         "school_sums": ", ".join(f"SUM(m.{name})" for name in ALL_MEASURES),
     }
-
-
-def _numbers(ids: Iterable[int]) -> str:
-    return ", ".join(str(int(each)) for each in ids)
-
-
-def _row(each: ClassToRebuild) -> list[int | str]:
-    return [
-        *(each.class_id, each.school_id, each.commune_id, each.level),
-        *(each.year_from.isoformat(), each.year_to.isoformat()),
-        *(each.due, each.owed, each.owed.bit_count()),
-    ]

@@ -106,7 +106,8 @@ def area(request, area_id):
         else boundaries_of([row.key for row in board.children]),
     )
     below = _ever_below(request, board, found)
-    context = _frame(request, page, levels, period) | {
+    explained = reverse("reports:explain_area", args=[found.pk])
+    context = _frame(request, page, levels, period, explained) | {
         "why": _why(
             board,
             period,
@@ -166,7 +167,7 @@ def school(request, school_id):
     return render(
         request,
         "reports/school.html",
-        _frame(request, page, levels, period)
+        _frame(request, page, levels, period, reverse("reports:explain_school", args=[found.pk]))
         | {
             "crumbs": crumbs,
             "why": _why(board, period, table, school_ids=[found.pk]),
@@ -216,7 +217,7 @@ def school_class(request, class_id):
     return render(
         request,
         "reports/school_class.html",
-        _frame(request, page, [], period)
+        _frame(request, page, [], period, reverse("reports:explain_class", args=[found.pk]))
         | {
             "crumbs": crumbs,
             "why": _why(board, period, table, class_ids=[found.pk]),
@@ -310,9 +311,10 @@ def _planned_leave(request, record, pupil):
     }
 
 
-def _frame(request, page, levels, period):
+def _frame(request, page, levels, period, explained):
     return {
         "board": page,
+        "explain_url": f"{explained}?month={period.month}&level={page.level or 'all'}",
         "period": picker(request, period, compares=page.school_class is None),
         "level_choices": level_choices(request, levels, page.level),
         "level_label": _("Education level"),

@@ -16,6 +16,7 @@ from schools.models import SchoolClass
 from ...models import Register, RegisterRevision
 from ...signals import register_saved
 from ..refusals import OperationReused, StaleRevision
+from ..selectors.on_record import OnRecord, read_on_record
 from ..submission import RegisterSubmission, content_of, marks_of, sent_marks_of
 from .checking import check, check_reason
 from .merging import merge_with_found
@@ -73,7 +74,7 @@ def send_register(submission: RegisterSubmission) -> Receipt:
                     # Whoever tries again does so one after the other.
                     locked = SchoolClass.objects.select_for_update(no_key=True)
                     locked.get(pk=submission.school_class.pk)
-                return _accepted_before(submission) or _accept(submission)
+                return _answer(submission)
         except StaleRevision:
             repeated = _accepted_before(submission)
             if repeated is None:
@@ -84,6 +85,17 @@ def send_register(submission: RegisterSubmission) -> Receipt:
             if not left or not is_overtaken(error):
                 raise
     raise AssertionError  # the last try returned or raised
+
+
+def _answer(submission: RegisterSubmission) -> Receipt:
+    on_record = read_on_record(
+        submission.school_class,
+        submission.date,
+        submission.session,
+        operation_id=submission.operation_id,
+    )
+    repeated = _accepted_before(submission) if on_record.is_repeated else None
+    return repeated or _accept(submission, on_record)
 
 
 def _accepted_before(submission: RegisterSubmission) -> Receipt | None:
@@ -105,12 +117,15 @@ def _accepted_before(submission: RegisterSubmission) -> Receipt | None:
     return Receipt(revision, is_new=False)
 
 
-def _accept(submission: RegisterSubmission) -> Receipt:
-    found = check(submission)
+def _accept(submission: RegisterSubmission, on_record: OnRecord) -> Receipt:
+    found = check(submission, on_record)
     merged = merge_with_found(submission, found)
     check_reason(submission, found)
     revision = store(submission, found, merged)
     register_saved.send(
-        sender=Register, school_class_ids=[submission.school_class.pk], date=submission.date
+        sender=Register,
+        school_class_ids=[submission.school_class.pk],
+        date=submission.date,
+        classes=[submission.school_class],
     )
     return Receipt(revision, is_new=True)

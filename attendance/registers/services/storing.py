@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from core.contention import Overtaken
 
 from ...enums import Mark
-from ...models import Absence, Register, RegisterRevision, Uncounted
+from ...models import Absence, Register, RegisterRevision
 from ..submission import Marks, RegisterSubmission, marks_as_json
 from .checking import Found
 from .merging import Merged
@@ -26,7 +27,8 @@ def store(submission: RegisterSubmission, found: Found, merged: Merged) -> Regis
     register = _register(submission, found, _counts(submission, counted, merged.marks), now)
     if found.register is not None:
         register.absences.all().delete()
-        register.uncounted.exclude(pupil__in=uncounted).delete()
+        if found.uncounted - uncounted:
+            register.uncounted.exclude(pupil__in=uncounted).delete()
     Absence.objects.bulk_create(_absences(register, merged.marks))
     sent_marks, set_aside = merged.sent_marks, submission.set_aside
     return RegisterRevision.objects.create(
@@ -93,15 +95,14 @@ def _absences(register: Register, marks: Marks) -> Iterable[Absence]:
     )
 
 
-def _uncounted(submission: RegisterSubmission, found: Found, marks: Marks) -> set[int]:
+def _uncounted(submission: RegisterSubmission, found: Found, marks: Marks) -> AbstractSet[int]:
     """Ids of the pupils on the roll for whom the register does not count.
 
     A mark speaks of the pupil: whoever gets one is counted.
     """
     if found.register is None or not submission.is_taken:
         return set()
-    uncounted = Uncounted.objects.filter(register=found.register, pupil__in=found.roll)
-    return set(uncounted.values_list("pupil_id", flat=True)) - set(marks)
+    return found.uncounted & set(found.roll) - set(marks)
 
 
 def _off_roll(found: Found) -> dict[str, list[str]]:

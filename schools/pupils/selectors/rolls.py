@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ...enums import ExitReason, Grade
@@ -24,9 +24,11 @@ def roll_on(school_class: SchoolClass, date: datetime.date) -> list[Enrolment]:
     )
 
 
-def roll_ids_on(school_class: SchoolClass, date: datetime.date) -> list[int]:
+def roll_ids_on(
+    school_class: SchoolClass | OuterRef, date: datetime.date
+) -> QuerySet[Enrolment, int]:
     """Ids of the pupils on the roll of the class that day, in no order; one query."""
-    return list(
+    return (
         Enrolment.objects.on(date)
         .filter(school_class=school_class)
         .order_by()

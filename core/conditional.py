@@ -42,7 +42,7 @@ def compare(response: Answer) -> Answer:
 
 
 def keep_in_browser(response: Answer) -> Answer:
-    """The same, and the browser keeps it: a page which its reader's device keeps anyway (ADR 106)."""
+    """The same, and the browser keeps it: what its reader's device keeps anyway (ADR 106)."""
     response.headers["Cache-Control"] = KEPT
     return compare(response)
 

@@ -252,6 +252,6 @@ def offline_context(
 
 
 def _in_single_quotes(texts: dict[str, str]) -> SafeString:
-    """The texts as JSON for an attribute between single quotes, where double ones stay as they are."""
+    """The texts as JSON for an attribute between single quotes; double ones stay as they are."""
     told = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
     return SafeString(told.replace("&", "&amp;").replace("'", "&#x27;").replace("<", "&lt;"))

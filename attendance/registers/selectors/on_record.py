@@ -1,8 +1,10 @@
-"""What is on record where a register arrives: everything that its checks ask, in one statement."""
+"""What is on record where registers arrive: all that their checks ask, of one in one statement."""
 
 import datetime
 import json
 import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import (
@@ -21,10 +23,14 @@ from django.db.models.functions import Cast
 
 from schools.enums import Session
 from schools.models import SchoolClass
-from schools.pupils.selectors.rolls import roll_ids_on
+from schools.pupils.selectors.rolls import roll_ids_on, rolls_during
 
-from ...calendar.state import state_column
+from ...calendar.state import read_state, state_column
 from ...models import Register, RegisterRevision, Uncounted
+from ..submission import RegisterSubmission
+from .counting import not_counted
+
+ONE_DAY = datetime.timedelta(days=1)
 
 _FIELDS = [field.attname for field in Register._meta.concrete_fields]
 
@@ -48,6 +54,7 @@ class OnRecord:
         roll: ids of the pupils on the roll that day, in no order.
         register: the register as it stands, or None; `uncounted`: for whom it does not count.
         is_repeated: this operation was accepted before, for whatever register of the school.
+        revisions: of the register, by number, when they were read with it; else None.
     """
 
     calendar: str | None
@@ -55,6 +62,7 @@ class OnRecord:
     register: Register | None
     uncounted: frozenset[int]
     is_repeated: bool
+    revisions: Mapping[int, RegisterRevision] | None = None
 
 
 def read_on_record(
@@ -98,6 +106,58 @@ def read_on_record(
     return OnRecord(
         state, _ids(roll_ids), register, frozenset(_ids(uncounted_ids)), bool(is_repeated)
     )
+
+
+def read_many_on_record(submissions: Sequence[RegisterSubmission]) -> list[OnRecord]:
+    """`OnRecord` of many submissions of one school, in their order, with their revisions.
+
+    Six queries, however many they are.
+    """
+    classes = {each.school_class.pk for each in submissions}
+    dates = {each.date for each in submissions}
+    calendar = read_state()
+    spells = rolls_during(classes, min(dates), max(dates) + ONE_DAY)
+    registers = {
+        (each.school_class_id, each.date, each.session): each
+        for each in Register.objects.filter(school_class__in=classes, date__in=dates).order_by()
+    }
+    ids = [each.pk for each in registers.values()]
+    uncounted: defaultdict[int, set[int]] = defaultdict(set)
+    revisions: defaultdict[int, dict[int, RegisterRevision]] = defaultdict(dict)
+    if ids:
+        for register_id, pupil_id in not_counted(register__in=ids):
+            uncounted[register_id].add(pupil_id)
+        numbers = {each.base_revision for each in submissions}
+        numbers |= {each.revision for each in registers.values()}
+        for revision in RegisterRevision.objects.filter(
+            register__in=ids, number__in=numbers
+        ).select_related("sent_by"):
+            revisions[revision.register_id][revision.number] = revision
+    accepted = set(
+        RegisterRevision.objects.filter(
+            school_id=submissions[0].school_class.school_id,
+            operation_id__in=[each.operation_id for each in submissions],
+        ).values_list("operation_id", flat=True)
+    )
+    found = []
+    for each in submissions:
+        register = registers.get((each.school_class.pk, each.date, str(each.session)))
+        own = register.pk if register else 0
+        found.append(
+            OnRecord(
+                calendar,
+                [
+                    spell.pupil_id
+                    for spell in spells[each.school_class.pk]
+                    if spell.is_valid_on(each.date)
+                ],
+                register,
+                frozenset(uncounted[own]),
+                each.operation_id in accepted,
+                revisions[own],
+            )
+        )
+    return found
 
 
 def _accepted(school_id: int, operation_id: uuid.UUID | None) -> Exists | Value:

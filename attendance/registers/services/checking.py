@@ -79,10 +79,12 @@ def check(submission: RegisterSubmission, on_record: OnRecord) -> Found:
         raise WindowClosed
     if register is None:
         return Found(roll, today)
-    revisions = register.revisions.select_related("sent_by").filter(
-        number__in={submission.base_revision, register.revision}
-    )
-    by_number = {each.number: each for each in revisions}
+    numbers = {submission.base_revision, register.revision}
+    revisions = on_record.revisions
+    if revisions is None:
+        read = register.revisions.select_related("sent_by").filter(number__in=numbers)
+        revisions = {each.number: each for each in read}
+    by_number = {number: each for number, each in revisions.items() if number in numbers}
     return Found(roll, today, register, register.revision, by_number, on_record.uncounted)
 
 

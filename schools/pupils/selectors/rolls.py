@@ -36,6 +36,21 @@ def roll_ids_on(
     )
 
 
+def rolls_during(
+    class_ids: Collection[int], start: datetime.date, end: datetime.date
+) -> dict[int, list[Enrolment]]:
+    """Dict class id -> its spells valid on some day of [start, end), without pupils; one query."""
+    found: dict[int, list[Enrolment]] = {pk: [] for pk in class_ids}
+    for spell in (
+        Enrolment.objects.during(start, end)
+        .filter(school_class__in=class_ids)
+        .order_by()
+        .only("pupil_id", "school_class_id", "valid_from", "valid_to")
+    ):
+        found[spell.school_class_id].append(spell)
+    return found
+
+
 def roll_counts_on(class_ids: Collection[int], date: datetime.date) -> dict[int, int]:
     """Dict class id -> number of pupils on the roll that day; one query."""
     return dict(

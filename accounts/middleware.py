@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
 from core import log_context
+from core.conditional import is_kept, keep_nowhere
 from core.html_forms import Filled, fill
 from core.scope import Scope
 from core.types import GetResponse, ScopedRequest, View
@@ -152,7 +153,11 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         scope = SimpleLazyObject(lambda: _scope_of(request))
         cast("ScopedRequest", request).scope = cast("Scope", scope)
-        return self.get_response(request)
+        response = self.get_response(request)
+        # A class that is only looked at stays on no device of the reader.
+        if is_kept(response) and viewing.class_looked_at(request) is not None:
+            keep_nowhere(response)
+        return response
 
 
 def _scope_of(request: HttpRequest) -> Scope:

@@ -2,13 +2,14 @@
 
 import datetime
 from collections.abc import Collection, Iterator
+from operator import itemgetter
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 
 from core.permission_holders import Holder
 from core.permissions import Permission
-from core.scope import Grant, Scope, grant_sources
+from core.scope import FIRST, Grant, Scope, grant_sources
 from core.types import AnyUser
 from core.validity import valid_on
 from schools.models import Area, School, SchoolClass
@@ -23,9 +24,9 @@ def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope
 
     Grants count while they are valid; a grant for an area also needs that version of the
     area to be valid, so that it ends with the area and is never inherited by itself. A class
-    assigned to a person counts as the role of its teacher (`staff.rights`). One query here,
-    one more for a system administrator, plus one per source in `core.scope.grant_sources`;
-    the area tree is loaded when it is first needed.
+    assigned to a person counts as the role of its teacher (`staff.rights`). One query, those of
+    `core.scope.grant_sources` included, and one more for a system administrator; the area tree is
+    loaded when it is first needed.
     """
     on = on or timezone.localdate()
     if user is None or not user.is_authenticated or not user.is_active:
@@ -39,8 +40,6 @@ def scope_for(user: AnyUser | None, *, on: datetime.date | None = None) -> Scope
             .filter(user=user)
             .values_list("school_id", flat=True)
         ]
-    for source in grant_sources:
-        grants.extend(grant for _user_id, grant in source([user.pk], on))
     return _scope(on, grants, user)
 
 
@@ -51,14 +50,11 @@ def scopes_of(
 
     Args:
         user_ids: only these people; None = everybody.
-    As `scope_for`, but without emergency access, which is no role. Two queries and one for each
-    source, whatever the number of people; the scopes share one map of the day.
+    As `scope_for`, but without emergency access, which is no role. Two queries, whatever the number
+    of people; the scopes share one map of the day.
     """
     on = on or timezone.localdate()
     grants = _grants(user_ids, on)
-    for source in grant_sources:
-        for user_id, grant in source(user_ids, on):
-            grants.setdefault(user_id, []).append(grant)
     users = User.objects.filter(is_active=True)
     if user_ids is not None:
         users = users.filter(pk__in=user_ids)
@@ -70,16 +66,25 @@ def scopes_of(
 
 
 def _grants(user_ids: Collection[int] | None, on: datetime.date) -> dict[int, list[Grant]]:
-    """{id of a user: grants given to them and of their classes}, the oldest first; one query."""
+    """{id of a user: their grants}, the oldest first, those of other sources last; one query."""
     rows = RoleGrant.objects.on(on).filter(Q(area=None) | valid_on(on, "area__"))
     if user_ids is not None:
         rows = rows.filter(user__in=user_ids)
-    held = rows.order_by().values_list(
-        "valid_from", "pk", "role", "area_id", "school_id", "school_class_id", "user_id"
+    given = rows.order_by().values_list(
+        Value(FIRST),
+        "valid_from",
+        "pk",
+        "role",
+        "area_id",
+        "school_id",
+        "school_class_id",
+        "user_id",
     )
+    others = [source(user_ids, on) for source in grant_sources]
     found: dict[int, dict[Grant, None]] = {}
-    rows_of_all = held.union(grant_rows(user_ids, on), all=True).order_by("valid_from", "pk")
-    for _first, _pk, role, area_id, school_id, class_id, user_id in rows_of_all:
+    for *_when, role, area_id, school_id, class_id, user_id in sorted(
+        given.union(grant_rows(user_ids, on), *others, all=True), key=itemgetter(slice(3))
+    ):
         # A class that is held by a role and an assignment is held once.
         found.setdefault(user_id, {})[Grant(role, area_id, school_id, class_id)] = None
     return {user_id: list(grants) for user_id, grants in found.items()}

@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
@@ -31,6 +32,8 @@ class AttendanceConfig(AppConfig):
         # By name: the keys above are read by the selectors, on which the receivers stand.
         receivers = import_module("attendance.receivers")
         receivers.connect()
+        state = import_module("attendance.calendar.state")
+        post_migrate.connect(state.install_triggers, sender=self, dispatch_uid="calendar_state")
         # Registers its check.
         import_module("attendance.boarding_support.checks")
         class_records.last_days.register(receivers.last_registers)

@@ -2,7 +2,9 @@
 
 from django.dispatch import Signal
 
-# Arguments: school_class_ids (iterable of ids), date: a register was written or corrected.
+# Arguments: school_class_ids (iterable of ids), date: a register was written or corrected, or
+# several of one month, of which this is the first day; classes: the same ones with their year, when
+# the sender has them.
 register_saved = Signal()
 
 # Arguments: school_class_ids (iterable of ids), start (date), end (date, not included):

@@ -12,6 +12,8 @@ NAMES = {
     "class-month": "one class-month after a late correction",
     "dashboards": "figures of the dashboards, against the same SQL by cursor",
     "register": "registers saved over HTTP, against pgbench",
+    "bulk": "registers by the API, many in a call against one",
+    "sheet": "the sheet opened, and opened again unchanged",
     "export": "a workbook of 150,000 rows, against the writer library",
     "papers": "108 communes' notices of a month, in Word and in PDF",
     "import": "pupil workbooks to tables, against the reader library",

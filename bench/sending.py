@@ -80,9 +80,43 @@ async def read(http, base, url, cookies):
     return time.perf_counter() - start, status
 
 
+async def get(http, url, cookies, known=None):
+    """(seconds, status, bytes of body and of head as they came, ETag) of one reading.
+
+    `known`: the ETag of what the reader has already.
+    """
+    headers = {"Cookie": _cookie(cookies), "Accept-Encoding": "gzip"}
+    if known:
+        headers["If-None-Match"] = known
+    start = time.perf_counter()
+    async with http.get(url, headers=headers) as answer:
+        body = await answer.read()
+    took = time.perf_counter() - start
+    head = sum(len(name) + len(value) + 4 for name, value in answer.raw_headers)
+    return took, answer.status, len(body), head, answer.headers.get("ETag")
+
+
+async def call(http, method, url, cookies, body):
+    """(seconds, status, answer as plain values) of a call of the API from a browser."""
+    headers = {
+        "Cookie": _cookie(cookies),
+        "X-CSRFToken": CSRF,
+        "Referer": url,
+        "Accept-Encoding": "identity",
+    }
+    start = time.perf_counter()
+    async with http.request(method, url, json=body, headers=headers) as answer:
+        told = await answer.json()
+    return time.perf_counter() - start, answer.status, told
+
+
 def client():
-    """A pool of kept connections without a bound of its own and without a cookie jar."""
+    """A pool of kept connections without a bound of its own and without a cookie jar.
+
+    Bodies are left as they came, packed.
+    """
     return aiohttp.ClientSession(
+        auto_decompress=False,
         timeout=PATIENCE,
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -193,6 +193,9 @@ def _clean(date):
     RegisterRevision.objects.filter(register__date=date).delete()
     Absence.objects.filter(register__date=date).delete()
     Register.objects.filter(date=date).delete()
+    # Of the measurement alone: a grant of a person is never deleted.
+    grants = RoleGrant.objects.filter(user__username__startswith=PREFIX)
+    grants._raw_delete(grants.db)
     User.objects.filter(username__startswith=PREFIX).delete()
 
 

@@ -40,6 +40,7 @@ from core.permissions import DeclaredView, KeyScope, Permission
 from core.scope import Scope
 from core.types import JSON, StrOrPromise
 
+from .conditional import compare
 from .jobs.dispatch import CircuitBreaker
 
 if TYPE_CHECKING:
@@ -225,8 +226,9 @@ class Endpoint(APIView):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
+        # No browser keeps it; a program that names what it has (If-None-Match) gets no body.
         add_never_cache_headers(response)
-        return response
+        return compare(response)
 
 
 def in_our_time(day: datetime.date) -> datetime.date:

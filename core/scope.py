@@ -7,7 +7,8 @@ never disagree. `accounts` builds the scope; domain apps only read it.
 
 Packages above may hand out grants of their own (a committee member's assignment is one): a
 function registered with `grant_sources` receives (ids of users, date), None for everybody, and
-yields (id of a user, `Grant`). What the areas are is known to the package that owns them:
+returns a query of rows (FIRST or LATER, first day, id, role, area, school, class, user), which is
+asked together with all others. What the areas are is known to the package that owns them:
 `area_trees` and `area_histories` receive a date. Whose scope it is when no request brings one,
 `scopes` answers.
 """
@@ -15,11 +16,12 @@ yields (id of a user, `Grant`). What the areas are is known to the package that 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
+from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 
 from .hooks import Hook
@@ -87,9 +89,11 @@ class AreaHistory(Protocol):
         """The areas and every one that went into them."""
 
 
-grant_sources: Hook[
-    Callable[[Collection[int] | None, datetime.date], Iterable[tuple[int, Grant]]]
-] = Hook("grants")
+# Which grants of a person come before others: the first one stands in the head of the page.
+FIRST, LATER = 0, 1
+grant_sources: Hook[Callable[[Collection[int] | None, datetime.date], QuerySet[Any, Any]]] = Hook(
+    "grants"
+)
 scopes: Hook[Callable[[User], Scope]] = Hook("the scope of a person today")
 area_trees: Hook[Callable[[datetime.date], AreaTree]] = Hook("the areas of a day")
 area_histories: Hook[Callable[[datetime.date], AreaHistory]] = Hook("the areas before a day")

@@ -58,7 +58,9 @@ class PrivateMiddleware:
         response.headers.setdefault("Cache-Control", "no-store, private")
         # A phone pays for every byte: scripts and pictures are the same for everybody, and only
         # a page has permissions to be denied.
-        if not request.path_info.startswith(settings.STATIC_URL):
+        is_page_or_data = not request.path_info.startswith(settings.STATIC_URL)
+        # A 304 has nothing in it, and what the browser has already says so.
+        if is_page_or_data and response.status_code != 304:
             response.headers.setdefault("X-Robots-Tag", "noindex")
         if response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)

@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "lai_chau_edu.middleware.TextGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lai_chau_edu.middleware.PrivateMiddleware",
+    # Outside of all that may change a page, DraftMiddleware too.
+    "core.conditional.ConditionalMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

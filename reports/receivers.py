@@ -33,9 +33,9 @@ def connect():
         signal.connect(receiver, dispatch_uid=f"reports.{receiver.__name__}")
 
 
-def on_register_saved(sender, *, school_class_ids, date, **kwargs):
-    """A register belongs to one month."""
-    _mark(school_class_ids, [Month.of(date)])
+def on_register_saved(sender, *, school_class_ids, date, classes=None, **kwargs):
+    """A register belongs to one month. `classes`: the same, when the sender has them with year."""
+    _mark(school_class_ids if classes is None else classes, [Month.of(date)])
 
 
 def on_calendar_changed(sender, *, school_class_ids, start, end, **kwargs):
@@ -63,8 +63,8 @@ def _months(start, end):
     return Month.of(last).since(Month.of(start)) if start <= last else []
 
 
-def _mark(class_ids, months):
-    concerned = mark_stale(class_ids, months)
+def _mark(classes, months):
+    concerned = mark_stale(classes, months)
     if len(concerned) > JOBS_AT_ONCE:
         jobs.enqueue(sweep_stale_months, slow=True)
         return

@@ -11,14 +11,14 @@ from django.db.models import BigIntegerField, Case, CharField, QuerySet, Value, 
 
 from core.permission_holders import Holder
 from core.permissions import Permission
-from core.scope import Scope
+from core.scope import FIRST, Scope
 
 from ..roles import ROLES, SUBSTITUTE, TEACHER
 from .models import ANSWERING, AssignmentKind, ClassAssignment
 
 
 def grant_rows(user_ids: Collection[int] | None, on: datetime.date) -> QuerySet:
-    """Rows (first day, id, role, area, school, class, user) of the classes assigned on a day.
+    """Rows of the classes assigned on a day, as those of `core.scope.grant_sources`.
 
     Of some people, or of everybody (None). For a UNION with role grants, so that the scope of a
     request still costs one query.
@@ -36,6 +36,7 @@ def grant_rows(user_ids: Collection[int] | None, on: datetime.date) -> QuerySet:
         rows.annotate(role=role, area_of=nothing, school_of=nothing)
         .order_by()
         .values_list(
+            Value(FIRST),
             "valid_from",
             "pk",
             "role",

@@ -83,6 +83,8 @@ class SignOutView(LogoutView):
                     " sign out there too."
                 ).format(name=settings.OIDC_NAME),
             )
+        # The sheets that the browser has kept show names (ADR 106).
+        answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
 
 

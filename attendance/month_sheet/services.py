@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 
 from ..registers.refusals import RegisterRefused
-from ..registers.services.sending import Receipt, send_register
+from ..registers.services.sending import Receipt, send_registers
 from ..registers.submission import RegisterSubmission
 
 Refusals = Sequence[tuple[RegisterSubmission, RegisterRefused]]
@@ -28,11 +28,12 @@ def send_month(submissions: Iterable[RegisterSubmission]) -> list[Receipt]:
     receipts: list[Receipt] = []
     refusals: list[tuple[RegisterSubmission, RegisterRefused]] = []
     with transaction.atomic():
-        for each in sorted(submissions, key=lambda one: (one.date, one.session)):
-            try:
-                receipts.append(send_register(each))
-            except RegisterRefused as refusal:
-                refusals.append((each, refusal))
+        in_order = sorted(submissions, key=lambda one: (one.date, one.session))
+        for each, answer in zip(in_order, send_registers(in_order), strict=True):
+            if isinstance(answer, RegisterRefused):
+                refusals.append((each, answer))
+            else:
+                receipts.append(answer)
         if refusals:
             raise MonthRefused(refusals)
     return receipts

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 
@@ -254,5 +255,11 @@ def offline_context(
         **(survey_texts() if surveys else {}),
         **(line_texts() if inspects or surveys else {}),
     }
-    found = {"device_texts": texts, "device_json": json.dumps(texts, ensure_ascii=False)}
+    found = {"device_texts": texts, "device_json": _in_single_quotes(texts)}
     return found | ({"offline_texts": texts} if takes_registers else {})
+
+
+def _in_single_quotes(texts: dict[str, str]) -> SafeString:
+    """The texts as JSON for an attribute between single quotes; double ones stay as they are."""
+    told = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    return SafeString(told.replace("&", "&amp;").replace("'", "&#x27;").replace("<", "&lt;"))

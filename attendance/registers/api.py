@@ -1,6 +1,7 @@
 """API of attendance: a register read and sent, and many sent at once."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
@@ -25,7 +26,7 @@ from .devices import device_of
 from .refusals import RegisterRefused, SessionNotDue
 from .selectors.counting import not_counted
 from .selectors.registers import register_of
-from .services.sending import receipt_code, send_register
+from .services.sending import Receipt, receipt_code, send_register, send_registers
 from .submission import MarkAndReason, Marks, RegisterSubmission, marks_of
 
 MOST_MARKS = 200
@@ -97,30 +98,36 @@ class SubmissionSerializer(serializers.Serializer):
             raise ValidationError({"marks": [_("Give either marks or not_held.")]})
         return attrs
 
-    def submission(
-        self, request: Any, school_class: SchoolClass, date: datetime.date, session: Session
-    ) -> RegisterSubmission:
-        """What valid data says of a class session."""
-        data = self.validated_data
-        not_held = data.get("not_held", "")
-        return RegisterSubmission(
-            school_class=school_class,
-            date=date,
-            session=session,
-            operation_id=data["op_id"],
-            base_revision=data["base_revision"],
-            base_operation=data.get("base_op"),
-            state=RegisterState.NOT_HELD if not_held else RegisterState.TAKEN,
-            not_held_reason=not_held,
-            marks=_as_marks(data.get("marks", [])),
-            set_aside=_as_marks(data.get("set_aside", [])),
-            correction_reason=data.get("correction_reason", ""),
-            device_time=data.get("device_time"),
-            device=device_of(request),
-            answers_for_school=lies_in(request.scope.places(P.MANAGE_SCHOOL), school_class),
-            loads_history=True,
-            by=request.user,
-        )
+
+def submission_of(
+    data: Mapping[str, Any],
+    request: Any,
+    school_class: SchoolClass,
+    date: datetime.date,
+    session: Session,
+    *,
+    answers_for_school: bool,
+) -> RegisterSubmission:
+    """What valid data says of a class session."""
+    not_held = data.get("not_held", "")
+    return RegisterSubmission(
+        school_class=school_class,
+        date=date,
+        session=session,
+        operation_id=data["op_id"],
+        base_revision=data["base_revision"],
+        base_operation=data.get("base_op"),
+        state=RegisterState.NOT_HELD if not_held else RegisterState.TAKEN,
+        not_held_reason=not_held,
+        marks=_as_marks(data.get("marks", [])),
+        set_aside=_as_marks(data.get("set_aside", [])),
+        correction_reason=data.get("correction_reason", ""),
+        device_time=data.get("device_time"),
+        device=device_of(request),
+        answers_for_school=answers_for_school,
+        loads_history=True,
+        by=request.user,
+    )
 
 
 class RegisterSerializer(serializers.Serializer):
@@ -213,31 +220,32 @@ def shown(register: Register, revision: RegisterRevision, *, counts: bool = True
     ).data
 
 
-def send(submission: RegisterSubmission) -> tuple[int, dict[str, Any]]:
-    """(status, body) of one submission; raises `Problem` when it is refused."""
-    school_class, date, session = submission.school_class, submission.date, submission.session
-    try:
-        receipt = send_register(submission)
-    except RegisterRefused as refusal:
-        pupils = getattr(refusal, "pupil_ids", [])
-        if not refusal.is_conflict:
-            raise Problem(
-                refusal.code,
-                refusal.message,
-                status.HTTP_422_UNPROCESSABLE_ENTITY,
-                **({"pupils": pupils} if pupils else {}),
-            ) from refusal
-        found = register_of(school_class, date, session)
-        raise Problem(
-            refusal.code,
-            refusal.message,
-            status.HTTP_409_CONFLICT,
-            register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
-            pupils=pupils,
-            merged=_undisputed(refusal),
-        ) from refusal
+def accepted(receipt: Receipt) -> tuple[int, dict[str, Any]]:
+    """(status, body) of a register that was taken."""
     code = status.HTTP_201_CREATED if receipt.is_new else status.HTTP_200_OK
     return code, shown(receipt.register, receipt.revision)
+
+
+def problem_of(submission: RegisterSubmission, refusal: RegisterRefused) -> Problem:
+    """A refusal as callers get it."""
+    school_class, date, session = submission.school_class, submission.date, submission.session
+    pupils = getattr(refusal, "pupil_ids", [])
+    if not refusal.is_conflict:
+        return Problem(
+            refusal.code,
+            refusal.message,
+            status.HTTP_422_UNPROCESSABLE_ENTITY,
+            **({"pupils": pupils} if pupils else {}),
+        )
+    found = register_of(school_class, date, session)
+    return Problem(
+        refusal.code,
+        refusal.message,
+        status.HTTP_409_CONFLICT,
+        register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
+        pupils=pupils,
+        merged=_undisputed(refusal),
+    )
 
 
 class OneRegister(Endpoint):
@@ -279,7 +287,18 @@ class OneRegister(Endpoint):
                 _("This register was written by another person; only that person can send it."),
                 status.HTTP_403_FORBIDDEN,
             )
-        code, body = send(sent.submission(request, school_class, date, session))
+        submission = submission_of(
+            sent.validated_data,
+            request,
+            school_class,
+            date,
+            session,
+            answers_for_school=lies_in(request.scope.places(P.MANAGE_SCHOOL), school_class),
+        )
+        try:
+            code, body = accepted(send_register(submission))
+        except RegisterRefused as refusal:
+            raise problem_of(submission, refusal) from refusal
         return Response(body, code)
 
     def _class(
@@ -349,25 +368,47 @@ class ManyRegisters(Endpoint):
     def post(self, request: Any) -> Response:
         many = ManySerializer(data=request.data)
         many.is_valid(raise_exception=True)
-        items = [
-            AddressedSubmissionSerializer(data=each) for each in many.validated_data["registers"]
-        ]
-        sound = [item.validated_data["class_id"] for item in items if item.is_valid()]
-        classes = classes_in_places(request.scope.places(P.TAKE_REGISTER), sound)
-        return Response({"answers": [self._answer(item, classes, request) for item in items]})
+        reader = AddressedSubmissionSerializer()
+        given = [self._read(reader, each) for each in many.validated_data["registers"]]
+        asked = {each["class_id"] for each in given if not isinstance(each, ValidationError)}
+        classes = classes_in_places(request.scope.places(P.TAKE_REGISTER), asked)
+        managed = classes_in_places(request.scope.places(P.MANAGE_SCHOOL), classes)
+        submissions: dict[int, RegisterSubmission] = {}
+        refused: dict[int, Exception] = {}
+        for place, each in enumerate(given):
+            if isinstance(each, ValidationError):
+                refused[place] = each
+            elif each["class_id"] not in classes:
+                refused[place] = Http404()
+            else:
+                submissions[place] = submission_of(
+                    each,
+                    request,
+                    classes[each["class_id"]],
+                    each["date"],
+                    Session(each["session"]),
+                    answers_for_school=each["class_id"] in managed,
+                )
+        answers: dict[int, dict[str, Any]] = {}
+        for place, answer in zip(
+            submissions, send_registers(list(submissions.values())), strict=True
+        ):
+            if isinstance(answer, RegisterRefused):
+                refused[place] = problem_of(submissions[place], answer)
+            else:
+                code, body = accepted(answer)
+                answers[place] = {"status": code, "body": body}
+        answers |= {place: self._refusal(each) for place, each in refused.items()}
+        return Response({"answers": [answers[place] for place in range(len(given))]})
 
-    def _answer(
-        self, item: SubmissionSerializer, classes: dict[int, SchoolClass], request: Any
-    ) -> dict[str, Any]:
+    def _read(
+        self, reader: AddressedSubmissionSerializer, item: dict[str, Any]
+    ) -> dict[str, Any] | ValidationError:
         try:
-            item.is_valid(raise_exception=True)
-            data = item.validated_data
-            school_class = classes.get(data["class_id"])
-            if school_class is None:
-                raise Http404
-            session = Session(data["session"])
-            code, body = send(item.submission(request, school_class, data["date"], session))
-        except (Problem, ValidationError, Http404) as refusal:
-            answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())
-            code, body = answer.status_code, answer.data
-        return {"status": code, "body": body}
+            return reader.run_validation(item)
+        except ValidationError as refusal:
+            return refusal
+
+    def _refusal(self, refusal: Exception) -> dict[str, Any]:
+        answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())
+        return {"status": answer.status_code, "body": answer.data}

@@ -3,31 +3,38 @@
 import datetime
 from collections.abc import Collection, Iterator
 
+from django.db.models import BigIntegerField, CharField, QuerySet, Value
+
 from core.permission_holders import Holder
 from core.permissions import Permission
-from core.scope import Grant
+from core.scope import LATER
 from core.validity import valid_on
 
 from ..models import Assignment
 from ..models.committees import sits
 
 
-def grants_from_assignments(
-    user_ids: Collection[int] | None, on: datetime.date
-) -> list[tuple[int, Grant]]:
-    """(id of a user, a committee member's grant) for each commune assigned on a day.
+def grants_from_assignments(user_ids: Collection[int] | None, on: datetime.date) -> QuerySet:
+    """A committee member's grant for each commune assigned on a day (`core.scope.grant_sources`).
 
-    Member, committee, assignment and that version of the commune must all be valid. One query.
+    Member, committee, assignment and that version of the commune must all be valid.
     """
     rows = Assignment.objects.on(on).filter(
         sits(on, "member__"), valid_on(on, "commune__"), member__user__isnull=False
     )
     if user_ids is not None:
         rows = rows.filter(member__user__in=user_ids)
-    return [
-        (user_id, Grant("committee_member", area_id=commune_id))
-        for user_id, commune_id in rows.values_list("member__user_id", "commune_id")
-    ]
+    nothing = Value(None, output_field=BigIntegerField(null=True))
+    return rows.order_by().values_list(
+        Value(LATER),
+        "valid_from",
+        "pk",
+        Value("committee_member", output_field=CharField()),
+        "commune_id",
+        nothing,
+        nothing,
+        "member__user_id",
+    )
 
 
 def followers_by_assignment(

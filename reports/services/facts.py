@@ -69,13 +69,18 @@ def chunks_of_schools(school_ids: Iterable[int]) -> list[list[int]]:
     return [ids[at : at + SCHOOLS_AT_ONCE] for at in range(0, len(ids), SCHOOLS_AT_ONCE)]
 
 
-def mark_stale(class_ids: Iterable[int], months: Iterable[Month]) -> set[tuple[int, Month]]:
+def mark_stale(
+    classes: Iterable[int | SchoolClass], months: Iterable[Month]
+) -> set[tuple[int, Month]]:
     """Mark class-months for a rebuild; returns the set of (school id, `Month`) concerned.
+
+    Args:
+        classes: by their ids, or themselves with `year` loaded.
 
     Months outside the class's school year and months to come are left out: they have no
     facts. Each mark gets a fresh token, so that a rebuild already under way, which may have
-    read older rows, does not take it away. Two queries. Call it in the transaction that
-    changes what is counted.
+    read older rows, does not take it away. Two queries, one for classes themselves. Call it in
+    the transaction that changes what is counted.
     """
     today = timezone.localdate()
     months = sorted({month for month in months if month.first <= today})
@@ -84,9 +89,7 @@ def mark_stale(class_ids: Iterable[int], months: Iterable[Month]) -> set[tuple[i
     now = timezone.now()
     rows, concerned = [], set()
     # In one order everywhere: two writers that mark the same rows wait, never deadlock.
-    for school_class in (
-        SchoolClass.objects.filter(pk__in=list(class_ids)).select_related("year").order_by("pk")
-    ):
+    for school_class in _by_key(classes):
         first, last = months_of_year(school_class.year)
         for month in months:
             if first <= month <= last:
@@ -108,6 +111,15 @@ def mark_stale(class_ids: Iterable[int], months: Iterable[Month]) -> set[tuple[i
         update_fields=["token", "marked_at"],
     )
     return concerned
+
+
+def _by_key(classes: Iterable[int | SchoolClass]) -> list[SchoolClass]:
+    given = list(classes)
+    found = [each for each in given if isinstance(each, SchoolClass)]
+    ids = [each for each in given if not isinstance(each, SchoolClass)]
+    if ids:
+        found += SchoolClass.objects.filter(pk__in=ids).select_related("year")
+    return sorted(found, key=lambda each: each.pk)
 
 
 @transaction.atomic

@@ -145,6 +145,8 @@ async function send(form, outbox) {
 // Keys and sending for a form; shows what waits for its sheet.
 export async function attach(form) {
   const isRoll = form.id === "register";
+  // A page that the browser has kept is one page; each opening of it begins an operation of its own.
+  form.elements.operation_id.value = newId();
   if (isRoll) start(form);
   // One press sends once, and again only what was marked since. The operation id would make a
   // second one harmless anyway.

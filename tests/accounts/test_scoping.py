@@ -62,8 +62,8 @@ def test_scope_of_system_admin_has_no_pupil_names(world):
     assert not scope.places(P.VIEW_FIGURES)
 
 
-def test_scope_needs_one_query_for_grants_and_one_for_assignments(world, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_scope_needs_one_query_for_grants_and_assignments(world, django_assert_num_queries):
+    with django_assert_num_queries(1):
         scope_for(world.head_a).places(P.TAKE_REGISTER)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         scope_for(world.province_officer).places(P.VIEW_FIGURES)

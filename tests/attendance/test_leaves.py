@@ -430,7 +430,7 @@ def form_of(world, **changes):
 def test_from_the_sheet_to_the_list_as_plain_forms(world, sign_in):
     client = sign_in(world.teacher_a)
     first = pupil_ids(world.class_a)[0]
-    sheet = read(client.get(sheet_url(world.class_a, world.today)))
+    sheet = read(client.get(sheet_url(world.class_a, world.today) + "?reasons=1"))
     link = sheet.select(".roll__reason a")[0].get("href")
     page = read(client.get(link))
     (chosen,) = [each for each in page.select("select option") if "selected" in each.attributes]

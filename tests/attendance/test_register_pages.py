@@ -104,7 +104,7 @@ def test_sheet_shows_the_roll_by_name_with_the_last_days_and_who_left(world, sig
     assert page.texts(".roll__row--gone s") == ["Ma A Dơ"]
     days = page.select(".days")[0].select("i")
     assert [day.get("class") for day in days] == [None, None, None, None, "d-K"]
-    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_sheet_sends_as_a_plain_form_and_gives_a_receipt(world, sign_in):
@@ -124,6 +124,27 @@ def test_sheet_sends_as_a_plain_form_and_gives_a_receipt(world, sign_in):
     # The form sent again by a nervous thumb is the same operation.
     client.post(url, data)
     assert RegisterRevision.objects.count() == 1
+
+
+def test_without_a_script_every_row_may_be_given_a_reason(world, sign_in):
+    """Else the page carries the reason once, for the script, and on rows that have a mark."""
+    client = sign_in(world.teacher_a)
+    first, *_rest = pupil_ids(world.class_a)
+    url = sheet_url(world.class_a, world.today)
+    page = read(client.get(url))
+    assert len(page.select("ol .roll__reason")) == 0
+    assert client.get(url).content.count(b'class="roll__reason"') == 1
+    whole = read(client.get(page.one("noscript a").get("href").replace("?", f"{url}?")))
+    assert len(whole.select("ol .roll__reason select")) == len(pupil_ids(world.class_a))
+    assert [each.text for each in whole.select("ol li")[0].select(".say")] == [
+        "Có phép",
+        "Không phép",
+        "Đi muộn",
+        "Có mặt",
+    ]
+    send(world, {first: ("K", "sick")})
+    (given,) = read(client.get(url)).select("ol .roll__reason select")
+    assert given.get("name") == f"reason-{first}"
 
 
 def test_refused_sheet_keeps_its_marks(world, sign_in):

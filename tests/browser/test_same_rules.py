@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from accounts.scoping import scope_for
 from attendance.enums import AbsenceReason, Mark, NotHeldReason
-from attendance.registers.api import SubmissionSerializer
+from attendance.registers.api import SubmissionSerializer, submission_of
 from attendance.registers.forms import read_submission
 from schools.enums import Session
 from schools.models import Enrolment
@@ -118,7 +118,8 @@ def test_what_a_sheet_says(live_world, visit, capsys):
     for form, body in said:
         submission = SubmissionSerializer(data=json.loads(body))
         submission.is_valid(raise_exception=True)
-        there = submission.submission(request, **about)
+        data = submission.validated_data
+        there = submission_of(data, request, **about, answers_for_school=False)
         who = {"by": world.teacher_a, "device": there.device}
         here = read_submission(QueryDict(form), **about, **who)
         # Only a program says the rest.

@@ -15,6 +15,7 @@ from schools.models import Area, Placement, SchoolClass, SchoolYear
 from ... import session_bitmask
 from ...models import CalendarRule, Closure, Register, YearFrame
 from ..resolution import Calendar, CalendarRow, PlaceKey, Where
+from ..state import remembered
 
 ONE_DAY = datetime.timedelta(days=1)
 DaySession: TypeAlias = tuple[datetime.date, Session]
@@ -116,6 +117,22 @@ def due_bits_between(
         for class_id, bits in _due_bits(classes, month, here, chains).items():
             found[class_id][month] = bits
     return found
+
+
+def due_bits_of(
+    school_class: SchoolClass, start: datetime.date, end: datetime.date, *, state: str | None
+) -> dict[Month, int]:
+    """`due_bits_between` of one class, asked once in a state of the calendar (`calendar.state`)."""
+
+    def read() -> dict[Month, int]:
+        return due_bits_between([school_class], start, end)[school_class.pk]
+
+    if school_class.year.closed_at is not None:
+        # What is due of a year that was loaded are its registers.
+        return read()
+    months = Month.of(start), Month.of(end - ONE_DAY)
+    who = (school_class.school_id, school_class.site_id, school_class.level, school_class.year_id)
+    return remembered(state, ("bits", *who, school_class.sessions, *months), read)
 
 
 def due_bits_if(
@@ -232,14 +249,26 @@ def _bits_of(
     return known[key]
 
 
-def is_due(school_class: SchoolClass, date: datetime.date, session: str) -> bool:
-    """Whether one session of a class is due. Four queries, five in a commune of no cluster."""
+def is_due(
+    school_class: SchoolClass, date: datetime.date, session: str, *, state: str | None = None
+) -> bool:
+    """Whether one session of a class is due. Four queries, five in a commune of no cluster.
+
+    Args:
+        state: the calendar's (`calendar.state`), read before; what is known of it is not asked
+            for again.
+    """
     if not school_class.year.is_valid_on(date) or session not in school_class.session_list:
         return False
     if loaded := _loaded([school_class]):
         return (date, session) in _sent(loaded, date, date + ONE_DAY)[school_class.pk]
-    calendar = calendar_of(date, date + ONE_DAY)
-    where = _where_on(school_class, date)
+    calendar = remembered(state, ("calendar", date), lambda: calendar_of(date, date + ONE_DAY))
+    area_ids = remembered(
+        state,
+        ("areas", school_class.school_id, date),
+        lambda: _ids(chain_of_school(school_class.school_id, date)),
+    )
+    where = _where(school_class, area_ids)
     first, last = calendar.bounds(where, school_class.year)
     return first <= date < last and calendar.is_held(where, date, session)
 
@@ -266,16 +295,20 @@ def places_of(school_class: SchoolClass, date: datetime.date) -> tuple[PlaceKey,
 
 
 def _where_on(school_class: SchoolClass, date: datetime.date) -> Where:
-    return _where(school_class, chain_of_school(school_class.school_id, date))
+    return _where(school_class, _ids(chain_of_school(school_class.school_id, date)))
 
 
-def _where(school_class: SchoolClass, areas: Sequence[Area]) -> Where:
-    """The places of a class, nearest first; `areas` from the province down."""
+def _ids(areas: Iterable[Area]) -> tuple[int, ...]:
+    return tuple(area.pk for area in areas)
+
+
+def _where(school_class: SchoolClass, area_ids: Sequence[int]) -> Where:
+    """The places of a class, nearest first; the areas from the province down."""
     return Where(
         (
             ("site", school_class.site_id),
             ("school", school_class.school_id),
-            *(("area", area.pk) for area in reversed(areas)),
+            *(("area", area_id) for area_id in reversed(area_ids)),
             None,
         ),
         school_class.level,
@@ -341,7 +374,7 @@ class _Chains:
         for placement in self._placements.get(school_class.school_id, ()):
             if placement.is_valid_on(date):
                 areas = self._above(placement.commune_id, date)
-        return _where(school_class, areas)
+        return _where(school_class, _ids(areas))
 
     def stretches(
         self, start: datetime.date, end: datetime.date

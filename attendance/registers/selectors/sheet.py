@@ -12,7 +12,8 @@ from schools.enums import Session
 from schools.models import Enrolment, Pupil, SchoolClass
 from schools.pupils.selectors.rolls import namesakes, roll_on
 
-from ...calendar.selectors.due_sessions import ONE_DAY, due_bits_between
+from ...calendar.selectors.due_sessions import ONE_DAY, due_bits_of
+from ...calendar.state import read_state
 from ...enums import Mark, RegisterState
 from ...leave.selectors import leaves_at
 from ...models import Absence, PlannedLeave, Register, RegisterRevision
@@ -49,7 +50,7 @@ class SheetRow:
 
 @dataclass
 class Sheet:
-    """Everything the sheet of one class, date and session shows."""
+    """Everything the sheet of one class, date and session shows; `calendar`: its state then."""
 
     school_class: SchoolClass
     date: datetime.date
@@ -60,6 +61,7 @@ class Sheet:
     leavers: list[Enrolment]
     off_roll: list[tuple[str, StrOrPromise]] = field(default_factory=list)
     is_due: bool = True
+    calendar: str | None = None
 
     @property
     def base_revision(self) -> int:
@@ -97,7 +99,8 @@ def sheet_of(school_class: SchoolClass, date: datetime.date, session: Session) -
     }
     left_out = not_counted(register__in=ids)
     first = before[0].date if before else date
-    due = due_bits_between([school_class], first, date + ONE_DAY)[school_class.pk]
+    calendar = read_state()
+    due = due_bits_of(school_class, first, date + ONE_DAY, state=calendar)
     rows = []
     alike = namesakes([spell.pupil for spell in spells])
     for number, spell in enumerate(spells, start=1):
@@ -131,6 +134,7 @@ def sheet_of(school_class: SchoolClass, date: datetime.date, session: Session) -
         list(leavers),
         off_roll_marks(revision),
         is_held(due, date, session),
+        calendar,
     )
 
 

@@ -20,6 +20,7 @@ from schools.areas.selectors.tree import AreaTree, chain_of_school
 from schools.models import Area, Placement, SchoolClass
 
 from ...apps import CORRECTION_DAYS, TEACHER_DAYS
+from ...calendar.state import remembered
 from ...models import PeriodLock, Reopening
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -157,15 +158,22 @@ def window_of(
     today: datetime.date,
     answers_for_school: bool,
     is_correction: bool,
+    state: str | None = None,
 ) -> Window:
     """The `Window` of a class's day.
 
-    One query when its month is over, one more when its time is over.
+    One query for the rules, unless they are known in the calendar's `state` (`calendar.state`); one
+    when its month is over, one more when its time is over.
     """
     lock = _locks_of(school_class, date, date).over(date)
     if lock is not None:
         return Window(is_open=False, lock=lock)
-    end = window_end(date, answers_for_school=answers_for_school, is_correction=is_correction)
+    end = window_end(
+        date,
+        answers_for_school=answers_for_school,
+        is_correction=is_correction,
+        table=remembered(state, ("rules", date), lambda: rules.table(on=date)),
+    )
     if today < end:
         return Window(is_open=True)
     reopening = reopened(school_class, date)

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from schools.directory.selectors.years import loaded_on
-from schools.pupils.selectors.rolls import roll_ids_on
 
 from ...calendar.selectors.due_sessions import is_due, why_closed
 from ...models import Register, RegisterRevision
@@ -22,6 +21,7 @@ from ..refusals import (
     WindowClosed,
     why_not_due,
 )
+from ..selectors.on_record import OnRecord
 from ..selectors.windows import window_of
 from ..submission import RegisterSubmission
 
@@ -32,6 +32,7 @@ class Found:
 
     `number`: of the newest revision, 0 when there is no register; the row itself moves on when
     it is written. `revisions`: by number, the newest, and the one the sheet was made from.
+    `uncounted`: ids of the pupils for whom the register does not count.
     """
 
     roll: list[int]
@@ -39,14 +40,15 @@ class Found:
     register: Register | None = None
     number: int = 0
     revisions: dict[int, RegisterRevision] = field(default_factory=dict)
+    uncounted: frozenset[int] = frozenset()
 
     @property
     def current(self) -> RegisterRevision | None:
         return self.revisions.get(self.number)
 
 
-def check(submission: RegisterSubmission) -> Found:
-    """What a submission meets, when it may be written.
+def check(submission: RegisterSubmission, on_record: OnRecord) -> Found:
+    """What a submission meets, when it may be written; `on_record`: of its class session.
 
     Raises SessionNotDue, PupilNotOnRoll, PeriodLocked or WindowClosed.
     """
@@ -55,21 +57,21 @@ def check(submission: RegisterSubmission) -> Found:
     if date > today:
         raise SessionNotDue(_("This day has not come yet."))
     is_history = _is_history(submission, today)
-    if not is_history and not is_due(school_class, date, session):
+    state = on_record.calendar
+    if not is_history and not is_due(school_class, date, session, state=state):
         raise SessionNotDue(why_not_due(why_closed(school_class, date, session)))
-    roll = roll_ids_on(school_class, date)
+    roll = on_record.roll
     strangers = set(submission.marks) - set(roll)
     if strangers:
         raise PupilNotOnRoll(strangers)
-    register = Register.objects.filter(
-        school_class=school_class, date=date, session=session
-    ).first()
+    register = on_record.register
     window = window_of(
         school_class,
         date,
         today=today,
         answers_for_school=submission.answers_for_school,
         is_correction=register is not None,
+        state=state,
     )
     if window.lock is not None:
         raise PeriodLocked(window.lock)
@@ -77,11 +79,13 @@ def check(submission: RegisterSubmission) -> Found:
         raise WindowClosed
     if register is None:
         return Found(roll, today)
-    revisions = register.revisions.select_related("sent_by").filter(
-        number__in={submission.base_revision, register.revision}
-    )
-    by_number = {each.number: each for each in revisions}
-    return Found(roll, today, register, register.revision, by_number)
+    numbers = {submission.base_revision, register.revision}
+    revisions = on_record.revisions
+    if revisions is None:
+        read = register.revisions.select_related("sent_by").filter(number__in=numbers)
+        revisions = {each.number: each for each in read}
+    by_number = {number: each for number, each in revisions.items() if number in numbers}
+    return Found(roll, today, register, register.revision, by_number, on_record.uncounted)
 
 
 def _is_history(submission: RegisterSubmission, today: datetime.date) -> bool:

@@ -4,22 +4,27 @@ Every accepted submission is a revision. The operation id makes sending safe to 
 base revision makes sure nobody overwrites what they have not seen.
 """
 
+import datetime
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from core.contention import Overtaken, is_overtaken
+from core.months import Month
 from schools.models import SchoolClass
 
 from ...models import Register, RegisterRevision
 from ...signals import register_saved
-from ..refusals import OperationReused, StaleRevision
+from ..refusals import OperationReused, RegisterRefused, StaleRevision
+from ..selectors.on_record import OnRecord, read_many_on_record, read_on_record
 from ..submission import RegisterSubmission, content_of, marks_of, sent_marks_of
 from .checking import check, check_reason
 from .merging import merge_with_found
-from .storing import store
+from .storing import Accepted, store
 
 # Who is overtaken begins anew, behind the others who were: only a newcomer is faster still.
 TRIES = 5
@@ -73,7 +78,7 @@ def send_register(submission: RegisterSubmission) -> Receipt:
                     # Whoever tries again does so one after the other.
                     locked = SchoolClass.objects.select_for_update(no_key=True)
                     locked.get(pk=submission.school_class.pk)
-                return _accepted_before(submission) or _accept(submission)
+                return _answer(submission)
         except StaleRevision:
             repeated = _accepted_before(submission)
             if repeated is None:
@@ -84,6 +89,17 @@ def send_register(submission: RegisterSubmission) -> Receipt:
             if not left or not is_overtaken(error):
                 raise
     raise AssertionError  # the last try returned or raised
+
+
+def _answer(submission: RegisterSubmission) -> Receipt:
+    on_record = read_on_record(
+        submission.school_class,
+        submission.date,
+        submission.session,
+        operation_id=submission.operation_id,
+    )
+    repeated = _accepted_before(submission) if on_record.is_repeated else None
+    return repeated or _accept(submission, on_record)
 
 
 def _accepted_before(submission: RegisterSubmission) -> Receipt | None:
@@ -105,12 +121,104 @@ def _accepted_before(submission: RegisterSubmission) -> Receipt | None:
     return Receipt(revision, is_new=False)
 
 
-def _accept(submission: RegisterSubmission) -> Receipt:
-    found = check(submission)
+def _accept(submission: RegisterSubmission, on_record: OnRecord) -> Receipt:
+    (revision,) = store([_judge(submission, on_record)])
+    _tell([submission])
+    return Receipt(revision, is_new=True)
+
+
+def _judge(submission: RegisterSubmission, on_record: OnRecord) -> Accepted:
+    """All that decides whether a submission is written; raises a `RegisterRefused`."""
+    found = check(submission, on_record)
     merged = merge_with_found(submission, found)
     check_reason(submission, found)
-    revision = store(submission, found, merged)
-    register_saved.send(
-        sender=Register, school_class_ids=[submission.school_class.pk], date=submission.date
-    )
-    return Receipt(revision, is_new=True)
+    return Accepted(submission, found, merged)
+
+
+def _tell(submissions: Iterable[RegisterSubmission]) -> None:
+    """Say `register_saved`, once for each month."""
+    by_month: defaultdict[Month, list[RegisterSubmission]] = defaultdict(list)
+    for each in submissions:
+        by_month[Month.of(each.date)].append(each)
+    for saved in by_month.values():
+        classes = {each.school_class.pk: each.school_class for each in saved}
+        register_saved.send(
+            sender=Register,
+            school_class_ids=list(classes),
+            date=min(each.date for each in saved),
+            classes=list(classes.values()),
+        )
+
+
+# --- Many at once -------------------------------------------------------------------------
+
+
+def send_registers(submissions: Sequence[RegisterSubmission]) -> list[Receipt | RegisterRefused]:
+    """What `send_register` answers to each of many, in their order; none is raised.
+
+    The registers of a school are one transaction: judged each by itself, written together. Those
+    of which more than judging is needed, because somebody else was faster or has sent another
+    version, or because an earlier one of these must be written first, are sent one by one
+    afterwards.
+    """
+    answers: dict[int, Receipt | RegisterRefused] = {}
+    by_school: defaultdict[int, list[int]] = defaultdict(list)
+    seen: set[object] = set()
+    for place, each in enumerate(submissions):
+        names = {_where(each), each.operation_id}
+        if not names & seen:
+            by_school[each.school_class.school_id].append(place)
+        seen |= names
+    for places in by_school.values():
+        # In one order everywhere: two who send the same registers wait, never deadlock.
+        places.sort(key=lambda place: _where(submissions[place]))
+        together = _send_together([submissions[place] for place in places])
+        answers |= {places[number]: answer for number, answer in together.items()}
+    for place, each in enumerate(submissions):
+        if place in answers:
+            continue
+        try:
+            answers[place] = send_register(each)
+        except RegisterRefused as refusal:
+            answers[place] = refusal
+    return [answers[place] for place in range(len(submissions))]
+
+
+def _where(submission: RegisterSubmission) -> tuple[int, datetime.date, str]:
+    return submission.school_class.pk, submission.date, str(submission.session)
+
+
+def _send_together(
+    submissions: Sequence[RegisterSubmission],
+) -> dict[int, Receipt | RegisterRefused]:
+    """Answers by the place in the list; whoever has none is to be sent by itself."""
+    try:
+        with transaction.atomic():
+            return _answer_together(submissions)
+    except (IntegrityError, OperationalError, Overtaken) as error:
+        if not is_overtaken(error):
+            raise
+        return {}
+
+
+def _answer_together(
+    submissions: Sequence[RegisterSubmission],
+) -> dict[int, Receipt | RegisterRefused]:
+    answers: dict[int, Receipt | RegisterRefused] = {}
+    accepted: dict[int, Accepted] = {}
+    for place, (each, on_record) in enumerate(
+        zip(submissions, read_many_on_record(submissions), strict=True)
+    ):
+        if on_record.is_repeated:
+            continue
+        try:
+            each.check()
+            accepted[place] = _judge(each, on_record)
+        except StaleRevision:
+            continue
+        except RegisterRefused as refusal:
+            answers[place] = refusal
+    revisions = store(list(accepted.values()))
+    _tell(each.submission for each in accepted.values())
+    receipts = (Receipt(revision, is_new=True) for revision in revisions)
+    return answers | dict(zip(accepted, receipts, strict=True))

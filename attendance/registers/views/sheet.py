@@ -11,10 +11,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from core.access import reach
+from core.conditional import keep_in_browser
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
@@ -44,7 +45,6 @@ from ..submission import MarkAndReason, RegisterSubmission, marks_of
 
 
 @requires(P.VIEW_REGISTER)
-@never_cache
 def sheet(
     request: ScopedRequest, class_id: int, date: datetime.date, session: Session
 ) -> HttpResponse:
@@ -57,8 +57,14 @@ def sheet(
     if request.method == "POST":
         if not may_take:
             raise PermissionDenied
-        return _send(request, found, date, session)
-    return _show(request, sheet_of(found, date, session), may_take=may_take)
+        answer = _send(request, found, date, session)
+    else:
+        answer = _show(request, sheet_of(found, date, session), may_take=may_take)
+        # The device of who takes its registers keeps the class anyway (attendance.offline).
+        if may_take:
+            return keep_in_browser(answer)
+    add_never_cache_headers(answer)
+    return answer
 
 
 def _send(
@@ -123,6 +129,7 @@ def _show(
         today=today,
         answers_for_school=_answers_for(request, sheet.school_class),
         is_correction=sheet.register is not None,
+        state=sheet.calendar,
     )
     may_write = may_take and due and sheet.date <= today and window.is_open
     may_ask = may_take and due and not window.is_open and window.lock is None
@@ -139,6 +146,8 @@ def _show(
             "sheet": sheet,
             "crumbs": _crumbs(request, sheet),
             "may_write": may_write,
+            # Without a script a reason is given on rows that have one already, or on all of them.
+            "full": "reasons" in request.GET,
             "is_due": due,
             "closed_because": None
             if due

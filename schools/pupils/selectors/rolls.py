@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ...enums import ExitReason, Grade
@@ -24,14 +24,31 @@ def roll_on(school_class: SchoolClass, date: datetime.date) -> list[Enrolment]:
     )
 
 
-def roll_ids_on(school_class: SchoolClass, date: datetime.date) -> list[int]:
+def roll_ids_on(
+    school_class: SchoolClass | OuterRef, date: datetime.date
+) -> QuerySet[Enrolment, int]:
     """Ids of the pupils on the roll of the class that day, in no order; one query."""
-    return list(
+    return (
         Enrolment.objects.on(date)
         .filter(school_class=school_class)
         .order_by()
         .values_list("pupil_id", flat=True)
     )
+
+
+def rolls_during(
+    class_ids: Collection[int], start: datetime.date, end: datetime.date
+) -> dict[int, list[Enrolment]]:
+    """Dict class id -> its spells valid on some day of [start, end), without pupils; one query."""
+    found: dict[int, list[Enrolment]] = {pk: [] for pk in class_ids}
+    for spell in (
+        Enrolment.objects.during(start, end)
+        .filter(school_class__in=class_ids)
+        .order_by()
+        .only("pupil_id", "school_class_id", "valid_from", "valid_to")
+    ):
+        found[spell.school_class_id].append(spell)
+    return found
 
 
 def roll_counts_on(class_ids: Collection[int], date: datetime.date) -> dict[int, int]:

@@ -1,6 +1,6 @@
 // Each change of a mark is said, and can be taken back: the bar names the last one.
 import { say } from "../offline/sync_status.js";
-import { checkedIn, markIn, nameOf, numberOf, rowOf, rowsOf, setMark } from "./rows.js";
+import { checkedIn, complete, markIn, nameOf, numberOf, rowOf, rowsOf, setMark } from "./rows.js";
 
 const MOST = 20;
 const $ = (id) => document.getElementById(id);
@@ -44,6 +44,7 @@ export function undo() {
 document.addEventListener("change", ({ target }) => {
   if (!form || target.form !== form || !target.matches(".mark")) return;
   const row = rowOf(target);
+  complete(row);
   const before = shown.get(row);
   shown.set(row, markIn(row));
   if (takingBack || before === markIn(row)) return;

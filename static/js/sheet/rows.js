@@ -12,6 +12,18 @@ const fullNameOf = (name) => {
 };
 export const numberOf = (row) => Number(row.querySelector(".roll__no").textContent);
 
+// A row is given the words of the marks and the reason with its first mark: the page carries them once.
+export function complete(row) {
+  const rest = document.getElementById("row-rest");
+  if (!rest || row.querySelector(".roll__reason")) return;
+  const holder = document.createElement("template");
+  holder.innerHTML = rest.innerHTML.replaceAll("__pupil__", checkedIn(row).name.slice(5));
+  const [words, reason] = holder.content.children;
+  row.querySelector(".roll__line > [id]").replaceChildren(...words.children);
+  if (row.querySelector(".roll__leave")) reason.querySelector("a")?.remove();
+  row.append(reason);
+}
+
 // Set a mark as a finger would; "" is present.
 export function setMark(row, letter) {
   const input = row.querySelector(`.mark[value="${letter}"]`);
@@ -58,7 +70,9 @@ export function fill(form, marks) {
   for (const input of form.querySelectorAll(".mark--here")) input.checked = true;
   for (const { pupil, kind, reason } of marks) {
     const input = form.querySelector(`.mark[name="mark-${pupil}"][value="${kind}"]`);
-    if (input) input.checked = true;
+    if (!input) continue;
+    input.checked = true;
+    complete(rowOf(input));
     const select = form.querySelector(`[name="reason-${pupil}"]`);
     if (select) select.value = reason || "";
   }

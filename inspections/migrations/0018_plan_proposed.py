@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inspections", "0016_points_of_a_visit")]
+    dependencies = [("inspections", "0017_supplements_of_a_part")]
 
     operations = [
         migrations.AddField(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0017_exported_pupil_lists'),
+        ('schools', '0018_reorganisations'),
     ]
 
     operations = [

@@ -422,6 +422,11 @@ def moments(at, today):
     return tuple(moment(f"{day} {hour}") for day, hour in zip(days, hours, strict=True))
 
 
+def draw_of(now):
+    """Number of the shift, one more every eight hours: landings of one day draw different parts."""
+    return now.date().toordinal() * 3 + now.hour // 8
+
+
 def seeds(order, today):
     """Seeds of the order of the tests on SQLite and on PostgreSQL; None: as they are written.
 
@@ -466,7 +471,7 @@ def steps(services, options, environ):
     base.pop("TEST_DRAW", None)
     if options.at == "drawn" and is_whole:
         # The short form: tests/drawn.py leaves some tests to another day.
-        base["TEST_DRAW"] = str(now.date().toordinal())
+        base["TEST_DRAW"] = str(draw_of(now))
     nowhere = {**base, "DATABASE_URL": "sqlite://:memory:"}
     if not services["postgres"]:
         # Nothing follows that would do what is only sampled here (tests/whole.py).

@@ -49,7 +49,7 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 # it as rerun: it is a defect to be mended by the next commit, but does not hold this one.
 WAITS = ("browser", "worker", "faults")
 COLLECTS = "TEST_COLLECTOR" in os.environ
-DAY = os.environ.get("TEST_DRAW")
+SHIFT = os.environ.get("TEST_DRAW")
 
 
 # Minutes each: begun last they would keep one core waiting for the other.
@@ -60,16 +60,16 @@ LONGEST = ("test_upgrade_real.py",)
 def pytest_collection_modifyitems(config, items):
     """Tests on the suite's own database are marked: another database repeats these alone.
 
-    The short form leaves some of them to another day (`tests.drawn`). The longest come first.
+    The short form leaves some of them to another shift (`tests.drawn`). The longest come first.
     """
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}:
             item.add_marker("database")
         if any(map(item.get_closest_marker, WAITS)):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    if DAY:
+    if SHIFT:
         vendor = connection.vendor
-        left = {item for item in items if drawn.left_out(item, int(DAY), vendor)}
+        left = {item for item in items if drawn.left_out(item, int(SHIFT), vendor)}
         config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]
     yield

@@ -136,17 +136,24 @@ def test_steps_test_sqlite_alone_without_postgres():
 
 
 def test_short_form_is_the_drawn_one_alone():
-    def days(*arguments):
+    def shifts(*arguments):
         found = run.steps(EVERYTHING, run.parse(["test", *arguments]), {"TEST_DRAW": "1"})
         return {env.get("TEST_DRAW") for name, _, env in found if name.startswith("tests")}
 
-    assert days() == days("--at", "2027-02-06 12:30") == {None}
-    assert days("--at", "drawn", "tests/schools") == {None}
-    (day,) = days("--at", "drawn")
-    assert int(day) == datetime.datetime.now(run.SCHOOL_ZONE).date().toordinal()
+    assert shifts() == shifts("--at", "2027-02-06 12:30") == {None}
+    assert shifts("--at", "drawn", "tests/schools") == {None}
+    before = run.draw_of(datetime.datetime.now(run.SCHOOL_ZONE))
+    (shift,) = shifts("--at", "drawn")
+    assert before <= int(shift) <= run.draw_of(datetime.datetime.now(run.SCHOOL_ZONE))
 
 
-def test_every_test_has_its_day():
+def test_a_shift_is_eight_hours():
+    begin = datetime.datetime(2026, 11, 30, tzinfo=run.SCHOOL_ZONE)
+    drawn_in = [run.draw_of(begin + datetime.timedelta(hours=hour)) for hour in range(48)]
+    assert drawn_in == [drawn_in[0] + hour // 8 for hour in range(48)]
+
+
+def test_every_test_has_its_shift():
     def item(path, name="test", *, case=None, markers=()):
         callspec = SimpleNamespace(id=case) if case else None
         nodeid = f"{path}::{name}" + (f"[{case}]" if case else "")
@@ -163,32 +170,43 @@ def test_every_test_has_its_day():
     )
     page = item("tests/schools/test_units.py", markers=("database",))
     whole = item("tests/core/test_validity.py", markers=("database",))
-    backup = item("tests/backup/test_move.py", markers=("database",))
     pure = item("tests/reports/test_rates.py")
     kills = [
         item("tests/upgrade/test_upgrade.py", case=f"at{n}", markers=("database",))
         for n in range(9)
     ]
-    for day in range(740_000, 740_006):
-        # One width of each test, every day.
-        widths = [drawn.left_out(each, day, "postgresql") for each in (phone, desktop)]
+    for shift in range(740_000, 740_006):
+        # One width of each test, in every shift.
+        widths = [drawn.left_out(each, shift, "postgresql") for each in (phone, desktop)]
         assert sorted(widths) == [False, True]
-        # Each test runs every day; what looks at the database itself, on PostgreSQL.
-        assert drawn.left_out(page, day, "sqlite") != drawn.left_out(page, day, "postgresql")
-        assert not drawn.left_out(whole, day, "postgresql")
-        assert drawn.left_out(backup, day, "sqlite") != drawn.left_out(backup, day, "postgresql")
-        assert not drawn.left_out(pure, day, "sqlite")
-    for each in (page, whole, backup):
-        days = [drawn.left_out(each, day, "sqlite") for day in range(740_000, 740_006)]
-        assert days in ([True, False] * 3, [False, True] * 3)
+        # Each test runs in every shift; what looks at the database itself, on PostgreSQL.
+        assert drawn.left_out(page, shift, "sqlite") != drawn.left_out(page, shift, "postgresql")
+        assert not drawn.left_out(whole, shift, "postgresql")
+        assert not drawn.left_out(pure, shift, "sqlite")
+    for each in (page, whole):
+        left = [drawn.left_out(each, shift, "sqlite") for shift in range(740_000, 740_006)]
+        assert left in ([True, False] * 3, [False, True] * 3)
     for kill in kills:
-        assert [drawn.left_out(kill, day, "sqlite") for day in range(3)].count(False) == 1
+        assert [drawn.left_out(kill, shift, "sqlite") for shift in range(3)].count(False) == 1
     history = item("tests/reports/test_flag_migration.py", markers=("database",))
     old_page = item("tests/upgrade/test_first_state.py", case="home", markers=("database",))
-    for each, turns in ((history, 8), (old_page, 6)):
+    address = item("tests/test_permissions.py", case="home", markers=("database",))
+    backup = item("tests/backup/test_move.py", markers=("database",))
+    for each, turns in ((history, 8), (old_page, 6), (address, 6), (backup, 6)):
         for vendor in ("sqlite", "postgresql"):
-            days = [drawn.left_out(each, day, vendor) for day in range(turns)]
-            assert days.count(False) == 1, (each, vendor)
+            left = [drawn.left_out(each, shift, vendor) for shift in range(turns)]
+            assert left.count(False) == 1, (each, vendor)
+
+
+def test_what_names_no_page_of_a_long_walk_runs_in_every_shift():
+    table = SimpleNamespace(
+        location=("tests/test_permissions.py", 1, "test_every_address_is_in_the_table"),
+        nodeid="tests/test_permissions.py::test_every_address_is_in_the_table",
+        get_closest_marker=lambda wanted: wanted == "database" or None,
+    )
+    for shift in range(6):
+        left = [drawn.left_out(table, shift, vendor) for vendor in ("sqlite", "postgresql")]
+        assert sorted(left) == [False, True]
 
 
 def test_check_runs_what_comes_before_the_tests_and_sums_up(monkeypatch, capsys):

@@ -32,6 +32,7 @@ from .. import thresholds, wording
 from ..indicators import INDICATORS, JUDGED
 from ..selectors import dashboards
 from ..views.dashboards import asked_level, level_choices
+from . import days
 from .places import area_place, class_place, school_place
 from .selectors import What, senders_of
 from .services import give_out
@@ -187,6 +188,7 @@ def _listed(request, place):
             }
             for code, label in (("pupils", _("By pupil")), ("registers", _("By register")))
         ],
+        **_days(place, lessons, classes),
         "sums": {
             "expected": sum(each.expected for each in lessons),
             "present": sum(each.present for each in lessons),
@@ -224,6 +226,29 @@ def _listed(request, place):
         ],
         "excel_url": f"{_address(ADDRESSES[type(place.found)], place.found.pk, excel=True)}"
         f"?{_frame_query(place)}&what={what}",
+    }
+
+
+def _days(place, lessons, classes):
+    """The registers by weekday, week and session, and each place of the next level day by day."""
+    of_schools = place.kind == "school"
+    heat = days.day_heat(
+        lessons,
+        places=[
+            (part.pk, part.name, f"{_address(place.kind, part.pk)}?{_frame_query(place)}")
+            for part in place.parts
+        ]
+        or [(each.pk, each.name, "") for each in classes.values()],
+        place_of=lambda lesson: (
+            classes[lesson.class_id].school_id if of_schools else lesson.class_id
+        ),
+        whole=place.rate.value,
+    )
+    return {
+        "weekdays": days.by_weekday(lessons),
+        "weeks": days.by_week(lessons),
+        "sessions": days.by_session(lessons),
+        "heat": heat,
     }
 
 

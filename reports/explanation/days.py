@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _
 
 from core.formatting import hundredths
 
@@ -90,10 +89,8 @@ def by_week(lessons: Iterable[Lesson]) -> list[DaysLine]:
     lines = []
     for week in sorted(found):
         dates = [lesson.date for lesson in found[week]]
-        name = _("%(first)s to %(last)s") % {
-            "first": f"{min(dates):%d/%m}",
-            "last": f"{max(dates):%d/%m}",
-        }
+        first, last = min(dates), max(dates)
+        name = f"{first:%d}–{last:%d/%m}" if first < last else f"{first:%d/%m}"
         lines.append(_line(name, found[week]))
     return lines
 

@@ -80,8 +80,12 @@ def _found(request):
     """The filter, what it finds, and what it chose; what is no choice counts as none."""
     form = RecommendationFilterForm(request.GET, areas=selectors.areas_followed(request.scope))
     chosen = {
-        "text": "", "area": None, "kind": "", "severity": "",
-        "order": Order.DUE, "show": Show.UNFINISHED,
+        "text": "",
+        "area": None,
+        "kind": "",
+        "severity": "",
+        "order": Order.DUE,
+        "show": Show.UNFINISHED,
     }
     form.is_valid()
     chosen |= form.cleaned_data

@@ -25,12 +25,14 @@ from reports.models import Flag
 from reports.services.flags import mark_visited
 from schools.models import AreaDesignation, Succession
 from tests.html_query import read
-from tests.inspections.conftest import make_flag
+from tests.inspections.conftest import add_communes, make_flag
 from tests.world import make_area
 
 from .checker import broken
 
 D = datetime.date
+# Of a proposal, and of the command that shows one.
+PROPOSAL_CEILING, COMMAND_CEILING = 34, 37
 NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)
 
 
@@ -314,6 +316,32 @@ def test_nothing_proposed_or_a_plan_already_is_refused(flagged):
     with pytest.raises(ValidationError) as refused:
         draft_month(asked=asked(flagged), month=NOVEMBER, seen=None, by=by)
     assert refused.value.code == "plan_exists"
+
+
+@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("months", [1, 9])
+def test_a_proposal_asks_as_often_whatever_its_size(
+    flagged, count, months, django_assert_max_num_queries
+):
+    """Of communes, members, visits, plans and months."""
+    for place, commune in enumerate(add_communes(flagged, count)):
+        make_flag(commune)
+        somebody = Member.objects.create(
+            committee=flagged.committee, full_name=f"Người {place}", valid_from=flagged.since
+        )
+        Assignment.objects.create(
+            committee=flagged.committee,
+            member=somebody,
+            commune=commune,
+            valid_from=flagged.since,
+        )
+    told = asked(flagged, months=months, visits=1, days=2)
+    draft_month(asked=told, month=NOVEMBER, seen=None, by=flagged.other_officer)
+    with django_assert_max_num_queries(PROPOSAL_CEILING):
+        found = proposal_for(told)
+    assert len(found.plans) == 1
+    with django_assert_max_num_queries(COMMAND_CEILING):
+        command("--area=12", "--month=2026-11", "--visits=4", f"--months={months}", "--dry-run")
 
 
 # --- The page -----------------------------------------------------------------------------------

@@ -23,18 +23,19 @@ A page asks the same table what to offer: `PLANS.may(APPROVE, plan, request.scop
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from .events import Changes, Kind, present_actor, present_request, record
+from .access import scope_today
+from .events import Changes, Kind, record
 from .permissions import Permission
-from .scope import Scope, scopes
+from .scope import Scope
 from .services.saving import save_checked
-from .types import ScopedRequest, StrOrPromise, User
+from .types import StrOrPromise, User
 
 Row = TypeVar("Row", bound=Model)
 
@@ -272,10 +273,5 @@ def workflows() -> dict[type[Model], Workflow[Any]]:
 
 
 def _scope_of(by: User | None) -> Scope | None:
-    """What a person may do today: what the request knows already when it is theirs."""
-    if by is None:
-        return None
-    if by == present_actor():
-        return cast("ScopedRequest", present_request()).scope
-    (scope_of,) = scopes
-    return scope_of(by)
+    """What a person may do today; None for the timetable."""
+    return None if by is None else scope_today(by)

@@ -200,7 +200,7 @@ CEILINGS = {
     "questions of the checklist": ("province_officer", "questions", 10),
     "inspections here, of a commune": ("commune_officer", "visits_here", 12),
     "an inspection here, of a commune": ("commune_officer", "visit_here", 23),
-    "a member's own work": ("member_user", "mine", 28),
+    "a member's own work": ("member_user", "mine", 31),
     "a member's calendar": ("nobody", "calendar_feed", 12),
     "flags": ("province_officer", "flags", 14),
     "targets": ("province_officer", "targets", 11),

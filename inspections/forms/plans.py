@@ -141,7 +141,6 @@ class ScheduleForm(VisitForm):
     def __init__(self, *args, visit, **kwargs):
         super().__init__(*args, visit=visit, **kwargs)
         del self.fields["may_lack_lessons"]
-        self.fields.pop("because", None)
         self.visit = visit
         self.initial["seen"] = mark_of(visit, visit.team.all())
         self.going = [each.full_name for each in visit.team.all()]

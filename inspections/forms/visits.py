@@ -90,7 +90,8 @@ class SeverityForm(forms.Form):
 
     def wanted(self):
         """The severity to look for, "" for those not rated; None for all."""
-        asked = self.cleaned_data.get("severity") if self.is_valid() else ""
+        self.is_valid()
+        asked = self.cleaned_data.get("severity", "")
         return {"": None, self.NOT_RATED: ""}.get(asked, asked)
 
 

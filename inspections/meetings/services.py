@@ -1,4 +1,7 @@
-"""Writing down the regulation of a committee and its meetings."""
+"""Writing down the regulation of a committee and its meetings.
+
+Each raises PermissionDenied for who does not manage the committees of the area.
+"""
 
 import datetime
 from collections.abc import Collection, Mapping
@@ -11,8 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.access import check_area
 from core.attachments import sound_file
 from core.events import Kind, record
+from core.permissions import Permission as P
 from core.services.saving import save_checked
 from core.services.versions import next_version
 from core.types import User
@@ -52,6 +57,7 @@ def set_regulation(
     Raises ValidationError: the committee does not exist on that day, a day not after the one
     before began, no paper named, a file that is neither photo nor PDF.
     """
+    check_area(P.MANAGE_COMMITTEES, committee.area_id, by=by)
     Committee.objects.select_for_update().get(pk=committee.pk)
     if not committee.is_valid_on(valid_from):
         raise ValidationError(
@@ -92,6 +98,7 @@ def write_meeting(*, committee: Committee, minutes: Minutes, by: User) -> Meetin
     Raises ValidationError: the day lies in the future, somebody named was no member then, nothing
     discussed or decided, or the meeting of that day is there already.
     """
+    check_area(P.MANAGE_COMMITTEES, committee.area_id, by=by)
     meeting = Meeting(committee=committee)
     present = _write(meeting, minutes, by)
     changes = {"held_on": (None, meeting.held_on), "present": (None, len(present))}
@@ -109,6 +116,7 @@ def correct_meeting(*, meeting: Meeting, minutes: Minutes, seen: int, by: User) 
     Raises ValidationError: as `write_meeting`, or somebody corrected it meanwhile.
     """
     found = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    check_area(P.MANAGE_COMMITTEES, found.committee.area_id, by=by)
     if found.version != seen:
         raise ValidationError(
             _("Somebody corrected this meeting meanwhile. Open it again and compare."),

@@ -2,7 +2,9 @@
 
 from django.db import transaction
 
+from core.access import check_area
 from core.events import record
+from core.permissions import Permission as P
 from core.types import User
 from reports.models import IssuedPaper
 from reports.papers.issuing import Particulars, issue_papers
@@ -71,8 +73,9 @@ def issue_committee_paper(
         kind: of `committee_papers.PAPERS`.
         extension: "pdf" or "docx".
 
-    Raises ValidationError as `issue_papers`.
+    Raises PermissionDenied: `by` does not manage the committee; ValidationError as `issue_papers`.
     """
+    check_area(P.MANAGE_COMMITTEES, committee.area_id, by=by)
     draft = COMMITTEE_PAPERS[kind].draft(committee)
     made = issue_papers(drafts=[draft], extension=extension, said=said, by=by)
     record(

@@ -25,6 +25,8 @@ from .selectors import lateness
 
 # Where an operation led: the recommendation that was answered.
 LED_TO = "recommendation:"
+NOT_RATED = "none"
+SEVERITIES = [*Recommendation.Severity.values, NOT_RATED]
 
 
 class RecommendationSerializer(serializers.Serializer[Any]):
@@ -43,6 +45,12 @@ class RecommendationSerializer(serializers.Serializer[Any]):
     visited_on = serializers.DateField(source="row.visit.visited_on")
     kind = serializers.ChoiceField(
         Recommendation.Kind.choices, source="row.kind", allow_blank=True, help_text="may be empty"
+    )
+    severity = serializers.ChoiceField(
+        Recommendation.Severity.choices,
+        source="row.severity",
+        allow_blank=True,
+        help_text="of what was found; empty when it was not rated",
     )
     text = serializers.CharField(source="row.text")
     owner = serializers.CharField(source="row.owner", help_text="who answers for it, in words")
@@ -72,6 +80,7 @@ class RecommendationsQuery(serializers.Serializer[Any]):
 
     area = serializers.CharField(required=False, max_length=20)
     state = serializers.ChoiceField(Recommendation.State.choices, required=False)
+    severity = serializers.ChoiceField(SEVERITIES, required=False)
     late = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
@@ -99,6 +108,7 @@ class Recommendations(Listing):
         parameters=[
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=Recommendation.State.values),
+            OpenApiParameter("severity", str, enum=SEVERITIES, description="none: those not rated"),
             OpenApiParameter("late", bool, description="only those overdue, or only the others"),
         ],
         responses=answers(400, 404, http_200=RecommendationSerializer(many=True)),
@@ -118,6 +128,7 @@ class Recommendations(Listing):
             scope,
             area_ids=area_ids,
             state=query.get("state", ""),
+            severity={NOT_RATED: ""}.get(query.get("severity"), query.get("severity")),
             late=query["late"],
         )
         page = self.paginate_queryset(found) or []

@@ -13,7 +13,7 @@ from ..models import Recommendation
 from .selectors import Lateness, lateness
 
 HEAD_ROW = 2
-WIDTHS = (22, 26, 11, 22, 44, 24, 11, 22, 40, 11, 22, 40, 11)
+WIDTHS = (22, 26, 11, 22, 14, 44, 24, 11, 22, 40, 11, 22, 40, 11)
 
 
 def recommendations_workbook(
@@ -31,7 +31,13 @@ def recommendations_workbook(
             sheet.widths(place, place, width)
         sheet.text(0, 0, f"{title}, {_day(on)}", TITLE)
         headings = [_("Commune"), _("School"), _("Day of the visit"), _("What it is about")]
-        headings += [_("Recommendation"), _("Who answers for it"), _("To be done by"), _("State")]
+        headings += [
+            _("Severity"),
+            _("Recommendation"),
+            _("Who answers for it"),
+            _("To be done by"),
+            _("State"),
+        ]
         headings += [_("What was done"), _("Done on"), _("Answered by"), _("What shows it")]
         sheet.row(HEAD_ROW, [*headings, _("Carried out on")], FRAMED_HEAD)
         for line, each in enumerate(rows, start=HEAD_ROW + 1):
@@ -47,6 +53,7 @@ def _texts(row: Recommendation, late: Lateness) -> list[str]:
         row.school.name if row.school else "",
         _day(row.visit.visited_on),
         row.get_kind_display(),
+        row.get_severity_display(),
         row.text,
         row.owner,
         _day(row.due_on),

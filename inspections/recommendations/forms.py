@@ -10,12 +10,15 @@ from django.utils.translation import gettext_lazy
 from schools.form_fields import offer
 from schools.models import Area
 
+from ..forms import SeverityForm
 from ..models import Recommendation
 from .selectors import Order, Show
 
 
-class RecommendationFilterForm(forms.Form):
-    """Where, about what, in which words, in which order; everything may be left empty."""
+class RecommendationFilterForm(SeverityForm):
+    """Where, about what, how grave, in which words and order; everything may be left empty."""
+
+    field_order = ("text", "area", "kind", "severity", "order")
 
     text = forms.CharField(
         label=gettext_lazy("Text or person"),

@@ -17,7 +17,7 @@ from schools.models import Area
 
 from ..models import Recommendation
 from ..models.visits import overdue
-from ..selectors.visits import followed_by
+from ..selectors.visits import followed_by, of_severity
 from .limits import escalation_days, levels_up, raised_before
 
 State = Recommendation.State
@@ -40,12 +40,19 @@ class Order(models.TextChoices):
     DUE = "due", _("Soonest due first")
     NEWEST = "newest", _("Newest visit first")
     COMMUNE = "commune", _("By commune")
+    SEVERITY = "severity", _("Gravest first")
 
 
-ORDERS: dict[str, tuple[str, ...]] = {
+# The gravest first, those not rated last.
+_GRAVITY = Case(
+    *(When(severity=each, then=place) for place, each in enumerate(Recommendation.Severity.values)),
+    default=len(Recommendation.Severity.values),
+)
+ORDERS: dict[str, tuple[str | Case, ...]] = {
     Order.DUE: ("due_on", "pk"),
     Order.NEWEST: ("-visit__visited_on", "-pk"),
     Order.COMMUNE: ("visit__commune__name_key", "visit__commune", "due_on", "pk"),
+    Order.SEVERITY: (_GRAVITY, "due_on", "pk"),
 }
 
 
@@ -63,16 +70,22 @@ class Lateness:
 
 
 def find(
-    scope: Scope, *, area_id: int | None = None, kind: str = "", text: str = ""
+    scope: Scope,
+    *,
+    area_id: int | None = None,
+    kind: str = "",
+    severity: str | None = None,
+    text: str = "",
 ) -> QuerySet[Recommendation]:
     """Recommendations the reader's office follows, in no order.
 
     Args:
         area_id: only those to communes of this area, and to what went into them.
         kind: of `Recommendation.Kind`.
+        severity: see `of_severity`.
         text: words in what is asked or who answers for it, without accents.
     """
-    found = Recommendation.objects.filter(followed_by(scope))
+    found = Recommendation.objects.filter(followed_by(scope), of_severity(severity))
     if area_id is not None:
         found = found.filter(
             visit__commune_id__in=scope.history.readable(scope.tree.below(area_id))

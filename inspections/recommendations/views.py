@@ -48,7 +48,7 @@ def recommendation_list(request):
         "inspections/recommendation_list.html",
         {
             "filter_form": form,
-            "is_filtered": any(chosen[name] for name in ("text", "area", "kind")),
+            "is_filtered": any(chosen[name] for name in ("text", "area", "kind", "severity")),
             "tabs": _tabs(query, counts, show),
             "page": page,
             "excel_query": query.urlencode(),
@@ -79,11 +79,22 @@ def recommendation_list_excel(request):
 def _found(request):
     """The filter, what it finds, and what it chose; what is no choice counts as none."""
     form = RecommendationFilterForm(request.GET, areas=selectors.areas_followed(request.scope))
-    chosen = {"text": "", "area": None, "kind": "", "order": Order.DUE, "show": Show.UNFINISHED}
+    chosen = {
+        "text": "",
+        "area": None,
+        "kind": "",
+        "severity": "",
+        "order": Order.DUE,
+        "show": Show.UNFINISHED,
+    }
     form.is_valid()
     chosen |= form.cleaned_data
     found = selectors.find(
-        request.scope, area_id=chosen["area"], kind=chosen["kind"], text=chosen["text"]
+        request.scope,
+        area_id=chosen["area"],
+        kind=chosen["kind"],
+        severity=form.wanted(),
+        text=chosen["text"],
     )
     return form, found, chosen
 

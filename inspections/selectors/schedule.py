@@ -28,7 +28,7 @@ class Conflict:
     """Something at odds in one visit.
 
     Attributes:
-        field: of the visit, where it is shown: member, team or planned_on.
+        field: of the visit, where it is shown: member, team, planned_on or because.
         text: a sentence for the officer.
         may_stay: an officer may have reason to leave it so; else it must be mended.
     """

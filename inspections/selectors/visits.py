@@ -199,13 +199,17 @@ def recommendations_to(scope: Scope, *, severity: str | None = None) -> QuerySet
     order = Case(
         *(When(state=state, then=place) for place, state in enumerate(Recommendation.State.values))
     )
-    of_severity = Q() if severity is None else Q(severity=severity)
     return (
-        Recommendation.objects.filter(_addressed_to(scope), of_severity)
+        Recommendation.objects.filter(_addressed_to(scope), of_severity(severity))
         .select_related("visit__commune", "visit__plan", "school", "answered_by", "done_by")
         .order_by(order, "due_on", "pk")
         .prefetch_related("proofs")
     )
+
+
+def of_severity(severity: str | None) -> Q:
+    """Q for recommendations of a severity, "" for those not rated; None for all."""
+    return Q() if severity is None else Q(severity=severity)
 
 
 def recommendations_told_to(
@@ -214,6 +218,7 @@ def recommendations_told_to(
     *,
     area_ids: Collection[int] | None = None,
     state: str = "",
+    severity: str | None = None,
     late: bool | None = None,
 ) -> QuerySet[Recommendation]:
     """Recommendations the caller answers, inspected for or follows as an office; soonest first.
@@ -221,10 +226,11 @@ def recommendations_told_to(
     Args:
         area_ids: only those to communes among these.
         state: of `Recommendation.State`; "" for all.
+        severity: see `of_severity`.
         late: only those overdue today, or only those that are not.
     """
     told = _addressed_to(scope) | followed_by(scope) | in_charge(user, scope.date, "visit__")
-    found = Recommendation.objects.filter(told)
+    found = Recommendation.objects.filter(told, of_severity(severity))
     if area_ids is not None:
         found = found.filter(visit__commune_id__in=area_ids)
     if state:

@@ -1,7 +1,8 @@
 """Committees, the terms of their members, and who answers for which commune.
 
 Official letter 785/UBND-VX (5 June 2015), item 2b: committees are kept complete and every
-member's duties are laid down.
+member's duties are laid down. Every change raises PermissionDenied for who does not manage the
+committees of the area.
 """
 
 import datetime
@@ -13,9 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.access import check_area, scope_today
 from core.events import Kind, record
 from core.permissions import Permission as P
-from core.scope import scopes
 from core.services.saving import save_checked
 from core.types import User
 from schools.areas.selectors.tree import AreaTree
@@ -33,6 +34,7 @@ def found_committee(
 
     Raises ValidationError when the area does not exist on that day.
     """
+    check_area(P.MANAGE_COMMITTEES, area.pk, by=by)
     if not area.is_valid_on(valid_from):
         raise ValidationError(
             {
@@ -67,6 +69,7 @@ def appoint_member(
     `user` is the account that may then see the communes assigned. Raises ValidationError:
     the committee does not exist on that day, or the account already sits in it.
     """
+    _check_managed(committee, by)
     if not committee.is_valid_on(valid_from):
         raise ValidationError(
             {
@@ -115,6 +118,7 @@ def change_member(
     found = (
         Member.objects.select_for_update(of=("self",)).select_related("committee").get(pk=member.pk)
     )
+    _check_managed(found.committee, by)
     if found.valid_to is not None and found.valid_to <= timezone.localdate():
         raise ValidationError(
             _("The term ended on %(day)s and no longer changes.") % {"day": _day(found.valid_to)}
@@ -145,6 +149,7 @@ def assign_commune(
     committee's area, another member of the committee answers for it, or `by` would open the
     names of children there to themselves.
     """
+    _check_managed(member.committee, by)
     _check_not_for_oneself(member, commune, by)
     if not member.is_valid_on(valid_from):
         raise ValidationError(
@@ -189,12 +194,15 @@ def assign_commune(
     return assignment
 
 
+def _check_managed(committee: Committee, by: User) -> None:
+    check_area(P.MANAGE_COMMITTEES, committee.area_id, by=by)
+
+
 def _check_not_for_oneself(member: Member, commune: Area, by: User) -> None:
     """A cluster or province sees figures alone; an assignment shows children out of school."""
     if member.user_id != by.pk:
         return
-    (scope_of,) = scopes
-    if commune.pk not in scope_of(by).places(P.FOLLOW_CHILDREN).areas:
+    if commune.pk not in scope_today(by).places(P.FOLLOW_CHILDREN).areas:
         raise ValidationError(
             _(
                 "This is your own account: the assignment would show you the names of children in "
@@ -216,6 +224,7 @@ def end_assignment(*, assignment: Assignment, on: datetime.date, by: User) -> As
         .select_related("committee", "member", "commune")
         .get(pk=assignment.pk)
     )
+    _check_managed(found.committee, by)
     changes = {"commune": (found.commune.title, None), "valid_to": (found.valid_to, on)}
     _end(found, on)
     _tell(
@@ -239,6 +248,7 @@ def end_term(*, member: Member, on: datetime.date, by: User) -> Member:
     found = (
         Member.objects.select_for_update(of=("self",)).select_related("committee").get(pk=member.pk)
     )
+    _check_managed(found.committee, by)
     changes = {"valid_to": (found.valid_to, on)}
     _end(found, on)
     Assignment.objects.filter(member=found, valid_from__gte=on).delete()

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from core.access import check_area
 from core.events import record
 from core.months import Month
 from core.notifications.writing import notify
@@ -63,7 +64,12 @@ class Conflicting(ValidationError):
 
 @dataclass(frozen=True)
 class Scheduled:
-    """Who makes a visit, and when. `seen`: what the officer was shown (`mark_of`)."""
+    """Who makes a visit, and when.
+
+    Attributes:
+        seen: what the officer was shown (`mark_of`).
+        because: why an approved day is changed.
+    """
 
     visit_id: int
     member: Member | None
@@ -71,6 +77,7 @@ class Scheduled:
     team: Sequence[Member]
     seen: str
     may_stay: bool = False
+    because: str = ""
 
 
 @transaction.atomic
@@ -101,9 +108,10 @@ def draft_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspecti
 def new_plan(*, area: Area, month: Month, capacity: int, by: User) -> InspectionPlan:
     """A plan that is not saved yet; until the end of the transaction nobody else makes it.
 
-    Raises ValidationError: the month has passed, the area has a plan for it or does not exist
-    that month.
+    Raises PermissionDenied: `by` drafts plans, but not for this area; ValidationError: the month
+    has passed, the area has a plan for it or does not exist that month.
     """
+    check_area(P.DRAFT_PLANS, area.pk, by=by, named=True)
     if month < Month.current():
         raise ValidationError({"month": _("This month has passed. Choose a later one.")})
     # Two officers drafting at once: the second waits here and then meets the first's plan.
@@ -174,9 +182,9 @@ def change_visit(
     month and is in the committee on that day. Both may be left open in a draft, not in an
     approved plan. `team`: those who go along, None: as before. Of an approved plan the commune is
     told of a new day, and why (`because`). Raises IllegalTransition once the
-    visit is made or called off; ValidationError for what is wrong; NoLessons for a new day on
-    which no class of the commune has lessons, unless `may_lack_lessons`: an officer may have
-    reason to go then.
+    visit is made or called off; ValidationError for what is wrong, also a new day of an approved
+    plan without a reason; NoLessons for a new day on which no class of the commune has lessons,
+    unless `may_lack_lessons`: an officer may have reason to go then.
     """
     # First the plan, so that nobody approves it meanwhile.
     PLANS.locked(pk=visit.plan_id)
@@ -194,7 +202,9 @@ def change_visit(
         if new_day is not None and not may_lack_lessons:
             _check_lessons(visit, new_day)
         if is_final and new_day is not None and old_day is not None:
-            _move_day(visit, old_day, because.strip(), by)
+            if not because.strip():
+                raise ValidationError({"because": _without_reason()})
+            _move_days([_Moved(visit, old_day, because.strip())], by)
         after = {"member": str(member or ""), "planned_on": planned_on}
         step.changes = {
             name: (old, after[name]) for name, old in before.items() if old != after[name]
@@ -219,8 +229,9 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
     All or nothing, one event. A row as it was shown leaves its visit as it is, also when somebody
     else has changed it since. Raises IllegalTransition: a visit is made or called off, or `by` may
     not change it; ValidationError: a visit was taken out of the plan, or somebody changed
-    meanwhile what `by` changes too; Conflicting: a changed visit has what must be mended, or what
-    may stay and was not said to (`Scheduled.may_stay`). What is at odds in visits that nobody
+    meanwhile what `by` changes too; Conflicting: a changed visit has what must be mended (an
+    approved day changed without a reason too), or what may stay and was not said to
+    (`Scheduled.may_stay`). What is at odds in visits that nobody
     touches is shown elsewhere and stops nothing.
     """
     (plan,) = PLANS.locked(pk=plan.pk)
@@ -261,15 +272,18 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
         before[visit.pk], days[visit.pk] = said, day
         visit.member, visit.planned_on, teams[visit.pk] = row.member, row.planned_on, going
         asked[visit.pk] = row
-    _check_schedule(plan, list(visits.values()), teams, asked)
     changed = [each for pk, each in visits.items() if pk in asked]
+    moved = []
+    if plan.state == InspectionPlan.State.APPROVED:
+        moved = [
+            _Moved(visit, old_day, asked[visit.pk].because.strip())
+            for visit in changed
+            if (old_day := days[visit.pk]) and visit.planned_on not in {None, old_day}
+        ]
+    _check_schedule(plan, list(visits.values()), teams, asked, moved)
     if not changed:
         return []
-    if plan.state == InspectionPlan.State.APPROVED:
-        for visit in changed:
-            old_day = days[visit.pk]
-            if old_day is not None and visit.planned_on != old_day:
-                _move_day(visit, old_day, "", by)
+    _move_days(moved, by)
     Visit.objects.bulk_update(changed, ["member", "planned_on", *MOVED])
     for visit in changed:
         visit.team.set(teams[visit.pk])
@@ -287,41 +301,57 @@ def schedule_visits(*, plan: InspectionPlan, rows: Iterable[Scheduled], by: User
     return changed
 
 
-def _move_day(visit: Visit, before: datetime.date, because: str, by: User) -> None:
-    """Keep from which day an approved visit goes to another, and tell those who answer for the
-    commune; the visit is not saved."""
-    visit.moved_from, visit.moved_because = before, because
-    visit.moved_by, visit.moved_at = by, timezone.now()
-    day = visit.planned_on
-    assert day is not None, "a visit of an approved plan has a day"
-    record(
-        events.VISIT_DAY_MOVED,
-        by=by,
-        about=visit,
-        name=visit.commune.title,
-        area=visit.commune_id,
-        changes={"planned_on": (before, day)},
-        reason=because,
-    )
+@dataclass(frozen=True)
+class _Moved:
+    """A visit of an approved plan with its new day, the day before it, and why."""
+
+    visit: Visit
+    before: datetime.date
+    because: str
+
+
+def _without_reason() -> str:
+    return _("Write why the day is changed.")
+
+
+def _move_days(moved: Collection[_Moved], by: User) -> None:
+    """Keep from which days approved visits go to others, and tell those who answer for the
+    communes; the visits are not saved. Who answers is asked once for all of them."""
+    if not moved:
+        return
     answering = holders(
         P.ANSWER_RECOMMENDATIONS,
         on=timezone.localdate(),
         class_ids=[],
         school_ids=[],
-        area_ids=[visit.commune_id],
+        area_ids=[each.visit.commune_id for each in moved],
     )
-    notify(
-        DAY_MOVED,
-        to={each.user_id for each in answering},
-        key=f"{visit.pk} {day.isoformat()} {visit.moved_at.isoformat()}",
-        expires_at=timezone.make_aware(datetime.datetime.combine(day, datetime.time.max)),
-        about=visit,
-        params={
-            "commune": visit.commune.title,
-            "before": f"{before:%d/%m/%Y}",
-            "day": f"{day:%d/%m/%Y}",
-        },
-    )
+    for each in moved:
+        visit, day = each.visit, each.visit.planned_on
+        assert day is not None, "a visit of an approved plan has a day"
+        visit.moved_from, visit.moved_because = each.before, each.because
+        visit.moved_by, visit.moved_at = by, timezone.now()
+        record(
+            events.VISIT_DAY_MOVED,
+            by=by,
+            about=visit,
+            name=visit.commune.title,
+            area=visit.commune_id,
+            changes={"planned_on": (each.before, day)},
+            reason=each.because,
+        )
+        notify(
+            DAY_MOVED,
+            to={person.user_id for person in answering if person.area_id == visit.commune_id},
+            key=f"{visit.pk} {day.isoformat()} {visit.moved_at.isoformat()}",
+            expires_at=timezone.make_aware(datetime.datetime.combine(day, datetime.time.max)),
+            about=visit,
+            params={
+                "commune": visit.commune.title,
+                "before": f"{each.before:%d/%m/%Y}",
+                "day": f"{day:%d/%m/%Y}",
+            },
+        )
 
 
 def _check_schedule(
@@ -329,13 +359,17 @@ def _check_schedule(
     visits: Sequence[Visit],
     teams: dict[int, Sequence[Member]],
     asked: dict[int, Scheduled],
+    moved: Collection[_Moved],
 ) -> None:
     frame = frame_of(plan, {each.commune_id for each in visits})
     is_final = plan.state == InspectionPlan.State.APPROVED
     found = conflicts_of(visits, teams, frame, is_final=is_final)
+    for each in moved:
+        if not each.because:
+            found[each.visit.pk].append(Conflict("because", _without_reason()))
     refused = {}
     for pk, row in asked.items():
-        those = [each for each in found[pk] if not (each.may_stay and row.may_stay)]
+        those = [said for said in found[pk] if not (said.may_stay and row.may_stay)]
         if those:
             refused[pk] = those
     if refused:

@@ -8,7 +8,7 @@ from core.months import Month
 from inspections.services.plans import approve_plan, change_visit, draft_plan
 from reports.models import Flag
 from schools.models import Area
-from tests.world import make_area
+from tests.world import make_area, make_user
 
 OCTOBER = Month(2026, 10)
 
@@ -41,6 +41,10 @@ def add_communes(world, count):
 @pytest.fixture
 def flagged(world):
     """The world with flags of September: A certainly low, B only to watch."""
+    # Drafts the plans of the province and approves none.
+    world.other_officer = make_user(
+        "drafter", "Trần Văn Hải", "district_officer", area=world.province, since=world.since
+    )
     world.flag_a = make_flag(world.commune_a)
     world.flag_b = make_flag(world.commune_b, "watch")
     return world
@@ -49,13 +53,13 @@ def flagged(world):
 @pytest.fixture
 def draft(flagged):
     """A draft of October with both communes, by another officer than the one who approves."""
-    return draft_plan(area=flagged.province, month=OCTOBER, capacity=5, by=flagged.district_officer)
+    return draft_plan(area=flagged.province, month=OCTOBER, capacity=5, by=flagged.other_officer)
 
 
 @pytest.fixture
 def approved(flagged):
     """An approved plan of October with one visit to commune A on the 12th, by the member."""
-    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=flagged.district_officer)
+    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=flagged.other_officer)
     change_visit(
         visit=plan.visits.get(),
         member=flagged.member,

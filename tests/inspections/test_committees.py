@@ -3,12 +3,14 @@
 import datetime
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.scoping import scope_for
 from core.models import Event
 from core.permissions import Permission as P
+from inspections.meetings.services import Minutes, correct_meeting, set_regulation, write_meeting
 from inspections.models import Assignment, Committee, Member
+from inspections.papers.services import issue_committee_paper
 from inspections.selectors.committees import (
     committees_in,
     communes_free,
@@ -22,6 +24,7 @@ from inspections.services.committees import (
     end_term,
     found_committee,
 )
+from reports.papers.issuing import Particulars
 from schools.areas.selectors.tree import AreaTree
 
 D = datetime.date
@@ -235,3 +238,40 @@ def test_a_sector_has_a_bound(world):
     with pytest.raises(ValidationError) as refused:
         appoint(world, sector="x" * 151)
     assert list(refused.value.message_dict) == ["sector"]
+
+
+def test_a_service_asks_for_the_right_whoever_calls_it(world):
+    """Of every change and paper of a committee, its meetings and regulation; no page is asked."""
+    chair = Minutes(TODAY, "Sở", world.member, [], "", "Bàn", "Quyết")
+    written = write_meeting(committee=world.committee, minutes=chair, by=world.province_officer)
+    said = Particulars(symbol="QĐ", on=TODAY, position="Giám đốc", signer="Lò Văn Sơn")
+    before = Event.objects.count()
+    refused = [
+        lambda by: found(world, area=world.province, by=by),
+        lambda by: appoint(world, by=by),
+        lambda by: change_member(
+            member=world.member, position="", organisation="", sector="", by=by
+        ),
+        lambda by: assign(world, by=by),
+        lambda by: end_assignment(assignment=world.assignment, on=D(2026, 12, 1), by=by),
+        lambda by: end_term(member=world.member, on=D(2026, 12, 1), by=by),
+        lambda by: set_regulation(
+            committee=world.committee,
+            paper="QĐ 1",
+            meets_every=1,
+            reports_every=1,
+            articles="",
+            valid_from=TODAY,
+            by=by,
+        ),
+        lambda by: write_meeting(committee=world.committee, minutes=chair, by=by),
+        lambda by: correct_meeting(meeting=written, minutes=chair, seen=1, by=by),
+        lambda by: issue_committee_paper(
+            committee=world.committee, kind="founding", extension="pdf", said=said, by=by
+        ),
+    ]
+    for who in (world.district_officer, world.commune_officer, world.member_user, world.nobody):
+        for place, call in enumerate(refused):
+            with pytest.raises(PermissionDenied):
+                call(who)
+            assert Event.objects.count() == before, place

@@ -46,7 +46,7 @@ def last():
 
 def test_an_auditor_follows_one_plan_from_flag_to_remedy_by_its_events(flagged):
     officer, member = flagged.province_officer, flagged.member_user
-    drafter = flagged.district_officer
+    drafter = flagged.other_officer
     plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=1, by=drafter)
     visit = plan.visits.get()
     change_visit(visit=visit, member=flagged.member, planned_on=D(2026, 10, 12), by=officer)

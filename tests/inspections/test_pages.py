@@ -799,6 +799,9 @@ def planned(w, count, first_month, *, last_is_draft=False):
         Assignment.objects.create(
             committee=w.committee, member=w.member, commune=commune, valid_from=w.since
         )
+    drafter = make_user(
+        "drafter", "Trần Văn Hải", "district_officer", area=w.province, since=w.since
+    )
     for number in range(count):
         Flag.objects.all().delete()
         for commune in communes:
@@ -808,7 +811,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
             area=w.province,
             month=first_month.plus(number),
             capacity=count,
-            by=w.district_officer,
+            by=drafter,
         )
         for visit in plan.visits.all():
             change_visit(
@@ -832,7 +835,7 @@ def planned(w, count, first_month, *, last_is_draft=False):
         ("plan", "province_officer", 27),
         ("draft", "province_officer", 30),
         ("schedule", "province_officer", 32),
-        ("mine", "member_user", 26),
+        ("mine", "member_user", 28),
         ("committees", "province_officer", 15),
     ],
 )

@@ -269,7 +269,7 @@ def test_head_counts_of_the_year_are_put_together(draft, flagged):
 
 def test_a_draft_keeps_the_points_of_its_visits_and_a_redraft_reckons_anew(flagged):
     make_flag(flagged.commune_a2, "watch", "TH")
-    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=5, by=flagged.district_officer)
+    plan = draft_plan(area=flagged.province, month=OCTOBER, capacity=5, by=flagged.other_officer)
     first, *others = plan.visits.order_by("rank")
     assert [(each["code"], each["points"]) for each in first.points] == [
         ("gravity", 400),

@@ -172,6 +172,23 @@ def test_it_is_searched_filtered_and_sorted(world, sign_in):
     assert tree.texts(".empty__title") == ["Không có kiến nghị phù hợp"]
 
 
+def test_it_is_chosen_and_ordered_by_severity(world, sign_in):
+    for text, severity in (("Nhẹ", "light"), ("Nặng", "serious"), ("Chưa", ""), ("Vừa", "notable")):
+        recommend(world, world.commune_a, text=text, severity=severity)
+    client = sign_in(world.province_officer)
+    for query, wanted in {
+        "?severity=serious": ["Nặng"],
+        "?severity=none": ["Chưa"],
+        "?severity=awful": ["Nhẹ", "Nặng", "Chưa", "Vừa"],
+        "?order=severity": ["Nặng", "Vừa", "Nhẹ", "Chưa"],
+        "?severity=notable&area=x": ["Vừa"],
+    }.items():
+        assert listed(client, query)[1] == wanted, query
+    file = client.get(reverse("inspections:recommendation_list_excel") + "?severity=serious")
+    lines = CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0)
+    assert [line[4:6] for line in lines.to_python()[3:]] == [["Nghiêm trọng", "Nặng"]]
+
+
 def test_a_long_list_is_paged(world, sign_in):
     for _each in range(views.PER_PAGE + 1):
         recommend(world, world.commune_a)
@@ -189,17 +206,17 @@ def test_the_office_of_the_plan_confirms_from_the_list(world, sign_in):
 
 
 def test_the_file_holds_what_the_page_shows(world, sign_in):
-    recommend(world, world.commune_a, text="Nộp sổ", due_on=world.today - DAY)
+    recommend(world, world.commune_a, text="Nộp sổ", due_on=world.today - DAY, severity="serious")
     answered(world, world.commune_b, text="=1+1", school=world.school_b)
     client = sign_in(world.province_officer)
     answer = client.get(reverse("inspections:recommendation_list_excel") + "?show=unfinished")
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     lines = book.get_sheet_by_index(0).to_python()[3:]
-    assert [(line[0], line[4], line[7]) for line in lines] == [
-        ("Xã B Một", "=1+1", "Đã trả lời, chờ xác nhận"),
-        ("Xã A Một", "Nộp sổ", "quá hạn 1 ngày"),
+    assert [(line[0], line[4], line[5], line[8]) for line in lines] == [
+        ("Xã B Một", "", "=1+1", "Đã trả lời, chờ xác nhận"),
+        ("Xã A Một", "Nghiêm trọng", "Nộp sổ", "quá hạn 1 ngày"),
     ]
-    assert lines[0][8:11] == ["Đã họp", "12/10/2026", str(world.commune_officer)]
+    assert lines[0][9:12] == ["Đã họp", "12/10/2026", str(world.commune_officer)]
 
 
 def test_a_file_has_its_limit(world, sign_in, monkeypatch):

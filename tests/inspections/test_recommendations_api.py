@@ -60,17 +60,21 @@ def test_each_reads_what_is_theirs(asked):
 
 def test_they_are_listed_by_area_state_and_lateness(asked):
     w = asked
+    Recommendation.objects.filter(pk=w.of_school.pk).update(severity="serious")
     for query, wanted in {
         "?area=03003": [w.of_b.pk],
         "?area=C1": [w.late.pk, w.of_school.pk],
         "?state=answered": [w.of_b.pk],
         "?late=true": [w.late.pk],
         "?late=false&state=open": [w.of_school.pk],
+        "?severity=serious": [w.of_school.pk],
+        "?severity=none": [w.late.pk, w.of_b.pk],
     }.items():
         assert listed(w.province_officer, query) == wanted, query
     assert listed(w.commune_officer, "?area=03003") == []
     assert Caller(w.province_officer).get("recommendations/?area=99999").status_code == 404
     assert Caller(w.province_officer).get("recommendations/?state=new").status_code == 400
+    assert Caller(w.province_officer).get("recommendations/?severity=awful").status_code == 400
 
 
 def test_one_is_told_as_it_stands(asked):
@@ -84,6 +88,7 @@ def test_one_is_told_as_it_stands(asked):
             "school": None,
             "visited_on": "2026-09-15",
             "kind": "",
+            "severity": "",
             "text": "Vận động học sinh",
             "owner": "Chủ tịch xã",
             "due_on": "2026-09-30",

@@ -177,7 +177,7 @@ def test_a_draft_puts_nobody_in_charge_of_the_own_unit(flagged, other):
         user=other.user, role="commune_officer", area=flagged.commune_b, valid_from=flagged.since
     )
     plan = draft_plan(
-        area=flagged.province, month=Month(2026, 12), capacity=5, by=flagged.district_officer
+        area=flagged.province, month=Month(2026, 12), capacity=5, by=flagged.other_officer
     )
     assert plan.visits.get(commune=flagged.commune_b).member is None
     assert plan.visits.get(commune=flagged.commune_a).member == flagged.member
@@ -234,7 +234,9 @@ def test_an_approved_plan_is_scheduled_by_who_approves_and_keeps_a_day(approved,
     )
     assert found == [("planned_on", "Hãy chọn ngày kiểm tra.", False)]
     schedule_visits(
-        plan=approved, rows=[row(visit, flagged.member, MONDAY)], by=flagged.province_officer
+        plan=approved,
+        rows=[row(visit, flagged.member, MONDAY, because="Trường thi")],
+        by=flagged.province_officer,
     )
     assert approved.visits.get().planned_on == MONDAY
 

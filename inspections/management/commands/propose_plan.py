@@ -1,4 +1,8 @@
-"""Propose the inspections of a month, or of several, and draft their plans."""
+"""Propose the inspections of a month, or of several, and draft their plans.
+
+Run on the server by whoever operates it, who reads the proposal of any area; a plan is drafted in
+the name of an officer (--by) and only where that officer drafts plans on the page.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,10 +14,10 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.formats import date_format
 
+from core.access import scope_today
 from core.months import Month
 from core.permissions import Permission as P
 from core.rules import RuleMissing
-from core.scope import scopes
 from core.types import User
 from inspections.forms.plans import MAX_CAPACITY, MAX_DAYS, MIN_DAYS
 from inspections.year_plan.forms import MOST_MONTHS
@@ -116,6 +120,7 @@ def _drafter(username: str | None, area: Area) -> User:
     user = get_user_model().objects.filter(username=username, is_active=True).first()
     if user is None:
         raise CommandError(f"Không có tài khoản đang dùng nào tên “{username}”.")
-    if not any(area.pk in each(user).places(P.DRAFT_PLANS).areas for each in scopes):
+    # As on the page: for the area of the own office, not for one below it.
+    if area.pk not in scope_today(user).areas_granted(P.DRAFT_PLANS):
         raise CommandError(f"Tài khoản {username} không lập kế hoạch kiểm tra ở {area.title}.")
     return user

@@ -22,7 +22,7 @@ CEILINGS = {
     "actions of a member": ("member_user", 14),
     "action": ("province_officer", 16),
     "action_new": ("province_officer", 14),
-    "mine": ("member_user", 25),
+    "mine": ("member_user", 28),
     "api": ("province_officer", 12),
 }
 

@@ -60,6 +60,9 @@ def _apart(proposal, needs, capacity, planned):
         ]
         if near != [each.day]:
             yield f"{each.need.commune}: visits too near {each.day}"
+        before = [day for day in others[each.need.commune] if day < each.day]
+        if each.before != max(before, default=None):
+            yield f"{each.need.commune}: wrongly told of the visit before {each.day}"
 
 
 def _of_visit(each, month, need_of, who, capacity, lesson_days):

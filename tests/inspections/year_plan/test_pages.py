@@ -4,12 +4,16 @@ import datetime
 from io import StringIO
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from core.models import Event, Rule
 from core.months import Month
+from inspections.management.commands import propose_plan
 from inspections.models import Assignment, InspectionPlan, Member, Visit
 from inspections.priority import total_of
 from inspections.selectors.members import members_for
@@ -21,12 +25,14 @@ from reports.models import Flag
 from reports.services.flags import mark_visited
 from schools.models import AreaDesignation, Succession
 from tests.html_query import read
-from tests.inspections.conftest import make_flag
+from tests.inspections.conftest import add_communes, make_flag
 from tests.world import make_area
 
 from .checker import broken
 
 D = datetime.date
+# Of a proposal, and of the command that shows one.
+PROPOSAL_CEILING, COMMAND_CEILING = 34, 37
 NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)
 
 
@@ -230,7 +236,7 @@ def test_the_other_months_stay_as_shown(flagged, checked, first):
     told = asked(flagged, visits=1, days=2)
     found = proposal_for(told)
     marks = {month: mark_of(found, month) for month in told.span}
-    plan = draft_month(asked=told, month=first, seen=marks[first], by=flagged.district_officer)
+    plan = draft_month(asked=told, month=first, seen=marks[first], by=flagged.other_officer)
     for change in (None, "approved", "done"):
         if change == "approved":
             approve_plan(plan=plan, by=flagged.province_officer)
@@ -242,7 +248,7 @@ def test_the_other_months_stay_as_shown(flagged, checked, first):
         for month in set(told.span) - {first}:
             assert mark_of(now, month) == marks[month], (month, change)
     for month in set(told.span) - {first}:
-        draft_month(asked=told, month=month, seen=marks[month], by=flagged.district_officer)
+        draft_month(asked=told, month=month, seen=marks[month], by=flagged.other_officer)
 
 
 def test_a_month_drafted_from_a_proposal_is_chosen_anew_by_roads(flagged, checked):
@@ -312,6 +318,32 @@ def test_nothing_proposed_or_a_plan_already_is_refused(flagged):
     assert refused.value.code == "plan_exists"
 
 
+@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("months", [1, 9])
+def test_a_proposal_asks_as_often_whatever_its_size(
+    flagged, count, months, django_assert_max_num_queries
+):
+    """Of communes, members, visits, plans and months."""
+    for place, commune in enumerate(add_communes(flagged, count)):
+        make_flag(commune)
+        somebody = Member.objects.create(
+            committee=flagged.committee, full_name=f"Người {place}", valid_from=flagged.since
+        )
+        Assignment.objects.create(
+            committee=flagged.committee,
+            member=somebody,
+            commune=commune,
+            valid_from=flagged.since,
+        )
+    told = asked(flagged, months=months, visits=1, days=2)
+    draft_month(asked=told, month=NOVEMBER, seen=None, by=flagged.other_officer)
+    with django_assert_max_num_queries(PROPOSAL_CEILING):
+        found = proposal_for(told)
+    assert len(found.plans) == 1
+    with django_assert_max_num_queries(COMMAND_CEILING):
+        command("--area=12", "--month=2026-11", "--visits=4", f"--months={months}", "--dry-run")
+
+
 # --- The page -----------------------------------------------------------------------------------
 
 
@@ -365,6 +397,23 @@ def test_an_officer_plans_for_the_own_area_only(flagged, sign_in):
     assert sign_in(flagged.head_a).get(PAGE).status_code == 403
 
 
+def test_the_service_asks_for_the_right_whoever_calls_it(flagged):
+    """For the area of the own office alone, as the page offers it; nobody without the right."""
+    own = asked(flagged, area=flagged.cluster)
+    for area, who in (
+        (flagged.province, flagged.district_officer),
+        (flagged.cluster, flagged.province_officer),
+        (flagged.province, flagged.head_a),
+        (flagged.province, flagged.nobody),
+    ):
+        with pytest.raises(PermissionDenied):
+            draft_month(asked=asked(flagged, area=area), month=NOVEMBER, seen=None, by=who)
+        with pytest.raises(PermissionDenied):
+            draft_plan(area=area, month=NOVEMBER, capacity=1, by=who)
+    assert not InspectionPlan.objects.exists()
+    draft_month(asked=own, month=NOVEMBER, seen=None, by=flagged.district_officer)
+
+
 # --- The command --------------------------------------------------------------------------------
 
 
@@ -381,6 +430,55 @@ def test_the_command_shows_and_writes_nothing_when_dry(flagged):
     assert "Tháng 11/2026" in said
     assert "Xã A Một" in said
     assert "Thứ 1 trong danh sách 3 xã" in said
+
+
+def test_the_command_writes_nothing_at_all_when_dry(flagged):
+    """With a person too, and in no table: each write would show among its statements."""
+    args = ["--area", "12", "--month", "2026-11", "--visits", "4", "--months", "3", "--dry-run"]
+    with CaptureQueriesContext(connection) as asked_for:
+        command(*args)
+        said = command(*args, "--by", "province")
+    assert said.endswith("Chạy thử: chưa ghi gì.\n")
+    written = [
+        each["sql"]
+        for each in asked_for
+        if not each["sql"].lstrip("(").startswith(("SELECT", "SAVEPOINT", "RELEASE"))
+    ]
+    assert written == []
+    assert not InspectionPlan.objects.exists()
+    assert not Event.objects.filter(kind="plan.drafted").exists()
+
+
+def test_the_command_drafts_every_month_as_it_showed_them(flagged):
+    args = ["--area", "12", "--month", "2026-11", "--visits", "1", "--days", "2", "--months", "3"]
+    shown = command(*args, "--dry-run").removesuffix("Chạy thử: chưa ghi gì.\n")
+    assert command(*args, "--by", "province").startswith(shown)
+    plans = InspectionPlan.objects.order_by("month")
+    rows = [
+        f"{visit.commune.title}, {date_format(visit.planned_on, 'l d/m/Y')}, {visit.member}"
+        for plan in plans
+        for visit in plan.visits.select_related("commune", "member")
+    ]
+    assert rows == [line.strip() for line in shown.splitlines() if line.startswith("  Xã")]
+    assert len(rows) == 3
+
+
+def test_the_command_drafts_all_months_or_none(flagged, monkeypatch):
+    """A fault in the second month takes the first one back."""
+    made = []
+
+    def once(**more):
+        if made:
+            raise ValidationError("Hỏng")
+        made.append(draft_month(**more))
+
+    monkeypatch.setattr(propose_plan, "draft_month", once)
+    with pytest.raises(CommandError):
+        command(
+            *("--area", "12", "--month", "2026-11", "--visits", "1", "--months", "3"),
+            *("--by", "province"),
+        )
+    assert made
     assert not InspectionPlan.objects.exists()
 
 
@@ -402,6 +500,8 @@ def test_the_command_drafts_for_a_person(flagged):
         ({"by": "nobody"}, "nobody"),
         ({"by": "head_a"}, "head_a"),
         ({"by": "cluster_a"}, "cluster_a"),
+        # Of the province, whose officer drafts no plan of a cluster on the page either.
+        ({"area": "C1"}, "province"),
     ],
 )
 def test_the_command_refuses_clearly(flagged, more, said):

@@ -227,28 +227,91 @@ def test_who_answers_for_a_commune_is_asked_of_each_month():
     ]
 
 
-def test_the_checker_finds_what_is_broken():
-    """Each rule held against a proposal that was made without it."""
-    found = sim.province(sim.World(), 1)
-    args = found.needs, found.inspectors, found.months
-    loose = Capacity(20, 60, member_days=9, road_days=0, trip_visits=5, spacing=1)
-    made = propose(*args, loose, sim.working_days)
-    assert broken(made, *args, loose, sim.working_days) == []
-    strict = {
-        "visits": 10,
-        "days": 11,
-        "member_days": 2,
-        "road_days": 1,
-        "trip_visits": 2,
-        "spacing": 6,
-        "closed": frozenset({11}),
-    }
-    for name, value in strict.items():
-        asked = replace(loose, **{name: value})
-        assert broken(made, *args, asked, sim.working_days), name
-    free = [replace(each, own=frozenset()) for each in found.inspectors]
-    made = propose(found.needs, free, found.months, loose, sim.working_days)
-    assert any("own unit" in each for each in broken(made, *args, loose, sim.working_days))
+BASE = Capacity(visits=3, days=6, road_days=1, trip_visits=3, member_days=5, spacing=2)
+NEEDS = [
+    need(1, 1, cluster=7, in_charge=1, visited=(D(2026, 7, 1),)),
+    need(2, 2, cluster=7),
+    need(3, 3, cluster=8),
+    need(4, 4),
+]
+MEMBERS = [member(1), member(2)]
+
+
+def sound():
+    """A trip of member 1 to communes 1 and 2, one of member 2 to commune 3, and number 4 later."""
+    made = propose(NEEDS, MEMBERS, SPAN, BASE, sim.working_days)
+    assert [[each.need.commune for each in month.visits] for month in made.months] == [
+        [1, 3, 2],
+        [4],
+        [1, 3, 2],
+    ]
+    return made
+
+
+def tampered(made, commune, **more):
+    """The proposal with the visit of a commune in the first month changed."""
+    first = made.months[0]
+    visits = [
+        replace(each, **more) if each.need.commune == commune else each for each in first.visits
+    ]
+    return replace(made, months=[replace(first, visits=visits), *made.months[1:]])
+
+
+def first_month(made, **more):
+    return replace(made, months=[replace(made.months[0], **more), *made.months[1:]])
+
+
+TWO = {visit.need.commune: visit for visit in sound().months[0].visits}
+# What is done to a proposal that keeps every rule -> the sentence of the checker.
+BREAKS = {
+    "was not asked for": {"made": lambda made: tampered(made, 1, need=need(1, 1))},
+    "lies in another month": {"made": lambda made: tampered(made, 3, day=D(2026, 11, 3))},
+    "no lessons on": {"made": lambda made: tampered(made, 3, day=D(2026, 10, 3))},
+    "inspects an own unit": {"inspectors": [member(1, own=frozenset({2})), member(2)]},
+    "is elsewhere on": {"inspectors": [member(1, busy=frozenset({TWO[1].day})), member(2)]},
+    "does not sit on": {"inspectors": [member(1, until=TWO[2].day), member(2)]},
+    "answers for nothing in": {"inspectors": [member(1, months=frozenset(SPAN[1:])), member(2)]},
+    "is not reached in": {"closed": frozenset({10}), "needs": "remote"},
+    "wrongly told who answers": {"made": lambda made: tampered(made, 1, answers=False)},
+    "not one commune leads it": {"made": lambda made: tampered(made, 2, leads=True)},
+    "too long": {"trip_visits": 1},
+    "more than one member": {"made": lambda made: tampered(made, 2, member=2)},
+    "more than one week": {"made": lambda made: tampered(made, 2, day=D(2026, 10, 20))},
+    "lies on another road": {"made": lambda made: tampered(made, 2, alongside=1), "needs": "road"},
+    "is told to go along with another": {"made": lambda made: tampered(made, 2, alongside=3)},
+    "more visits than possible": {"visits": 2},
+    "days, told": {"made": lambda made: first_month(made, days=4)},
+    "days, told 5": {"days": 4},
+    "a member is out too long": {"member_days": 2},
+    "visits too near": {"spacing": 3},
+    "twice on": {"made": lambda made: tampered(made, 2, day=TWO[1].day)},
+    "a commune is lost": {"made": lambda made: replace(made, left_out=[(NEEDS[0], "full")])},
+    "months are missing": {"made": lambda made: replace(made, months=made.months[:2])},
+    "wrongly told of the visit before": {"made": lambda made: tampered(made, 1, before=None)},
+    # Beside months that have a plan.
+    "missing, too many": {"planned": {SPAN[1]: {}}},
+    "too near 2026-10": {"planned": {Month(2026, 9): {3: D(2026, 9, 30)}}},
+}
+
+
+@pytest.mark.parametrize("sentence", BREAKS)
+def test_the_checker_finds_what_is_broken(sentence):
+    """Each rule broken in a proposal that keeps all of them; nobody checks the checker else."""
+    change = {**BREAKS[sentence]}
+    made = sound()
+    needs, inspectors = NEEDS, change.pop("inspectors", MEMBERS)
+    planned = change.pop("planned", {})
+    args = SPAN, BASE, sim.working_days
+    assert broken(made, NEEDS, MEMBERS, *args) == []
+    made = change.pop("made", lambda same: same)(made)
+    what = change.pop("needs", "")
+    if what:
+        more = {"remote": {"remote": True}, "road": {"cluster": 9}}[what]
+        needs = [replace(each, **more) if each.commune == 2 else each for each in NEEDS]
+        made = tampered(made, 2, need=needs[1])
+    asked = replace(BASE, **change)
+    said = broken(made, needs, inspectors, SPAN, asked, sim.working_days, planned)
+    assert any(sentence in each for each in said), said
 
 
 def test_with_the_same_days_it_reaches_more_pupils_than_the_list():

@@ -171,7 +171,7 @@ def test_the_notice_is_issued_and_read_by_the_commune_it_is_to(visit, flagged, s
     for name in ("head_a", "head_b", "nobody"):
         assert not papers_in(scope_for(getattr(flagged, name))).exists()
     # The same notice again is a replacement; that of another visit there is not.
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Đã có Thông báo"):
         issue(flagged, visit)
     plan = InspectionPlan.objects.get()
     plan.pk, plan.area = None, flagged.cluster
@@ -185,7 +185,7 @@ def test_the_notice_is_issued_and_read_by_the_commune_it_is_to(visit, flagged, s
 @pytest.mark.parametrize("state", ["planned", "done"])
 def test_only_of_a_visit_called_off_there_is_a_notice(visit, flagged, sign_in, state):
     visit = INTO[state](flagged, visit)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Lượt kiểm tra này vẫn thực hiện"):
         issue(flagged, visit)
     address = reverse("inspections:visit_paper_issue", args=[visit.pk, "off"])
     page = reverse("inspections:visit", args=[visit.pk])
@@ -267,7 +267,7 @@ def test_results_without_a_recommendation_say_so(visit, flagged):
 
 
 def test_the_notice_of_results_is_issued_like_the_others(visit, flagged, sign_in):
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Lượt kiểm tra này chưa ghi kết quả nên chưa"):
         issue(flagged, visit, kind="result")
     visit = record(flagged, visit)
     paper = issue(flagged, visit, kind="result")

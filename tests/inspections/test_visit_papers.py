@@ -13,7 +13,7 @@ from core.models import Event
 from core.workflow import IllegalTransition
 from inspections.models import InspectionPlan, Visit
 from inspections.papers.services import issue_plan_paper, issue_visit_paper
-from inspections.papers.visit_papers import LINE, PAPERS, called_off, minutes, results
+from inspections.papers.visit_papers import LINE, PAPERS, ROOM, called_off, minutes, results
 from inspections.selectors.findings import checklist_of
 from inspections.services.findings import Answered, answer_checklist, supplement_visit
 from inspections.services.plans import cancel_visit
@@ -233,7 +233,7 @@ def test_the_minutes_of_a_visit_say_what_was_found_and_have_two_signatures(visit
 def test_minutes_to_take_along_leave_lines_for_what_is_not_known(visit):
     paper = minutes(visit)
     assert (paper.day, paper.appendix) == ("", None)
-    assert paper.sections[3][1] == [LINE] * 3
+    assert paper.sections[3][1] == [LINE] * ROOM
     # Also of a draft: who drafts looks what the team will be asked.
     InspectionPlan.objects.update(state="draft", approved_by=None, approved_at=None)
     visit.refresh_from_db()

@@ -128,7 +128,7 @@ def _write(
 
 
 def _head(document: Any) -> None:
-    left, right = _two_cells(document, 66, 99)
+    left, right = _two_cells(document, 73, 92)
     _write(left, "{{ paper.above|upper }}", CENTER, size=12)
     _rule(_write(left, "{{ paper.issuer|upper }}", CENTER, size=12, bold=True), 22)
     _write(left, "Số: {{ paper.number or '         ' }}/{{ paper.symbol }}", CENTER, before=6)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from core.bounded_requests import MOST_NAME_CHARACTERS
 
 from ..models import ChecklistAnswer, HouseholdCheck
-from ..services.findings import MOST_PUPILS, Answered, Counted
+from ..services.findings import Answered, Counted
 from ..services.households import Met
+from ..services.lines import MOST_PUPILS
 
 NOTE = {"max_length": 500, "required": False}
 

@@ -6,6 +6,7 @@ from .committees import Assignment, Committee, Member
 from .findings import (
     ChecklistAnswer,
     ChecklistItem,
+    FoundLine,
     HeadCount,
     HouseholdCheck,
     MinutesScan,
@@ -28,6 +29,7 @@ __all__ = [
     "ChecklistAnswer",
     "ChecklistItem",
     "Committee",
+    "FoundLine",
     "HeadCount",
     "HouseholdCheck",
     "InspectionPlan",

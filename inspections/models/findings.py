@@ -266,6 +266,10 @@ class HouseholdCheck(models.Model):
         return f"{self.village} · {self.form_number}: {self.get_result_display()}"
 
 
+# A line of a visit: each has a value, a note, a version, and who wrote it last.
+FoundLine = ChecklistAnswer | HeadCount | HouseholdCheck
+
+
 class Part(models.TextChoices):
     """What a line written down on the spot belongs to."""
 

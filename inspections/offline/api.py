@@ -21,9 +21,9 @@ from schools.enums import Session
 from ..models import ChecklistAnswer, HeadCount, HouseholdCheck, Part, Visit
 from ..models.visits import SUPPLEMENT, VISITS, WRITE_DOWN
 from ..selectors.visits import visit_for
-from ..services.findings import MOST_PUPILS, WrittenMeanwhile
+from ..services.lines import MOST_PUPILS, WrittenMeanwhile
 from . import services
-from .selectors import Row, VisitTaken, Written, visit_to_take, written
+from .selectors import VisitTaken, Written, visit_to_take, written
 
 
 class WrittenSerializer(serializers.Serializer[Any]):
@@ -241,7 +241,7 @@ class FindingsOfVisit(Endpoint):
                     by=operation.by,
                 )
         except WrittenMeanwhile as error:
-            present = WrittenSerializer(written(cast("Row | None", error.row))).data
+            present = WrittenSerializer(written(error.row)).data
             raise Problem(
                 "meanwhile", error.messages[0], status.HTTP_409_CONFLICT, present=present
             ) from error

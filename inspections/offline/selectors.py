@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from schools.models import School, SchoolClass
 
-from ..models import ChecklistAnswer, HeadCount, HouseholdCheck, Visit
+from ..models import ChecklistAnswer, FoundLine, HeadCount, HouseholdCheck, Visit
 from ..selectors.findings import Question, checklist_of, counts_of
 from ..selectors.households import Surveyed, checks_of, households_of, survey_of
 from ..selectors.visits import schools_of
@@ -37,10 +37,9 @@ class Written:
 
 
 NOTHING = Written()
-Row = ChecklistAnswer | HeadCount | HouseholdCheck
 
 
-def written(row: Row | None) -> Written:
+def written(row: FoundLine | None) -> Written:
     """A row as a line tells it."""
     if row is None:
         return NOTHING

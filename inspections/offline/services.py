@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 
 from attendance.models import Register
 from core.services.operations import Done, Outcome, once
-from core.services.saving import save_checked
 from core.types import User
 from core.workflow import IllegalTransition
 from mobilisation.models import Household
@@ -24,19 +23,20 @@ from schools.enums import Session
 from schools.models import SchoolClass
 from schools.pupils.selectors.rolls import roll_counts_on
 
-from ..models import ChecklistAnswer, HouseholdCheck, Part, Supplement, Visit
+from ..models import ChecklistAnswer, FoundLine, HouseholdCheck, Part, Visit
 from ..models.visits import SUPPLEMENT, VISITS
 from ..selectors.findings import classes_to_count, questions_for
 from ..services.findings import (
-    MOST_PUPILS,
     Answered,
     Counted,
+    add_supplement,
     answer_checklist,
     check_counting_day,
     count_pupils,
 )
 from ..services.households import Met, check_households
-from .selectors import Row, Written, written
+from ..services.lines import check_counted, check_differing, no_class_of, no_household, no_question
+from .selectors import Written, written
 
 # A device whose clock is ahead by more says no hour at all.
 CLOCK_AHEAD = datetime.timedelta(minutes=5)
@@ -135,7 +135,7 @@ def _write(visit: Visit, line: Line, by: User) -> None:
         )
 
 
-def _row_of(visit: Visit, line: Line) -> Row | None:
+def _row_of(visit: Visit, line: Line) -> FoundLine | None:
     if line.part == Part.CHECKLIST:
         return visit.answers.filter(item=line.about).select_related("answered_by").first()
     if line.part == Part.HOUSEHOLDS:
@@ -148,7 +148,7 @@ def _row_of(visit: Visit, line: Line) -> Row | None:
 def _household(visit: Visit, line: Line) -> Household:
     found = Household.objects.filter(pk=line.about, commune=visit.commune_id).first()
     if found is None:
-        raise ValidationError(_("A household is no longer in the survey. Open the page again."))
+        raise no_household()
     return found
 
 
@@ -177,17 +177,7 @@ def _add_late(visit: Visit, line: Line, by: User) -> str:
     with VISITS.change(SUPPLEMENT, visit, by=by) as step:
         text = f"{_when(line)} {_what(step.row, line)}{f'. {note}' if note else ''}"
         school = _class(line).school if line.part == Part.COUNTS else None
-        save_checked(
-            Supplement(
-                visit=step.row,
-                part=line.part,
-                school=school,
-                text=text,
-                made_by=by,
-                made_at=timezone.now(),
-            )
-        )
-        step.changes = {"supplement": (None, text)}
+        add_supplement(step, text, by, part=line.part, school=school)
     return Result.LATE
 
 
@@ -206,14 +196,11 @@ def _what(visit: Visit, line: Line) -> str:
     if line.part == Part.CHECKLIST:
         item = questions_for(visit).filter(pk=line.about).first()
         if item is None:
-            raise ValidationError(_("This question is not asked any more. Open the page again."))
+            raise no_question()
         return f"{item.text}: {ChecklistAnswer.Answer(line.value).label}"
     if line.part == Part.HOUSEHOLDS:
         household = _household(visit, line)
-        if line.value == HouseholdCheck.Result.DIFFERS and not line.note.strip():
-            raise ValidationError(
-                _("%(household)s: write what differs from the survey.") % {"household": household}
-            )
+        check_differing(household, line.value, line.note.strip())
         place = f"{household.village} · {household.form_number}"
         return f"{place}: {HouseholdCheck.Result(line.value).label}"
     return _what_was_counted(visit, line)
@@ -223,15 +210,8 @@ def _what_was_counted(visit: Visit, line: Line) -> str:
     school_class, date = _class(line), _day(line)
     check_counting_day(visit, date)
     if not classes_to_count(visit, school_class.school, date).filter(pk=line.about).exists():
-        raise ValidationError(
-            _("A class is no longer among those of %(school)s. Open the page again.")
-            % {"school": school_class.school.name}
-        )
-    if int(line.value) > MOST_PUPILS:
-        raise ValidationError(
-            _("%(class)s: %(count)s pupils cannot be in one class.")
-            % {"class": school_class.name, "count": line.value}
-        )
+        raise no_class_of(school_class.school)
+    check_counted(school_class, int(line.value))
     register = Register.objects.filter(
         school_class=school_class, date=date, session=line.session, state="taken"
     ).first()

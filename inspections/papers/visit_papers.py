@@ -39,6 +39,7 @@ from .remedy_papers import office_of_inspected, remedies
 # What is written by hand; it may break anywhere, so that a line of it is full.
 DOTS = "…\u200b"
 LINE = DOTS * 40
+ROOM = 5  # lines for a conclusion, or recommendations
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ def minutes(visit: Visit) -> OfficialPaper:
     """
     office, day = office_of_visit(visit), visit.visited_on
     counts = list(counts_of(visit))
-    said = [*_paragraphs(visit.result)] or [LINE] * 3
+    said = [*_paragraphs(visit.result)] or [LINE] * ROOM
     asked = [_asked(each) for each in recommendations_of(visit)]
     if not asked:
-        asked = ["Không có kiến nghị."] if visit.state == Visit.State.DONE else [LINE] * 3
+        asked = ["Không có kiến nghị."] if visit.state == Visit.State.DONE else [LINE] * ROOM
     sections: list[tuple[str, Sequence[str]]] = [
         (
             "I. Thời gian, địa điểm, thành phần",
@@ -73,9 +74,11 @@ def minutes(visit: Visit) -> OfficialPaper:
                 if day
                 else f"Ngày {DOTS * 10}, tại {lower_first(visit.commune.title)}.",
                 f"Đoàn kiểm tra: {_people(_team(visit)) or LINE}.",
-                f"Đơn vị được kiểm tra: {'; '.join(visit.representatives)}."
-                if visit.represented_by
-                else f"Đơn vị được kiểm tra: {LINE}",
+                *(
+                    [f"Đơn vị được kiểm tra: {'; '.join(visit.representatives)}."]
+                    if visit.represented_by
+                    else [f"Đơn vị được kiểm tra: {LINE}", LINE]
+                ),
             ],
         ),
         ("II. Nội dung kiểm tra", [_answer(each) for each in checklist_of(visit)]),

@@ -5,22 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.models import Register
 from core.services.saving import save_checked
 from core.types import User
+from core.workflow import Step
 from schools.models import School
 from schools.pupils.selectors.rolls import roll_counts_on
 
 from ..models import ChecklistAnswer, ChecklistItem, HeadCount, Supplement, Visit
 from ..models.visits import SUPPLEMENT, VISITS, WRITE_DOWN
 from ..selectors.findings import classes_to_count, questions_for
-
-# More pupils than this are in no class; a slip of the finger is told at once.
-MOST_PUPILS = 100
+from .lines import check_counted, check_seen, no_class_of, no_question
 
 
 @dataclass(frozen=True)
@@ -43,17 +41,6 @@ class Counted:
     seen: int = 0
 
 
-class WrittenMeanwhile(ValidationError):
-    """Somebody else wrote the same meanwhile; the message says what, who and when.
-
-    `row` is what they wrote, or None where it was taken back.
-    """
-
-    def __init__(self, message: str, row: Model | None = None) -> None:
-        super().__init__(message, code="meanwhile")
-        self.row = row
-
-
 def answer_checklist(*, visit: Visit, answers: Iterable[Answered], by: User) -> int:
     """Write down answers to the questions of the day; returns how many changed.
 
@@ -69,9 +56,7 @@ def answer_checklist(*, visit: Visit, answers: Iterable[Answered], by: User) -> 
         for told in answers:
             item = items.get(told.item_id)
             if item is None:
-                raise ValidationError(
-                    _("This question is not asked any more. Open the page again.")
-                )
+                raise no_question()
             changed += _answer(visit, item, present.get(item.pk), told, by)
         step.changes = {"answers": (len(present), visit.answers.count())}
     return changed
@@ -83,10 +68,8 @@ def _answer(
     note = told.note.strip()
     if row is not None and (row.answer, row.note) == (told.answer, note):
         return 0
-    if (row.version if row else 0) != told.seen:
-        raise _meanwhile(item.text, row.get_answer_display() if row else "", row)
-    if row is None:
-        row = ChecklistAnswer(visit=visit, item=item, version=0)
+    check_seen(item.text, row, told.seen)
+    row = row or ChecklistAnswer(visit=visit, item=item, version=0)
     row.answer, row.note = told.answer, note
     row.version += 1
     row.answered_by, row.answered_at = by, timezone.now()
@@ -130,21 +113,13 @@ def count_pupils(
         for told in counts:
             school_class = classes.get(told.class_id)
             if school_class is None:
-                raise ValidationError(
-                    _("A class is no longer among those of %(school)s. Open the page again.")
-                    % {"school": school.name}
-                )
+                raise no_class_of(school)
             row = present.get(school_class.pk)
             note = told.note.strip()
             if row is not None and (row.counted, row.note) == (told.counted, note):
                 continue
-            if (row.version if row else 0) != told.seen:
-                raise _meanwhile(school_class.name, str(row.counted) if row else "", row)
-            if told.counted > MOST_PUPILS:
-                raise ValidationError(
-                    _("%(class)s: %(count)s pupils cannot be in one class.")
-                    % {"class": school_class.name, "count": told.counted}
-                )
+            check_seen(school_class.name, row, told.seen)
+            check_counted(school_class, told.counted)
             row = row or HeadCount(
                 visit=visit,
                 school=school,
@@ -174,25 +149,6 @@ def check_counting_day(visit: Visit, date: datetime.date) -> None:
         )
 
 
-def _meanwhile(
-    what: str, present: str, row: ChecklistAnswer | HeadCount | None
-) -> WrittenMeanwhile:
-    if row is None:
-        return WrittenMeanwhile(_("%(what)s: taken back meanwhile.") % {"what": what})
-    who = row.answered_by if isinstance(row, ChecklistAnswer) else row.counted_by
-    when = row.answered_at if isinstance(row, ChecklistAnswer) else row.counted_at
-    return WrittenMeanwhile(
-        _("%(what)s: %(name)s wrote “%(present)s” at %(time)s. Open the page again and compare.")
-        % {
-            "what": what,
-            "name": who.full_name,
-            "present": present,
-            "time": timezone.localtime(when).strftime("%H:%M"),
-        },
-        row,
-    )
-
-
 def supplement_visit(*, visit: Visit, text: str, by: User) -> Supplement:
     """Add to a recorded visit; returns the supplement. The record itself stays.
 
@@ -202,8 +158,17 @@ def supplement_visit(*, visit: Visit, text: str, by: User) -> Supplement:
         text = text.strip()
         if not text:
             raise ValidationError({"text": _("Write what is to be added.")})
-        made = save_checked(
-            Supplement(visit=step.row, text=text, made_by=by, made_at=timezone.now())
-        )
-        step.changes = {"supplement": (None, text)}
-    return made
+        return add_supplement(step, text, by)
+
+
+def add_supplement(
+    step: Step[Visit], text: str, by: User, *, part: str = "", school: School | None = None
+) -> Supplement:
+    """A supplement within the step `SUPPLEMENT` that is under way; returns it.
+
+    `part` and `school` are those of a line that came late (`Supplement`).
+    """
+    made = Supplement(visit=step.row, text=text, part=part, school=school)
+    made.made_by, made.made_at = by, timezone.now()
+    step.changes = {"supplement": (None, text)}
+    return save_checked(made)

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from core.services.saving import save_checked
 from core.types import User
@@ -13,7 +11,7 @@ from core.types import User
 from ..models import HouseholdCheck, Visit
 from ..models.visits import VISITS, WRITE_DOWN
 from ..selectors.households import Surveyed, households_in, survey_of
-from .findings import WrittenMeanwhile
+from .lines import check_differing, check_seen, no_household
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,7 @@ def check_households(
         for told in met:
             row = surveyed.get(told.household_id)
             if row is None or survey is None:
-                raise ValidationError(
-                    _("A household is no longer in the survey. Open the page again.")
-                )
+                raise no_household()
             check = _write(visit, survey.year, row, present.get(told.household_id), told, by)
             changed += [check] if check else []
         step.changes = {"households": (None, [str(check) for check in changed])}
@@ -74,12 +70,8 @@ def _write(
     if row is not None and (row.result, row.note) == (told.result, note):
         return None
     household = surveyed.household
-    if (row.version if row else 0) != told.seen:
-        raise _meanwhile(str(household), row)
-    if told.result == HouseholdCheck.Result.DIFFERS and not note:
-        raise ValidationError(
-            _("%(household)s: write what differs from the survey.") % {"household": household}
-        )
+    check_seen(str(household), row, told.seen)
+    check_differing(household, told.result, note)
     row = row or HouseholdCheck(visit=visit, household=household, version=0)
     row.village, row.form_number = household.village, household.form_number
     row.survey_year = year
@@ -89,18 +81,3 @@ def _write(
     row.version += 1
     row.checked_by, row.checked_at = by, timezone.now()
     return save_checked(row)
-
-
-def _meanwhile(what: str, row: HouseholdCheck | None) -> WrittenMeanwhile:
-    if row is None:
-        return WrittenMeanwhile(_("%(what)s: taken back meanwhile.") % {"what": what})
-    return WrittenMeanwhile(
-        _("%(what)s: %(name)s wrote “%(present)s” at %(time)s. Open the page again and compare.")
-        % {
-            "what": what,
-            "name": row.checked_by.full_name,
-            "present": row.get_result_display(),
-            "time": timezone.localtime(row.checked_at).strftime("%H:%M"),
-        },
-        row,
-    )

@@ -207,7 +207,7 @@ def test_each_is_opened_and_issued_from_the_committee(committee, world, sign_in,
     event = Event.objects.order_by("pk").last()
     assert (event.kind, event.changes["paper"][1]) == ("committee.paper_issued", str(paper))
     assert "01/QĐ-SGDĐT" in read(client.get(page)).text
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Đã có Quyết định"):
         issue(world, committee, kind)
 
 

@@ -163,7 +163,7 @@ def test_an_assignment_lasts_at_least_a_day(world, on):
 
 def test_what_is_over_is_not_made_longer(world):
     end_assignment(assignment=world.assignment, on=TODAY, by=world.province_officer)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Đã kết thúc từ ngày"):
         end_assignment(assignment=world.assignment, on=D(2026, 12, 1), by=world.province_officer)
     assert Assignment.objects.get().valid_to == TODAY
 
@@ -228,7 +228,7 @@ def test_a_member_has_a_sector_that_is_corrected_and_kept_in_the_event(world):
 def test_a_term_that_is_over_no_longer_changes(world):
     member = appoint(world)
     Member.objects.filter(pk=member.pk).update(valid_from=D(2026, 9, 1), valid_to=TODAY)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Thời gian tham gia đã hết ngày"):
         change_member(
             member=member, position="", organisation="", sector="X", by=world.province_officer
         )

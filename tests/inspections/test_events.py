@@ -109,7 +109,7 @@ def test_the_end_of_a_list_moves_nothing_and_tells_nothing(draft, flagged):
 
 def test_a_refused_approval_leaves_no_event(draft, flagged):
     before = Event.objects.count()
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Xã A Một"):
         approve_plan(plan=draft, by=flagged.province_officer)
     assert Event.objects.count() == before
 

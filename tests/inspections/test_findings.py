@@ -14,11 +14,11 @@ from inspections.selectors.findings import checklist_of, countings_of, verificat
 from inspections.services.findings import (
     Answered,
     Counted,
-    WrittenMeanwhile,
     answer_checklist,
     count_pupils,
     supplement_visit,
 )
+from inspections.services.lines import WrittenMeanwhile
 from inspections.services.visits import Asked, record_visit
 from tests.html_query import read
 from tests.reports.register_builders import pupil_ids, take
@@ -151,21 +151,21 @@ def test_counts_of_a_year_verify_the_registers_of_a_school(visit, flagged):
 
 
 @pytest.mark.parametrize(
-    ("changed", "counted"),
+    ("changed", "counted", "why"),
     [
-        ({"date": D(2026, 10, 13)}, 4),
-        ({"date": D(2026, 9, 30)}, 4),
-        ({}, 101),
+        ({"date": D(2026, 10, 13)}, 4, "từ 01/10/2026 đến hôm nay"),
+        ({"date": D(2026, 9, 30)}, 4, "từ 01/10/2026 đến hôm nay"),
+        ({}, 101, "không thể có 101 em"),
     ],
 )
-def test_a_count_that_cannot_be_is_refused(visit, flagged, changed, counted):
-    with pytest.raises(ValidationError):
+def test_a_count_that_cannot_be_is_refused(visit, flagged, changed, counted, why):
+    with pytest.raises(ValidationError, match=why):
         count(flagged, visit, flagged.member_user, Counted(flagged.class_a.pk, counted), **changed)
     assert not HeadCount.objects.exists()
 
 
 def test_classes_of_a_school_elsewhere_are_not_counted(visit, flagged):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Có lớp không còn thuộc THCS B Một"):
         count(
             flagged,
             visit,
@@ -178,7 +178,7 @@ def test_classes_of_a_school_elsewhere_are_not_counted(visit, flagged):
 
 def test_two_who_count_one_class_compare(visit, flagged, colleague):
     count(flagged, visit, flagged.member_user, Counted(flagged.class_a.pk, 4))
-    with pytest.raises(WrittenMeanwhile):
+    with pytest.raises(WrittenMeanwhile, match="Mở lại trang rồi so lại"):
         count(flagged, visit, colleague, Counted(flagged.class_a.pk, 5))
     count(flagged, visit, colleague, Counted(flagged.class_a.pk, 5, seen=1))
     assert HeadCount.objects.get().counted == 5
@@ -192,7 +192,7 @@ def test_a_record_is_supplemented_never_changed(visit, flagged, colleague):
     visit.refresh_from_db()
     assert visit.result == "Đủ"
     assert [each.text for each in visit.supplements.all()] == ["Thêm: lớp 6B nghỉ rét."]
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Ghi nội dung cần bổ sung"):
         supplement_visit(visit=visit, text=" ", by=colleague)
 
 

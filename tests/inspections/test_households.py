@@ -10,8 +10,8 @@ from core.models import Event
 from core.workflow import IllegalTransition
 from inspections.models import HouseholdCheck, Member
 from inspections.selectors.households import households_in, survey_of, villages_of
-from inspections.services.findings import WrittenMeanwhile
 from inspections.services.households import Met, check_households
+from inspections.services.lines import WrittenMeanwhile
 from inspections.services.visits import record_visit
 from inspections.views import findings
 from mobilisation.models import Household, SurveyEntry, SurveyPerson, SurveyRound
@@ -122,8 +122,16 @@ def test_the_same_sent_again_changes_nothing(visit, survey, flagged):
     assert HouseholdCheck.objects.get().version == 1
 
 
-@pytest.mark.parametrize("what", ["elsewhere", "silent", "recorded", "stranger"])
-def test_what_cannot_be_is_refused_and_nothing_written(visit, survey, flagged, what):
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("elsewhere", "không còn trong đợt điều tra"),
+        ("silent", "hãy ghi khác phiếu ở điểm nào"),
+        ("recorded", "đã ghi kết quả hoặc đã huỷ"),
+        ("stranger", "Chỉ thành viên phụ trách"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_written(visit, survey, flagged, what, why):
     _ten, two, other = flagged.households
     by, met = flagged.member_user, Met(two.pk, "same")
     if what == "elsewhere":
@@ -135,7 +143,7 @@ def test_what_cannot_be_is_refused_and_nothing_written(visit, survey, flagged, w
     if what == "recorded":
         record_visit(visit=visit, visited_on=D(2026, 10, 12), result="Đủ", by=by)
     kind = IllegalTransition if what in {"recorded", "stranger"} else ValidationError
-    with pytest.raises(kind):
+    with pytest.raises(kind, match=why):
         check(visit, by, met)
     assert HouseholdCheck.objects.count() == 0
 

@@ -76,7 +76,7 @@ def test_minutes_are_issued_and_both_sides_sign_as_before(visit, flagged, sign_i
         "signer": "Vàng Văn Thắng",
     }
     issue = {"kind": "minutes", "extension": "pdf", "by": flagged.province_officer}
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Lượt kiểm tra này chưa ghi kết quả nên chưa"):
         issue_visit_paper(visit=visit, said=Particulars(**said), **issue)
     visit = record(flagged, visit)
     page = read(
@@ -91,7 +91,7 @@ def test_minutes_are_issued_and_both_sides_sign_as_before(visit, flagged, sign_i
     assert Event.objects.order_by("pk").last().kind == "visit.minutes_issued"
     assert file_of(paper).startswith(b"%PDF")
     early = said | {"on": D(2026, 10, 11)}
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Văn bản này ghi ngày"):
         issue_visit_paper(visit=visit, said=Particulars(reason="Sửa", **early), **issue)
     # The commune has them; a school reads the notice of results instead.
     assert not NUMBERED["minutes"].is_to_schools
@@ -136,14 +136,14 @@ def test_what_is_no_photo_or_paper_is_refused(visit, flagged, sign_in):
 def test_only_the_team_of_a_recorded_visit_keeps_them_and_not_without_end(
     visit, flagged, monkeypatch
 ):
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Chỉ lượt kiểm tra đã ghi kết quả mới có biên"):
         keep_scan(visit=visit, file=photo(), by=flagged.member_user)
     record(flagged, visit)
     visit.refresh_from_db()
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Chỉ thành viên phụ trách và người cùng đi"):
         keep_scan(visit=visit, file=photo(), by=flagged.province_officer)
     assert PROOFS_PER_HOUR > 1
     monkeypatch.setattr("inspections.services.visits.PROOFS_PER_HOUR", 1)
     keep_scan(visit=visit, file=photo(), by=flagged.member_user)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Thầy cô đã tải lên"):
         keep_scan(visit=visit, file=photo(), by=flagged.member_user)

@@ -204,7 +204,7 @@ def test_the_notice_says_both_days_why_and_by_whom(visit, flagged):
 
 
 def test_the_notice_is_issued_and_a_second_change_replaces_it(visit, flagged, sign_in):
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Ngày của lượt kiểm tra này vẫn như khi duyệt"):
         issue(flagged, visit)
     client = sign_in(flagged.province_officer)
     address = reverse("inspections:visit", args=[visit.pk])
@@ -213,7 +213,7 @@ def test_the_notice_is_issued_and_a_second_change_replaces_it(visit, flagged, si
     assert "Thông báo đổi ngày" in read(client.get(address)).text
     first = issue(flagged, visit)
     visit = move(flagged, visit, D(2026, 10, 15))
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Đã có Thông báo"):
         issue(flagged, visit)
     second = issue(flagged, visit, reason="Đổi ngày lần nữa")
     assert (second.replaces, second.number) == (first, 2)

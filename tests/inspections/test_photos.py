@@ -134,11 +134,13 @@ def test_once_recorded_a_photo_stays_and_a_late_one_is_told(visit, flagged, coll
 
 
 def test_nothing_is_added_to_a_visit_called_off_or_by_others(visit, flagged):
-    with pytest.raises(IllegalTransition) as refused:
+    with pytest.raises(
+        IllegalTransition, match="Chỉ thành viên phụ trách và người cùng đi"
+    ) as refused:
         add(visit, flagged.province_officer)
     assert refused.value.code == "not_on_team"
     cancel_visit(visit=visit, reason="Mưa lũ", by=flagged.province_officer)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Lượt kiểm tra này không thực hiện nữa nên"):
         add(visit, flagged.member_user)
     assert VisitPhoto.objects.count() == 0
 

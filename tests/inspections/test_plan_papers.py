@@ -106,7 +106,7 @@ def test_a_plan_is_issued_under_a_number_of_the_office_and_kept(approved, flagge
 
 
 def test_a_plan_that_nobody_approved_is_not_issued(draft, flagged, sign_in):
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Kế hoạch chưa được duyệt"):
         issue(draft, flagged.province_officer)
     client = sign_in(flagged.province_officer)
     address = reverse("inspections:plan_paper_issue", args=[draft.pk, "plan"])

@@ -394,7 +394,7 @@ def test_a_flag_of_another_planned_visit_stays_in_the_plan(approved, flagged):
 
 
 def test_a_visit_of_a_draft_is_removed_not_called_off(draft, flagged):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Kế hoạch còn là dự thảo"):
         cancel_visit(visit=draft.visits.first(), reason="Mưa lũ", by=flagged.province_officer)
     assert draft.visits.filter(state="planned").count() == 2
 
@@ -446,7 +446,7 @@ def test_the_only_officer_approves_an_own_plan_with_a_reason_that_stays(flagged)
     officer = flagged.province_officer
     plan = draft_of(flagged, by=officer)
     ready(plan, flagged)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Thầy cô đã lập kế hoạch này nên người khác"):
         approve_plan(plan=plan, by=officer, alone_because="  ")
     approved = approve_plan(plan=plan, by=officer, alone_because=" Phòng chỉ có một người ")
     assert (approved.state, approved.approved_alone_because) == (
@@ -480,7 +480,7 @@ def test_whoever_chose_the_communes_last_drafted_the_plan(draft, flagged):
     redraft_plan(plan=draft, capacity=2, by=officer)
     ready(draft, flagged)
     assert InspectionPlan.objects.get().drafted_by == officer
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Thầy cô đã lập kế hoạch này nên người khác"):
         approve_plan(plan=draft, by=officer)
     approve_plan(plan=draft, by=another_officer(flagged))
     assert InspectionPlan.objects.get().state == "approved"

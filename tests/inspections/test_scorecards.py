@@ -324,10 +324,15 @@ def test_points_are_changed_with_a_reason_and_the_last_ones_count(counted):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"points": Decimal("30.1")}, {"reason": "  "}, {"criterion": "none"}]
+    ("wrong", "why"),
+    [
+        ({"points": Decimal("30.1")}, "tối đa 30 điểm"),
+        ({"reason": "  "}, "Hãy ghi lý do sửa điểm"),
+        ({"criterion": "none"}, "không chấm tiêu chí này"),
+    ],
 )
-def test_a_change_that_cannot_be_leaves_nothing(counted, wrong):
-    with pytest.raises(ValidationError):
+def test_a_change_that_cannot_be_leaves_nothing(counted, wrong, why):
+    with pytest.raises(ValidationError, match=why):
         adjust(counted, **wrong)
     assert not Scorecard.objects.exists()
 
@@ -361,9 +366,9 @@ def test_a_confirmed_card_stays_as_it_was(after_the_year):
     assert scores_of(w) == before
     with pytest.raises(IllegalTransition, match="đã được xác nhận"):
         adjust(w)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Phiếu thi đua đã được xác nhận"):
         confirm_scorecard(member=w.member, year=w.year, by=w.province_officer)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Ghi lý do rút xác nhận"):
         take_back_confirmation(member=w.member, year=w.year, reason=" ", by=w.province_officer)
     take_back_confirmation(
         member=w.member, year=w.year, reason="Chỉ tiêu đã đổi", by=w.province_officer

@@ -46,7 +46,7 @@ def test_the_record_keeps_it_and_the_event_says_it(visit):
 
 
 def test_another_word_is_refused(approved, flagged):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="không phải là lựa chọn hợp lệ"):
         record_visit(
             visit=approved.visits.get(),
             visited_on=TODAY,

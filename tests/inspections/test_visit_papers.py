@@ -13,7 +13,7 @@ from core.models import Event
 from core.workflow import IllegalTransition
 from inspections.models import InspectionPlan, Visit
 from inspections.papers.services import issue_plan_paper, issue_visit_paper
-from inspections.papers.visit_papers import LINE, PAPERS, called_off, minutes, results
+from inspections.papers.visit_papers import LINE, PAPERS, ROOM, called_off, minutes, results
 from inspections.selectors.findings import checklist_of
 from inspections.services.findings import Answered, answer_checklist, supplement_visit
 from inspections.services.plans import cancel_visit
@@ -171,7 +171,7 @@ def test_the_notice_is_issued_and_read_by_the_commune_it_is_to(visit, flagged, s
     for name in ("head_a", "head_b", "nobody"):
         assert not papers_in(scope_for(getattr(flagged, name))).exists()
     # The same notice again is a replacement; that of another visit there is not.
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Đã có Thông báo"):
         issue(flagged, visit)
     plan = InspectionPlan.objects.get()
     plan.pk, plan.area = None, flagged.cluster
@@ -185,7 +185,7 @@ def test_the_notice_is_issued_and_read_by_the_commune_it_is_to(visit, flagged, s
 @pytest.mark.parametrize("state", ["planned", "done"])
 def test_only_of_a_visit_called_off_there_is_a_notice(visit, flagged, sign_in, state):
     visit = INTO[state](flagged, visit)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Lượt kiểm tra này vẫn thực hiện"):
         issue(flagged, visit)
     address = reverse("inspections:visit_paper_issue", args=[visit.pk, "off"])
     page = reverse("inspections:visit", args=[visit.pk])
@@ -233,7 +233,7 @@ def test_the_minutes_of_a_visit_say_what_was_found_and_have_two_signatures(visit
 def test_minutes_to_take_along_leave_lines_for_what_is_not_known(visit):
     paper = minutes(visit)
     assert (paper.day, paper.appendix) == ("", None)
-    assert paper.sections[3][1] == [LINE] * 3
+    assert paper.sections[3][1] == [LINE] * ROOM
     # Also of a draft: who drafts looks what the team will be asked.
     InspectionPlan.objects.update(state="draft", approved_by=None, approved_at=None)
     visit.refresh_from_db()
@@ -267,7 +267,7 @@ def test_results_without_a_recommendation_say_so(visit, flagged):
 
 
 def test_the_notice_of_results_is_issued_like_the_others(visit, flagged, sign_in):
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Lượt kiểm tra này chưa ghi kết quả nên chưa"):
         issue(flagged, visit, kind="result")
     visit = record(flagged, visit)
     paper = issue(flagged, visit, kind="result")

@@ -94,15 +94,15 @@ def test_a_visit_without_a_result_is_refused(approved, flagged):
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("row", "why"),
     [
-        Asked("Nộp sổ", "Hiệu trưởng", D(2026, 10, 11)),
-        Asked(" ", "Hiệu trưởng", D(2026, 10, 30)),
-        Asked("Nộp sổ", " ", D(2026, 10, 30)),
+        (Asked("Nộp sổ", "Hiệu trưởng", D(2026, 10, 11)), "có hạn trước ngày kiểm tra"),
+        (Asked(" ", "Hiệu trưởng", D(2026, 10, 30)), "text.*không được để trắng"),
+        (Asked("Nộp sổ", " ", D(2026, 10, 30)), "owner.*không được để trắng"),
     ],
 )
-def test_a_wrong_recommendation_leaves_nothing_half_written(approved, flagged, row):
-    with pytest.raises(ValidationError):
+def test_a_wrong_recommendation_leaves_nothing_half_written(approved, flagged, row, why):
+    with pytest.raises(ValidationError, match=why):
         record(flagged, approved, recommendations=[*ROWS, row])
     assert Visit.objects.get().state == "planned"
     assert Recommendation.objects.count() == 0
@@ -164,10 +164,10 @@ def test_a_recommendation_without_proof_or_day_stays_open(approved, flagged, cha
 
 def test_a_recommendation_is_opened_again_for_a_reason(approved, flagged):
     recommendation = record(flagged, approved).recommendations.get()
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Kiến nghị này đang mở"):
         reopen_recommendation(recommendation=recommendation, reason="x", by=flagged.member_user)
     carried_out(recommendation, flagged.member_user)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Ghi lý do mở lại"):
         reopen_recommendation(recommendation=recommendation, reason=" ", by=flagged.member_user)
     reopen_recommendation(
         recommendation=recommendation, reason="Sổ lại thiếu", by=flagged.province_officer

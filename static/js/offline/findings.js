@@ -9,7 +9,7 @@ import { Draft, newest, savingAlone } from "./typed.js";
 const PAUSE = 300; // ms of rest in typing after which it is kept
 const FIELD = { checklist: "answer", counts: "counted", households: "result" };
 const GONE = [403, 404];
-const MOST_PUPILS = 100; // inspections/services/findings.py
+const MOST_PUPILS = 100; // inspections/services/lines.py
 const EMPTY = { value: "", note: "" };
 
 const day = (date) => date.slice(0, 10).split("-").reverse().join("/");

@@ -57,8 +57,8 @@ function show(view) {
 }
 
 // Scripts come with the first list of their kind that is kept; without a network one may not be there.
-const opened = (script) => Promise.race([
-  script, new Promise((resolve, reject) => { setTimeout(reject, LIMIT); }),
+const loaded = (script) => Promise.race([
+  script, new Promise((_resolve, reject) => { setTimeout(reject, LIMIT); }),
 ]).catch(() => { throw NOT_HERE; });
 
 function readRoute() {
@@ -205,13 +205,13 @@ async function showLists(outbox) {
 
 async function showInspection(outbox, [id]) {
   if (!(await outbox.storage.readOne("visits", Number(id) || 0))) return false;
-  const { showInspection: shows } = await opened(import("./inspection.js"));
+  const { showInspection: shows } = await loaded(import("./inspection.js"));
   return shows({ outbox, id, makeRow, makeOperationRow, today });
 }
 
 async function showPart(outbox, [id, part, ...of]) {
   if (!part || !(await outbox.storage.readOne("visits", Number(id) || 0))) return false;
-  const { showPart: shows } = await opened(import("./inspection.js"));
+  const { showPart: shows } = await loaded(import("./inspection.js"));
   return shows({ outbox, id, part, of: decodeURIComponent(of.join("/")), flush, today });
 }
 
@@ -229,7 +229,7 @@ const makeRoundRow = (round) => isVillage(round) ? makeRow({
 
 async function showRound(outbox, view, ...which) {
   if (!(await outbox.storage.readAll("rounds")).some((each) => !isVillage(each))) return false;
-  const shows = await opened(import("./rounds.js"));
+  const shows = await loaded(import("./rounds.js"));
   return shows[view]({ outbox, makeRow, makeOperationRow, wordsOf, keptAt, titleOfRound, flush, today }, ...which);
 }
 
@@ -241,7 +241,7 @@ const isVillage = (round) => round.kind === "survey";
 async function showSurvey(outbox, view, [id, ...which]) {
   const village = await outbox.storage.readOne("rounds", id ?? "");
   if (!village || !isVillage(village)) return false;
-  const shows = await opened(import("./village.js"));
+  const shows = await loaded(import("./village.js"));
   await shows[view]({ outbox, village, makeRow, wordsOf, keptAt, hashOf }, ...which);
   return true;
 }
@@ -403,7 +403,7 @@ function readDecision(operation, form) {
 
 // Where a line of an inspection is mended; "" without the inspection.
 async function addressOf(outbox, { visitId, about }) {
-  const { hashOf: hashOfLine, visitOf } = await opened(import("./findings.js"));
+  const { hashOf: hashOfLine, visitOf } = await loaded(import("./findings.js"));
   const kit = await visitOf(outbox, visitId);
   return kit ? hashOfLine(kit, visitId, about) : "";
 }

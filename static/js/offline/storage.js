@@ -244,11 +244,11 @@ export class DeviceStorage {
     return opened.filter((each) => each.value).map((each) => each.value);
   }
 
-  // undefined: it is not there, or cannot be read.
+  // Nothing: it is not there, or cannot be read.
   async readOne(store, id) {
     await this.last;
     const row = await promisify(this.database.transaction(store).objectStore(store).get(id));
-    return row && this.openRow(store, row).catch(() => undefined);
+    return row && this.openRow(store, row).catch(() => null);
   }
 
   async note(key) {

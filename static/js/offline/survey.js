@@ -74,12 +74,12 @@ function fill(told) {
 // `someone`: one of `peopleOf`, or null for somebody new.
 export async function openForm({ outbox, village, home, someone, refuse, saved }) {
   const operations = await outbox.list();
-  const name = someone?.slot || (someone ? `${village.id}/${someone.person}` : `${village.id}/new/${home.number}`);
-  let draft = await Draft.find(outbox.storage, name);
+  const key = someone?.slot || (someone ? `${village.id}/${someone.person}` : `${village.id}/new/${home.number}`);
+  let draft = await Draft.find(outbox.storage, key);
   // Saved, and the device stopped before it forgot the draft.
   if (draft.row && !someone && operations.some((each) => each.slot === draft.slot)) {
     await draft.drop();
-    draft = await Draft.find(outbox.storage, name);
+    draft = await Draft.find(outbox.storage, key);
   }
   // Somebody new is what one draft makes of them; of a person there is one correction.
   draft.slot = someone ? undefined : draft.slot || newId();
@@ -87,7 +87,7 @@ export async function openForm({ outbox, village, home, someone, refuse, saved }
   $("someone-form").replaceWith(form);
   fill(draft.row?.told || someone?.told || { presence: "lives" });
   $("someone-another").hidden = someone?.operation?.code !== "known";
-  at = { outbox, village, home, someone, draft, name, over: someone?.operation?.id };
+  at = { outbox, village, home, someone, draft, key, over: someone?.operation?.id };
   watch(form, draft, () => {
     const told = read();
     return { kind: "survey", villageId: village.id, number: home.number, label: told.full_name || home.number, told };
@@ -116,7 +116,7 @@ async function save() {
   const told = read();
   await settle(draft);
   const isSaved = await savingAlone(outbox.storage, async () => {
-    const slot = someone ? at.name : draft.slot;
+    const slot = someone ? at.key : draft.slot;
     const before = (await outbox.list()).filter((each) => each.slot === slot && (!someone || isOpen(each))).pop();
     if (before && JSON.stringify(before.told) === JSON.stringify(told)) {
       if (!needsLook(before)) return true;

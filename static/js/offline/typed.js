@@ -72,6 +72,11 @@ function keep() {
   watched.draft.put(watched.rowOf());
 }
 
+function keepSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(keep, PAUSE);
+}
+
 const keepNow = () => { if (timer) keep(); };
 addEventListener("pagehide", keepNow);
 document.addEventListener("visibilitychange", keepNow);
@@ -80,10 +85,6 @@ addEventListener("hashchange", keepNow);
 export function watch(form, draft, rowOf) {
   keepNow();
   watched = { draft, rowOf };
-  const keepSoon = () => {
-    clearTimeout(timer);
-    timer = setTimeout(keep, PAUSE);
-  };
   form.addEventListener("input", keepSoon);
   form.addEventListener("change", keepSoon);
 }

@@ -269,7 +269,7 @@ def test_flags_of_the_newest_month_that_are_still_met(world, plan):
 
 def test_all_chosen_are_taken_or_none(world, plan):
     make_flag(world.commune_a)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Có biện pháp không còn được đề xuất"):
         services.accept_proposals(
             plan=plan, keys=[key(world.commune_a), "9-THCS-attendance"], by=world.province_officer
         )
@@ -281,7 +281,7 @@ def test_all_chosen_are_taken_or_none(world, plan):
 def test_a_plan_that_is_over_takes_no_measure(world):
     plan = make_action_plan(world.province, by=world.province_officer, state="ended")
     make_flag(world.commune_a)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Chỉ sửa đổi được kế hoạch đang có hiệu lực"):
         services.accept_proposals(plan=plan, keys=[key(world.commune_a)], by=world.province_officer)
 
 

@@ -253,7 +253,7 @@ def test_only_who_draws_up_plans_there_gives_tasks(world, plan, recommended, ass
 
 def test_a_task_changes_for_a_reason_and_what_it_asked_is_in_the_event(world, plan):
     task = make_action(plan, by=world.commune_officer)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Hãy ghi lý do sửa nhiệm vụ"):
         services.change_action(item=task, asked=asked(world), reason=" ", by=world.commune_officer)
     services.change_action(
         item=task,
@@ -287,7 +287,7 @@ def test_opened_again_it_is_reported_on_once_more(world, plan):
     task = make_action(plan, by=world.head_a, state="done")
     with pytest.raises(IllegalTransition, match="không báo cáo thêm"):
         report(task, world.commune_officer)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Ghi lý do mở lại"):
         services.reopen_action(item=task, reason="", by=world.commune_officer)
     services.reopen_action(item=task, reason="Hai bản chưa họp", by=world.commune_officer)
     report(task, world.commune_officer)
@@ -355,12 +355,12 @@ def test_the_same_operation_is_the_same_report(world, plan):
 
 def test_a_cancelled_task_says_why(world, plan):
     task = make_action(plan, by=world.commune_officer)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="Hãy ghi lý do huỷ nhiệm vụ"):
         services.cancel_action(item=task, reason=" ", by=world.commune_officer)
     services.cancel_action(item=task, reason="Trùng việc", by=world.commune_officer)
     task.refresh_from_db()
     assert (task.state, task.cancelled_because) == ("cancelled", "Trùng việc")
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Nhiệm vụ đã xác minh hoặc đã huỷ"):
         services.cancel_action(item=task, reason="Nữa", by=world.commune_officer)
 
 

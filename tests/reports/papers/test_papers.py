@@ -4,6 +4,7 @@ import datetime
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +15,7 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 
 from core.documents import word
-from core.documents.official_papers import official_pdf
+from core.documents.official_papers import OfficialPaper, official_pdf
 from core.documents.word import official_docx
 from core.documents.word_templates import TemplateRefused
 from reports.models import ReportRun
@@ -60,6 +61,15 @@ def pdf_pages(pdf, tmp_path):
     return [words(page) for page in text.split("\f")[:-1]]
 
 
+def pdf_lines(pdf, tmp_path):
+    """The lines of a paper as they stand."""
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(pdf)
+    run = ["pdftotext", "-raw", path, "-"]
+    text = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    return [words(line) for line in text.splitlines()]
+
+
 def page_sizes(pdf, tmp_path):
     path = tmp_path / "paper.pdf"
     path.write_bytes(pdf)
@@ -75,6 +85,37 @@ def word_text(docx):
     """Every text of a Word file, in and outside tables, in one string."""
     body = Document(io.BytesIO(docx)).element.body
     return words(" ".join(each.text or "" for each in body.iter(qn("w:t"))))
+
+
+@pytest.mark.parametrize("closing", ["", "Biên bản lập thành hai bản."])
+def test_no_name_is_torn_no_dots_are_left_over_and_no_signature_stands_alone(tmp_path, closing):
+    sections = [("I. Thành phần", ["Đơn vị được kiểm tra: " + "…\u200b" * 40])]
+    ends = [("", [closing])] if closing else []
+    paper = OfficialPaper(
+        above="Ủy ban nhân dân tỉnh Lai Châu",
+        issuer="Sở Giáo dục và Đào tạo tỉnh Lai Châu",
+        symbol="BB-SGDĐT",
+        place="Lai Châu",
+        month_year="tháng 10 năm 2026",
+        kind="BIÊN BẢN",
+        subject="Kết quả khắc phục theo kiến nghị của đoàn kiểm tra ngày 05/10/2026, xã Sìn Hồ",
+        sections=[*sections, *ends],
+        recipients=["Lưu: VT."],
+        signs=["GIÁM ĐỐC"],
+    )
+    lines = pdf_lines(official_pdf(paper), tmp_path)
+    head = ["ỦY BAN NHÂN DÂN TỈNH LAI CHÂU", "SỞ GIÁO DỤC VÀ ĐÀO TẠO", "TỈNH LAI CHÂU"]
+    assert [each for each in head if each not in lines] == []
+    assert "đoàn kiểm tra ngày 05/10/2026, xã Sìn Hồ" in lines
+    assert sum(set(line) <= set(". ") for line in lines if line) == 0
+    two_sheets = 0
+    for count in range(20, 40):
+        rows = ("II. Nội dung", ["Nội dung."] * count)
+        told = official_pdf(replace(paper, sections=[*sections, rows, *ends]))
+        _first, *more = pdf_pages(told, tmp_path)
+        assert all("Nội dung." in page for page in more)
+        two_sheets += bool(more)
+    assert 3 < two_sheets < 20
 
 
 def test_the_word_file_keeps_the_margins_the_font_and_the_repeated_head(counted):

@@ -71,8 +71,9 @@ class AreaTree(Protocol):
 class AreaHistory(Protocol):
     """The areas before a day and who reads what was filed under them."""
 
-    # Days from which a map of official units is in force.
-    map_days: Sequence[datetime.date]
+    @property
+    def map_days(self) -> Sequence[datetime.date]:
+        """Days from which a map of official units is in force."""
 
     def holds_on(self, area_id: int, day: datetime.date) -> bool:
         """Whether the area is valid on a day."""

@@ -25,6 +25,11 @@ def in_force() -> QuerySet[Reorganisation]:
     return Reorganisation.objects.filter(undone_at=None).order_by("-effective_on", "-pk")
 
 
+def decrees() -> QuerySet[Reorganisation]:
+    """The decrees that were applied last, those taken back among them."""
+    return Reorganisation.objects.defer("lines", "wrote").order_by("-made_at", "-pk")[:NAMED]
+
+
 def foreign_keys() -> Iterator[tuple[type[Model], ForeignKey]]:
     """Every model filed under an area with the field that says so, but the stories of rows.
 

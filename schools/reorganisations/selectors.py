@@ -146,7 +146,7 @@ def _of_what_hangs(plan: Plan) -> list[str]:
     ]
     if hanging:
         said.append(
-            _("Filed under units that end, and read there as before: %(what)s.")
+            _("Filed under units that end; read as before, holding no longer: %(what)s.")
             % {"what": "; ".join(hanging)}
         )
     for follower in by_code().values():

@@ -225,6 +225,7 @@ ROLES = {
                     P.MANAGE_STAFF,
                     P.MANAGE_SCHOOLS,
                     P.MANAGE_YEARS,
+                    P.MANAGE_UNITS,
                     P.GIVE_ROLES,
                     P.VIEW_OPERATIONS,
                     P.VIEW_EVENTS,

@@ -44,6 +44,8 @@ class Permission(StrEnum):
     # Which schools and school years there are: an office decides that, not a school.
     MANAGE_SCHOOLS = "schools.manage"
     MANAGE_YEARS = "years.manage"
+    # Which units there are, by decree.
+    MANAGE_UNITS = "units.manage"
     # The scheme by which a school becomes a semi-boarding one: an office reviews and appraises.
     APPRAISE_SCHEMES = "schemes.appraise"
     VIEW_PUPILS = "pupils.view"

@@ -245,6 +245,7 @@ def _offered(scope):
         else [
             (P.MANAGE_SCHOOLS, _("Open and change schools"), "schools:records"),
             (P.MANAGE_YEARS, _("School years"), "schools:years"),
+            (P.MANAGE_UNITS, _("Units by decree"), "schools:decrees"),
         ]
     )
     # Who has no commune has no survey either.

@@ -10,6 +10,7 @@ from .pupil_export import views as exports
 from .pupil_import import views as imports
 from .pupil_merging import views as pupil_records
 from .pupils.views import enrolments, pupils
+from .reorganisations import views as decrees
 from .school_import import views as school_import
 from .school_records.views import changes, records
 from .school_years import views as years
@@ -39,6 +40,10 @@ urlpatterns = [
     path("files/", school_import.school_files, name="school_files"),
     path("files/template/", school_import.school_template, name="school_template"),
     path("files/<uuid:list_id>/", school_import.school_list_file, name="school_list_file"),
+    path("decrees/", decrees.decrees, name="decrees"),
+    path("decrees/template/", decrees.template, name="decree_template"),
+    path("decrees/apply/", decrees.apply, name="decree_apply"),
+    path("decrees/<int:decree_id>/undo/", decrees.undo, name="decree_undo"),
     path("years/", years.school_years, name="years"),
     path("years/open/", years.year_open, name="year_open"),
     path("years/<str:code>/close/", years.year_close, name="year_close"),

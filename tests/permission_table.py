@@ -73,6 +73,7 @@ from tests.photos import JPEG
 from tests.reports.papers.rows import make_issued
 from tests.reports.papers.word_files import word_file
 from tests.reports.publications import make_publication
+from tests.schools.decrees import make_decree_row
 
 PEOPLE = [
     "teacher_a",
@@ -341,6 +342,12 @@ ROUTES = {
     # A file is seen by whoever uploaded it.
     "schools:school_list_file": Route(
         PROVINCE, PROVINCE, {"list_id": "school_list"}, everywhere=frozenset()
+    ),
+    "schools:decrees": shared([], ADMIN),
+    "schools:decree_template": shared(ADMIN),
+    "schools:decree_apply": Route(ADMIN, ADMIN, post_only=True),
+    "schools:decree_undo": Route(
+        ADMIN, ADMIN, {"decree_id": "decree"}, everywhere=frozenset(ADMIN)
     ),
     "schools:years": shared(KEEPERS),
     "schools:year_open": shared([], KEEPERS),
@@ -944,6 +951,7 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "school_class": school_class.pk,
         "site": school.sites.order_by("is_main", "pk").first().pk,
         "year_code": world.year.code,
+        "decree": make_decree_row(f"{commune.pk}/NQ").pk,
         "school_list": SchoolList.objects.create(
             file_name="truong.xlsx",
             starts_on=world.since,

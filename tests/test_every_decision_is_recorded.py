@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -51,6 +52,8 @@ from schools.models import (
     SemiBoarding,
 )
 from schools.personal_data.services.anonymising import place_hold
+from schools.reorganisations.services import look_at, reorganise, tell
+from schools.reorganisations.views import SALT, seen_of_preview
 from schools.school_import.services.lists import change_set_of
 from schools.year_turn.selectors.standing import read_standing
 from schools.year_turn.services.plan import build, propose
@@ -68,6 +71,7 @@ from tests.mobilisation.survey_workbooks import upload_of as survey_upload
 from tests.permission_table import PEOPLE, READ_OK, ROUTES
 from tests.photos import JPEG
 from tests.reports.register_builders import take
+from tests.schools.decrees import decree, line
 from tests.schools.pupil_workbooks import USUAL, pupil_row, upload_of, workbook
 from tests.schools.school_workbooks import receive_schools
 from tests.test_access_trail import names_in
@@ -98,6 +102,7 @@ DECIDES_NOTHING = {
     "mobilisation:import_check": "reads the survey once more; saving it is a decision",
     "accounts:forgotten": "asks for a letter; that one was sent is told by the job",
     "schools:import_check": "reads the list once more that was uploaded; saving it is a decision",
+    "schools:decrees": "shows what a decree does; applying it is a decision",
     "schools:school_files": "reads a list; saving it is a decision",
     "reports:paper_template": "tries a file; keeping it is a decision",
     "reports:paper_template_discard": "drops one's own file, which was never kept",
@@ -691,6 +696,20 @@ write(
     last_day="2028-05-31",
     second_term_from="2028-01-17",
 )
+
+
+@write("schools:decree_apply", "system_admin", "units.decree_applied")
+def _(scene):
+    decided = decree([line("03002", "03003")])
+    seen = tell(look_at(decided))
+    told = signing.dumps({**decided.as_json(), "carry": []}, salt=SALT)
+    return {"told": told, "seen": seen_of_preview(seen)}
+
+
+@write("schools:decree_undo", "system_admin", "units.decree_taken_back")
+def _(scene):
+    scene.aim(decree=reorganise(decree=decree([line("03002", "03003")]), by=None).pk)
+    return {}
 
 
 def past_year(scene, **more):

@@ -13,7 +13,7 @@ import datetime
 import io
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -92,6 +92,17 @@ class Line:
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"carries": sorted(self.carries)}
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        level = values["level"]
+        return cls(
+            **values
+            | {
+                "level": None if level is None else AreaLevel(level),
+                "carries": frozenset(values["carries"]),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Decree:
@@ -106,6 +117,23 @@ class Decree:
     def named(self) -> str:
         """How units say by what they came: number and date."""
         return f"{self.number} ngày {self.decided_on:%d/%m/%Y}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "decided_on": self.decided_on.isoformat(),
+            "effective_on": self.effective_on.isoformat(),
+            "lines": [line.as_json() for line in self.lines],
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        return cls(
+            values["number"],
+            datetime.date.fromisoformat(values["decided_on"]),
+            datetime.date.fromisoformat(values["effective_on"]),
+            [Line.from_json(line) for line in values["lines"]],
+        )
 
 
 def read_decree(data: bytes, *, name: str, carriers: Mapping[str, str]) -> Decree:

@@ -90,21 +90,23 @@ class _Planner:
         # Id of a unit with lines -> the units it goes into.
         self.becomes: defaultdict[int, list[Area]] = defaultdict(list)
         self.spoken_of: set[Key] = set()
+        # (row or 0, sentence)
+        self.refusals: list[tuple[int, str]] = []
 
     def refuse(self, line: Line | None, text: str) -> None:
-        row = _("Row %(row)s: %(what)s")
-        self.result.refusals.append(
-            row % {"row": line.row, "what": text} if line and line.row else text
-        )
+        row = line.row if line is not None else 0
+        said = _("Row %(row)s: %(what)s") % {"row": row, "what": text} if row else text
+        self.refusals.append((row, said))
 
     def plan(self) -> Plan:
         for level in (AreaLevel.DISTRICT, AreaLevel.COMMUNE, AreaLevel.VILLAGE):
             self._level(level)
-        if not self.result.refusals:
+        if not self.refusals:
             self._schools()
             self._clusters()
-        if not self.result.refusals and not self.ended and not self.result.moved:
+        if not self.refusals and not self.ended and not self.result.moved:
             self.refuse(None, _("The decree changes nothing: the map is as it says already."))
+        self.result.refusals = [said for _row, said in sorted(self.refusals, key=_by_row)]
         self.result.ended = list(self.ended.values())
         self.result.begun = list(self.begun.values())
         return self.result
@@ -532,6 +534,10 @@ class _Planner:
                 if cluster is None or cluster.valid_to is not None:
                     continue
             self.result.members.append((cluster, area))
+
+
+def _by_row(refusal: tuple[int, str]) -> int:
+    return refusal[0]
 
 
 def _common(values: Iterable[str]) -> str:

@@ -25,6 +25,11 @@ def in_force() -> QuerySet[Reorganisation]:
     return Reorganisation.objects.filter(undone_at=None).order_by("-effective_on", "-pk")
 
 
+def decrees() -> QuerySet[Reorganisation]:
+    """The decrees that were applied last, those taken back among them."""
+    return Reorganisation.objects.defer("lines", "wrote").order_by("-made_at", "-pk")[:NAMED]
+
+
 def foreign_keys() -> Iterator[tuple[type[Model], ForeignKey]]:
     """Every model filed under an area with the field that says so, but the stories of rows.
 
@@ -141,7 +146,7 @@ def _of_what_hangs(plan: Plan) -> list[str]:
     ]
     if hanging:
         said.append(
-            _("Filed under units that end, and read there as before: %(what)s.")
+            _("Filed under units that end; read as before, holding no longer: %(what)s.")
             % {"what": "; ".join(hanging)}
         )
     for follower in by_code().values():

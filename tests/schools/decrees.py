@@ -1,10 +1,13 @@
 """Decrees as files: lines written as an office writes them."""
 
 import csv
+import datetime
 import io
 
+from schools.models import Reorganisation
 from schools.reorganisations.decree_files import COLUMNS, HEADERS, read_decree
 from schools.reorganisations.followers import words
+from schools.reorganisations.services import CARRIED, WRITTEN
 
 KEYS = [column.key for column in COLUMNS]
 # A decree that is in force from 1 October 2026.
@@ -28,3 +31,15 @@ def decree(lines, **head):
 
 def line(old, new="", **more):
     return {"old": old, "new": new} | more
+
+
+def make_decree_row(number):
+    """A decree that was applied and changed nothing."""
+    nothing = {model._meta.label_lower: {"begun": {}, "changed": {}} for model in WRITTEN}
+    return Reorganisation.objects.create(
+        number=number,
+        decided_on=datetime.date(2026, 9, 1),
+        effective_on=datetime.date(2026, 10, 1),
+        lines=[],
+        wrote=nothing | {CARRIED: {}},
+    )

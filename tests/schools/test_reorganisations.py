@@ -6,7 +6,9 @@ from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import RoleGrant
@@ -23,6 +25,7 @@ from schools.reorganisations.decree_files import MOST_BYTES, read_decree
 from schools.reorganisations.followers import words
 from schools.reorganisations.services import look_at, reorganise, take_back, tell
 from schools.reorganisations.templates import empty_table
+from tests.html_query import read
 from tests.schools.decrees import decree, decree_file, line
 from tests.world import make_area, make_school, make_user
 
@@ -426,3 +429,48 @@ def test_the_command_looks_applies_and_takes_back(world, tmp_path):
 def test_the_template_is_read_back_as_a_table_without_lines(world):
     with pytest.raises(ValidationError, match="Mã cũ"):
         read_decree(empty_table(), name="mau.xlsx", carriers=words())
+
+
+def test_the_page_shows_what_will_happen_applies_exactly_that_and_takes_it_back(world, sign_in):
+    client = sign_in(world.system_admin)
+    page = reverse("schools:decrees")
+    wrong = client.post(page, {"file": upload([line("09999", "03001")])})
+    assert wrong.status_code == 422
+    assert "Dòng 2: không có xã nào mang mã 09999" in read(wrong).one("main").text
+    shown = client.post(page, {"file": upload(MERGER), "carry": ["grants"]})
+    assert not Reorganisation.objects.exists()
+    tree = read(shown)
+    assert "Mang theo, do đã chọn (vai trò): 1." in tree.one("main").text
+    sent = {each.get("name"): each.get("value") for each in tree.select("form input")}
+    other = make_user(
+        "khac", "Bà Khác", "commune_officer", since=world.since, area=world.commune_a2
+    )
+    again = client.post(reverse("schools:decree_apply"), sent)
+    assert "đã có thay đổi" in read(again).one("body").text
+    assert not Reorganisation.objects.exists()
+    sent = {each.get("name"): each.get("value") for each in read(again).select("form input")}
+    assert client.post(reverse("schools:decree_apply"), sent).status_code == 302
+    done = Reorganisation.objects.get()
+    assert done.made_by == world.system_admin
+    assert RoleGrant.objects.filter(area__name="A Mới", user=other).exists()
+    twice = client.post(reverse("schools:decree_apply"), sent | {"told": "x"})
+    assert twice.status_code == 409, "a sending has its operation"
+    undo = reverse("schools:decree_undo", args=[done.pk])
+    Target.objects.create(
+        indicator="attendance",
+        area=Area.objects.get(name="A Mới"),
+        percent=90,
+        valid_from=DAY,
+        source="QĐ",
+    )
+    assert "Đã có dữ liệu ghi ở đơn vị mới" in read(client.get(undo)).one("main").text
+    assert client.post(undo).status_code == 422
+    Target.objects.filter(area__name="A Mới").delete()
+    assert client.post(undo).status_code == 302
+    assert not Area.objects.filter(name="A Mới").exists()
+    assert client.get(undo).status_code == 404
+    assert "đã hoàn tác" in read(client.get(page)).one("main").text
+
+
+def upload(lines):
+    return SimpleUploadedFile("nq.csv", decree_file(lines))

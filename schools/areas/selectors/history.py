@@ -15,7 +15,7 @@ Reading only: nobody writes into what has ended.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from functools import cached_property
 
 from ...enums import AreaKind, AreaLevel
@@ -52,8 +52,7 @@ class AreaHistory:
                 self._last_days[pk] = valid_to - ONE_DAY
                 if kind == AreaKind.CLUSTER:
                     clusters.add(pk)
-        # Days from which a map of official units is in force; grouping communes makes none.
-        self.map_days = sorted(changes)
+        self._map_days = sorted(changes)
         self._ended = set(self._last_days)
         self._older: defaultdict[int, set[int]] = defaultdict(set)
         self._next: defaultdict[int, set[int]] = defaultdict(set)
@@ -69,6 +68,11 @@ class AreaHistory:
         }
         if clusters:
             self._read_clusters(clusters)
+
+    @property
+    def map_days(self) -> Sequence[datetime.date]:
+        """Days on which official units began, sorted; grouping communes makes no map."""
+        return self._map_days
 
     def holds_on(self, area_id: int, day: datetime.date) -> bool:
         """Whether the version is valid on a day."""

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance.enums import AbsenceReason, Mark, NotHeldReason
-from core import rules
 from core.access import reach
 from core.documents.downloads import download
 from core.formatting import number, percent
@@ -28,7 +27,7 @@ from schools.models import Area, Pupil, School, SchoolClass
 from schools.period_picker import picker, with_query
 from schools.school_years.periods import asked_period
 
-from .. import thresholds, wording
+from .. import wording
 from ..indicators import INDICATORS, JUDGED
 from ..selectors import dashboards
 from ..views.dashboards import asked_level, level_choices
@@ -122,7 +121,6 @@ def _page(request, place):
         "rate": place.rate,
         "finding": _finding(place),
         "indicator": INDICATORS[JUDGED],
-        "bounds": _bounds(month),
         "coverage": INDICATORS["coverage"].compute(total),
         "period": picker(request, asked_period(request.GET)),
         "level_choices": level_choices(request, place.levels, place.level),
@@ -158,16 +156,7 @@ def _listed(request, place):
     what = _what(request)
     shows_names = named and request.GET.get("list") != "registers"
     context = {
-        "left_out": [
-            (_("Not taken: no register was sent"), _total(left_out.missing)),
-            *(
-                (_("Not held: %(reason)s") % {"reason": NotHeldReason(code).label}, count)
-                for code, count in left_out.reasons
-            ),
-            (_("Sent, but the calendar has no school then"), _total(left_out.not_due)),
-        ],
-        "missing": _total(left_out.missing),
-        "not_held": _total(left_out.not_held),
+        "left_out": _left_out_counts(left_out),
         "left_out_lines": _left_out_lines(left_out) if place.class_ids is not None else [],
         "senders": [
             (users[pk], count)
@@ -339,6 +328,19 @@ def _total(found):
     return sum(map(len, found.values()))
 
 
+def _left_out_counts(left_out):
+    """(why, how many registers do not count for it), of the reasons there are."""
+    counts = [
+        (_("Not taken: no register was sent"), _total(left_out.missing)),
+        *(
+            (_("Not held: %(reason)s") % {"reason": NotHeldReason(code).label}, count)
+            for code, count in left_out.reasons
+        ),
+        (_("Sent, but the calendar has no school then"), _total(left_out.not_due)),
+    ]
+    return [(why, count) for why, count in counts if count]
+
+
 def _left_out_lines(left_out):
     """(day, session, why) of the registers of one class that do not count, by day."""
     lines = [
@@ -373,16 +375,6 @@ def _finding(place):
         "excused": number(total.excused),
         "unexcused": number(total.unexcused),
     }
-
-
-def _bounds(month):
-    """The dated rules of judging that held in the month: (what they bound, value, unit)."""
-    table = rules.table(on=month.last)
-    return [
-        (spec.meaning, table[spec.key, ""], spec.unit)
-        for spec in rules.declared()
-        if spec.key in (thresholds.MIN_PUPILS, thresholds.MIN_DAYS)
-    ]
 
 
 def _name(place):

@@ -3,7 +3,6 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -23,7 +22,7 @@ from schools.areas.selectors.tree import area_in
 from schools.directory.selectors.classes import class_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import NamesKind, Session
-from schools.models import Area, Pupil, School, SchoolClass
+from schools.models import Area, School, SchoolClass
 from schools.period_picker import picker, with_query
 from schools.school_years.periods import asked_period
 
@@ -32,7 +31,7 @@ from ..indicators import INDICATORS, JUDGED
 from ..selectors import dashboards
 from ..views.dashboards import asked_level, level_choices
 from .places import area_place, class_place, school_place
-from .selectors import What, senders_of
+from .selectors import What, people, pupils_of, senders_of
 from .services import give_out
 
 PAGE_SIZE = 50
@@ -149,9 +148,9 @@ def _listed(request, place):
     lessons = counted.lessons()
     left_out = counted.left_out()
     senders = senders_of(each.register_id for each in lessons)
-    users = get_user_model()._default_manager.in_bulk(set(senders.values()))
+    users = people(senders.values())
     sent = Counter(senders.get(each.register_id) for each in lessons)
-    classes = _classes(counted)
+    classes = counted.school_classes()
     named = _names_reached(request, place)
     what = _what(request)
     shows_names = named and request.GET.get("list") != "registers"
@@ -235,8 +234,8 @@ def _excel(request, place):
         return redirect(f"{_address(kind, place.found.pk)}?{request.GET.urlencode()}")
     rows = counted.pupil_days(what)
     senders = senders_of({row.register_id for row in rows})
-    users = get_user_model()._default_manager.in_bulk(set(senders.values()))
-    classes = _classes(counted)
+    users = people(senders.values())
+    classes = counted.school_classes()
     lists_shown(
         request,
         NamesKind.FILE,
@@ -269,7 +268,7 @@ def _excel(request, place):
 
 def _lines(rows, classes, senders, users):
     """What a line of the list says; one query."""
-    pupils = Pupil.objects.in_bulk({row.pupil_id for row in rows})
+    pupils = pupils_of(rows)
     return [
         {
             "row": row,
@@ -282,11 +281,6 @@ def _lines(rows, classes, senders, users):
         }
         for row in rows
     ]
-
-
-def _classes(counted):
-    found = [each.class_id for each in counted.classes]
-    return SchoolClass.objects.select_related("school").in_bulk(found)
 
 
 def _names_reached(request, place):

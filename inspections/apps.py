@@ -11,6 +11,7 @@ class InspectionsConfig(AppConfig):
         from core import permission_holders
         from core.scope import grant_sources
         from reports import head_counts, report_types, school_actions, suggested_actions
+        from reports.exports import month_table
         from reports.papers import paper_types
         from schools.reorganisations import followers as unit_followers
 
@@ -39,6 +40,7 @@ class InspectionsConfig(AppConfig):
         from .scorecards.criteria import write_first_criteria
         from .selectors.findings import verification_of
         from .selectors.grants import followers_by_assignment, grants_from_assignments
+        from .selectors.members import in_charge_by_commune
         from .visit_report.report_types import VISIT_REPORTS
         from .year_plan import limits as year_plan_limits
 
@@ -56,6 +58,7 @@ class InspectionsConfig(AppConfig):
         grant_sources.register(grants_from_assignments)
         permission_holders.sources.register(followers_by_assignment)
         head_counts.sources.register(verification_of)
+        month_table.answerable.register(in_charge_by_commune)
         suggested_actions.sources.register(plan_the_flags)
         suggested_actions.sources.register(answer_recommendations)
         suggested_actions.sources.register(visits_to_us)

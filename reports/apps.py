@@ -18,7 +18,7 @@ class ReportsConfig(AppConfig):
             suggested_actions,
             thresholds,
         )
-        from .exports.monthly_report import MONTHLY
+        from .exports.monthly_report import MONTHLY, MONTHLY_CSV
         from .exports.yearly_forms import YEARLY_FORMS
         from .indicators import NAMED
         from .month_review.actions import step_of_area, step_of_school
@@ -30,7 +30,7 @@ class ReportsConfig(AppConfig):
         receivers.connect()
         digest_parts.declare_all()
         event_words.name_codes("indicator", {code: each.name for code, each in NAMED.items()})
-        for report_type in (MONTHLY, *PAPERS, YEARLY_FORMS):
+        for report_type in (MONTHLY, MONTHLY_CSV, *PAPERS, YEARLY_FORMS):
             report_types.register(report_type)
         suggested_actions.sources.register(step_of_area)
         school_actions.sources.register(step_of_school)

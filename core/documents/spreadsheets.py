@@ -190,12 +190,23 @@ class Sheet:
         """Let the first rows and columns stay in sight."""
         self._worksheet.freeze_panes(rows, columns)
 
-    def print_on_a4(self, *, head: tuple[int, int]) -> None:
-        """A4 across, as wide as one page, with the rows of the head (first, last) on each."""
+    def print_on_a4(
+        self, *, head: tuple[int, int], wide: int = 1, names: tuple[int, int] | None = None
+    ) -> None:
+        """A4 across, with the rows of the head (first, last) on each page, which is numbered.
+
+        Args:
+            wide: how many pages one row may take, side by side.
+            names: the columns (first, last) that say on each of these whose row it is.
+        """
         self._worksheet.set_landscape()
         self._worksheet.set_paper(A4)
-        self._worksheet.fit_to_pages(1, 0)
+        self._worksheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.5)
+        self._worksheet.set_header("&C&P", {"margin": 0.3})
+        self._worksheet.fit_to_pages(wide, 0)
         self._worksheet.repeat_rows(*head)
+        if names is not None:
+            self._worksheet.repeat_columns(*names)
 
     def offer(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -23,7 +24,9 @@ from attendance.models import Register, RegisterRevision
 from attendance.registers.selectors.counting import not_counted_sql
 from core.months import Month
 from core.sql_dialects import dialect_of
+from core.types import User
 from schools.enums import Session
+from schools.models import Pupil, SchoolClass
 
 from ..selectors.rebuild_inputs import ClassToRebuild, chosen_classes, communes_in_month
 from ..selectors.session_sql import CHOSEN, REGISTERS, SPELLS, place_of_session, row_of, table_given
@@ -247,6 +250,11 @@ class Counted:
                 found.missing[class_id] = _sessions_in(self.month, lacking)
         return found
 
+    def school_classes(self) -> dict[int, SchoolClass]:
+        """{id: class with its school} of the classes counted; one query."""
+        found = [each.class_id for each in self.classes]
+        return SchoolClass.objects.select_related("school").in_bulk(found)
+
     def _rows(self, select: str, values: Mapping[str, Any] | None = None) -> list[Sequence[Any]]:
         if not self.classes:
             return []
@@ -276,6 +284,17 @@ def senders_of(registers: Collection[int] | Iterable[int]) -> dict[int, int]:
         .order_by()
         .values_list("register_id", "sent_by_id")
     )
+
+
+def people(user_ids: Iterable[int]) -> dict[int, User]:
+    """{id: person} of those who sent registers; one query."""
+    found: dict[int, User] = get_user_model()._default_manager.in_bulk(set(user_ids))
+    return found
+
+
+def pupils_of(rows: Iterable[PupilDay]) -> dict[int, Pupil]:
+    """{id: pupil} of a list; one query."""
+    return Pupil.objects.in_bulk({row.pupil_id for row in rows})
 
 
 def _sessions_in(month: Month, bits: int) -> list[tuple[datetime.date, str]]:

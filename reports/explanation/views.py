@@ -3,7 +3,6 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -13,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance.enums import AbsenceReason, Mark, NotHeldReason
-from core import rules
 from core.access import reach
 from core.documents.downloads import download
 from core.formatting import number, percent
@@ -24,17 +22,17 @@ from schools.areas.selectors.tree import area_in
 from schools.directory.selectors.classes import class_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import NamesKind, Session
-from schools.models import Area, Pupil, School, SchoolClass
+from schools.models import Area, School, SchoolClass
 from schools.period_picker import picker, with_query
 from schools.school_years.periods import asked_period
 
-from .. import thresholds, wording
+from .. import wording
 from ..indicators import INDICATORS, JUDGED
 from ..selectors import dashboards
 from ..views.dashboards import asked_level, level_choices
 from . import days
 from .places import area_place, class_place, school_place
-from .selectors import What, senders_of
+from .selectors import What, people, pupils_of, senders_of
 from .services import give_out
 
 PAGE_SIZE = 50
@@ -123,7 +121,6 @@ def _page(request, place):
         "rate": place.rate,
         "finding": _finding(place),
         "indicator": INDICATORS[JUDGED],
-        "bounds": _bounds(month),
         "coverage": INDICATORS["coverage"].compute(total),
         "period": picker(request, asked_period(request.GET)),
         "level_choices": level_choices(request, place.levels, place.level),
@@ -152,23 +149,14 @@ def _listed(request, place):
     lessons = counted.lessons()
     left_out = counted.left_out()
     senders = senders_of(each.register_id for each in lessons)
-    users = get_user_model()._default_manager.in_bulk(set(senders.values()))
+    users = people(senders.values())
     sent = Counter(senders.get(each.register_id) for each in lessons)
-    classes = _classes(counted)
+    classes = counted.school_classes()
     named = _names_reached(request, place)
     what = _what(request)
     shows_names = named and request.GET.get("list") != "registers"
     context = {
-        "left_out": [
-            (_("Not taken: no register was sent"), _total(left_out.missing)),
-            *(
-                (_("Not held: %(reason)s") % {"reason": NotHeldReason(code).label}, count)
-                for code, count in left_out.reasons
-            ),
-            (_("Sent, but the calendar has no school then"), _total(left_out.not_due)),
-        ],
-        "missing": _total(left_out.missing),
-        "not_held": _total(left_out.not_held),
+        "left_out": _left_out_counts(left_out),
         "left_out_lines": _left_out_lines(left_out) if place.class_ids is not None else [],
         "senders": [
             (users[pk], count)
@@ -271,8 +259,8 @@ def _excel(request, place):
         return redirect(f"{_address(kind, place.found.pk)}?{request.GET.urlencode()}")
     rows = counted.pupil_days(what)
     senders = senders_of({row.register_id for row in rows})
-    users = get_user_model()._default_manager.in_bulk(set(senders.values()))
-    classes = _classes(counted)
+    users = people(senders.values())
+    classes = counted.school_classes()
     lists_shown(
         request,
         NamesKind.FILE,
@@ -305,7 +293,7 @@ def _excel(request, place):
 
 def _lines(rows, classes, senders, users):
     """What a line of the list says; one query."""
-    pupils = Pupil.objects.in_bulk({row.pupil_id for row in rows})
+    pupils = pupils_of(rows)
     return [
         {
             "row": row,
@@ -318,11 +306,6 @@ def _lines(rows, classes, senders, users):
         }
         for row in rows
     ]
-
-
-def _classes(counted):
-    found = [each.class_id for each in counted.classes]
-    return SchoolClass.objects.select_related("school").in_bulk(found)
 
 
 def _names_reached(request, place):
@@ -364,6 +347,19 @@ def _total(found):
     return sum(map(len, found.values()))
 
 
+def _left_out_counts(left_out):
+    """(why, how many registers do not count for it), of the reasons there are."""
+    counts = [
+        (_("Not taken: no register was sent"), _total(left_out.missing)),
+        *(
+            (_("Not held: %(reason)s") % {"reason": NotHeldReason(code).label}, count)
+            for code, count in left_out.reasons
+        ),
+        (_("Sent, but the calendar has no school then"), _total(left_out.not_due)),
+    ]
+    return [(why, count) for why, count in counts if count]
+
+
 def _left_out_lines(left_out):
     """(day, session, why) of the registers of one class that do not count, by day."""
     lines = [
@@ -398,16 +394,6 @@ def _finding(place):
         "excused": number(total.excused),
         "unexcused": number(total.unexcused),
     }
-
-
-def _bounds(month):
-    """The dated rules of judging that held in the month: (what they bound, value, unit)."""
-    table = rules.table(on=month.last)
-    return [
-        (spec.meaning, table[spec.key, ""], spec.unit)
-        for spec in rules.declared()
-        if spec.key in (thresholds.MIN_PUPILS, thresholds.MIN_DAYS)
-    ]
 
 
 def _name(place):

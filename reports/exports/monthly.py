@@ -24,6 +24,9 @@ STYLES = {
     NEARLY: FRAMED.but(num_format="0.000%"),
     POINTS: FRAMED.but(num_format="+0.0;-0.0;0.0"),
 }
+# A row of names that fold, and the last row of a table.
+WRAPPED = STYLES | {TEXT: FRAMED_TEXT.but(text_wrap=True)}
+TOTALS = {kind: style.but(bold=True) for kind, style in STYLES.items()}
 HEAD_ROW = 3
 
 
@@ -34,7 +37,7 @@ class Column:
     key: str
     heading: str
     kind: str = WHOLE
-    width: int = 10
+    width: float = 10
 
 
 def columns(first):
@@ -79,38 +82,46 @@ def columns(first):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A named table: its columns and an iterable of row dicts."""
+    """A named table: its columns, an iterable of row dicts, and the row of the total."""
 
     name: str
     columns: list
     rows: list
+    total: dict
 
 
-def write(path, *, title, about, sheets, on_row=None):
+def write(path, *, title, about, sheets, first=None, on_row=None):
     """Write the workbook to `path`.
 
     Args:
         title: heading of each sheet.
         about: list of (label, value) pairs: area, month, map, coverage, freshness, who, when.
         sheets: list of `Sheet`.
+        first: writes a sheet before them, given the `Spreadsheet`.
         on_row: called with the number of rows written so far, for progress.
     """
     written = 0
     with Spreadsheet(path, title=title) as book:
+        if first is not None:
+            first(book)
         for sheet in sheets:
             page = book.sheet(sheet.name)
             _begin(page, sheet, title, about)
             for index, row in enumerate(sheet.rows, start=1):
-                _write_row(page, HEAD_ROW + index, index, row, sheet.columns)
+                write_row(page, HEAD_ROW + index, index, row, sheet.columns)
                 written += 1
                 if on_row is not None:
                     on_row(written)
+            end = HEAD_ROW + 1 + len(sheet.rows)
+            write_row(page, end, "", sheet.total, sheet.columns, styles=TOTALS)
         _write_about(book, title, about)
     return written
 
 
 def _begin(page, sheet, title, about):
-    page.print_on_a4(head=(HEAD_ROW, HEAD_ROW))
+    # Two sheets side by side: on one the figures of so many columns could not be read.
+    named = [place for place, column in enumerate(sheet.columns) if column.kind == TEXT]
+    page.print_on_a4(head=(HEAD_ROW, HEAD_ROW), wide=2, names=(0, named[-1]))
     page.freeze(HEAD_ROW + 1, 2)
     for index, column in enumerate(sheet.columns):
         page.widths(index, index, column.width)
@@ -120,18 +131,19 @@ def _begin(page, sheet, title, about):
     page.row(HEAD_ROW, [column.heading for column in sheet.columns], FRAMED_HEAD)
 
 
-def _write_row(page, line, number, row, sheet_columns):
+def write_row(page, line, number, row, sheet_columns, *, styles=STYLES):
+    """One row of a table; `number` stands in the column of that name, "" for none."""
     for index, column in enumerate(sheet_columns):
         value = number if column.key == "number" else row.get(column.key)
-        style = STYLES[column.kind]
+        style = styles[column.kind]
         if value is None:
             page.text(line, index, "—", style)
-        elif column.kind == TEXT:
+        elif column.kind == TEXT or isinstance(value, str):
             page.text(line, index, value, style)
         elif column.kind == POINTS:
             page.number(line, index, value * 100, style)
         elif column.kind == SHARE and round(value, 3) in (0, 1) and value not in (0, 1):
-            page.number(line, index, value, STYLES[NEARLY])
+            page.number(line, index, value, styles[NEARLY])
         else:
             page.number(line, index, value, style)
 

@@ -213,7 +213,7 @@ def _session_at(month: Month, place: int) -> tuple[datetime.date, str]:
 def _packed(cells: Mapping[tuple[int, str], Cell]) -> list[list[Any]]:
     return [
         [
-            *(pk, level, cell.girls, cell.minority),
+            *(pk, level, cell.girls, cell.minority, cell.boarders, dict(cell.reasons)),
             *(_plain(each) for each in (cell.month, cell.before, cell.year)),
         ]
         for (pk, level), cell in sorted(cells.items())
@@ -222,8 +222,14 @@ def _packed(cells: Mapping[tuple[int, str], Cell]) -> list[list[Any]]:
 
 def _unpacked(rows: list[list[Any]], ids: set[int]) -> dict[tuple[int, str], Cell]:
     return {
-        (pk, level): Cell(_figures(month), _figures(before), _figures(year), girls, minority)
-        for pk, level, girls, minority, month, before, year in rows
+        (pk, level): Cell(
+            *(_figures(month), _figures(before), _figures(year)),
+            girls=girls,
+            minority=minority,
+            boarders=boarders,
+            reasons=reasons,
+        )
+        for pk, level, girls, minority, boarders, reasons, month, before, year in rows
         if pk in ids
     }
 

@@ -30,7 +30,7 @@ def as_csv(publication: Publication) -> str:
     writer = csv.writer(out)
     writer.writerow(["code", "month", *COLUMNS])
     for row in published_rows(publication):
-        values = ["" if row[name] is None else _safe(row[name]) for name in COLUMNS]
+        values = ["" if row[name] is None else safe(row[name]) for name in COLUMNS]
         writer.writerow([publication.code, f"{publication.month:%Y-%m}", *values])
     return BOM + out.getvalue()
 
@@ -40,6 +40,6 @@ def _number(name: str, value: Any) -> Any:
     return float(value) if name in shares and value is not None else value
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
     """A text that a table reads as a formula stands behind a mark."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -1,13 +1,16 @@
 """Rows of the monthly report: the same figures as the dashboards, written out."""
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
-from core.formatting import percent
+from attendance.enums import AbsenceReason
+from core.formatting import number, percent
 from core.levels import EducationLevel
 from core.months import Month
 from core.types import StrOrPromise
@@ -15,10 +18,12 @@ from core.vietnamese import title_key
 from schools import ethnic_groups
 from schools.areas.selectors.tree import AreaTree, schools_in
 from schools.directory.selectors.schools import commune_of
-from schools.models import Area, School, SchoolClass
+from schools.models import Area, Enrolment, School, SchoolClass, SemiBoarding
 
 from .. import rates
 from ..indicators import INDICATORS
+from ..models import ClassMonth, SchoolMonth
+from ..models.facts import REASON_MEASURES
 from .dashboards import map_date_for, schools_by_id
 from .figures import Figures, figures, year_to_date
 from .targets import TargetTable
@@ -43,13 +48,16 @@ class MonthlyTables:
 
 @dataclass
 class Cell:
-    """Figures of one place and level: month, month before, year to date, girls, minority."""
+    """Figures of one place and level: month, month before, year to date, and of the roll at the
+    month's end girls, minority and semi-boarders; sessions missed by the reason given."""
 
     month: Figures
     before: Figures
     year: Figures
     girls: int
     minority: int
+    boarders: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: "Cell") -> "Cell":
         return Cell(
@@ -58,6 +66,8 @@ class Cell:
             self.year + other.year,
             self.girls + other.girls,
             self.minority + other.minority,
+            self.boarders + other.boarders,
+            Counter(self.reasons) + Counter(other.reasons),
         )
 
 
@@ -212,6 +222,8 @@ def cells_of(
     both = figures(months=[last, month], by=what, school_ids=school_ids)
     year = year_to_date(month=month, by=what, school_ids=school_ids)
     people = figures(months=[month], by=(*what, "sex", "ethnic_group"), school_ids=school_ids)
+    boarders = _boarders(school_ids, month, by)
+    reasons = _reasons(school_ids, month, by)
     girls: dict[tuple[int, str], int] = {}
     minority: dict[tuple[int, str], int] = {}
     for ((place_id, level, sex, group), _month), values in people.items():
@@ -227,10 +239,57 @@ def cells_of(
             year=year.get(key, Figures()),
             girls=girls.get(key, 0),
             minority=minority.get(key, 0),
+            boarders=boarders.get(key, 0),
+            reasons=reasons.get(key, {}),
         )
         for (key, at), values in both.items()
         if at == month
     }
+
+
+def _boarders(school_ids: Collection[int], month: Month, by: str) -> dict[tuple[int, str], int]:
+    """{(place, level): semi-boarders on the roll of the month's last day}; one query."""
+    place = "school_class" if by == "class" else "school_class__school"
+    rows = (
+        Enrolment.objects.on(month.last)
+        .filter(
+            school_class__school__in=list(school_ids),
+            pupil__in=SemiBoarding.objects.on(month.last).values("pupil"),
+        )
+        .order_by()
+        .values_list(place, "school_class__level")
+        .annotate(count=Count("pk"))
+    )
+    return {(pk, level): count for pk, level, count in rows}
+
+
+def _reasons(
+    school_ids: Collection[int], month: Month, by: str
+) -> dict[tuple[int, str], dict[str, int]]:
+    """{(place, level): {reason: sessions missed}}, of reasons that were given; one query."""
+    model, place = (ClassMonth, "school_class_id") if by == "class" else (SchoolMonth, "school_id")
+    rows = (
+        model._default_manager.filter(month=month.first, school_id__in=list(school_ids))
+        .order_by()
+        .values_list(place, "level")
+        .annotate(**{f"of_{reason}": Sum(name) for name, reason in REASON_MEASURES.items()})
+    )
+    return {
+        (pk, level): {
+            str(reason): count
+            for reason, count in zip(REASON_MEASURES.values(), counts, strict=True)
+            if count
+        }
+        for pk, level, *counts in rows
+    }
+
+
+def _main_reason(cell: Cell) -> str:
+    """The reason most often given for absences, and of how many sessions; "" when none was."""
+    if not cell.reasons:
+        return ""
+    reason, count = min(cell.reasons.items(), key=lambda each: (-each[1], each[0]))
+    return f"{AbsenceReason(reason).label} ({number(count)})"
 
 
 def _row(cell: Cell, level: str, target: float | None) -> ReportRow:
@@ -249,9 +308,18 @@ def _row(cell: Cell, level: str, target: float | None) -> ReportRow:
         "left_otherwise": cell.year.left_other,
         "changed_level": cell.year.came_class - cell.year.left_class,
         "dropouts_month": cell.month.left_dropout,
+        # What the movements named leave over: late starters, those finished, changes of level.
+        "other": cell.month.roll_end
+        - cell.year.came_start
+        - cell.year.came_in
+        + cell.year.left_out
+        + cell.year.left_dropout
+        - cell.year.came_return,
         "roll": cell.month.roll_end,
         "girls": cell.girls,
         "minority": cell.minority,
+        "boarders": cell.boarders,
+        "main_reason": _main_reason(cell),
         "retention_a": INDICATORS["retention_a"].compute(cell.year).value,
         "retention_b": INDICATORS["retention_b"].compute(cell.year).value,
         "due": cell.month.due,

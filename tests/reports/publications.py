@@ -7,7 +7,14 @@ from django.utils import timezone
 from attendance.models import PeriodLock
 from core.months import Month
 from reports.models import Publication
-from reports.month_review.freezing import canonical, code_of, fingerprint, frozen_content
+from reports.month_review.details import detail_of, keep_detail
+from reports.month_review.freezing import (
+    canonical,
+    code_of,
+    fingerprint,
+    frozen_content,
+    with_detail,
+)
 
 
 def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, rows=()):
@@ -18,6 +25,8 @@ def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, ro
     first, end = Month.of(month).first, Month.of(month).end
     if counted:
         content, _stale = frozen_content(area=area, month=Month.of(month), number=1)
+        detail = detail_of(area, Month.of(month))
+        content = with_detail(content, detail)
     else:
         content = canonical(
             {
@@ -33,7 +42,7 @@ def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, ro
         )
     now = timezone.now()
     lock = PeriodLock.objects.create(area=area, valid_from=first, valid_to=end, locked_at=now)
-    return Publication.objects.create(
+    made = Publication.objects.create(
         area=area,
         month=first,
         number=1,
@@ -43,3 +52,6 @@ def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, ro
         code=code_of(content),
         published_at=now,
     )
+    if counted:
+        keep_detail(made, detail)
+    return made

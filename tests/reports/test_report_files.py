@@ -1,7 +1,9 @@
 """Reports as files: asked for, made, kept, removed; and their figures those of the screen."""
 
+import csv
 import datetime
 import hashlib
+import io
 import zipfile
 from pathlib import Path
 
@@ -79,8 +81,11 @@ def test_report_of_schools_adds_up_to_the_communes(books, tmp_path):
     path = tmp_path / "a.xlsx"
     services.export_report(kind="monthly", area=books.province, month=OCTOBER, path=path)
     communes, schools = sheet(path, "Theo xã"), sheet(path, "Theo trường")
+    *communes, of_communes = communes
+    *schools, of_schools = schools
     for heading in ("HS hiện có", "Số sổ phải gửi", "Số sổ đã gửi", "Lượt phải học"):
-        assert sum(row[heading] for row in communes) == sum(row[heading] for row in schools)
+        summed = {sum(row[heading] for row in rows) for rows in (communes, schools)}
+        assert summed == {of_communes[heading]} == {of_schools[heading]}
     assert sum(row["HS hiện có"] for row in communes) == 13
 
 
@@ -228,3 +233,75 @@ def test_roll_columns_of_every_row_add_up(world, tmp_path, seed):
         assert len(left) == 4
         total = sum(row[h] for h in came) - sum(row[h] for h in left) + row[changed]
         assert total == row["HS hiện có"], row
+
+
+class TestMonthlyTable:
+    """The first sheet, as an office files it; and its rows as CSV."""
+
+    @pytest.fixture
+    def path(self, books, tmp_path):
+        path = tmp_path / "a.xlsx"
+        services.export_report(kind="monthly", area=books.province, month=OCTOBER, path=path)
+        return path
+
+    def test_it_has_head_total_identity_and_signature(self, path, books):
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Biểu tháng").to_python()
+        said = " ".join(str(cell) for row in rows for cell in row if cell != "")
+        for words in (
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "SỞ GIÁO DỤC VÀ ĐÀO TẠO",
+            "NGƯỜI LẬP BIỂU",
+            "GIÁM ĐỐC",
+            "tháng 10/2026",
+            "Số liệu tính lúc",
+        ):
+            assert words in said, words
+        head = rows[5]
+        at = {heading: place for place, heading in enumerate(head)}
+        (end,) = (line for line, row in enumerate(rows) if row[at["Xã"]] == "Tổng cộng")
+        table, total = rows[7:end], rows[end]
+        assert len(table) == len({tuple(row[:4]) for row in table})
+        for name in ("HS đầu năm", "HS hiện có", "Lượt phải học", "Nghỉ không phép"):
+            assert sum(row[at[name]] for row in table) == total[at[name]]
+        for row in [*table, total]:
+            moved = (
+                row[at["HS đầu năm"]]
+                + row[at["Chuyển đến (từ đầu năm)"]]
+                - row[at["Chuyển đi (từ đầu năm)"]]
+                - row[at["Bỏ học từ đầu năm"]]
+                + row[at["Trở lại lớp (từ đầu năm)"]]
+                + row[at["Tăng, giảm khác (năm)"]]
+            )
+            assert moved == row[at["HS hiện có"]]
+        (of_a,) = (
+            row for row in table if row[at["Trường"]] == books.school_a.name and "THCS" in row
+        )
+        assert of_a[at["Người phụ trách xã"]] == books.member.full_name
+
+    def test_every_sheet_fits_its_pages_and_repeats_its_head(self, path):
+        with zipfile.ZipFile(path) as archive:
+            book = archive.read("xl/workbook.xml").decode()
+            sheets = [archive.read(f"xl/worksheets/sheet{at}.xml").decode() for at in (1, 2, 3)]
+        assert book.count("_xlnm.Print_Titles") == 3
+        for sheet, wide in zip(sheets, (1, 2, 2), strict=True):
+            assert 'paperSize="9"' in sheet
+            assert 'orientation="landscape"' in sheet
+            assert "<oddHeader>&amp;C&amp;P</oddHeader>" in sheet
+            # One page wide is the default of the format, and left out.
+            assert ('fitToWidth="2"' in sheet) == (wide == 2)
+            assert 'fitToHeight="0"' in sheet
+
+    def test_the_csv_has_the_rows_of_the_table(self, path, books, tmp_path):
+        out = tmp_path / "a.csv"
+        call_command(
+            *("export_report", "monthly", "--area", books.province.code),
+            *("--month", "2026-10", "--format", "csv", "--out", str(out)),
+        )
+        assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+        found = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Biểu tháng").to_python()
+        assert len(found) == len(sheet(path, "Theo trường")) - 1
+        assert [row["Trường"] for row in found] == [row[2] for row in rows[7 : 7 + len(found)]]
+        (of_a,) = (row for row in found if row["Lượt phải học"] == "72")
+        assert float(of_a["Tỷ lệ chuyên cần"]) == pytest.approx(60 / 72, abs=1e-6)
+        assert of_a["Tháng"] == "2026-10"

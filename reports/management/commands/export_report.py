@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--month", required=True, help="YYYY-MM")
         parser.add_argument(
             "--format",
-            choices=["xlsx", "docx", "pdf"],
+            choices=["xlsx", "csv", "docx", "pdf"],
             help="where a report can be had in several: report --format pdf",
         )
         parser.add_argument("--out", required=True, help="path of the file to write")

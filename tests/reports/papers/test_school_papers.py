@@ -16,7 +16,7 @@ from reports import report_types
 from reports.models import ReportRun
 from reports.papers.content import school_report
 from reports.papers.year_summary import year_of_area, year_of_school
-from reports.selectors.monthly import monthly_tables, school_tables
+from reports.selectors.monthly import monthly_school_tables, monthly_tables
 from reports.selectors.runs import types_for
 from reports.services import runs as services
 from reports.services.facts import rebuild
@@ -44,7 +44,7 @@ def test_the_classes_of_a_school_add_up_to_its_row_of_the_commune(world):
         rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=month)
     whole = ("roll", "girls", "minority", "expected", "excused", "unexcused", "taken", "due")
     for month in MONTHS:
-        own = school_tables(school=world.school_a, month=month)
+        own = monthly_school_tables(school=world.school_a, month=month)
         of_commune = monthly_tables(area=world.commune_a, month=month)
         for key in whole:
             rows = [row[key] for row in own.schools]

@@ -73,6 +73,7 @@ class ConditionalMiddleware:
         if (
             request.method not in METHODS
             or response.status_code != 200
+            or response.streaming
             or not getattr(response, MARKED, False)
         ):
             return response

@@ -64,10 +64,18 @@ def install_triggers(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs:
 
 
 def _statements(vendor: str, existing: set[str]) -> Iterator[str]:
-    renew = (
-        f"INSERT INTO {TABLE} (id, token) VALUES (1, {NEW_TOKEN[vendor]})"
-        " ON CONFLICT (id) DO UPDATE SET token = excluded.token"
-    )
+    new = NEW_TOKEN[vendor]
+    if vendor == "postgresql":
+        renew = (
+            f"INSERT INTO {TABLE} (id, token) VALUES (1, {new})"
+            " ON CONFLICT (id) DO UPDATE SET token = excluded.token"
+        )
+    else:
+        # What SQLite does about a conflict in a trigger the statement outside of it decides.
+        renew = (
+            f"UPDATE {TABLE} SET token = {new}; INSERT INTO {TABLE} (id, token)"
+            f" SELECT 1, {new} WHERE NOT EXISTS (SELECT 1 FROM {TABLE})"
+        )
     if vendor == "postgresql":
         yield (
             f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS"
@@ -88,7 +96,7 @@ def _statements(vendor: str, existing: set[str]) -> Iterator[str]:
             name = f"{table}_state_{event.lower()}"
             yield f'DROP TRIGGER IF EXISTS "{name}"'
             yield f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" BEGIN {renew}; END'
-    yield renew
+    yield from renew.split("; ")
 
 
 def state_column() -> RawSQL:

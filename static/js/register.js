@@ -15,6 +15,11 @@ addEventListener("beforeunload", (event) => {
   if (isUnkept) event.preventDefault();
 });
 
+// Left for good: what the browser may have put by is asked for again (sync_status.js).
+addEventListener("pagehide", () => {
+  isUnkept = false;
+});
+
 function showState(state, sentence) {
   const line = $("sheet-state");
   line.className = `sync sync--${state}`;

@@ -2,10 +2,13 @@
 
 import datetime
 import threading
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import F, Model
 from django.test.utils import CaptureQueriesContext
 
 from attendance.apps import TEACHER_DAYS
@@ -147,8 +150,6 @@ def test_without_a_state_nothing_is_remembered(world):
 
 
 def test_every_migrate_begins_a_new_state_with_all_triggers(world):
-    from django.apps import apps
-
     with connection.cursor() as cursor:
         cursor.execute(
             'DROP TRIGGER "attendance_closure_state" ON attendance_closure'
@@ -162,6 +163,17 @@ def test_every_migrate_begins_a_new_state_with_all_triggers(world):
     before = state.read_state()
     close(world, area=world.commune_b).save()
     assert state.read_state() != before
+
+
+def test_on_the_way_back_the_triggers_go_with_their_table(world):
+    migration = import_module("attendance.migrations.0020_calendar_state")
+    migration.drop_triggers(apps, SimpleNamespace(connection=connection))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {state.TABLE}")
+    for model in state.RESTS_ON:
+        model.objects.update(valid_from=F("valid_from"))
+    close(world).save()
+    Closure.objects.all().delete()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -136,7 +136,7 @@ def test_without_a_script_every_row_may_be_given_a_reason(world, sign_in):
     assert client.get(url).content.count(b'class="roll__reason"') == 1
     whole = read(client.get(page.one("noscript a").get("href").replace("?", f"{url}?")))
     assert len(whole.select("ol .roll__reason select")) == len(pupil_ids(world.class_a))
-    assert [each.text for each in whole.select("ol li")[0].select(".say")] == [
+    assert [each.text for each in whole.select(".roll__row")[0].select(".say")] == [
         "Có phép",
         "Không phép",
         "Đi muộn",

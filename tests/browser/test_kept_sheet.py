@@ -72,3 +72,16 @@ def test_a_session_that_ended_shows_no_name_on_the_way_back(live_world, visit):
     page.go_back()
     page.wait_for_url(re.compile("sign-in"))
     assert "Giàng A Chua" not in page.content()
+
+
+def test_a_page_put_by_is_asked_for_again(live_world, visit):
+    """As a browser does that keeps whole pages for the way back; this one is told not to."""
+    page = visit(live_world.teacher_a)
+    page.goto(path(live_world.class_a, live_world.today))
+    quiet(page)
+    mark(page, "Giàng A Chua", K)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    page.context.clear_cookies(name="session")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    page.wait_for_url(re.compile("sign-in"))
+    assert "Giàng A Chua" not in page.content()

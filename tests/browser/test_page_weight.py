@@ -63,7 +63,7 @@ def test_bytes_of_a_sheet(class_of_35, visit, wire, capsys):
     sending = wire.both("/api/")
     tell(capsys, f"U16 sheet of {PUPILS}: first {first} B, again {again} B, sending {sending} B")
     assert first <= 80_000, lines
-    assert again <= 15_000
+    assert again <= 500
     assert sending <= 2_000, wire.lines
 
 

@@ -22,6 +22,10 @@ export const clock = (moment) =>
   });
 
 const signedIn = document.body.dataset.person || "";
+// A sheet that the browser has put by says whose it is only when it is asked for again.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && signedIn && document.querySelector(".main--register")) location.reload();
+});
 const strip = $("offline-strip");
 let outbox = null;
 let timer = 0;

@@ -536,7 +536,7 @@ def communes_of(plan: InspectionPlan) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selected:
     """A commune chosen for a plan: why, and who goes when, where the choice says so."""
 
     candidate: Candidate
@@ -567,12 +567,12 @@ def _fill(plan: InspectionPlan) -> None:
     with override("vi"):
         ranked = rank(flags, known)[: plan.capacity]
     in_charge = _in_charge(month, plan.area, [each.commune_id for each in ranked])
-    write_chosen(
-        plan, [Chosen(each, each.reason, in_charge.get(each.commune_id)) for each in ranked]
+    write_selected(
+        plan, [Selected(each, each.reason, in_charge.get(each.commune_id)) for each in ranked]
     )
 
 
-def write_chosen(plan: InspectionPlan, found: Sequence[Chosen]) -> None:
+def write_selected(plan: InspectionPlan, found: Sequence[Selected]) -> None:
     """Save the plan with the visits chosen, in their order, then those added by hand.
 
     The row of a commune chosen again is the same: what a person has set in it stays.

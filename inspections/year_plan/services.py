@@ -13,7 +13,7 @@ from core.types import User
 from .. import events
 from ..models import InspectionPlan
 from ..models.plans import PLANS
-from ..services.plans import Chosen, communes_of, new_plan, redraft_plan, write_chosen
+from ..services.plans import Selected, communes_of, new_plan, redraft_plan, write_selected
 from .selectors import AreaProposal, Asked, mark_of, proposal_for
 from .wording import reason_for
 
@@ -84,7 +84,7 @@ def _write(plan: InspectionPlan, found: AreaProposal) -> None:
     # A plan is an official text, whoever drafts it.
     with override("vi"):
         chosen = [
-            Chosen(
+            Selected(
                 found.candidates[each.need.commune],
                 reason_for(each, found),
                 each.member,
@@ -92,4 +92,4 @@ def _write(plan: InspectionPlan, found: AreaProposal) -> None:
             )
             for each in visits
         ]
-    write_chosen(plan, chosen)
+    write_selected(plan, chosen)

@@ -847,8 +847,11 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         made_by=sender,
         made_at=timezone.now(),
     )
-    recommendation = Recommendation.objects.create(
-        visit=visit, text="Vận động", owner="UBND xã", due_on=world.today
+    recommendation, _of_the_report = (
+        Recommendation.objects.create(
+            visit=each, text="Vận động", owner="UBND xã", due_on=world.today
+        )
+        for each in (visit, made_visit)
     )
     proof = RecommendationProof.objects.create(
         recommendation=recommendation,

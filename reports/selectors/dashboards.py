@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.levels import EducationLevel
 from core.months import Month
@@ -22,6 +22,7 @@ from core.validity import valid_on
 from schools.areas.selectors.tree import (
     AreaTree,
     communes_of_schools,
+    of_province,
     schools_in,
     schools_of_province,
 )
@@ -141,12 +142,16 @@ class Dashboard:
 
 
 def levels_in_area(area: Area, month: Month, tree: AreaTree | None = None) -> list[EducationLevel]:
-    """Education levels taught in an area on a map, by default that of a month."""
-    tree = tree or map_for(area, month)
-    schools = School.objects.filter(
-        valid_on(tree.date, "placements__"), placements__commune_id__in=tree.below(area.pk)
-    ).only("levels")
-    return levels_taught(schools)
+    """Education levels taught in an area on a map, by default that of a month.
+
+    In a province those of the month on every map: it counts the same schools on each.
+    """
+    if area.level == AreaLevel.PROVINCE:
+        on, inside = map_date_for(area, month), of_province(area, "placements__")
+    else:
+        tree = tree or map_for(area, month)
+        on, inside = tree.date, Q(placements__commune_id__in=tree.below(area.pk))
+    return levels_taught(School.objects.filter(valid_on(on, "placements__"), inside).only("levels"))
 
 
 def map_for(area: Area, month: Month, day: datetime.date | None = None) -> AreaTree:

@@ -96,7 +96,7 @@ def area_ledger(
     place_of: dict[int, int | None]
     if area.level == AreaLevel.PROVINCE:
         inside, nowhere = schools_of_province(area, tree.below(area.pk), on=tree.date)
-        place_of = {**inside, **dict.fromkeys(nowhere)}
+        place_of = {pk: inside.get(pk) for pk in sorted([*inside, *nowhere])}
     else:
         place_of = {**schools_in(tree.below(area.pk), on=tree.date)}
     schools = Q(school__in=list(place_of))

@@ -173,12 +173,14 @@ def test_pages_show_every_map_and_papers_of_ended_units_open(w, sign_in):
     assert any("map=then" in link for link in links)
     days = {area.valid_from for area in Area.objects.exclude(kind="cum").filter(level__lte=3)}
     assert {link.split("map=")[1] for link in links if "map=20" in link} == set(map(str, days))
-    rates = set()
+    rates, levels = set(), set()
     for link in links:
         answer = client.get(link)
         assert answer.status_code == 200
         shown = read(answer)
         rates.add(shown.select(".page-head .meta")[0].text.split("·")[0])
+        levels.add(tuple(shown.texts(".segments a")))
+    assert len(levels) == 1, "the same schools are counted on every map"
     assert len(rates) == 1, "the province's own numbers are the same on every map"
     for number, area in enumerate(w.ended, start=1):
         assert (

@@ -81,6 +81,9 @@ def test_the_decrees_of_2020_and_2025_end_in_the_official_map(db):
     reorganise(decree=decree_of("2020-03-01", "866"), by=None)
     reorganise(decree=decree_of("2025-07-01", "1670"), by=None)
     by_decrees = content()
+    again = load_units()
+    assert (again.areas.created, again.successions.created) == (0, 0)
+    assert content() == by_decrees
     Reorganisation.objects.all().delete()
     Succession.objects.all().delete()
     for level in (3, 2, 1):

@@ -273,19 +273,21 @@ def communes_of_schools(
 def places_of_schools(
     *, on: datetime.date, school_ids: Iterable[int] | QuerySet[Any] | None = None
 ) -> dict[int, int | None]:
-    """`communes_of_schools` with None for those that lie nowhere on that map.
+    """`communes_of_schools` by school, with None for those that lie nowhere on that map.
 
     One query, one more when a school closed before the day, another when one opened later.
     """
     placements = Placement.objects.order_by("school_id", "valid_from")
     if school_ids is not None:
         placements = placements.filter(school_id__in=school_ids)
-    placed: dict[int, int | None] = {}
+    every: dict[int, None] = {}
+    placed: dict[int, int] = {}
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     for school_id, commune_id, valid_from, valid_to in placements.values_list(
         "school_id", "commune_id", "valid_from", "valid_to"
     ):
+        every[school_id] = None
         if valid_from > on:
             after.setdefault(school_id, commune_id)
         elif valid_to is None or on < valid_to:
@@ -301,7 +303,15 @@ def places_of_schools(
     if later:
         valid = set(Area.objects.on(on).filter(pk__in=later.values()).values_list("pk", flat=True))
         placed.update({school: area for school, area in later.items() if area in valid})
-    return dict.fromkeys([*before, *after]) | placed
+    return {school: placed.get(school) for school in every}
+
+
+def of_province(province: Area, prefix: str = "") -> Q:
+    """Q for placements (or related ones, with `prefix`) in any commune that a province ever had."""
+    found = Q()
+    for above in (f"{prefix}commune__parent", f"{prefix}commune__parent__parent"):
+        found |= Q(**{f"{above}__level": AreaLevel.PROVINCE, f"{above}__code": province.code})
+    return found
 
 
 def schools_of_province(
@@ -316,10 +326,7 @@ def schools_of_province(
     on that map: opened later in a commune that was not there, or closed in one that was divided.
     So the sums of a province are the same on every map. Queries of `places_of_schools`.
     """
-    of_province = Q()
-    for above in ("commune__parent", "commune__parent__parent"):
-        of_province |= Q(**{f"{above}__level": AreaLevel.PROVINCE, f"{above}__code": province.code})
-    ever_there = Placement.objects.filter(of_province).order_by().values("school_id")
+    ever_there = Placement.objects.filter(of_province(province)).order_by().values("school_id")
     lies = places_of_schools(on=on, school_ids=ever_there)
     inside = {
         school: commune

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from attendance.calendar.state import TABLE as CALENDAR_STATE
+
 from .digests import TableDigest, copy_out
 from .engines import Engine, engine_of
 from .migration_state import migrate_empty, tables_at
@@ -37,7 +39,7 @@ def require_free(
     except DatabaseError as error:
         raise DatabaseRefuses(error) from error
     own = {table.name for table in every_table()}
-    foreign = found - own - {RECORD, MOVED_AWAY}
+    foreign = found - own - {RECORD, MOVED_AWAY, CALENDAR_STATE}
     if foreign and (unknown := sorted(foreign - tables_at(state))):
         raise ForeignTables(unknown)
     if replace:

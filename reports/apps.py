@@ -21,6 +21,7 @@ class ReportsConfig(AppConfig):
         from .exports.monthly_report import MONTHLY, MONTHLY_CSV
         from .exports.yearly_forms import YEARLY_FORMS
         from .indicators import NAMED
+        from .month_review import reminding  # noqa: F401  # a worker delivers its kinds
         from .month_review.actions import step_of_area, step_of_school
         from .papers.report_types import PAPERS
         from .papers.symbols import write_first_symbols

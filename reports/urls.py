@@ -42,6 +42,7 @@ urlpatterns = [
     path("indicators/", pages.indicators, name="indicators"),
     path("month/", month.month, name="month"),
     path("month/areas/<int:area_id>/", month.month_area, name="month_area"),
+    path("month/areas/<int:area_id>/remind/", month.month_remind, name="month_remind"),
     path("month/areas/<int:area_id>/publish/", month.publish, name="month_publish"),
     path("month/areas/<int:area_id>/assessment/", month.assessment, name="month_assessment"),
     path(

@@ -587,6 +587,7 @@ ROUTES = {
     # The month's path: the school confirms, the offices above assess, accept and publish.
     "reports:month": shared(HEADS | OFFICES),
     "reports:month_area": of(OFFICES, area_id="area"),
+    "reports:month_remind": of([], OFFICES, area_id="area", post_only=True),
     "reports:month_publish": of([], PROVINCE, area_id="area"),
     # The province accepts what was sent; nothing was.
     "reports:month_assessment": of(PROVINCE, {*COMMUNE, "district_officer"}, area_id="area"),

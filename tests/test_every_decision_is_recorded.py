@@ -1221,6 +1221,13 @@ def _(scene):
     return {"reason": "Nêu rõ giải pháp"}
 
 
+@write("reports:month_remind", "commune_officer", "month.reminded")
+def _(scene):
+    take(scene.world.class_a, LAST_MONTH + datetime.timedelta(days=7))
+    rebuild(school_ids=[scene.world.school_a.pk], month=Month.of(LAST_MONTH))
+    return {}
+
+
 @write("reports:month_publish", "province_officer", "month.published", "registers.period_locked")
 def _(scene):
     take(scene.world.class_a, LAST_MONTH + datetime.timedelta(days=7))

@@ -13,3 +13,10 @@ ASSESSMENT_SENT = declare("assessment.sent", _("Assessment of a month sent"))
 ASSESSMENT_ACCEPTED = declare("assessment.accepted", _("Assessment of a month accepted"))
 ASSESSMENT_GIVEN_BACK = declare("assessment.given_back", _("Assessment of a month given back"))
 RESULTS_ACKNOWLEDGED = declare("month.results_acknowledged", _("Results of a month acknowledged"))
+MONTH_REMINDED = declare(
+    "month.reminded",
+    _("Reminded who is late with a month"),
+    people=_("people reminded"),
+    schools=_("schools"),
+    communes=_("communes"),
+)

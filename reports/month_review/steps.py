@@ -98,6 +98,7 @@ class MonthPath:
 
     Attributes:
         schools: only of a commune; those with registers due in the month, by name.
+        unconfirmed: ids of the schools whose word is missing.
         publication: the one that stands for the area, or for one above it.
     """
 
@@ -107,6 +108,7 @@ class MonthPath:
     communes: list[CommuneStep]
     publication: Publication | None
     schools: list[SchoolStep] = field(default_factory=list)
+    unconfirmed: list[int] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
@@ -161,6 +163,7 @@ def path_of(area: Area, month: Month) -> MonthPath:
     due = deadlines(month)
     steps = [Step(code, *numbers[code], due[code], is_over) for code in numbers]
     found = MonthPath(area, month, steps, communes, publication)
+    found.unconfirmed = [pk for pk in counted if pk not in confirmed]
     if area.level == AreaLevel.COMMUNE:
         found.schools = [
             SchoolStep(each, counted[each.pk].due, counted[each.pk].taken, confirmed.get(each.pk))

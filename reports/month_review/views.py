@@ -39,6 +39,7 @@ from .comparison import Comparison, communes_of, publication_in
 from .drafting import draft_of
 from .forms import AssessmentForm, ConfirmForm, PublishForm, ReasonForm
 from .open_data import as_csv
+from .reminding import late_ones, remind_late
 from .selectors import (
     assessment_of,
     confirmation_of,
@@ -90,9 +91,27 @@ def month_area(request, area_id):
             "may_publish": may_publish and path.publication is None and path.step(PUBLISH).total,
             "before": before if path.publication is None else None,
             "sees_schools": request.scope.may(P.VIEW_SCHOOL),
+            "late": late_ones(path)
+            if found.pk in request.scope.places(P.REMIND_SCHOOLS).areas
+            else None,
             "crumbs": _area_crumbs(request.scope, found, period.month),
         },
     )
+
+
+@requires(P.REMIND_SCHOOLS)
+@require_POST
+def month_remind(request, area_id):
+    """Remind who is late with the steps of an area's month."""
+    found = reach(request.scope, P.REMIND_SCHOOLS, lambda places: area_in(places, area_id))
+    month = _period(request).month
+    try:
+        done = remind_late(area=found, month=month, by=request.user)
+    except ValidationError as error:
+        messages.info(request, error.message)
+    else:
+        messages.success(request, wording.reminded(done))
+    return redirect(_month_url("reports:month_area", found.pk, month))
 
 
 @requires(*WALKERS)

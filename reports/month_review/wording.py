@@ -13,7 +13,11 @@ from core.workflow import IllegalTransition, Workflow
 from schools.models import Area
 
 from ..models import Publication
+from .reminding import StepsReminded
 from .steps import ASSESS, CONFIRM, PUBLISH, REVIEW, MonthPath, Step
+
+# Of those to be called, named in a message.
+CALLED = 10
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,20 @@ def title(code: str, found: MonthPath) -> str:
         REVIEW: _("the assessments are accepted"),
         PUBLISH: _("the province closes and publishes"),
     }[code]
+
+
+def reminded(done: StepsReminded) -> str:
+    """What a press of the button did, and whom to call because no address is known."""
+    if done.people:
+        said = ngettext(
+            "%(count)s person is reminded.", "%(count)s people are reminded.", done.people
+        ) % {"count": number(done.people)}
+    else:
+        said = _("Nobody was reminded anew: each is once a day.")
+    if done.unreached:
+        calls = ", ".join(f"{each.name} {each.phone}".strip() for each in done.unreached[:CALLED])
+        said += " " + _("Without an e-mail address, please call: %(people)s.") % {"people": calls}
+    return said
 
 
 def moved(publication: Publication, area: Area, count: int) -> str:

@@ -7,10 +7,11 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
-from core.models import Event
+from core.models import Event, Notification
 from core.months import Month
 from core.workflow import IllegalTransition
 from reports.models import MonthAssessment, MonthConfirmation, Publication
+from reports.month_review.reminding import late_ones, remind_late
 from reports.month_review.services import (
     accept_assessment,
     confirm_month,
@@ -239,3 +240,105 @@ def test_the_first_page_leads_to_the_step_that_waits(world, month, sign_in, pers
     publish_month(area=world.province, month=month, by=world.province_officer)
     page = client.get(reverse("home"), follow=True).content.decode()
     assert f"{label} {month.label}" not in page
+
+
+@pytest.fixture
+def late(month, settings):
+    """Long after the deadlines of confirming and assessing, where there is a mail server."""
+    settings.EMAIL_CONFIGURED = True
+    with freeze_time(f"{(month.end + 9 * DAY).isoformat()}T03:00:00+00:00"):
+        yield month
+
+
+def with_addresses(*people):
+    for person in people:
+        person.email = f"{person.username}@example.vn"
+        person.save()
+
+
+def kinds_by_person():
+    return set(Notification.objects.values_list("recipient__username", "kind"))
+
+
+def test_an_office_reminds_heads_and_communes_that_are_late(world, late):
+    with_addresses(world.head_a, world.head_b, world.commune_officer)
+    done = remind_late(area=world.province, month=late, by=world.province_officer)
+    assert kinds_by_person() == {
+        ("head_a", "month.confirm_late"),
+        ("head_b", "month.confirm_late"),
+        ("commune_a", "month.assess_late"),
+    }
+    # Two schools, and the two communes they lie in.
+    assert (done.places, done.people, done.unreached) == (4, 3, [])
+    event = Event.objects.get(kind="month.reminded")
+    assert (event.area_id, event.changes["people"]) == (world.province.pk, [None, 3])
+
+
+def test_a_commune_reminds_its_own_schools_alone(world, late):
+    with_addresses(world.head_a, world.head_b, world.commune_officer)
+    done = remind_late(area=world.commune_a, month=late, by=world.commune_officer)
+    assert kinds_by_person() == {("head_a", "month.confirm_late")}
+    assert (done.places, done.people) == (1, 1)
+
+
+def test_each_person_is_reminded_once_a_day(world, late):
+    with_addresses(world.head_a)
+    first = remind_late(area=world.commune_a, month=late, by=world.commune_officer)
+    again = remind_late(area=world.province, month=late, by=world.province_officer)
+    assert (first.people, again.people) == (1, 0)
+    with freeze_time(f"{(late.end + 10 * DAY).isoformat()}T03:00:00+00:00"):
+        assert remind_late(area=world.commune_a, month=late, by=world.commune_officer).people == 1
+
+
+def test_who_has_done_the_step_is_not_reminded(world, late):
+    with_addresses(world.head_a, world.commune_officer)
+    confirm(world, late)
+    assessment = write(world, late)
+    send_assessment(assessment=assessment, by=world.commune_officer)
+    with pytest.raises(ValidationError, match="Không nơi nào chậm"):
+        remind_late(area=world.commune_a, month=late, by=world.commune_officer)
+    remind_late(area=world.province, month=late, by=world.province_officer)
+    assert kinds_by_person() == set()
+
+
+def test_nobody_is_late_before_the_deadline(world, month):
+    assert not late_ones(path_of(world.province, month))
+    with pytest.raises(ValidationError, match="Không nơi nào chậm"):
+        remind_late(area=world.province, month=month, by=world.province_officer)
+    assert not Event.objects.filter(kind="month.reminded").exists()
+
+
+def test_only_an_office_reminds_and_only_in_its_places(world, late):
+    for person in (world.head_a, world.teacher_a, world.member_user):
+        with pytest.raises(PermissionDenied):
+            remind_late(area=world.commune_a, month=late, by=person)
+    with pytest.raises(PermissionDenied):
+        remind_late(area=world.commune_b, month=late, by=world.commune_officer)
+
+
+def test_the_button_says_who_was_reminded_and_whom_to_call(world, late, sign_in):
+    with_addresses(world.head_b)
+    world.head_a.phone = "0912 345 678"
+    world.head_a.save()
+    client = sign_in(world.province_officer)
+    page = client.get(url("reports:month_area", world.province.pk, late)).content.decode()
+    assert "Nhắc 4 nơi chậm" in page
+    answer = client.post(url("reports:month_remind", world.province.pk, late), follow=True)
+    said = answer.content.decode()
+    assert "Đã nhắc 1 người." in said
+    assert "Lù Văn Sơn 0912 345 678" in said
+    again = client.post(url("reports:month_remind", world.province.pk, late), follow=True)
+    assert "mỗi người một ngày một lần" in again.content.decode()
+
+
+def test_without_a_mail_server_all_are_to_be_called(world, late, settings):
+    settings.EMAIL_CONFIGURED = False
+    with_addresses(world.head_a)
+    done = remind_late(area=world.commune_a, month=late, by=world.commune_officer)
+    assert done.people == 0
+    assert [each.name for each in done.unreached] == ["Lù Văn Sơn"]
+
+
+def test_a_month_in_time_has_no_such_button(world, month, sign_in):
+    page = sign_in(world.province_officer).get(url("reports:month_area", world.province.pk, month))
+    assert f"month/areas/{world.province.pk}/remind" not in page.content.decode()

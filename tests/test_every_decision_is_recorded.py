@@ -27,6 +27,7 @@ from accounts.issuing.new_account import NewAccount, ref
 from accounts.issuing.services import ask_for_accounts, make_accounts
 from accounts.models import ClassAssignment, Post
 from accounts.scoping import scope_for
+from attendance.calendar.public_holidays import holiday_proposals
 from attendance.leave.services import record_leave
 from attendance.models import MonthBatch, RegisterRevision
 from core.models import Event
@@ -1075,6 +1076,21 @@ def _(scene):
     return days_of(scene) | {"what": "closed", "reason": "flood"}
 
 
+@write("attendance:holidays", "head_a", "calendar.closed")
+def _(scene):
+    tet = next(
+        each
+        for each in holiday_proposals(scene.world.year.valid_from, scene.world.year.valid_to)
+        if each.name == "Tết Nguyên Đán"
+    )
+    data = {"place": f"school:{scene.world.school_a.pk}", f"{tet.key}-chosen": "on"}
+    page = scene.client.get(scene.url).context["rows"]
+    for row in page:
+        data[f"{row.proposal.key}-first_day"] = row.proposal.first
+        data[f"{row.proposal.key}-last_day"] = row.proposal.last
+    return data
+
+
 @write("attendance:frames", "head_a", "calendar.frame_set")
 def _(scene):
     first, last = scene.world.since + 9 * ONE_DAY, scene.world.year.last_day
@@ -1296,7 +1312,6 @@ def _(scene):
 @write("inspections:year_plan", "province_officer", "plan.drafted")
 def _(scene):
     asked = Asked(scene.world.province, Month(2026, 12), months=2, visits=3, days=6)
-    (month, _later) = proposal_for(asked).proposal.months
     return {
         "area": asked.area.pk,
         "first": "2026-12",
@@ -1304,7 +1319,7 @@ def _(scene):
         "visits": "3",
         "days": "6",
         "month": "2026-12",
-        "seen": mark_of(month),
+        "seen": mark_of(proposal_for(asked), asked.first),
     }
 
 

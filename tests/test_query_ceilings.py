@@ -65,7 +65,9 @@ CEILINGS = {
     "practice class": ("teacher_a", "practice", 20),
     "today of a teacher": ("teacher_a", "today", 21),
     "today of a head": ("head_a", "today", 17),
-    "sheet": ("teacher_a", "sheet", 16),
+    "sheet": ("teacher_a", "sheet", 31),
+    # The calendar of the day and its rules are remembered (ADR 106).
+    "sheet, on a day that the process knows": ("teacher_a", "sheet", 23),
     "history": ("teacher_a", "history", 12),
     "closures": ("head_a", "closures", 21),
     "closures of a province": ("province_officer", "closures", 19),
@@ -752,7 +754,9 @@ LATE_CEILINGS = {
     "home of a head": ("head_a", "home", 75),
     "today of a head": ("head_a", "today", 26),
     "today of a teacher": ("teacher_a", "today", 30),
-    "sheet": ("teacher_a", "sheet", 16),
+    "sheet": ("teacher_a", "sheet", 31),
+    # The calendar of the day and its rules are remembered (ADR 106).
+    "sheet, on a day that the process knows": ("teacher_a", "sheet", 23),
     "missing of a school": ("head_a", "missing_school", 36),
     "missing of a commune": ("commune_officer", "missing_commune", 25),
 }

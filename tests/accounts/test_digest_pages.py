@@ -78,7 +78,7 @@ def test_the_page_asks_the_same_for_many(head, client, count):
         made(head, f"2026-W{number + 10}", [["attendance.registers", 3]])
     with CaptureQueriesContext(connection) as asked:
         assert client.get(PAGE).status_code == 200
-    assert len(asked) == 8
+    assert len(asked) == 7
 
 
 def test_the_parts_of_the_own_role_are_offered_all_switched_on(head, client):

@@ -25,6 +25,7 @@ from inspections.models import (
     Regulation,
     Scorecard,
     ScoringCriterion,
+    Supplement,
     Visit,
     VisitPhoto,
 )
@@ -233,6 +234,13 @@ BREAKS = {
     "confirmed_scorecard_has_figures_and_who": lambda w: card(w, state="confirmed"),
     "scoring_criterion_holds_once": lambda w: twice(lambda w: criterion(), w),
     "scoring_criterion_ends_after_it_begins": lambda w: criterion(**UPSIDE_DOWN),
+    "supplement_on_a_count_names_its_school": lambda w: Supplement(
+        visit=saved(visit(w)),
+        part="counts",
+        text="x",
+        made_by=w.head_a,
+        made_at=timezone.now(),
+    ),
     "done_visit_has_day_result_and_recorder": lambda w: visit(w, state="done"),
     "called_off_visit_says_why_who_and_when": lambda w: visit(
         w, state="cancelled", called_off_because="Mưa lũ"

@@ -21,6 +21,7 @@ from schools.models import (
     PupilErasure,
     PupilHold,
     PupilMerge,
+    Reorganisation,
     School,
     SchoolChange,
     SchoolChangePart,
@@ -182,6 +183,10 @@ def decided(w):
 
 
 # Constraint -> rows of which the last one breaks it (the ones before prepare the ground).
+def decree():
+    return Reorganisation(number="QĐ 1", decided_on=EARLIER, effective_on=LATER, lines=[])
+
+
 BROKEN = {
     "area_version_is_unique": lambda w: [
         area(w, code=w.commune_a.code, valid_from=w.commune_a.valid_from, valid_to=D(2025, 7, 2))
@@ -271,6 +276,7 @@ BROKEN = {
     "merge_is_taken_back_by_somebody": lambda w: [
         PupilMerge(kept_id=1, gone_id=2, merged_by=w.head_a, merged_at=NOW, undone_at=NOW)
     ],
+    "decree_is_applied_once": lambda w: [decree(), decree()],
     "one_standing_turn_of_a_school_year": lambda w: [turn(w), turn(w)],
     "year_turn_joins_two_years": lambda w: [turn(w, to_year=w.year)],
     "year_turn_is_taken_back_at_a_time": lambda w: [turn(w, undone_by=w.head_a)],

@@ -65,6 +65,9 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}:
             item.add_marker("database")
+        # A file that forgets its mark would need a browser where none is, and run twice.
+        if "browser" in item.fixturenames:
+            item.add_marker("browser")
         if any(map(item.get_closest_marker, WAITS)):
             item.add_marker(pytest.mark.flaky(reruns=1))
     if SHIFT:

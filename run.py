@@ -400,7 +400,8 @@ def pytest_command(services, options, cores, *, markers="", seed=None):
     command = [str(executable("python")), "-m", "pytest"]
     chosen = any(each.startswith(("-n", "--numprocesses", "--pdb")) for each in options.pytest)
     if cores > 1 and not chosen:
-        command += ["-n", str(cores)]
+        # One more than there are cores: browsers, servers and workers are waited for.
+        command += ["-n", str(cores + 1)]
     if seed is not None:
         # Files stay whole: some share what is dear to make.
         command += ["--random-order-bucket=module", f"--random-order-seed={seed}"]

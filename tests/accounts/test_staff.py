@@ -64,7 +64,7 @@ def test_an_assignment_is_the_role_of_a_teacher_for_its_days(people):
 
 def test_the_scope_of_a_request_still_costs_one_query(people, django_assert_num_queries):
     teach(people.hoa, people.class_a, start=people.today)
-    with django_assert_num_queries(2):  # and one of the committees
+    with django_assert_num_queries(1):
         scope_for(people.hoa.user, on=people.today)
 
 

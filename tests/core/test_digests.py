@@ -290,7 +290,7 @@ def test_so_many_queries_whatever_the_number_of_people(world, declared, more):
     choose(world.head_b, refused={"flags"})
     with CaptureQueriesContext(connection) as asked:
         people = readers(on=world.today)
-    assert len(asked) == 4
+    assert len(asked) == 3
     (week,) = periods.due_on(world.today)
     with CaptureQueriesContext(connection) as asked:
         digests, sent = making.make(week, people, on=world.today)
@@ -312,7 +312,7 @@ def test_so_many_queries_to_write_the_emails(world, declared, more):
     notifications = list(Notification.objects.select_related("recipient"))
     with CaptureQueriesContext(connection) as asked:
         assert len(emails.compose(notifications)) == more
-    assert len(asked) == 5
+    assert len(asked) == 4
 
 
 def test_digests_are_deleted_after_the_days_of_the_rule(world, declared):

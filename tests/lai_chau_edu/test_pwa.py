@@ -65,7 +65,7 @@ def test_modules_have_one_name_each(settings, tmp_path):
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
     page = (tmp_path / names["js/offline/page.js"]).read_text()
     targets = [(Path(names["js/offline/page.js"]).parent / each) for each in IMPORT.findall(page)]
-    assert len(targets) == 8
+    assert len(targets) == 9
     root = tmp_path.resolve()
     for target in targets:
         name = str((root / target).resolve().relative_to(root))

@@ -400,8 +400,7 @@ def pytest_command(services, options, cores, *, markers="", seed=None):
     command = [str(executable("python")), "-m", "pytest"]
     chosen = any(each.startswith(("-n", "--numprocesses", "--pdb")) for each in options.pytest)
     if cores > 1 and not chosen:
-        # One more than there are cores: browsers, servers and workers are waited for.
-        command += ["-n", str(cores + 1)]
+        command += ["-n", str(cores)]
     if seed is not None:
         # Files stay whole: some share what is dear to make.
         command += ["--random-order-bucket=module", f"--random-order-seed={seed}"]
@@ -483,6 +482,8 @@ def steps(services, options, environ):
     faults_apart = services["faults"] and is_whole
     beside = {**services, "faults": None} if faults_apart else services
     cores = os.cpu_count() or 1
+    # One more where browsers, servers and workers are waited for.
+    processes = cores + (cores > 1)
     # A browser takes minutes and meets the same pages on both: once, on the province's database.
     once = services["postgres"] and is_whole
     on_sqlite = {**beside, "chromium": None} if once else beside
@@ -521,7 +522,7 @@ def steps(services, options, environ):
         found.append(
             (
                 "tests on PostgreSQL" + said_of(at_server, seed_server),
-                pytest_command(beside, options, cores, markers=on_server, seed=seed_server),
+                pytest_command(beside, options, processes, markers=on_server, seed=seed_server),
                 {**server, **clock(at_server, now), **collector(seed_server)},
             )
         )

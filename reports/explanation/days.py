@@ -17,6 +17,7 @@ from django.utils.dates import WEEKDAYS
 from core.formatting import hundredths
 
 from .. import wording
+from ..dashboard_presenter import HeatCell, HeatRow
 from ..rates import proportion
 from .selectors import Lesson
 
@@ -44,28 +45,11 @@ class DaysLine:
 
 
 @dataclass(frozen=True)
-class DayCell:
-    """One place on one day: its colour and rate in percent; "" where no register counts."""
-
-    css: str
-    text: str
-
-
-@dataclass(frozen=True)
-class DayRow:
-    """A place, its address ("" for none) and its cells, one for each day."""
-
-    name: str
-    url: str
-    cells: Sequence[DayCell]
-
-
-@dataclass(frozen=True)
 class DayHeat:
     """Places by days; not shown without rows."""
 
     days: Sequence[datetime.date] = ()
-    rows: Sequence[DayRow] = ()
+    rows: Sequence[HeatRow] = ()
     key: Sequence[wording.HeatKey] = ()
 
 
@@ -118,7 +102,7 @@ def day_heat(
     days = sorted({day for _key, day in cells})
     met = {key for key, _day in cells}
     rows = [
-        DayRow(name, url, [_cell(cells.get((key, day), (0, 0)), whole) for day in days])
+        HeatRow(name, url, [_cell(cells.get((key, day), (0, 0)), whole) for day in days])
         for key, name, url in places
         if key in met
     ]
@@ -141,9 +125,9 @@ def _line(name: str, lessons: Sequence[Lesson]) -> DaysLine:
     )
 
 
-def _cell(sums: Sums, whole: float | None) -> DayCell:
+def _cell(sums: Sums, whole: float | None) -> HeatCell:
     present, expected = sums
     if not expected:
-        return DayCell("h-none", "")
+        return HeatCell("h-none", "")
     share = present / expected
-    return DayCell(wording.heat_class(share, whole), hundredths(share, 0))
+    return HeatCell(wording.heat_class(share, whole), hundredths(share, 0))

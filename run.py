@@ -470,7 +470,7 @@ def steps(services, options, environ):
     is_whole = not (options.pytest or options.markers)
     base.pop("TEST_DRAW", None)
     if options.at == "drawn" and is_whole:
-        # The short form: tests/drawn.py leaves some tests to another day.
+        # The short form: tests/drawn.py leaves some tests to another shift.
         base["TEST_DRAW"] = str(draw_of(now))
     nowhere = {**base, "DATABASE_URL": "sqlite://:memory:"}
     if not services["postgres"]:

@@ -85,6 +85,8 @@ class DraftMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        waits = SimpleLazyObject(lambda: drafts.waiting_for(request) is not None)
+        cast("ScopedRequest", request).has_draft = request.method == "GET" and cast("bool", waits)
         response = self.get_response(request)
         if not request.session.accessed or not request.user.is_authenticated:
             return response

@@ -36,11 +36,10 @@ class SentOperation:
             )
 
 
-def operation_of(request: ApiRequest, told: dict[str, Any]) -> SentOperation:
-    """Take `op_id` and `sender` out of what a serializer found; the rest is the content.
+def refuse_another(request: ApiRequest, told: dict[str, Any]) -> None:
+    """Take `sender` out of what a serializer found, and refuse another's (403, `another_person`).
 
-    Raises 403 (`another_person`) when it was written under another user name: a device that
-    changed hands sends nothing in the name of who holds it now.
+    A device that changed hands sends nothing in the name of who holds it now.
     """
     if told.pop("sender", request.user.username) != request.user.username:
         raise Problem(
@@ -48,6 +47,14 @@ def operation_of(request: ApiRequest, told: dict[str, Any]) -> SentOperation:
             _("This was written by another person; only that person can send it."),
             status.HTTP_403_FORBIDDEN,
         )
+
+
+def operation_of(request: ApiRequest, told: dict[str, Any]) -> SentOperation:
+    """Take `op_id` and `sender` out of what a serializer found; the rest is the content.
+
+    Raises 403 when it was written under another user name (`refuse_another`).
+    """
+    refuse_another(request, told)
     operation_id = told.pop("op_id")
     content = json.dumps(told, default=str, sort_keys=True).encode()
     digest = hashlib.sha256(content).hexdigest()

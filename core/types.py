@@ -32,7 +32,11 @@ GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ScopedRequest(HttpRequest):
-    """A request as views of signed-in people get it: `accounts.middleware` adds the scope."""
+    """A request as views of signed-in people get it: `accounts.middleware` adds the scope.
+
+    `has_draft`: whether what was typed here before the session ended waits to be filled in.
+    """
 
     user: User
     scope: "Scope"
+    has_draft: bool

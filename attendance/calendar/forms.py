@@ -98,6 +98,11 @@ class HolidayForm(forms.Form):
     first_day = DayField(label=_("First day"))
     last_day = DayField(label=_("Last day"))
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a person ticked it: of the others nothing is asked."""
+        return self.is_bound and bool(self["chosen"].data)
+
     def __init__(self, data: Mapping[str, Any] | None, *, proposal: HolidayProposal) -> None:
         self.proposal = proposal
         super().__init__(

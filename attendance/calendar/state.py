@@ -40,7 +40,10 @@ RESTS_ON: tuple[type[Model], ...] = (
 )
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 NEW_TOKEN = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
-# Answers a process keeps: a school and day each, a hundred bytes or some of them.
+# States of which a process keeps answers: that of now, and those being written beside it.
+STATES = 3
+# Answers kept of a state: a school and day each, a hundred bytes or some of them, and of each
+# day the calendar of the province and its rules.
 MOST = 20_000
 Answer = TypeVar("Answer")
 
@@ -114,7 +117,7 @@ def read_state() -> str | None:
 
 # --- What is remembered -------------------------------------------------------------------
 
-_kept: OrderedDict[Hashable, Any] = OrderedDict()
+_kept: OrderedDict[Hashable, OrderedDict[Hashable, Any]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -123,19 +126,28 @@ def remembered(state: str | None, key: Hashable, read: Callable[[], Answer]) -> 
 
     Args:
         state: the token, read before; None remembers nothing.
-        key: what is asked; the answer must be a value that nobody changes.
+        key: what is asked; the answer must mean the same for ever, whatever it notes of itself.
     """
     if state is None:
         return read()
-    name = (connection.settings_dict["NAME"], state, key)
+    name = (connection.settings_dict["NAME"], state)
     with _lock:
-        if name in _kept:
+        of_state = _kept.get(name, OrderedDict())
+        if key in of_state:
             _kept.move_to_end(name)
-            found: Answer = _kept[name]
+            of_state.move_to_end(key)
+            found: Answer = of_state[key]
             return found
     answer = read()
     with _lock:
-        _kept[name] = answer
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
+        of_state = _kept.setdefault(name, OrderedDict())
+        of_state[key] = answer
+        _kept.move_to_end(name)
+        _forget_the_oldest(_kept, STATES)
+        _forget_the_oldest(of_state, MOST)
     return answer
+
+
+def _forget_the_oldest(memory: OrderedDict[Hashable, Any], most: int) -> None:
+    while len(memory) > most:
+        memory.popitem(last=False)

@@ -8,11 +8,12 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 
 from core.access import reach
 from core.api import Endpoint, Problem, answers, in_our_time
+from core.api_operations import refuse_another
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from schools.directory.selectors.classes import class_in, classes_in_places, lies_in
@@ -281,12 +282,7 @@ class OneRegister(Endpoint):
             raise PermissionDenied
         sent = SubmissionSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        if sent.validated_data.get("sender", request.user.username) != request.user.username:
-            raise Problem(
-                "another_person",
-                _("This register was written by another person; only that person can send it."),
-                status.HTTP_403_FORBIDDEN,
-            )
+        refuse_another(request, sent.validated_data)
         submission = submission_of(
             sent.validated_data,
             request,
@@ -369,14 +365,14 @@ class ManyRegisters(Endpoint):
         many = ManySerializer(data=request.data)
         many.is_valid(raise_exception=True)
         reader = AddressedSubmissionSerializer()
-        given = [self._read(reader, each) for each in many.validated_data["registers"]]
-        asked = {each["class_id"] for each in given if not isinstance(each, ValidationError)}
+        given = [self._read(reader, request, each) for each in many.validated_data["registers"]]
+        asked = {each["class_id"] for each in given if not isinstance(each, APIException)}
         classes = classes_in_places(request.scope.places(P.TAKE_REGISTER), asked)
         managed = classes_in_places(request.scope.places(P.MANAGE_SCHOOL), classes)
         submissions: dict[int, RegisterSubmission] = {}
         refused: dict[int, Exception] = {}
         for place, each in enumerate(given):
-            if isinstance(each, ValidationError):
+            if isinstance(each, APIException):
                 refused[place] = each
             elif each["class_id"] not in classes:
                 refused[place] = Http404()
@@ -402,12 +398,14 @@ class ManyRegisters(Endpoint):
         return Response({"answers": [answers[place] for place in range(len(given))]})
 
     def _read(
-        self, reader: AddressedSubmissionSerializer, item: dict[str, Any]
-    ) -> dict[str, Any] | ValidationError:
+        self, reader: AddressedSubmissionSerializer, request: Any, item: dict[str, Any]
+    ) -> dict[str, Any] | APIException:
         try:
-            return reader.run_validation(item)
-        except ValidationError as refusal:
+            told = reader.run_validation(item)
+            refuse_another(request, told)
+        except APIException as refusal:
             return refusal
+        return told
 
     def _refusal(self, refusal: Exception) -> dict[str, Any]:
         answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())

@@ -101,6 +101,25 @@ def test_every_form_is_filled_again_after_signing_in(name, furnished, sign_in):
         check_all(sign_in(user), furnished.objects.url(name), user)
 
 
+def test_reasons_of_a_sheet_are_there_again(world, sign_in):
+    """An unmarked row has no field for a reason; a script adds it with the first mark."""
+    client, pupil = sign_in(world.teacher_a), world.class_a.spells.first().pupil_id
+    url = reverse("attendance:sheet", args=[world.class_a.pk, world.today, "am"])
+
+    def sheet():
+        forms = forms_of(page_of(client, url), url)
+        return next(each for each in forms if f"mark-{pupil}" in dict(each.pairs()))
+
+    assert f"reason-{pupil}" not in dict(sheet().pairs())
+    sent = dict(sheet().pairs()) | {f"mark-{pupil}": "K", f"reason-{pupil}": "sick"}
+    end_sessions()
+    refused = client.post(url, sent)
+    assert refused.status_code == 403
+    sign_in_again(client, refused.content.decode(), world.teacher_a)
+    again = dict(sheet().pairs())
+    assert (again[f"mark-{pupil}"], again[f"reason-{pupil}"]) == ("K", "sick")
+
+
 def test_forms_of_many_kinds_are_among_them(world, sign_in):
     """The walk above finds something to compare."""
     objects = own_objects(world)

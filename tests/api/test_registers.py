@@ -225,6 +225,16 @@ def test_many_are_each_answered_by_themselves(world, caller):
     }
 
 
+def test_of_many_those_of_another_person_are_refused_by_themselves(world, caller):
+    address = {"date": str(world.today), "session": "am"}
+    own = body(class_id=world.class_a.pk, **address)
+    others = body(class_id=world.class_a12.pk, sender="lo.van.khac", **address)
+    answer = caller("head_a").post("registers/", {"registers": [others, own]}).json()
+    assert [each["status"] for each in answer["answers"]] == [403, 201]
+    assert answer["answers"][0]["body"]["code"] == "another_person"
+    assert Register.objects.count() == 1
+
+
 def test_too_many_at_once_are_refused_whole(world, caller):
     answer = caller("head_a").post("registers/", {"registers": [{}] * 201})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

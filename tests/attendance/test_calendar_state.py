@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+from collections import OrderedDict
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -237,3 +238,22 @@ def test_the_tables_named_are_those_that_are_read(world):
     }
     assert asked - own <= tables
     assert {Area, ClusterMembership, SchoolYear} <= set(state.RESTS_ON)
+
+
+def test_only_answers_of_the_newest_states_are_kept(monkeypatch):
+    monkeypatch.setattr(state, "_kept", OrderedDict())
+    monkeypatch.setattr(state, "MOST", 4)
+    asked = []
+
+    def ask(token, key):
+        return state.remembered(token, key, lambda: asked.append((token, key)) or key)
+
+    for token in ("a", "b", "c", "d"):
+        for key in range(6):
+            assert ask(token, key) == key
+    assert [len(of_state) for of_state in state._kept.values()] == [4] * state.STATES
+    asked.clear()
+    ask("d", 5)
+    assert asked == []
+    ask("a", 5)
+    assert asked == [("a", 5)]

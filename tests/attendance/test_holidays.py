@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from accounts.models import RoleGrant
 from attendance.calendar.forms import MOST_HOLIDAYS
 from attendance.calendar.public_holidays import holiday_proposals
 from attendance.models import Closure
@@ -143,3 +144,25 @@ def test_a_place_elsewhere_and_an_empty_choice_are_refused(world, sign_in):
 
 def days_of(found):
     return {name: value for name, value in sent(found).items() if not name.endswith("chosen")}
+
+
+def test_a_place_closed_does_not_close_the_other_places_of_its_keeper(world, sign_in):
+    RoleGrant.objects.create(
+        user=world.head_a, role="school_head", valid_from=world.since, school=world.school_b
+    )
+    client, found = sign_in(world.head_a), of_year(2026)
+    client.post(reverse(PAGE), sent(found, place=f"school:{world.school_a.pk}"))
+    assert not client.get(reverse(PAGE)).context["closed"]
+    client.post(reverse(PAGE), sent(found, place=f"school:{world.school_b.pk}"))
+    asked = sum(each.is_asked for each in found)
+    assert len(client.get(reverse(PAGE)).context["closed"]) == len(found) - asked
+
+
+def test_of_a_row_that_nobody_ticked_nothing_is_asked(world, sign_in):
+    found = of_year(2026)
+    tet = next(each for each in found if each.name == "Tết Nguyên Đán")
+    data = sent(found, place=f"area:{world.province.pk}", **{f"{tet.key}-first_day": ""})
+    data.pop(f"{tet.key}-chosen")
+    answer = sign_in(world.province_officer).post(reverse(PAGE), data)
+    assert answer.status_code == 302
+    assert not Closure.objects.filter(note="Tết Nguyên Đán").exists()

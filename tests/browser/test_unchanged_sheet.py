@@ -85,3 +85,19 @@ def test_a_page_put_by_is_asked_for_again(live_world, visit):
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     page.wait_for_url(re.compile("sign-in"))
     assert "Giàng A Chua" not in page.content()
+
+
+def test_the_way_back_shows_what_was_sent_since(live_world, visit):
+    page, other = visit(live_world.teacher_a), visit(live_world.head_a)
+    sheet = path(live_world.class_a, live_world.today)
+    page.goto(sheet)
+    settle(page)
+    page.goto("/help/")
+    other.goto(sheet)
+    settle(other)
+    mark(other, "Giàng A Chua", K)
+    send(other)
+    expect(other.locator(STATE)).to_contain_text("mã biên nhận")
+    page.go_back()
+    expect(page.locator("#sheet-before")).to_contain_text("mã biên nhận")
+    expect(page.locator("#register .mark--K:checked")).to_have_count(1)

@@ -1,7 +1,7 @@
 """Reading closures and frames, and the places a reader may close."""
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -55,21 +55,34 @@ def closures_seen(scope: Scope) -> ClosureRows:
 
 
 def days_closed(scope: Scope, first: datetime.date, end: datetime.date) -> set[datetime.date]:
-    """Days in [first, end) on which all places whose calendar the reader keeps are closed.
+    """Days in [first, end) on which every place whose calendar the reader keeps is closed.
 
-    By a closure of a granted area, school, or an area above, for every level and the whole day.
-    One query besides those of `areas_above`.
+    A place is closed by itself or by an area above it, for every level and the whole day. A
+    place is an area or school that was granted by itself. Three queries.
     """
-    own = scope.places(PERMISSION)
-    whole = areas_above(scope) | set(scope.areas_granted(PERMISSION))
-    rows = Closure.objects.during(first, end).filter(
-        Q(area__in=whole) | Q(school__in=own.schools), is_held=False, level="", session=""
+    schools = scope.places(PERMISSION).schools
+    communes = dict(
+        Placement.objects.on(scope.date)
+        .filter(school__in=schools)
+        .values_list("school_id", "commune_id")
     )
-    return {
-        start + number * ONE_DAY
-        for start, until in rows.values_list("valid_from", "valid_to")
-        for number in range((until - start).days)
-    }
+    chains: list[set[PlaceKey]] = [
+        {("area", area.pk) for area in scope.tree.ancestors(pk)}
+        for pk in scope.areas_granted(PERMISSION)
+    ]
+    chains += [
+        {("school", pk), *(("area", area.pk) for area in scope.tree.ancestors(communes.get(pk)))}
+        for pk in schools
+    ]
+    areas = {pk for chain in chains for kind, pk in filter(None, chain) if kind == "area"}
+    days: defaultdict[PlaceKey, set[datetime.date]] = defaultdict(set)
+    for row in Closure.objects.during(first, end).filter(
+        Q(area__in=areas) | Q(school__in=schools), is_held=False, level="", session=""
+    ):
+        count = (row.valid_to - row.valid_from).days
+        days[key_of(row)] |= {row.valid_from + number * ONE_DAY for number in range(count)}
+    closed = [set().union(*(days[key] for key in chain)) for chain in chains]
+    return set.intersection(*closed) if closed else set()
 
 
 def frames_seen(scope: Scope, year: SchoolYear) -> list[YearFrame]:

@@ -35,8 +35,8 @@ def holidays(request: ScopedRequest) -> HttpResponse:
     where = WhereForm(data, places=offered, initial={"place": offered[0].key})
     waiting = [each for each in found if not closed.issuperset(each.days)]
     rows = [HolidayForm(data, proposal=each) for each in waiting]
-    if data is not None and not any(each.errors for each in (where, *rows)):
-        chosen = [row for row in rows if row.cleaned_data["chosen"]]
+    chosen = [row for row in rows if row.is_chosen]
+    if data is not None and not any(each.errors for each in (where, *chosen)):
         if not chosen:
             where.add_error(None, _("Tick at least one holiday."))
         elif _close(where, chosen, request):
@@ -48,7 +48,7 @@ def holidays(request: ScopedRequest) -> HttpResponse:
             "year": year,
             "years": choices_of_all_years(request, year),
             "form": where,
-            "errors": _errors(rows),
+            "errors": _errors(chosen),
             "rows": rows,
             "closed": [each for each in found if closed.issuperset(each.days)],
             "crumbs": [
@@ -56,7 +56,7 @@ def holidays(request: ScopedRequest) -> HttpResponse:
                 {"label": _("Public holidays")},
             ],
         },
-        refused=any(row.errors for row in rows),
+        refused=any(row.errors for row in chosen),
     )
 
 

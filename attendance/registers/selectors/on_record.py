@@ -113,13 +113,16 @@ def read_many_on_record(submissions: Sequence[RegisterSubmission]) -> list[OnRec
 
     Six queries, however many they are.
     """
-    classes = {each.school_class.pk for each in submissions}
+    days: defaultdict[int, set[datetime.date]] = defaultdict(set)
+    for each in submissions:
+        days[each.school_class.pk].add(each.date)
     dates = {each.date for each in submissions}
+    asked = Q(*(Q(school_class=pk, date__in=own) for pk, own in days.items()), _connector=Q.OR)
     calendar = read_state()
-    spells = rolls_during(classes, min(dates), max(dates) + ONE_DAY)
+    spells = rolls_during(days, min(dates), max(dates) + ONE_DAY)
     registers = {
         (each.school_class_id, each.date, each.session): each
-        for each in Register.objects.filter(school_class__in=classes, date__in=dates).order_by()
+        for each in Register.objects.filter(asked).order_by()
     }
     ids = [each.pk for each in registers.values()]
     uncounted: defaultdict[int, set[int]] = defaultdict(set)

@@ -140,7 +140,8 @@ def _tell(submissions: Iterable[RegisterSubmission]) -> None:
     by_month: defaultdict[Month, list[RegisterSubmission]] = defaultdict(list)
     for each in submissions:
         by_month[Month.of(each.date)].append(each)
-    for saved in by_month.values():
+    # In one order: two who send the same months wait, never deadlock.
+    for _month, saved in sorted(by_month.items()):
         classes = {each.school_class.pk: each.school_class for each in saved}
         register_saved.send(
             sender=Register,

@@ -146,8 +146,9 @@ def _show(
             "sheet": sheet,
             "crumbs": _crumbs(request, sheet),
             "may_write": may_write,
-            # Without a script a reason is given on rows that have one already, or on all of them.
-            "full": "reasons" in request.GET,
+            # Without a script a reason is given on rows that have one already, or on all of them;
+            # a draft that waits to be filled in finds the fields it was typed in.
+            "full": "reasons" in request.GET or request.has_draft,
             "is_due": due,
             "closed_because": None
             if due

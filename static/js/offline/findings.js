@@ -38,10 +38,14 @@ export const visitOf = ({ storage }, id) => storage.readOne("visits", Number(id)
 // The right to a visit is gone, and so is what was kept of it. What was written stays, told with the
 // server's reason; what was only typed becomes such lines too, since there is no form any more.
 async function forgetVisit(outbox, id) {
-  for (const { id: draft, told, seen, kind, visitId, line, about, label, word } of await draftsOf(outbox, id)) {
-    await outbox.keep({ id: newId(), kind, visitId, line, about, label, told, word, base: seen });
-    await outbox.storage.write(({ drafts }) => drafts.delete(draft));
-  }
+  await savingAlone(outbox.storage, async () => {
+    const own = await draftsOf(outbox, id);
+    // Of what two tabs typed in one line the newer one is the line's.
+    for (const { told, seen, kind, visitId, line, about, label, word } of newest(own)) {
+      await outbox.keep({ id: newId(), kind, visitId, line, about, label, told, word, base: seen });
+    }
+    await outbox.storage.write(({ drafts }) => own.forEach((each) => drafts.delete(each.id)));
+  });
   await outbox.storage.write(({ visits }) => visits.delete(id));
   outbox.emitChange();
   flush();

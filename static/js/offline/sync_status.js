@@ -22,9 +22,11 @@ export const clock = (moment) =>
   });
 
 const signedIn = document.body.dataset.person || "";
-// A sheet that the browser has put by says whose it is only when it is asked for again.
+// A sheet that the browser has put by says whose it is, and what was sent since, only when it is
+// asked for again; on the way back it is not, whatever its headers say.
 addEventListener("pageshow", ({ persisted }) => {
-  if (persisted && signedIn && document.querySelector(".main--register")) location.reload();
+  const isBack = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (isBack && signedIn && document.querySelector(".main--register")) location.reload();
 });
 const strip = $("offline-strip");
 let outbox = null;

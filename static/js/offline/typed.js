@@ -89,9 +89,8 @@ export function watch(form, draft, rowOf) {
   form.addEventListener("change", keepSoon);
 }
 
-// What was typed a moment ago is saved now, not kept.
-export async function settle({ last }) {
-  clearTimeout(timer);
-  timer = 0;
-  await last.catch(() => {});
+// What was typed a moment ago is kept before it is saved: saving may be refused.
+export async function settle(draft) {
+  keepNow();
+  await draft.last.catch(() => {});
 }

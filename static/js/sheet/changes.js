@@ -13,6 +13,8 @@ let takingBack = false;
 // Follow the marks of a form, as it stands now.
 export function watch(next) {
   form = next;
+  // Marked by a draft that was filled in, or by the browser itself.
+  for (const row of rowsOf(form)) if (markIn(row)) complete(row);
   shown = new Map(rowsOf(form).map((row) => [row, markIn(row)]));
   stack = [];
   announce("");

@@ -92,10 +92,15 @@ class _Reader(HTMLParser):
         super().__init__()
         self.page, self.forms, self._form, self._select = page, [], None, None
         self._text = self._option = None
+        # What stands in a <template> is no part of the form until a script copies it.
+        self._templates = 0
         self.loose = []
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
+        self._templates += tag == "template"
+        if self._templates:
+            return
         if tag == "form":
             self._form = Form(attrs, self.page)
             self.forms.append(self._form)
@@ -121,6 +126,7 @@ class _Reader(HTMLParser):
             self._option[0] = data.strip()
 
     def handle_endtag(self, tag):
+        self._templates -= tag == "template"
         if tag == "form":
             self._form = None
         elif tag == "textarea" and self._text:

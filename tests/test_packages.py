@@ -20,6 +20,8 @@ def test_no_package_is_forgotten_by_the_contracts_and_the_tools():
 
 
 LAYERS = {"views", "api", "forms", "services", "selectors"}
+# What Django or an app of any kind has by these names; what else stands in an app is a room.
+KINDS = {*LAYERS, "exports", "management", "migrations", "models", "templatetags"}
 
 
 def test_every_feature_keeps_the_order_of_the_layers():
@@ -35,6 +37,21 @@ def test_every_feature_keeps_the_order_of_the_layers():
     }
     assert "attendance.calendar" in features
     assert features - held == set()
+
+
+def test_every_room_is_on_its_map():
+    rooms = (BASE_DIR / "docs" / "rooms.md").read_text(encoding="utf-8")
+    features = [
+        f"{app.name}/{inner.name}/"
+        for app in (path.parent for path in BASE_DIR.glob("*/apps.py"))
+        for inner in app.iterdir()
+        if (inner / "__init__.py").exists() and inner.name not in KINDS
+    ]
+    assert len(features) > 60
+    assert [name for name in features if f"`{name}`" not in rooms] == []
+    assert [
+        name for name in re.findall(r"`(\w+/[\w./]+)`", rooms) if not (BASE_DIR / name).exists()
+    ] == []
 
 
 def _names_inside(package):

@@ -1,3 +1,5 @@
+from types import ModuleType
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +9,7 @@ class InspectionsConfig(AppConfig):
     name = "inspections"
     verbose_name = _("Committees and inspections")
 
-    def ready(self):
+    def ready(self) -> None:
         from core import permission_holders
         from core.scope import grant_sources
         from reports import head_counts, report_types, school_actions, suggested_actions
@@ -74,7 +76,7 @@ class InspectionsConfig(AppConfig):
             paper_types.register(paper_type)
 
 
-def _unit_followers():
+def _unit_followers() -> ModuleType:
     from . import carrying
 
     return carrying

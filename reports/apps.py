@@ -7,7 +7,7 @@ class ReportsConfig(AppConfig):
     name = "reports"
     verbose_name = _("Figures and reports")
 
-    def ready(self):
+    def ready(self) -> None:
         from core import event_words
 
         from . import (

@@ -5,6 +5,7 @@ commit and may get lost, the mark is found by the sweep.
 """
 
 import datetime
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -22,33 +23,53 @@ ONE_DAY = datetime.timedelta(days=1)
 JOBS_AT_ONCE = 6
 
 
-def connect():
+def connect() -> None:
     """Connect the receivers of this app; called once when it is loaded."""
-    for signal, receiver in [
-        (register_saved, on_register_saved),
-        (calendar_changed, on_calendar_changed),
-        (enrolments_changed, on_enrolments_changed),
-        (placements_changed, on_placements_changed),
-    ]:
-        signal.connect(receiver, dispatch_uid=f"reports.{receiver.__name__}")
+    register_saved.connect(on_register_saved, dispatch_uid="reports.on_register_saved")
+    calendar_changed.connect(on_calendar_changed, dispatch_uid="reports.on_calendar_changed")
+    enrolments_changed.connect(on_enrolments_changed, dispatch_uid="reports.on_enrolments_changed")
+    placements_changed.connect(on_placements_changed, dispatch_uid="reports.on_placements_changed")
 
 
-def on_register_saved(sender, *, school_class_ids, date, classes=None, **kwargs):
+def on_register_saved(
+    sender: object,
+    *,
+    school_class_ids: Iterable[int],
+    date: datetime.date,
+    classes: Iterable[SchoolClass] | None = None,
+    **kwargs: object,
+) -> None:
     """A register belongs to one month. `classes`: the same, when the sender has them with year."""
     _mark(school_class_ids if classes is None else classes, [Month.of(date)])
 
 
-def on_calendar_changed(sender, *, school_class_ids, start, end, **kwargs):
+def on_calendar_changed(
+    sender: object,
+    *,
+    school_class_ids: Iterable[int],
+    start: datetime.date,
+    end: datetime.date | None,
+    **kwargs: object,
+) -> None:
     """Sessions due change from `start` until the day before `end`."""
     _mark(school_class_ids, _months(start, end and end - ONE_DAY))
 
 
-def on_enrolments_changed(sender, *, school_class_ids, start, end, **kwargs):
+def on_enrolments_changed(
+    sender: object,
+    *,
+    school_class_ids: Iterable[int],
+    start: datetime.date,
+    end: datetime.date | None,
+    **kwargs: object,
+) -> None:
     """A roll changes from `start` until `end`, the day of leaving included."""
     _mark(school_class_ids, _months(start, end))
 
 
-def on_placements_changed(sender, *, school_ids, start, **kwargs):
+def on_placements_changed(
+    sender: object, *, school_ids: Iterable[int], start: datetime.date, **kwargs: object
+) -> None:
     """Schools lie in another commune from `start` on; all their classes move with them."""
     class_ids = SchoolClass.objects.filter(
         school_id__in=list(school_ids), year__valid_to__gt=start
@@ -56,14 +77,14 @@ def on_placements_changed(sender, *, school_ids, start, **kwargs):
     _mark(class_ids, _months(start, None))
 
 
-def _months(start, end):
+def _months(start: datetime.date, end: datetime.date | None) -> list[Month]:
     """Months from a day to another, or to the current one when open; none lies ahead."""
     today = timezone.localdate()
     last = today if end is None else min(end, today)
     return Month.of(last).since(Month.of(start)) if start <= last else []
 
 
-def _mark(classes, months):
+def _mark(classes: Iterable[int] | Iterable[SchoolClass], months: list[Month]) -> None:
     concerned = mark_stale(classes, months)
     if len(concerned) > JOBS_AT_ONCE:
         jobs.enqueue(sweep_stale_months, slow=True)

@@ -17,13 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(name="reports.rebuild_school_month", frequent=True)  # type: ignore[call-overload]  # of core.jobs
-def rebuild_school_month(*, school_id, month):
+def rebuild_school_month(*, school_id: int, month: str) -> None:
     """Rebuild the stale class-months of one school."""
     facts.rebuild_stale(school_ids=[school_id], month=Month.parse(month))
 
 
 @shared_task(name="reports.rebuild_chunk", frequent=True)  # type: ignore[call-overload]  # of core.jobs
-def rebuild_chunk(*, school_ids, month):
+def rebuild_chunk(*, school_ids: list[int], month: str) -> None:
     """Rebuild the stale class-months of some schools.
 
     When one of them cannot be counted, each gets a job of its own, so that only that one
@@ -41,7 +41,7 @@ def rebuild_chunk(*, school_ids, month):
 
 
 @shared_task(name="reports.sweep_stale_months")
-def sweep_stale_months():
+def sweep_stale_months() -> dict[str, int]:
     """Find every class-month that waits, also those whose job was never sent.
 
     One job per chunk of schools and month: a fault in one leaves the others alone. Returns
@@ -58,7 +58,7 @@ def sweep_stale_months():
 
 
 @shared_task(name="reports.open_new_day")
-def open_new_day():
+def open_new_day() -> dict[str, int]:
     """Move the coverage of the running month on with the calendar."""
     marked = daily_rollover.open_new_day()
     if marked:
@@ -67,26 +67,26 @@ def open_new_day():
 
 
 @shared_task(name="reports.raise_flags")
-def raise_flags():
+def raise_flags() -> dict[str, dict[str, int]]:
     """Judge the running month and the one before it, whose late registers still come in."""
     current = Month.current()
     return {str(month): flags.raise_flags(month=month) for month in (current.plus(-1), current)}
 
 
 @shared_task(name="reports.remove_expired_runs")
-def remove_expired_runs():
+def remove_expired_runs() -> dict[str, int]:
     """Delete report files past their end."""
     return {"files": runs.remove_expired_runs()}
 
 
 @shared_task(name="reports.make_report", lost=staticmethod(runs.report_died))  # type: ignore[call-overload]  # of core.jobs
-def make_report(*, run_id):
+def make_report(*, run_id: str) -> None:
     """Make the file of a waiting report."""
     runs.make_report(run_id)
 
 
 @shared_task(name="reports.restart_stuck_runs")
-def restart_stuck_runs():
+def restart_stuck_runs() -> dict[str, int]:
     """Start again the reports whose job was lost."""
     waiting = runs.restart_stuck_runs()
     for run_id in waiting:

@@ -46,6 +46,9 @@ class Reminder(models.Model):
     )
     settled_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
+    # The register in words, where a selector says it.
+    label: str
+
     class Meta:
         verbose_name = _("reminder")
         verbose_name_plural = _("reminders")

@@ -49,12 +49,12 @@ def _still_true(notifications: Sequence[Notification]) -> dict[int, list[Reminde
         class_ids={each.school_class_id for each in reminders},
         school_ids={each.school_class.school_id for each in reminders},
     )
-    found = defaultdict(list)
+    found: dict[int, list[Reminder]] = defaultdict(list)
     for each in reminders:
         school_class = each.school_class
         holders = people.of_class[school_class.pk] + people.of_school[school_class.school_id]
         may_act = any(holder.user_id == each.to_id for holder in holders)
-        if may_act and key_of(each) in missing:
+        if may_act and each.notification_id and key_of(each) in missing:
             found[each.notification_id].append(each)
     return dict(found)
 

@@ -2,55 +2,71 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from core import rules
+from core.models import Notification
 from core.notifications.records import notified_of
-from core.permission_holders import holders
+from core.permission_holders import Holder, holders
 from core.permissions import Permission as P
+from core.types import User
 from schools.enums import Session
 from schools.models import SchoolClass
 
 from ..apps import REMIND_PAUSE
 from ..models import Reminder
-from ..registers.selectors.missing import any_late, label_of, missing_of, this_day
+from ..registers.selectors.missing import MissingRegister, any_late, label_of, missing_of, this_day
 from .notification_kinds import REGISTERS_MISSING
+
+# Class, day and session, as `MissingRegister.key` has them.
+RegisterKey = tuple[int, datetime.date, Session]
+# A register, asked of one person: the id of the person first.
+AskedKey = tuple[int, int, datetime.date, Session]
 
 
 @dataclass
 class People:
     """Those who hold a permission: by class, and by school for the whole of it."""
 
-    of_class: dict = field(default_factory=lambda: defaultdict(list))
-    of_school: dict = field(default_factory=lambda: defaultdict(list))
+    of_class: dict[int, list[Holder]] = field(default_factory=lambda: defaultdict(list))
+    of_school: dict[int, list[Holder]] = field(default_factory=lambda: defaultdict(list))
 
-    def nearest(self, school_class):
+    def nearest(self, school_class: SchoolClass) -> list[Holder]:
         """Those of the class itself; where there is nobody, those of its school."""
         return self.of_class.get(school_class.pk) or self.of_school.get(school_class.school_id, [])
 
 
-def people_who(permission, *, on, class_ids=None, school_ids=None):
+def people_who(
+    permission: P,
+    *,
+    on: datetime.date,
+    class_ids: Collection[int] | None = None,
+    school_ids: Collection[int] | None = None,
+) -> People:
     """`People` who hold a permission for exactly these classes or schools; one query."""
     found = People()
     for holder in holders(permission, on=on, class_ids=class_ids, school_ids=school_ids):
         if holder.class_id is not None:
             found.of_class[holder.class_id].append(holder)
-        else:
+        elif holder.school_id is not None:
             found.of_school[holder.school_id].append(holder)
     return found
 
 
-def teachers_of(missing, *, on):
+def teachers_of(
+    missing: Collection[MissingRegister], *, on: datetime.date
+) -> dict[int, list[Holder]]:
     """Dict class id -> `Holder`s of the class itself, for classes of missing registers."""
     ids = {each.school_class.pk for each in missing}
     return people_who(P.TAKE_REGISTER, on=on, class_ids=ids, school_ids=()).of_class if ids else {}
 
 
-def heads_of(missing, *, on):
+def heads_of(missing: Collection[MissingRegister], *, on: datetime.date) -> dict[int, list[Holder]]:
     """Dict school id -> `Holder`s who answer for the school of missing registers."""
     ids = {each.school_class.school_id for each in missing}
     return people_who(P.MANAGE_SCHOOL, on=on, class_ids=(), school_ids=ids).of_school if ids else {}
@@ -60,24 +76,26 @@ def heads_of(missing, *, on):
 class ToTell:
     """One person and one register they are to be reminded of."""
 
-    holder: object
-    missing: object
+    holder: Holder
+    missing: MissingRegister
 
 
 @dataclass
 class SentReminders:
     """Today's reminders by (user id, register key): when last asked, and when last told at all."""
 
-    asked_at: dict = field(default_factory=dict)
-    at: dict = field(default_factory=dict)
+    asked_at: dict[AskedKey, datetime.datetime] = field(default_factory=dict)
+    at: dict[AskedKey, datetime.datetime] = field(default_factory=dict)
 
-    def last(self, missing, holders):
+    def last(
+        self, missing: Iterable[MissingRegister], holders: Collection[Holder]
+    ) -> datetime.datetime | None:
         """When one of these people was last told of one of these registers, or None."""
         moments = [self.at.get((each.user_id, *key.key)) for key in missing for each in holders]
         return max((moment for moment in moments if moment), default=None)
 
 
-def told_today(missing, *, today):
+def told_today(missing: Iterable[MissingRegister], *, today: datetime.date) -> SentReminders:
     """`SentReminders` of some missing registers; one query."""
     told = SentReminders()
     for row in (
@@ -96,7 +114,7 @@ def told_today(missing, *, today):
     return told
 
 
-def still_missing(reminders):
+def still_missing(reminders: Collection[Reminder]) -> set[RegisterKey]:
     """Set of keys of those reminders whose registers are still missing.
 
     Args:
@@ -109,7 +127,13 @@ def still_missing(reminders):
     return {each.key for each in missing_of(list(classes.values()), days).missing}
 
 
-def overdue(missing, holders_of, *, by, now):
+def overdue(
+    missing: Iterable[MissingRegister],
+    holders_of: Callable[[SchoolClass], Iterable[Holder]],
+    *,
+    by: User,
+    now: datetime.datetime,
+) -> list[ToTell]:
     """`ToTell`s of what is overdue, where somebody but the asker is known; no query.
 
     Args:
@@ -125,7 +149,9 @@ def overdue(missing, holders_of, *, by, now):
     ]
 
 
-def to_ask(to_tell, told, *, now):
+def to_ask(
+    to_tell: Iterable[ToTell], told: SentReminders, *, now: datetime.datetime
+) -> list[ToTell]:
     """Those of `overdue` that a person may press the button for: not asked just now; one query.
 
     Args:
@@ -139,7 +165,7 @@ def to_ask(to_tell, told, *, now):
     ]
 
 
-def to_call(to_tell):
+def to_call(to_tell: Iterable[ToTell]) -> list[Holder]:
     """The `Holder`s among those to be told whom no e-mail reaches, each once; no query.
 
     They learn of it when they open a page of ours, which may be too late: somebody calls them.
@@ -153,17 +179,17 @@ def to_call(to_tell):
     )
 
 
-def remind_pause(today):
+def remind_pause(today: datetime.date) -> datetime.timedelta:
     """How long nobody is asked for the same register again; one query."""
     return datetime.timedelta(minutes=float(rules.value(REMIND_PAUSE, on=today)))
 
 
-def key_of(reminder):
+def key_of(reminder: Reminder) -> RegisterKey:
     """The register a reminder is about, as `MissingRegister.key` has it."""
     return reminder.school_class_id, reminder.date, Session(reminder.session)
 
 
-def asked_of(user, *, today):
+def asked_of(user: User, *, today: datetime.date) -> list[Reminder]:
     """What somebody asked this person for today by the button and is still missing.
 
     The newest first. One query when nothing was asked.
@@ -180,7 +206,7 @@ def asked_of(user, *, today):
     return kept
 
 
-def late_by_mail(now):
+def late_by_mail(now: datetime.datetime) -> list[ToTell]:
     """`ToTell`s of the hour: registers late today, of people with an address not yet e-mailed.
 
     The nearest are told: those who hold the class, or the school where nobody does. What is
@@ -193,7 +219,7 @@ def late_by_mail(now):
     had_one = notified_of(REGISTERS_MISSING, occurrence(today))
     people = people_who(P.TAKE_REGISTER, on=today)
 
-    def to_tell(school_class):
+    def to_tell(school_class: SchoolClass) -> list[Holder]:
         return [
             holder
             for holder in people.nearest(school_class)
@@ -213,12 +239,12 @@ def late_by_mail(now):
     ]
 
 
-def occurrence(day):
+def occurrence(day: datetime.date) -> str:
     """Key of the notification of a day: each person gets one, whatever is missing."""
     return day.isoformat()
 
 
-def reminders_of(notifications):
+def reminders_of(notifications: Sequence[Notification]) -> list[Reminder]:
     """The `Reminder`s of some notifications, with class, school and year loaded; one query."""
     return list(
         _loaded()
@@ -227,10 +253,10 @@ def reminders_of(notifications):
     )
 
 
-def open_reminders():
+def open_reminders() -> list[Reminder]:
     """`Reminder`s whose end is not noted yet, with class, school and year loaded; one query."""
     return list(_loaded().filter(settled_at=None).order_by("pk"))
 
 
-def _loaded():
+def _loaded() -> QuerySet[Reminder]:
     return Reminder.objects.select_related("school_class__school", "school_class__year", "asked_by")

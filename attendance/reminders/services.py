@@ -15,6 +15,7 @@ from core.events import record
 from core.formatting import format_clock
 from core.notifications.writing import notify
 from core.permission_holders import Holder
+from core.types import User
 
 from .. import events
 from ..enums import RegisterState, ReminderOutcome
@@ -23,6 +24,7 @@ from ..registers.selectors.missing import missing_of
 from ..registers.selectors.windows import window_end
 from .notification_kinds import REGISTERS_MISSING
 from .selectors import (
+    ToTell,
     key_of,
     late_by_mail,
     occurrence,
@@ -49,7 +51,7 @@ class Reminded:
 
 
 @transaction.atomic
-def remind(*, to_tell, by):
+def remind(*, to_tell: Sequence[ToTell], by: User) -> Reminded:
     """Remind people now of missing registers; e-mail only those not yet e-mailed today.
 
     Args:
@@ -110,7 +112,7 @@ def remind(*, to_tell, by):
     return reminded
 
 
-def write_late_mails():
+def write_late_mails() -> int:
     """Write the e-mails that are due at this hour; returns how many are new.
 
     Nothing without a mail server. Safe to run twice at one moment: the database takes one
@@ -126,7 +128,13 @@ def write_late_mails():
         return _write(to_tell, today=timezone.localdate(now), now=now)
 
 
-def _write(to_tell, *, today, now, asked_by=None):
+def _write(
+    to_tell: Sequence[ToTell],
+    *,
+    today: datetime.date,
+    now: datetime.datetime,
+    asked_by: User | None = None,
+) -> int:
     """Write the reminders, and notify those with an address who were not e-mailed today."""
     notified = notify(
         REGISTERS_MISSING,
@@ -157,14 +165,14 @@ def _write(to_tell, *, today, now, asked_by=None):
     return len(notified)
 
 
-def _end_of(day):
+def _end_of(day: datetime.date) -> datetime.datetime:
     """Midnight after a day: what is missing then is no longer of that day."""
     tomorrow = day + datetime.timedelta(days=1)
     return timezone.make_aware(datetime.datetime.combine(tomorrow, datetime.time.min))
 
 
 @transaction.atomic
-def settle_reminders():
+def settle_reminders() -> int:
     """Note how reminders ended whose register came or need not come; returns how many.
 
     For the record only: what is shown and sent is worked out anew each time.

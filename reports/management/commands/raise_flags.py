@@ -1,6 +1,6 @@
 """Raise the flags by hand."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from core.months import Month
@@ -12,10 +12,10 @@ from ...services import flags
 class Command(BaseCommand):
     help = "Judge every commune and education level of a month and raise its flags anew."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--month", help="as 2026-10; default: the running month")
 
-    def handle(self, *args, month, **options):
+    def handle(self, *args: object, month: str | None, **options: object) -> None:
         try:
             chosen = Month.parse(month) if month else Month.current()
         except ValueError as error:

@@ -1,6 +1,6 @@
 """Rebuild month facts by hand."""
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
 from schools.models import School
@@ -12,13 +12,13 @@ from . import _months
 class Command(BaseCommand):
     help = "Count the facts of one month, or of every month, anew."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         _months.add_arguments(parser)
 
-    def handle(self, *args, month, area, **options):
+    def handle(self, *args: object, month: str | None, area: str | None, **options: object) -> None:
         for each, school_ids in _months.chosen(month, area):
             if school_ids is None:
-                school_ids = School.objects.values_list("pk", flat=True)
+                school_ids = list(School.objects.values_list("pk", flat=True))
             done = facts.rebuild(school_ids=school_ids, month=each)
             self.stdout.write(
                 _("%(month)s: %(classes)s classes, %(written)s rows written, %(removed)s removed")

@@ -1,6 +1,6 @@
 """Compare the month facts with the books."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from ...services.verify import Verification, verify
@@ -13,11 +13,18 @@ class Command(BaseCommand):
         "list every difference and end with 1 when there is any."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         _months.add_arguments(parser)
         parser.add_argument("--sample", type=int, help="check only so many schools, at random")
 
-    def handle(self, *args, month, area, sample, **options):
+    def handle(
+        self,
+        *args: object,
+        month: str | None,
+        area: str | None,
+        sample: int | None,
+        **options: object,
+    ) -> None:
         total = Verification()
         for each, school_ids in _months.chosen(month, area):
             found = verify(month=each, school_ids=school_ids, sample=sample)

@@ -18,6 +18,7 @@ from core.events import record
 from core.notifications.writing import notify
 from core.permission_holders import holders
 from core.permissions import Permission as P
+from core.services.saving import locked_row
 from core.types import JSON
 from core.validity import valid_on
 from schools.models import School
@@ -53,7 +54,7 @@ def open_access(*, school: School, reason: str, hours: int, by: User) -> Emergen
         )
     now = timezone.now()
     # One at a time, so that two sendings do not open it twice.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    locked_row(by, no_key=True)
     if EmergencyAccess.objects.open_now().filter(user=by, school=school).exists():
         raise ValidationError(_("You have opened this school already."), code="open_already")
     access = EmergencyAccess.objects.create(

@@ -219,8 +219,11 @@ def _locked_row(
     forgotten_after: datetime.timedelta,
     since_last: bool = False,
 ) -> FailedAttempts:
-    FailedAttempts.objects.get_or_create(key=key, defaults={"since": now, "last_at": now})
-    row = FailedAttempts.objects.select_for_update().get(key=key)
+    row = None
+    # Whoever was right meanwhile removes the row, and it is made anew.
+    while row is None:
+        FailedAttempts.objects.get_or_create(key=key, defaults={"since": now, "last_at": now})
+        row = FailedAttempts.objects.select_for_update().filter(key=key).first()
     if (row.last_at if since_last else row.since) + forgotten_after <= now:
         row.count, row.since, row.locked_until = 0, now, None
     return row

@@ -27,9 +27,11 @@ from django_otp.util import random_hex
 from django_otp_webauthn.models import WebAuthnCredential
 
 from core import rules
+from core.contention import Overtaken
 from core.events import record
 from core.models import Event
 from core.notifications.writing import notify
+from core.services.saving import one_at_a_time
 from core.types import JSON
 
 from . import events
@@ -148,7 +150,13 @@ def qr_code(user: User, secret: str) -> SafeString:
 
 @transaction.atomic
 def add_phone(*, user: User, secret: str, code: str, name: str) -> TOTPDevice | None:
-    """Keep a phone whose first code was right; returns it, or None when it is not."""
+    """Keep a phone whose first code was right; returns it, or None when it is not.
+
+    Raises `core.contention.Overtaken` when the same sending was taken already.
+    """
+    one_at_a_time(user)
+    if TOTPDevice.objects.filter(user=user, key=secret).exists():
+        raise Overtaken("this phone is kept already")
     # Saved first: its code is then taken once like any other.
     device = TOTPDevice.objects.create(user=user, key=secret, name=name, confirmed=True)
     if not device.verify_token(code):
@@ -228,6 +236,7 @@ def remove(*, user: User, kind: str, factor_id: int) -> bool:
 
     Returns False when there is no such factor.
     """
+    one_at_a_time(user)
     model = {PHONE: TOTPDevice, PASSKEY: WebAuthnCredential}[kind]
     factor = model.objects.filter(user=user, pk=factor_id).first()
     if factor is None:

@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.contention import Overtaken
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, locked_row, one_at_a_time, save_checked
 from schools.models import Area, School, SchoolClass
 
 from . import events
@@ -90,6 +91,7 @@ def end_grant(*, grant: RoleGrant, on: datetime.date, by: User | None) -> RoleGr
 
     Raises ValidationError when the day lies before the beginning.
     """
+    lock_in_place(grant)
     if grant.valid_to is not None and grant.valid_to <= on:
         raise ValidationError(_("This role has already ended."), code="already_ended")
     before, grant.valid_to = grant.valid_to, on
@@ -110,6 +112,7 @@ def end_grant(*, grant: RoleGrant, on: datetime.date, by: User | None) -> RoleGr
 @transaction.atomic
 def set_reminders(*, user: User, wanted: bool, by: User) -> User:
     """Say whether a user wants reminders by e-mail."""
+    one_at_a_time(user)
     before = User.objects.values_list("wants_reminders", flat=True).get(pk=user.pk)
     user.wants_reminders = wanted
     user.save(update_fields=["wants_reminders"])
@@ -122,7 +125,13 @@ def set_reminders(*, user: User, wanted: bool, by: User) -> User:
 @transaction.atomic
 def change_password(*, user: User, password: str, by: User) -> User:
     """Set a password, which ends sessions and access keys; by its owner it lifts the duty to
-    change it, by another it makes one."""
+    change it, by another it makes one.
+
+    Raises `core.contention.Overtaken` when it was changed since `user` was read: whoever proved
+    to know it proved it of another one.
+    """
+    if locked_row(user, no_key=True).password != user.password:
+        raise Overtaken(f"the password of {user.pk} is another one")
     user.set_password(password)
     user.password_is_own = user.pk == by.pk
     user.must_change_password = not user.password_is_own

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from core.addresses import client_address
 from core.events import record
+from core.services.saving import one_at_a_time
 from core.types import ScopedRequest
 
 from . import events, second_factor
@@ -210,6 +211,7 @@ def end(user: User, *, only: int | None = None, but: str | None = None) -> int:
 def end_by_owner(request: ScopedRequest, *, only: int | None = None) -> int:
     """Sign out one other browser, or all others; returns how many. With an event."""
     with transaction.atomic():
+        one_at_a_time(request.user)
         count = end(request.user, only=only, but=request.session.session_key)
         if count:
             changes = {"browsers": (count, 0)}

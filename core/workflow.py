@@ -27,14 +27,14 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from .access import scope_today
 from .events import Changes, Kind, record
 from .permissions import Permission
 from .scope import Scope
-from .services.saving import save_checked
+from .services.saving import locked_row, save_checked
 from .types import StrOrPromise, User
 
 Row = TypeVar("Row", bound=Model)
@@ -152,11 +152,20 @@ class Workflow(Generic[Row]):
         In the order of their keys: two who lock the same rows wait for each other and never
         deadlock.
         """
-        return list(self._locking().filter(**which).order_by("pk"))
+        held = self.model._default_manager.select_for_update(of=("self",)).filter(**which)
+        keys = [row.pk for row in held.order_by("pk").only("pk")]
+        if not keys:
+            return []
+        # Read once they are held (see `locked_row`), but for those that changed while we waited.
+        rows = self.model._default_manager.filter(**which).filter(pk__in=keys)
+        return list(rows.select_related(*self._related).order_by("pk"))
 
     def lock(self, transition: Transition[Row], row: Row, *, by: User | None) -> Row:
-        """The row as it is now, locked, and found to allow this; raises as `check`."""
-        locked = self._locking().get(pk=row.pk)
+        """The row as it is now, locked, and found to allow this.
+
+        Raises as `check`, and `core.contention.Overtaken` when it is gone.
+        """
+        locked = locked_row(row, *self._related)
         self.check(transition, locked, _scope_of(by))
         return locked
 
@@ -228,10 +237,6 @@ class Workflow(Generic[Row]):
             changes=changes,
             reason=reason,
         )
-
-    def _locking(self) -> QuerySet[Row]:
-        rows = self.model._default_manager.select_for_update(of=("self",))
-        return rows.select_related(*self._related)
 
     def _enter(self, transition: Transition[Row], row: Row) -> None:
         if self.is_stored:

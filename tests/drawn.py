@@ -18,6 +18,7 @@ BY_CASE = ("upgrade/test_upgrade.py",)
 # One case or more for each address: a third of them in a shift.
 BY_PAGE = (
     "accounts/test_drafts.py",
+    "attacks/test_every_write_at_once.py",
     "lai_chau_edu/test_private.py",
     "schools/test_former_school.py",
     "test_access_trail.py",

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import one_at_a_time, save_checked
 
 from .. import events
 from ..models import User
@@ -23,6 +23,7 @@ def choose_digest(
         refused: codes of parts. Of parts that the person is not offered today what was chosen
             earlier goes on.
     """
+    one_at_a_time(user)
     choice = choice_of(user)
     wanted = {"frequency": frequency, "by_email": by_email, "refused": sorted(refused)}
     changes = {name: (getattr(choice, name), value) for name, value in wanted.items()}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.scope import Scope
+from core.services.saving import locked_row
 from core.validity import valid_during
 from schools.models import Area, School, SchoolClass
 
@@ -40,7 +41,7 @@ def give_roles(
     if user.pk == by.pk:
         raise ValidationError(_("Nobody gives a role to oneself."), code="own_role")
     # One giver at a time, so that two do not give the same twice.
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user = locked_row(user, no_key=True)
     if not user.is_active:
         raise ValidationError(_("This account is closed."), code="inactive")
     if valid_from < timezone.localdate():
@@ -76,7 +77,7 @@ def end_role(*, scope: Scope, grant: RoleGrant, on: datetime.date) -> RoleGrant:
     not fit.
     """
     by = _giver(scope)
-    grant = RoleGrant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    grant = locked_row(grant)
     if grant.pk not in may_end(scope, [grant]):
         raise PermissionDenied
     if on < timezone.localdate():

@@ -20,7 +20,7 @@ from core.contention import Busy
 from core.events import record
 from core.scope import Scope
 from core.services import background_runs
-from core.services.saving import one_at_a_time, save_checked
+from core.services.saving import locked_row, one_at_a_time, save_checked
 from schools.models import Area, School, SchoolClass
 
 from .. import events, services, tokens
@@ -191,7 +191,7 @@ def take_slips(*, batch: AccountBatch, by: User) -> bytes | None:
     Returns None when it was taken before or its time is over. With an event.
     """
     with transaction.atomic():
-        found = AccountBatch.objects.select_for_update().get(pk=batch.pk)
+        found = locked_row(batch)
         if found.made_by_id != by.pk or not found.has_slips or found.fetched_at is not None:
             return None
         with found.file.open("rb") as file:
@@ -366,7 +366,7 @@ def _is_other_than_taken(refusal: IntegrityError | ValidationError) -> bool:
 
 
 def _renew(user: User, encoded: str, until: datetime.datetime, by: User) -> User | None:
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user = locked_row(user, no_key=True)
     if user.last_login is not None or not user.is_active:
         return None
     user.password, user.temporary_until, user.opens_once = encoded, until, False

@@ -20,6 +20,7 @@ from core.addresses import outside_address
 from core.events import record
 from core.province import agency_name
 from core.scope import Scope
+from core.services.saving import locked_row
 
 from .. import events, guessing, services
 from ..first_passwords import CODE_MINUTES, code
@@ -46,7 +47,7 @@ def give_code(*, scope: Scope, person: User) -> tuple[str, datetime.datetime]:
     wrong passwords with them. Raises PermissionDenied for whom the asker may not open again.
     """
     by = scope.user
-    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person = locked_row(person, no_key=True)
     if not isinstance(by, User) or not may_reset(scope, person):
         raise PermissionDenied
     text = code()
@@ -135,7 +136,7 @@ def choose_password(*, uid: str, token: str, password: str) -> User | None:
     if user is None:
         return None
     # Two who use one link at one moment: the second finds another password.
-    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    locked = locked_row(user, no_key=True)
     if not link_tokens.check_token(locked, token):
         return None
     services.change_password(user=locked, password=password, by=locked)

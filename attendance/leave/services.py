@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import rules
 from core.attachments import sound_upload
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from core.validity import valid_during
 from schools.events import name_of
@@ -96,7 +96,7 @@ def add_letter(*, leave: PlannedLeave, letter: UploadedFile, by: User) -> Planne
     Raises ValidationError when the leave was withdrawn or has its letter, and at "letter" when
     the file is none; nothing is kept then.
     """
-    leave = PlannedLeave.objects.select_for_update().get(pk=leave.pk)
+    leave = locked_row(leave)
     if leave.withdrawn_at is not None:
         raise _withdrawn_already()
     if leave.letter_at is not None:
@@ -115,7 +115,7 @@ def withdraw_leave(*, leave: PlannedLeave, because: str, by: User) -> PlannedLea
     Registers that were sent stay as they are. Raises ValidationError without a reason, or when
     it was withdrawn before.
     """
-    leave = PlannedLeave.objects.select_for_update().get(pk=leave.pk)
+    leave = locked_row(leave)
     if leave.withdrawn_at is not None:
         raise _withdrawn_already()
     if not because.strip():

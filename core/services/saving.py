@@ -3,9 +3,11 @@
 from typing import TypeVar
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
+from ..contention import Overtaken
 from ..types import StrOrPromise, User
 
 # PostgreSQL lets one of two writers that wait for each other go on and stops the other one. Of
@@ -36,6 +38,36 @@ def signed(instance: Row, *, by: User | None) -> Row:
     """The row, with who is about to write or delete it; for its history, if it has one."""
     vars(instance).update(_history_user=by)
     return instance
+
+
+def locked_row(row: Row, *related: str, no_key: bool = False) -> Row:
+    """The row as it stands now, held until the transaction ends; what it refers to with it.
+
+    Locked by its key alone and read after that. PostgreSQL looks once more at a row that changed
+    while it waited for its lock, but through the joins of before: where a reference was changed
+    it then finds nothing (13.2.1 of its manual). Raises Overtaken when somebody removed it.
+
+    Args:
+        related: what is read with it (`select_related`).
+        no_key: let rows that refer to it be written meanwhile.
+    """
+    # `__class__`, for a user who is looked up when asked for (`request.user`) says that of the row.
+    rows: QuerySet[Row] = row.__class__._base_manager.filter(pk=row.pk)
+    held = rows.select_for_update(no_key=no_key).first()
+    if held is None:
+        raise Overtaken(f"{row!r} is gone")
+    return rows.select_related(*related).get() if related else held
+
+
+def lock_in_place(row: Model, *, no_key: bool = False) -> None:
+    """Hold a row and write into this one what it is now; what it referred to is forgotten.
+
+    Raises Overtaken when somebody removed it.
+    """
+    try:
+        row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update(no_key=no_key))
+    except ObjectDoesNotExist as error:
+        raise Overtaken(f"{row!r} is gone") from error
 
 
 def one_at_a_time(user: User) -> None:

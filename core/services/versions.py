@@ -1,22 +1,20 @@
 """Rows in versions: the one before ends on the day on which the next begins."""
 
 import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Manager
 
 from ..types import StrOrPromise
 from ..validity import ValidInTime
-from .saving import save_checked
+from .saving import locked_row, save_checked
 
 Version = TypeVar("Version", bound=ValidInTime)
 
 
 def standing(version: Version, *, refusal: StrOrPromise) -> Version:
     """The version as it is now, locked; raises ValidationError when it has got an end since."""
-    rows = cast("Manager[Version]", type(version)._default_manager)
-    found = rows.select_for_update().get(pk=version.pk)
+    found = locked_row(version)
     if found.valid_to is not None:
         raise ValidationError(refusal)
     return found

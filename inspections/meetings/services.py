@@ -18,7 +18,7 @@ from core.access import check_area
 from core.attachments import sound_file
 from core.events import Kind, record
 from core.permissions import Permission as P
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.services.versions import next_version
 from core.types import User
 
@@ -58,7 +58,7 @@ def set_regulation(
     before began, no paper named, a file that is neither photo nor PDF.
     """
     check_area(P.MANAGE_COMMITTEES, committee.area_id, by=by)
-    Committee.objects.select_for_update().get(pk=committee.pk)
+    locked_row(committee)
     if not committee.is_valid_on(valid_from):
         raise ValidationError(
             {
@@ -115,7 +115,7 @@ def correct_meeting(*, meeting: Meeting, minutes: Minutes, seen: int, by: User) 
 
     Raises ValidationError: as `write_meeting`, or somebody corrected it meanwhile.
     """
-    found = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    found = locked_row(meeting)
     check_area(P.MANAGE_COMMITTEES, found.committee.area_id, by=by)
     if found.version != seen:
         raise ValidationError(

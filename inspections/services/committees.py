@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core.access import check_area, scope_today
 from core.events import Kind, record
 from core.permissions import Permission as P
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
@@ -78,7 +78,7 @@ def appoint_member(
             }
         )
     if user is not None:
-        Committee.objects.select_for_update().get(pk=committee.pk)
+        locked_row(committee)
         not_over = Q(valid_to=None) | Q(valid_to__gt=valid_from)
         if Member.objects.filter(not_over, committee=committee, user=user).exists():
             raise ValidationError(
@@ -115,9 +115,7 @@ def change_member(
     Who it is, in which role and since when stays: that is another term. Without a change nothing
     is written. Raises ValidationError when the term is over.
     """
-    found = (
-        Member.objects.select_for_update(of=("self",)).select_related("committee").get(pk=member.pk)
-    )
+    found = locked_row(member, "committee")
     _check_managed(found.committee, by)
     if found.valid_to is not None and found.valid_to <= timezone.localdate():
         raise ValidationError(
@@ -219,11 +217,7 @@ def end_assignment(*, assignment: Assignment, on: datetime.date, by: User) -> As
 
     Raises ValidationError when that lies before its second day or after its end.
     """
-    found = (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("committee", "member", "commune")
-        .get(pk=assignment.pk)
-    )
+    found = locked_row(assignment, "committee", "member", "commune")
     _check_managed(found.committee, by)
     changes = {"commune": (found.commune.title, None), "valid_to": (found.valid_to, on)}
     _end(found, on)
@@ -245,9 +239,7 @@ def end_term(*, member: Member, on: datetime.date, by: User) -> Member:
     `on` is the first day without office. Assignments that would begin then or later are
     dropped, since they never held. Raises ValidationError as `end_assignment`.
     """
-    found = (
-        Member.objects.select_for_update(of=("self",)).select_related("committee").get(pk=member.pk)
-    )
+    found = locked_row(member, "committee")
     _check_managed(found.committee, by)
     changes = {"valid_to": (found.valid_to, on)}
     _end(found, on)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.attachments import kind_of, sound_file
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 
 from ..models import Visit, VisitPhoto
@@ -116,7 +116,7 @@ def remove_photo(*, photo: VisitPhoto, by: User) -> VisitPhoto:
     """
     try:
         with VISITS.change(REMOVE_PHOTO, photo.visit, by=by) as step:
-            photo = VisitPhoto.objects.select_for_update().get(pk=photo.pk)
+            photo = locked_row(photo)
             if photo.removed_at is not None:
                 raise _Already(photo)
             present = step.row.photos.filter(removed_at=None).count()

@@ -17,7 +17,7 @@ from core.months import Month
 from core.notifications.writing import notify
 from core.permission_holders import holders
 from core.permissions import Permission as P
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from reports.models import Flag
 from reports.services.flags import mark_planned, reopen
@@ -115,7 +115,7 @@ def new_plan(*, area: Area, month: Month, capacity: int, by: User) -> Inspection
     if month < Month.current():
         raise ValidationError({"month": _("This month has passed. Choose a later one.")})
     # Two officers drafting at once: the second waits here and then meets the first's plan.
-    Area.objects.select_for_update().get(pk=area.pk)
+    locked_row(area)
     if InspectionPlan.objects.filter(area=area, month=month.first).exists():
         raise ValidationError(
             _("%(area)s already has a plan for %(month)s. Open that plan to change it.")
@@ -420,6 +420,7 @@ def add_visit(*, plan: InspectionPlan, commune: Area, reason: str, by: User) -> 
 def remove_visit(*, visit: Visit, by: User) -> None:
     """Take a commune out of a draft. Raises IllegalTransition when the plan is approved."""
     plan = PLANS.lock(EDIT, visit.plan, by=by)
+    visit = locked_row(visit, "commune")
     VISITS.tell(events.VISIT_REMOVED, visit, by=by, reason=visit.reason)
     Visit.objects.filter(pk=visit.pk).delete()
     _number(Visit.objects.filter(plan=plan).order_by("rank", "pk"))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from schools.models import Area
 
@@ -38,7 +38,7 @@ def note_campaign(*, commune: Area, by: User, **told: Any) -> Campaign:
 @transaction.atomic
 def change_campaign(*, campaign: Campaign, by: User, **told: Any) -> Campaign:
     """Mend what was noted (`told`: fields of `TOLD`); returns it. Raises ValidationError."""
-    found = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    found = locked_row(campaign)
     changes = {}
     for name in (each for each in TOLD if each in told):
         old, new = getattr(found, name), told[name]

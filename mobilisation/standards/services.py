@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from schools.models import Area
 
@@ -38,7 +38,7 @@ def enter_literacy(
                     % {"inner": _ages(inner), "outer": _ages(outer)}
                 )
     # Two people who enter at once do so one after the other.
-    Area.objects.select_for_update(no_key=True).get(pk=commune.pk)
+    locked_row(commune, no_key=True)
     rows = LiteracyTotal.objects.filter(commune=commune, year=year)
     before = rows.count()
     for first, last in totals:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from schools.models import Area
 
@@ -168,7 +168,7 @@ def remove_person(*, entry: SurveyEntry, removal: str, note: str, by: User) -> N
     case in which the person is followed is closed. Raises ValidationError.
     """
     hold(entry.survey_round.commune_id)
-    found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
+    found = locked_row(entry, no_key=True)
     if found.removed_at is not None:
         raise ValidationError(_("This person was removed in the meantime."), code="removed")
     found.removed_at, found.removed_by = timezone.now(), by
@@ -202,7 +202,7 @@ def restore_person(*, entry: SurveyEntry, by: User) -> None:
     Raises `PossiblyKnown`: the household has been given the same person anew, by a file or by hand.
     """
     hold(entry.survey_round.commune_id)
-    found = SurveyEntry.everyone.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
+    found = locked_row(entry, no_key=True)
     if found.removed_at is None:
         return
     same = SurveyEntry.objects.select_related("household").filter(

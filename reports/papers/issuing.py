@@ -17,10 +17,9 @@ from django.utils.translation import override
 from core.addresses import outside_address
 from core.documents.official_papers import issued
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from core.vietnamese import fold
-from schools.models import Area, School
 
 from ..models import IssuedFile, IssuedPaper, PaperTemplate
 from ..models.issued_papers import ISSUED_PAPERS, REPLACE
@@ -140,9 +139,9 @@ def _check_day(drafts: Sequence[Draft], on: datetime.date) -> None:
 def _one_issues_at_a_time(office: Office) -> None:
     """Until the end of the transaction nobody else takes a number of the office."""
     if office.school is not None:
-        School.objects.select_for_update(no_key=True).get(pk=office.school.pk)
+        locked_row(office.school, no_key=True)
     elif office.area is not None:
-        Area.objects.select_for_update(no_key=True).get(pk=office.area.pk)
+        locked_row(office.area, no_key=True)
 
 
 def _check_free(office: Office, kind: str, year: int, wanted: range) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 from core.vietnamese import fold, format_date, normalise
 
@@ -239,7 +239,7 @@ def _names(classes: Iterable[SchoolClass]) -> str:
 
 def _lock(classes: Iterable[SchoolClass]) -> None:
     for each in sorted(classes, key=lambda each: each.pk):
-        each.refresh_from_db(from_queryset=SchoolClass.objects.select_for_update(of=("self",)))
+        lock_in_place(each)
 
 
 def _say(

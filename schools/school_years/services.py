@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 
 from .. import events
@@ -121,4 +121,4 @@ def remove_year(*, year: SchoolYear, by: User | None) -> None:
 
 
 def _lock(year: SchoolYear) -> None:
-    year.refresh_from_db(from_queryset=SchoolYear.objects.select_for_update())
+    lock_in_place(year)

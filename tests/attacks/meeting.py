@@ -24,12 +24,14 @@ class Meeting:
 
     Args:
         table: its name in the database; None: nobody is held.
+        but: they meet at every table but those of these names.
     """
 
-    def __init__(self, table):
+    def __init__(self, table=None, *, but=()):
         self.most = 0  # how many have met at once
-        self._held = table is not None and connection.vendor == "postgresql"
-        self._writes = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) "{table}"')
+        self._held = bool(table or but) and connection.vendor == "postgresql"
+        name = rf"(?!(?:{'|'.join(but)})\")" if but else rf'{table}"'
+        self._writes = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) "{name}')
         self._writers = {}  # by the id of the process of its connection; None: it runs
         self._change = threading.Lock()
 

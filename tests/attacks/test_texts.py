@@ -4,6 +4,7 @@ import contextlib
 import copy
 import inspect
 import io
+import pkgutil
 import re
 import sys
 import unicodedata
@@ -12,8 +13,9 @@ from importlib import import_module
 
 import pytest
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import models, transaction
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError as CallRefused
 
@@ -228,6 +230,59 @@ def test_every_reader_of_text(stopwatch):
             stopwatch(reader, text, f"{name}: {kind}")
             # The longest that is taken, or nearly.
             stopwatch(reader, text[:4_000], f"{name}: 4,000 of {kind}")
+
+
+# These take texts of our own, which nobody sends.
+OF_OUR_OWN = {
+    "accounts.single_sign_on.provider.setting": "names of settings",
+    "core.translations.messages_of_python": "texts of the product's own files",
+    "core.translations.messages_of_template": "texts of the product's own files",
+}
+# A word that is none of the known ones.
+UNKNOWN = (*REFUSALS, LookupError, ObjectDoesNotExist, Http404, NotImplementedError)
+
+
+def functions_of_one_text():
+    """[(name, function)] of every function of the product that takes one text and nothing more.
+
+    Found by its signature: each says what it takes (`disallow_untyped_defs` of mypy).
+    """
+    found = []
+    for app in (*APPS, "operations"):
+        package = import_module(app)
+        for each in pkgutil.walk_packages(package.__path__, f"{app}."):
+            if not re.search(r"\.(migrations|management)\b", each.name):
+                found += functions_in(import_module(each.name))
+    return found
+
+
+def functions_in(module):
+    """Those of one module; of a decorated one what is beneath."""
+    for name, function in vars(module).items():
+        if not inspect.isfunction(function) or function.__module__ != module.__name__:
+            continue
+        needed = [
+            each
+            for each in inspect.signature(function).parameters.values()
+            if each.default is each.empty
+            and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+        ]
+        if len(needed) == 1 and str(needed[0].annotation) in {"<class 'str'>", "str", "str | None"}:
+            yield f"{module.__name__}.{name}", function
+
+
+@pytest.mark.django_db
+def test_every_function_of_one_text(stopwatch):
+    found = dict(functions_of_one_text())
+    assert len(found) > 150
+    assert OF_OUR_OWN.keys() <= found.keys()
+    assert "core.vietnamese.sort_key" in found
+    for name in OF_OUR_OWN:
+        found.pop(name)
+    for index, (name, function) in enumerate(sorted(found.items())):
+        for kind in list(WORST)[index % 4 :: 4]:
+            with contextlib.suppress(*UNKNOWN), transaction.atomic():
+                stopwatch(function, WORST[kind][:4_000], f"{name}: 4,000 of {kind}")
 
 
 def book_with(text):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from core import rules
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, locked_row, save_checked
 from core.vietnamese import format_date
 from schools.models import School, SchoolClass, SchoolYear
 
@@ -122,7 +122,7 @@ def set_homeroom(
 
     The one before ends on that day. Raises ValidationError as `assign` does.
     """
-    SchoolClass.objects.select_for_update(of=("self",), no_key=True).get(pk=school_class.pk)
+    locked_row(school_class, no_key=True)
     present = ClassAssignment.objects.filter(
         school_class=school_class, kind=AssignmentKind.HOMEROOM, valid_to__gt=on
     )
@@ -198,6 +198,7 @@ def end_assignment(*, assignment: ClassAssignment, on: datetime.date, by: User |
     One that would end before it began never held and is removed; the event remains. Raises
     ValidationError when it has ended.
     """
+    lock_in_place(assignment)
     if assignment.valid_to is not None and assignment.valid_to <= on:
         raise ValidationError(_("This has already ended."), code="already_ended")
     removed = assignment.valid_from >= on

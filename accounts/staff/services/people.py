@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.event_words import FIELDS
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import StrOrPromise
 from schools.models import School
 
@@ -63,7 +63,7 @@ def add_person(
             be given (`posts.give_post`).
     """
     # Two who type one person at one moment: the second sees what the first one wrote.
-    School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    locked_row(school, no_key=True)
     alike = people_alike(
         data["full_name"],
         data.get("birth_date"),
@@ -118,7 +118,7 @@ def correct_person(
     Raises `PossiblyOnePerson` when a changed name, birth date or staff code becomes that of
     somebody else on record, `different_from` not being their fingerprint; ValidationError.
     """
-    person = StaffMember.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    person = locked_row(person)
     before = (person.full_name, person.birth_date, person.staff_code)
     code = (changes.get("staff_code", person.staff_code) or "").upper() or None
     after = (changes.get("full_name", before[0]), changes.get("birth_date", before[1]), code)

@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, one_at_a_time, save_checked
 from schools.models import School
 
 from ...models import User
+from ...services import grant_role
 from .. import events
-from ..models import Post, StaffMember
+from ..models import Post, PostKind, StaffMember
+from ..selectors.people import has_head_role
 from .assignments import end_assignments_in
 
 
@@ -43,6 +45,29 @@ def give_post(
     return post
 
 
+def lacks_head_role(post: Post, *, on: datetime.date) -> bool:
+    """Whether somebody is head by post and has an account without the role of the head."""
+    user = post.person.user
+    return (
+        post.kind == PostKind.HEAD
+        and post.is_valid_on(on)
+        and user is not None
+        and not has_head_role(user, post.school, on=on)
+    )
+
+
+@transaction.atomic
+def give_head_role(*, post: Post, on: datetime.date, by: User) -> bool:
+    """Give the account of a head the role of the head; False when it has it or is no head's."""
+    if post.person.user is None:
+        return False
+    one_at_a_time(post.person.user)
+    if not lacks_head_role(post, on=on):
+        return False
+    grant_role(user=post.person.user, role="school_head", school=post.school, valid_from=on, by=by)
+    return True
+
+
 @transaction.atomic
 def end_post(*, post: Post, on: datetime.date, by: User | None) -> bool:
     """End a post: `on` is the first day it is no longer held. Whether the row stays.
@@ -51,11 +76,7 @@ def end_post(*, post: Post, on: datetime.date, by: User | None) -> bool:
     a person's last post in a school their classes there end on the same day. Raises
     ValidationError when it has ended.
     """
-    post = (
-        Post.objects.select_for_update(of=("self",))
-        .select_related("person", "school")
-        .get(pk=post.pk)
-    )
+    post = locked_row(post, "person", "school")
     if post.valid_to is not None and post.valid_to <= on:
         raise ValidationError(_("This post has already ended."), code="already_ended")
     name = f"{post.person}: {post}"

@@ -24,14 +24,13 @@ from ...giving.reach import may_reset
 from ...giving.selectors import person_in
 from ...issuing.candidates import candidates, schools_to_staff
 from ...models import RoleGrant, User
-from ...services import grant_role
 from ..forms import EndForm, NewPersonForm, PersonForm, PostForm
-from ..models import Post, PostKind, StaffMember
+from ..models import Post, StaffMember
 from ..selectors import classes as class_selectors
 from ..selectors import people as selectors
 from ..selectors.places import reach_school, schools_reached, staff_places
 from ..services import people as services
-from ..services.posts import end_post, give_post
+from ..services.posts import end_post, give_head_role, give_post, lacks_head_role
 from .crumbs import person_crumbs, school_crumbs
 
 
@@ -60,7 +59,7 @@ def person(request: ScopedRequest, person_id: int) -> HttpResponse:
                     "post": post,
                     "has_ended": post.valid_to is not None and post.valid_to <= today,
                     "may_end": post.school_id in kept and _is_open(post, today),
-                    "lacks_role": _lacks_role(post, found, today),
+                    "lacks_role": lacks_head_role(post, on=today),
                     "may_give_role": _may_give_role(request, post),
                 }
                 for post in posts
@@ -141,16 +140,6 @@ def _is_open(post: Post, today: datetime.date) -> bool:
 
 def _school_of(grant: RoleGrant) -> int | None:
     return grant.school_class.school_id if grant.school_class is not None else None
-
-
-def _lacks_role(post: Post, found: StaffMember, today: datetime.date) -> bool:
-    """Whether somebody is head by post and has an account without the role of the head."""
-    return (
-        post.kind == PostKind.HEAD
-        and post.is_valid_on(today)
-        and found.user is not None
-        and not selectors.has_head_role(found.user, post.school, on=today)
-    )
 
 
 def _may_give_role(request: ScopedRequest, post: Post) -> bool:
@@ -328,15 +317,7 @@ def head_role(request: ScopedRequest, post_id: int) -> HttpResponse:
     )
     if not _may_give_role(request, post):
         raise PermissionDenied
-    user, today = post.person.user, request.scope.date
-    if user is not None and _lacks_role(post, post.person, today):
-        grant_role(
-            user=user,
-            role="school_head",
-            school=post.school,
-            valid_from=today,
-            by=request.user,
-        )
+    if give_head_role(post=post, on=request.scope.date, by=request.user):
         messages.success(
             request,
             _("%(name)s may now do what the head of %(school)s may.")

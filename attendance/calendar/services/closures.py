@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked, signed
+from core.services.saving import locked_row, save_checked, signed
 from core.types import User
 from schools.models import Area, School, Site
 
@@ -178,8 +178,10 @@ def add_closure(
 def remove_closure(*, closure: Closure, by: User) -> None:
     """Take a closure or make-up day back, and what was made along with it.
 
-    The days count as the calendar says without them.
+    The days count as the calendar says without them. Raises `core.contention.Overtaken` when
+    somebody else did it.
     """
+    closure = locked_row(closure)
     _tell(closure)
     changes = {name: (getattr(closure, name), None) for name in TOLD if getattr(closure, name)}
     _record(events.CLOSURE_REMOVED, closure, by, changes)

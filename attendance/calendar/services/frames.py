@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked, signed
+from core.services.saving import locked_row, save_checked, signed
 from core.types import User
 from schools.models import SchoolYear
 
@@ -65,7 +65,11 @@ def set_frame(**values: Any) -> YearFrame:
 
 @transaction.atomic
 def remove_frame(*, frame: YearFrame, by: User) -> None:
-    """Take a frame back; farther places, or the year's own dates, decide again."""
+    """Take a frame back; farther places, or the year's own dates, decide again.
+
+    Raises `core.contention.Overtaken` when somebody else did it.
+    """
+    frame = locked_row(frame)
     effect = effect_of_taking_back(frame)
     changes = {name: (getattr(frame, name), None) for name in ("valid_from", "valid_to")}
     _record(events.FRAME_REMOVED, frame, by, changes)

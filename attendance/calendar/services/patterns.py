@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from schools.models import SchoolYear
 
@@ -75,7 +75,11 @@ def set_pattern(*, by: User, **values: Any) -> CalendarRule:
 
 @transaction.atomic
 def remove_pattern(*, pattern: CalendarRule, by: User) -> None:
-    """Take a pattern back; an earlier one, or that of a farther place, decides again."""
+    """Take a pattern back; an earlier one, or that of a farther place, decides again.
+
+    Raises `core.contention.Overtaken` when somebody else did it.
+    """
+    pattern = locked_row(pattern)
     effect = effect_of_taking_back(pattern)
     changes: Changes = {name: (value, None) for name, value in _told(pattern).items() if value}
     _record(events.PATTERN_REMOVED, pattern, by, changes)

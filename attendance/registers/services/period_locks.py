@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.events import record
 from core.levels import EducationLevel
 from core.months import Month
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from schools.models import Area
 
@@ -71,7 +71,7 @@ def unlock_period(*, lock: PeriodLock, by: User | None, reason: str) -> PeriodLo
     """
     if not reason.strip():
         raise ValidationError({"unlock_reason": _("Say why the month is unlocked.")})
-    lock = PeriodLock.objects.select_for_update().get(pk=lock.pk)
+    lock = locked_row(lock)
     if lock.unlocked_at is not None:
         raise ValidationError(_("This month was unlocked already."), code="unlocked")
     lock.unlocked_by, lock.unlocked_at = by, timezone.now()

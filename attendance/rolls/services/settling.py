@@ -107,7 +107,7 @@ def settle(
 
 @transaction.atomic
 def settle_register(*, register: Register, by: User, choice: Choice) -> Effect:
-    """Settle one register that differs from the roll, as `settle`, and tell of it."""
+    """Settle one register as `settle`; tell of it when it differed from the roll."""
     effect = settle(
         class_ids=[register.school_class_id],
         start=register.date,
@@ -116,6 +116,8 @@ def settle_register(*, register: Register, by: User, choice: Choice) -> Effect:
         choice=choice,
         sessions={(register.date, register.session)},
     )
+    if not (effect.missing or effect.gone or effect.restored):
+        return effect
     register_saved.send(
         sender=Register, school_class_ids=[register.school_class_id], date=register.date
     )

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 
 from ... import events
@@ -33,7 +33,7 @@ def review(*, school: School, by: User) -> ConversionScheme:
     year. Raises ValidationError: not a school for it, converted already, a scheme under way, or
     the rules are met neither now nor next year.
     """
-    School.objects.select_for_update().get(pk=school.pk)
+    locked_row(school)
     today = timezone.localdate()
     standing = standing_of(school, None, today=today)
     if standing is None:

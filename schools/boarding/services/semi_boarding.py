@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 
 from ... import events
@@ -60,7 +60,7 @@ def change_semi_boarding(
     """Correct a time as a semi-boarder, or end it. Raises ValidationError: as the beginning, and
     when nothing has been changed."""
     _lock(time.pupil_id)
-    row = SemiBoarding.objects.select_for_update().get(pk=time.pk)
+    row = locked_row(time)
     before = _told(row)
     row.valid_from, row.valid_to, row.basis, row.own_lodging = start, end, basis, own_lodging
     save_checked(row)
@@ -78,7 +78,7 @@ def remove_semi_boarding(*, time: SemiBoarding, spell: Enrolment, by: User, reas
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")}, code="reason_missing")
     _lock(time.pupil_id)
-    row = SemiBoarding.objects.select_for_update().get(pk=time.pk)
+    row = locked_row(time)
     changes: Changes = {
         name: (value, None) for name, value in _told(row).items() if value not in ("", None)
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 from core.vietnamese import normalise
 
@@ -237,7 +237,7 @@ def _require_grades_of_pupils(school_class: SchoolClass, grades: Iterable[Grade]
 
 
 def _lock(school_class: SchoolClass) -> None:
-    school_class.refresh_from_db(from_queryset=SchoolClass.objects.select_for_update())
+    lock_in_place(school_class)
 
 
 def _tell(kind: Kind, school_class: SchoolClass, by: User | None, changes: Changes) -> None:

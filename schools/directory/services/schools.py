@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.events import Changes, Kind, record
 from core.levels import EducationLevel
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 from core.vietnamese import fold, normalise
 
@@ -143,7 +143,7 @@ def _require_free_name(sites: QuerySet[Site], name: str) -> None:
 
 
 def _lock(site: Site) -> None:
-    site.refresh_from_db(from_queryset=Site.objects.select_for_update())
+    lock_in_place(site)
 
 
 def _tell(kind: Kind, site: Site, by: User | None, changes: Changes) -> None:

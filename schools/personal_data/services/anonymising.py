@@ -21,7 +21,7 @@ from core import rules
 from core.events import reference
 from core.models import Event
 from core.services import background_runs
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import StrOrPromise, User
 from core.vietnamese import normalise
 
@@ -124,7 +124,7 @@ def anonymise_pupil(*, pupil: Pupil, by: User | None, reason: StrOrPromise) -> P
     that wait to be imported. Free text that others wrote elsewhere is not searched.
     Raises ValidationError: the child is on a roll, the record is held, or was done before.
     """
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = locked_row(pupil)
     found = obstacle(pupil, timezone.localdate())
     if found:
         raise ValidationError(found, code="not_to_be_anonymised")
@@ -229,7 +229,7 @@ def decide_erasure(*, erasure: PupilErasure, grant: bool, by: User) -> PupilEras
 
     Raises ValidationError: decided before, asked by the same person, or `obstacle`.
     """
-    erasure = PupilErasure.objects.select_for_update(of=("self",)).get(pk=erasure.pk)
+    erasure = locked_row(erasure)
     if erasure.decided_at is not None:
         raise ValidationError(_("This request is decided already."), code="decided")
     if erasure.asked_by_id == by.pk:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from core import rules
 from core.events import Kind
-from core.services.saving import save_checked, signed
+from core.services.saving import lock_in_place, save_checked, signed
 from core.types import JSON, User
 
 from ... import events
@@ -144,7 +144,7 @@ def undo_merge(*, merge: PupilMerge, by: User) -> tuple[Pupil, Pupil]:
     the other record was in that class. Raises ValidationError when the time is over, or when
     something that the merge wrote was changed since.
     """
-    merge.refresh_from_db(from_queryset=PupilMerge.objects.select_for_update())
+    lock_in_place(merge)
     before = merge.before
     kept, gone = _locked(merge.kept_id, merge.gone_id)
     if merge.undone_at is not None:

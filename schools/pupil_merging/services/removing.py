@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.services.saving import signed
+from core.services.saving import locked_row, signed
 from core.types import User
 
 from ... import events
@@ -28,7 +28,7 @@ def remove_pupil(*, pupil: Pupil, by: User) -> None:
 
     Raises ValidationError: `hanging`.
     """
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = locked_row(pupil)
     found = hanging(pupil)
     if found:
         raise ValidationError(found)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import Changes, Kind, record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 
 from ... import events
@@ -297,7 +297,7 @@ def _lock(enrolment: Enrolment) -> None:
 
     PostgreSQL locks the row; SQLite let this transaction begin only when nobody else writes.
     """
-    enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
+    lock_in_place(enrolment)
 
 
 def _check_still_there(enrolment: Enrolment) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.scope import NOWHERE, Places
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 from core.vietnamese import fold, normalise
 
@@ -21,7 +21,7 @@ from ...boarding.services.semi_boarding import begin_semi_boarding
 from ...models import DifferentPupils, Enrolment, Pupil, School, SchoolClass
 from ...signals import enrolments_changed
 from ..past_registers import Choice, PastChoice
-from ..selectors.alike import Alike, pupils_alike
+from ..selectors.alike import Alike, pupils_alike, told_apart
 from .enrolments import enrol_pupil
 
 DATA_FIELDS = (
@@ -176,7 +176,14 @@ def _school_of(pupil: Pupil) -> int | None:
 
 @transaction.atomic
 def tell_apart(*, pupil: Pupil, others: Collection[int], by: User) -> None:
-    """Keep that a pupil is not one of some others of the same name (ids); no query for none."""
+    """Keep that a pupil is not one of some others of the same name (ids); no query for none.
+
+    Of those that were told apart before nothing is told again.
+    """
+    if not others:
+        return
+    locked_row(pupil, no_key=True)
+    others = set(others) - told_apart(pupil.pk)
     if not others:
         return
     DifferentPupils.objects.bulk_create(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import one_at_a_time, save_checked
+from core.services.saving import lock_in_place, one_at_a_time, save_checked
 from core.types import User
 from core.workbooks import WorkbookRefused
 
@@ -71,7 +71,7 @@ def save_list(
     `seen` is the digest of the change set that was shown. Raises ValidationError: saved
     already, a row to be mended, or another change set by now.
     """
-    school_list.refresh_from_db(from_queryset=SchoolList.objects.select_for_update())
+    lock_in_place(school_list)
     if school_list.saved_at is not None:
         raise ValidationError(_("This list is saved already."), code="saved")
     changes = change_set_of(school_list, areas=areas)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 
 from ...models import School, SchoolChange, SchoolChangePart
@@ -77,4 +77,4 @@ def write_change(
 def lock(*schools: School) -> None:
     """Read schools as they are now and keep others from changing them until we are done."""
     for school in sorted(schools, key=lambda each: each.pk):
-        school.refresh_from_db(from_queryset=School.objects.select_for_update())
+        lock_in_place(school)

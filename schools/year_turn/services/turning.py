@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
 from core.events import Changes, record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 
 from ... import events
@@ -56,7 +56,7 @@ def turn_year(
     Raises ValidationError: every reason why it cannot be done; code "changed" when the plan is
     no longer the one that was seen.
     """
-    school.refresh_from_db(from_queryset=School.objects.select_for_update())
+    lock_in_place(school)
     standing = read_standing(school, on=on)
     plan = build(standing, choices)
     plan.require()

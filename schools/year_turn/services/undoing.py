@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import lock_in_place, save_checked
 from core.types import User
 
 from ... import events
 from ...directory.class_records import last_days
-from ...models import Enrolment, School, SchoolClass, YearTurn
+from ...models import Enrolment, SchoolClass, YearTurn
 from ...pupil_import.resources.bulk import delete_written, write_changed
 from ...school_records.selectors.standing import counted_pupils, day, named
 from .. import followers
@@ -50,8 +50,8 @@ def undo_turn(*, turn: YearTurn, by: User | None) -> YearTurn:
 
     Raises ValidationError: `obstacles`, or something that hangs on one of the new classes.
     """
-    turn.school.refresh_from_db(from_queryset=School.objects.select_for_update())
-    turn.refresh_from_db(from_queryset=YearTurn.objects.select_for_update())
+    lock_in_place(turn.school)
+    lock_in_place(turn)
     if found := obstacles(turn):
         raise ValidationError(found, code="refused")
     wrote = turn.wrote

@@ -179,7 +179,7 @@ def test_a_teacher_finds_the_children_of_the_own_class_alone(world, found):
     answer = found(world.teacher_a, "giang")
     assert names(answer) == ["Giàng A Chua"]
     everything = answer.context["found"]
-    assert not (everything.communes or everything.schools or everything.classes)
+    assert not any([everything.communes, everything.schools, everything.classes])
 
 
 def test_a_role_that_ended_finds_nothing_more(world, found):

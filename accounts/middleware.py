@@ -37,9 +37,7 @@ class LatestSessionMiddleware(SessionMiddleware):
     signed out. Who signs out, or whose session ends here, loses the cookie as ever.
     """
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = getattr(request, "session", None)
         is_gone = session is not None and not session.modified and session.is_empty()
         answer = super().process_response(request, response)

@@ -2,7 +2,9 @@
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -25,6 +27,23 @@ from .viewing.scoping import narrowed
 
 # The form reached nobody who could show it again.
 NOT_TAKEN = {403, 404, 413, 429}
+
+
+class LatestSessionMiddleware(SessionMiddleware):
+    """Django's own, but that a session which is no more takes no cookie away.
+
+    A page's call that was on its way while somebody signed in or changed the password comes with
+    the session of before. Its answer would throw away the cookie that is new, and the person be
+    signed out. Who signs out, or whose session ends here, loses the cookie as ever.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = getattr(request, "session", None)
+        is_gone = session is not None and not session.modified and session.is_empty()
+        answer = super().process_response(request, response)
+        if is_gone:
+            answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return answer
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

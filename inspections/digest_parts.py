@@ -60,8 +60,17 @@ def _own_meetings(batch: Batch) -> Mapping[int, int]:
 
 
 def _meetings(batch: Batch) -> Mapping[int, int]:
-    counts = PlaceCounts(Counted(1, [each.area_id]) for each in batch.once(_due))
-    return counts.by_person(batch.places(P.MANAGE_COMMITTEES))
+    due = batch.once(_due)
+    counts = PlaceCounts(Counted(1, [each.area_id]) for each in due)
+    found = {}
+    for user_id, places in batch.places(P.MANAGE_COMMITTEES).items():
+        # Of a committee that one sits in one is told as a member.
+        is_member = OWN_MEETINGS.is_for(batch.people[user_id])
+        found[user_id] = sum(
+            not (is_member and user_id in due[number].member_users)
+            for number in counts.inside(places)
+        )
+    return found
 
 
 UNANSWERED = Part(

@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "core.conditional.ConditionalMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.LatestSessionMiddleware",
     "lai_chau_edu.middleware.LanguageMiddleware",
     "lai_chau_edu.middleware.MaintenanceMiddleware",
     "django.middleware.common.CommonMiddleware",

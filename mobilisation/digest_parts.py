@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from core.digests.parts import Batch, Counted, Part, PlaceCounts, declare
 from core.permissions import Permission as P
 
-from .cases.selectors.counts import late_by_commune, late_by_place
+from .cases.selectors.counts import CasePlaces, late_by_place
 from .models.cases import places_followed
 
 
@@ -56,22 +56,32 @@ def declare_all() -> None:
     )
 
 
-def _cases(batch: Batch) -> Mapping[int, int]:
-    places = {
-        user_id: places_followed(batch.people[user_id])
-        for user_id in batch.places(P.FOLLOW_CHILDREN)
-    }
-    cases = late_by_place(batch.on)
+def _late(batch: Batch) -> list[CasePlaces]:
+    return late_by_place(batch.on)
+
+
+def _followed(batch: Batch) -> PlaceCounts:
     return PlaceCounts(
-        Counted(1, each.communes, each.schools, each.classes) for each in cases
-    ).by_person(places)
+        Counted(1, each.communes, each.schools, each.classes) for each in batch.once(_late)
+    )
+
+
+def _cases(batch: Batch) -> Mapping[int, int]:
+    return batch.once(_followed).by_person(
+        {
+            user_id: places_followed(batch.people[user_id])
+            for user_id in batch.places(P.FOLLOW_CHILDREN)
+        }
+    )
 
 
 def _cases_below(batch: Batch) -> Mapping[int, int]:
-    places = {
-        user_id: batch.people[user_id].places_to_read(P.ASSIGN_NUMBERS)
-        for user_id in batch.places(P.ASSIGN_NUMBERS)
-    }
-    return PlaceCounts(
-        Counted(count, [commune]) for commune, count in late_by_commune(batch.on).items()
-    ).by_person(places)
+    homes = PlaceCounts(Counted(1, [each.home]) for each in batch.once(_late))
+    found = {}
+    for user_id in batch.places(P.ASSIGN_NUMBERS):
+        scope = batch.people[user_id]
+        below = homes.inside(scope.places_to_read(P.ASSIGN_NUMBERS))
+        # Children whom one follows by name, as a member who answers for their commune, are told of
+        # with the others one follows.
+        found[user_id] = len(below - batch.once(_followed).inside(places_followed(scope)))
+    return found

@@ -147,10 +147,13 @@ class PlaceCounts:
             for key in _keys(row):
                 self._at[key].append(number)
 
+    def inside(self, places: Places) -> set[int]:
+        """The rows inside some places, by their number in the order given; no query."""
+        return {number for key in _keys(places) for number in self._at.get(key, ())}
+
     def within(self, places: Places) -> int:
         """How many inside some places, each row once; no query."""
-        inside = {number for key in _keys(places) for number in self._at.get(key, ())}
-        return sum(self._rows[number].count for number in inside)
+        return sum(self._rows[number].count for number in self.inside(places))
 
     def by_person(self, places: Mapping[int, Places]) -> dict[int, int]:
         """{id of a user: how many} for {id of a user: places}; no query."""

@@ -27,6 +27,7 @@ from schools.models import Area, School
 
 from ..models import ActionItem, ActionPlan, ActionProgress, Member, Recommendation
 from ..models.committees import sits
+from ..selectors.above import areas_above, levels_above, standing
 from .limits import escalated_before
 
 Plan, Item = ActionPlan.State, ActionItem.State
@@ -159,14 +160,15 @@ def item_for(scope: Scope, item_id: int) -> ActionItem | None:
 
 def tasks_of(scope: Scope) -> QuerySet[ActionItem]:
     """Open tasks the reader answers for, soonest first: those of the areas and schools named in
-    the reader's own roles, and those given to them as a member. Tasks of drafts wait. One query."""
+    the reader's own roles and of what went into these, and those given to them as a member. Tasks
+    of drafts wait. One query, and those of the history for who answers for an area."""
     return _whole(_to_be_done().filter(_answered_by(scope))).order_by("due_on", "pk")
 
 
 def count_late(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int, int]:
     """{id of a user: tasks of `tasks_of` whose day is over} for {id of a user: scope of the day}.
 
-    One query, whatever the number of people.
+    One query and those of the history that the scopes share, whatever the number of people.
     """
     rows = list(
         _to_be_done()
@@ -176,7 +178,7 @@ def count_late(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int, i
     )
     found = {}
     for user_id, scope in people.items():
-        areas = _named_areas(scope, P.REPORT_ACTIONS)
+        areas = _answered_for(scope)
         schools = scope.places(P.REPORT_ACTIONS).schools
         found[user_id] = sum(
             area in areas or school in schools or (member == user_id and bool(member_sits))
@@ -188,7 +190,8 @@ def count_late(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int, i
 def days_of_tasks(scope: Scope) -> tuple[list[datetime.date], int]:
     """(days on which the tasks of `tasks_of` are due, how many `escalated_to` has).
 
-    One query, and one for the rule when something below is late: every start page asks.
+    One query, those of the history for who answers for an area, and one for the rule when something
+    below is late: every start page asks.
     """
     below = _shown_from(scope)
     rows = (
@@ -237,16 +240,17 @@ def escalated_to(scope: Scope) -> QuerySet[ActionItem]:
 
 
 def as_tasks(items: Collection[ActionItem], scope: Scope) -> list[Task]:
-    """How tasks stand today: how late, and to whom they are shown for it; one query."""
+    """How tasks stand today: how late, and to whom they are shown for it; one query, and one for
+    areas that ended."""
     border = escalated_before(scope.date) if items else scope.date
+    late = {item.pk: item.days_late(scope.date) for item in items}
+    shown = {item.pk for item in items if late[item.pk] and item.due_on < border}
+    late_in = {item.area_id for item in items if item.pk in shown}
+    above = levels_above(late_in, tree=scope.tree, on=scope.date) if late_in else {}
     return [
-        Task(
-            item,
-            item.days_late(scope.date),
-            _above(scope.tree, item.area_id)
-            if item.days_late(scope.date) and item.due_on < border
-            else None,
-        )
+        Task(item, late[item.pk], next(iter(above[item.area_id]), None))
+        if item.pk in shown
+        else Task(item, late[item.pk], None)
         for item in items
     ]
 
@@ -342,7 +346,7 @@ def _to_be_done() -> QuerySet[ActionItem]:
 
 
 def _answered_by(scope: Scope) -> Q:
-    own = Q(area_id__in=_named_areas(scope, P.REPORT_ACTIONS)) | Q(
+    own = Q(area_id__in=_answered_for(scope)) | Q(
         school_id__in=scope.places(P.REPORT_ACTIONS).schools
     )
     return own | _given_to(scope) if scope.user is not None else own
@@ -353,14 +357,28 @@ def _named_areas(scope: Scope, permission: P) -> set[int]:
     return {grant.area_id for grant, held in scope.grants if permission in held and grant.area_id}
 
 
+def _answered_for(scope: Scope) -> set[int]:
+    """Ids of the areas whose tasks the reader does: those named, and what went into them, wholly or
+    in part. The duty went along, as in `models.action_plans`."""
+    named = _named_areas(scope, P.REPORT_ACTIONS)
+    return scope.history.before(named) if named else named
+
+
 def _shown_from(scope: Scope) -> set[int]:
-    """Ids of the areas one level below those named in the reader's roles."""
+    """Ids of the areas one level below those named in the reader's roles, and of those that went
+    into one of these alone."""
     granted = _named_areas(scope, P.MANAGE_ACTIONS)
-    return {
+    below = {
         area_id
         for area_id in scope.places(P.MANAGE_ACTIONS).areas
-        if area_id not in granted and (above := _above(scope.tree, area_id)) and above.pk in granted
+        if area_id not in granted
+        and any(above.pk in granted for above in areas_above(scope.tree, area_id)[:1])
     }
+    if not below:
+        return below
+    before = scope.history.before(below) - below
+    now = standing(before, tree=scope.tree, on=scope.date)
+    return below | {area_id for area_id in before if now[area_id] in below}
 
 
 def _assessments_sent(places: Places) -> QuerySet[MonthAssessment]:
@@ -396,9 +414,3 @@ def _whole(items: QuerySet[ActionItem]) -> QuerySet[ActionItem]:
 def _in_order(items: QuerySet[ActionItem]) -> QuerySet[ActionItem]:
     order = Case(*(When(state=state, then=place) for place, state in enumerate(Item.values)))
     return items.order_by(order, "due_on", "pk")
-
-
-def _above(tree: Tree, area_id: int) -> Area | None:
-    """The area one level up on the map of the day; None of the highest, and of one that ended."""
-    chain = tree.ancestors(area_id)
-    return chain[-2] if len(chain) > 1 else None

@@ -17,10 +17,10 @@ from core.first_rows import write_first_rows
 from core.services.saving import save_checked
 from core.services.versions import next_version, standing
 from core.types import User
-from schools.areas.selectors.tree import province_id_on
 
 from .. import events
 from ..models import ChecklistItem
+from ..services.province import province_of_criteria
 
 ONE_DAY = datetime.timedelta(days=1)
 FIRST = Path(__file__).parent.parent / "data" / "checklist.toml"
@@ -65,8 +65,10 @@ def question_on(code: str, on: datetime.date) -> ChecklistItem | None:
 def add_question(*, section: str, text: str, valid_from: datetime.date, by: User) -> ChecklistItem:
     """A question asked from a day on, the last of its section; returns it.
 
-    Raises ValidationError: a day before tomorrow, no section or words, or too long.
+    Raises PermissionDenied: `by` does not decide this for the province; ValidationError: a day
+    before tomorrow, no section or words, or too long.
     """
+    province_id = province_of_criteria(by)
     _check_day(valid_from, "valid_from")
     section = section.strip()
     made = save_checked(
@@ -82,7 +84,7 @@ def add_question(*, section: str, text: str, valid_from: datetime.date, by: User
         events.QUESTION_ADDED,
         by=by,
         about=made,
-        area=province_id_on(timezone.localdate()),
+        area=province_id,
         changes={
             "text": (None, made.text),
             "section": (None, made.section),
@@ -98,9 +100,11 @@ def change_question(
 ) -> ChecklistItem:
     """Other words or another section from a day on; returns the new version.
 
-    Visits made before keep the question they answered. Raises ValidationError: a day before
-    tomorrow or not after the version before it began, or somebody changed it meanwhile.
+    Visits made before keep the question they answered. Raises PermissionDenied: `by` does not
+    decide this for the province; ValidationError: a day before tomorrow or not after the version
+    before it began, or somebody changed it meanwhile.
     """
+    province_id = province_of_criteria(by)
     before = _standing(question)
     _check_day(valid_from, "valid_from", after=before.valid_from)
     section = section.strip()
@@ -110,7 +114,7 @@ def change_question(
         events.QUESTION_CHANGED,
         by=by,
         about=made,
-        area=province_id_on(timezone.localdate()),
+        area=province_id,
         changes={
             "text": (before.text, made.text),
             "section": (before.section, made.section),
@@ -124,8 +128,10 @@ def change_question(
 def end_question(*, question: ChecklistItem, on: datetime.date, by: User) -> None:
     """Ask a question no longer from a day on; what was answered stays.
 
-    Raises ValidationError: a day before tomorrow, or somebody changed it meanwhile.
+    Raises PermissionDenied: `by` does not decide this for the province; ValidationError: a day
+    before tomorrow, or somebody changed it meanwhile.
     """
+    province_id = province_of_criteria(by)
     last = _standing(question)
     _check_day(on, "on", after=last.valid_from)
     last.valid_to = on
@@ -134,7 +140,7 @@ def end_question(*, question: ChecklistItem, on: datetime.date, by: User) -> Non
         events.QUESTION_ENDED,
         by=by,
         about=last,
-        area=province_id_on(timezone.localdate()),
+        area=province_id,
         changes={"valid_to": (None, on)},
     )
 

@@ -24,6 +24,16 @@ def _capacity():
     )
 
 
+def days_of_members():
+    """The field that says how many days of all members a month may take."""
+    return forms.IntegerField(
+        label=_("Days of all members a month, at most"),
+        min_value=MIN_DAYS,
+        max_value=MAX_DAYS,
+        help_text=_("With the days on the road: a trip to one commune takes two."),
+    )
+
+
 class DraftForm(forms.Form):
     """Which month, which area, how many visits."""
 
@@ -42,12 +52,7 @@ class RedraftForm(forms.Form):
     """How many visits, to choose the communes anew."""
 
     capacity = _capacity()
-    days = forms.IntegerField(
-        label=_("Days of all members a month, at most"),
-        min_value=MIN_DAYS,
-        max_value=MAX_DAYS,
-        help_text=_("With the days on the road: a trip to one commune takes two."),
-    )
+    days = days_of_members()
 
     def __init__(self, *args, plan, **kwargs):
         kept = plan.proposed or {}

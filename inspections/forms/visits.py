@@ -7,6 +7,7 @@ from schools.form_fields import DayField
 
 from ..models import Recommendation
 from ..services.visits import Asked
+from ..severity import NOT_RATED, wanted
 from .choices import LoadedChoiceField
 from .papers import PaperField
 
@@ -75,9 +76,8 @@ class ScanForm(forms.Form):
 
 
 class SeverityForm(forms.Form):
-    """Of which severity recommendations are looked for; NOT_RATED stands for those without."""
+    """Of which severity recommendations are looked for."""
 
-    NOT_RATED = "none"
     severity = forms.ChoiceField(
         label=_("Severity"),
         required=False,
@@ -91,8 +91,7 @@ class SeverityForm(forms.Form):
     def wanted(self):
         """The severity to look for, "" for those not rated; None for all."""
         self.is_valid()
-        asked = self.cleaned_data.get("severity", "")
-        return {"": None, self.NOT_RATED: ""}.get(asked, asked)
+        return wanted(self.cleaned_data.get("severity", ""))
 
 
 class AnswerForm(forms.Form):

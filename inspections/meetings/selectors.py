@@ -37,10 +37,12 @@ def rhythm_of(committee: Committee, on: datetime.date) -> Rhythm:
     """When the committee should meet next; two queries.
 
     So many months after the last meeting, or after the regulation began when there was none since.
+    A committee that is over, by itself or with its area, meets no more.
     """
     found = regulation_on(committee, on)
     last = Meeting.objects.filter(committee=committee, held_on__lte=on).first()
-    if found is None or not found.meets_every:
+    stands = committee.is_valid_on(on) and committee.area.is_valid_on(on)
+    if found is None or not found.meets_every or not stands:
         return Rhythm(found, last, None, is_late=False)
     begun = max(found.valid_from, last.held_on) if last is not None else found.valid_from
     due_on = months_after(begun, found.meets_every)
@@ -57,10 +59,13 @@ class DueMeeting:
 
 
 def due_meetings(until: datetime.date, *, on: datetime.date) -> list[DueMeeting]:
-    """The committees that should have met by a day, as `rhythm_of` reckons; three queries."""
+    """The committees that should have met by a day, as `rhythm_of` reckons; three queries.
+
+    One whose area has ended is over with it.
+    """
     regulations = (
         Regulation.objects.on(on)
-        .filter(valid_on(on, "committee__"), meets_every__gt=0)
+        .filter(valid_on(on, "committee__"), valid_on(on, "committee__area__"), meets_every__gt=0)
         .values_list("committee_id", "committee__area_id", "valid_from", "meets_every")
     )
     held = dict(

@@ -21,12 +21,11 @@ from schools.areas.selectors.tree import area_version
 from ..models import Recommendation
 from ..selectors.visits import recommendation_to, recommendations_told_to
 from ..services.visits import answer_recommendation
+from ..severity import ASKED, NOT_RATED, wanted
 from .selectors import lateness
 
 # Where an operation led: the recommendation that was answered.
 LED_TO = "recommendation:"
-NOT_RATED = "none"
-SEVERITIES = [*Recommendation.Severity.values, NOT_RATED]
 
 
 class RecommendationSerializer(serializers.Serializer[Any]):
@@ -80,7 +79,7 @@ class RecommendationsQuery(serializers.Serializer[Any]):
 
     area = serializers.CharField(required=False, max_length=20)
     state = serializers.ChoiceField(Recommendation.State.choices, required=False)
-    severity = serializers.ChoiceField(SEVERITIES, required=False)
+    severity = serializers.ChoiceField(ASKED, required=False)
     late = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
@@ -108,7 +107,9 @@ class Recommendations(Listing):
         parameters=[
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=Recommendation.State.values),
-            OpenApiParameter("severity", str, enum=SEVERITIES, description="none: those not rated"),
+            OpenApiParameter(
+                "severity", str, enum=[*ASKED], description=f"{NOT_RATED}: those not rated"
+            ),
             OpenApiParameter("late", bool, description="only those overdue, or only the others"),
         ],
         responses=answers(400, 404, http_200=RecommendationSerializer(many=True)),
@@ -128,7 +129,7 @@ class Recommendations(Listing):
             scope,
             area_ids=area_ids,
             state=query.get("state", ""),
-            severity={NOT_RATED: ""}.get(query.get("severity"), query.get("severity")),
+            severity=wanted(query.get("severity", "")),
             late=query["late"],
         )
         page = self.paginate_queryset(found) or []

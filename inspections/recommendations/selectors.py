@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from core.permissions import Permission as P
 from core.scope import AreaTree, Scope
 from core.vietnamese import fold
-from schools.areas.selectors.tree import successors
 from schools.enums import AreaLevel
 from schools.models import Area
 
 from ..models import Recommendation
 from ..models.visits import overdue
+from ..selectors.above import areas_above, levels_above, standing
 from ..selectors.visits import followed_by, of_severity
 from .limits import escalation_days, levels_up, raised_before
 
@@ -145,27 +145,6 @@ def lateness(
     return found
 
 
-def levels_above(
-    communes: Collection[int], *, tree: AreaTree, on: datetime.date
-) -> dict[int, list[Area]]:
-    """{commune: the areas above it, the nearest first}; one query for those that ended.
-
-    Of a commune that ended, the areas above the one that answers for it now; none where several
-    do, of which no one answers alone.
-    """
-    return {
-        commune: [] if now is None else tree.ancestors(now)[-2::-1]
-        for commune, now in _now(communes, tree=tree, on=on).items()
-    }
-
-
-def _now(communes: Collection[int], *, tree: AreaTree, on: datetime.date) -> dict[int, int | None]:
-    """{commune: the one that answers for it on a day}; no query while none has ended."""
-    ended = [each for each in communes if each not in tree]
-    following = successors(ended, on=on) if ended else {}
-    return {each: each if each in tree else following.get(each) for each in communes}
-
-
 def count_raised(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int, int]:
     """{id of a user: recommendations of the levels below overdue for too long} for {id of a user:
     scope of the day}. Three queries at most, whatever the number of people."""
@@ -175,7 +154,7 @@ def count_raised(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int,
     now: dict[int, int | None] = {}
     found = {}
     for user_id, scope in people.items():
-        now = now or _now(communes, tree=scope.tree, on=on)
+        now = now or standing(communes, tree=scope.tree, on=on)
         found[user_id] = _count_of(rows, _levels_below(scope, now), on=on, days=days)
     return found
 
@@ -193,7 +172,7 @@ def count_raised_to(scope: Scope) -> int:
     )
     if not rows:
         return 0
-    now = _now({commune for commune, _due in rows}, tree=scope.tree, on=scope.date)
+    now = standing({commune for commune, _due in rows}, tree=scope.tree, on=scope.date)
     days = escalation_days(scope.date)
     return _count_of(rows, _levels_below(scope, now), on=scope.date, days=days)
 
@@ -217,11 +196,11 @@ def _granted(scope: Scope) -> set[int]:
 
 def _levels_below(scope: Scope, now: Mapping[int, int | None]) -> dict[int, int]:
     """{id of a commune: levels between it and the nearest area above that is named in the reader's
-    roles}, of the communes below those. `now`: the communes asked of, see `_now`."""
+    roles}, of the communes below those. `now`: the communes asked of, see `standing`."""
     granted = _granted(scope)
     found = {}
     for commune, of_today in now.items():
-        above = [] if of_today is None else scope.tree.ancestors(of_today)[-2::-1]
+        above = [] if of_today is None else areas_above(scope.tree, of_today)
         nearest = [level for level, area in enumerate(above, start=1) if area.pk in granted]
         if nearest:
             found[commune] = nearest[0]
@@ -236,7 +215,7 @@ def _raised(scope: Scope) -> Q:
         .order_by()
         .values_list("visit__commune", flat=True)
     )
-    levels = _levels_below(scope, _now(communes, tree=scope.tree, on=on))
+    levels = _levels_below(scope, standing(communes, tree=scope.tree, on=on))
     days = escalation_days(on) if levels else 0
     found = Q(pk__in=[])
     for level in sorted(set(levels.values())):

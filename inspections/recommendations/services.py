@@ -14,8 +14,8 @@ from schools.areas.selectors.tree import AreaTree
 from ..models import Recommendation
 from ..models.visits import RAISE, RECOMMENDATIONS
 from ..notifications import RECOMMENDATIONS_OVERDUE
+from ..selectors.above import levels_above
 from .limits import escalation_days, levels_up, raised_before
-from .selectors import levels_above
 
 # Levels above a commune: its cluster and the province.
 MOST_LEVELS = 2

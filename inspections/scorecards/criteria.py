@@ -19,11 +19,11 @@ from core.first_rows import write_first_rows
 from core.services.saving import save_checked
 from core.services.versions import next_version, standing
 from core.types import User
-from schools.areas.selectors.tree import province_id_on
 from schools.models import SchoolYear
 
 from .. import events
 from ..models import ScoringCriterion
+from ..services.province import province_of_criteria
 from .measures import WORKED_OUT
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -119,9 +119,11 @@ def add_criterion(
 ) -> ScoringCriterion:
     """A criterion counted from a day on, the last of the table; returns it.
 
-    Raises ValidationError: a day before the school year that runs, no source, points out of
-    bounds, a measure that nothing works out.
+    Raises PermissionDenied: `by` does not decide this for the province; ValidationError: a day
+    before the school year that runs, no source, points out of bounds, a measure that nothing works
+    out.
     """
+    province_id = province_of_criteria(by)
     _check_day(valid_from, "valid_from")
     _check_source(source)
     if measure not in WORKED_OUT:
@@ -143,7 +145,7 @@ def add_criterion(
         events.CRITERION_ADDED,
         by=by,
         about=made,
-        area=province_id_on(timezone.localdate()),
+        area=province_id,
         changes={
             "name": (None, made.name),
             "measure": (None, made.measure),
@@ -168,9 +170,11 @@ def change_criterion(
 ) -> ScoringCriterion:
     """A new version of a criterion from a day on; returns it. The one before ends that day.
 
-    Raises ValidationError: a day before the school year that runs or not after the version
-    before it began, no source, points out of bounds, or somebody changed it meanwhile.
+    Raises PermissionDenied: `by` does not decide this for the province; ValidationError: a day
+    before the school year that runs or not after the version before it began, no source, points out
+    of bounds, or somebody changed it meanwhile.
     """
+    province_id = province_of_criteria(by)
     before = _standing(criterion)
     _check_day(valid_from, "valid_from", after=before.valid_from)
     _check_source(source)
@@ -186,7 +190,7 @@ def change_criterion(
         events.CRITERION_CHANGED,
         by=by,
         about=made,
-        area=province_id_on(timezone.localdate()),
+        area=province_id,
         changes={
             "name": (before.name, made.name),
             "points": (before.points, made.points),
@@ -203,10 +207,11 @@ def end_criterion(
 ) -> ScoringCriterion:
     """Count a criterion no longer from a day on; returns it. Years over keep it.
 
-    The decision that ends it stands in the event: the row keeps the one it came from.
-    Raises ValidationError: a day before the school year that runs or not after it began, no
-    source, or somebody changed it meanwhile.
+    The decision that ends it stands in the event: the row keeps the one it came from. Raises
+    PermissionDenied: `by` does not decide this for the province; ValidationError: a day before the
+    school year that runs or not after it began, no source, or somebody changed it meanwhile.
     """
+    province_id = province_of_criteria(by)
     last = _standing(criterion)
     _check_day(on, "on", after=last.valid_from)
     _check_source(source)
@@ -216,7 +221,7 @@ def end_criterion(
         events.CRITERION_ENDED,
         by=by,
         about=last,
-        area=province_id_on(timezone.localdate()),
+        area=province_id,
         changes={"valid_to": (None, on)},
         reason=source.strip(),
     )

@@ -3,8 +3,9 @@
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from django.db.models import Prefetch, QuerySet
 
@@ -14,6 +15,7 @@ from core.scope import Places
 from core.types import User
 from core.validity import valid_during
 from core.vietnamese import title_key
+from schools.areas.selectors.history import AreaHistory
 from schools.areas.selectors.tree import AreaTree
 from schools.models import Area, SchoolYear
 
@@ -76,7 +78,8 @@ def committee_scores(
     """The cards of everybody who sat in a committee within a year, best first.
 
     With them those of the organisations they come from (all their communes and visits together)
-    and of the communes on the last map of the year.
+    and of the communes on the last map of the year, with what was filed under those that went into
+    them whole.
     """
     criteria, months = criteria_of(year), months_over(year, today)
     members = _members(committee, year)
@@ -84,25 +87,32 @@ def committee_scores(
     tree = AreaTree.on(on)
     communes = tree.communes(committee.area_id) if committee.area_id in tree else []
     limits = least_of(rules.table(on=year.last_day))
+    before = _gone_into({*communes, *_held(members)}, on=on)
     evidence = evidence_of(
         committee.area,
         year=year,
-        communes=[*communes, *_held(members)],
+        communes=[*communes, *_held(members), *chain(*before.values())],
         member_ids=[member.pk for member in members],
         today=today,
     )
-    rows = [_row_of(member, criteria, evidence, months, limits) for member in members]
+    rows = [_row_of(member, criteria, evidence, months, limits, before) for member in members]
     place_criteria = [each for each in criteria if each.measure in OF_PLACES]
     return CommitteeScores(
         criteria=criteria,
         place_criteria=place_criteria,
         members=sorted(rows, key=_best_first),
-        organisations=_organisations(members, criteria, evidence, months, limits),
+        organisations=_organisations(members, criteria, evidence, months, limits, before),
         communes=sorted(
             (
                 _row(
                     commune.title,
-                    _card(place_criteria, evidence, Holder({commune.pk: months})),
+                    _card(
+                        place_criteria,
+                        evidence,
+                        Holder(
+                            {each.pk: months for each in (commune, *before.get(commune.pk, ()))}
+                        ),
+                    ),
                     limits,
                 )
                 for commune in communes
@@ -134,15 +144,18 @@ def scorecard_of(member: Member, *, year: SchoolYear, today: datetime.date) -> R
     limits = least_of(rules.table(on=year.last_day))
     kept = _kept(member)
     if kept is not None and kept.is_confirmed:
-        return _row_of(member, [], Evidence(None), [], limits)
+        return _row_of(member, [], Evidence(None), [], limits, {})
+    held = _held([member])
+    before = _gone_into({*held}, on=min(today, year.last_day))
     evidence = evidence_of(
         member.committee.area,
         year=year,
-        communes=_held([member]),
+        communes=[*held, *chain(*before.values())],
         member_ids=[member.pk],
         today=today,
     )
-    return _row_of(member, criteria_of(year), evidence, months_over(year, today), limits)
+    months = months_over(year, today)
+    return _row_of(member, criteria_of(year), evidence, months, limits, before)
 
 
 def _members(committee: Committee, year: SchoolYear) -> list[Member]:
@@ -174,22 +187,44 @@ def _held(members: Iterable[Member]) -> list[Area]:
     return [each.commune for member in members for each in member.assignments.all()]
 
 
+def _gone_into(communes: Collection[Area], *, on: datetime.date) -> dict[int, list[Area]]:
+    """{commune: those that have gone into it by a day, whole}; of one that was divided nobody
+    answers alone. No query without communes."""
+    if not communes:
+        return {}
+    history = AreaHistory(on)
+    ids = {each.pk: history.wholly_before({each.pk}) - {each.pk} for each in communes}
+    gone = set().union(*ids.values())
+    rows = Area.objects.in_bulk(gone) if gone else {}
+    return {pk: [rows[each] for each in sorted(before)] for pk, before in ids.items() if before}
+
+
 def _kept(member: Member) -> Scorecard | None:
     # Those of one year were loaded: there is one at most.
     return next(iter(member.scorecards.all()), None)
 
 
-def _holder(members: Iterable[Member], months: Sequence[Month]) -> Holder:
-    """The communes of some members: of each month, those assigned on a day of it."""
+def _holder(
+    members: Iterable[Member], months: Sequence[Month], before: Mapping[int, Sequence[Area]]
+) -> Holder:
+    """The communes of some members: of each month, those assigned on a day of it.
+
+    An assignment ends with its commune; what is due afterwards is with who answers for the one it
+    went into (`before`, see `_gone_into`).
+    """
     held: defaultdict[int, set[Month]] = defaultdict(set)
     member_ids = []
     for member in members:
         member_ids.append(member.pk)
         for each in member.assignments.all():
             for month in months:
-                starts, ends = each.valid_from, each.valid_to
-                if starts < month.end and (ends is None or ends > month.first):
-                    held[each.commune_id].add(month)
+                ends = min(filter(None, (each.valid_to, each.commune.valid_to)), default=None)
+                if each.valid_from >= month.end or (ends is not None and ends <= month.first):
+                    continue
+                held[each.commune_id].add(month)
+                for gone in before.get(each.commune_id, ()):
+                    if gone.valid_to is not None and gone.valid_to <= month.first:
+                        held[gone.pk].add(month)
     return Holder(held, member_ids)
 
 
@@ -214,12 +249,13 @@ def _row_of(
     evidence: Evidence,
     months: Sequence[Month],
     limits: dict[Grade, int],
+    before: Mapping[int, Sequence[Area]],
 ) -> Row:
     kept = _kept(member)
     if kept is not None and kept.is_confirmed:
         card = confirmed_card(kept)
     else:
-        card = with_adjustments(_card(criteria, evidence, _holder([member], months)), kept)
+        card = with_adjustments(_card(criteria, evidence, _holder([member], months, before)), kept)
     about = " · ".join(filter(None, (member.organisation, member.sector)))
     row = _row(member.full_name, card, limits, about=about)
     return replace(row, member=member, kept=kept)
@@ -282,6 +318,7 @@ def _organisations(
     evidence: Evidence,
     months: Sequence[Month],
     limits: dict[Grade, int],
+    before: Mapping[int, Sequence[Area]],
 ) -> list[Row]:
     by_name: defaultdict[str, list[Member]] = defaultdict(list)
     for member in members:
@@ -290,7 +327,7 @@ def _organisations(
     rows = [
         _row(
             name,
-            _card(criteria, evidence, _holder(of_it, months)),
+            _card(criteria, evidence, _holder(of_it, months, before)),
             limits,
             about=", ".join(_with_sector(member) for member in of_it),
         )

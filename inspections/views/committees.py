@@ -203,7 +203,10 @@ def _papers(scope, committee):
             reverse("inspections:committee_paper_issue", args=[committee.pk, kind]) if may else "",
             issued.get(kind),
             may_open=may,
-            is_anew=not would_replace(each.draft(committee), issued.get(kind)),
+            # Only who issues it, and only of one that was, is told what happens to that.
+            is_anew=may
+            and kind in issued
+            and not would_replace(each.draft(committee), issued[kind]),
         )
         for kind, each in PAPERS.items()
     ]

@@ -74,6 +74,9 @@ def mine(request):
     month = Month.of(request.scope.date)
     asked = list(selectors.recommendations_of_member(request.user, request.scope.date))
     answered = [each for each in asked if each.state == Recommendation.State.ANSWERED]
+    still_open = [each for each in asked if each not in answered]
+    form = SeverityForm(request.GET)
+    severity = form.wanted()
     for each in answered:
         each.may_finish = RECOMMENDATIONS.may(FINISH, each, request.scope)
     return render(
@@ -93,7 +96,12 @@ def mine(request):
                 (each, [(level.label, row, *wording.badge(row)) for level, row in each.levels])
                 for each in my_communes(request.scope, month)
             ],
-            "recommendations": [each for each in asked if each not in answered],
+            "open_count": len(still_open),
+            "recommendations": [
+                each for each in still_open if severity is None or each.severity == severity
+            ],
+            "filter_form": form,
+            "is_filtered": severity is not None,
             "tasks": as_tasks(list(tasks_of(request.scope)[:TASKS_SHOWN]), request.scope),
             "terms": terms_of(request.user, request.scope.date),
             "feed": feed_of(request.user),

@@ -73,8 +73,7 @@ def _subject(area: Area, months: Sequence[Month]) -> str:
 
 
 def _made(found: VisitsOfPeriod) -> list[str]:
-    total = len(found.made) + len(found.waiting) + len(found.cancelled)
-    if not total:
+    if not any((found.made, found.later, found.waiting, found.cancelled)):
         return [_("No approved plan had a visit in this time.")]
     said = [
         _(
@@ -87,6 +86,8 @@ def _made(found: VisitsOfPeriod) -> list[str]:
             "cancelled": number(len(found.cancelled)),
         }
     ]
+    if found.later:
+        said.append(_("Made later: %(names)s.") % {"names": _made_later(found.later)})
     if found.waiting:
         said.append(_("Not made: %(names)s.") % {"names": _names(found.waiting)})
     if found.cancelled:
@@ -96,6 +97,15 @@ def _made(found: VisitsOfPeriod) -> list[str]:
 
 def _names(visits: Sequence[Visit]) -> str:
     named = ", ".join(lower_first(each.commune.title) for each in visits[:VISITS_NAMED])
+    return named + (", …" if len(visits) > VISITS_NAMED else "")
+
+
+def _made_later(visits: Sequence[Visit]) -> str:
+    """Each with the day on which it was made, in whose report its results stand."""
+    named = ", ".join(
+        f"{lower_first(each.commune.title)} ({each.visited_on:%d/%m/%Y})"
+        for each in visits[:VISITS_NAMED]
+    )
     return named + (", …" if len(visits) > VISITS_NAMED else "")
 
 

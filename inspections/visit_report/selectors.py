@@ -72,8 +72,9 @@ class VisitsOfPeriod:
     """What the visits of a period come to.
 
     Attributes:
-        made: by day.
-        waiting: planned for the period by approved plans and not made.
+        made: within the period, by day.
+        later: planned for the period by approved plans and made after it.
+        waiting: planned for it and not made.
         cancelled: called off.
         faults: (question, answers "no" or "partly"), most first.
         older: recommendations of earlier visits that are not carried out.
@@ -81,6 +82,7 @@ class VisitsOfPeriod:
     """
 
     made: Sequence[VisitMade]
+    later: Sequence[Visit]
     waiting: Sequence[Visit]
     cancelled: Sequence[Visit]
     faults: Sequence[tuple[str, int]]
@@ -101,14 +103,16 @@ def visits_of_period(area: Area, months: Sequence[Month]) -> VisitsOfPeriod:
 
     Args:
         months: oldest first; the communes are those of the map of the last one, with those that
-            went into them: their visits and recommendations stand where they were filed.
+            went into them: their visits and recommendations stand where they were filed. One that
+            was divided stands in the report of an area that has all its parts, else it would be
+            counted in each.
 
     Nine queries whatever the number of visits.
     """
     first, end, today = months[0].first, months[-1].end, timezone.localdate()
     tree = AreaTree.on(map_date_for(area, months[-1]))
     of_map = {each.pk for each in tree.communes(area.pk)} or {area.pk}
-    communes = AreaHistory(tree.date).before(of_map)
+    communes = AreaHistory(tree.date).wholly_before(of_map)
     visits = Visit.objects.filter(
         commune__in=communes, plan__state=InspectionPlan.State.APPROVED
     ).select_related("commune", "member")
@@ -120,7 +124,7 @@ def visits_of_period(area: Area, months: Sequence[Month]) -> VisitsOfPeriod:
     of_plans = visits.filter(plan__month__gte=first, plan__month__lt=end).order_by(
         "planned_on", "commune__name_key", "pk"
     )
-    others = list(of_plans.exclude(state=Visit.State.DONE))
+    others = list(of_plans.exclude(state=Visit.State.DONE, visited_on__lt=end))
     ids = [each.pk for each in made]
     tallies = _tallies(Q(visit__in=ids), today)
     counts = _counts(ids)
@@ -130,6 +134,7 @@ def visits_of_period(area: Area, months: Sequence[Month]) -> VisitsOfPeriod:
             VisitMade(each, tallies.get(each.pk, Tally()), counts.get(each.pk, Counted()))
             for each in made
         ],
+        later=[each for each in others if each.state == Visit.State.DONE],
         waiting=[each for each in others if each.state == Visit.State.PLANNED],
         cancelled=[each for each in others if each.state == Visit.State.CANCELLED],
         faults=_faults(ids),

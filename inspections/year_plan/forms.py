@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.months import Month
 
 from ..forms.choices import LoadedChoiceField
-from ..forms.plans import MAX_CAPACITY, MAX_DAYS, MIN_DAYS
+from ..forms.plans import MAX_CAPACITY, days_of_members
 from .selectors import Asked
 
 MOST_MONTHS = 12
@@ -22,12 +22,7 @@ class YearPlanForm(forms.Form):
     visits = forms.IntegerField(
         label=_("Visits a month, at most"), min_value=1, max_value=MAX_CAPACITY
     )
-    days = forms.IntegerField(
-        label=_("Days of all members a month, at most"),
-        min_value=MIN_DAYS,
-        max_value=MAX_DAYS,
-        help_text=_("With the days on the road: a trip to one commune takes two."),
-    )
+    days = days_of_members()
 
     def __init__(self, *args, areas, **kwargs):
         super().__init__(*args, **kwargs)

@@ -14,7 +14,8 @@ class NamesShown(models.Model):
     Never changed, except that the same person, page and names within one slot of
     `settings.TRAIL_SLOT` are one row, whose `last_at` moves on (`key` says what is the same).
     People and places are kept as words and numbers: the row outlives all of them. It names no
-    child; `pupil` is set where one or two records were opened, `school_class` where a list was.
+    child; `pupil` is set where one or two records were opened, or a search found the child,
+    `school_class` alone where a list was.
     """
 
     key = models.CharField(max_length=32, unique=True)

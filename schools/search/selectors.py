@@ -42,7 +42,8 @@ class Hits(Generic[Item]):
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of each kind; pupils by their latest spell inside the places."""
+    """What was found of each kind; pupils by their latest spell inside the places that has begun,
+    who are still to come by the one they come for."""
 
     communes: Hits[Area]
     schools: Hits[School]
@@ -81,7 +82,7 @@ def find(
         communes=_named(words, communes_in(schools, on=on), _of_commune),
         schools=_named(words, School.objects.within(schools).on(on), _of_school),
         classes=_classes(words, schools, on),
-        pupils=_pupils(words, pupils),
+        pupils=_pupils(words, pupils, on),
     )
 
 
@@ -128,8 +129,8 @@ def _classes(words: list[str], places: Places, on: datetime.date) -> Hits[School
     return _named(words, named, _of_class)
 
 
-def _pupils(words: list[str], places: Places) -> Hits[Enrolment]:
-    """Pupils who are or were in a class there, each by the latest spell there."""
+def _pupils(words: list[str], places: Places, on: datetime.date) -> Hits[Enrolment]:
+    """Pupils who are, were or will be in a class there, each by one spell, see `Found`."""
     wanted = Q()
     for word in words:
         wanted &= Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
@@ -146,5 +147,8 @@ def _pupils(words: list[str], places: Places) -> Hits[Enrolment]:
         .select_related("pupil", "school_class__school")
         .order_by("valid_from", "pk")
     )
-    latest = {spell.pupil_id: spell for spell in spells}
+    latest: dict[int, Enrolment] = {}
+    for spell in spells:
+        if spell.valid_from <= on or spell.pupil_id not in latest:
+            latest[spell.pupil_id] = spell
     return _hits([latest[pk] for pk in ids])

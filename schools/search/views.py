@@ -7,7 +7,7 @@ from core.permissions import Permission as P
 from core.permissions import requires
 from core.types import ScopedRequest
 
-from ..access_trail import lists_shown
+from ..access_trail import names_shown
 from ..directory.selectors.classes import classes_in_places
 from ..enums import NamesKind
 from ..pupils.following import following
@@ -32,9 +32,11 @@ def search(request: ScopedRequest) -> HttpResponse:
     lists = classes_in_places(
         scope.places(P.VIEW_PUPILS), [each.pk for each in found.classes.items]
     )
-    lists_shown(
-        request, NamesKind.SEARCH, [(spell.school_id, spell.school_class_id) for spell in spells]
-    )
+    # Two searches of a class show other children: what each showed is told by child, not by class.
+    for spell in spells:
+        names_shown(
+            request, NamesKind.SEARCH, pupil=spell.pupil_id, school_class=spell.school_class
+        )
     return render(
         request,
         "schools/search.html",
@@ -45,6 +47,7 @@ def search(request: ScopedRequest) -> HttpResponse:
             "found": found,
             "classes": [(each, each.pk in lists) for each in found.classes.items],
             "pupils": [(spell, spell.is_valid_on(scope.date)) for spell in spells],
+            "today": scope.date,
             "following": following(scope, [spell.pupil_id for spell in spells]),
             "finds_pupils": scope.may(P.VIEW_PUPILS),
             "most": selectors.SHOWN,

@@ -122,20 +122,29 @@ async function take(input) {
 // --- Sending --------------------------------------------------------------------------------
 
 let timer = 0;
+let asked = null; // a sending that waits for its turn
 let sending = "";
 let sent = 0;
 const sentOf = {}; // question -> how many of its photos this page has sent
 
+// One tab after the other: who comes second finds what is left, and shows at once what the first
+// has sent.
 async function flush() {
   clearTimeout(timer);
-  const name = `visit-photos:${person}`;
-  const ended = navigator.locks
-    ? await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? sendAll() : "later"))
-    : await sendAll();
-  sending = "";
-  await draw(ended);
-  if (ended === "later") timer = setTimeout(flush, AGAIN);
-  if (ended === "sent" && sent && box.dataset.shows === "list") location.reload();
+  if (asked) return asked;
+  const turn = async () => {
+    asked = null;
+    const ended = await sendAll();
+    sending = "";
+    await draw(ended);
+    clearTimeout(timer);
+    if (ended === "later") timer = setTimeout(flush, AGAIN);
+    if (ended === "sent" && sent && box.dataset.shows === "list") location.reload();
+  };
+  asked = navigator.locks
+    ? navigator.locks.request(`visit-photos:${person}`, turn)
+    : Promise.resolve().then(turn);
+  return asked;
 }
 
 async function sendAll() {

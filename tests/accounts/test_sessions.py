@@ -1,8 +1,10 @@
 """How long somebody stays signed in, where, and how that is ended."""
 
 import datetime
+from http.cookies import SimpleCookie
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -162,6 +164,27 @@ def test_new_password_ends_the_others_and_goes_on_here(world):
     assert own.session.session_key != key
     assert len(sessions.of(world.teacher_a)) == 1
     assert "account.password_changed" in set(Event.objects.values_list("kind", flat=True))
+
+
+def test_a_call_with_the_session_of_before_takes_the_new_one_from_nobody(world):
+    """A page's own call, answered after the password was changed: the browser stays signed in."""
+    here = signed_in(world.head_a)
+    late = Client()
+    late.cookies = SimpleCookie(here.cookies.output(header="", sep=";"))
+    new = "moi-toanh-tren-nuong"
+    here.post(
+        reverse("accounts:password"),
+        {"old_password": PASSWORD, "new_password1": new, "new_password2": new},
+    )
+    name = settings.SESSION_COOKIE_NAME
+    assert here.cookies[name].value != late.cookies[name].value
+    for address in ("/api/v1/session/", reverse("home"), reverse("help")):
+        answer = late.get(address)
+        assert answer.status_code in {302, 401}, address
+        assert name not in answer.cookies, address
+    assert here.get(reverse("help")).status_code == 200
+    # Who signs out is rid of it.
+    assert here.post(reverse("accounts:sign_out")).cookies[name]["max-age"] == 0
 
 
 def test_password_set_by_an_administrator_ends_all(world):

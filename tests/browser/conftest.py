@@ -8,7 +8,7 @@ import threading
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from accounts.models import User
 from core.months import Month
@@ -42,6 +42,9 @@ SHIFTED_DATE = """(() => {
     static now() { return Real.now() + SHIFT; }
   };
 })();"""
+# Every wait is for something that happens; this only ends one for what never does, on a machine
+# however busy.
+LONGEST = 60_000  # ms
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -63,6 +66,7 @@ def is_idle():
 def browser():
     # Playwright's synchronous API runs an event loop; Django must not refuse the database for it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=LONGEST)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
@@ -135,7 +139,7 @@ def visit(browser, live_server):
         contexts.append(context)
         if CLOCK_SHIFT:
             context.add_init_script(SHIFTED_DATE.replace("SHIFT", str(CLOCK_SHIFT)))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(LONGEST)
         page = context.new_page()
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(str(error)))

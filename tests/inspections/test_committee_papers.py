@@ -211,6 +211,24 @@ def test_each_is_opened_and_issued_from_the_committee(committee, world, sign_in,
         issue(world, committee, kind)
 
 
+def test_what_issuing_would_replace_is_asked_for_who_issues_and_of_what_was_issued(
+    committee, world, sign_in, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        "inspections.views.committees.would_replace",
+        lambda draft, paper: asked.append(paper) or True,
+    )
+    url = reverse("inspections:committee", args=[committee.pk])
+    sign_in(world.province_officer).get(url)
+    assert asked == []
+    paper = issue(world, committee, "founding")
+    sign_in(world.district_officer).get(url)
+    assert asked == []
+    sign_in(world.province_officer).get(url)
+    assert asked == [paper]
+
+
 def test_no_other_paper_and_no_other_reader(committee, world, sign_in):
     for name, kind, status in (
         ("province_officer", "other", {404}),

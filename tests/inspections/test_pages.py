@@ -459,7 +459,7 @@ def test_mine_shows_what_was_made_and_what_is_open(recorded, member):
     tree = page(member, "mine")
     assert tree.texts("[aria-labelledby=done-title] li a") == ["Xã A Một"]
     (line,) = tree.texts("[aria-labelledby=open-title] li")
-    assert line == "Xã A Một: Nộp sổ đúng ngày Hiệu trưởng, hạn 30/10/2026"
+    assert line == "Xã A Một Nộp sổ đúng ngày Hiệu trưởng, hạn 30/10/2026 Chưa xử lý"
 
 
 def test_mine_shows_first_what_waits_to_be_confirmed(recorded, flagged, member):

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from core.models import Event
@@ -93,6 +93,20 @@ def test_today_and_before_stay_as_they_are(world, day):
         lambda: end_question(question=question(), on=day, by=world.province_officer),
     ):
         with pytest.raises(ValidationError, match="sớm nhất từ ngày 13/10/2026"):
+            act()
+    assert not Event.objects.filter(kind__startswith="checklist.").exists()
+
+
+@pytest.mark.parametrize("person", ["district_officer", "member_user", "system_admin"])
+def test_the_service_asks_for_the_right_whoever_calls_it(world, person):
+    by = getattr(world, person)
+    said = {"section": COMMITTEE, "text": "x", "valid_from": TOMORROW, "by": by}
+    for act in (
+        lambda: add_question(**said),
+        lambda: change_question(question=question(), **said),
+        lambda: end_question(question=question(), on=TOMORROW, by=by),
+    ):
+        with pytest.raises(PermissionDenied):
             act()
     assert not Event.objects.filter(kind__startswith="checklist.").exists()
 

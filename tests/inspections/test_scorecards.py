@@ -28,9 +28,9 @@ from inspections.scorecards.services import (
     take_back_confirmation,
 )
 from reports import thresholds
-from reports.models import Target
+from reports.models import ClassCoverage, Target
 from reports.services.facts import rebuild
-from schools.models import SchoolYear
+from schools.models import Area, Placement, SchoolYear, Succession
 from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.reports.register_builders import pupil_ids, take
@@ -248,6 +248,69 @@ def test_visits_records_and_recommendations_equal_a_slow_recount(world):
     assert 0 < len(in_time) < len(done) < len(visits)
 
 
+@pytest.fixture
+def merged(counted):
+    """Commune A went into A2 on 1 September; one recommendation was due before, one is after."""
+    counted.today = D(2026, 10, 12)
+    day = D(2026, 9, 1)
+    ClassCoverage.objects.filter(commune=counted.commune_a, month__gte=SEPTEMBER.first).update(
+        commune=counted.commune_a2
+    )
+    plan = InspectionPlan.objects.create(
+        area=counted.province,
+        month=D(2026, 8, 1),
+        based_on=D(2026, 8, 1),
+        capacity=1,
+        drafted_by=counted.province_officer,
+    )
+    visit = Visit.objects.create(plan=plan, commune=counted.commune_a, rank=1, reason="Thấp")
+    for due in (D(2026, 8, 20), D(2026, 9, 20)):
+        Recommendation.objects.create(visit=visit, text=f"Hạn {due}", owner="Xã", due_on=due)
+    Area.objects.filter(pk=counted.commune_a.pk).update(valid_to=day)
+    Succession.objects.create(old=counted.commune_a, new=counted.commune_a2, effective_on=day)
+    Placement.objects.filter(school=counted.school_a).update(commune=counted.commune_a2)
+    return counted
+
+
+def due_of(row):
+    (found,) = [each for each in row.card.scores if each.code == "recommendations"]
+    return [item.name.split("Hạn ")[1] for item in found.items]
+
+
+def test_a_commune_has_what_was_filed_under_those_that_went_into_it(merged):
+    def due():
+        scores = committee_scores(merged.committee, year=merged.year, today=merged.today)
+        return {row.name: due_of(row) for row in scores.communes}
+
+    assert due() == {"Xã A Hai": ["2026-08-20", "2026-09-20"], "Xã B Một": []}
+    # Of one that was divided no commune answers alone.
+    Succession.objects.create(
+        old=merged.commune_a, new=merged.commune_b, effective_on=D(2026, 9, 1)
+    )
+    assert due() == {"Xã A Hai": [], "Xã B Một": []}
+
+
+def test_what_is_due_after_a_commune_ended_is_with_who_answers_for_its_successor(merged):
+    """The assignment to A was left open; it holds no longer than A."""
+    second = Member.objects.create(
+        committee=merged.committee, full_name="Lò Thị Inh", valid_from=merged.since
+    )
+    Assignment.objects.create(
+        committee=merged.committee,
+        member=second,
+        commune=merged.commune_a2,
+        valid_from=D(2026, 9, 1),
+    )
+    cards = {
+        member: due_of(scorecard_of(member, year=merged.year, today=merged.today))
+        for member in (merged.member, second)
+    }
+    assert cards == {merged.member: ["2026-08-20"], second: ["2026-09-20"]}
+    # The same on the page of all.
+    scores = committee_scores(merged.committee, year=merged.year, today=merged.today)
+    assert {row.member: due_of(row) for row in scores.members} == cards
+
+
 def test_a_sector_has_the_communes_and_visits_of_all_its_members(counted):
     second = Member.objects.create(
         committee=counted.committee,
@@ -449,7 +512,7 @@ def test_a_year_is_confirmed_from_the_page_once_it_is_over(after_the_year, sign_
     assert client.get(f"{card}?year=1999-2000").status_code == 404
 
 
-CEILINGS = {"scorecards": 48, "scorecard": 48}
+CEILINGS = {"scorecards": 49, "scorecard": 48}
 
 
 def test_queries_do_not_grow_with_communes_members_and_visits(

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from core.models import Event
@@ -56,6 +56,16 @@ def end(world, code="recommendations", **more):
         "by": world.province_officer,
     }
     return end_criterion(**{**values, **more})
+
+
+@pytest.mark.parametrize("person", ["district_officer", "member_user", "system_admin"])
+@pytest.mark.parametrize("act", [add, change, end])
+def test_the_service_asks_for_the_right_whoever_calls_it(world, person, act):
+    before = ScoringCriterion.objects.count()
+    with pytest.raises(PermissionDenied):
+        act(world, by=getattr(world, person))
+    assert ScoringCriterion.objects.count() == before
+    assert not Event.objects.filter(kind__startswith="criterion.").exists()
 
 
 def test_a_new_version_ends_the_one_before_and_scores_the_year(world):

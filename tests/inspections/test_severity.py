@@ -83,6 +83,21 @@ def test_the_list_is_narrowed_to_one(visit, flagged, sign_in, asked, found):
     assert ("mức độ: nghiêm trọng" in page) == ("Gửi sổ trong buổi" in found)
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("", 3), ("serious", 1), ("none", 1), ("notable", 0), ("awful", 3)],
+)
+def test_a_member_narrows_what_is_open_and_still_reads_how_many_there_are(
+    visit, flagged, sign_in, asked, found
+):
+    page = read(sign_in(flagged.member_user).get(reverse("inspections:mine"), {"severity": asked}))
+    assert len(page.select("section[aria-labelledby=open-title] li")) == found
+    assert "3 kiến nghị chưa thực hiện" in " ".join(page.text.split())
+    assert page.one("form.filters").get("action") == "#open-title"
+    empty = "Không có kiến nghị ở mức độ này" in page.text
+    assert empty == (not found)
+
+
 def test_it_is_asked_for_with_the_record_and_shown_after(approved, flagged, sign_in):
     client = sign_in(flagged.member_user)
     visit = approved.visits.get()

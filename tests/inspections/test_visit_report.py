@@ -18,8 +18,10 @@ from inspections.models import (
 )
 from inspections.visit_report.content import months_of, visit_report
 from inspections.visit_report.selectors import Counted, Tally, visits_of_period
+from schools.models import Area, ClusterMembership, Succession
 from tests.html_query import read
 from tests.inspections.conftest import OCTOBER, add_communes
+from tests.world import make_area
 
 pytestmark = pytest.mark.django_db
 D = datetime.date
@@ -167,6 +169,59 @@ def test_the_report_says_why_a_visit_was_called_off_and_the_new_day(october):
     said = " ".join(text for _head, texts in paper.sections for text in texts)
     name = october.off.commune.title.replace("Xã", "xã")
     assert f"Bỏ: {name} (Mưa lũ, dời sang 03/11/2026)." in said
+
+
+def test_a_commune_that_was_divided_is_counted_where_all_its_parts_are(world):
+    """Not in the report of each part, whose sum would have its visits twice."""
+    recommend(
+        world,
+        visit_of(world, world.commune_a, plan_of(world, OCTOBER.plus(-1)), on=D(2026, 9, 20)),
+    )
+    Area.objects.filter(pk=world.commune_a.pk).update(valid_to=D(2026, 10, 1))
+    parts = [
+        make_area(3, "xa", code, f"Phần {code}", world.province, valid_from=D(2026, 10, 1))
+        for code in ("03011", "03012")
+    ]
+    for part in parts:
+        Succession.objects.create(old=world.commune_a, new=part, effective_on=D(2026, 10, 1))
+    join(world.cluster, parts[0])
+
+    def counted(area):
+        quarter = visits_of_period(area, [OCTOBER.plus(-1), OCTOBER])
+        return len(quarter.made), visits_of_period(area, [OCTOBER]).older.given
+
+    assert [counted(each) for each in (*parts, world.cluster)] == [(0, 0)] * 3
+    assert counted(world.province) == (1, 1)
+    join(world.cluster, parts[1])
+    assert counted(world.cluster) == (1, 1)
+    # In two steps into one: nothing is missing there.
+    Area.objects.filter(pk__in=[each.pk for each in parts]).update(valid_to=D(2026, 10, 15))
+    whole = make_area(3, "xa", "03013", "Lại một", world.province, valid_from=D(2026, 10, 15))
+    for part in parts:
+        Succession.objects.create(old=part, new=whole, effective_on=D(2026, 10, 15))
+    assert counted(whole) == (1, 1)
+
+
+def join(cluster, commune):
+    ClusterMembership.objects.create(
+        cluster=cluster, commune=commune, valid_from=commune.valid_from
+    )
+
+
+def test_what_was_planned_and_made_later_is_named_with_its_day(october):
+    """It is neither left out nor said not to be made; what it found stands in the later report."""
+    type(october.second).objects.filter(pk=october.second.pk).update(visited_on=D(2026, 11, 2))
+    found = visits_of_period(october.province, [OCTOBER])
+    assert [each.visit for each in found.made] == [october.made]
+    assert (found.later, found.waiting) == ([october.second], [october.waiting])
+    said = " ".join(
+        text for _head, texts in visit_report(october.province, OCTOBER).sections for text in texts
+    )
+    assert "Thực hiện sau đó: xã B Một (02/11/2026)." in said
+    november = visits_of_period(october.province, [OCTOBER.plus(1)])
+    assert ([each.visit for each in november.made], november.later) == ([october.second], [])
+    quarter = visits_of_period(october.province, months_of(OCTOBER, quarter=True))
+    assert (len(quarter.made), quarter.later) == (2, [])
 
 
 def test_what_the_report_says(october):

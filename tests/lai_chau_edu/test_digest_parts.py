@@ -18,7 +18,16 @@ from core.digests.readers import readers
 from core.models import Digest, Frequency
 from core.months import Month
 from core.notifications.sending import send_waiting
-from inspections.models import Meeting, Recommendation, Regulation, Visit
+from inspections.action_plans.selectors import as_tasks, days_of_tasks, escalated_to, tasks_of
+from inspections.meetings.selectors import rhythm_of
+from inspections.models import (
+    Committee,
+    Meeting,
+    Member,
+    Recommendation,
+    Regulation,
+    Visit,
+)
 from mobilisation.models import ChildCase
 from reports.models import (
     Flag,
@@ -28,7 +37,7 @@ from reports.models import (
 )
 from reports.month_review.services import publish_month
 from reports.services.facts import rebuild
-from schools.models import Pupil
+from schools.models import Area, Pupil, Succession
 from tests.frozen import freeze_time
 from tests.inspections.action_plans.builders import make_action, make_action_plan
 from tests.inspections.visits import planned_visit
@@ -192,6 +201,19 @@ def test_offices_above_the_commune_read_how_many_are_late(world):
     ]
 
 
+def test_a_child_followed_by_name_is_not_told_a_second_time_as_a_number(world):
+    """An officer of the cluster who is a member too and answers for a commune of it."""
+    follow_late(world)
+    elsewhere = follow(world, pupil("Sùng A Páo"), by=world.head_b, commune=world.commune_b)
+    ChildCase.objects.filter(pk=elsewhere.pk).update(
+        due_on=world.today - DAY, commune=world.commune_a2
+    )
+    assert counted("mobilisation.cases_below", world)["cluster_a"] == 2
+    Member.objects.filter(pk=world.member.pk).update(user=world.district_officer)
+    assert counted("mobilisation.cases", world)["cluster_a"] == 1
+    assert counted("mobilisation.cases_below", world) == {"cluster_a": 1, "province": 2}
+
+
 def recommend(world, **more):
     visit = Visit.objects.first() or planned_visit(world)
     values = {"text": "Vận động", "owner": "Trường", "due_on": world.today}
@@ -264,6 +286,16 @@ def test_a_committee_is_told_to_meet_when_its_meeting_falls_due(world):
     )
     assert counted("inspections.own_meetings", world) == {"member_a": 1}
     assert counted("inspections.meetings", world) == {"province": 1}
+    # Who keeps the committees and sits in this one is told once, as a member.
+    Member.objects.filter(pk=world.member.pk).update(user=world.province_officer)
+    assert counted("inspections.own_meetings", world) == {"province": 1}
+    assert counted("inspections.meetings", world) == {}
+    Member.objects.filter(pk=world.member.pk).update(user=world.member_user)
+    # A committee is over with its area, and meets no more.
+    Area.objects.filter(pk=world.province.pk).update(valid_to=world.today)
+    assert counted("inspections.own_meetings", world) == {}
+    assert rhythm_of(Committee.objects.get(), world.today).due_on is None
+    Area.objects.filter(pk=world.province.pk).update(valid_to=None)
     Meeting.objects.filter(pk=held.pk).update(held_on=D(2026, 9, 19))
     assert counted("inspections.own_meetings", world) == {}
 
@@ -280,6 +312,35 @@ def test_tasks_overdue_are_told_to_those_who_answer_for_them(world):
     assert counted("inspections.tasks", world) == {"commune_a": 3, "head_a": 1, "member_a": 3}
     world.assignment.delete()
     assert counted("inspections.tasks", world) == {"commune_a": 3, "head_a": 1}
+
+
+def test_tasks_of_a_commune_that_ended_are_told_to_who_has_its_place(world):
+    """Whoever took over a part answers for it, as they may report on it; it is shown to the level
+    above of who took over the whole."""
+    task = make_action(
+        make_action_plan(world.commune_a, by=world.commune_officer),
+        by=world.commune_officer,
+        due_on=world.today - 20 * DAY,
+    )
+    Area.objects.filter(pk=world.commune_a.pk).update(valid_to=world.today)
+    Succession.objects.create(old=world.commune_a, new=world.commune_a2, effective_on=world.today)
+    assert counted("inspections.tasks", world) == {}
+    successor = make_user(
+        "commune_a2", "Sau", "commune_officer", since=world.since, area=world.commune_a2
+    )
+    assert counted("inspections.tasks", world) == {"commune_a2": 1}
+    own, above = scope_for(successor), scope_for(world.district_officer)
+    assert list(tasks_of(own)) == [task]
+    assert days_of_tasks(own) == ([task.due_on], 0)
+    assert list(escalated_to(above)) == [task]
+    assert days_of_tasks(above) == ([], 1)
+    assert [each.above for each in as_tasks([task], own)] == [world.cluster]
+    Succession.objects.create(old=world.commune_a, new=world.commune_b, effective_on=world.today)
+    make_user("commune_b", "Sau", "commune_officer", since=world.since, area=world.commune_b)
+    assert counted("inspections.tasks", world) == {"commune_a2": 1, "commune_b": 1}
+    above = scope_for(world.district_officer)
+    assert list(escalated_to(above)) == []
+    assert [each.above for each in as_tasks([task], above)] == [None]
 
 
 @pytest.mark.parametrize("more", [1, 30])

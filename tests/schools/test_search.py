@@ -5,8 +5,10 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from accounts.models import RoleGrant
 from schools.enums import NamesKind
-from schools.models import NamesShown, Pupil
+from schools.models import Area, Enrolment, NamesShown, Pupil
+from schools.personal_data.selectors import seen_of_pupil
 from schools.search.selectors import MOST_WORDS, SHOWN, words_of
 from tests.world import enrol, make_class, make_school
 
@@ -23,6 +25,11 @@ def found(sign_in):
         return answer
 
     return ask
+
+
+def make_role(user, school, since):
+    """A head of a school besides what the person is."""
+    RoleGrant.objects.create(user=user, role="school_head", school=school, valid_from=since)
 
 
 def names(answer):
@@ -125,13 +132,88 @@ def test_more_than_fit_are_told_and_not_shown(world, found):
     assert schools.has_more
 
 
-def test_what_is_shown_leaves_a_trail(world, found):
+def test_who_is_still_to_come_is_not_said_to_be_gone(world, found):
+    """The latest spell that has begun is shown, else the one that a child comes for."""
+    comes_on = world.today + datetime.timedelta(days=5)
+    pupil = Pupil.objects.get(full_name="Tẩn Tả Mẩy")
+    other = make_class(world.school_a, world.year, "6C", "THCS", "6", [])
+    pupil.spells.update(valid_to=comes_on, exit_reason="class")
+    enrol(pupil, other, comes_on)
+    ((line, is_there),) = found(world.head_a, "tan ta may").context["pupils"]
+    assert (line.school_class, is_there) == (world.class_a, True)
+    pupil.spells.filter(school_class=world.class_a).delete()
+    answer = found(world.head_a, "tan ta may")
+    text = " ".join(answer.content.decode().split())
+    assert names(answer) == ["Tẩn Tả Mẩy"]
+    assert f"vào lớp từ {comes_on:%d/%m/%Y}" in text
+    assert "không còn trong danh sách lớp" not in text
+
+
+def test_what_is_shown_leaves_a_row_for_each_child(world, found):
+    """Two searches of one class within minutes are two children, not one list of one name."""
     found(world.head_a, "giang")
+    found(world.head_a, "tan ta")
+    found(world.head_a, "tan ta may")
     rows = NamesShown.objects.all()
-    assert {(row.kind, row.school_class_id, row.names) for row in rows} == {
-        (NamesKind.SEARCH, world.class_a.pk, 1),
-        (NamesKind.SEARCH, world.class_a12.pk, 1),
+    shown = {(row.kind, row.pupil_id, row.school_class_id, row.school_id) for row in rows}
+    assert len(rows) == 3
+    assert shown == {
+        (NamesKind.SEARCH, spell.pupil_id, spell.school_class_id, world.school_a.pk)
+        for spell in Enrolment.objects.filter(
+            pupil__full_name__in=["Giàng A Chua", "Giàng Thị Mai", "Tẩn Tả Mẩy"]
+        )
     }
+    assert {row.names for row in rows} == {1}
+
+
+def test_who_saw_a_child_by_a_search_is_not_told_of_the_others_of_the_class(world, found):
+    found(world.teacher_a, "giang a chua")
+    seen, other = (
+        seen_of_pupil(Pupil.objects.get(full_name=name)) for name in ("Giàng A Chua", "Ma A Dơ")
+    )
+    assert [row.user for row in seen] == [world.teacher_a]
+    assert list(other) == []
+
+
+def test_a_teacher_finds_the_children_of_the_own_class_alone(world, found):
+    answer = found(world.teacher_a, "giang")
+    assert names(answer) == ["Giàng A Chua"]
+    everything = answer.context["found"]
+    assert not any([everything.communes, everything.schools, everything.classes])
+
+
+def test_a_role_that_ended_finds_nothing_more(world, found):
+    def kinds(text):
+        every = found(world.commune_officer, text).context["found"]
+        return [bool(hits) for hits in (every.communes, every.schools, every.classes, every.pupils)]
+
+    before = [kinds(text) for text in ("a mot", "6a", "giang")]
+    assert before == [[True, True, False, False], [False, False, True, False], [False] * 3 + [True]]
+    world.commune_officer.grants.update(valid_to=world.today)
+    # Another role, so that the page opens at all.
+    make_role(world.commune_officer, world.school_b, world.since)
+    assert [kinds(text) for text in ("a mot", "6a", "giang")] == [[False] * 4] * 3
+    assert kinds("6b") == [False, False, True, False]
+
+
+def test_a_role_ends_with_its_area(world, found):
+    Area.objects.filter(pk=world.commune_a.pk).update(valid_to=world.today)
+    make_role(world.commune_officer, world.school_b, world.since)
+    assert not found(world.commune_officer, "giang").context["found"]
+    assert not found(world.commune_officer, "6a").context["found"]
+
+
+def test_each_kind_stands_in_the_order_of_its_names(world, found):
+    make_class(world.school_a, world.year, "6Đ", "THCS", "6", ["Giàng Đ", "Giàng Anh"])
+    make_class(world.school_a, world.year, "6D", "THCS", "6", ["Giàng Dơ"])
+    answer = found(world.commune_officer, "giang")
+    assert [pupil_name for pupil_name in names(answer) if len(pupil_name.split()) == 2] == [
+        "Giàng Anh",
+        "Giàng Dơ",
+        "Giàng Đ",
+    ]
+    classes = [each.name for each, _list in found(world.head_a, "6 mot").context["classes"]]
+    assert classes == ["6A", "6D", "6Đ"]
 
 
 @pytest.mark.parametrize("text", ["", "a", " . ", "%", "_", "'", "a%' OR 1=1"])

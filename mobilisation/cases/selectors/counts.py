@@ -100,8 +100,9 @@ def _communes_now(communes: Collection[int], history: AreaHistory) -> dict[int, 
 
 @dataclass
 class CasePlaces:
-    """Where a case is followed: the child's commune, and where it is or was on a roll."""
+    """Where a case is followed: the child's commune (`home`), and where it is or was on a roll."""
 
+    home: int
     communes: set[int | None]
     schools: set[int | None] = field(default_factory=set)
     classes: set[int | None] = field(default_factory=set)
@@ -115,7 +116,7 @@ def late_by_place(today: datetime.date) -> list[CasePlaces]:
     found: list[CasePlaces] = []
     of_pupils: dict[int, list[CasePlaces]] = defaultdict(list)
     for commune_id, pupil_id in ChildCase.objects.late(today).values_list("commune", "pupil"):
-        found.append(CasePlaces({commune_id}))
+        found.append(CasePlaces(commune_id, {commune_id}))
         if pupil_id is not None:
             of_pupils[pupil_id].append(found[-1])
     spells = list(
@@ -130,9 +131,3 @@ def late_by_place(today: datetime.date) -> list[CasePlaces]:
             case.schools.add(school_id)
             case.classes.add(class_id)
     return found
-
-
-def late_by_commune(today: datetime.date) -> dict[int, int]:
-    """{commune: open cases of children at home there whose deadline is over}. One query."""
-    late = ChildCase.objects.late(today).order_by().values_list("commune")
-    return dict(late.annotate(count=Count("pk")))

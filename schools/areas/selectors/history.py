@@ -115,6 +115,18 @@ class AreaHistory:
                 waiting.append(older)
         return found
 
+    def wholly_before(self, area_ids: Collection[int]) -> set[int]:
+        """The areas and every version that went into them with its whole territory.
+
+        For sums: one that was divided is counted where all its parts are, and in no part.
+        """
+        found = set(area_ids)
+        left = self.before(found) - found
+        while more := {pk for pk in left if self._next[pk] <= found}:
+            found |= more
+            left -= more
+        return found
+
     @cached_property
     def _readable(self) -> dict[frozenset[int], frozenset[int]]:
         return {}

@@ -175,4 +175,4 @@ def _plain(value: Any, column: Column) -> Any:
         return ""
     if isinstance(value, float):
         return round(value * 100, 4) if column.kind == POINTS else round(value, 6)
-    return safe(str(value))
+    return value if isinstance(value, int) else safe(str(value))

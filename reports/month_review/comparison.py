@@ -66,10 +66,10 @@ class Comparison:
         inside = [publication.area, *self._tree.communes(publication.area_id)]
         readable = {area.pk: area for area in inside if area.pk in places.areas}
         self.areas: list[Area] = list(readable.values())
-        text, self.stale = frozen_content(
+        found, self.stale = frozen_content(
             area=publication.area, month=Month.of(publication.month), number=publication.number
         )
-        before, now = _by_key(content["rows"]), _by_key(json.loads(text)["rows"])
+        before, now = _by_key(content["rows"]), _by_key(found["rows"])
         self._rows: dict[str, list[Compared]] = {}
         codes = {area.code for area in self.areas}
         for key in sorted(before.keys() | now.keys(), key=_place_of):

@@ -1,7 +1,7 @@
 """Which publication stands, and what differs from it now."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def differences(publication: Publication) -> list[Difference]:
     content, _stale = frozen_content(
         area=publication.area, month=Month.of(publication.month), number=publication.number
     )
-    before, now = _by_key(publication.content), _by_key(content)
+    before, now = _by_key(json.loads(publication.content)), _by_key(content)
     return [
         Difference(*key, published=before.get(key), now=now.get(key))
         for key in sorted(before.keys() | now.keys())
@@ -81,10 +81,8 @@ def differences(publication: Publication) -> list[Difference]:
     ]
 
 
-def _by_key(content: str) -> dict[tuple[str, str, str], dict[str, Any]]:
-    return {
-        (row["area"], row["level"], row["indicator"]): row for row in json.loads(content)["rows"]
-    }
+def _by_key(content: Mapping[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {(row["area"], row["level"], row["indicator"]): row for row in content["rows"]}
 
 
 def receipts_of(publication: Publication) -> dict[int, PublicationReceipt]:

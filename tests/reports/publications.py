@@ -24,9 +24,9 @@ def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, ro
     """
     first, end = Month.of(month).first, Month.of(month).end
     if counted:
-        content, _stale = frozen_content(area=area, month=Month.of(month), number=1)
+        figures, _stale = frozen_content(area=area, month=Month.of(month), number=1)
         detail = detail_of(area, Month.of(month))
-        content = with_detail(content, detail)
+        content = with_detail(figures, detail)
     else:
         content = canonical(
             {

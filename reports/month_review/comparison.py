@@ -99,7 +99,7 @@ def publication_in(places: Places, publication_id: int) -> Publication | None:
     """A publication whose area, or a commune of it, lies in the places to read; or None."""
     found = (
         Publication.objects.filter(pk=publication_id)
-        .select_related("area", "lock", "published_by", "lock__unlocked_by", "replaces")
+        .select_related("area", "lock", "published_by", "lock__unlocked_by")
         .first()
     )
     if found is None or not places.areas:

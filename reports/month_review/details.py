@@ -103,6 +103,7 @@ class DetailAltered(ValidationError):
             code="altered",
             params={"publication": publication, "code": publication.code},
         )
+        self.publication = publication
 
 
 def detail_of(area: Area, month: Month) -> str:
@@ -179,9 +180,7 @@ class Detail:
             return None
         by_code = {each.code: each.pk for each in tree.communes(area.pk)}
         commune_of = {
-            int(pk): by_code[code]
-            for pk, code in self._kept.communes.items()
-            if code in by_code
+            int(pk): by_code[code] for pk, code in self._kept.communes.items() if code in by_code
         }
         targets, names = self._kept.targets, self._kept.schools
         codes = {pk: tree[pk].code for pk in tree.below(area.pk)}
@@ -212,7 +211,7 @@ class Detail:
 
 
 def detail_of_publication(publication: Publication) -> Detail | None:
-    """The `Detail` kept with a publication; None for those of before there were any. One query.
+    """The `Detail` kept with a publication; None for those of before there were any. Two queries.
 
     Raises DetailAltered: it is not what the published figures name, or they are altered.
     """

@@ -1,4 +1,7 @@
-"""The tables of a month as papers say them: those that were published, where it was."""
+"""The tables of a month as papers say them: those that were published, where it was.
+
+Raises DetailAltered where the cells kept are not those that were published.
+"""
 
 from core.months import Month
 from schools.directory.selectors.schools import commune_of
@@ -30,7 +33,8 @@ def tables_of_area(area: Area, month: Month) -> tuple[MonthlyTables, Publication
 
 def tables_of_school(school: School, month: Month) -> tuple[MonthlyTables, Publication | None]:
     """The tables of a school by class, and the publication that they are frozen in."""
-    found = publication_of_school(school, month)
+    commune = commune_of(school, on=month.last)
+    found = publication_over(commune, month) if commune is not None else None
     detail = detail_of_publication(found) if found is not None else None
     source = detail.school_source(school) if detail is not None else None
     if found is None or source is None:
@@ -38,9 +42,3 @@ def tables_of_school(school: School, month: Month) -> tuple[MonthlyTables, Publi
     tables = school_tables(school, month, source)
     tables.counted_at = found.published_at
     return tables, found
-
-
-def publication_of_school(school: School, month: Month) -> Publication | None:
-    """The publication that stands for the month of a school's commune."""
-    commune = commune_of(school, on=month.last)
-    return publication_over(commune, month) if commune is not None else None

@@ -33,6 +33,7 @@ def latest_publication(area: Area, month: Month) -> Publication | None:
     return (
         Publication.objects.filter(area=area, month=month.first)
         .select_related("lock", "area")
+        .defer("content")
         .order_by("-number")
         .first()
     )
@@ -44,11 +45,15 @@ def publication_of_code(code: str) -> Publication | None:
 
 
 def standing_publications(area_ids: Collection[int], month: Month) -> dict[int, Publication]:
-    """{id of an area: its publication of a month that was not reopened}; one query."""
+    """{id of an area: its publication of a month that was not reopened}; one query.
+
+    Without their figures, which are some megabytes of a province.
+    """
     found = Publication.objects.filter(
         area_id__in=area_ids, month=month.first, lock__unlocked_at=None
     )
-    return {each.area_id: each for each in found.select_related("lock", "area").order_by("number")}
+    found = found.select_related("lock", "area").defer("content").order_by("number")
+    return {each.area_id: each for each in found}
 
 
 def publication_over(area: Area, month: Month) -> Publication | None:
@@ -60,7 +65,7 @@ def publication_over(area: Area, month: Month) -> Publication | None:
 
 def replacement_of(publication: Publication) -> Publication | None:
     """The publication that replaces this one, or None; one query."""
-    return Publication.objects.filter(replaces=publication).first()
+    return Publication.objects.filter(replaces=publication).defer("content").first()
 
 
 def is_unaltered(publication: Publication) -> bool:

@@ -239,7 +239,9 @@ def test_a_make_up_day_is_not_told_of_a_register_that_counts_no_more(world, mont
 def test_revisions_are_read_without_their_marks(world, month):
     made = published(world, month)
     with later(month):
-        correct(world, world.class_a, month.first + 6 * DAY, {pupil_ids(world.class_a)[0]: ("K", "")})
+        correct(
+            world, world.class_a, month.first + 6 * DAY, {pupil_ids(world.class_a)[0]: ("K", "")}
+        )
         rebuild_all(month)
         (effect,) = explained(made, {world.commune_a.code}).effects
         (revision,) = effect.revisions

@@ -8,7 +8,7 @@ paper about a published month says what was published.
 import datetime
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any
@@ -172,6 +172,13 @@ class Detail:
             int(pk): FrozenClass(self.month, communes[str(school_id)], level, lines)
             for pk, (level, school_id, lines) in self._kept.part("registers").items()
         }
+
+    def figures_of(self, school_ids: Collection[int]) -> dict[tuple[int, str], Figures] | None:
+        """{(id of a school, level): its figures of the month}; None when one was not counted."""
+        if not all(str(pk) in self._kept.communes for pk in school_ids):
+            return None
+        cells = _unpacked(self._kept.school_cells, set(school_ids))
+        return {key: cell.month for key, cell in cells.items()}
 
     def area_source(self, area: Area) -> AreaSource | None:
         """What the tables of an area inside the publication are made of; None for another area."""

@@ -205,5 +205,5 @@ PAPERS = (
         of_school=True,
     ),
 )
-# Codes of the papers that say figures of months.
-OF_FIGURES = frozenset(each.paper for each in PAPERS)
+# Codes of the papers that say the figures of one month.
+OF_FIGURES = frozenset({"report", "notices", "school_report"})

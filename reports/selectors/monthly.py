@@ -149,7 +149,7 @@ def area_tables(area: Area, month: Month, source: AreaSource) -> MonthlyTables:
             summed = of_level[0][1]
             for _pk, cell in of_level[1:]:
                 summed = summed + cell
-            lies = {"commune": commune.title, "commune_code": commune.code}
+            lies: ReportRow = {"commune": commune.title, "commune_code": commune.code}
             communes.append(_row(summed, level, target) | lies)
             schools += [
                 _row(cell, level, target) | lies | {"school": source.names[pk]}

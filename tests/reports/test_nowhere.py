@@ -71,7 +71,8 @@ def test_no_sentence_counts_it_among_the_communes(board):
     assert "13 " not in wording.finding(board)
     silent = replace(board.children[-1], judgement=Judgement.NOTHING_SENT)
     told = wording.finding(replace(board, children=[*board.children[:-1], silent]))
-    assert "()" not in told and told == wording.finding(replace(board, children=board.places))
+    assert "()" not in told
+    assert told == wording.finding(replace(board, children=board.places))
 
 
 def test_a_rehearsal_tries_a_target_on_communes(board):
@@ -84,5 +85,7 @@ def test_the_change_is_taken_apart_by_communes_and_others(board):
     before = replace(board.total_row, before=sum((row.before for row in board.places), Figures()))
     board = replace(board, children=[*board.places, worse], total_row=before)
     sentences = why._change(board, OCTOBER.plus(-1))
-    assert whole and sentences
-    assert ":  " not in sentences[-1] and "nơi khác" in sentences[-1]
+    assert whole
+    assert sentences
+    assert ":  " not in sentences[-1]
+    assert "nơi khác" in sentences[-1]

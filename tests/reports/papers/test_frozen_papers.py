@@ -24,6 +24,7 @@ from reports.month_review.open_data import as_csv
 from reports.month_review.published import tables_of_area, tables_of_school
 from reports.month_review.services import publish_month, reopen_month
 from reports.papers.issuing import issue_papers
+from reports.papers.year_summary import year_of_area, year_of_school
 from reports.report_types import ReportOrder
 from reports.selectors.monthly import monthly_school_tables, monthly_tables
 from reports.services.facts import rebuild
@@ -154,7 +155,9 @@ def test_of_several_publications_the_paper_names_the_one_its_cells_are_of(
     assert (anew.number, anew.replaces) == (2, published)
     last, text = issue(world, reason="Công bố lại", report=report)
     assert last.publication == anew
-    assert anew.run_id.endswith("-2") and anew.run_id in text and anew.code in text
+    assert anew.run_id.endswith("-2")
+    assert anew.run_id in text
+    assert anew.code in text
     assert published.code not in text
 
 
@@ -178,6 +181,26 @@ def test_a_month_reopened_while_a_paper_waits_is_not_named(world, published, cli
     page = html.unescape(client.get(reverse("verify_code", args=[paper.code])).content.decode())
     assert "không phải số liệu đã công bố" in page
     assert published.code not in page
+
+
+def test_the_summary_of_a_year_takes_published_months_as_published(world, published):
+    def made():
+        papers = year_of_area(world.province, SEPTEMBER), year_of_school(world.school_a, SEPTEMBER)
+        return [{row[0]: row for row in paper.appendix.rows} for paper in papers], [
+            " ".join(paper.sections[-1][1]) for paper in papers
+        ]
+
+    before, said = made()
+    assert all(published.code in each for each in said)
+    assert all("Các tháng khác đếm lúc lập" in each for each in said)
+    move_the_figures(world)
+    assert made() == (before, said)
+    reopen_month(publication=published, by=world.province_officer, reason="Gửi nhầm")
+    after, said = made()
+    for was, now in zip(before, after, strict=True):
+        assert was["08/2026"] == now["08/2026"]
+        assert was["09/2026"] != now["09/2026"]
+    assert not [each for each in said if published.code in each]
 
 
 @pytest.fixture
@@ -212,7 +235,8 @@ def test_what_was_altered_beside_a_publication_is_told_and_not_used(
     told = "không khớp mã kiểm"
     with pytest.raises(DetailAltered) as refused:
         tables_of_area(counted.commune_a, SEPTEMBER)
-    assert told in refused.value.messages[0] and made.code in refused.value.messages[0]
+    assert told in refused.value.messages[0]
+    assert made.code in refused.value.messages[0]
     with pytest.raises(DetailAltered):
         issue(counted)
     assert not IssuedPaper.objects.exists()
@@ -225,7 +249,8 @@ def test_what_was_altered_beside_a_publication_is_told_and_not_used(
     )
     run = make_report(run_id=run.pk)
     assert run.state == ReportRun.State.FAILED
-    assert told in run.problem.what and made.code in run.problem.what
+    assert told in run.problem.what
+    assert made.code in run.problem.what
     page = sign_in(counted.province_officer).get(reverse("reports:publication", args=[made.pk]))
     assert told in html.unescape(page.content.decode())
     ReportRun.objects.update(state=ReportRun.State.DONE)
@@ -243,7 +268,8 @@ def test_each_part_of_a_detail_is_read_by_itself(world, published):
     assert whole.keys() - PARTS.keys() == {"format"}
     for name in PARTS:
         assert kept.part(name) == whole[name], name
-    assert whole["registers"] and whole["class_cells"]
+    assert whole["registers"]
+    assert whole["class_cells"]
 
 
 REPORTS = [

@@ -85,4 +85,4 @@ def test_the_change_is_taken_apart_by_communes_and_others(board):
     before = sum((row.before for row in children), Figures())
     board = replace(board, children=children, total_row=replace(board.total_row, before=before))
     sentences = why._change(board, OCTOBER.plus(-1))
-    assert "Phần lớn do: nơi khác" in sentences[-1]
+    assert "Nhiều nhất: nơi khác" in sentences[-1]

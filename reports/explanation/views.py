@@ -321,7 +321,7 @@ def _names_reached(request, place):
     find = {Area: area_in, School: school_in, SchoolClass: class_in}[type(place.found)]
     if find(places, place.found.pk) is None:
         return False
-    if place.class_ids is not None:
+    if not isinstance(place.found, Area):
         return True
     reached = School.objects.within(places).filter(pk__in=place.school_ids)
     return reached.count() == len(place.school_ids)

@@ -16,6 +16,7 @@ NAMES = {
     "sheet": "the sheet opened, and opened again unchanged",
     "export": "a workbook of 150,000 rows, against the writer library",
     "papers": "108 communes' notices of a month, in Word and in PDF",
+    "freeze": "a province's month frozen and published, its communes' tables read back",
     "import": "pupil workbooks to tables, against the reader library",
     "year-turn": "every school's plan of the next year; one school there and back",
     "growth": "rebuild, dashboard and class-month from 1 to N provinces",

@@ -10,6 +10,7 @@ from core.permissions import public
 from reports.month_review.public_view import public_view
 from reports.month_review.selectors import publication_of_code
 from reports.papers.register import file_of_hash, paper_of_code
+from reports.papers.report_types import OF_FIGURES
 
 # Signs between the letters that people type or leave out.
 _BETWEEN = re.compile(r"[\s\-–.]+")
@@ -50,7 +51,8 @@ def verify_code(request, code):
     attempt.was_right()
     checked = _checked(request, publication, paper)
     if paper is not None:
-        return render(request, "reports/verify_paper.html", {"paper": paper, "checked": checked})
+        told = {"paper": paper, "checked": checked, "of_figures": paper.report in OF_FIGURES}
+        return render(request, "reports/verify_paper.html", told)
     view = public_view(publication)
     return render(request, "reports/verify.html", {"view": view, "checked": checked})
 

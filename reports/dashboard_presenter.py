@@ -170,7 +170,6 @@ class DashboardPage:
     compared: Month
     level: str
     levels: Sequence[EducationLevel]
-    map_then: bool
     map_day: datetime.date | None
     # A day asked for on which the unit was not there.
     absent_on: datetime.date | None
@@ -245,12 +244,13 @@ def page_of(
         for row in dashboard.districts
     ]
     shown = _held(dashboard.trend)
+    # Schools that lie in no unit are no place to compare others with.
+    places = [row for row in children if row.key != NOWHERE]
     return DashboardPage(
         month=dashboard.month,
         compared=period.compared(),
         level=dashboard.level,
         levels=dashboard.levels,
-        map_then=dashboard.map_then,
         map_day=dashboard.map_day,
         absent_on=absent_on,
         maps=maps,
@@ -268,10 +268,10 @@ def page_of(
         has_unjudged=any(wording.STATES[point.judgement] == "unknown" for point in shown),
         has_tet=any(point.month in months_of_tet() for point in shown),
         trend_chart=_trend(dashboard, shown, month_url),
-        ranking=Ranking() if dashboard.area is None else _ranking(children, dashboard.area),
+        ranking=Ranking() if dashboard.area is None else _ranking(places, dashboard.area),
         heat=_heat(dashboard, children, month_url),
-        map=AreaMap() if boundaries is None else _map(dashboard, children, boundaries),
-        funnel=Funnel() if dashboard.area is None else _funnel(children),
+        map=AreaMap() if boundaries is None else _map(dashboard, places, boundaries),
+        funnel=Funnel() if dashboard.area is None else _funnel(places),
     )
 
 
@@ -474,7 +474,6 @@ def _heat(
 
 def _map(dashboard: Dashboard, children: Sequence[PageRow], boundaries: Boundaries) -> AreaMap:
     """The communes of a place, if there are several; tiles unless every outline is known."""
-    children = [row for row in children if row.key != NOWHERE]
     if len(children) < 2:
         return AreaMap()
     key = wording.heat_key(dashboard.target)

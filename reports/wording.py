@@ -113,7 +113,7 @@ def finding(board: Dashboard) -> str:
 
 
 def _who_sent_nothing(board: Dashboard) -> list[str]:
-    silent = [row.name for row in board.children if row.judgement == Judgement.NOTHING_SENT]
+    silent = [row.name for row in board.places if row.judgement == Judgement.NOTHING_SENT]
     if not silent:
         return []
     return [
@@ -127,10 +127,11 @@ def _who_sent_nothing(board: Dashboard) -> list[str]:
 
 
 def _about_children(board: Dashboard) -> list[str]:
-    if not board.children:
+    places = board.places
+    if not places:
         return []
-    low = sum(row.judgement == Judgement.CERTAINLY_LOW for row in board.children)
-    unknown = sum(row.judgement == Judgement.CANNOT_BE_JUDGED for row in board.children)
+    low = sum(row.judgement == Judgement.CERTAINLY_LOW for row in places)
+    unknown = sum(row.judgement == Judgement.CANNOT_BE_JUDGED for row in places)
     said = []
     if low:
         said.append(

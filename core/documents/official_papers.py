@@ -7,7 +7,7 @@ issued its number and day stay open (article 15 of the decree): `issued` fills t
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,12 @@ class OfficialPaper:
     grounds: Sequence[str] = ()
 
     def as_data(self) -> dict[str, Any]:
-        """As a template takes it: texts bounded, without what no file can hold."""
-        return {"paper": _printable(asdict(self))}
+        """As a template takes it: texts bounded, without what no file can hold.
+
+        A kind of paper that knows more of itself shows what every paper has.
+        """
+        shown = {each.name: getattr(self, each.name) for each in fields(OfficialPaper)}
+        return {"paper": _printable(asdict(OfficialPaper(**shown)))}
 
 
 def issued(
@@ -140,7 +144,9 @@ def official_pdf(paper: OfficialPaper) -> bytes:
 
 def _printable(value: Any) -> Any:
     if isinstance(value, str):
-        return _UNPRINTABLE.sub("\ufffd", value[:LONGEST_TEXT])
+        if len(value) > LONGEST_TEXT:
+            value = value[: LONGEST_TEXT - 1] + "…"
+        return _UNPRINTABLE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {key: _printable(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

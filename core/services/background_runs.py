@@ -44,6 +44,18 @@ class Stopped(Exception):
     """Nobody waits for this work any more; the job that does it ends without a fault."""
 
 
+class Unmakeable(Exception):
+    """The work cannot be done, for a reason that has a wording of its run's model.
+
+    Args:
+        code, params: as of `problem`.
+    """
+
+    def __init__(self, code: str, params: Mapping[str, object]) -> None:
+        super().__init__(code, params)
+        self.code, self.params = code, params
+
+
 def problem(code: str, params: Mapping[str, object] | None = None) -> dict[str, Any]:
     """The columns that hold a problem, worded when it is read; params are kept as text."""
     kept = {key: str(value) for key, value in (params or {}).items()}
@@ -83,7 +95,7 @@ def at_work(run: Run, *, on_failure: Callable[[Run], object] | None = None) -> I
 
     `Stopped` ends it quietly, and so does what breaks after the run was taken away (its file is
     gone, say). Any other fault leaves the run FAILED and is raised again, for the log and
-    another try.
+    another try; `Unmakeable` says by which problem.
 
     Args:
         on_failure: called with the failed run, in the same transaction.
@@ -92,9 +104,10 @@ def at_work(run: Run, *, on_failure: Callable[[Run], object] | None = None) -> I
         yield
     except Stopped:
         _stop(run)
-    except Exception:
+    except Exception as error:
+        told = (error.code, error.params) if isinstance(error, Unmakeable) else (CRASHED,)
         with transaction.atomic():
-            failed = _change(_held(run), FAILED, **problem(CRASHED))
+            failed = _change(_held(run), FAILED, **problem(*told))
             if failed and on_failure is not None:
                 on_failure(run)
         if failed:

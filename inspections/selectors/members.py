@@ -63,14 +63,14 @@ def who(member: Member) -> Who:
 
 
 def in_charge_by_commune(area: Area, month: Month) -> dict[str, str]:
-    """{title of a commune: the member who answers for it in a month}; for the monthly table.
+    """{code of a commune: the member who answers for it in a month}; for the monthly table.
 
     Two queries.
     """
     charged = member_in_charge(month, area=area)
     members = Member.objects.in_bulk(set(charged.values()))
     communes = Area.objects.in_bulk(list(charged))
-    return {communes[pk].title: members[member_id].full_name for pk, member_id in charged.items()}
+    return {communes[pk].code: members[member_id].full_name for pk, member_id in charged.items()}
 
 
 def members_for(plan: InspectionPlan, *, month: Month) -> list[Member]:

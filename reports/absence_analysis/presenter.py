@@ -81,7 +81,7 @@ def why(board: Dashboard, found: Analysis, rules: RuleTable, compared: Month) ->
         compared: the month the dashboard is compared with.
     """
     total, limits = found.total, Limits.of(rules, board.level)
-    units = [(row.name, row.figures) for row in board.children if row.figures.expected]
+    units = [(row.name, row.figures) for row in board.places if row.figures.expected]
     best = explanations(found, limits, units if len(units) > 1 else ())
     return Why(
         total=total,
@@ -133,13 +133,14 @@ def _groups(found: Analysis, limits: Limits) -> list[Groups]:
 
 def _change(board: Dashboard, compared: Month) -> list[str]:
     """The change taken apart by the places of the table, and whatever is in none of them."""
-    if len(board.children) < 2:
+    places = board.places
+    if len(places) < 2:
         return []
-    units = [Unit(row.name, row.figures, row.before) for row in board.children]
+    units = [Unit(row.name, row.figures, row.before) for row in places]
     rest = Unit(
         _("others"),
-        _without(board.total_row.figures, [row.figures for row in board.children]),
-        _without(board.total_row.before, [row.before for row in board.children]),
+        _without(board.total_row.figures, [row.figures for row in places]),
+        _without(board.total_row.before, [row.before for row in places]),
     )
     if rest.now.expected or rest.before.expected:
         units.append(rest)

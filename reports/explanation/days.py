@@ -27,10 +27,9 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True)
 class DaysLine:
-    """Some days of the month together: registers, pupil-sessions attended, expected, missed."""
+    """Some days of the month together: pupil-sessions attended, expected, missed."""
 
     name: str
-    registers: int
     present: int
     expected: int
 
@@ -119,7 +118,6 @@ def _grouped(lessons: Iterable[Lesson], key: Callable[[Lesson], Key]) -> Mapping
 def _line(name: str, lessons: Sequence[Lesson]) -> DaysLine:
     return DaysLine(
         name,
-        len(lessons),
         sum(lesson.present for lesson in lessons),
         sum(lesson.expected for lesson in lessons),
     )

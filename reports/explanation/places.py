@@ -1,6 +1,5 @@
 """What a figure is of: an area, a school or a class in a month, and what it is summed from."""
 
-import datetime
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -55,7 +54,6 @@ class Place:
     parts: list[Part] = field(default_factory=list)
     kind: str = ""
     is_listed: bool = True
-    map_date: datetime.date | None = None
     school_ids: Collection[int] = ()
     class_ids: Collection[int] | None = None
 
@@ -102,7 +100,6 @@ def area_place(area: Area, month: Month, level: str) -> Place:
         parts=parts,
         kind="school" if is_commune else "area",
         is_listed=is_commune,
-        map_date=tree.date,
         school_ids=list(commune_of),
     )
 

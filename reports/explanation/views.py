@@ -3,6 +3,7 @@
 from collections import Counter
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -243,6 +244,8 @@ def _days(place, lessons, classes):
 def _excel(request, place):
     if not place.is_listed:
         raise Http404
+    if not _schools_reached(request, place):
+        raise PermissionDenied
     what = _what(request)
     counted = place.counted()
     lessons = counted.lessons()
@@ -312,7 +315,20 @@ def _names_reached(request, place):
     """Whether the reader's scope reaches the names of all pupils behind the figure."""
     places = request.scope.places(P.VIEW_PUPILS)
     find = {Area: area_in, School: school_in, SchoolClass: class_in}[type(place.found)]
-    return find(places, place.found.pk) is not None
+    return find(places, place.found.pk) is not None and _schools_reached(request, place)
+
+
+def _schools_reached(request, place):
+    """Whether the names of every school of a place within the scope are the reader's.
+
+    A commune's month may count schools that lie elsewhere by now: the right over the commune of
+    today is none over their pupils.
+    """
+    if not isinstance(place.found, Area):
+        return True
+    places = request.scope.places(P.VIEW_PUPILS)
+    reached = School.objects.within(places).filter(pk__in=place.school_ids)
+    return reached.count() == len(place.school_ids)
 
 
 def _what(request):

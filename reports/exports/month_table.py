@@ -22,7 +22,7 @@ from ..papers.drafts import Office
 from ..selectors.monthly import MonthlyTables, ReportRow
 from .monthly import POINTS, SHARE, TEXT, TOTALS, WHOLE, WRAPPED, Column, write_row
 
-# Who answers for the communes of a month: {title of a commune: names}; asked of packages above.
+# Who answers for the communes of a month: {code of a commune: names}; asked of packages above.
 answerable: Hook[Callable[[Area, Month], Mapping[str, str]]] = Hook("answerable")
 
 CENTRED = PLAIN.but(align="center", valign="vcenter", text_wrap=True)
@@ -37,6 +37,7 @@ class MonthTable:
 
     Attributes:
         place: where it is signed; `about`: publication or moment of the figures, one line.
+        in_charge: code of a commune -> who answers for it, as assigned when the table is made.
     """
 
     month: Month
@@ -52,13 +53,13 @@ class MonthTable:
     def rows(self) -> list[ReportRow]:
         """By school and level, with who answers for the commune."""
         return [
-            row | {"in_charge": self.in_charge.get(str(row["commune"]), "")}
+            row | {"in_charge": self.in_charge.get(str(row["commune_code"]), "")}
             for row in self.tables.schools
         ]
 
 
 def in_charge_of(area: Area, month: Month) -> dict[str, str]:
-    """{title of a commune: who answers for it in a month}, by everybody who was asked."""
+    """{code of a commune: who answers for it in a month}, by everybody who was asked."""
     found: dict[str, str] = {}
     for ask in answerable:
         found |= ask(area, month)
@@ -97,8 +98,8 @@ def table_columns() -> list[Column]:
     ]
 
 
-def write_table(book: Spreadsheet, table: MonthTable) -> int:
-    """The sheet of the table; returns the number of its rows."""
+def write_table(book: Spreadsheet, table: MonthTable) -> None:
+    """The sheet of the table."""
     columns = table_columns()
     last = len(columns) - 1
     sheet = book.sheet(_("Monthly table"))
@@ -138,7 +139,6 @@ def write_table(book: Spreadsheet, table: MonthTable) -> int:
     )
     _sign(sheet, table, line + 3, left, right)
     sheet.freeze(FIRST_TABLE_ROW, 3)
-    return len(table.tables.schools)
 
 
 def table_csv(table: MonthTable) -> str:
@@ -175,4 +175,4 @@ def _plain(value: Any, column: Column) -> Any:
         return ""
     if isinstance(value, float):
         return round(value * 100, 4) if column.kind == POINTS else round(value, 6)
-    return safe(str(value))
+    return value if isinstance(value, int) else safe(str(value))

@@ -15,6 +15,8 @@ from core.wordings import Wording
 
 from .. import report_types
 
+# The problem of a report on a month whose frozen cells are not what was written.
+ALTERED = "altered"
 # Longer than the counting of the largest report, of which nothing is heard.
 SILENT_FOR = datetime.timedelta(minutes=20)
 
@@ -39,7 +41,14 @@ class ReportRun(BackgroundRun):
                 "The report could not be made. Ask for it again; if it fails twice, tell "
                 "the system administrator the number %(id)s."
             )
-        )
+        ),
+        ALTERED: Wording(
+            _(
+                "What is kept with the publication under the code %(code)s does not match its "
+                "fingerprint: nothing is made of it."
+            ),
+            _("Tell the system administrator."),
+        ),
     }
 
     # The code of a `report_types.ReportType`.

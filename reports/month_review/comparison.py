@@ -66,10 +66,10 @@ class Comparison:
         inside = [publication.area, *self._tree.communes(publication.area_id)]
         readable = {area.pk: area for area in inside if area.pk in places.areas}
         self.areas: list[Area] = list(readable.values())
-        text, self.stale = frozen_content(
+        found, self.stale = frozen_content(
             area=publication.area, month=Month.of(publication.month), number=publication.number
         )
-        before, now = _by_key(content["rows"]), _by_key(json.loads(text)["rows"])
+        before, now = _by_key(content["rows"]), _by_key(found["rows"])
         self._rows: dict[str, list[Compared]] = {}
         codes = {area.code for area in self.areas}
         for key in sorted(before.keys() | now.keys(), key=_place_of):
@@ -99,7 +99,7 @@ def publication_in(places: Places, publication_id: int) -> Publication | None:
     """A publication whose area, or a commune of it, lies in the places to read; or None."""
     found = (
         Publication.objects.filter(pk=publication_id)
-        .select_related("area", "lock", "published_by", "lock__unlocked_by", "replaces")
+        .select_related("area", "lock", "published_by", "lock__unlocked_by")
         .first()
     )
     if found is None or not places.areas:

@@ -15,7 +15,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Closure, PastChange, RegisterRevision
-from core.levels import EducationLevel
 from core.months import Month
 from core.types import User
 from schools.areas.selectors.tree import AreaTree, schools_in
@@ -70,11 +69,6 @@ class Effect:
         return str(Session(self.session).label)
 
     @property
-    def level_name(self) -> str:
-        """The education level in words."""
-        return str(EducationLevel(self.level).label)
-
-    @property
     def who(self) -> User | None:
         """Who made the change that moved it last; None when nobody was found."""
         if self.revisions:
@@ -107,20 +101,10 @@ class Effect:
 class Explained:
     """All that moved the attendance of a place since it was published.
 
-    `effects` by day and class; their sums are `numerator` and `denominator`, now less published.
+    The sums of `effects`, by day and class, are what it is now less what was published.
     """
 
     effects: list[Effect]
-
-    @property
-    def numerator(self) -> int:
-        """Pupil-sessions attended: now less published."""
-        return sum(each.numerator for each in self.effects)
-
-    @property
-    def denominator(self) -> int:
-        """Pupil-sessions expected: now less published."""
-        return sum(each.denominator for each in self.effects)
 
     @property
     def by_cause(self) -> list[tuple[str, int, int, int]]:
@@ -132,11 +116,6 @@ class Explained:
                 sums = sum(each.numerator for each in own), sum(each.denominator for each in own)
                 found.append((str(cause.label), len(own), *sums))
         return found
-
-    def of_level(self, level: str) -> tuple[int, int]:
-        """Numerator and denominator of one level; "" for all together."""
-        own = [each for each in self.effects if level in ("", each.level)]
-        return sum(each.numerator for each in own), sum(each.denominator for each in own)
 
 
 def explained(publication: Publication, commune_codes: Collection[str]) -> Explained | None:
@@ -192,6 +171,11 @@ class _Reading:
                 sent_at__gt=since,
             )
             .select_related("register", "sent_by")
+            # Without marks and roll: of a month they are megabytes.
+            .only(
+                *("number", "roll_choice", "correction_reason", "sent_at", "sent_by"),
+                *("register__school_class", "register__date", "register__session"),
+            )
             .order_by("sent_at", "pk")
         ):
             register = each.register
@@ -224,7 +208,7 @@ class _Reading:
             code_now = self._code(self.commune_of.get(school_id)) if school_id is not None else ""
             if not {code_then, code_now} & self.codes:
                 continue
-            sums = _sums(before.lessons.values()) if before is not None else (0, 0)
+            sums = before.sums if before is not None else (0, 0)
             if (
                 sums != (expected, present)
                 or pk in revised
@@ -259,7 +243,7 @@ class _Reading:
         code_of: Mapping[int, str],
         revisions: Mapping[int, Mapping[tuple[datetime.date, str], list[RegisterRevision]]],
     ) -> Iterable[Effect]:
-        frozen = self.then.get(class_id, FrozenClass("", level, {}))
+        frozen = self.then.get(class_id, FrozenClass(self.month))
         was_here, is_here = frozen.commune in self.codes, code_of.get(class_id, "") in self.codes
         for key in frozen.lessons.keys() | now.keys():
             before = frozen.lessons.get(key) if was_here else None
@@ -307,15 +291,14 @@ class _Reading:
         ):
             changes[change.school_class_id].append(change)
         for each in found:
-            each.school_class = classes.get(each.class_id)
-            if each.school_class is None:
+            each.school_class = of = classes.get(each.class_id)
+            if of is None:
                 continue
-            school_id = each.school_class.school_id
-            chain = {above.pk for above in self.tree.ancestors(self.commune_of.get(school_id))}
+            commune_id = self.commune_of.get(of.school_id)
+            chain = {above.pk for above in self.tree.ancestors(commune_id)}
             if each.cause == Cause.CALENDAR:
                 each.closure = next(
-                    (row for row in reversed(closures) if _lies_over(row, each, school_id, chain)),
-                    None,
+                    (row for row in reversed(closures) if _lies_over(row, each, of, chain)), None
                 )
             elif each.cause == Cause.ROLL:
                 each.roll_change = next(
@@ -341,19 +324,29 @@ def _cause(
     return Cause.CALENDAR if before is None or now is None else Cause.ROLL
 
 
-def _lies_over(row: Any, effect: Effect, school_id: int, chain: set[int]) -> bool:
-    """Whether an entry of the calendar is about the place, day, level and session of a register."""
+def _lies_over(row: Any, effect: Effect, of: SchoolClass, chain: set[int]) -> bool:
+    """Whether an entry of the calendar, made or taken back, can have moved a register.
+
+    It is of the place, day, level and session of the register, and closes what counts no more
+    or opens what counts since.
+    """
+    closes = row.is_held == (row.history_type == "-")
     return bool(
-        row.valid_from <= effect.date < row.valid_to
+        closes == (effect.now is None)
+        and row.valid_from <= effect.date < row.valid_to
         and row.level in ("", effect.level)
         and row.session in ("", effect.session)
-        and (row.school_id == school_id or row.area_id in chain or row.site_id is not None)
+        and _is_place_of(row, of, chain)
     )
 
 
-def _sums(lessons: Iterable[Lesson]) -> tuple[int, int]:
-    found = list(lessons)
-    return sum(each.expected for each in found), sum(each.present for each in found)
+def _is_place_of(row: Any, of: SchoolClass, chain: set[int]) -> bool:
+    """Whether an entry holds for a class: of its site, its school or an area, or everywhere."""
+    if row.site_id is not None:
+        return bool(row.site_id == of.site_id)
+    if row.school_id is not None:
+        return bool(row.school_id == of.school_id)
+    return row.area_id is None or row.area_id in chain
 
 
 def _part(lesson: Lesson | None, name: str) -> int:

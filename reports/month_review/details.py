@@ -8,10 +8,13 @@ paper about a published month says what was published.
 import datetime
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from attendance import session_bitmask
 from core.levels import EducationLevel
@@ -27,8 +30,20 @@ from ..selectors.figures import Figures
 from ..selectors.monthly import AreaSource, Cell, SchoolSource, cells_of
 from ..selectors.targets import TargetTable
 from .freezing import canonical, fingerprint
+from .selectors import is_unaltered
 
 FORMAT = 1
+# Each part, and the sign its value begins with. Names inside a part stand before other signs.
+PARTS = {
+    "class_cells": "[",
+    "classes": "[",
+    "communes": "{",
+    "map": '"',
+    "registers": "{",
+    "school_cells": "[",
+    "schools": "{",
+    "targets": "{",
+}
 # Figures that say when they were counted, not what was: the same facts give the same bytes.
 _MOMENTS = {"rebuilt_at", "stale"}
 
@@ -54,11 +69,41 @@ Lessons = Mapping[tuple[datetime.date, str], Lesson]
 
 @dataclass(frozen=True)
 class FrozenClass:
-    """A class as it was counted: where it lay, and its registers."""
+    """A class as it was counted: where it lay, and its registers.
 
-    commune: str
-    level: str
-    lessons: Lessons
+    `lines`: of each register the place of its session in `month`, and the numbers of a `Lesson`.
+    """
+
+    month: Month
+    commune: str = ""
+    level: str = ""
+    lines: Sequence[Sequence[int]] = ()
+
+    @property
+    def sums(self) -> tuple[int, int]:
+        """Pupil-sessions expected and attended."""
+        expected = sum(line[1] for line in self.lines)
+        return expected, expected - sum(line[2] + line[3] for line in self.lines)
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        """Its registers."""
+        return {_session_at(self.month, place): Lesson(*rest) for place, *rest in self.lines}
+
+
+class DetailAltered(ValidationError):
+    """What is kept with a publication is not what was written: nothing is made of it."""
+
+    def __init__(self, publication: Publication) -> None:
+        super().__init__(
+            _(
+                "What is kept with %(publication)s (code %(code)s) does not match its "
+                "fingerprint: nothing is made of it. Tell the system administrator."
+            ),
+            code="altered",
+            params={"publication": publication, "code": publication.code},
+        )
+        self.publication = publication
 
 
 def detail_of(area: Area, month: Month) -> str:
@@ -115,26 +160,25 @@ def keep_detail(publication: Publication, content: str) -> PublicationDetail:
 class Detail:
     """A `PublicationDetail` as it is read; no query but that of the map when tables are asked."""
 
-    def __init__(self, publication: Publication, found: PublicationDetail) -> None:
-        self.publication = publication
+    def __init__(self, publication: Publication, kept: "_Kept") -> None:
         self.month = Month.of(publication.month)
-        self._content = _read(bytes(found.content))
-        self.map_date = datetime.date.fromisoformat(self._content["map"])
+        self._kept = kept
+        self.map_date = datetime.date.fromisoformat(kept.part("map"))
 
     def classes(self) -> dict[int, FrozenClass]:
         """{id of a class: where it lay and its registers}, of every class that had any."""
-        communes = self._content["communes"]
+        communes = self._kept.communes
         return {
-            int(pk): FrozenClass(
-                commune=communes[str(school_id)],
-                level=level,
-                lessons={
-                    _session_at(self.month, place): Lesson(expected, excused, unexcused, revision)
-                    for place, expected, excused, unexcused, revision in lines
-                },
-            )
-            for pk, (level, school_id, lines) in self._content["registers"].items()
+            int(pk): FrozenClass(self.month, communes[str(school_id)], level, lines)
+            for pk, (level, school_id, lines) in self._kept.part("registers").items()
         }
+
+    def figures_of(self, school_ids: Collection[int]) -> dict[tuple[int, str], Figures] | None:
+        """{(id of a school, level): its figures of the month}; None when one was not counted."""
+        if not all(str(pk) in self._kept.communes for pk in school_ids):
+            return None
+        cells = _unpacked(self._kept.school_cells, set(school_ids))
+        return {key: cell.month for key, cell in cells.items()}
 
     def area_source(self, area: Area) -> AreaSource | None:
         """What the tables of an area inside the publication are made of; None for another area."""
@@ -143,40 +187,49 @@ class Detail:
             return None
         by_code = {each.code: each.pk for each in tree.communes(area.pk)}
         commune_of = {
-            int(pk): by_code[code]
-            for pk, code in self._content["communes"].items()
-            if code in by_code
+            int(pk): by_code[code] for pk, code in self._kept.communes.items() if code in by_code
         }
-        targets = self._content["targets"]
+        targets, names = self._kept.targets, self._kept.schools
         codes = {pk: tree[pk].code for pk in tree.below(area.pk)}
         return AreaSource(
             tree=tree,
             commune_of=commune_of,
-            cells=_unpacked(self._content["school_cells"], set(commune_of)),
-            names={pk: self._content["schools"][str(pk)] for pk in commune_of},
+            cells=_unpacked(self._kept.school_cells, set(commune_of)),
+            names={pk: names[str(pk)] for pk in commune_of},
             target=lambda pk, level: targets.get(codes[pk], {}).get(level),
         )
 
     def school_source(self, school: School) -> SchoolSource | None:
         """What the tables of a school are made of; None for one that was not counted."""
-        code = self._content["communes"].get(str(school.pk))
+        code = self._kept.communes.get(str(school.pk))
         if code is None:
             return None
         classes = [
-            (pk, name) for pk, school_id, name in self._content["classes"] if school_id == school.pk
+            (pk, name)
+            for pk, school_id, name in self._kept.part("classes")
+            if school_id == school.pk
         ]
-        targets = self._content["targets"].get(code, {})
+        targets = self._kept.targets.get(code, {})
         return SchoolSource(
             classes=classes,
-            cells=_unpacked(self._content["class_cells"], {pk for pk, _name in classes}),
+            cells=_unpacked(self._kept.part("class_cells"), {pk for pk, _name in classes}),
             target=targets.get,
         )
 
 
 def detail_of_publication(publication: Publication) -> Detail | None:
-    """The `Detail` kept with a publication; None for those of before there were any. One query."""
+    """The `Detail` kept with a publication; None for those of before there were any. Two queries.
+
+    Raises DetailAltered: it is not what the published figures name, or they are altered.
+    """
+    named = json.loads(publication.content).get("detail")
     found = PublicationDetail.objects.filter(publication=publication).first()
-    return None if found is None else Detail(publication, found)
+    if named is None and found is None:
+        return None
+    kept = _kept(bytes(found.content)) if found is not None else None
+    if kept is None or kept.fingerprint != named or not is_unaltered(publication):
+        raise DetailAltered(publication)
+    return Detail(publication, kept)
 
 
 @dataclass
@@ -254,7 +307,47 @@ def _figures(plain: Mapping[str, Any]) -> Figures:
     return Figures(**values)
 
 
-@lru_cache(maxsize=2)
-def _read(content: bytes) -> Any:
-    """The JSON; all notices of a month are made of one and the same."""
-    return json.loads(zlib.decompress(content))
+class _Kept:
+    """The JSON of a detail, of which a part is read when it is asked for.
+
+    A province's is some ten megabytes as text and ten times that as lists: what few papers need,
+    registers and cells of classes, is read anew each time.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.fingerprint = fingerprint(text)
+
+    def part(self, name: str) -> Any:
+        """One of `PARTS`."""
+        start = self._text.index(f'"{name}":{PARTS[name]}') + len(f'"{name}":')
+        return json.JSONDecoder().raw_decode(self._text, start)[0]
+
+    @cached_property
+    def communes(self) -> dict[str, str]:
+        found: dict[str, str] = self.part("communes")
+        return found
+
+    @cached_property
+    def schools(self) -> dict[str, str]:
+        found: dict[str, str] = self.part("schools")
+        return found
+
+    @cached_property
+    def school_cells(self) -> list[list[Any]]:
+        found: list[list[Any]] = self.part("school_cells")
+        return found
+
+    @cached_property
+    def targets(self) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = self.part("targets")
+        return found
+
+
+@lru_cache(maxsize=1)
+def _kept(content: bytes) -> _Kept | None:
+    """What was packed; all notices of a month are made of one and the same. None: it is no more."""
+    try:
+        return _Kept(zlib.decompress(content).decode())
+    except (zlib.error, UnicodeDecodeError):
+        return None

@@ -23,13 +23,13 @@ FORMAT = 1
 CODE_LETTERS = 12
 
 
-def frozen_content(*, area: Area, month: Month, number: int) -> tuple[str, int]:
-    """The figures of an area's month as canonical JSON, and how many class-months are stale.
+def frozen_content(*, area: Area, month: Month, number: int) -> tuple[dict[str, Any], int]:
+    """The figures of an area's month for `canonical`, and how many class-months are stale.
 
     A row for each commune and for the area itself × each level and all together ("") × each
     indicator: numerator, denominator, value and interval (shares with six decimals), pupils,
     coverage, target, and for attendance the judgement. No time of making and no person is in it,
-    so that the same facts give the same bytes. Keys are sorted, nothing is padded, text is UTF-8.
+    so that the same facts give the same bytes.
 
     A fixed number of queries whatever the number of schools.
     """
@@ -76,16 +76,16 @@ def frozen_content(*, area: Area, month: Month, number: int) -> tuple[str, int]:
         "rows": sorted(rows, key=lambda row: (row["area"], row["level"], row["indicator"])),
     }
     stale = sum(values.stale for values in of_month.values())
-    return canonical(content), stale
+    return content, stale
 
 
-def with_detail(content: str, detail: str) -> str:
-    """Frozen content that names the fingerprint of what is kept beside it (`details`)."""
-    return canonical(json.loads(content) | {"detail": fingerprint(detail)})
+def with_detail(content: Mapping[str, Any], detail: str) -> str:
+    """Canonical JSON of frozen content that names the fingerprint of its detail (`details`)."""
+    return canonical({**content, "detail": fingerprint(detail)})
 
 
 def canonical(content: Mapping[str, Any]) -> str:
-    """JSON with sorted keys and without blanks; the form over which a fingerprint is made."""
+    """JSON with sorted keys, without blanks and in UTF-8: over it a fingerprint is made."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

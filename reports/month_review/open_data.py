@@ -13,7 +13,8 @@ COLUMNS = (
     *("area", "name", "level", "indicator", "numerator", "denominator"),
     *("value", "low", "high", "taken", "due", "target", "suppressed"),
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# OWASP, "CSV Injection"; of the signs of double width Excel takes some for the plain ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # So that Excel reads the file as UTF-8.
 BOM = "\ufeff"
 
@@ -41,5 +42,5 @@ def _number(name: str, value: Any) -> Any:
 
 
 def safe(value: Any) -> Any:
-    """A text that a table reads as a formula stands behind a mark."""
+    """A text that a table reads as a formula stands behind a mark; a number stays a number."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

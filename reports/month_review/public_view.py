@@ -29,7 +29,6 @@ class PublicView:
     publication: Publication
     replaced_by: Publication | None
     is_unaltered: bool
-    map_date: str
     whole: list[tuple[str, list[dict[str, Any]]]]
     communes: list[tuple[str, list[dict[str, Any] | None]]]
     headings: list[str]
@@ -64,7 +63,6 @@ def public_view(publication: Publication) -> PublicView:
         publication=publication,
         replaced_by=replacement_of(publication),
         is_unaltered=is_unaltered(publication),
-        map_date=content["map"],
         whole=[(level, found) for level, found in whole if found],
         communes=communes,
         headings=[str(INDICATORS[code].name) for code in OF_COMMUNES],

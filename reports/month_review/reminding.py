@@ -30,19 +30,21 @@ ONE_DAY = datetime.timedelta(days=1)
 CONFIRM_LATE = declare(
     "month.confirm_late",
     preference=Preference.REMINDERS,
-    subject=gettext_lazy("Month %(month)s: the school's confirmation is late"),
+    subject=gettext_lazy("Month %(month)s: your school has not confirmed its registers"),
     body=gettext_lazy(
-        "The registers of month %(month)s were to be confirmed by %(until)s. Look through what is "
-        'missing on the page "Closing the month", then confirm.\n\n%(by)s, %(area)s'
+        "Your school was to confirm its registers of month %(month)s by %(until)s and has not yet. "
+        'Choose month %(month)s on the page "Closing the month", look through what is missing, '
+        "then confirm.\n\n%(by)s, %(area)s"
     ),
 )
 ASSESS_LATE = declare(
     "month.assess_late",
     preference=Preference.REMINDERS,
-    subject=gettext_lazy("Month %(month)s: the commune's assessment is late"),
+    subject=gettext_lazy("Month %(month)s: your commune has not sent its assessment"),
     body=gettext_lazy(
-        "The assessment of month %(month)s was to be sent by %(until)s. A draft made of the "
-        'figures waits on the page "Closing the month".\n\n%(by)s, %(area)s'
+        "Your commune was to send its assessment of month %(month)s by %(until)s and has not yet. "
+        'Choose month %(month)s on the page "Closing the month", go over the draft, then send '
+        "it.\n\n%(by)s, %(area)s"
     ),
 )
 
@@ -63,9 +65,8 @@ class LateOnes:
 
 @dataclass(frozen=True)
 class StepsReminded:
-    """Places that were late, people notified for the first time today, and whom to call."""
+    """People notified for the first time today, and whom to call."""
 
-    places: int
     people: int
     unreached: list[Holder]
 
@@ -130,7 +131,7 @@ def remind_late(*, area: Area, month: Month, by: User) -> StepsReminded:
             "people": (None, people),
         },
     )
-    return StepsReminded(len(late), people, unreached)
+    return StepsReminded(people, unreached)
 
 
 def _heads(school_ids: Collection[int], today: datetime.date) -> list[Holder]:

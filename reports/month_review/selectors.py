@@ -1,7 +1,7 @@
 """Which publication stands, and what differs from it now."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ def latest_publication(area: Area, month: Month) -> Publication | None:
     return (
         Publication.objects.filter(area=area, month=month.first)
         .select_related("lock", "area")
+        .defer("content")
         .order_by("-number")
         .first()
     )
@@ -44,11 +45,15 @@ def publication_of_code(code: str) -> Publication | None:
 
 
 def standing_publications(area_ids: Collection[int], month: Month) -> dict[int, Publication]:
-    """{id of an area: its publication of a month that was not reopened}; one query."""
+    """{id of an area: its publication of a month that was not reopened}; one query.
+
+    Without their figures, which are some megabytes of a province.
+    """
     found = Publication.objects.filter(
         area_id__in=area_ids, month=month.first, lock__unlocked_at=None
     )
-    return {each.area_id: each for each in found.select_related("lock", "area").order_by("number")}
+    found = found.select_related("lock", "area").defer("content").order_by("number")
+    return {each.area_id: each for each in found}
 
 
 def publication_over(area: Area, month: Month) -> Publication | None:
@@ -60,7 +65,7 @@ def publication_over(area: Area, month: Month) -> Publication | None:
 
 def replacement_of(publication: Publication) -> Publication | None:
     """The publication that replaces this one, or None; one query."""
-    return Publication.objects.filter(replaces=publication).first()
+    return Publication.objects.filter(replaces=publication).defer("content").first()
 
 
 def is_unaltered(publication: Publication) -> bool:
@@ -73,7 +78,7 @@ def differences(publication: Publication) -> list[Difference]:
     content, _stale = frozen_content(
         area=publication.area, month=Month.of(publication.month), number=publication.number
     )
-    before, now = _by_key(publication.content), _by_key(content)
+    before, now = _by_key(json.loads(publication.content)), _by_key(content)
     return [
         Difference(*key, published=before.get(key), now=now.get(key))
         for key in sorted(before.keys() | now.keys())
@@ -81,10 +86,8 @@ def differences(publication: Publication) -> list[Difference]:
     ]
 
 
-def _by_key(content: str) -> dict[tuple[str, str, str], dict[str, Any]]:
-    return {
-        (row["area"], row["level"], row["indicator"]): row for row in json.loads(content)["rows"]
-    }
+def _by_key(content: Mapping[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {(row["area"], row["level"], row["indicator"]): row for row in content["rows"]}
 
 
 def receipts_of(publication: Publication) -> dict[int, PublicationReceipt]:

@@ -56,21 +56,21 @@ def publish_month(*, area: Area, month: Month, by: User | None) -> Publication:
         )
     lock = lock_in_force(area, month, level="") or lock_period(area=area, month=month, by=by)
     number = 1 if before is None else before.number + 1
-    content, stale = frozen_content(area=area, month=month, number=number)
+    figures, stale = frozen_content(area=area, month=month, number=number)
     if stale:
         raise ValidationError(
             _("%(count)d class-months are still being counted. Try again in some minutes.")
             % {"count": stale},
             code="stale",
         )
-    if '"rows":[]' in content:
+    if not figures["rows"]:
         raise ValidationError(
             _("Nothing was counted in %(area)s in %(month)s: there is nothing to publish.")
             % {"area": area, "month": month.label},
             code="nothing",
         )
     detail = detail_of(area, month)
-    content = with_detail(content, detail)
+    content = with_detail(figures, detail)
     publication = Publication(
         area=area,
         month=month.first,

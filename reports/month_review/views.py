@@ -36,6 +36,7 @@ from ..models.month_steps import (
 )
 from . import services, wording
 from .comparison import Comparison, communes_of, publication_in
+from .details import DetailAltered
 from .drafting import draft_of
 from .forms import AssessmentForm, ConfirmForm, PublishForm, ReasonForm
 from .open_data import as_csv
@@ -298,7 +299,10 @@ def publication(request, publication_id):
     asked = request.GET.get("area", "")
     area = next((each for each in compared.areas if each.code == asked), compared.areas[0])
     moved, rows = compared.moved, compared.of(area)
-    explained = compared.explained(area)
+    try:
+        explained, altered = compared.explained(area), ""
+    except DetailAltered as error:
+        explained, altered = None, " ".join(error.messages)
     effects = Paginator(explained.effects if explained else [], EFFECTS_SHOWN)
     is_open = found.lock.unlocked_at is not None
     may_publish = found.area_id in request.scope.places(P.PUBLISH_MONTH).areas
@@ -321,6 +325,7 @@ def publication(request, publication_id):
             ],
             "stale": compared.stale,
             "explained": explained,
+            "altered": altered,
             "attendance": next((row for row in rows if _is_attendance(row)), None),
             "page": effects.get_page(request.GET.get("page")),
             "may_reopen": may_publish and not is_open,

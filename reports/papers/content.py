@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.addresses import outside_address
-from core.documents.official_papers import Appendix, Column, OfficialPaper
+from core.documents.official_papers import Appendix, Column
 from core.formatting import format_target, number, percent, points
 from core.months import Month
 from core.province import province
@@ -25,6 +25,7 @@ from ..month_review.selectors import assessment_of, assessments_of, confirmation
 from ..selectors.dashboards import map_date_for
 from ..selectors.flags import SEVERITY
 from ..selectors.monthly import MonthlyTables, ReportRow
+from .drafts import MonthPaper
 from .narratives import said_about
 from .offices import (
     PEOPLES_COMMITTEE,
@@ -42,12 +43,13 @@ from .symbols import symbol_of
 FLAGS_NAMED = 12
 
 
-def report(area: Area, month: Month) -> OfficialPaper:
+def report(area: Area, month: Month) -> MonthPaper:
     """The month's report (báo cáo) of an area to the office above it."""
     tables, published = tables_of_area(area, month)
     is_commune = area.level == AreaLevel.COMMUNE
     office = office_of(area, month)
-    return OfficialPaper(
+    return MonthPaper(
+        publication=published,
         above=office.above,
         issuer=office.name,
         symbol=symbol_of(office, "report", on=timezone.localdate()),
@@ -74,11 +76,12 @@ def report(area: Area, month: Month) -> OfficialPaper:
     )
 
 
-def notice(commune: Area, month: Month) -> OfficialPaper:
+def notice(commune: Area, month: Month) -> MonthPaper:
     """The notice of results (thông báo kết quả) to a commune, from the office above it."""
     tables, published = tables_of_area(commune, month)
     office = office_of(supervisor_of(commune, month), month)
-    return OfficialPaper(
+    return MonthPaper(
+        publication=published,
         above=office.above,
         issuer=office.name,
         symbol=symbol_of(office, "notice", on=timezone.localdate()),
@@ -116,7 +119,7 @@ def notice(commune: Area, month: Month) -> OfficialPaper:
     )
 
 
-def school_report(school: School, month: Month) -> OfficialPaper:
+def school_report(school: School, month: Month) -> MonthPaper:
     """The month's report (báo cáo) of a school to the office above it, by class."""
     tables, published = tables_of_school(school, month)
     office = office_of_school(school, month)
@@ -125,7 +128,8 @@ def school_report(school: School, month: Month) -> OfficialPaper:
         "area": lower_first(office.name),
         "month": month.label,
     }
-    return OfficialPaper(
+    return MonthPaper(
+        publication=published,
         above=office.above,
         issuer=office.name,
         symbol=symbol_of(office, "report", on=timezone.localdate()),

@@ -34,6 +34,17 @@ class Office:
 
 
 @dataclass(frozen=True)
+class MonthPaper(OfficialPaper):
+    """A paper with the figures of a month.
+
+    `publication`: the one whose frozen cells they are; None for figures of now. What is read
+    once more could be another one, published or opened again meanwhile.
+    """
+
+    publication: Publication | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """One paper that can be issued, not yet made: making it counts the figures.
 
@@ -46,7 +57,6 @@ class Draft:
         make: the paper, in the language in force.
         area, school: what it is about; exactly one of both is given.
         not_before: the first day it may bear; None for the first of its month.
-        publication: whose frozen figures it says; None for figures of now.
         position, signer: who is offered to sign it; "" for who signed the office's last paper.
     """
 
@@ -58,7 +68,6 @@ class Draft:
     area: Area | None = None
     school: School | None = None
     not_before: datetime.date | None = None
-    publication: Publication | None = None
     position: str = ""
     signer: str = ""
 

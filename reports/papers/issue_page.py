@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, override
 from core.form_pages import render_form
 from schools.form_refusals import show_refusal
 
+from ..month_review.details import DetailAltered
 from .forms import IssueForm
 from .issuing import Particulars, issue_papers
 from .register import last_number, last_paper, may_issue, standing_papers
@@ -34,7 +35,11 @@ def issue_page(request, drafts, *, about, back, crumbs, extension="", issue=None
     if not may_issue(request.scope, office):
         raise PermissionDenied
     replaced = standing_papers(drafts)
-    form = _form(request, drafts, replaced, asks_format=not extension)
+    try:
+        form = _form(request, drafts, replaced, asks_format=not extension)
+    except DetailAltered as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(back)
     if request.method == "POST" and form.is_valid():
         said = dict(form.cleaned_data)
         chosen = said.pop("extension", extension)

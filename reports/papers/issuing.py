@@ -25,7 +25,7 @@ from ..models import IssuedFile, IssuedPaper, PaperTemplate
 from ..models.issued_papers import ISSUED_PAPERS, REPLACE
 from ..month_review.freezing import code_of
 from . import events
-from .drafts import Draft, Office
+from .drafts import Draft, MonthPaper, Office
 from .files import paper_file
 from .register import last_number, standing_paper, taken_numbers
 from .signing import lines_of
@@ -203,7 +203,7 @@ def _issue(
         recipients="\n".join(recipients),
         replaces=replaces,
         reason=said.reason if replaces is not None else "",
-        publication=draft.publication,
+        publication=paper.publication if isinstance(paper, MonthPaper) else None,
         code=code,
         extension=extension,
         file_hash=hashlib.sha256(content).hexdigest(),

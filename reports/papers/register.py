@@ -173,7 +173,8 @@ def paper_of_code(code: str) -> IssuedPaper | None:
     """The issued paper with a verification code, or None; one query."""
     return (
         IssuedPaper.objects.filter(code=code)
-        .select_related("replaced_by", "replaces", "publication")
+        .select_related("replaced_by", "replaces", "publication__area", "publication__lock")
+        .defer("publication__content")
         .first()
     )
 
@@ -183,7 +184,8 @@ def file_of_hash(
 ) -> str:
     """Which file kept under a code has a SHA-256, in words; "" for none. At most one query.
 
-    Of a publication: the papers that were issued with its figures, and its open data.
+    Of a publication: the papers that were issued with its frozen cells, and its open data as it
+    is handed out; no report or table that was only made. Of a paper: its own file.
     """
     if paper is not None:
         return str(paper) if paper.file_hash == file_hash else ""
@@ -191,8 +193,6 @@ def file_of_hash(
         return ""
     if hashlib.sha256(as_csv(publication).encode()).hexdigest() == file_hash:
         return _("Open data (CSV), without small counts")
-    if file_hash == publication.fingerprint:
-        return _("Published figures")
     found = IssuedPaper.objects.filter(publication=publication, file_hash=file_hash).first()
     if found is None:
         return ""

@@ -19,9 +19,7 @@ from core.types import StrOrPromise
 from core.vietnamese import unmarked
 from schools.models import Area, School
 
-from ..models import PaperTemplate, Publication
-from ..month_review.published import publication_of_school
-from ..month_review.selectors import publication_over
+from ..models import PaperTemplate
 from ..report_types import Progress, ReportOrder, ReportType
 from .content import communes_of, notice, report, school_report
 from .drafts import Draft
@@ -75,14 +73,12 @@ def of_area(
     paper: Callable[[Area, Month], OfficialPaper],
     *,
     last: Callable[[Month], Month] = lambda month: month,
-    published: Callable[[Area, Month], Publication | None] = lambda area, month: None,
 ) -> Callable[[ReportOrder], Sequence[Draft]]:
     """The draft of a paper about an area and a month.
 
     Args:
         code: which report it is, without the format.
         last: the last month that a paper asked for a month is about.
-        published: the publication whose frozen figures the paper says.
     """
 
     def drafts(order: ReportOrder) -> Sequence[Draft]:
@@ -91,33 +87,21 @@ def of_area(
         make = partial(paper, order.area, order.month)
         month = last(order.month)
         return [
-            Draft(
-                *(office_of(order.area, month), REPORT, code, month, make),
-                area=order.area,
-                publication=published(order.area, order.month),
-            )
+            Draft(*(office_of(order.area, month), REPORT, code, month, make), area=order.area),
         ]
 
     return drafts
 
 
 def _of_school(
-    code: str,
-    paper: Callable[[School, Month], OfficialPaper],
-    published: Callable[[School, Month], Publication | None] = lambda school, month: None,
+    code: str, paper: Callable[[School, Month], OfficialPaper]
 ) -> Callable[[ReportOrder], Sequence[Draft]]:
     def drafts(order: ReportOrder) -> Sequence[Draft]:
         if order.school is None or order.month is None:
             raise ValueError("this paper is of a school and a month")
         make = partial(paper, order.school, order.month)
         office = office_of_school(order.school, order.month)
-        return [
-            Draft(
-                *(office, REPORT, code, order.month, make),
-                school=order.school,
-                publication=published(order.school, order.month),
-            )
-        ]
+        return [Draft(*(office, REPORT, code, order.month, make), school=order.school)]
 
     return drafts
 
@@ -132,7 +116,6 @@ def _notice_drafts(order: ReportOrder) -> Sequence[Draft]:
         Draft(
             *(office, NOTICE, "notices", order.month, partial(notice, each, order.month)),
             area=each,
-            publication=publication_over(each, order.month),
         )
         for each in communes
         if office is not None
@@ -196,7 +179,7 @@ PAPERS = (
     *in_both(
         "report",
         (_("Report of the month (Word)"), _("Report of the month (PDF)")),
-        of_area("report", report, published=publication_over),
+        of_area("report", report),
         stem="bao-cao",
     ),
     _notices("docx", _("Notices of results to the communes (Word)"), "thong-bao-word"),
@@ -210,7 +193,7 @@ PAPERS = (
     *in_both(
         "school_report",
         (_("Report of the month of a school (Word)"), _("Report of the month of a school (PDF)")),
-        _of_school("school_report", school_report, publication_of_school),
+        _of_school("school_report", school_report),
         stem="bao-cao-truong",
         of_school=True,
     ),
@@ -222,3 +205,5 @@ PAPERS = (
         of_school=True,
     ),
 )
+# Codes of the papers that say the figures of one month.
+OF_FIGURES = frozenset({"report", "notices", "school_report"})

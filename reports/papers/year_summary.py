@@ -3,7 +3,8 @@
 Of an area or of a school; no name of a child is in it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +20,11 @@ from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolYear
 
 from ..indicators import INDICATORS
+from ..models import Publication
+from ..month_review.published import months_of_schools, publication_over_school
+from ..month_review.selectors import publication_over
 from ..selectors.dashboards import map_date_for
-from ..selectors.figures import Figures, figures, months_of_year_to, year_to_date
+from ..selectors.figures import Figures, months_of_year_to
 from ..selectors.targets import TargetTable
 from .drafts import Office
 from .offices import (
@@ -45,6 +49,7 @@ def year_of_area(area: Area, month: Month) -> OfficialPaper:
         place=area.name if area.level == AreaLevel.COMMUNE else province().name,
         to=addressee_of(area, month),
         school_ids=school_ids,
+        over=partial(publication_over, area),
         chain=chain,
     )
 
@@ -62,6 +67,7 @@ def year_of_school(school: School, month: Month) -> OfficialPaper:
         place=commune.name if commune is not None else province().name,
         to=office.above,
         school_ids=[school.pk],
+        over=partial(publication_over_school, school),
         chain=chain,
     )
 
@@ -74,11 +80,12 @@ def _summary(
     place: str,
     to: str,
     school_ids: Collection[int],
+    over: Callable[[Month], Publication | None],
     chain: Sequence[int],
 ) -> OfficialPaper:
     months = months_of_year_to(month)
-    found = figures(months=months, school_ids=school_ids) if school_ids else {}
-    by_month = [(each, found.get((None, each), Figures())) for each in months]
+    found, published = months_of_schools(school_ids, months, over)
+    by_month = [(each, sum(found[each].values(), Figures())) for each in months]
     year = sum((values for _month, values in by_month), Figures())
     subject = _subject(name, month, months)
     return OfficialPaper(
@@ -92,8 +99,8 @@ def _summary(
         to=(to,),
         sections=[
             (_("I. Results of the year"), _results(year)),
-            (_("II. By level"), _by_level(month, school_ids, chain)),
-            (_("III. Course of the year"), _course(by_month)),
+            (_("II. By level"), _by_level(month, found, chain)),
+            (_("III. Course of the year"), [*_course(by_month), *_sources(months, published)]),
         ],
         recipients=["Như trên;", "Lưu: VT."],
         signs=office.signs,
@@ -146,14 +153,15 @@ def _results(year: Figures) -> list[str]:
     return said
 
 
-def _by_level(month: Month, school_ids: Collection[int], chain: Sequence[int]) -> list[str]:
-    of_level = year_to_date(month=month, by="level", school_ids=school_ids) if school_ids else {}
+def _by_level(
+    month: Month, found: Mapping[Month, Mapping[str, Figures]], chain: Sequence[int]
+) -> list[str]:
     targets = TargetTable.on(month.last)
     said = []
     for level in EducationLevel:
-        values = of_level.get(level.value)
-        rate = INDICATORS["attendance"].compute(values) if values else None
-        if values is None or rate is None or rate.value is None:
+        values = sum((each.get(level.value, Figures()) for each in found.values()), Figures())
+        rate = INDICATORS["attendance"].compute(values)
+        if rate.value is None:
             continue
         text = _("%(level)s: attendance %(rate)s, retention %(retention)s.") % {
             "level": level.label,
@@ -188,6 +196,22 @@ def _course(by_month: Sequence[tuple[Month, Figures]]) -> list[str]:
             "high_rate": percent(high[0]),
         }
     ]
+
+
+def _sources(months: Sequence[Month], published: Mapping[Month, Publication]) -> list[str]:
+    """Which months are as they were published, under which code; none when none is."""
+    if not published:
+        return []
+    said = _("As published: %(months)s.") % {
+        "months": "; ".join(
+            _("month %(month)s (%(run)s, code %(code)s)")
+            % {"month": month.label, "run": each.run_id, "code": each.code}
+            for month, each in published.items()
+        )
+    }
+    if len(published) < len(months):
+        said += " " + _("The other months are counted when this summary is made.")
+    return [said]
 
 
 def _appendix(by_month: Sequence[tuple[Month, Figures]], year: Figures, title: str) -> Appendix:

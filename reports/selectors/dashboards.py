@@ -108,7 +108,6 @@ class Dashboard:
     total_row: Row
     children: list[Row]
     trend: list[Point]
-    map_then: bool = False
     # The day of the map asked for; None: the map of the month.
     map_day: datetime.date | None = None
     districts: list[Row] = field(default_factory=list)
@@ -119,6 +118,11 @@ class Dashboard:
     school_ids: Sequence[int] = ()
     school: School | None = None
     school_class: SchoolClass | None = None
+
+    @property
+    def places(self) -> list[Row]:
+        """The children that are compared: not the row of schools that lie in no unit of the map."""
+        return [row for row in self.children if row.key != NOWHERE]
 
     @property
     def total(self) -> Figures:
@@ -461,7 +465,6 @@ def area_dashboards(
             children=[row for row in children if any(then for _month, then, _j in row.history)],
             districts=[row for row in districts if row.figures],
             trend=frame.trend(all_keys(frame), chain(area.pk)),
-            map_then=by_commune,
             map_day=None if by_commune else map_day,
             area=area,
             tree=tree,

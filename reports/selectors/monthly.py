@@ -149,9 +149,10 @@ def area_tables(area: Area, month: Month, source: AreaSource) -> MonthlyTables:
             summed = of_level[0][1]
             for _pk, cell in of_level[1:]:
                 summed = summed + cell
-            communes.append(_row(summed, level, target) | {"commune": commune.title})
+            lies: ReportRow = {"commune": commune.title, "commune_code": commune.code}
+            communes.append(_row(summed, level, target) | lies)
             schools += [
-                _row(cell, level, target) | {"commune": commune.title, "school": source.names[pk]}
+                _row(cell, level, target) | lies | {"school": source.names[pk]}
                 for pk, cell in of_level
             ]
     total = sum(source.cells.values(), Cell(Figures(), Figures(), Figures(), 0, 0))

@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce, Least
 from core.dates import LAST_DAY
 from core.scope import Places
 from core.validity import valid_on
-from schools.areas.selectors.tree import AreaTree
 
 from ..models import Target
 
@@ -78,15 +77,6 @@ class TargetTable:
         """The same as a share between 0 and 1 (float), or None."""
         percent = self.percent(indicator, level, chain)
         return None if percent is None else float(percent) / 100
-
-
-def target_for(indicator: str, level: str, area_id: int, on: datetime.date) -> Decimal | None:
-    """The target of an area on a day in percent, or None. Three queries.
-
-    An area that is not valid on the day has no way up and no target.
-    """
-    chain = [area.pk for area in AreaTree.on(on).ancestors(area_id)][::-1]
-    return TargetTable.on(on).percent(indicator, level, chain)
 
 
 def targets_in(places: Places, *, on: datetime.date) -> QuerySet[Target]:

@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy
 from core import rules
 from core.months import Month
 from core.services import background_runs
+from core.services.background_runs import Unmakeable
 from core.services.file_runs import FileRuns, Written
 from core.types import User
 from schools.models import Area, School
 
 from .. import events, report_types, thresholds
 from ..models import ReportRun
+from ..models.runs import ALTERED
+from ..month_review.details import DetailAltered
 from ..report_types import ReportOrder, ReportType
 
 
@@ -46,7 +49,10 @@ class ReportRuns(FileRuns[ReportRun]):
             background_runs.beat(run, done=done, total=total)
 
         path = folder / f"report.{report_type.extension}"
-        report_type.render(order_of(run), path, progress)
+        try:
+            report_type.render(order_of(run), path, progress)
+        except DetailAltered as error:
+            raise Unmakeable(ALTERED, {"code": error.publication.code}) from error
         digest = {"file_hash": hashlib.sha256(path.read_bytes()).hexdigest()}
         days = int(rules.value(thresholds.FILE_DAYS, on=timezone.localdate()))
         return Written(path, datetime.timedelta(days=days), columns=digest, told=digest)

@@ -9,16 +9,13 @@ from .rehearsal import Monthly
 
 def monthly(board: Dashboard) -> dict[Month, list[Monthly]]:
     """The communes of a dashboard by month, each with the targets in force in it; one query."""
-    months = (
-        [month for month, _values, _judgement in board.children[0].history]
-        if (board.children)
-        else []
-    )
+    places = board.places
+    months = [month for month, _values, _judgement in places[0].history] if places else []
     if board.tree is None or not months:
         return {}
     targets = TargetTable.on_each([month.last for month in months])
     found: dict[Month, list[Monthly]] = {month: [] for month in months}
-    for row in board.children:
+    for row in places:
         chain = [above.pk for above in board.tree.ancestors(row.key)][::-1]
         for month, values, _judgement in row.history:
             table = targets[month.last]

@@ -17,16 +17,17 @@ from reports.month_review.freezing import (
 )
 
 
-def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, rows=()):
+def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, rows=(), alter=None):
     """A publication of an area; its month is long over, so that its lock is in nobody's way.
 
     `counted`: with the figures of now; else with `rows` as they are given.
+    `alter`: function detail -> what is kept in its place, None for nothing.
     """
     first, end = Month.of(month).first, Month.of(month).end
     if counted:
-        content, _stale = frozen_content(area=area, month=Month.of(month), number=1)
+        figures, _stale = frozen_content(area=area, month=Month.of(month), number=1)
         detail = detail_of(area, Month.of(month))
-        content = with_detail(content, detail)
+        content = with_detail(figures, detail)
     else:
         content = canonical(
             {
@@ -52,6 +53,9 @@ def make_publication(area, *, month=datetime.date(2025, 8, 1), counted=False, ro
         code=code_of(content),
         published_at=now,
     )
-    if counted:
-        keep_detail(made, detail)
+    kept = detail if counted else None
+    if alter is not None:
+        kept = alter(detail)
+    if kept is not None:
+        keep_detail(made, kept)
     return made

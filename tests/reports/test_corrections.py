@@ -70,10 +70,16 @@ def add_up(world, made, month):
                 (row.now or {}).get(name, 0) - (row.published or {}).get(name, 0)
                 for name in ("numerator", "denominator")
             ]
-            assert list(found.of_level(row.level)) == difference, (area, row.level)
+            assert moved(found, row.level) == difference, (area, row.level)
         for level in ("", *EducationLevel.values):
             if level not in {row.level for row in comparison.of(area)}:
-                assert found.of_level(level) == (0, 0)
+                assert moved(found, level) == [0, 0]
+
+
+def moved(found, level):
+    """What the effects of a level add up to, numerator and denominator; "" for all together."""
+    own = [each for each in found.effects if level in ("", each.level)]
+    return [sum(each.numerator for each in own), sum(each.denominator for each in own)]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -181,6 +187,66 @@ def test_a_closure_entered_late_and_a_roll_changed_are_told(world, month):
         assert causes == [Cause.CALENDAR, Cause.ROLL]
         assert found.effects[0].closure.reason == "flood"
         add_up(world, made, month)
+
+
+@pytest.mark.parametrize(
+    ("place", "is_told"),
+    [
+        ("own_site", True),
+        ("school_a", True),
+        ("province", True),
+        ("everywhere", True),
+        ("site_a", False),
+        ("school_b", False),
+        ("commune_b", False),
+    ],
+)
+def test_the_closure_told_is_one_of_the_place_of_the_register(world, month, place, is_told):
+    made = published(world, month)
+    day = month.first + 6 * DAY
+    with later(month):
+        where = {
+            "own_site": {"site": world.class_a.site},
+            "school_a": {"school": world.school_a},
+            "province": {"area": world.province},
+            "everywhere": {},
+            "site_a": {"site": world.site_a},
+            "school_b": {"school": world.school_b},
+            "commune_b": {"area": world.commune_b},
+        }[place]
+        days = {"valid_from": day, "valid_to": day + DAY}
+        Closure.objects.create(school=world.school_a, reason="flood", **days)
+        # Entered after what moved the register, so that it is looked at first.
+        Closure.objects.create(**where, reason="cold", **days)
+        rebuild_all(month)
+        (effect,) = explained(made, {world.commune_a.code}).effects
+        assert effect.cause == Cause.CALENDAR
+        assert effect.closure.reason == ("cold" if is_told else "flood")
+
+
+def test_a_make_up_day_is_not_told_of_a_register_that_counts_no_more(world, month):
+    made = published(world, month)
+    day = month.first + 6 * DAY
+    days = {"valid_from": day, "valid_to": day + DAY}
+    with later(month):
+        Closure.objects.create(school=world.school_a, reason="flood", **days)
+        Closure.objects.create(area=world.province, reason="other", is_held=True, **days)
+        rebuild_all(month)
+        (effect,) = explained(made, {world.commune_a.code}).effects
+        assert effect.closure.reason == "flood"
+
+
+def test_revisions_are_read_without_their_marks(world, month):
+    made = published(world, month)
+    with later(month):
+        correct(
+            world, world.class_a, month.first + 6 * DAY, {pupil_ids(world.class_a)[0]: ("K", "")}
+        )
+        rebuild_all(month)
+        (effect,) = explained(made, {world.commune_a.code}).effects
+        (revision,) = effect.revisions
+        assert {"marks", "sent_marks", "off_roll", "roll"} <= revision.get_deferred_fields()
+        assert not revision.sent_by.get_deferred_fields()
 
 
 def test_nothing_moved_is_nothing_told(world, month):

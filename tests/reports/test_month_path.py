@@ -6,12 +6,19 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from django.utils.translation import override
 
 from core.models import Event, Notification
 from core.months import Month
+from core.notifications.kinds import compose
 from core.workflow import IllegalTransition
 from reports.models import MonthAssessment, MonthConfirmation, Publication
-from reports.month_review.reminding import late_ones, remind_late
+from reports.month_review.reminding import (
+    ASSESS_LATE,
+    CONFIRM_LATE,
+    late_ones,
+    remind_late,
+)
 from reports.month_review.services import (
     accept_assessment,
     confirm_month,
@@ -22,7 +29,15 @@ from reports.month_review.services import (
     withdraw_confirmation,
     write_assessment,
 )
-from reports.month_review.steps import ASSESS, CONFIRM, PUBLISH, REVIEW, lacking_of, path_of
+from reports.month_review.steps import (
+    ASSESS,
+    CONFIRM,
+    PUBLISH,
+    REVIEW,
+    deadlines,
+    lacking_of,
+    path_of,
+)
 from reports.services.facts import rebuild
 from tests.frozen import freeze_time
 from tests.reports.register_builders import pupil_ids, take
@@ -269,16 +284,39 @@ def test_an_office_reminds_heads_and_communes_that_are_late(world, late):
         ("commune_a", "month.assess_late"),
     }
     # Two schools, and the two communes they lie in.
-    assert (done.places, done.people, done.unreached) == (4, 3, [])
+    assert len(late_ones(path_of(world.province, late))) == 4
+    assert (done.people, done.unreached) == (3, [])
     event = Event.objects.get(kind="month.reminded")
     assert (event.area_id, event.changes["people"]) == (world.province.pk, [None, 3])
+
+
+def test_a_reminder_says_the_month_the_day_and_what_its_reader_does(world, late):
+    with_addresses(world.head_a, world.commune_officer)
+    older = late.plus(-1)
+    rebuild(school_ids=[world.school_a.pk, world.school_b.pk], month=older)
+    for month in (older, late):
+        remind_late(area=world.province, month=month, by=world.province_officer)
+        for kind, step, person, subject, task in (
+            (CONFIRM_LATE, CONFIRM, world.head_a, "trường chưa xác nhận", "rồi xác nhận."),
+            (ASSESS_LATE, ASSESS, world.commune_officer, "xã chưa gửi nhận xét", "rồi gửi."),
+        ):
+            sent = Notification.objects.get(
+                kind=kind.code, key__startswith=f"{month}:", recipient=person
+            )
+            with override("vi"):
+                message = compose(kind, [sent])[sent.pk]
+            assert message.subject.startswith(f"Tháng {month.label}: {subject}")
+            assert f"Hạn là ngày {deadlines(month)[step]:%d/%m/%Y}" in message.body
+            assert f"chọn tháng {month.label} ở trang" in message.body
+            assert task in message.body
+            assert world.province.title in message.body
 
 
 def test_a_commune_reminds_its_own_schools_alone(world, late):
     with_addresses(world.head_a, world.head_b, world.commune_officer)
     done = remind_late(area=world.commune_a, month=late, by=world.commune_officer)
     assert kinds_by_person() == {("head_a", "month.confirm_late")}
-    assert (done.places, done.people) == (1, 1)
+    assert done.people == 1
 
 
 def test_each_person_is_reminded_once_a_day(world, late):

@@ -16,9 +16,10 @@ from python_calamine import CalamineWorkbook
 
 from core.months import Month
 from reports.models import ReportRun
+from reports.month_review.open_data import safe
 from reports.services import runs as services
 from reports.services.facts import rebuild
-from schools.models import School
+from schools.models import Area, Enrolment, School
 from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.reports.histories import MONTHS, write_history
@@ -305,3 +306,43 @@ class TestMonthlyTable:
         (of_a,) = (row for row in found if row["Lượt phải học"] == "72")
         assert float(of_a["Tỷ lệ chuyên cần"]) == pytest.approx(60 / 72, abs=1e-6)
         assert of_a["Tháng"] == "2026-10"
+
+    def test_a_number_below_nought_stays_a_number_in_both(self, books, tmp_path):
+        """One has finished in the course of the year: other comings less goings."""
+        spells = Enrolment.objects.filter(school_class=books.class_a)
+        spells.filter(pk=spells.first().pk).update(
+            valid_to=datetime.date(2026, 10, 5), exit_reason="completed"
+        )
+        School.objects.filter(pk=books.school_a.pk).update(name="-5")
+        for month in (Month(2026, 8), Month(2026, 9), OCTOBER):
+            rebuild(school_ids=[books.school_a.pk, books.school_b.pk], month=month)
+        out = tmp_path / "a.csv"
+        services.export_report(kind="monthly_csv", area=books.province, month=OCTOBER, path=out)
+        found = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+        (of_a,) = (row for row in found if row["Cấp học"] == "THCS" and row["Trường"] == "'-5")
+        book = tmp_path / "a.xlsx"
+        services.export_report(kind="monthly", area=books.province, month=OCTOBER, path=book)
+        rows = CalamineWorkbook.from_path(str(book)).get_sheet_by_name("Biểu tháng").to_python()
+        (in_book,) = (row for row in rows if row[2] == "-5" and row[3] == "THCS")
+        other = rows[5].index("Tăng, giảm khác (năm)")
+        assert in_book[other] == -1
+        assert of_a["Tăng, giảm khác (năm)"] == "-1"
+
+    def test_who_answers_is_told_by_the_code_of_the_commune(self, books, tmp_path):
+        """Two communes may have one name; each has its own member."""
+        Area.objects.filter(pk=books.commune_b.pk).update(
+            name=books.commune_a.name, kind=books.commune_a.kind
+        )
+        path = tmp_path / "a.xlsx"
+        services.export_report(kind="monthly", area=books.province, month=OCTOBER, path=path)
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Biểu tháng").to_python()
+        by_school = {row[2]: row[-1] for row in rows[7:]}
+        assert by_school[books.school_a.name] == books.member.full_name
+        assert by_school[books.school_b.name] == ""
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_text_of_a_csv_is_no_formula_and_a_number_is_no_text(start):
+    assert safe(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
+    assert safe("Trường - A") == "Trường - A"
+    assert (safe(-5), safe(-0.5)) == (-5, -0.5)

@@ -6,8 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from reports.models import Target
-from reports.selectors.targets import TargetTable, target_for
+from reports.selectors.targets import TargetTable
 from reports.services.targets import set_target
+from schools.areas.selectors.tree import AreaTree
 from schools.models import Area
 from tests.reports.register_builders import day
 
@@ -16,6 +17,12 @@ def held(**key):
     """(percent, from, to) of the rows of a key, in time order."""
     rows = Target.objects.filter(**key).order_by("valid_from")
     return [(int(row.percent), row.valid_from, row.valid_to) for row in rows]
+
+
+def target_for(indicator, level, area_id, on):
+    """In percent; an area that is not valid on the day has no way up and no target."""
+    chain = [area.pk for area in AreaTree.on(on).ancestors(area_id)][::-1]
+    return TargetTable.on(on).percent(indicator, level, chain)
 
 
 def test_nearest_area_wins_then_the_level(world, today):

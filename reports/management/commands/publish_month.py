@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.months import Month
 from reports.models import Publication
+from reports.month_review.details import DetailAltered, detail_of_publication
 from reports.month_review.selectors import differences, is_unaltered, latest_publication
 from reports.month_review.services import publish_month, reopen_month
 from schools.areas.selectors.tree import area_version
@@ -94,6 +95,10 @@ class Command(BaseCommand):
             raise CommandError(_("Nothing was published under this code."))
         if not is_unaltered(publication):
             raise CommandError(_("The figures kept do not match their fingerprint."))
+        try:
+            detail_of_publication(publication)
+        except DetailAltered as error:
+            raise CommandError(" ".join(error.messages)) from error
         self._say(publication)
         at = timezone.localtime(publication.published_at)
         self.stdout.write(f"{at:%d/%m/%Y %H:%M} {publication.published_by or ''}".strip())

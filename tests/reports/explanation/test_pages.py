@@ -1,5 +1,6 @@
 """The pages that explain a figure: what it was counted from, and by name only where one may."""
 
+import datetime
 import html
 import io
 
@@ -8,15 +9,18 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from core.models import Event
+from core.months import Month
 from reports.explanation import views
 from reports.explanation.events import PUPIL_DAYS_EXPORTED
 from reports.explanation.exports import HEAD_ROW
 from reports.services.facts import rebuild
-from schools.models import NamesShown, Pupil
+from schools.models import NamesShown, Placement, Pupil
 from tests.reports.register_builders import OCTOBER, day, not_held, pupil_ids, take
+from tests.world import make_school
 
 pytestmark = pytest.mark.django_db
 MONTH = "?month=2026-10&level=all"
+BEGUN = datetime.date(2026, 8, 1)
 
 
 @pytest.fixture
@@ -91,6 +95,53 @@ def test_who_sees_no_names_sees_registers_and_no_child(counted, sign_in):
             excel = reverse(f"reports:explain_{name}_excel", args=[pk]) + MONTH
             assert sign_in(person).get(excel).status_code == 403
     assert not NamesShown.objects.exists()
+
+
+def test_names_are_shown_where_every_school_of_the_figure_is_the_readers(counted, sign_in):
+    """A school moved away after the month: its pupils are in the figure, and not the reader's."""
+    september = Month(2026, 9)
+    moved = make_school("MOVED", "Trường chuyển xã", "THCS", counted.commune_a, BEGUN)
+    take(counted.class_a, september.first.replace(day=7), {pupil_ids(counted.class_a)[0]: "K"})
+    rebuild(school_ids=[counted.school_a.pk, moved.pk], month=september)
+    client = sign_in(counted.commune_officer)
+    query = f"?month={september}&level=all&what=all&list=pupils"
+    address = reverse("reports:explain_area_excel", args=[counted.commune_a.pk]) + query
+    _page, answer = read(client, "area", counted.commune_a.pk, query)
+    assert answer.context["named"]
+    shown = NamesShown.objects.count()
+    away = datetime.date(2026, 10, 1)
+    Placement.objects.filter(school=moved).update(valid_to=away)
+    Placement.objects.create(school=moved, commune=counted.commune_b, valid_from=away)
+    names = set(Pupil.objects.values_list("full_name", flat=True))
+    page, answer = read(client, "area", counted.commune_a.pk, query)
+    assert not answer.context["named"]
+    assert not [each for each in names if each in page]
+    assert client.get(address).status_code == 403
+    assert NamesShown.objects.count() == shown
+    assert not Event.objects.filter(kind=PUPIL_DAYS_EXPORTED.code).exists()
+    # The school that is theirs is named all the same.
+    _page, answer = read(client, "school", counted.school_a.pk, query)
+    assert answer.context["named"]
+
+
+def test_every_opening_of_names_leaves_a_row(counted, sign_in):
+    openings = 0
+    for person, name, pk in (
+        (counted.teacher_a, "class", counted.class_a.pk),
+        (counted.head_a, "school", counted.school_a.pk),
+        (counted.commune_officer, "area", counted.commune_a.pk),
+    ):
+        client = sign_in(person)
+        for what in ("away", "late", "all"):
+            _page, answer = read(client, name, pk, f"{MONTH}&what={what}")
+            found = NamesShown.objects.filter(user=person, kind="figures")
+            assert sum(row.names for row in found) >= len(answer.context["lines"])
+            openings += 1
+            assert NamesShown.objects.count() == openings
+        excel = reverse(f"reports:explain_{name}_excel", args=[pk]) + MONTH
+        assert client.get(excel).status_code == 200
+        openings += 1
+        assert NamesShown.objects.filter(user=person, kind="file").count() == 1
 
 
 def test_an_area_adds_up_from_those_below(counted, sign_in):

@@ -118,6 +118,32 @@ def test_no_name_is_torn_no_dots_are_left_over_and_no_signature_stands_alone(tmp
     assert 3 < two_sheets < 20
 
 
+def test_a_text_that_was_cut_ends_as_it_ends_and_is_no_line_to_write_on(tmp_path):
+    cut = "Nhà xa trường, đường sạt lở, phải đi bộ nửa ngày mới tới lớp…"
+    blank = "Người lập: " + "…\u200b" * 20
+    long = "Sạt lở. " * 1_000
+    paper = OfficialPaper(
+        above="Ủy ban nhân dân tỉnh Lai Châu",
+        issuer="Sở Giáo dục và Đào tạo",
+        symbol="BB-SGDĐT",
+        place="Lai Châu",
+        month_year="tháng 10 năm 2026",
+        kind="BIÊN BẢN",
+        subject="Kiểm tra",
+        sections=[("I. Nội dung", [cut, f"{cut}.", blank, long])],
+        recipients=["Lưu: VT."],
+        signs=["GIÁM ĐỐC"],
+    )
+    lines = pdf_lines(official_pdf(paper), tmp_path)
+    assert [line for line in lines if line.endswith("mới tới lớp…")]
+    assert [line for line in lines if line.endswith("mới tới lớp….")]
+    assert [line for line in lines if "Người lập" in line and "....." in line]
+    assert sum("....." in line for line in lines) == 1
+    # What is longer than a paper takes says so.
+    assert "…" in " ".join(lines).split("Nơi nhận")[0][-40:]
+    assert word_text(official_docx(paper)).count("…") >= 3
+
+
 def test_the_word_file_keeps_the_margins_the_font_and_the_repeated_head(counted):
     document = Document(io.BytesIO(official_docx(content.report(counted.province, OCTOBER))))
     upright, across = document.sections

@@ -572,7 +572,8 @@ class _Planner:
         grouped = ClusterMembership.objects.on(self.on).filter(
             commune__in=[new.pk for new in news.values() if new.pk]
         )
-        cluster_of = {key_of(each.commune): each.cluster for each in grouped.select_related()}
+        grouped = grouped.select_related("commune", "cluster")
+        cluster_of = {key_of(each.commune): each.cluster for each in grouped}
         cluster_of |= {key_of(commune): cluster for cluster, commune in self.result.members}
         for key, new in news.items():
             self.result.above[key] = found = set()

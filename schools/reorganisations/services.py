@@ -233,7 +233,8 @@ def look_at_undoing(found: Reorganisation, *, locking: bool = False) -> list[str
                 _("%(what)s changed since. Take the later change back first.")
                 % {"what": model._meta.verbose_name_plural}
             )
-    for model, rows in _carried(found):
+    for follower, rows in _carried(found):
+        model = _model_of(follower)
         if changed := _changed_since(model, rows, locking):
             refusals.append(
                 _(
@@ -267,7 +268,8 @@ def _filed_since(found: Reorganisation) -> Iterator[str]:
     """What was filed under the units a decree began, but by itself; a query for each model."""
     begun = [int(pk) for pk in found.wrote[Area._meta.label_lower]["begun"]]
     own = {model: set(found.wrote[model._meta.label_lower]["begun"]) for model in WRITTEN}
-    for model, rows in _carried(found):
+    for follower, rows in _carried(found):
+        model = _model_of(follower)
         own[model] = own.get(model, set()) | rows.keys()
     titles: dict[int, str] = {}
     for model, field in foreign_keys():
@@ -332,9 +334,8 @@ def take_back(*, number: str, by: User | None, dry_run: bool = False) -> Reorgan
         refuse_all(refusals)
     if dry_run:
         return found
-    followers = by_code()
-    for code, rows in found.wrote[CARRIED].items():
-        followers[code].take_back([int(pk) for pk in rows], by)
+    for follower, rows in _carried(found):
+        follower.take_back([int(pk) for pk in rows], by)
     schools = _remove(found)
     found.undone_at, found.undone_by = timezone.now(), by
     save_checked(found)
@@ -390,8 +391,9 @@ def _model_of(follower: Follower) -> type[models.Model]:
     return apps.get_model(follower.MODEL)
 
 
-def _carried(found: Reorganisation) -> Iterator[tuple[type[models.Model], Rows]]:
-    """The rows that went along with the units of a decree, by model."""
-    followers = by_code()
-    for code, rows in found.wrote[CARRIED].items():
-        yield _model_of(followers[code]), rows
+def _carried(found: Reorganisation) -> Iterator[tuple[Follower, Rows]]:
+    """The rows that went along with the units of a decree, in the order of the packages: that of
+    the keys of a JSON is another one on each database."""
+    for code, follower in by_code().items():
+        if code in found.wrote[CARRIED]:
+            yield follower, found.wrote[CARRIED][code]

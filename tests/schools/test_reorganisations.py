@@ -379,10 +379,10 @@ def test_what_went_along_and_changed_is_not_taken_back(world):
     with pytest.raises(ValidationError) as refused:
         take_back(number="12/NQ-HĐND", by=world.system_admin)
     assert refused.value.messages == [
-        "Từ đó đến nay, vai trò được giao đã mang theo có thay đổi: 1. Hãy sắp xếp lại bằng quyết "
-        "định khác.",
         "Từ đó đến nay, phân công phụ trách đã mang theo có thay đổi: 1. Hãy sắp xếp lại bằng "
         "quyết định khác.",
+        "Từ đó đến nay, vai trò được giao đã mang theo có thay đổi: 1. Hãy sắp xếp lại bằng quyết "
+        "định khác.",
     ]
 
 

@@ -8,6 +8,7 @@ because SQLite rebuilds a table to change it and drops its triggers).
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
 
 from django.apps import AppConfig
@@ -29,6 +30,8 @@ from .types import StrOrPromise
 
 Row = TypeVar("Row", bound=models.Model)
 Table: TypeAlias = type[models.Model] | None
+# First day, and the day after the last; None without an end.
+Period: TypeAlias = tuple[datetime.date, datetime.date | None]
 Editor: TypeAlias = BaseDatabaseSchemaEditor | None
 
 
@@ -56,6 +59,24 @@ def valid_during(start: datetime.date, end: datetime.date, prefix: str = "") -> 
     return Q(**{f"{prefix}valid_from__lt": end}) & (
         Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gt": start})
     )
+
+
+def days_left(
+    start: datetime.date, end: datetime.date | None, taken: Iterable[Period]
+) -> list[Period]:
+    """The parts of [start, end) that lie in none of some periods, the earliest first."""
+    left: list[Period] = []
+    for taken_from, taken_to in sorted(taken, key=itemgetter(0)):
+        if end is not None and end <= max(start, taken_from):
+            break
+        if start < taken_from:
+            left.append((start, taken_from))
+        if taken_to is None:
+            return left
+        start = max(start, taken_to)
+    if end is None or start < end:
+        left.append((start, end))
+    return left
 
 
 class ValidInTime(models.Model):

@@ -7,16 +7,20 @@ from .documents.downloads import XLSX
 from .types import StrOrPromise
 
 
-def workbook_field(help_text: StrOrPromise = "") -> forms.FileField:
+def workbook_field(
+    help_text: StrOrPromise = "", *, label: StrOrPromise = "", also: str = ""
+) -> forms.FileField:
     """A file that is asked for; what is in it the readers judge (`core.workbooks`).
 
     Args:
         help_text: which file it is.
+        also: another ending that is taken, with its dot.
     """
+    accept = ",".join(filter(None, (".xlsx", also, XLSX)))
     return forms.FileField(
-        label=_("Excel file (.xlsx)"),
+        label=label or _("Excel file (.xlsx)"),
         help_text=help_text,
-        widget=forms.ClearableFileInput(attrs={"accept": f".xlsx,{XLSX}"}),
+        widget=forms.ClearableFileInput(attrs={"accept": accept}),
         error_messages={
             "required": _("Choose the Excel file."),
             "empty": _("The file is empty. Choose another one."),

@@ -1,23 +1,27 @@
 """Communes of committee members that go along with a unit when a decree ends it.
 
-Registered with `schools.reorganisations.followers`: only what somebody chose goes along.
+Registered with `schools.reorganisations.followers`: only what somebody chose goes along. The rules
+are those of `assign_commune`, but for one: who may apply a decree may let go along what the
+office above the committee has decided.
 """
 
 import datetime
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.events import record
 from core.services.saving import save_checked
 from core.types import User
+from core.validity import ValidInTime, days_left
 from schools.models import Area
-from schools.reorganisations.followers import Prepared
+from schools.reorganisations.followers import Chosen, Key, Prepared, key_of
 
 from . import events
-from .models import Assignment
+from .models import Assignment, Member
+from .services.committees import would_show_names_to_oneself
 
 CODE = "assignments"
 WORD = "phân công"
@@ -26,67 +30,134 @@ MODEL = "inspections.assignment"
 
 @dataclass(frozen=True)
 class Carried:
-    """An assignment of an old commune, and the commune the member is to answer for."""
+    """An assignment of an old commune, the commune the member is to answer for, and when."""
 
     assignment: Assignment
     commune: Area
+    valid_from: datetime.date
+    valid_to: datetime.date | None
 
 
-def prepare(
-    pairs: Sequence[tuple[Area, Area]], ended: Collection[int], on: datetime.date
-) -> Prepared:
-    """Assignments of the old communes that hold on the day, of committees that go on.
+@dataclass(frozen=True)
+class Answers:
+    """A member who answers for a commune in a time."""
 
-    A commune has one member of a committee: two that would come together are refused, and one that
-    is there already stays.
+    member: Member
+    valid_from: datetime.date
+    valid_to: datetime.date | None
+
+    def meets(self, start: datetime.date, end: datetime.date | None) -> bool:
+        return (end is None or self.valid_from < end) and (
+            self.valid_to is None or start < self.valid_to
+        )
+
+
+def prepare(chosen: Chosen) -> Prepared:
+    """Assignments of the old communes, of committees that go on: their days from that of the
+    decree on, as far as the term of the member and the committee reach.
+
+    Refuses two members of a committee for a commune at one time, a commune outside the
+    committee's area, and one's own account (`would_show_names_to_oneself`).
     """
     prepared = Prepared()
-    olds = {old.pk for old, _new in pairs}
-    # The committee of a unit that ends does not go on.
-    held = list(_open(on, olds).exclude(committee__area__in=ended))
-    taken: dict[tuple[int, int], Assignment] = {}
-    by_pk = {new.pk: id(new) for _old, new in pairs if new.pk}
-    for there in _open(on, set(by_pk)):
-        taken[there.committee_id, by_pk[there.commune_id]] = there
-    for old, new in pairs:
-        for assignment in held:
-            if assignment.commune_id != old.pk:
+    held = _held(chosen)
+    taken = _there(chosen)
+    for old, new in chosen.pairs:
+        for assignment in held[old.pk]:
+            answers = taken[assignment.committee_id, key_of(new)]
+            start, end = _time(assignment, chosen.on)
+            own = [
+                (each.valid_from, each.valid_to)
+                for each in answers
+                if each.member.pk == assignment.member_id
+            ]
+            left = days_left(start, end, own)
+            if not left:
                 continue
-            other = taken.setdefault((assignment.committee_id, id(new)), assignment)
-            if other is assignment:
-                prepared.items.append(Carried(assignment, new))
-            elif other.member_id != assignment.member_id:
-                prepared.refusals.append(
-                    _(
-                        "%(area)s would have two members of “%(committee)s”: %(first)s and "
-                        "%(second)s. Let the assignment of one old commune only go along."
-                    )
-                    % {
-                        "area": new.title,
-                        "committee": assignment.committee.name,
-                        "first": other.member.full_name,
-                        "second": assignment.member.full_name,
-                    }
-                )
+            if refusal := _refusal(assignment, new, answers, chosen):
+                prepared.refusals.append(refusal)
+                continue
+            answers += [Answers(assignment.member, *days) for days in left]
+            prepared.items += [Carried(assignment, new, *days) for days in left]
     return prepared
 
 
-def _open(on: datetime.date, communes: Collection[int]) -> QuerySet[Assignment]:
-    not_over = Q(valid_to=None) | Q(valid_to__gt=on)
-    return (
-        Assignment.objects.filter(
-            not_over,
-            Q(member__valid_to=None) | Q(member__valid_to__gt=on),
-            Q(committee__valid_to=None) | Q(committee__valid_to__gt=on),
-            commune__in=communes,
-        )
-        .select_related("committee", "member", "commune")
+def _held(chosen: Chosen) -> dict[int, list[Assignment]]:
+    """{id of an old commune: its assignments on the day or later}; one query. The committee of a
+    unit that ends does not go on."""
+    rows = (
+        Assignment.objects.during(chosen.on, datetime.date.max)
+        .filter(commune__in={old.pk for old, _new in chosen.pairs})
+        .exclude(committee__area__in=chosen.ended)
+        .select_related("committee__area", "member", "commune")
         .order_by("valid_from", "pk")
     )
+    if chosen.locking:
+        rows = rows.select_for_update(of=("self", "member", "committee"), no_key=True)
+    held: defaultdict[int, list[Assignment]] = defaultdict(list)
+    for assignment in rows:
+        held[assignment.commune_id].append(assignment)
+    return held
 
 
-def carry_on(prepared: Prepared, on: datetime.date, by: User | None) -> list[int]:
-    """Let the members answer for the new communes from the day on."""
+def _there(chosen: Chosen) -> dict[tuple[int, Key], list[Answers]]:
+    """{(committee, key of a new commune): who answers for it}, of communes that go on."""
+    keys = {new.pk: key_of(new) for _old, new in chosen.pairs if new.pk}
+    there = Assignment.objects.during(chosen.on, datetime.date.max).filter(commune__in=keys)
+    taken: defaultdict[tuple[int, Key], list[Answers]] = defaultdict(list)
+    for each in there.select_related("member"):
+        taken[each.committee_id, keys[each.commune_id]].append(
+            Answers(each.member, each.valid_from, each.valid_to)
+        )
+    return taken
+
+
+def _time(assignment: Assignment, on: datetime.date) -> tuple[datetime.date, datetime.date | None]:
+    """When it may hold in the new commune: within the term, while there is the committee."""
+    bounds: list[ValidInTime] = [assignment, assignment.member, assignment.committee]
+    ends = [each.valid_to for each in bounds if each.valid_to is not None]
+    return max(on, *(each.valid_from for each in bounds)), min(ends, default=None)
+
+
+def _refusal(
+    assignment: Assignment, new: Area, answers: Sequence[Answers], chosen: Chosen
+) -> str | None:
+    committee, member = assignment.committee, assignment.member
+    start, end = _time(assignment, chosen.on)
+    told = {
+        "area": new.title,
+        "old": assignment.commune.title,
+        "committee": committee.name,
+        "member": member.full_name,
+    }
+    others = [each for each in answers if each.member.pk != member.pk and each.meets(start, end)]
+    if others:
+        return _(
+            "%(area)s would have two members of “%(committee)s”: %(first)s and %(second)s. Let the "
+            "assignment of one old commune only go along."
+        ) % (told | {"first": others[0].member.full_name, "second": member.full_name})
+    if committee.area_id not in chosen.above[key_of(new)]:
+        return (
+            _(
+                "%(area)s will not lie in the area of “%(committee)s”, of which %(member)s answers "
+                "for %(old)s. Let that assignment not go along."
+            )
+            % told
+        )
+    if chosen.by is not None and would_show_names_to_oneself(member, new.pk, chosen.by):
+        return (
+            _(
+                "The assignment to %(old)s in “%(committee)s” is your own, and nobody opens the "
+                "names of children to oneself. Let it not go along, or let another administrator "
+                "apply the decree."
+            )
+            % told
+        )
+    return None
+
+
+def carry_on(prepared: Prepared, by: User | None) -> Sequence[Assignment]:
+    """Let the members answer for the new communes."""
     wrote = []
     for each in prepared.items:
         old = each.assignment
@@ -95,11 +166,11 @@ def carry_on(prepared: Prepared, on: datetime.date, by: User | None) -> list[int
             member=old.member,
             commune=each.commune,
             duty=old.duty,
-            valid_from=max(on, old.valid_from),
-            valid_to=old.valid_to,
+            valid_from=each.valid_from,
+            valid_to=each.valid_to,
         )
         save_checked(assignment)
-        wrote.append(assignment.pk)
+        wrote.append(assignment)
         record(
             events.COMMUNE_ASSIGNED,
             by=by,

@@ -24,6 +24,7 @@ from reports.selectors.dashboards import (
     area_dashboards,
     levels_in_area,
     levels_taught,
+    map_for,
     school_dashboard,
 )
 from reports.selectors.plausibility import signs_of_schools
@@ -115,11 +116,13 @@ def _school_home(request, school_id):
 def _commune_home(request, area):
     month = Month.current()
     days = day_board(request.scope.places(P.VIEW_REGISTER), timezone.localdate())
+    tree = map_for(area, month)
     whole, *by_level = area_dashboards(
         area=area,
         month=month,
-        levels=["", *levels_in_area(area, month)],
+        levels=["", *levels_in_area(area, month, tree)],
         rules=rules.table(on=month.first),
+        tree=tree,
     )
     return _day_home(
         request,

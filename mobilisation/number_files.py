@@ -7,11 +7,9 @@ from typing import BinaryIO, NoReturn
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core.workbooks import Column, Limits, Row, Table, WorkbookRefused, find_table, open_workbook
+from core.workbooks import Column, Limits, Row, Table, columns_twice, refuse_all, small_table
 
 BYTES_LIMIT = 1024 * 1024
-# More than a person reads; the rest is found when these are mended.
-SHOWN = 30
 _WHOLE = re.compile(r"\d{1,9}")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 
@@ -27,19 +25,25 @@ def number_table(
 
     Raises ValidationError: no such table, a column that stands twice, a file that cannot be read.
     """
-    limits = Limits(bytes=BYTES_LIMIT, rows=2 * row_limit)
-    try:
-        for sheet in open_workbook(file, name=name, limits=limits).sheets:
-            table = None if sheet.hidden else find_table(sheet, columns, max_rows=row_limit)
-            if table is not None and needed <= set(table.places):
-                _refuse_doubles(table, columns)
-                return table
-    except WorkbookRefused as refused:
-        raise ValidationError(str(refused)) from refused
-    raise ValidationError(
-        _("No table with the column “%(name)s” was found. Fill in the file that is offered here.")
-        % {"name": columns[0].header}
+    table = small_table(
+        file,
+        name=name,
+        columns=columns,
+        needed=needed,
+        limits=Limits(bytes=BYTES_LIMIT, rows=2 * row_limit),
+        max_rows=row_limit,
     )
+    if table is None:
+        raise ValidationError(
+            _(
+                "No table with the column “%(name)s” was found. Fill in the file that is offered "
+                "here."
+            )
+            % {"name": columns[0].header}
+        )
+    if twice := columns_twice(table, columns):
+        refuse_all(twice)
+    return table
 
 
 def whole_number(row: Row, key: str, most: int, wrong: list[str]) -> int | None:
@@ -62,18 +66,4 @@ def refuse(wrong: Sequence[str]) -> NoReturn:
         raise ValidationError(
             _("The file holds no number. Fill in at least one and upload it again.")
         )
-    more = len(wrong) - SHOWN
-    shown = [*wrong[:SHOWN], _("… and %(count)s more.") % {"count": more}] if more > 0 else wrong
-    raise ValidationError(list(shown))
-
-
-def _refuse_doubles(table: Table, columns: Sequence[Column]) -> None:
-    for key, places in table.duplicated.items():
-        raise ValidationError(
-            _("The column “%(name)s” stands twice (%(first)s, %(second)s). Delete one of them.")
-            % {
-                "name": next(each.header for each in columns if each.key == key),
-                "first": places[0].letter,
-                "second": places[1].letter,
-            }
-        )
+    refuse_all(wrong)

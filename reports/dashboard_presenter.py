@@ -16,6 +16,7 @@ from core.levels import EducationLevel
 from core.lunar_new_year import months_of_tet
 from core.months import Month
 from schools.areas.selectors.boundaries import Boundaries
+from schools.areas.selectors.tree import NOWHERE
 from schools.enums import AreaLevel
 from schools.models import Area, School, SchoolClass
 from schools.school_years.periods import Period, Versus
@@ -24,7 +25,7 @@ from . import charts, wording
 from .dispersion import dispersion
 from .map_choice import MapChoice
 from .rates import Judgement, Rate
-from .selectors.dashboards import NOWHERE, Dashboard, Point, Row
+from .selectors.dashboards import Dashboard, Point, Row
 from .selectors.figures import Figures
 
 # Rates that enough registers and pupils stand behind.
@@ -288,7 +289,7 @@ def _row(row: Row, *, url: str = "", note: str = "") -> PageRow:
     state, word = wording.badge(row)
     return PageRow(
         key=row.key,
-        name=row.name if row.key != NOWHERE else _("Schools that lie in no unit of this map"),
+        name=row.name,
         figures=row.figures,
         rate=row.rate,
         coverage=row.coverage,

@@ -178,6 +178,10 @@ class LedgerQuery(serializers.Serializer):
     def validate(self, attrs):
         if sum(name in attrs for name in ("area", "school", "class")) != 1:
             raise serializers.ValidationError({"area": [_("Give one of area, school and class.")]})
+        if "map" in attrs and "area" not in attrs:
+            raise serializers.ValidationError(
+                {"map": [_("Only an area is put on the map of another day. Leave it out.")]}
+            )
         for day in ("from", "to", "map"):
             if day in attrs:
                 in_our_time(attrs[day])
@@ -204,7 +208,10 @@ class LedgerLineSerializer(serializers.Serializer):
 class LedgerPlaceSerializer(LedgerLineSerializer):
     """The line of a place inside the one asked for."""
 
-    kind = serializers.ChoiceField(["area", "school", "class"])
+    kind = serializers.ChoiceField(
+        ["area", "school", "class", "nowhere"],
+        help_text="nowhere: schools of a province that lie in no unit of the map; of id 0",
+    )
     id = serializers.IntegerField()
     code = serializers.CharField(allow_blank=True)
     name = serializers.CharField()

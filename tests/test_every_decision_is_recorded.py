@@ -54,7 +54,8 @@ from schools.models import (
 )
 from schools.personal_data.services.anonymising import place_hold
 from schools.reorganisations.services import look_at, reorganise, tell
-from schools.reorganisations.views import SALT, seen_of_preview
+from schools.reorganisations.services import seen_of as seen_of_preview
+from schools.reorganisations.views import SALT
 from schools.school_import.services.lists import change_set_of
 from schools.year_turn.selectors.standing import read_standing
 from schools.year_turn.services.plan import build, propose
@@ -702,7 +703,7 @@ write(
 @write("schools:decree_apply", "system_admin", "units.decree_applied")
 def _(scene):
     decided = decree([line("03002", "03003")])
-    seen = tell(look_at(decided))
+    seen = tell(look_at(decided, by=scene.world.system_admin))
     told = signing.dumps({**decided.as_json(), "carry": []}, salt=SALT)
     return {"told": told, "seen": seen_of_preview(seen)}
 

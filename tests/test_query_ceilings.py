@@ -59,7 +59,7 @@ CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 25),
     "home of a head": ("head_a", "home", 66),
-    "home of a commune": ("commune_officer", "home", 60),
+    "home of a commune": ("commune_officer", "home", 58),
     "help of a teacher": ("teacher_a", "help", 20),
     "help of a head": ("head_a", "help", 20),
     "practice class": ("teacher_a", "practice", 20),

@@ -4,6 +4,7 @@ from .footers import is_office_text, is_total
 from .names import sheet_name
 from .reading import Sheet, Workbook, check_upload, open_workbook, read_sheets
 from .refusals import Limits, WorkbookRefused
+from .small_tables import columns_twice, refuse_all, small_table
 from .tables import (
     Column,
     Place,
@@ -30,6 +31,7 @@ __all__ = [
     "as_read",
     "cell_text",
     "check_upload",
+    "columns_twice",
     "conversion_of",
     "find_table",
     "header_key",
@@ -37,6 +39,8 @@ __all__ = [
     "is_total",
     "open_workbook",
     "read_sheets",
+    "refuse_all",
     "require_headings",
     "sheet_name",
+    "small_table",
 ]

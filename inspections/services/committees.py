@@ -197,10 +197,7 @@ def _check_managed(committee: Committee, by: User) -> None:
 
 
 def _check_not_for_oneself(member: Member, commune: Area, by: User) -> None:
-    """A cluster or province sees figures alone; an assignment shows children out of school."""
-    if member.user_id != by.pk:
-        return
-    if commune.pk not in scope_today(by).places(P.FOLLOW_CHILDREN).areas:
+    if would_show_names_to_oneself(member, commune.pk, by):
         raise ValidationError(
             _(
                 "This is your own account: the assignment would show you the names of children in "
@@ -209,6 +206,18 @@ def _check_not_for_oneself(member: Member, commune: Area, by: User) -> None:
             % {"commune": commune.title},
             code="own_account",
         )
+
+
+def would_show_names_to_oneself(member: Member, commune_id: int | None, by: User) -> bool:
+    """Whether a person would open to themselves the names of children in a commune; None for one
+    that is yet to begin.
+
+    A cluster or province sees figures alone; an assignment shows children out of school.
+    """
+    return (
+        member.user_id == by.pk
+        and commune_id not in scope_today(by).places(P.FOLLOW_CHILDREN).areas
+    )
 
 
 @transaction.atomic

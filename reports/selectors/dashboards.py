@@ -20,6 +20,8 @@ from core.rules import RuleTable
 from core.scope import AreaTree as Tree
 from core.validity import valid_on
 from schools.areas.selectors.tree import (
+    NOWHERE,
+    NOWHERE_NAME,
     AreaTree,
     communes_of_schools,
     of_province,
@@ -34,8 +36,6 @@ from ..indicators import INDICATORS
 from .figures import Figures, Key, figures, months_of_year_to
 from .targets import TargetTable
 
-# The key of the row of schools that lie in no unit of the map shown.
-NOWHERE = 0
 TREND_MONTHS = 12
 HEAT_MONTHS = 12
 LEVEL_ORDER = [
@@ -415,7 +415,7 @@ def area_dashboards(
     )
     history = month.last_months(HEAT_MONTHS)
     # As it was then a province also shows the units that were there in other months.
-    others = _units_besides(tree, frames) if by_commune and area.parent_id is None else []
+    others = _units_besides(tree, frames) if by_commune and area.level == AreaLevel.PROVINCE else []
 
     def chain(area_id: int) -> list[int]:
         return [above.pk for above in tree.ancestors(area_id)][::-1]
@@ -450,7 +450,8 @@ def area_dashboards(
                 frame.row(pk, name, [area.pk], [pk], history=history) for pk, name in others
             ]
             if nowhere and not by_commune:
-                children.append(frame.row(NOWHERE, "", [area.pk], nowhere, history=history))
+                name = str(NOWHERE_NAME)
+                children.append(frame.row(NOWHERE, name, [area.pk], nowhere, history=history))
         if area.level == AreaLevel.PROVINCE:
             districts = [
                 frame.row(below.pk, below.title, chain(below.pk), keys(below.pk))

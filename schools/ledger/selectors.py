@@ -20,14 +20,18 @@ from core.types import StrOrPromise
 from core.validity import valid_on
 
 from .. import ethnic_groups
-from ..areas.selectors.tree import AreaTree, schools_in, schools_of_province
+from ..areas.selectors.tree import (
+    NOWHERE,
+    NOWHERE_NAME,
+    AreaTree,
+    schools_in,
+    schools_of_province,
+)
 from ..directory.selectors.years import year_for
 from ..enums import AreaLevel, DropoutCause, EntryReason, ExitReason, Grade, Sex
 from ..models import Area, Enrolment, School, SchoolClass, SchoolYear
 from .counting import Cell, Counted, Line, Movement, total
 
-# The key of the row of schools that lie in no unit of the map.
-NOWHERE = 0
 LEVEL, GRADE, SEX, ETHNIC = "level", "grade", "sex", "ethnic"
 DIVISIONS: Mapping[str, StrOrPromise] = {
     LEVEL: _("Education level"),
@@ -390,8 +394,7 @@ def _area_rows(
         if child.pk in lines
     ]
     if NOWHERE in lines:
-        name = str(_("Schools that lie in no unit of this map"))
-        rows.append(Row("nowhere", NOWHERE, "", name, lines[NOWHERE]))
+        rows.append(Row("nowhere", NOWHERE, "", str(NOWHERE_NAME), lines[NOWHERE]))
     return rows
 
 

@@ -11,8 +11,8 @@ class Reorganisation(models.Model):
     """A decree that ended units and began others, from a day on.
 
     `lines` are those of its file. `wrote` is what was begun and changed by it, by model, with the
-    values before and after: by it the decree is taken back, as long as nothing hangs on it. It is
-    marked then, never deleted.
+    values before and after, and what went along, by follower: by it the decree is taken back, as
+    long as nothing hangs on it. It is marked then, never deleted.
     """
 
     number = models.CharField(_("number of the decision"), max_length=100)

@@ -11,9 +11,9 @@ commune it lies in from then on. *Mang theo* names what goes along with the old 
 import csv
 import datetime
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -21,15 +21,23 @@ from django.utils.translation import gettext as _
 from core.dates import DayRefused, check_day
 from core.text import TextRefused, check_text
 from core.vietnamese import NotADate, fold, parse_date
-from core.workbooks import Column, Limits, Row, Table, WorkbookRefused, find_table, open_workbook
+from core.workbooks import (
+    Column,
+    Limits,
+    Row,
+    Table,
+    WorkbookRefused,
+    columns_twice,
+    find_table,
+    refuse_all,
+    small_table,
+)
 
 from ..enums import AreaKind, AreaLevel
 
 MOST_BYTES = 1024 * 1024
 MOST_ROWS = 3_000
 MOST_CHARACTERS = 300  # of a cell
-# Sentences shown; the rest is found when these are mended.
-SHOWN = 30
 LONGEST = {"number": 60, "old": 20, "new": 10, "name": 100, "parent": 10, "cluster": 10}
 
 COLUMNS = [
@@ -66,7 +74,7 @@ KINDS = {
     AreaLevel.VILLAGE: dict.fromkeys(("ban", "thon", "to dan pho"), AreaKind.VILLAGE),
 }
 # A code is written with all its digits; Excel drops the zeros in front.
-DIGITS = {AreaLevel.DISTRICT: 3, AreaLevel.COMMUNE: 5}
+DIGITS = {AreaLevel.PROVINCE: 2, AreaLevel.DISTRICT: 3, AreaLevel.COMMUNE: 5}
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ def read_decree(data: bytes, *, name: str, carriers: Mapping[str, str]) -> Decre
         ValidationError: the file cannot be read, or some lines; each sentence names its row.
     """
     table = _table(data, name)
-    if table.missing or not table.rows:
+    if table is None or table.missing or not table.rows:
         raise ValidationError(
             _(
                 "The file has no table with the column “%(column)s” and a line below it. Use the "
@@ -159,33 +167,22 @@ def read_decree(data: bytes, *, name: str, carriers: Mapping[str, str]) -> Decre
     reader = _Reader(table, carriers)
     decree = reader.decree()
     if reader.wrong:
-        refuse(reader.wrong)
+        refuse_all(reader.wrong)
     return decree
 
 
-def refuse(wrong: Collection[str]) -> NoReturn:
-    """Raise ValidationError with the first sentences and how many more there are."""
-    shown = list(wrong)[:SHOWN]
-    if len(wrong) > SHOWN:
-        shown.append(_("… and %(count)s more.") % {"count": len(wrong) - SHOWN})
-    raise ValidationError(shown, code="refused")
-
-
-def _table(data: bytes, name: str) -> Table:
+def _table(data: bytes, name: str) -> Table | None:
     if len(data) > MOST_BYTES:
         raise ValidationError(_("The file is larger than 1 MB. A decree is a small table."))
-    try:
-        if name.lower().endswith((".csv", ".txt")):
-            found = find_table(list(_csv_rows(data)), COLUMNS, max_rows=MOST_ROWS)
-            return found or Table(0, 0, {})
+    if not name.lower().endswith((".csv", ".txt")):
         limits = Limits(bytes=MOST_BYTES, rows=2 * MOST_ROWS, cell=MOST_CHARACTERS)
-        for sheet in open_workbook(data, name=name, limits=limits).sheets:
-            found = None if sheet.hidden else find_table(sheet, COLUMNS, max_rows=MOST_ROWS)
-            if found is not None and "old" in found.places:
-                return found
+        return small_table(
+            data, name=name, columns=COLUMNS, needed={"old"}, limits=limits, max_rows=MOST_ROWS
+        )
+    try:
+        return find_table(list(_csv_rows(data)), COLUMNS, max_rows=MOST_ROWS)
     except WorkbookRefused as refused:
         raise ValidationError(str(refused)) from refused
-    return Table(0, 0, {})
 
 
 def _csv_rows(data: bytes) -> list[list[Any]]:
@@ -220,11 +217,7 @@ class _Reader:
         self.rows = table.rows
         self.carriers = carriers
         self._codes = {fold(word): code for word, code in carriers.items()}
-        self.wrong: list[str] = [
-            _("The column “%(name)s” stands twice (%(first)s, %(second)s). Delete one of them.")
-            % {"name": HEADERS[str(key)], "first": places[0].letter, "second": places[1].letter}
-            for key, places in table.duplicated.items()
-        ]
+        self.wrong = columns_twice(table, COLUMNS)
 
     def decree(self) -> Decree:
         number = self._of_all("number")
@@ -301,9 +294,11 @@ class _Reader:
             self._say(row, "old", _("The line has no code. Fill it in or delete the line."))
             return None
         if level is not None:
-            texts["old"] = _whole(texts["old"], level)
-            texts["new"] = _whole(texts["new"], level)
-        texts["parent"] = _whole(texts["parent"], AreaLevel.COMMUNE if level in (None, 4) else None)
+            texts["old"] = whole(texts["old"], level)
+            texts["new"] = whole(texts["new"], level)
+        if level in (SCHOOL, AreaLevel.VILLAGE):
+            # Of others the rank of what they lie in is known from the map alone.
+            texts["parent"] = whole(texts["parent"], AreaLevel.COMMUNE)
         return Line(
             row=row.number,
             level=level,
@@ -350,7 +345,7 @@ class _Reader:
         return _("longer than %(most)s characters. Shorten it.") % {"most": LONGEST[key]}
 
 
-def _whole(code: str, level: AreaLevel | None) -> str:
-    """A code with the zeros that Excel dropped in front of it."""
-    digits = DIGITS.get(level, 0) if level is not None else 0
+def whole(code: str, level: int) -> str:
+    """A code of a rank with the zeros that Excel dropped in front of it."""
+    digits = DIGITS.get(AreaLevel(level), 0)
     return code.zfill(digits) if code.isdecimal() and code.isascii() else code

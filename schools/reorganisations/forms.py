@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.workbook_fields import workbook_field
+
 from ..form_fields import offer
 from .followers import words
 
@@ -10,16 +12,7 @@ from .followers import words
 class DecreeForm(forms.Form):
     """A file, and what goes along wherever a unit goes into one other as a whole."""
 
-    file = forms.FileField(
-        label=_("File of the decree (.xlsx or .csv)"),
-        max_length=200,
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
-        error_messages={
-            "required": _("Choose the file."),
-            "empty": _("The file is empty. Choose another one."),
-            "max_length": _("The file name is too long. Shorten it."),
-        },
-    )
+    file = workbook_field(label=_("File of the decree (.xlsx or .csv)"), also=".csv")
     carry = forms.MultipleChoiceField(
         label=_("Goes along with every unit that goes into one other"),
         help_text=_("Nothing goes along that is not chosen here or in the file."),

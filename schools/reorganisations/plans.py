@@ -4,22 +4,21 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
+from core.types import User
 from core.validity import valid_during
 from core.vietnamese import title_key
 
 from ..enums import AreaKind, AreaLevel
 from ..models import Area, ClusterMembership, Placement, School
-from .decree_files import Decree, Line
-from .followers import Follower, Prepared
+from ..school_records.selectors.standing import not_open
+from .decree_files import Decree, Line, whole
+from .followers import Chosen, Key, Prepared, by_code, key_of
 
 ONE_DAY = datetime.timedelta(days=1)
 NAMED = 10
-# Rank and code: what names a unit on one day.
-Key: TypeAlias = tuple[int, str]
 
 
 @dataclass
@@ -32,8 +31,11 @@ class Plan:
         successions: (old, new): the territory of one went into the other.
         members: (cluster, commune): communes that begin and lie in a cluster.
         moved: (school, commune): schools that a line of their own places.
+        left: ids of the communes in which those lie until then.
         following: schools that go where their commune goes.
         carried: {code of a follower: (old unit, new unit)}.
+        above: ids of the units in which a new unit of `carried` lies, itself too, by its key.
+        prepared: {code of a follower: what goes along}.
         refusals: why it cannot be done, in sentences; then nothing else counts.
     """
 
@@ -43,17 +45,38 @@ class Plan:
     successions: list[tuple[Area, Area]] = field(default_factory=list)
     members: list[tuple[Area, Area]] = field(default_factory=list)
     moved: list[tuple[School, Area]] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
     following: list[int] = field(default_factory=list)
     carried: dict[str, list[tuple[Area, Area]]] = field(default_factory=dict)
+    above: dict[Key, set[int]] = field(default_factory=dict)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
 
-    def prepared(self, follower: Follower) -> Prepared:
-        """What of a follower would go along as chosen."""
-        pairs = self.carried.get(follower.CODE, [])
-        if not pairs:
-            return Prepared()
+    def prepare(self, *, by: User | None, locking: bool) -> None:
+        """Ask the followers what goes along; fills `prepared` and `refusals`."""
         ended = {area.pk for area in self.ended}
-        return follower.prepare(pairs, ended, self.decree.effective_on)
+        for code, follower in by_code().items():
+            pairs = self.carried.get(code)
+            self.prepared[code] = (
+                follower.prepare(
+                    Chosen(pairs, ended, self.decree.effective_on, self.above, by, locking)
+                )
+                if pairs
+                else Prepared()
+            )
+            self.refusals += self.prepared[code].refusals
+
+    def concerned(self) -> set[int]:
+        """Ids of every unit of today whose land or schools the decree changes, or in which a unit
+        begins; villages count for no figure."""
+        units = [
+            *self.ended,
+            *(area.parent for area in self.begun if area.level < AreaLevel.VILLAGE),
+            *(new for _old, new in self.successions),
+            *(cluster for cluster, _commune in self.members),
+            *(commune for _school, commune in self.moved),
+        ]
+        return self.left | {area.pk for area in units if area is not None and area.pk is not None}
 
 
 def plan_of(decree: Decree, *, carry: Collection[str] = ()) -> Plan:
@@ -109,6 +132,8 @@ class _Planner:
         self.result.refusals = [said for _row, said in sorted(self.refusals, key=_by_row)]
         self.result.ended = list(self.ended.values())
         self.result.begun = list(self.begun.values())
+        if not self.refusals:
+            self._above()
         return self.result
 
     # Units.
@@ -159,7 +184,7 @@ class _Planner:
             if level == AreaLevel.VILLAGE and line.old and not line.new:
                 line = replace(line, new=line.old)
             twin = first.setdefault((line.old, line.new), line)
-            if twin is not line and twin.row != line.row:
+            if twin is not line:
                 self.refuse(
                     line,
                     _("%(old)s → %(new)s stands in row %(row)s already. Delete one of them.")
@@ -228,7 +253,7 @@ class _Planner:
         """Lines for what lies in a unit that ends and is not spoken of."""
         found = []
         for area in self._of_level(level):
-            parent = self.by_pk.get(area.parent_id or 0)
+            parent = self._lies_in(area)
             if (level, area.code) in self.spoken_of or parent is None:
                 continue
             if parent.pk not in self.ended or area.kind == AreaKind.CLUSTER:
@@ -249,6 +274,10 @@ class _Planner:
             found.append(Line(0, level, old=area.code, new=area.code, parent=into[0].code))
         return found
 
+    def _lies_in(self, area: Area) -> Area | None:
+        """The unit above one that stands on the day before; None for a province."""
+        return None if area.parent_id is None else self.by_pk.get(area.parent_id)
+
     def _of_level(self, level: int) -> list[Area]:
         return sorted(
             (area for (rank, _code), area in self.standing.items() if rank == level),
@@ -262,11 +291,11 @@ class _Planner:
             line.name not in ("", area.name) or line.kind not in ("", area.kind) for line in lines
         ):
             return True
-        parent = self.by_pk.get(area.parent_id or 0)
+        parent = self._lies_in(area)
         if parent is not None and parent.pk in self.ended:
             return True
-        codes = {line.parent for line in lines if line.parent}
-        return bool(codes) and (parent is None or codes != {parent.code})
+        told = [line.parent for line in lines if line.parent]
+        return any(parent is None or whole(code, parent.level) != parent.code for code in told)
 
     def _goes_round(
         self,
@@ -354,7 +383,7 @@ class _Planner:
             code=code,
             name=name,
             parent=parent,
-            decree=self.decree.named[:100],
+            decree=self.decree.named,
             valid_from=self.on,
         )
         self.begun[level, code] = area
@@ -375,7 +404,7 @@ class _Planner:
     def _parent(self, level: AreaLevel, line: Line, code: str, olds: Sequence[Area]) -> Area | None:
         if code:
             for above in range(level - 1, 0, -1):
-                found = self._at(above, code)
+                found = self._at(above, whole(code, above))
                 if found is not None and found.kind != AreaKind.CLUSTER:
                     return found
             self.refuse(
@@ -387,7 +416,7 @@ class _Planner:
                 % {"code": code, "day": _day(self.on)},
             )
             return None
-        nows = [self._now(self.by_pk.get(old.parent_id or 0)) for old in olds]
+        nows = [self._now(self._lies_in(old)) for old in olds]
         if nows and nows[0] is not None and all(each is nows[0] for each in nows):
             return nows[0]
         self.refuse(
@@ -479,11 +508,12 @@ class _Planner:
                     )
                     % {"school": school.name, "day": _day(self.on)},
                 )
-            elif not school.is_valid_on(self.on) or last is None:
+            elif said := not_open(school, self.on):
+                self.refuse(line, said[0])
+            elif last is None:
                 self.refuse(
                     line,
-                    _("%(school)s is not open on %(day)s. Delete the row or check the day.")
-                    % {"school": school.name, "day": _day(self.on)},
+                    _("%(school)s lies in no commune. Place it first.") % {"school": school.name},
                 )
             elif last.valid_from >= self.on:
                 self.refuse(
@@ -491,7 +521,7 @@ class _Planner:
                     _("%(school)s is placed anew on %(day)s already. Delete the row.")
                     % {"school": school.name, "day": _day(last.valid_from)},
                 )
-            elif last.commune is commune or last.commune_id == (commune.pk or -1):
+            elif last.commune_id == commune.pk:
                 self.refuse(
                     line,
                     _("%(school)s lies in %(area)s already. Delete the row.")
@@ -499,6 +529,7 @@ class _Planner:
                 )
             else:
                 self.result.moved.append((school, commune))
+                self.result.left.add(last.commune_id)
         return set(placed)
 
     def _clusters(self) -> None:
@@ -530,10 +561,28 @@ class _Planner:
             else:
                 before = {member_of.get(old.pk) for old in olds_of[id(area)]}
                 pk = next(iter(before)) if len(before) == 1 else None
-                cluster = self.by_pk.get(pk or 0)
+                cluster = None if pk is None else self.by_pk.get(pk)
                 if cluster is None or cluster.valid_to is not None:
                     continue
             self.result.members.append((cluster, area))
+
+    def _above(self) -> None:
+        """Where the units lie to which something is carried, as `AreaTree` has it on the day."""
+        news = {key_of(new): new for pairs in self.result.carried.values() for _old, new in pairs}
+        grouped = ClusterMembership.objects.on(self.on).filter(
+            commune__in=[new.pk for new in news.values() if new.pk]
+        )
+        grouped = grouped.select_related("commune", "cluster")
+        cluster_of = {key_of(each.commune): each.cluster for each in grouped}
+        cluster_of |= {key_of(commune): cluster for cluster, commune in self.result.members}
+        for key, new in news.items():
+            self.result.above[key] = found = set()
+            area: Area | None = new
+            while area is not None:
+                if area.pk is not None:
+                    found.add(area.pk)
+                above = area.parent if area.pk is None else self._lies_in(area)
+                area = cluster_of.get(key, above) if area is new else above
 
 
 def _by_row(refusal: tuple[int, str]) -> int:

@@ -152,7 +152,7 @@ def _of_what_hangs(plan: Plan) -> list[str]:
     for follower in by_code().values():
         said.append(
             _("Carried on, as chosen (%(what)s): %(count)s.")
-            % {"what": follower.WORD, "count": len(plan.prepared(follower).items)}
+            % {"what": follower.WORD, "count": len(plan.prepared[follower.CODE].items)}
         )
     return said
 

@@ -1,6 +1,5 @@
 """Pages of decrees: upload and look at one, apply exactly that, take one back."""
 
-import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -44,13 +43,13 @@ def decrees(request: ScopedRequest) -> HttpResponse:
     return render_form(
         request,
         "schools/decrees.html",
-        {"form": form, "decrees": selectors.decrees(), "crumbs": _crumbs()},
+        {"form": form, "decrees": selectors.decrees()},
     )
 
 
 def _look(request: ScopedRequest, decree: Decree, carry: list[str]) -> HttpResponse:
     """The page that shows what a decree does. Raises ValidationError: what refuses it."""
-    sentences = services.tell(services.look_at(decree, carry=carry))
+    sentences = services.tell(services.look_at(decree, by=request.user, carry=carry))
     told = signing.dumps({**decree.as_json(), "carry": carry}, salt=SALT, compress=True)
     if len(told) > MOST_VALUE_CHARACTERS:
         raise ValidationError(
@@ -60,7 +59,7 @@ def _look(request: ScopedRequest, decree: Decree, carry: list[str]) -> HttpRespo
         "decree": decree,
         "sentences": sentences,
         "told": told,
-        "seen": seen_of_preview(sentences),
+        "seen": services.seen_of(sentences),
         "crumbs": _crumbs(_("This will happen")),
     }
     return render(request, "schools/decree_preview.html", context)
@@ -78,11 +77,12 @@ def apply(request: ScopedRequest) -> HttpResponse:
     carry = told.pop("carry")
     decree = Decree.from_json(told)
     try:
-        sentences = services.tell(services.look_at(decree, carry=carry))
-        if seen_of_preview(sentences) != request.POST.get("seen"):
-            messages.warning(request, _("Something changed since. Look at it once more."))
+        try:
+            seen = request.POST.get("seen", "")
+            services.reorganise(decree=decree, by=request.user, carry=carry, seen=seen)
+        except services.PreviewChanged as changed:
+            messages.warning(request, changed.messages[0])
             return _look(request, decree, carry)
-        services.reorganise(decree=decree, by=request.user, carry=carry)
     except ValidationError as error:
         return _refused(request, error)
     messages.success(request, _("%(number)s is applied.") % {"number": decree.number})
@@ -95,8 +95,7 @@ def undo(request: ScopedRequest, decree_id: int) -> HttpResponse:
     found = selectors.in_force().filter(pk=decree_id).first()
     if found is None:
         raise Http404
-    refusals = services.look_at_undoing(found)
-    if request.method == "POST" and not refusals:
+    if request.method == "POST":
         try:
             services.take_back(number=found.number, by=request.user)
         except ValidationError as error:
@@ -104,6 +103,8 @@ def undo(request: ScopedRequest, decree_id: int) -> HttpResponse:
         else:
             messages.success(request, _("%(number)s is taken back.") % {"number": found.number})
             return redirect("schools:decrees")
+    else:
+        refusals = services.look_at_undoing(found)
     return render_form(
         request,
         "schools/decree_undo.html",
@@ -128,16 +129,11 @@ def _refused(request: ScopedRequest, error: ValidationError) -> HttpResponse:
             "form": form,
             "refusals": error.messages,
             "decrees": selectors.decrees(),
-            "crumbs": _crumbs(),
         },
         refused=True,
     )
 
 
-def seen_of_preview(sentences: list[str]) -> str:
-    return hashlib.sha256("\n".join(sentences).encode()).hexdigest()[:16]
-
-
-def _crumbs(here: str = "") -> list[dict[str, Any]]:
-    first = {"label": _("Units by decree"), "url": reverse("schools:decrees") if here else ""}
-    return [first, {"label": here, "url": ""}] if here else [first]
+def _crumbs(here: str) -> list[dict[str, Any]]:
+    first = {"label": _("Units by decree"), "url": reverse("schools:decrees")}
+    return [first, {"label": here, "url": ""}]

@@ -15,10 +15,11 @@ from core import rules
 from core.months import Month
 from reports.models import ClassCoverage, ClassMonth, SchoolMonth, StaleMonth
 from reports.papers.register import papers_in
-from reports.selectors.dashboards import NOWHERE, area_dashboard
+from reports.selectors.dashboards import area_dashboard
 from reports.selectors.figures import Figures, figures
 from reports.selectors.tables import area_table
 from reports.services.facts import rebuild
+from schools.areas.selectors.tree import NOWHERE
 from schools.ledger.selectors import area_ledger
 from schools.models import Area, Enrolment, Placement, School, SchoolYear
 from schools.reorganisations.services import reorganise, take_back

@@ -394,3 +394,13 @@ def test_the_api_answers_every_column_and_whether_it_balances(world, client):
     ):
         assert client.get(reverse("api:ledger"), wrong).status_code == 400
     assert client.get(reverse("api:ledger"), asked | {"area": "99999"}).status_code == 404
+
+
+def test_the_api_puts_areas_alone_on_the_map_of_another_day(world, client):
+    days = {"from": "2026-09-01", "to": "2026-10-12", "map": "2026-09-15"}
+    client.force_login(world.province_officer)
+    for place in ({"school": world.school_a.pk}, {"class": world.class_a.pk}):
+        answer = client.get(reverse("api:ledger"), days | place)
+        assert answer.status_code == 400
+        assert "Chỉ đơn vị hành chính" in answer.content.decode()
+    assert client.get(reverse("api:ledger"), days | {"area": "12"}).status_code == 200

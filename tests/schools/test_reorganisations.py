@@ -5,25 +5,45 @@ import datetime
 from io import StringIO
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import RoleGrant
 from accounts.scoping import scope_for
+from accounts.services import end_grant
 from attendance.models import PeriodLock
 from core.models import Event
 from core.permissions import Permission as P
 from core.province import province
-from inspections.models import Assignment
+from inspections.models import Assignment, Committee, Member
 from reports.models import Flag, Target
+from schools.areas.services.placements import move_placements_to_successors
 from schools.areas.services.units import load_units
-from schools.models import Area, ClusterMembership, Placement, Reorganisation, Succession
+from schools.models import (
+    Area,
+    ClusterMembership,
+    Placement,
+    Reorganisation,
+    School,
+    Succession,
+)
+from schools.reorganisations import services
 from schools.reorganisations.decree_files import MOST_BYTES, read_decree
 from schools.reorganisations.followers import words
-from schools.reorganisations.services import look_at, reorganise, take_back, tell
+from schools.reorganisations.services import (
+    PreviewChanged,
+    look_at,
+    look_at_undoing,
+    reorganise,
+    seen_of,
+    take_back,
+    tell,
+)
 from schools.reorganisations.templates import empty_table
 from tests.html_query import read
 from tests.schools.decrees import decree, decree_file, line
@@ -115,7 +135,7 @@ def placed(school, on=DAY):
 
 
 def test_a_merger_ends_both_units_and_takes_their_schools_along(world):
-    said = "\n".join(tell(look_at(decree(MERGER))))
+    said = "\n".join(tell(look_at(decree(MERGER), by=None)))
     assert "Xã A Mới (03002) ← Xã A Một (03001), Xã A Hai (03002)" in said
     assert "1 trường theo xã của mình sang đơn vị mới" in said
     done = reorganise(decree=decree(MERGER), by=world.system_admin)
@@ -203,18 +223,20 @@ def test_roles_and_assignments_go_along_when_chosen(world, how):
     lines = [MERGER[0] | {"carries": "vai trò, phân công"}, MERGER[1]]
     chosen = () if how == "by the file" else ("grants", "assignments")
     asked = decree(lines if how == "by the file" else MERGER)
-    said = "\n".join(tell(look_at(asked, carry=chosen)))
+    said = "\n".join(tell(look_at(asked, by=world.system_admin, carry=chosen)))
     assert "Mang theo, do đã chọn (vai trò): 1." in said
     reorganise(decree=asked, by=world.system_admin, carry=chosen)
     new = Area.objects.get(name="A Mới")
-    assert new.pk in scope_for(world.commune_officer, on=DAY).places(P.VIEW_FIGURES).areas
+    assert new.pk in scope_for(world.commune_officer).places(P.VIEW_FIGURES).areas
+    given = RoleGrant.objects.get(area=new)
+    assert (given.valid_from, given.granted_by) == (world.today, world.system_admin)
     old = RoleGrant.objects.get(area=world.commune_a)
     assert old.valid_to is None, "what was held is not rewritten"
     carried = Assignment.objects.get(commune=new)
     before = Assignment.objects.get(commune=world.commune_a)
     assert (carried.member, carried.valid_from) == (before.member, DAY)
     take_back(number="12/NQ-HĐND", by=world.system_admin)
-    assert not RoleGrant.objects.filter(valid_from=DAY).exists()
+    assert not RoleGrant.objects.filter(valid_from__gte=DAY).exists()
     assert not Assignment.objects.filter(valid_from=DAY).exists()
     kinds = set(Event.objects.values_list("kind", flat=True))
     assert {"role.given", "role.taken_back", "units.decree_taken_back"} <= kinds
@@ -232,6 +254,136 @@ def test_two_members_for_one_commune_are_refused(world):
     (said,) = refusals(lines)
     assert "hai thành viên" in said
     assert "Ông Khác" in said
+
+
+def carried(what, lines=MERGER, **head):
+    """A decree with which something goes along."""
+    return decree([each | {"carries": what} for each in lines], **head)
+
+
+def periods(rows):
+    return sorted(rows.values_list("valid_from", "valid_to"))
+
+
+def give(user, area, start, end=None, role="commune_officer"):
+    return RoleGrant.objects.create(user=user, role=role, area=area, valid_from=start, valid_to=end)
+
+
+def test_each_period_of_a_role_goes_along_once_and_none_begins_in_the_past(world):
+    """The form gives no role from a day that is over, and none twice."""
+    person, new_year = world.nobody, datetime.date(2027, 1, 1)
+    give(person, world.commune_a, world.since, datetime.date(2026, 10, 5))
+    give(person, world.commune_a, world.since, datetime.date(2026, 11, 1))
+    give(person, world.commune_a2, world.since, datetime.date(2026, 12, 1))
+    give(person, world.commune_a, new_year)
+    reorganise(decree=carried("vai trò"), by=world.system_admin)
+    assert periods(RoleGrant.objects.filter(user=person, area__name="A Mới")) == [
+        (world.today, datetime.date(2026, 11, 1)),
+        (datetime.date(2026, 11, 1), datetime.date(2026, 12, 1)),
+        (new_year, None),
+    ]
+
+
+def test_a_role_held_in_the_new_unit_already_is_given_for_the_other_days_alone(world):
+    end = datetime.date(2026, 12, 1)
+    held = give(world.commune_officer, world.commune_b, world.since, end)
+    reorganise(decree=carried("vai trò", [line("03001", "03003")]), by=world.system_admin)
+    now = RoleGrant.objects.filter(user=world.commune_officer, area=world.commune_b)
+    assert periods(now) == [(held.valid_from, end), (end, None)]
+    take_back(number="12/NQ-HĐND", by=world.system_admin)
+    assert now.get() == held, "what was held before stays"
+
+
+def test_nobody_carries_a_role_or_an_assignment_of_their_own(world):
+    own = give(world.system_admin, world.commune_a, world.since)
+    asked = carried("vai trò")
+    with pytest.raises(ValidationError, match="không ai tự giao vai trò cho mình"):
+        reorganise(decree=asked, by=world.system_admin)
+    own.refresh_from_db()
+    assert own.valid_to is None
+    assert not Reorganisation.objects.exists()
+    world.member.user = world.system_admin
+    world.member.save()
+    with pytest.raises(ValidationError, match="không ai tự mở tên trẻ cho mình"):
+        reorganise(decree=carried("phân công"), by=world.system_admin)
+    other = make_user("qt2", "Quản Trị Hai", "system_admin", since=world.since)
+    reorganise(decree=carried("vai trò, phân công"), by=other)
+    given = RoleGrant.objects.get(user=world.system_admin, area__name="A Mới")
+    assert given.granted_by == other
+    assert Assignment.objects.filter(commune__name="A Mới", member=world.member).exists()
+
+
+def test_only_what_one_may_give_goes_along(world):
+    """By hand a role for a commune is given for no district, and by those above alone."""
+    give(world.nobody, world.commune_a, world.since, role="district_officer")
+    (said,) = refusals([each | {"carries": "vai trò"} for each in MERGER])
+    assert "không được giao ở đơn vị mới" in said
+    for act in (
+        lambda: reorganise(decree=decree(MERGER), by=world.province_officer),
+        lambda: take_back(number="12/NQ-HĐND", by=world.province_officer),
+    ):
+        with pytest.raises(PermissionDenied):
+            act()
+
+
+def test_closed_accounts_hold_nothing_that_goes_along(world):
+    type(world.commune_officer).objects.filter(pk=world.commune_officer.pk).update(is_active=False)
+    reorganise(decree=carried("vai trò"), by=world.system_admin)
+    assert not RoleGrant.objects.filter(area__name="A Mới").exists()
+
+
+def test_members_one_after_the_other_go_along_within_their_terms(world):
+    change, leaves = datetime.date(2026, 12, 1), datetime.date(2027, 3, 1)
+    Assignment.objects.filter(pk=world.assignment.pk).update(valid_to=change)
+    other = Member.objects.create(
+        committee=world.committee, full_name="Ông Khác", valid_from=world.since, valid_to=leaves
+    )
+    for start, end in [(change, datetime.date(2027, 1, 1)), (datetime.date(2027, 2, 1), None)]:
+        Assignment.objects.create(
+            committee=world.committee,
+            member=other,
+            commune=world.commune_a2,
+            valid_from=start,
+            valid_to=end,
+        )
+    reorganise(decree=carried("phân công"), by=world.system_admin)
+    now = Assignment.objects.filter(commune__name="A Mới")
+    assert periods(now.filter(member=world.member)) == [(DAY, change)]
+    assert periods(now.filter(member=other)) == [
+        (change, datetime.date(2027, 1, 1)),
+        (datetime.date(2027, 2, 1), leaves),
+    ]
+
+
+def test_an_assignment_goes_along_into_the_area_of_its_committee_alone(world):
+    of_cluster = Committee.objects.create(
+        area=world.cluster, name="Ban Chỉ đạo Cụm A", valid_from=world.since
+    )
+    member = Member.objects.create(committee=of_cluster, full_name="Bà Cụm", valid_from=world.since)
+    Assignment.objects.create(
+        committee=of_cluster, member=member, commune=world.commune_a, valid_from=world.since
+    )
+    into_b = [line("03001", "03003", carries="phân công")]
+    (said,) = refusals(into_b)
+    assert said.startswith("Xã B Một sẽ không thuộc địa bàn của “Ban Chỉ đạo Cụm A”")
+    reorganise(decree=carried("phân công"), by=world.system_admin)
+    assert Assignment.objects.filter(commune__name="A Mới").count() == 2
+
+
+def test_what_went_along_and_changed_is_not_taken_back(world):
+    reorganise(decree=carried("vai trò, phân công"), by=world.system_admin)
+    end = world.today + datetime.timedelta(days=30)
+    given = RoleGrant.objects.get(area__name="A Mới")
+    end_grant(grant=given, on=end, by=world.system_admin)
+    Assignment.objects.filter(commune__name="A Mới").delete()
+    with pytest.raises(ValidationError) as refused:
+        take_back(number="12/NQ-HĐND", by=world.system_admin)
+    assert refused.value.messages == [
+        "Từ đó đến nay, phân công phụ trách đã mang theo có thay đổi: 1. Hãy sắp xếp lại bằng "
+        "quyết định khác.",
+        "Từ đó đến nay, vai trò được giao đã mang theo có thay đổi: 1. Hãy sắp xếp lại bằng quyết "
+        "định khác.",
+    ]
 
 
 REFUSED = {
@@ -309,6 +461,56 @@ def test_a_closed_month_keeps_its_map(world):
     reorganise(decree=decree(MERGER), by=None)
 
 
+def close(area, month=10):
+    return PeriodLock.objects.create(
+        area=area,
+        valid_from=datetime.date(2026, month, 1),
+        valid_to=datetime.date(2026, month + 1, 1),
+        locked_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("closed", "lines"),
+    [
+        ("commune_b", [line("03001", "03003")]),
+        ("commune_b", [line("12A1", about="trường", parent="03003")]),
+        ("commune_a", [line("12A1", about="trường", parent="03003")]),
+        ("cluster", [line("03003", "03003", name="B Mới", cluster="C1")]),
+        ("district", [line("03003", "03003", parent="106")]),
+        ("later", [line("03001", "03003")]),
+    ],
+)
+def test_a_closed_month_of_any_unit_concerned_keeps_its_map(world, closed, lines):
+    since = datetime.date(2025, 7, 1)
+    world.district = make_area(2, "huyen", "106", "Huyện Một", world.province, since)
+    lock = None
+    if closed == "later":
+        # The commune lies in a cluster from the month that is closed on.
+        november = datetime.date(2026, 11, 1)
+        later = make_area(2, "cum", "C2", "Cụm Sau", world.province, november)
+        ClusterMembership.objects.create(
+            cluster=later, commune=world.commune_b, valid_from=november
+        )
+        lock = close(later, month=11)
+    lock = lock or close(getattr(world, closed))
+    (said,) = refusals(lines)
+    assert "đã chốt" in said
+    PeriodLock.objects.filter(pk=lock.pk).update(unlocked_at=timezone.now(), unlock_reason="Sửa")
+    reorganise(decree=decree(lines), by=None)
+    PeriodLock.objects.filter(pk=lock.pk).update(unlocked_at=None, unlock_reason="")
+    before = state()
+    with pytest.raises(ValidationError, match="đã chốt"):
+        take_back(number="12/NQ-HĐND", by=None)
+    assert state() == before
+
+
+def test_a_closed_month_elsewhere_hinders_nothing(world):
+    close(world.commune_b)
+    reorganise(decree=decree(MERGER), by=None)
+    take_back(number="12/NQ-HĐND", by=None)
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [
@@ -354,6 +556,18 @@ def test_codes_keep_the_zeros_that_excel_drops_and_separators_may_be_any(world):
         ]
 
 
+def test_the_unit_above_is_found_without_the_zeros_that_excel_drops(world):
+    district = make_area(2, "huyen", "006", "Huyện Sáu", world.province)
+    Area.objects.filter(pk=world.commune_b.pk).update(parent=district)
+    lines = [line("03001", "03001", name="A Mới", parent="6"), line("03003", "03003", parent="6")]
+    (said,) = refusals(lines[1:])
+    assert "không làm thay đổi gì" in said, "it lies there already"
+    reorganise(decree=decree(lines), by=None)
+    assert Area.objects.get(name="A Mới").parent == district
+    world.commune_b.refresh_from_db()
+    assert world.commune_b.valid_to is None
+
+
 def test_taken_back_the_map_is_as_before(world):
     before = state()
     reorganise(decree=decree(MERGER), by=world.system_admin)
@@ -366,6 +580,94 @@ def test_taken_back_the_map_is_as_before(world):
     with pytest.raises(ValidationError, match="12/NQ-HĐND"):
         take_back(number="12/NQ-HĐND", by=world.system_admin)
     reorganise(decree=decree(MERGER), by=world.system_admin)
+
+
+def test_what_others_write_meanwhile_is_theirs(world, monkeypatch):
+    """Rows of another transaction, seen while a decree is applied, are none of its own."""
+    others = []
+
+    def meanwhile(**values):
+        others.append(make_school("12X1", "TH Người Khác", "TH", world.commune_b, DAY))
+        others.append(make_area(3, "xa", "03009", "Người Khác", world.province, DAY))
+        return move_placements_to_successors(**values)
+
+    monkeypatch.setattr(services, "move_placements_to_successors", meanwhile)
+    done = reorganise(decree=decree(MERGER), by=None)
+    school, area = others
+    assert str(area.pk) not in done.wrote["schools.area"]["begun"]
+    assert str(school.placements.get().pk) not in done.wrote["schools.placement"]["begun"]
+    take_back(number="12/NQ-HĐND", by=None)
+    area.refresh_from_db()
+    assert school.placements.get().commune == world.commune_b
+
+
+def test_looking_at_what_hangs_on_a_decree_costs_no_query_a_row(world):
+    done = reorganise(decree=carried("vai trò, phân công"), by=world.system_admin)
+    new = Area.objects.get(name="A Mới")
+
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            said = look_at_undoing(done)
+        return len(queries), said
+
+    def file(month):
+        Flag.objects.create(
+            commune=new, level="THCS", month=month, indicator="attendance", rule="watch"
+        )
+
+    assert asked()[1] == []
+    file(DAY)
+    few, said = asked()
+    assert said == [
+        "Đã có dữ liệu ghi ở đơn vị mới, cảnh báo: 1 (Xã A Mới). Hãy xoá đi, hoặc sắp xếp lại bằng "
+        "quyết định khác."
+    ]
+    for month in range(1, 10):
+        file(datetime.date(2027, month, 1))
+    many, said = asked()
+    assert ": 10 (Xã A Mới)" in said[0]
+    assert few == many <= 65
+
+
+def test_a_field_that_came_or_went_and_another_order_are_no_later_change(world):
+    before = state()
+    done = reorganise(decree=decree(MERGER), by=None)
+    areas = done.wrote["schools.area"]
+    rows = [*areas["begun"].values(), *(row for pair in areas["changed"].values() for row in pair)]
+    for values in rows:
+        values |= {"name_key": "as it was sorted then", "a_field_that_went": 1}
+        del values["decree"]
+    done.save()
+    assert look_at_undoing(done) == []
+    take_back(number="12/NQ-HĐND", by=None)
+    assert state() == before
+
+
+def test_schools_with_lines_of_their_own_cost_no_query_each(world):
+    def queries(number, count):
+        for each in range(count):
+            make_school(f"{number}M{each}", f"TH {each}", "TH", world.commune_a, world.since)
+        lines = [line(f"{number}M{each}", about="trường", parent="03003") for each in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            done = reorganise(decree=decree(lines, number=f"{number}/NQ"), by=None)
+        assert len(done.wrote["schools.schoolchange"]["begun"]) == count
+        return len(asked)
+
+    few, many = queries(2, 2), queries(12, 12)
+    assert few == many
+    assert Event.objects.filter(kind="school.moved").count() == 14
+    moved = School.objects.filter(code__in=[f"12M{each}" for each in range(12)])
+    assert {placed(school) for school in moved} == {world.commune_b}
+
+
+def test_a_preview_is_compared_where_nobody_else_writes(world):
+    seen = seen_of(tell(look_at(decree(MERGER), by=None)))
+    make_school("12A9", "TH Mới Mở", "TH", world.commune_a, world.since)
+    with pytest.raises(PreviewChanged):
+        reorganise(decree=decree(MERGER), by=None, seen=seen)
+    assert not Reorganisation.objects.exists()
+    now = seen_of(tell(look_at(decree(MERGER), by=None)))
+    reorganise(decree=decree(MERGER), by=None, seen=now)
 
 
 @pytest.mark.parametrize("what", ["flag", "target", "grant", "decree", "school", "placement"])

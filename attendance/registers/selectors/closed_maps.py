@@ -12,16 +12,18 @@ from ...models import PeriodLock
 
 
 def closed_since(area_ids: Collection[int], on: datetime.date) -> Iterator[str]:
-    """Sentences: months after a day that are closed for some units or what they lie in.
+    """Sentences: months after a day that are closed for some units or what they lie in, on the map
+    before that day, on it, or in the month itself.
 
-    Registered with `schools.reorganisations.followers.obstacles`. One query, four when there are
-    closed months.
+    Registered with `schools.reorganisations.followers.obstacles`. One query; when months are
+    closed four, and two for each beginning of one.
     """
     after = PeriodLock.objects.in_force().filter(valid_to__gt=on).select_related("area")
     locks = list(after.order_by("valid_from", "pk"))
     if not locks:
         return
-    trees = [AreaTree.on(on - datetime.timedelta(days=1)), AreaTree.on(on)]
+    days = {on - datetime.timedelta(days=1), on, *(lock.valid_from for lock in locks)}
+    trees = [AreaTree.on(day) for day in sorted(days)]
     told = set()
     for lock in locks:
         if not any(tree.below(lock.area_id) & set(area_ids) for tree in trees):

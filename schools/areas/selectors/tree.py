@@ -8,12 +8,17 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.scope import Places
 from core.validity import valid_on
 
 from ...enums import AreaKind, AreaLevel
 from ...models import Area, ClusterMembership, Placement, Succession
+
+# The key and the name of the row of schools that lie in no unit of a map.
+NOWHERE = 0
+NOWHERE_NAME = _("Schools that lie in no unit of this map")
 
 
 class AreaTree:

@@ -16,10 +16,11 @@ from ..selectors.tree import successors
 
 @dataclass
 class Moved:
-    """The outcome of `move_placements_to_successors`."""
+    """The outcome of `move_placements_to_successors`, and the rows it wrote."""
 
     moved_school_ids: list[int]
     unplaced_school_ids: list[int]
+    placements: list[Placement]
 
 
 @transaction.atomic
@@ -31,9 +32,14 @@ def move_placements_to_successors(*, on: datetime.date, by: User | None = None) 
     single successor: its schools are left as they are and named in `unplaced_school_ids`,
     because only a person knows in which part a school lies. Emits `placements_changed`.
     """
-    placements = list(Placement.objects.during(on, datetime.date.max).filter(commune__valid_to=on))
+    placements = list(
+        Placement.objects.during(on, datetime.date.max)
+        .filter(commune__valid_to=on)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
     next_commune = successors({placement.commune_id for placement in placements}, on=on)
-    ended: list[Placement] = []
+    changed: list[Placement] = []
     begun: list[Placement] = []
     moved: list[int] = []
     unplaced: list[int] = []
@@ -55,8 +61,8 @@ def move_placements_to_successors(*, on: datetime.date, by: User | None = None) 
                 )
             )
             placement.valid_to = on
-        ended.append(placement)
-    Placement.objects.bulk_update(ended, ["commune", "valid_to"])
+        changed.append(placement)
+    Placement.objects.bulk_update(changed, ["commune", "valid_to"])
     Placement.objects.bulk_create(begun)
     if moved:
         placements_changed.send(sender=Placement, school_ids=sorted(set(moved)), start=on)
@@ -67,4 +73,4 @@ def move_placements_to_successors(*, on: datetime.date, by: User | None = None) 
             name=f"{on:%d/%m/%Y}",
             changes={"moved": (None, len(moved)), "unplaced": (None, len(unplaced))},
         )
-    return Moved(moved, unplaced)
+    return Moved(moved, unplaced, [*changed, *begun])

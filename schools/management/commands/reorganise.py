@@ -47,12 +47,13 @@ class Command(BaseCommand):
         with path.open("rb") as file:
             data = file.read(decree_files.MOST_BYTES + 1)
         decree = decree_files.read_decree(data, name=path.name, carriers=words())
-        for sentence in services.tell(services.look_at(decree, carry=carry)):
+        sentences = services.tell(services.look_at(decree, by=None, carry=carry))
+        for sentence in sentences:
             self.stdout.write(sentence)
         if dry_run:
             self.stdout.write(_("Nothing was saved: this was a trial."))
             return
-        services.reorganise(decree=decree, by=None, carry=carry)
+        services.reorganise(decree=decree, by=None, carry=carry, seen=services.seen_of(sentences))
         self.stdout.write(
             _("Saved. To take it back: manage.py reorganise --undo “%(number)s”.")
             % {"number": decree.number}

@@ -27,7 +27,10 @@ def roll_on(school_class: SchoolClass, date: datetime.date) -> list[Enrolment]:
 def roll_ids_on(
     school_class: SchoolClass | OuterRef, date: datetime.date
 ) -> QuerySet[Enrolment, int]:
-    """Ids of the pupils on the roll of the class that day, in no order; one query."""
+    """Ids of the pupils on the roll of the class that day, in no order.
+
+    Not asked yet: one query when it is read, none of its own inside another one (`OuterRef`).
+    """
     return (
         Enrolment.objects.on(date)
         .filter(school_class=school_class)

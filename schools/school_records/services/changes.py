@@ -1,21 +1,30 @@
 """Opening a school, changing what it is, and placing it in another commune."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.events import record
+from core.events import event_of, record, record_all
 from core.services.saving import save_checked
 from core.types import User
 from core.vietnamese import normalise
 
 from ... import events
 from ...directory.services.schools import add_site, level_codes, open_school
-from ...models import Area, Placement, School, SchoolChange, SchoolClass, SchoolStatus
+from ...models import (
+    Area,
+    Placement,
+    School,
+    SchoolChange,
+    SchoolChangePart,
+    SchoolClass,
+    SchoolStatus,
+)
 from ...signals import placements_changed
 from ..selectors.standing import (
     classes_from,
@@ -26,7 +35,7 @@ from ..selectors.standing import (
     not_open,
     spells_from,
 )
-from .decisions import Decision, Part, Preview, lock, write_change
+from .decisions import Decision, Part, Preview, lock, write_change, write_changes
 
 MAIN_SITE = "Điểm chính"
 
@@ -180,23 +189,8 @@ def _set_type(school: School, kind: str, decision: Decision) -> str | None:
 
 def preview_move(school: School, commune: Area, on: datetime.date) -> Preview:
     """What placing a school in another commune from a day on will do."""
-    preview = Preview(refusals=not_open(school, on))
-    last = school.placements.select_related("commune").order_by("-valid_from").first()
-    if last is not None and last.commune_id == commune.pk:
-        preview.refusals.append(
-            _("%(school)s lies in %(commune)s already. Choose another commune.")
-            % {"school": school.name, "commune": commune.title}
-        )
-    if last is not None and last.valid_from >= on:
-        preview.refusals.append(
-            _("%(school)s lies in %(commune)s from %(day)s. Choose a later day.")
-            % {"school": school.name, "commune": last.commune.title, "day": day(last.valid_from)}
-        )
-    if not commune.is_valid_on(on):
-        preview.refusals.append(
-            _("%(commune)s does not exist on %(day)s. Choose another day or commune.")
-            % {"commune": commune.title, "day": day(on)}
-        )
+    last = _last_placements([school]).get(school.pk)
+    preview = Preview(refusals=_cannot_move(school, commune, last, on))
     classes = classes_from([school.pk], on)
     pupils = {spell.pupil_id for spell in spells_from([each.pk for each in classes], on)}
     preview.sentences = [
@@ -219,31 +213,101 @@ def preview_move(school: School, commune: Area, on: datetime.date) -> Preview:
     return preview
 
 
-@transaction.atomic
-def move_school(*, school: School, commune: Area, decision: Decision, by: User | None) -> School:
-    """Place a school in another commune from a day on; says `placements_changed`.
+def _last_placements(schools: Iterable[School]) -> dict[int, Placement]:
+    """{id of a school: its latest placement}; one query."""
+    rows = Placement.objects.filter(school__in=[school.pk for school in schools])
+    return {each.school_id: each for each in rows.select_related("commune").order_by("valid_from")}
 
-    Raises ValidationError: as `preview_move` says.
-    """
-    lock(school)
-    preview_move(school, commune, decision.on).require()
-    old = school.placements.select_related("commune").order_by("-valid_from").first()
-    if old is not None and (old.valid_to is None or old.valid_to > decision.on):
-        old.valid_to = decision.on
-        save_checked(old)
-    save_checked(Placement(school=school, commune=commune, valid_from=decision.on))
-    write_change(SchoolChange.Kind.MOVED, decision, parts=[(school, Part.WENT_ON)], by=by)
-    placements_changed.send(sender=Placement, school_ids=[school.pk], start=decision.on)
-    record(
-        events.SCHOOL_MOVED,
-        by=by,
-        about=school,
-        name=school.name,
-        school=school.pk,
-        changes={
-            "commune": (old.commune.title if old else None, commune.title),
-            "valid_from": (None, decision.on),
-        },
-        reason=decision.number,
-    )
+
+def _cannot_move(
+    school: School, commune: Area, last: Placement | None, on: datetime.date
+) -> list[str]:
+    refusals = not_open(school, on)
+    if last is not None and last.commune_id == commune.pk:
+        refusals.append(
+            _("%(school)s lies in %(commune)s already. Choose another commune.")
+            % {"school": school.name, "commune": commune.title}
+        )
+    if last is not None and last.valid_from >= on:
+        refusals.append(
+            _("%(school)s lies in %(commune)s from %(day)s. Choose a later day.")
+            % {"school": school.name, "commune": last.commune.title, "day": day(last.valid_from)}
+        )
+    if not commune.is_valid_on(on):
+        refusals.append(
+            _("%(commune)s does not exist on %(day)s. Choose another day or commune.")
+            % {"commune": commune.title, "day": day(on)}
+        )
+    return refusals
+
+
+def move_school(*, school: School, commune: Area, decision: Decision, by: User | None) -> School:
+    """Place a school in another commune from a day on, as `move_schools`."""
+    move_schools(moves=[(school, commune)], decision=decision, by=by)
     return school
+
+
+@dataclass(frozen=True)
+class MovedSchools:
+    """The rows that `move_schools` wrote."""
+
+    placements: list[Placement]
+    changes: list[SchoolChange]
+    parts: list[SchoolChangePart]
+
+
+@transaction.atomic
+def move_schools(
+    *, moves: Sequence[tuple[School, Area]], decision: Decision, by: User | None
+) -> MovedSchools:
+    """Place schools in other communes from a day on; says `placements_changed`.
+
+    Ten queries, however many schools. Raises ValidationError: as `preview_move` says, of each.
+    """
+    if not moves:
+        return MovedSchools([], [], [])
+    commune_of = {school.pk: commune for school, commune in moves}
+    schools = list(School.objects.select_for_update().filter(pk__in=commune_of).order_by("pk"))
+    last_of = _last_placements(schools)
+    Preview(
+        refusals=[
+            refusal
+            for school in schools
+            for refusal in _cannot_move(
+                school, commune_of[school.pk], last_of.get(school.pk), decision.on
+            )
+        ]
+    ).require()
+    ended = [last for last in last_of.values() if last.meets(decision.on, datetime.date.max)]
+    for last in ended:
+        last.valid_to = decision.on
+    Placement.objects.bulk_update(ended, ["valid_to"])
+    begun = Placement.objects.bulk_create(
+        Placement(school=school, commune=commune_of[school.pk], valid_from=decision.on)
+        for school in schools
+    )
+    changes, parts = write_changes(
+        SchoolChange.Kind.MOVED, decision, schools=schools, part=Part.WENT_ON, by=by
+    )
+    placements_changed.send(
+        sender=Placement, school_ids=[school.pk for school in schools], start=decision.on
+    )
+    record_all(
+        event_of(
+            events.SCHOOL_MOVED,
+            by=by,
+            about=school,
+            name=school.name,
+            school=school.pk,
+            changes={
+                "commune": (
+                    last_of[school.pk].commune.title if school.pk in last_of else None,
+                    commune_of[school.pk].title,
+                ),
+                "valid_from": (None, decision.on),
+            },
+            reason=decision.number,
+        )
+        for school in schools
+    )
+    return MovedSchools([*ended, *begun], changes, parts)

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -55,23 +55,48 @@ def write_change(
     by: User | None,
 ) -> SchoolChange:
     """Keep a decision with the schools it is about. Raises ValidationError."""
+    change = save_checked(_change(kind, decision, by))
+    for school, part in parts:
+        save_checked(SchoolChangePart(change=change, school=school, part=part))
+    return change
+
+
+def write_changes(
+    kind: SchoolChange.Kind,
+    decision: Decision,
+    *,
+    schools: Sequence[School],
+    part: SchoolChangePart.Part,
+    by: User | None,
+) -> tuple[list[SchoolChange], list[SchoolChangePart]]:
+    """Keep a decision with each of some schools for itself; returns changes and parts.
+
+    Four queries at most. Raises ValidationError.
+    """
+    changes = [_change(kind, decision, by) for _school in schools]
+    for change in changes[:1]:  # they differ in nothing
+        change.full_clean()
+    SchoolChange.objects.bulk_create(changes)
+    parts = SchoolChangePart.objects.bulk_create(
+        SchoolChangePart(change=change, school=school, part=part)
+        for change, school in zip(changes, schools, strict=True)
+    )
+    return changes, parts
+
+
+def _change(kind: SchoolChange.Kind, decision: Decision, by: User | None) -> SchoolChange:
     if decision.decided_on and decision.decided_on > timezone.localdate():
         raise ValidationError(
             {"decided_on": _("The decision is dated in the future. Check its date.")},
             code="decided_later",
         )
-    change = save_checked(
-        SchoolChange(
-            kind=kind,
-            effective_on=decision.on,
-            decision=decision.number,
-            decided_on=decision.decided_on,
-            made_by=by,
-        )
+    return SchoolChange(
+        kind=kind,
+        effective_on=decision.on,
+        decision=decision.number,
+        decided_on=decision.decided_on,
+        made_by=by,
     )
-    for school, part in parts:
-        save_checked(SchoolChangePart(change=change, school=school, part=part))
-    return change
 
 
 def lock(*schools: School) -> None:

@@ -393,7 +393,13 @@ def _model_of(follower: Follower) -> type[models.Model]:
 
 def _carried(found: Reorganisation) -> Iterator[tuple[Follower, Rows]]:
     """The rows that went along with the units of a decree, in the order of the packages: that of
-    the keys of a JSON is another one on each database."""
+    the keys of a JSON is another one on each database.
+
+    Of decrees applied before rows were kept with their values only the keys are known.
+    """
     for code, follower in by_code().items():
-        if code in found.wrote[CARRIED]:
-            yield follower, found.wrote[CARRIED][code]
+        rows = found.wrote[CARRIED].get(code)
+        if isinstance(rows, list):
+            yield follower, {str(pk): {} for pk in rows}
+        elif rows is not None:
+            yield follower, rows

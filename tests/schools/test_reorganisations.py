@@ -386,6 +386,17 @@ def test_what_went_along_and_changed_is_not_taken_back(world):
     ]
 
 
+def test_a_decree_of_which_only_the_keys_were_kept_is_taken_back(world):
+    """As it was written before the values of what went along were kept."""
+    done = reorganise(decree=carried("vai trò, phân công"), by=world.system_admin)
+    wrote = done.wrote
+    wrote["carried"] = {code: [int(pk) for pk in rows] for code, rows in wrote["carried"].items()}
+    Reorganisation.objects.filter(pk=done.pk).update(wrote=wrote)
+    take_back(number="12/NQ-HĐND", by=world.system_admin)
+    assert not RoleGrant.objects.filter(area__name="A Mới").exists()
+    assert not Area.objects.filter(name="A Mới").exists()
+
+
 REFUSED = {
     "unknown code": ([line("09999", "03002")], "Dòng 2: không có xã nào mang mã 09999"),
     "no target": ([line("03001")], "Dòng 2: 03001 chưa có nơi nhận"),

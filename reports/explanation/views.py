@@ -21,7 +21,7 @@ from core.permissions import requires
 from schools.access_trail import lists_shown
 from schools.areas.selectors.tree import area_in
 from schools.directory.selectors.classes import class_in
-from schools.directory.selectors.schools import school_in
+from schools.directory.selectors.schools import are_all_in, school_in
 from schools.enums import NamesKind, Session
 from schools.models import Area, School, SchoolClass
 from schools.period_picker import picker, with_query
@@ -326,9 +326,7 @@ def _schools_reached(request, place):
     """
     if not isinstance(place.found, Area):
         return True
-    places = request.scope.places(P.VIEW_PUPILS)
-    reached = School.objects.within(places).filter(pk__in=place.school_ids)
-    return reached.count() == len(place.school_ids)
+    return are_all_in(request.scope.places(P.VIEW_PUPILS), place.school_ids)
 
 
 def _what(request):

@@ -240,7 +240,7 @@ OF_OUR_OWN = {
     "core.translations.messages_of_template": "texts of the product's own files",
 }
 # A word that is none of the known ones.
-UNKNOWN = (*REFUSALS, LookupError, ObjectDoesNotExist, Http404, NotImplementedError)
+UNKNOWN = (*REFUSALS, LookupError, StopIteration, ObjectDoesNotExist, Http404, NotImplementedError)
 
 
 def functions_of_one_text():

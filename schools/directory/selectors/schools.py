@@ -1,7 +1,7 @@
 """Reading schools: lists inside a person's places, one school, where it lies."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -104,6 +104,12 @@ def all_communes(*, on: datetime.date) -> QuerySet[Area]:
 def school_in(places: Places, school_id: int) -> School | None:
     """The school when it lies inside `places`, else None."""
     return School.objects.within(places).filter(pk=school_id).first()
+
+
+def are_all_in(places: Places, school_ids: Collection[int]) -> bool:
+    """Whether every one of some schools lies in the places; one query."""
+    found = School.objects.within(places).filter(pk__in=school_ids)
+    return found.count() == len(set(school_ids))
 
 
 def commune_of(school: School, *, on: datetime.date) -> Area | None:

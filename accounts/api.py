@@ -7,12 +7,21 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
-from core.api import Endpoint, Problem, RefusalSerializer, answers
+from core import problems
+from core.api import Endpoint, Problem, answers, refusal
 from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
 
 from . import device_keys
 from .authentication import BearerAuthentication, SessionAuthentication
+
+problems.declare("invalid_token", 401, gettext_lazy("The key is unknown, expired or revoked"))
+problems.declare("must_change_password", 401, gettext_lazy("The first password is to be changed"))
+problems.declare("second_factor_due", 401, gettext_lazy("The second step is to be set up"))
+problems.declare("viewing", 403, gettext_lazy("Nothing is changed while looking on as a teacher"))
+problems.declare("no_role", 403, gettext_lazy("Nothing is kept on this device any more"))
+problems.declare("account_closed", 410, gettext_lazy("The account is closed"))
+problems.declare("device_closed", 410, gettext_lazy("The device is closed"))
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -104,9 +113,8 @@ class DeviceKeys(Endpoint):
         responses={
             **answers(400, http_200=DeviceKeysSerializer),
             204: OpenApiResponse(None, "A ticket and no session of its person: nothing changes."),
-            410: OpenApiResponse(
-                RefusalSerializer,
-                "account_closed or device_closed: the device forgets everything it keeps.",
+            **refusal(
+                410, "account_closed or device_closed: the device forgets everything it keeps."
             ),
         },
     )

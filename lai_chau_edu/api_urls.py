@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api import DeviceKeys, Me
 from attendance.offline.api import OfflineLists, SignedIn
 from attendance.registers.api import ManyRegisters, OneRegister
+from core.api import Problems
 from core.permissions import public
 from inspections.action_plans.api import Actions, ProgressOfAction
 from inspections.api import Inspections
@@ -19,6 +20,7 @@ from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
 
 app_name = "api"
 urlpatterns = [
+    path("problems/", Problems.as_view(), name="problems"),
     path("me/", Me.as_view(), name="me"),
     path("vault/", DeviceKeys.as_view(), name="device_keys"),
     path("session/", SignedIn.as_view(), name="session"),

@@ -423,7 +423,7 @@ REST_FRAMEWORK = {
         "bulk": "30/min",
         "anonymous": "60/min",
     },
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api_schema.Schema",
     "EXCEPTION_HANDLER": "core.api.refuse",
     "NUM_PROXIES": 1 if TRUSTED_PROXY else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -5,11 +5,12 @@ import datetime
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core import rules
+from core import problems, rules
 from core.access import reach
 from core.api import Endpoint, Listing, Problem, answers, in_our_time
 from core.levels import EducationLevel
@@ -33,6 +34,8 @@ from .selectors import tables
 from .selectors.flags import flags_in
 from .selectors.missing import by_school
 from .selectors.mobilisation import mobilisation_figures
+
+problems.declare("too_many_rows", 400, gettext_lazy("More rows than one answer holds"))
 
 SESSIONS = ("scheduled", "taken", "not_held", "sent_late", "due", "classes", "days")
 MOST_ROWS = 1000

@@ -286,6 +286,7 @@ ROUTES = {
         everywhere=frozenset({*PROVINCE, *ADMIN}),
     ),
     # The API
+    "api:problems": shared(EVERYBODY),
     "api:me": shared(EVERYBODY),
     "api:session": shared(EVERYBODY),
     "api:device_keys": Route(FOLLOWERS, query="?device=" + 32 * "0"),

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 
+from core import problems
 from core.access import reach
-from core.api import Endpoint, Problem, answers, in_our_time
+from core.api import Endpoint, Problem, ProblemSerializer, answers, in_our_time, refusal
 from core.api_operations import refuse_another
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -34,6 +36,15 @@ MOST_MARKS = 200
 MOST_AT_ONCE = 200
 EARLIEST = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+
+problems.declare("register_refused", 422, gettext_lazy("The register cannot be taken"))
+problems.declare("session_not_due", 422, gettext_lazy("No school in this session"))
+problems.declare("window_closed", 422, gettext_lazy("The time to change this register is over"))
+problems.declare("period_locked", 422, gettext_lazy("The month is locked"))
+problems.declare("correction_reason_missing", 422, gettext_lazy("A correction needs its reason"))
+problems.declare("wrong_marks", 422, gettext_lazy("A mark or reason that is not on the list"))
+problems.declare("pupil_not_on_roll", 422, gettext_lazy("A marked pupil is not on the roll"))
+problems.declare("stale_revision", 409, gettext_lazy("The register is another one by now"))
 
 
 class MarkSerializer(serializers.Serializer):
@@ -155,12 +166,32 @@ class RegisterSerializer(serializers.Serializer):
     receipt = serializers.CharField(help_text="six characters a teacher can read out")
 
 
-class ConflictSerializer(serializers.Serializer):
-    """Why nothing was written, and what the server holds."""
+class SentVersionSerializer(serializers.Serializer):
+    """The version that was sent, as it was read."""
 
-    code = serializers.CharField(help_text="stale_revision or operation_reused")
-    message = serializers.CharField()
+    op_id = serializers.UUIDField()
+    base_revision = serializers.IntegerField()
+    state = serializers.CharField(help_text="taken or not_held")
+    not_held = serializers.CharField(allow_blank=True)
+    marks = MarkSerializer(many=True)
+
+
+class DifferenceSerializer(serializers.Serializer):
+    """What the two versions say of a pupil; null: simply present."""
+
+    pupil = serializers.IntegerField()
+    on_record = MarkSerializer(allow_null=True)
+    sent = MarkSerializer(allow_null=True)
+
+
+class ConflictSerializer(ProblemSerializer):
+    """Why nothing was written: what the server holds, what was sent, and where they differ."""
+
     register = RegisterSerializer(allow_null=True)
+    sent = SentVersionSerializer()
+    differences = DifferenceSerializer(
+        many=True, help_text="empty where one version says that the session was not held"
+    )
     pupils = serializers.ListField(
         child=serializers.IntegerField(),
         help_text="pupils with two different marks; empty when whole versions differ",
@@ -170,14 +201,9 @@ class ConflictSerializer(serializers.Serializer):
     )
 
 
-class UnprocessableSerializer(serializers.Serializer):
+class UnprocessableSerializer(ProblemSerializer):
     """Why a well-formed register cannot be taken."""
 
-    code = serializers.CharField(
-        help_text="session_not_due, window_closed, period_locked, correction_reason_missing,"
-        " wrong_marks or pupil_not_on_roll"
-    )
-    message = serializers.CharField()
     pupils = serializers.ListField(child=serializers.IntegerField(), required=False)
 
 
@@ -192,8 +218,8 @@ def _as_list(marks: Marks) -> list[dict[str, Any]]:
     ]
 
 
-def _undisputed(refusal: RegisterRefused) -> list[dict[str, Any]]:
-    marks, contested = getattr(refusal, "merged", {}), getattr(refusal, "pupil_ids", [])
+def _undisputed(error: RegisterRefused) -> list[dict[str, Any]]:
+    marks, contested = getattr(error, "merged", {}), getattr(error, "pupil_ids", [])
     return _as_list({pupil: mark for pupil, mark in marks.items() if pupil not in contested})
 
 
@@ -227,25 +253,56 @@ def accepted(receipt: Receipt) -> tuple[int, dict[str, Any]]:
     return code, shown(receipt.register, receipt.revision)
 
 
-def problem_of(submission: RegisterSubmission, refusal: RegisterRefused) -> Problem:
+def _sent(submission: RegisterSubmission) -> dict[str, Any]:
+    return {
+        "op_id": str(submission.operation_id),
+        "base_revision": submission.base_revision,
+        "state": str(submission.state),
+        "not_held": submission.not_held_reason,
+        "marks": _as_list(submission.marks),
+    }
+
+
+def _differences(
+    on_record: RegisterRevision | None, sent: RegisterSubmission
+) -> list[dict[str, Any]]:
+    """By pupil; none where one of the versions says that the session was not held."""
+    if on_record is None or on_record.state != sent.state:
+        return []
+    held, told = (
+        {each["pupil"]: each for each in _as_list(marks)}
+        for marks in (marks_of(on_record), sent.marks)
+    )
+    return [
+        {"pupil": pupil, "on_record": held.get(pupil), "sent": told.get(pupil)}
+        for pupil in sorted({*held, *told})
+        if held.get(pupil) != told.get(pupil)
+    ]
+
+
+def problem_of(submission: RegisterSubmission, error: RegisterRefused) -> Problem:
     """A refusal as callers get it."""
     school_class, date, session = submission.school_class, submission.date, submission.session
-    pupils = getattr(refusal, "pupil_ids", [])
-    if not refusal.is_conflict:
+    pupils = getattr(error, "pupil_ids", [])
+    if not error.is_conflict:
         return Problem(
-            refusal.code,
-            refusal.message,
+            error.code,
+            error.message,
             status.HTTP_422_UNPROCESSABLE_ENTITY,
+            detail=error.detail,
             **({"pupils": pupils} if pupils else {}),
         )
     found = register_of(school_class, date, session)
     return Problem(
-        refusal.code,
-        refusal.message,
+        error.code,
+        error.message,
         status.HTTP_409_CONFLICT,
+        detail=error.detail,
         register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
+        sent=_sent(submission),
+        differences=_differences(found[1] if found else None, submission),
         pupils=pupils,
-        merged=_undisputed(refusal),
+        merged=_undisputed(error),
     )
 
 
@@ -272,8 +329,8 @@ class OneRegister(Endpoint):
         request=SubmissionSerializer,
         responses={
             **answers(400, 404, 413, 415, http_200=RegisterSerializer, http_201=RegisterSerializer),
-            409: OpenApiResponse(ConflictSerializer, "Stale, or the id was used before."),
-            422: OpenApiResponse(UnprocessableSerializer, "Well-formed, but not to be taken."),
+            **refusal(409, "Stale, or the id was used before.", ConflictSerializer),
+            **refusal(422, "Well-formed, but not to be taken.", UnprocessableSerializer),
         },
     )
     def put(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
@@ -293,8 +350,8 @@ class OneRegister(Endpoint):
         )
         try:
             code, body = accepted(send_register(submission))
-        except RegisterRefused as refusal:
-            raise problem_of(submission, refusal) from refusal
+        except RegisterRefused as error:
+            raise problem_of(submission, error) from error
         return Response(body, code)
 
     def _class(
@@ -403,10 +460,10 @@ class ManyRegisters(Endpoint):
         try:
             told = reader.run_validation(item)
             refuse_another(request, told)
-        except APIException as refusal:
-            return refusal
+        except APIException as error:
+            return error
         return told
 
-    def _refusal(self, refusal: Exception) -> dict[str, Any]:
-        answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())
+    def _refusal(self, error: Exception) -> dict[str, Any]:
+        answer = self.get_exception_handler()(error, self.get_exception_handler_context())
         return {"status": answer.status_code, "body": answer.data}

@@ -2,11 +2,11 @@
 
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import Endpoint, Listing, Problem, answers, in_our_time
+from core.api import Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.workflow import IllegalTransition
@@ -123,7 +123,7 @@ class ProgressOfAction(Endpoint):
         request=ProgressSerializer,
         responses={
             **answers(400, 404, 413, 415, http_200=ActionSerializer, http_201=ActionSerializer),
-            422: OpenApiResponse(description="Well-formed, but nothing more is reported."),
+            **refusal(422, "`state`, `draft`: nothing more, or not yet, is reported."),
         },
     )
     def post(self, request, item_id):

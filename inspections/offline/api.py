@@ -7,11 +7,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers, in_our_time
+from core import problems
+from core.api import (
+    ApiRequest,
+    Endpoint,
+    Problem,
+    ProblemSerializer,
+    answers,
+    in_our_time,
+    refusal,
+)
 from core.api_operations import operation_of, refusing_reuse
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -24,6 +34,11 @@ from ..selectors.visits import visit_for
 from ..services.lines import MOST_PUPILS, WrittenMeanwhile
 from . import services
 from .selectors import VisitTaken, Written, visit_to_take, written
+
+problems.declare("meanwhile", 409, gettext_lazy("Somebody else wrote this line meanwhile"))
+problems.declare("draft", 422, gettext_lazy("The plan is not in force yet"))
+problems.declare("not_in_charge", 422, gettext_lazy("Only the member in charge does this"))
+problems.declare("not_on_team", 422, gettext_lazy("Only those on the team do this"))
 
 
 class WrittenSerializer(serializers.Serializer[Any]):
@@ -38,6 +53,12 @@ class WrittenSerializer(serializers.Serializer[Any]):
     registered = serializers.IntegerField(
         allow_null=True, help_text="of a head count: present by the register, if one was sent"
     )
+
+
+class MeanwhileSerializer(ProblemSerializer):
+    """Why a line was not written, and what stands there now."""
+
+    present = WrittenSerializer(required=False)
 
 
 class QuestionTakenSerializer(serializers.Serializer[Any]):
@@ -212,14 +233,14 @@ class FindingsOfVisit(Endpoint):
         responses={
             **answers(400, 404, 413, 415, http_201=ReceiptSerializer),
             200: OpenApiResponse(ReceiptSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer,
+            **refusal(
+                409,
                 "`meanwhile`: somebody else wrote the line, `present` is what stands there; "
                 "`operation_reused`: the id stands for something else.",
+                MeanwhileSerializer,
             ),
-            422: OpenApiResponse(
-                RefusalSerializer,
-                "`refused`, `not_on_team`, `state`: the sentence says why; nothing is written.",
+            **refusal(
+                422, "`refused`, `not_on_team`, `state`: the sentence says why; nothing is written."
             ),
         },
     )

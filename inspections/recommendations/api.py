@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Listing, Problem, RefusalSerializer, answers, in_our_time
+from core.api import ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -150,10 +150,8 @@ class AnswerToRecommendation(Endpoint):
         responses={
             **answers(400, 404, 413, 415, http_201=RecommendationSerializer),
             200: OpenApiResponse(RecommendationSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer, "`operation_reused`: the id stands for something else."
-            ),
-            422: OpenApiResponse(RefusalSerializer, "`state`: it is confirmed as carried out."),
+            **refusal(409, "`operation_reused`: the id stands for something else."),
+            **refusal(422, "`state`: it is confirmed as carried out."),
         },
     )
     def post(self, request: ApiRequest, recommendation_id: int) -> Response:

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Listing, Problem, RefusalSerializer, answers, in_our_time
+from core.api import ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -149,12 +149,8 @@ class VisitsOfCase(Endpoint):
         responses={
             **answers(400, 404, 413, 415, http_201=VisitReceiptSerializer),
             200: OpenApiResponse(VisitReceiptSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer, "`operation_reused`: the id stands for something else."
-            ),
-            422: OpenApiResponse(
-                RefusalSerializer, "`refused`: the case is closed, or a day cannot be."
-            ),
+            **refusal(409, "`operation_reused`: the id stands for something else."),
+            **refusal(422, "`refused`: the case is closed, or a day cannot be."),
         },
     )
     def post(self, request: ApiRequest, case_id: int) -> Response:

@@ -4,12 +4,14 @@ from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
+from core import problems
 from core.access import reach
-from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers
+from core.api import ApiRequest, Endpoint, Problem, ProblemSerializer, answers, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -28,6 +30,9 @@ from .forms import CorrectPersonForm, NewHouseholdForm, PersonForm
 
 # Where an operation led: the person it wrote, and what it left on record (`seen_of`).
 LED_TO = "survey-person:"
+
+problems.declare("changed", 409, gettext_lazy("Somebody else corrected it meanwhile"))
+problems.declare("known", 422, gettext_lazy("Somebody of this name and birth is on record"))
 
 # Id of a person, and what tells whether the entry is still as it was written.
 _Written: TypeAlias = tuple[int, str]
@@ -73,6 +78,12 @@ class EnteredSerializer(serializers.Serializer[Any]):
     seen = serializers.CharField(help_text="of a next correction")
 
 
+class ChangedSerializer(ProblemSerializer):
+    """Why a correction was not written, and by what a next one is made."""
+
+    seen = serializers.CharField(required=False)
+
+
 class PersonsOfSurvey(Endpoint):
     """A person of the latest round of a commune, entered or corrected once however often sent."""
 
@@ -86,12 +97,13 @@ class PersonsOfSurvey(Endpoint):
         responses={
             **answers(400, 404, 413, 415, http_201=EnteredSerializer),
             200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer,
+            **refusal(
+                409,
                 "`operation_reused`: the id stands for something else. `changed`: somebody else "
                 "corrected it; `seen` is what it is now.",
+                ChangedSerializer,
             ),
-            422: OpenApiResponse(RefusalSerializer, "`refused`, `known`: why it cannot be so."),
+            **refusal(422, "`refused`, `known`: why it cannot be so."),
         },
     )
     def post(self, request: ApiRequest, area_id: int) -> Response:

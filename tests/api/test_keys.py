@@ -92,7 +92,7 @@ def test_wrong_keys_are_unauthorised(db, secret):
     answer = Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
-    assert set(answer.json()) == {"code", "message"}
+    assert answer.json()["code"] in {"invalid_token", "not_authenticated"}
 
 
 def test_last_use_is_noted_at_most_once_an_hour(world, django_assert_num_queries):
@@ -159,7 +159,9 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
         content_type="application/json",
         headers={"Authorization": f"Bearer {secret}"},
     )
-    code = "key_scope" if b'"key_scope"' in answer.content else ""
+    # Some answers are lists, and the list of problems names this code as well.
+    told = answer.json() if answer.status_code == 403 else {}
+    code = told.get("code", "")
     if scope in scopes:
         assert answer.status_code != 401
         assert code != "key_scope"

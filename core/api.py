@@ -18,7 +18,7 @@ from csp.constants import NONE
 from csp.decorators import csp
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -34,6 +34,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView, exception_handler
 
 from core import bounded_json, problems
@@ -265,8 +266,54 @@ def day_asked(request: Request) -> datetime.date:
     return asked.validated_data.get("on") or timezone.localdate()
 
 
+UPDATED_SINCE = OpenApiParameter(
+    "updated_since",
+    datetime.datetime,
+    description="Only rows changed at this moment or after it, in the order of their change: "
+    "the last `updated_at` that was seen. A row may come twice; `next` goes on behind the last.",
+)
+AFTER = OpenApiParameter(
+    "after",
+    int,
+    description="With updated_since: of the rows of that very moment, those with a greater id.",
+)
+SINCE = [UPDATED_SINCE, AFTER]
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment of our time in ISO 8601."""
+
+    def to_internal_value(self, value: Any) -> datetime.datetime:
+        if isinstance(value, str) and "T" in value:
+            # The "+" of an offset that nobody encoded is a space by now.
+            value = value.replace(" ", "+")
+        moment = super().to_internal_value(value)
+        in_our_time(moment.date())
+        return moment
+
+
+class Since(serializers.Serializer):
+    """From which change on a list is asked for."""
+
+    updated_since = MomentField(required=False)
+    after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1, default=0)
+
+
 class Pages(PageNumberPagination):
-    """Lists of 100, at most 500 with ?page_size=; {"count", "next", "previous", "results"}."""
+    """Lists of 100, at most 500 with ?page_size=; {"count", "next", "previous", "results"}.
+
+    Of a list by its changes `next` names the last row instead of a page: what is changed
+    meanwhile goes to the end, and the pages behind it would move by one.
+    """
+
+    def get_next_link(self) -> str | None:
+        link = super().get_next_link()
+        if link is None or "updated_since" not in self.request.query_params:
+            return link
+        last = self.page[-1]
+        moment = last.updated_at.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+        link = replace_query_param(link, "updated_since", moment)
+        return remove_query_param(replace_query_param(link, "after", last.pk), "page")
 
     page_size = 100
     max_page_size = 500
@@ -280,6 +327,20 @@ class Listing(Endpoint, GenericAPIView):
     """A list cut into pages."""
 
     pagination_class = Pages
+
+    def by_changes(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows changed since ?updated_since=, by that; all in their own order without it.
+
+        Args:
+            rows: with `updated_at` (`core.changes`), which two rows may share.
+        """
+        asked = Since(data=cast("Request", self.request).query_params)
+        asked.is_valid(raise_exception=True)
+        since = asked.validated_data.get("updated_since")
+        if since is None:
+            return rows
+        after = Q(updated_at__gt=since) | Q(updated_at=since, pk__gt=asked.validated_data["after"])
+        return rows.filter(after).order_by("updated_at", "pk")
 
     def answer(self, rows: QuerySet[Any] | Sequence[Any]) -> Response:
         page = self.paginate_queryset(rows)

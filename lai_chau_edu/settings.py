@@ -437,6 +437,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "MarkKindEnum": "attendance.enums.Mark.choices",
         "EducationLevel": "schools.enums.EducationLevel.choices",
         "DropoutCause": "schools.enums.DropoutCause.choices",
     },

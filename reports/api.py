@@ -21,6 +21,7 @@ from core.scope import Places
 from mobilisation.rates.variants import VARIANTS
 from schools.areas.selectors.tree import area_version
 from schools.directory.selectors.classes import classes_in_places
+from schools.directory.selectors.codes import school_id_of
 from schools.directory.selectors.schools import school_in
 
 from .indicators import INDICATORS, JUDGED
@@ -63,6 +64,7 @@ class FiguresQuery(serializers.Serializer):
 
     area = serializers.CharField(required=False, max_length=10)
     school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    school_code = serializers.CharField(required=False, max_length=20)
     month = MonthField()
     level = serializers.ChoiceField(EducationLevel.choices, required=False)
     by = serializers.ChoiceField(["commune", "school", "class"], required=False)
@@ -75,6 +77,8 @@ class FiguresQuery(serializers.Serializer):
         return in_our_time(day)
 
     def validate(self, attrs):
+        if (school := school_id_of(attrs)) is not None:
+            attrs = attrs | {"school": school}
         if ("area" in attrs) == ("school" in attrs):
             raise serializers.ValidationError({"area": [_("Give either area or school.")]})
         return attrs
@@ -173,6 +177,7 @@ class FiguresOfMonth(Endpoint):
         parameters=[
             OpenApiParameter("area", str, description="code of a province, district or commune"),
             OpenApiParameter("school", int, description="or the id of a school"),
+            OpenApiParameter("school_code", str, description="or its code, the ministry's"),
             MONTH,
             LEVEL,
             OpenApiParameter("by", str, enum=["commune", "school", "class"]),

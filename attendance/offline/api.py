@@ -62,6 +62,7 @@ class OfflineClassSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     school = serializers.CharField()
+    school_code = serializers.CharField(help_text="the ministry's")
     site = serializers.CharField(allow_blank=True)
     roll = RollEntrySerializer(many=True)
     sheets = OfflineSheetSerializer(many=True)
@@ -135,6 +136,7 @@ def _class(kept):
         "id": school_class.pk,
         "name": school_class.name,
         "school": school_class.school.name,
+        "school_code": school_class.school.code,
         "site": "" if school_class.site.is_main else school_class.site.name,
         "roll": [
             {

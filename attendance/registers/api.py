@@ -5,20 +5,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 
 from core import problems
 from core.access import reach
-from core.api import Endpoint, Problem, ProblemSerializer, answers, in_our_time, refusal
+from core.api import (
+    FIRST_DAY,
+    SINCE,
+    Endpoint,
+    Listing,
+    Problem,
+    ProblemSerializer,
+    answers,
+    in_our_time,
+    refusal,
+)
 from core.api_operations import refuse_another
 from core.permissions import KeyScope
 from core.permissions import Permission as P
-from schools.directory.selectors.classes import class_in, classes_in_places, lies_in
+from schools.directory.selectors.classes import (
+    class_id_of,
+    class_in,
+    classes_in_places,
+    lies_in,
+)
+from schools.directory.selectors.codes import pupils_of_classes, school_id_of
 from schools.enums import Session
 from schools.models import SchoolClass
 
@@ -28,7 +45,7 @@ from ..models import Register, RegisterRevision
 from .devices import device_of
 from .refusals import RegisterRefused, SessionNotDue
 from .selectors.counting import not_counted
-from .selectors.registers import register_of
+from .selectors.registers import register_of, registers_in
 from .services.sending import Receipt, receipt_code, send_register, send_registers
 from .submission import MarkAndReason, Marks, RegisterSubmission, marks_of
 
@@ -63,6 +80,22 @@ class SetAsideSerializer(MarkSerializer):
     )
 
 
+class SentMarkSerializer(serializers.Serializer):
+    """A mark as it is sent: the pupil by id, or by the identifier of the ministry."""
+
+    pupil = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    ministry_id = serializers.CharField(
+        max_length=10, required=False, help_text="instead of pupil: the ministry's identifier"
+    )
+    kind = serializers.ChoiceField(Mark.choices, help_text="P excused, K unexcused, M late")
+    reason = serializers.ChoiceField(AbsenceReason.choices, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("pupil" in attrs) == ("ministry_id" in attrs):
+            raise ValidationError({"pupil": [_("Give either pupil or ministry_id.")]})
+        return attrs
+
+
 class SubmissionSerializer(serializers.Serializer):
     """One register as it is sent: either the marks, or why the session was not held."""
 
@@ -75,7 +108,7 @@ class SubmissionSerializer(serializers.Serializer):
         help_text="op_id that became base_revision, when it was made from the marks of that"
         " operation and its sender has not seen what they were merged with",
     )
-    marks = MarkSerializer(  # type: ignore[call-arg]  # of the list that `many` makes
+    marks = SentMarkSerializer(  # type: ignore[call-arg]  # of the list that `many` makes
         many=True, required=False, max_length=MOST_MARKS
     )
     not_held = serializers.ChoiceField(NotHeldReason.choices, required=False)
@@ -96,7 +129,8 @@ class SubmissionSerializer(serializers.Serializer):
     )
 
     def validate_marks(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if len({mark["pupil"] for mark in value}) < len(value):
+        named = {mark.get("pupil") or mark["ministry_id"] for mark in value}
+        if len(named) < len(value):
             raise ValidationError(_("Name each pupil once."))
         return value
 
@@ -109,6 +143,31 @@ class SubmissionSerializer(serializers.Serializer):
         if ("marks" in attrs) == ("not_held" in attrs):
             raise ValidationError({"marks": [_("Give either marks or not_held.")]})
         return attrs
+
+
+def put_pupils(
+    class_id: int, marks: list[dict[str, Any]], found: Mapping[tuple[int, str], int]
+) -> None:
+    """Put `pupil` into marks that name one by `ministry_id`.
+
+    Args:
+        found: {(class, identifier): pupil}, as `pupils_of_classes`.
+
+    Raises ValidationError for an identifier that nobody in the class has.
+    """
+    wrong = {}
+    for place, mark in enumerate(marks):
+        if "ministry_id" in mark:
+            pupil = found.get((class_id, mark["ministry_id"]))
+            if pupil is None:
+                text = _("No pupil of this class has this identifier.")
+                wrong[place] = {"ministry_id": [text]}
+            else:
+                mark["pupil"] = pupil
+    if wrong:
+        raise ValidationError({"marks": wrong})
+    if len({mark["pupil"] for mark in marks}) < len(marks):
+        raise ValidationError({"marks": [_("Name each pupil once.")]})
 
 
 def submission_of(
@@ -306,6 +365,13 @@ def problem_of(submission: RegisterSubmission, error: RegisterRefused) -> Proble
     )
 
 
+PUT_ANSWERS = {
+    **answers(400, 404, 413, 415, http_200=RegisterSerializer, http_201=RegisterSerializer),
+    **refusal(409, "Stale, or the id was used before.", ConflictSerializer),
+    **refusal(422, "Well-formed, but not to be taken.", UnprocessableSerializer),
+}
+
+
 class OneRegister(Endpoint):
     """The register of a class, a day and a session."""
 
@@ -327,11 +393,7 @@ class OneRegister(Endpoint):
     @extend_schema(
         operation_id="register_put",
         request=SubmissionSerializer,
-        responses={
-            **answers(400, 404, 413, 415, http_200=RegisterSerializer, http_201=RegisterSerializer),
-            **refusal(409, "Stale, or the id was used before.", ConflictSerializer),
-            **refusal(422, "Well-formed, but not to be taken.", UnprocessableSerializer),
-        },
+        responses=PUT_ANSWERS,
     )
     def put(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
         school_class = self._class(request, class_id, date, session)
@@ -340,6 +402,10 @@ class OneRegister(Endpoint):
         sent = SubmissionSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         refuse_another(request, sent.validated_data)
+        marks = sent.validated_data.get("marks", [])
+        named = {mark["ministry_id"] for mark in marks if "ministry_id" in mark}
+        found = pupils_of_classes([school_class.pk], named) if named else {}
+        put_pupils(school_class.pk, marks, found)
         submission = submission_of(
             sent.validated_data,
             request,
@@ -367,6 +433,40 @@ class OneRegister(Endpoint):
                 )
             raise Http404
         return found
+
+
+class RegisterByCode(OneRegister):
+    """The same, of a class by the code of its school, its year and its name."""
+
+    @extend_schema(
+        operation_id="register_get_by_code", responses=answers(404, http_200=RegisterSerializer)
+    )
+    def get(  # type: ignore[override]  # another address
+        self,
+        request: Any,
+        school_code: str,
+        year: str,
+        name: str,
+        date: datetime.date,
+        session: Session,
+    ) -> Response:
+        return super().get(request, class_id_of(school_code, year, name), date, session)
+
+    @extend_schema(
+        operation_id="register_put_by_code",
+        request=SubmissionSerializer,
+        responses=PUT_ANSWERS,
+    )
+    def put(  # type: ignore[override]  # another address
+        self,
+        request: Any,
+        school_code: str,
+        year: str,
+        name: str,
+        date: datetime.date,
+        session: Session,
+    ) -> Response:
+        return super().put(request, class_id_of(school_code, year, name), date, session)
 
 
 class AddressedSubmissionSerializer(SubmissionSerializer):
@@ -406,12 +506,85 @@ class ManyAnswersSerializer(serializers.Serializer):
     answers = AnswerSerializer(many=True)
 
 
-class ManyRegisters(Endpoint):
-    """Registers of many classes in one call, for another system of a school."""
+class RegisterRow(serializers.Serializer):
+    """A register in counts; its address has the marks."""
 
-    needs = (P.TAKE_REGISTER,)
-    key_scopes = {"POST": frozenset({KeyScope.REGISTERS})}
-    throttle_scope = "bulk"
+    class_id = serializers.IntegerField(source="school_class_id")
+    class_name = serializers.CharField(source="school_class.name")
+    year = serializers.CharField(source="school_class.year.code")
+    school_code = serializers.CharField(source="school.code", help_text="the ministry's")
+    date = serializers.DateField()
+    session = serializers.CharField()
+    state = serializers.CharField(help_text="taken or not_held")
+    not_held = serializers.CharField(source="not_held_reason", allow_blank=True)
+    revision = serializers.IntegerField()
+    roll = serializers.IntegerField()
+    excused = serializers.IntegerField()
+    unexcused = serializers.IntegerField()
+    late = serializers.IntegerField()
+    updated_at = serializers.DateTimeField(help_text="when it was sent last")
+
+
+class RegistersQuery(serializers.Serializer):
+    """Days, and the school or class; the 31 days up to today when no day is said."""
+
+    school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    school_code = serializers.CharField(required=False, max_length=20)
+    class_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    to = serializers.DateField(required=False, validators=[in_our_time])  # type: ignore[list-item]  # gives it back
+
+    def get_fields(self) -> dict[str, Any]:
+        # A name that Python does not let a class have.
+        first = serializers.DateField(required=False, validators=[in_our_time])  # type: ignore[list-item]  # as above
+        return super().get_fields() | {"from": first}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        last = attrs.get("to") or max(timezone.localdate(), attrs.get("from", FIRST_DAY))
+        first = attrs.get("from") or max(last - datetime.timedelta(days=30), FIRST_DAY)
+        if first > last:
+            raise ValidationError(
+                {"from": [_("The first day lies after the last one. Change one of them.")]}
+            )
+        return {
+            "first": first,
+            "last": last,
+            "school_id": school_id_of(attrs),
+            "class_id": attrs.get("class_id"),
+        }
+
+
+class ManyRegisters(Listing):
+    """Registers of many classes: listed by day and class in counts, or by their changes; and
+    sent in one call, for another system of a school."""
+
+    needs = (P.VIEW_REGISTER, P.TAKE_REGISTER)
+    key_scopes = {
+        "GET": frozenset({KeyScope.ROLLS, KeyScope.REGISTERS}),
+        "POST": frozenset({KeyScope.REGISTERS}),
+    }
+    serializer_class = RegisterRow
+
+    @property
+    def throttle_scope(self) -> str:  # type: ignore[override]  # a word with Endpoint
+        return "bulk" if self.request.method == "POST" else "read"
+
+    @extend_schema(
+        operation_id="registers",
+        parameters=[
+            OpenApiParameter("from", datetime.date, description="30 days before `to` by default."),
+            OpenApiParameter("to", datetime.date, description="Today by default."),
+            OpenApiParameter("school", int, description="Only of this school: its id."),
+            OpenApiParameter("school_code", str, description="Or its code, the ministry's."),
+            OpenApiParameter("class_id", int, description="Only of this class."),
+            *SINCE,
+        ],
+        responses=answers(400, 404, http_200=RegisterRow(many=True)),
+    )
+    def get(self, request: Any) -> Response:
+        asked = RegistersQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        places = request.scope.places(P.VIEW_REGISTER)
+        return self.answer(self.by_changes(registers_in(places, **asked.validated_data)))
 
     @extend_schema(
         operation_id="registers_post",
@@ -419,6 +592,8 @@ class ManyRegisters(Endpoint):
         responses=answers(400, 413, 415, http_200=ManyAnswersSerializer),
     )
     def post(self, request: Any) -> Response:
+        if not request.scope.may(P.TAKE_REGISTER):
+            raise PermissionDenied
         many = ManySerializer(data=request.data)
         many.is_valid(raise_exception=True)
         reader = AddressedSubmissionSerializer()
@@ -426,6 +601,7 @@ class ManyRegisters(Endpoint):
         asked = {each["class_id"] for each in given if not isinstance(each, APIException)}
         classes = classes_in_places(request.scope.places(P.TAKE_REGISTER), asked)
         managed = classes_in_places(request.scope.places(P.MANAGE_SCHOOL), classes)
+        given = self._name_pupils(given, classes)
         submissions: dict[int, RegisterSubmission] = {}
         refused: dict[int, Exception] = {}
         for place, each in enumerate(given):
@@ -463,6 +639,31 @@ class ManyRegisters(Endpoint):
         except APIException as error:
             return error
         return told
+
+    def _name_pupils(
+        self, given: list[dict[str, Any] | APIException], classes: Mapping[int, SchoolClass]
+    ) -> list[dict[str, Any] | APIException]:
+        """The same, with `pupil` in each mark; an identifier of nobody refuses its register."""
+        told = [each for each in given if isinstance(each, dict) and each["class_id"] in classes]
+        named = {
+            mark["ministry_id"]
+            for each in told
+            for mark in each.get("marks", [])
+            if "ministry_id" in mark
+        }
+        found = pupils_of_classes(classes, named) if named else {}
+        answers: list[dict[str, Any] | APIException] = []
+        for each in given:
+            if not isinstance(each, dict) or each["class_id"] not in classes:
+                answers.append(each)
+                continue
+            try:
+                put_pupils(each["class_id"], each.get("marks", []), found)
+            except ValidationError as error:
+                answers.append(error)
+            else:
+                answers.append(each)
+        return answers
 
     def _refusal(self, error: Exception) -> dict[str, Any]:
         answer = self.get_exception_handler()(error, self.get_exception_handler_context())

@@ -81,6 +81,7 @@ class SchoolTakenSerializer(serializers.Serializer[Any]):
     """A school of the commune with the classes of today."""
 
     id = serializers.IntegerField()
+    code = serializers.CharField(help_text="the ministry's")
     name = serializers.CharField()
     classes = ClassTakenSerializer(many=True)
 
@@ -317,6 +318,7 @@ def _taken(taken: VisitTaken, user: User) -> dict[str, Any]:
         "schools": [
             {
                 "id": school.pk,
+                "code": school.code,
                 "name": school.name,
                 "classes": [{"id": each.pk, "name": each.name} for each in classes],
             }

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
+from core.api import SINCE, ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -73,6 +73,7 @@ class RecommendationSerializer(serializers.Serializer[Any]):
     )
     done_on = serializers.DateField(source="row.done_on", allow_null=True)
     evidence = serializers.CharField(source="row.evidence", help_text="what confirms it")
+    updated_at = serializers.DateTimeField(source="row.updated_at")
 
 
 class RecommendationsQuery(serializers.Serializer[Any]):
@@ -110,6 +111,7 @@ class Recommendations(Listing):
             OpenApiParameter("state", str, enum=Recommendation.State.values),
             OpenApiParameter("severity", str, enum=SEVERITIES, description="none: those not rated"),
             OpenApiParameter("late", bool, description="only those overdue, or only the others"),
+            *SINCE,
         ],
         responses=answers(400, 404, http_200=RecommendationSerializer(many=True)),
     )
@@ -131,7 +133,7 @@ class Recommendations(Listing):
             severity={NOT_RATED: ""}.get(query.get("severity"), query.get("severity")),
             late=query["late"],
         )
-        page = self.paginate_queryset(found) or []
+        page = self.paginate_queryset(self.by_changes(found)) or []
         late = lateness(page, tree=scope.tree, on=scope.date)
         rows = [{"row": each, "late": late[each.pk]} for each in page]
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)

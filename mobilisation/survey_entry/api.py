@@ -18,6 +18,7 @@ from core.permissions import Permission as P
 from core.services.operations import Done
 from core.types import User
 from schools.access_trail import names_shown
+from schools.areas.selectors.tree import area_version
 from schools.enums import NamesKind
 from schools.models import Area
 
@@ -84,6 +85,19 @@ class ChangedSerializer(ProblemSerializer):
     seen = serializers.CharField(required=False)
 
 
+POST_ANSWERS = {
+    **answers(400, 404, 413, 415, http_201=EnteredSerializer),
+    200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
+    **refusal(
+        409,
+        "`operation_reused`: the id stands for something else. `changed`: somebody else "
+        "corrected it; `seen` is what it is now.",
+        ChangedSerializer,
+    ),
+    **refusal(422, "`refused`, `known`: why it cannot be so."),
+}
+
+
 class PersonsOfSurvey(Endpoint):
     """A person of the latest round of a commune, entered or corrected once however often sent."""
 
@@ -94,17 +108,7 @@ class PersonsOfSurvey(Endpoint):
     @extend_schema(
         operation_id="survey_person",
         request=PersonEntrySerializer,
-        responses={
-            **answers(400, 404, 413, 415, http_201=EnteredSerializer),
-            200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
-            **refusal(
-                409,
-                "`operation_reused`: the id stands for something else. `changed`: somebody else "
-                "corrected it; `seen` is what it is now.",
-                ChangedSerializer,
-            ),
-            **refusal(422, "`refused`, `known`: why it cannot be so."),
-        },
+        responses=POST_ANSWERS,
     )
     def post(self, request: ApiRequest, area_id: int) -> Response:
         commune = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
@@ -131,6 +135,19 @@ class PersonsOfSurvey(Endpoint):
         answer = {"op_id": operation.id, "person": written[0], "seen": written[1]}
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
         return Response(EnteredSerializer(answer).data, status=code)
+
+
+class PersonsByCode(PersonsOfSurvey):
+    """The same, of a commune by its official code of today."""
+
+    @extend_schema(
+        operation_id="survey_person_by_code", request=PersonEntrySerializer, responses=POST_ANSWERS
+    )
+    def post(self, request: ApiRequest, area_code: str) -> Response:  # type: ignore[override]  # another address
+        area = area_version(area_code, on=request.scope.date)
+        if area is None:
+            raise Http404
+        return super().post(request, area.pk)
 
 
 def _noted(led_to: str) -> _Written:

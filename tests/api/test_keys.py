@@ -145,6 +145,15 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
     _token, secret = make_token(user=world.head_a, name="Một", days=1, scopes=[scope])
     kwargs = {
         "roll": {"class_id": world.class_a.pk},
+        "roll_by_code": {"school_code": "x", "year": "x", "name": "x"},
+        "register_by_code": {
+            "school_code": "x",
+            "year": "x",
+            "name": "x",
+            "date": world.today,
+            "session": "am",
+        },
+        "survey_persons_by_code": {"area_code": "x"},
         "register": {"class_id": world.class_a.pk, "date": world.today, "session": "am"},
         "action_progress": {"item_id": 1},
         "recommendation_answer": {"recommendation_id": 1},

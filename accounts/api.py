@@ -78,7 +78,11 @@ class Me(Endpoint):
     why = "one's own account"
     key_scopes = {"GET": ANY_KEY}
 
-    @extend_schema(operation_id="me", responses=answers(http_200=MeSerializer))
+    @extend_schema(
+        operation_id="me",
+        summary="Who calls, with which rights",
+        responses=answers(http_200=MeSerializer),
+    )
     def get(self, request):
         scope = request.scope
         return Response(
@@ -143,6 +147,7 @@ class DeviceKeys(Endpoint):
 
     @extend_schema(
         operation_id="device_keys",
+        summary="The key of what a phone keeps",
         parameters=[
             OpenApiParameter("device", str, description="32 hex digits, chosen by the device"),
             OpenApiParameter("X-Vault-Ticket", str, OpenApiParameter.HEADER),

@@ -24,7 +24,13 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from redis.exceptions import RedisError
 from rest_framework import exceptions, serializers, status
 from rest_framework.generics import GenericAPIView
@@ -397,6 +403,32 @@ class ViolationSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "a wrong value",
+            response_only=True,
+            value={
+                "type": "/api/v1/problems/#invalid",
+                "title": "Có giá trị thiếu hoặc sai",
+                "status": 400,
+                "detail": "Có giá trị thiếu hoặc sai; chưa ghi gì.",
+                "instance": "/api/v1/registers/17/2026-10-12/am/",
+                "code": "invalid",
+                "message": "Có giá trị thiếu hoặc sai; chưa ghi gì.",
+                "errors": {"marks": {"1": {"kind": ["Trường này là bắt buộc."]}}},
+                "violations": [
+                    {
+                        "pointer": "#/marks/1/kind",
+                        "code": "required",
+                        "detail": "Trường này là bắt buộc.",
+                    }
+                ],
+            },
+            status_codes=["400"],
+        )
+    ]
+)
 class ProblemSerializer(serializers.Serializer):
     """The shape of every refusal (RFC 9457), for the schema."""
 
@@ -466,7 +498,9 @@ class Problems(Endpoint):
     permission_classes = []
 
     @extend_schema(
-        operation_id="problems", responses=answers(http_200=ProblemKindSerializer(many=True))
+        operation_id="problems",
+        summary="Every kind of refusal",
+        responses=answers(http_200=ProblemKindSerializer(many=True)),
     )
     def get(self, request: Request) -> Response:
         said = [

@@ -41,6 +41,7 @@ class Inspections(Listing):
 
     @extend_schema(
         operation_id="inspections",
+        summary="Visits planned and made",
         parameters=[OpenApiParameter("state", str, enum=Visit.State.values), *SINCE],
         responses=answers(400, 404, http_200=VisitSerializer(many=True)),
     )

@@ -432,6 +432,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "lai_chau_edu",
     "DESCRIPTION": "Registers, rolls, figures and inspections of a province. See docs/api.md.",
     "VERSION": VERSION,
+    # Provinces have hosts of their own: the one that serves this document.
+    "SERVERS": [{"url": "/", "description": "the server of the province"}],
+    "LICENSE": {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -174,6 +174,7 @@ class FiguresOfMonth(Endpoint):
 
     @extend_schema(
         operation_id="figures",
+        summary="Sums and rates of months",
         parameters=[
             OpenApiParameter("area", str, description="code of a province, district or commune"),
             OpenApiParameter("school", int, description="or the id of a school"),
@@ -287,6 +288,7 @@ class PublishedMonth(Endpoint):
 
     @extend_schema(
         operation_id="published",
+        summary="Figures of a month as they were published",
         parameters=[
             MONTH,
             OpenApiParameter("area", str, required=True, description="code of the area"),
@@ -376,6 +378,7 @@ class MobilisationOfMonth(Endpoint):
 
     @extend_schema(
         operation_id="mobilisation",
+        summary="Mobilisation rates of a month",
         parameters=[
             OpenApiParameter(
                 "area", str, required=True, description="code of a province, district or commune"
@@ -492,6 +495,7 @@ class Flags(Listing):
 
     @extend_schema(
         operation_id="flags",
+        summary="Communes to look at",
         parameters=[
             MONTH,
             LEVEL,
@@ -562,6 +566,7 @@ class Missing(Listing):
 
     @extend_schema(
         operation_id="missing",
+        summary="Registers not sent, by school",
         parameters=[
             OpenApiParameter("date", datetime.date, description="Today by default."),
             OpenApiParameter("area", str, description="Only of this area: its code of today."),

@@ -58,6 +58,7 @@ class Areas(Listing):
 
     @extend_schema(
         operation_id="areas",
+        summary="Administrative units on a day",
         parameters=[ON],
         responses=answers(400, 404, http_200=AreaSerializer(many=True)),
     )
@@ -86,6 +87,7 @@ class Schools(Listing):
 
     @extend_schema(
         operation_id="schools",
+        summary="Schools, with their commune",
         parameters=[ON, *SINCE],
         responses=answers(400, 404, http_200=SchoolSerializer(many=True)),
     )
@@ -122,6 +124,7 @@ class Classes(Listing):
 
     @extend_schema(
         operation_id="classes",
+        summary="Classes, with their sessions",
         parameters=[ON, *OF_SCHOOL, *SINCE],
         responses=answers(400, 404, http_200=ClassSerializer(many=True)),
     )
@@ -168,6 +171,7 @@ class Roll(Endpoint):
 
     @extend_schema(
         operation_id="roll",
+        summary="Roll of a class on a day",
         parameters=[ON],
         responses=answers(400, 404, http_200=RollRow(many=True)),
     )
@@ -183,6 +187,7 @@ class RollByCode(Roll):
 
     @extend_schema(
         operation_id="roll_by_code",
+        summary="The same, of a class by its official name",
         parameters=[ON],
         responses=answers(400, 404, http_200=RollRow(many=True)),
     )
@@ -231,6 +236,7 @@ class Enrolments(Listing):
 
     @extend_schema(
         operation_id="enrolments",
+        summary="Who is and was in which class",
         parameters=[
             ON,
             *OF_SCHOOL,
@@ -350,6 +356,7 @@ class LedgerOfPeriod(Endpoint):
 
     @extend_schema(
         operation_id="ledger",
+        summary="Arrivals and departures that explain the roll",
         parameters=[
             OpenApiParameter("area", str, description="code of a unit as of the last day"),
             OpenApiParameter("school", int, description="or the id of a school"),

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
@@ -62,6 +62,36 @@ problems.declare("correction_reason_missing", 422, gettext_lazy("A correction ne
 problems.declare("wrong_marks", 422, gettext_lazy("A mark or reason that is not on the list"))
 problems.declare("pupil_not_on_roll", 422, gettext_lazy("A marked pupil is not on the roll"))
 problems.declare("stale_revision", 409, gettext_lazy("The register is another one by now"))
+
+REGISTER = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c06",
+        "base_revision": 0,
+        "marks": [
+            {"pupil": 4711, "kind": "P", "reason": "sick"},
+            {"ministry_id": "1234567890", "kind": "K"},
+        ],
+        "device_time": "2026-10-12T07:05:00+07:00",
+    },
+)
+REGISTERS = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "registers": [
+            {
+                "class_id": 17,
+                "date": "2026-10-12",
+                "session": "am",
+                "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c07",
+                "base_revision": 0,
+                "not_held": "cold",
+            }
+        ]
+    },
+)
 
 
 class MarkSerializer(serializers.Serializer):
@@ -382,7 +412,11 @@ class OneRegister(Endpoint):
     }
     throttle_scope = "registers"
 
-    @extend_schema(operation_id="register_get", responses=answers(404, http_200=RegisterSerializer))
+    @extend_schema(
+        operation_id="register_get",
+        summary="Read a register",
+        responses=answers(404, http_200=RegisterSerializer),
+    )
     def get(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
         school_class = self._class(request, class_id, date, session)
         found = register_of(school_class, date, session)
@@ -392,6 +426,8 @@ class OneRegister(Endpoint):
 
     @extend_schema(
         operation_id="register_put",
+        summary="Send a register",
+        examples=[REGISTER],
         request=SubmissionSerializer,
         responses=PUT_ANSWERS,
     )
@@ -439,7 +475,9 @@ class RegisterByCode(OneRegister):
     """The same, of a class by the code of its school, its year and its name."""
 
     @extend_schema(
-        operation_id="register_get_by_code", responses=answers(404, http_200=RegisterSerializer)
+        operation_id="register_get_by_code",
+        summary="The same, of a class by its official name",
+        responses=answers(404, http_200=RegisterSerializer),
     )
     def get(  # type: ignore[override]  # another address
         self,
@@ -454,6 +492,8 @@ class RegisterByCode(OneRegister):
 
     @extend_schema(
         operation_id="register_put_by_code",
+        summary="The same, of a class by its official name",
+        examples=[REGISTER],
         request=SubmissionSerializer,
         responses=PUT_ANSWERS,
     )
@@ -570,6 +610,7 @@ class ManyRegisters(Listing):
 
     @extend_schema(
         operation_id="registers",
+        summary="Registers in counts, or by their changes",
         parameters=[
             OpenApiParameter("from", datetime.date, description="30 days before `to` by default."),
             OpenApiParameter("to", datetime.date, description="Today by default."),
@@ -588,6 +629,8 @@ class ManyRegisters(Listing):
 
     @extend_schema(
         operation_id="registers_post",
+        summary="Send many registers",
+        examples=[REGISTERS],
         request=ManySchema,
         responses=answers(400, 413, 415, http_200=ManyAnswersSerializer),
     )

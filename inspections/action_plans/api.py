@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -17,6 +17,17 @@ from .selectors import as_tasks, item_for, items_seen
 from .services import report_progress
 
 SOURCES = ["plan", "recommendation", "assessment"]
+
+PROGRESS = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c01",
+        "date": "2026-10-12",
+        "words": "Đã đến từng nhà, ba em đã trở lại lớp.",
+        "percent": 60,
+    },
+)
 
 
 class ActionSerializer(serializers.Serializer):
@@ -85,6 +96,7 @@ class Actions(Listing):
 
     @extend_schema(
         operation_id="actions",
+        summary="Tasks, those to be done first",
         parameters=[
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=ActionItem.State.values),
@@ -120,6 +132,8 @@ class ProgressOfAction(Endpoint):
 
     @extend_schema(
         operation_id="action_progress",
+        summary="Report on a task",
+        examples=[PROGRESS],
         request=ProgressSerializer,
         responses={
             **answers(400, 404, 413, 415, http_200=ActionSerializer, http_201=ActionSerializer),

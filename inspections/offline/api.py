@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -39,6 +39,20 @@ problems.declare("meanwhile", 409, gettext_lazy("Somebody else wrote this line m
 problems.declare("draft", 422, gettext_lazy("The plan is not in force yet"))
 problems.declare("not_in_charge", 422, gettext_lazy("Only the member in charge does this"))
 problems.declare("not_on_team", 422, gettext_lazy("Only those on the team do this"))
+
+LINE = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c03",
+        "part": "counts",
+        "about": 17,
+        "value": "28",
+        "seen": 0,
+        "date": "2026-10-12",
+        "session": "am",
+    },
+)
 
 
 class WrittenSerializer(serializers.Serializer[Any]):
@@ -219,7 +233,9 @@ class FindingsOfVisit(Endpoint):
         return "registers" if self.request.method == "POST" else "read"
 
     @extend_schema(
-        operation_id="visit_taken", responses=answers(404, http_200=VisitTakenSerializer)
+        operation_id="visit_taken",
+        summary="What a team writes down during a visit",
+        responses=answers(404, http_200=VisitTakenSerializer),
     )
     def get(self, request: ApiRequest, visit_id: int) -> Response:
         visit = _visit(request, visit_id)
@@ -230,6 +246,8 @@ class FindingsOfVisit(Endpoint):
 
     @extend_schema(
         operation_id="visit_line",
+        summary="Send one line written down during a visit",
+        examples=[LINE],
         request=LineSerializer,
         responses={
             **answers(400, 404, 413, 415, http_201=ReceiptSerializer),

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -27,6 +27,16 @@ from .selectors import lateness
 LED_TO = "recommendation:"
 NOT_RATED = "none"
 SEVERITIES = [*Recommendation.Severity.values, NOT_RATED]
+
+ANSWER = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c02",
+        "date": "2026-10-12",
+        "text": "Nhà trường đã điểm danh đủ hai buổi từ ngày 05/10.",
+    },
+)
 
 
 class RecommendationSerializer(serializers.Serializer[Any]):
@@ -106,6 +116,7 @@ class Recommendations(Listing):
 
     @extend_schema(
         operation_id="recommendations",
+        summary="What inspections asked of whom",
         parameters=[
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=Recommendation.State.values),
@@ -148,6 +159,8 @@ class AnswerToRecommendation(Endpoint):
 
     @extend_schema(
         operation_id="recommendation_answer",
+        summary="Answer a recommendation",
+        examples=[ANSWER],
         request=AnswerSerializer,
         responses={
             **answers(400, 404, 413, 415, http_201=RecommendationSerializer),

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -37,6 +37,18 @@ problems.declare("known", 422, gettext_lazy("Somebody of this name and birth is 
 
 # Id of a person, and what tells whether the entry is still as it was written.
 _Written: TypeAlias = tuple[int, str]
+
+PERSON = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c05",
+        "village": "Bản Mẫu",
+        "form_number": "12",
+        "head_name": "Người Mẫu",
+        "told": {"full_name": "Em Mẫu", "sex": "f", "day": "1", "month": "9", "year": "2018"},
+    },
+)
 
 
 class PersonEntrySerializer(serializers.Serializer[Any]):
@@ -107,6 +119,8 @@ class PersonsOfSurvey(Endpoint):
 
     @extend_schema(
         operation_id="survey_person",
+        summary="Enter or correct a person of the survey",
+        examples=[PERSON],
         request=PersonEntrySerializer,
         responses=POST_ANSWERS,
     )
@@ -141,7 +155,11 @@ class PersonsByCode(PersonsOfSurvey):
     """The same, of a commune by its official code of today."""
 
     @extend_schema(
-        operation_id="survey_person_by_code", request=PersonEntrySerializer, responses=POST_ANSWERS
+        operation_id="survey_person_by_code",
+        summary="The same, of a commune by its code",
+        examples=[PERSON],
+        request=PersonEntrySerializer,
+        responses=POST_ANSWERS,
     )
     def post(self, request: ApiRequest, area_code: str) -> Response:  # type: ignore[override]  # another address
         area = area_version(area_code, on=request.scope.date)

@@ -74,7 +74,7 @@ def test_every_division_and_every_map_has_one_sum(counted, caller, level):
     asked = f"area=12&month={month}" + (f"&level={level}" if level else "")
     whole = total(rows(officer, asked))
     assert whole["expected"] > 0
-    for by in ("commune", "school", "class"):
+    for by in ("district", "commune", "school", "class"):
         assert total(rows(officer, f"{asked}&by={by}")) == whole
     then = rows(officer, f"{asked}&by=commune")
     restated = rows(officer, f"{asked}&by=commune&map=2026-12-05")
@@ -159,3 +159,57 @@ def test_a_restated_day_is_a_day(world, caller):
     answer = caller("province_officer").get("figures/?area=12&month=2026-10&map=2026-10-31")
     assert answer.json()["map"] == datetime.date(2026, 10, 31).isoformat()
     assert answer.json()["month"] == str(Month.parse("2026-10"))
+
+
+def test_a_row_of_a_district_is_the_sum_of_its_communes(counted, caller):
+    officer, asked = caller("province_officer"), f"area=12&month={MONTHS[-1]}"
+    districts = rows(officer, f"{asked}&by=district")
+    by_code = {row["place"]["code"]: row for row in districts}
+    cluster = by_code[counted.cluster.code]
+    assert (cluster["place"]["kind"], cluster["place"]["name"]) == (
+        "district",
+        counted.cluster.title,
+    )
+    inside = rows(officer, f"area={counted.cluster.code}&month={MONTHS[-1]}&by=commune")
+    assert total([cluster]) == total(inside)
+    assert total([cluster])["expected"] > 0
+    # What lies in no cluster is one row without a place.
+    assert {row["place"]["kind"] for row in districts} == {"district"}
+    refused = officer.get(f"figures/?school={counted.school_a.pk}&month={MONTHS[-1]}&by=district")
+    assert refused.json()["violations"][0]["parameter"] == "by"
+
+
+def test_several_months_are_each_as_asked_for_alone(counted, caller):
+    officer = caller("province_officer")
+    asked = f"area=12&by=commune&month_from={MONTHS[0]}&month_to={MONTHS[-1]}"
+    answer = officer.get(f"figures/?{asked}").json()
+    alone = [row for month in MONTHS for row in rows(officer, f"area=12&by=commune&month={month}")]
+    assert answer["rows"] == alone
+    assert (answer["month"], answer["months"]) == (None, [str(month) for month in MONTHS])
+    assert {row["month"] for row in alone} == {str(month) for month in MONTHS}
+
+
+def test_a_unit_that_ended_has_the_months_until_then(counted, caller):
+    counted.commune_b.valid_to = day(1, 12)
+    counted.commune_b.save()
+    officer, code = caller("province_officer"), counted.commune_b.code
+    assert officer.get(f"figures/?area={code}&month=2027-02").status_code == 404
+    found = rows(officer, f"area={code}&month_from=2026-11&month_to=2027-02")
+    assert [row["month"] for row in found] == ["2026-11"]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("", "month"),
+        ("month=2026-10&month_from=2026-10&month_to=2026-11", "month"),
+        ("month_from=2026-10", "month"),
+        ("month_from=2026-11&month_to=2026-10", "month_from"),
+        ("month_from=2026-01&month_to=2027-01", "month_to"),
+        ("month_from=x&month_to=2027-01", "month_from"),
+    ],
+)
+def test_months_that_are_no_range_are_named(world, caller, query, parameter):
+    answer = caller("province_officer").get(f"figures/?area=12&{query}")
+    assert answer.status_code == 400
+    assert [each["parameter"] for each in answer.json()["violations"]] == [parameter]

@@ -314,6 +314,8 @@ class Pages(PageNumberPagination):
 
     def get_next_link(self) -> str | None:
         link = super().get_next_link()
+        assert self.request is not None
+        assert self.page is not None  # both by `paginate_queryset`
         if link is None or "updated_since" not in self.request.query_params:
             return link
         last = self.page[-1]
@@ -340,7 +342,7 @@ class Listing(Endpoint, GenericAPIView):
         Args:
             rows: with `updated_at` (`core.changes`), which two rows may share.
         """
-        asked = Since(data=cast("Request", self.request).query_params)
+        asked = Since(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
         since = asked.validated_data.get("updated_since")
         if since is None:

@@ -20,6 +20,4 @@ class Schema(AutoSchema):
     ) -> Any:
         if int(status_code) >= 400:
             media_types = [problems.MEDIA_TYPE]
-        return super()._get_response_for_code(  # type: ignore[no-untyped-call]  # stub: none
-            serializer, status_code, media_types, direction
-        )
+        return super()._get_response_for_code(serializer, status_code, media_types, direction)

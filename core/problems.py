@@ -42,13 +42,12 @@ _kinds: dict[str, Kind] = {}
 def declare(code: str, statuses: int | tuple[int, ...], title: StrOrPromise) -> None:
     """Name a kind of problem, once, by the package whose refusal it is.
 
-    Raises ValueError for a code that stands for something else already.
+    Raises ValueError for a code that was declared before.
     """
-    many = (statuses,) if isinstance(statuses, int) else statuses
-    kind = Kind(code, frozenset(many), title)
-    if _kinds.setdefault(code, kind).title != title:
+    if code in _kinds:
         raise ValueError(code)
-    _kinds[code] = Kind(code, _kinds[code].statuses | kind.statuses, title)
+    many = (statuses,) if isinstance(statuses, int) else statuses
+    _kinds[code] = Kind(code, frozenset(many), title)
 
 
 def kinds() -> list[Kind]:

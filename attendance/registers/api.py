@@ -185,13 +185,13 @@ def put_pupils(
 
     Raises ValidationError for an identifier that nobody in the class has.
     """
-    wrong = {}
+    wrong: dict[str, Any] = {}
     for place, mark in enumerate(marks):
         if "ministry_id" in mark:
             pupil = found.get((class_id, mark["ministry_id"]))
             if pupil is None:
                 text = _("No pupil of this class has this identifier.")
-                wrong[place] = {"ministry_id": [text]}
+                wrong[str(place)] = {"ministry_id": [text]}
             else:
                 mark["pupil"] = pupil
     if wrong:

@@ -50,6 +50,7 @@ AUTHORIZED = "/api/v1/me/"
         ("OPTIONS", AUTHORIZED, {}, "", 405, "method_not_allowed"),
         ("GET", AUTHORIZED, {"Accept": "text/csv"}, "", 406, "not_acceptable"),
         ("POST", "/api/v1/schema/", {}, "", 405, "method_not_allowed"),
+        ("DELETE", "/api/v1/schema/", {}, "", 405, "method_not_allowed"),
         ("GET", "/api/v1/schema/", {"Accept": "text/csv"}, "", 406, "not_acceptable"),
         ("GET", AUTHORIZED + "?x=" + "a" * 9000, {}, "", 414, "too_long"),
         ("GET", AUTHORIZED + "?" + "a=1&" * 201, {}, "", 400, "too_many_values"),

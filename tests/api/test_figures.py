@@ -145,7 +145,9 @@ def test_lists_show_what_lies_inside_the_places(counted, caller):
     assert [row["pupil"] for row in roll] == [
         spell.pupil_id for spell in roll_on(counted.class_a, counted.today)
     ]
-    assert set(roll[0]) == {"pupil", "name", "sex", "birth_date", "grade", "since"}
+    assert set(roll[0]) == {
+        *("pupil", "ministry_id", "name", "sex", "birth_date", "grade", "since"),
+    }
     assert caller("teacher_b").get(f"classes/{counted.class_a.pk}/roll/").status_code == 404
     areas = officer.get("areas/?on=2026-10-12").json()["results"]
     assert {"12"} < {row["code"] for row in areas}
@@ -189,13 +191,14 @@ def test_several_months_are_each_as_asked_for_alone(counted, caller):
     assert {row["month"] for row in alone} == {str(month) for month in MONTHS}
 
 
-def test_a_unit_that_ended_has_the_months_until_then(counted, caller):
-    counted.commune_b.valid_to = day(1, 12)
-    counted.commune_b.save()
-    officer, code = caller("province_officer"), counted.commune_b.code
-    assert officer.get(f"figures/?area={code}&month=2027-02").status_code == 404
-    found = rows(officer, f"area={code}&month_from=2026-11&month_to=2027-02")
-    assert [row["month"] for row in found] == ["2026-11"]
+def test_a_unit_has_the_months_since_it_is_there(counted, caller):
+    officer, code = caller("province_officer"), counted.commune_a.code
+    first = Month.of(counted.commune_a.valid_from)
+    assert officer.get(f"figures/?area={code}&month={first.plus(-1)}").status_code == 404
+    before = f"month_from={first.plus(-3)}&month_to={first.plus(-1)}"
+    assert officer.get(f"figures/?area={code}&{before}").status_code == 404
+    found = rows(officer, f"area={code}&month_from={first.plus(-2)}&month_to={first.plus(1)}")
+    assert [row["month"] for row in found] == [str(first), str(first.plus(1))]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """API of accounts: who calls, and what they may."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -7,12 +9,23 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
-from core.api import Endpoint, Problem, RefusalSerializer, answers
+from core import problems
+from core.api import Endpoint, Problem, answers, refusal
 from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
+from core.scope import Grant
+from schools.models import Area, School, SchoolClass
 
 from . import device_keys
 from .authentication import BearerAuthentication, SessionAuthentication
+
+problems.declare("invalid_token", 401, gettext_lazy("The key is unknown, expired or revoked"))
+problems.declare("must_change_password", 401, gettext_lazy("The first password is to be changed"))
+problems.declare("second_factor_due", 401, gettext_lazy("The second step is to be set up"))
+problems.declare("viewing", 403, gettext_lazy("Nothing is changed while looking on as a teacher"))
+problems.declare("no_role", 403, gettext_lazy("Nothing is kept on this device any more"))
+problems.declare("account_closed", 410, gettext_lazy("The account is closed"))
+problems.declare("device_closed", 410, gettext_lazy("The device is closed"))
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -40,8 +53,14 @@ class GrantSerializer(serializers.Serializer):
 
     role = serializers.CharField()
     area_id = serializers.IntegerField(allow_null=True)
+    area_code = serializers.CharField(allow_null=True, help_text="the official one")
     school_id = serializers.IntegerField(allow_null=True)
+    school_code = serializers.CharField(
+        allow_null=True, help_text="the ministry's, of the class as well"
+    )
     class_id = serializers.IntegerField(allow_null=True)
+    class_name = serializers.CharField(allow_null=True)
+    year = serializers.CharField(allow_null=True, help_text="of the class")
 
 
 class MeSerializer(serializers.Serializer):
@@ -59,7 +78,11 @@ class Me(Endpoint):
     why = "one's own account"
     key_scopes = {"GET": ANY_KEY}
 
-    @extend_schema(operation_id="me", responses=answers(http_200=MeSerializer))
+    @extend_schema(
+        operation_id="me",
+        summary="Who calls, with which rights",
+        responses=answers(http_200=MeSerializer),
+    )
     def get(self, request):
         scope = request.scope
         return Response(
@@ -67,11 +90,38 @@ class Me(Endpoint):
                 {
                     "username": request.user.username,
                     "full_name": request.user.full_name,
-                    "grants": [grant for grant, _permissions in scope.grants],
+                    "grants": _named([grant for grant, _permissions in scope.grants]),
                     "permissions": sorted(scope.permissions),
                 }
             ).data
         )
+
+
+def _named(grants: list[Grant]) -> list[dict[str, Any]]:
+    """Grants with the official codes of their places; a query for each kind of place."""
+    areas = Area.objects.in_bulk({each.area_id for each in grants if each.area_id})
+    schools = School.objects.in_bulk({each.school_id for each in grants if each.school_id})
+    classes = SchoolClass.objects.select_related("school", "year").in_bulk(
+        {each.class_id for each in grants if each.class_id}
+    )
+    named = []
+    for each in grants:
+        area, school = areas.get(each.area_id), schools.get(each.school_id)
+        of_class = classes.get(each.class_id)
+        school = of_class.school if of_class else school
+        named.append(
+            {
+                "role": each.role,
+                "area_id": each.area_id,
+                "area_code": area.code if area else None,
+                "school_id": each.school_id,
+                "school_code": school.code if school else None,
+                "class_id": each.class_id,
+                "class_name": of_class.name if of_class else None,
+                "year": of_class.year.code if of_class else None,
+            }
+        )
+    return named
 
 
 SENTENCE = gettext_lazy("This device may keep class lists no longer.")
@@ -97,6 +147,7 @@ class DeviceKeys(Endpoint):
 
     @extend_schema(
         operation_id="device_keys",
+        summary="The key of what a phone keeps",
         parameters=[
             OpenApiParameter("device", str, description="32 hex digits, chosen by the device"),
             OpenApiParameter("X-Vault-Ticket", str, OpenApiParameter.HEADER),
@@ -104,9 +155,8 @@ class DeviceKeys(Endpoint):
         responses={
             **answers(400, http_200=DeviceKeysSerializer),
             204: OpenApiResponse(None, "A ticket and no session of its person: nothing changes."),
-            410: OpenApiResponse(
-                RefusalSerializer,
-                "account_closed or device_closed: the device forgets everything it keeps.",
+            **refusal(
+                410, "account_closed or device_closed: the device forgets everything it keeps."
             ),
         },
     )

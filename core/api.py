@@ -1,8 +1,8 @@
 """What every address of the API is made of: who may, how much at once, how it says no.
 
 An `Endpoint` is a DRF view that declares its right as pages do (`core.permissions`), so
-that the same check and the same table of permissions cover both. Every refusal has one shape:
-{"code": word for machines, "message": sentence for people, "errors": {field: [sentences]}}.
+that the same check and the same table of permissions cover both. Every refusal has one shape,
+that of `core.problems`.
 """
 
 from __future__ import annotations
@@ -18,25 +18,33 @@ from csp.constants import NONE
 from csp.decorators import csp
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from redis.exceptions import RedisError
 from rest_framework import exceptions, serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView, exception_handler
 
-from core import bounded_json
-from core.permissions import DeclaredView, KeyScope, Permission
+from core import bounded_json, problems
+from core.permissions import ANY_KEY, DeclaredView, KeyScope, Permission
 from core.scope import Scope
 from core.types import JSON, StrOrPromise
 
@@ -80,16 +88,26 @@ class Problem(exceptions.APIException):
     """A refusal with a code, a sentence and what else the caller should know.
 
     Args:
-        code: word for machines.
-        message: sentence for people.
+        code: of a kind that `core.problems` knows.
+        message: sentence for people at a page.
         status_code: HTTP status.
-        more: further keys of the answer, plain values.
+        detail: sentence for who writes a program, when that is another one.
+        more: further members of the answer, plain values.
     """
 
-    def __init__(self, code: str, message: StrOrPromise, status_code: int, **more: Any) -> None:
-        super().__init__(message, code)
+    def __init__(
+        self,
+        code: str,
+        message: StrOrPromise,
+        status_code: int,
+        *,
+        detail: StrOrPromise = "",
+        **more: Any,
+    ) -> None:
+        super().__init__(detail or message, code)
+        self.code = code
         self.status_code = status_code
-        self.body = {"code": code, "message": str(message), **more}
+        self.more = {"message": str(message), **more}
 
 
 class BoundedJSONParser(BaseParser):
@@ -254,8 +272,56 @@ def day_asked(request: Request) -> datetime.date:
     return asked.validated_data.get("on") or timezone.localdate()
 
 
+UPDATED_SINCE = OpenApiParameter(
+    "updated_since",
+    datetime.datetime,
+    description="Only rows changed at this moment or after it, in the order of their change: "
+    "the last `updated_at` that was seen. A row may come twice; `next` goes on behind the last.",
+)
+AFTER = OpenApiParameter(
+    "after",
+    int,
+    description="With updated_since: of the rows of that very moment, those with a greater id.",
+)
+SINCE = [UPDATED_SINCE, AFTER]
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment of our time in ISO 8601."""
+
+    def to_internal_value(self, value: Any) -> datetime.datetime:
+        if isinstance(value, str) and "T" in value:
+            # The "+" of an offset that nobody encoded is a space by now.
+            value = value.replace(" ", "+")
+        moment = super().to_internal_value(value)
+        in_our_time(moment.date())
+        return moment
+
+
+class Since(serializers.Serializer):
+    """From which change on a list is asked for."""
+
+    updated_since = MomentField(required=False)
+    after = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1, default=0)
+
+
 class Pages(PageNumberPagination):
-    """Lists of 100, at most 500 with ?page_size=; {"count", "next", "previous", "results"}."""
+    """Lists of 100, at most 500 with ?page_size=; {"count", "next", "previous", "results"}.
+
+    Of a list by its changes `next` names the last row instead of a page: what is changed
+    meanwhile goes to the end, and the pages behind it would move by one.
+    """
+
+    def get_next_link(self) -> str | None:
+        link = super().get_next_link()
+        assert self.request is not None
+        assert self.page is not None  # both by `paginate_queryset`
+        if link is None or "updated_since" not in self.request.query_params:
+            return link
+        last = self.page[-1]
+        moment = last.updated_at.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+        link = replace_query_param(link, "updated_since", moment)
+        return remove_query_param(replace_query_param(link, "after", last.pk), "page")
 
     page_size = 100
     max_page_size = 500
@@ -270,6 +336,20 @@ class Listing(Endpoint, GenericAPIView):
 
     pagination_class = Pages
 
+    def by_changes(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows changed since ?updated_since=, by that; all in their own order without it.
+
+        Args:
+            rows: with `updated_at` (`core.changes`), which two rows may share.
+        """
+        asked = Since(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        since = asked.validated_data.get("updated_since")
+        if since is None:
+            return rows
+        after = Q(updated_at__gt=since) | Q(updated_at=since, pk__gt=asked.validated_data["after"])
+        return rows.filter(after).order_by("updated_at", "pk")
+
     def answer(self, rows: QuerySet[Any] | Sequence[Any]) -> Response:
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -280,35 +360,92 @@ def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(error, context)
     if answer is None:
         return None
-    answer.data = _body_of(cast("Refusal", error))
+    request = context["request"]
+    answer.data = _body_of(cast("Refusal", error), answer.status_code, request)
+    answer.content_type = problems.media_type(request.headers)
+    # Also where the answer would be of another kind, as that of the schema.
+    request.accepted_renderer = JSONRenderer()
+    request.accepted_media_type = JSONRenderer.media_type
     return answer
 
 
-def _body_of(error: Refusal) -> dict[str, Any]:
+def _body_of(error: Refusal, status_code: int, request: Request) -> dict[str, Any]:
+    code, detail, more = _told(error, in_body=request.method not in ("GET", "HEAD"))
+    return problems.body_of(status_code, code, detail, instance=request.path, **more)
+
+
+def _told(error: Refusal, *, in_body: bool) -> tuple[str, StrOrPromise, dict[str, Any]]:
+    """(code, detail, further members) of a refusal."""
     if isinstance(error, Problem):
-        return error.body
+        return error.code, str(error.detail), error.more
     if isinstance(error, exceptions.ValidationError):
-        return {
-            "code": "invalid",
-            "message": _("Some values are missing or wrong; nothing was written."),
-            "errors": error.detail if isinstance(error.detail, dict) else {"": error.detail},
-        }
+        return (
+            "invalid",
+            _("Some values are missing or wrong; nothing was written."),
+            {
+                "errors": error.detail if isinstance(error.detail, dict) else {"": error.detail},
+                "violations": problems.violations(cast("JSON", error.detail), in_body=in_body),
+            },
+        )
     if isinstance(error, Http404 | exceptions.NotFound):
-        return {"code": "not_found", "message": _("There is nothing at this address.")}
+        return "not_found", _("There is nothing at this address."), {}
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
-        return {"code": "permission_denied", "message": _("You have no right to do this here.")}
-    return {"code": error.get_codes(), "message": str(error.detail)}
+        return "permission_denied", _("You have no right to do this here."), {}
+    return str(error.get_codes()), str(error.detail), {}
 
 
-class RefusalSerializer(serializers.Serializer):
-    """The shape of every refusal, for the schema."""
+class ViolationSerializer(serializers.Serializer):
+    """One value that is wrong, and where it stands."""
 
+    pointer = serializers.CharField(
+        required=False, help_text="JSON pointer into the body, as a fragment: #/marks/0/kind"
+    )
+    parameter = serializers.CharField(required=False, help_text="or the name behind ? in a query")
     code = serializers.CharField()
-    message = serializers.CharField()
+    detail = serializers.CharField()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "a wrong value",
+            response_only=True,
+            value={
+                "type": "/api/v1/problems/#invalid",
+                "title": "Có giá trị thiếu hoặc sai",
+                "status": 400,
+                "detail": "Có giá trị thiếu hoặc sai; chưa ghi gì.",
+                "instance": "/api/v1/registers/17/2026-10-12/am/",
+                "code": "invalid",
+                "message": "Có giá trị thiếu hoặc sai; chưa ghi gì.",
+                "errors": {"marks": {"1": {"kind": ["Trường này là bắt buộc."]}}},
+                "violations": [
+                    {
+                        "pointer": "#/marks/1/kind",
+                        "code": "required",
+                        "detail": "Trường này là bắt buộc.",
+                    }
+                ],
+            },
+            status_codes=["400"],
+        )
+    ]
+)
+class ProblemSerializer(serializers.Serializer):
+    """The shape of every refusal (RFC 9457), for the schema."""
+
+    type = serializers.CharField(help_text="the kind, a reference into the list of problems")
+    title = serializers.CharField(help_text="of the kind, the same each time")
+    status = serializers.IntegerField(help_text="as the answer's own")
+    detail = serializers.CharField(help_text="what can be done about it")
+    instance = serializers.CharField(help_text="the address that was called")
+    code = serializers.CharField(help_text="the last part of the type")
+    message = serializers.CharField(help_text="as detail; where it differs, for a person at a page")
     # A field; Django REST framework takes it out of the class.
     errors = serializers.DictField(  # type: ignore[assignment]  # stub: a property of its name
-        required=False
+        required=False, help_text="sentences by field, nested as the values are"
     )
+    violations = ViolationSerializer(many=True, required=False)
 
 
 REFUSALS = {
@@ -317,15 +454,64 @@ REFUSALS = {
     403: "The right is not held here.",
     404: "Nothing there, or nothing the caller may know of.",
     405: "The address has no such method.",
+    406: "The caller takes no JSON.",
     413: "More than 2 MiB were sent.",
     415: "The body is not JSON.",
     429: "Too many calls; Retry-After says when to go on.",
+    503: "For the moment only; Retry-After says when to go on.",
 }
+
+# Of every operation, whatever it does.
+EVERYWHERE = (401, 403, 405, 406, 429, 503)
 
 
 def answers(*refusals: int, **ok: Any) -> dict[int, Any]:
     """Responses of an operation for the schema: `ok` as http_200=serializer, then refusals."""
-    found = {int(name.removeprefix("http_")): body for name, body in ok.items()}
-    for code in (401, 403, 405, 429, *refusals):
-        found[code] = OpenApiResponse(RefusalSerializer, REFUSALS[code])
+    found: dict[int, Any] = {int(name.removeprefix("http_")): body for name, body in ok.items()}
+    for code in (*EVERYWHERE, *refusals):
+        found |= refusal(code, REFUSALS[code])
     return found
+
+
+def refusal(
+    status_code: int,
+    description: str,
+    body: type[serializers.Serializer[Any]] = ProblemSerializer,
+) -> dict[int, Any]:
+    """One refusal of an operation for the schema."""
+    return {status_code: OpenApiResponse(body, description)}
+
+
+class ProblemKindSerializer(serializers.Serializer):
+    """A kind of problem."""
+
+    type = serializers.CharField()
+    code = serializers.CharField()
+    statuses = serializers.ListField(child=serializers.IntegerField())
+    title = serializers.CharField()
+
+
+class Problems(Endpoint):
+    """Every kind of problem the API answers with: what `type` refers to."""
+
+    why = "what a refusal means is no secret"
+    key_scopes = {"GET": ANY_KEY}
+    # Who is refused for want of a key reads it too.
+    permission_classes = []
+
+    @extend_schema(
+        operation_id="problems",
+        summary="Every kind of refusal",
+        responses=answers(http_200=ProblemKindSerializer(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        said = [
+            {
+                "type": each.type,
+                "code": each.code,
+                "statuses": sorted(each.statuses),
+                "title": each.title,
+            }
+            for each in problems.kinds()
+        ]
+        return Response(ProblemKindSerializer(said, many=True).data)

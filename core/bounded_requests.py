@@ -16,7 +16,6 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    JsonResponse,
     QueryDict,
     UnreadablePostError,
 )
@@ -26,10 +25,10 @@ from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from . import problems
 from .text import TextRefused, check_sent
 from .types import GetResponse, View
 
-API = "/api/"
 UNREADABLE = "unreadable"
 MEBIBYTE = 1024 * 1024
 # Bytes of the whole body: the largest workbook (10 MB) and the fields beside it.
@@ -99,9 +98,8 @@ class BoundedRequestMiddleware:
 
 def refuse(request: HttpRequest, refusal: RequestRefused) -> HttpResponse:
     """The answer to a `RequestRefused`: a page for people, the API's shape for machines."""
-    if request.path.startswith(API):
-        body = {"code": refusal.code, "message": refusal.message}
-        return JsonResponse(body, status=refusal.status)
+    if request.path.startswith(problems.API):
+        return problems.answer(request, refusal.status, refusal.code, refusal.message)
     # The heading of the page says as much already.
     problem = "" if refusal.code == UNREADABLE else refusal.message
     page = render_to_string("400.html", {"problem": problem})
@@ -116,7 +114,7 @@ def _check_size(request: HttpRequest) -> None:
     if length > MOST_BYTES:
         raise _too_large(MOST_BYTES // MEBIBYTE, _("At most %(limit)s MiB can be sent at once."))
     # Who calls the API with a key is known there, before the body is read.
-    has_key = request.path.startswith(API) and "HTTP_AUTHORIZATION" in request.META
+    has_key = request.path.startswith(problems.API) and "HTTP_AUTHORIZATION" in request.META
     if length <= MOST_ANONYMOUS_BYTES or has_key or _is_signed_in(request):
         return
     may_be_long = import_string(settings.MAY_CARRY_A_DRAFT)
@@ -166,7 +164,7 @@ def _check_cookies(request: HttpRequest) -> None:
 
 def _check_form(request: HttpRequest) -> None:
     """Only forms are looked at here; reading the body of a call would take it from the API."""
-    if request.path.startswith(API) or request.method in ("GET", "HEAD"):
+    if request.path.startswith(problems.API) or request.method in ("GET", "HEAD"):
         return
     _check_values(request, "POST", most=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
     _check_counts(request.POST)

@@ -14,7 +14,9 @@ from typing import Any, Literal, Protocol, TypeAlias, cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
 
+from . import problems
 from .types import ScopedRequest, View
 
 
@@ -154,12 +156,20 @@ def public(reason: str) -> Decorator:
     return declare_public
 
 
+def _no_such_method(request: HttpRequest) -> HttpResponseBase:
+    if not request.path.startswith(problems.API):
+        return HttpResponseNotAllowed(METHODS)
+    sentence = gettext("The address has no such method")
+    headers = {"Allow": ", ".join(METHODS)}
+    return problems.answer(request, 405, "method_not_allowed", sentence, headers=headers)
+
+
 def _declare(access: Access, allowed: Callable[[ScopedRequest], bool]) -> Decorator:
     def declare(view: View) -> DeclaredView:
         @wraps(view)
         def guarded(request: ScopedRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method not in METHODS:
-                return HttpResponseNotAllowed(METHODS)
+                return _no_such_method(request)
             if not allowed(request):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from core.api import Listing, answers
+from core.api import SINCE, Listing, answers
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 
@@ -18,12 +18,13 @@ class VisitSerializer(serializers.ModelSerializer):
     plan = serializers.IntegerField(source="plan_id")
     member = serializers.CharField(source="member.full_name", allow_null=True, default=None)
     reason = serializers.SerializerMethodField(help_text="empty for a school")
+    updated_at = serializers.DateTimeField()
 
     class Meta:
         model = Visit
         fields = [
             *("id", "plan", "month", "commune", "commune_name", "level", "reason", "member"),
-            *("planned_on", "state", "visited_on", "result"),
+            *("planned_on", "state", "visited_on", "result", "updated_at"),
         ]
 
     def get_reason(self, visit) -> str:
@@ -40,14 +41,16 @@ class Inspections(Listing):
 
     @extend_schema(
         operation_id="inspections",
-        parameters=[OpenApiParameter("state", str, enum=Visit.State.values)],
+        summary="Visits planned and made",
+        parameters=[OpenApiParameter("state", str, enum=Visit.State.values), *SINCE],
         responses=answers(400, 404, http_200=VisitSerializer(many=True)),
     )
     def get(self, request):
         asked = VisitsQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
+        state = asked.validated_data.get("state")
         return self.answer(
-            visits_told_to(request.user, request.scope, state=asked.validated_data.get("state"))
+            self.by_changes(visits_told_to(request.user, request.scope, state=state))
         )
 
 

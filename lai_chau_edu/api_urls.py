@@ -5,7 +5,8 @@ from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api import DeviceKeys, Me
 from attendance.offline.api import OfflineLists, SignedIn
-from attendance.registers.api import ManyRegisters, OneRegister
+from attendance.registers.api import ManyRegisters, OneRegister, RegisterByCode
+from core.api import Problems
 from core.permissions import public
 from inspections.action_plans.api import Actions, ProgressOfAction
 from inspections.api import Inspections
@@ -13,12 +14,17 @@ from inspections.offline.api import FindingsOfVisit
 from inspections.recommendations.api import AnswerToRecommendation, Recommendations
 from mobilisation.cases.api import Cases, VisitsOfCase
 from mobilisation.standards.api import StandardsOfYear
-from mobilisation.survey_entry.api import PersonsOfSurvey
+from mobilisation.survey_entry.api import PersonsByCode, PersonsOfSurvey
 from reports.api import FiguresOfMonth, Flags, Missing, MobilisationOfMonth, PublishedMonth
-from schools.api import Areas, Classes, LedgerOfPeriod, Roll, Schools
+from schools.api import Areas, Classes, Enrolments, LedgerOfPeriod, Roll, RollByCode, Schools
 
 app_name = "api"
 urlpatterns = [
+    path(
+        "problems/",
+        public("who is refused for want of a key reads what that means")(Problems.as_view()),
+        name="problems",
+    ),
     path("me/", Me.as_view(), name="me"),
     path("vault/", DeviceKeys.as_view(), name="device_keys"),
     path("session/", SignedIn.as_view(), name="session"),
@@ -27,6 +33,18 @@ urlpatterns = [
     path("schools/", Schools.as_view(), name="schools"),
     path("classes/", Classes.as_view(), name="classes"),
     path("classes/<int:class_id>/roll/", Roll.as_view(), name="roll"),
+    path(
+        "schools/<str:school_code>/classes/<str:year>/<str:name>/roll/",
+        RollByCode.as_view(),
+        name="roll_by_code",
+    ),
+    path("enrolments/", Enrolments.as_view(), name="enrolments"),
+    path(
+        "schools/<str:school_code>/classes/<str:year>/<str:name>/registers/<day:date>/"
+        "<session:session>/",
+        RegisterByCode.as_view(),
+        name="register_by_code",
+    ),
     path("registers/", ManyRegisters.as_view(), name="registers"),
     path(
         "registers/<int:class_id>/<day:date>/<session:session>/",
@@ -41,6 +59,11 @@ urlpatterns = [
     path("cases/", Cases.as_view(), name="cases"),
     path("cases/<int:case_id>/visits/", VisitsOfCase.as_view(), name="case_visits"),
     path("survey/<int:area_id>/persons/", PersonsOfSurvey.as_view(), name="survey_persons"),
+    path(
+        "areas/<str:area_code>/survey/persons/",
+        PersonsByCode.as_view(),
+        name="survey_persons_by_code",
+    ),
     path("flags/", Flags.as_view(), name="flags"),
     path("missing/", Missing.as_view(), name="missing"),
     path("inspections/", Inspections.as_view(), name="inspections"),

@@ -6,18 +6,17 @@ import ipaddress
 import logging
 
 from django.conf import settings
-from django.http import JsonResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import log_context, schema
+from core import log_context, problems, schema
 from core.contention import Busy, is_overtaken
 from operations import proxies
 
-from .views import API, maintenance
+from .views import maintenance
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +163,10 @@ class TextGZipMiddleware(GZipMiddleware):
     A phone at a satellite site pays for every byte, also where no proxy stands in front.
     """
 
-    kinds = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+    kinds = (
+        *("text/", "application/json", problems.MEDIA_TYPE),
+        *("application/manifest+json", "image/svg+xml"),
+    )
 
     def process_request(self, request):
         """Packing makes the name of a version weak (W/"…"), and WhiteNoise compares exactly: what
@@ -201,9 +203,9 @@ class ContentionMiddleware:
             status = 409
         else:
             return None
-        if request.path.startswith(API):
+        if request.path.startswith(problems.API):
             message = _("Others are sending at this moment. Send again in a few seconds.")
-            answer = JsonResponse({"code": "busy", "message": message}, status=503)
+            answer = problems.answer(request, 503, "busy", message)
         else:
             answer = render(request, f"{status}.html", status=status)
         answer.headers["Retry-After"] = str(RETRY_AFTER)

@@ -12,6 +12,8 @@ from . import pwa, verifying, views, well_known
 from .guides import views as guides
 from .readiness import views as readiness
 
+handler400 = views.not_understood
+handler403 = views.forbidden
 handler404 = views.not_found
 handler500 = views.broken
 

@@ -3,21 +3,20 @@
 import sys
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseServerError, JsonResponse
+from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
-from django.views.defaults import page_not_found
+from django.views.defaults import bad_request, page_not_found, permission_denied
 
 from accounts import door, emergency
+from core import problems
 from core.permissions import Permission as P
 from core.permissions import signed_in
 from operations.outages import RETRY_AFTER, is_away
 
 from . import start_pages
-
-API = "/api/"
 
 
 @signed_in("everybody has a first page; it shows only what the scope allows")
@@ -37,12 +36,26 @@ def home(request):
 
 def not_found(request, exception):
     """Nothing at an address: a page for people, the API's shape for machines."""
-    if request.path.startswith(API):
-        return JsonResponse(
-            {"code": "not_found", "message": gettext("There is nothing at this address.")},
-            status=404,
-        )
+    if request.path.startswith(problems.API):
+        message = gettext("There is nothing at this address.")
+        return problems.answer(request, 404, "not_found", message)
     return page_not_found(request, exception)
+
+
+def forbidden(request, exception):
+    """Refused before a view was reached: a page for people, the API's shape for machines."""
+    if request.path.startswith(problems.API):
+        message = gettext("You have no right to do this here.")
+        return problems.answer(request, 403, "permission_denied", message)
+    return permission_denied(request, exception)
+
+
+def not_understood(request, exception):
+    """What Django itself holds for no sound request, such as the name of another server."""
+    if request.path.startswith(problems.API):
+        message = gettext("This call cannot be understood. Look at its address and headers.")
+        return problems.answer(request, 400, "bad_request", message)
+    return bad_request(request, exception)
 
 
 def broken(request):
@@ -53,19 +66,17 @@ def broken(request):
     """
     if is_away(sys.exc_info()[1]):
         return away(request)
-    if request.path.startswith(API):
-        return JsonResponse(
-            {"code": "error", "message": gettext("Something broke on our side; try again later.")},
-            status=500,
-        )
+    if request.path.startswith(problems.API):
+        message = gettext("Something broke on our side; try again later.")
+        return problems.answer(request, 500, "error", message)
     return HttpResponseServerError(render_to_string("500.html"))
 
 
 def maintenance(request):
     """A new version is being installed: asks neither database nor session."""
-    if request.path.startswith(API):
+    if request.path.startswith(problems.API):
         message = gettext("A new version is being installed; send again in some minutes.")
-        response = JsonResponse({"code": "maintenance", "message": message}, status=503)
+        response = problems.answer(request, 503, "maintenance", message)
     else:
         response = HttpResponse(render_to_string("maintenance.html"), status=503)
     response["Retry-After"] = RETRY_AFTER
@@ -76,9 +87,8 @@ def maintenance(request):
 def away(request):
     """503 while the database cannot be used; needs neither it nor a session."""
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
-    wants_json = request.path.startswith(API) or "json" in request.headers.get("Accept", "")
-    if wants_json:
+    accepted = request.headers.get("Accept", "")
+    if request.path.startswith(problems.API) or "json" in accepted:
         text = gettext("The program is away for a moment; nothing was saved. Send again shortly.")
-        body = {"code": "away", "message": text}
-        return JsonResponse(body, status=503, headers=headers)
+        return problems.answer(request, 503, "away", text, headers=headers)
     return HttpResponse(render_to_string("503.html"), status=503, headers=headers)

@@ -5,11 +5,12 @@ import datetime
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core import rules
+from core import problems, rules
 from core.access import reach
 from core.api import Endpoint, Listing, Problem, answers, in_our_time
 from core.levels import EducationLevel
@@ -20,6 +21,7 @@ from core.scope import Places
 from mobilisation.rates.variants import VARIANTS
 from schools.areas.selectors.tree import area_version
 from schools.directory.selectors.classes import classes_in_places
+from schools.directory.selectors.codes import school_id_of
 from schools.directory.selectors.schools import school_in
 
 from .indicators import INDICATORS, JUDGED
@@ -34,8 +36,12 @@ from .selectors.flags import flags_in
 from .selectors.missing import by_school
 from .selectors.mobilisation import mobilisation_figures
 
+problems.declare("too_many_rows", 400, gettext_lazy("More rows than one answer holds"))
+
 SESSIONS = ("scheduled", "taken", "not_held", "sent_late", "due", "classes", "days")
 MOST_ROWS = 1000
+MOST_MONTHS = 12
+DIVISIONS = ["district", "commune", "school", "class"]
 MONTH = OpenApiParameter("month", str, description="YYYY-MM", required=True)
 LEVEL = OpenApiParameter("level", str, enum=EducationLevel.values)
 
@@ -56,13 +62,19 @@ class MonthField(serializers.Field):
 
 
 class FiguresQuery(serializers.Serializer):
-    """What is asked: one area or one school, a month, how to divide, on which map."""
+    """What is asked: one area or one school, a month or several, how to divide, on which map.
+
+    What is valid has `months`, oldest first.
+    """
 
     area = serializers.CharField(required=False, max_length=10)
     school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    month = MonthField()
+    school_code = serializers.CharField(required=False, max_length=20)
+    month = MonthField(required=False)
+    month_from = MonthField(required=False)
+    month_to = MonthField(required=False)
     level = serializers.ChoiceField(EducationLevel.choices, required=False)
-    by = serializers.ChoiceField(["commune", "school", "class"], required=False)
+    by = serializers.ChoiceField(DIVISIONS, required=False)
     map = serializers.CharField(required=False, default="then", max_length=10)
 
     def validate_map(self, value):
@@ -72,9 +84,30 @@ class FiguresQuery(serializers.Serializer):
         return in_our_time(day)
 
     def validate(self, attrs):
+        if (school := school_id_of(attrs)) is not None:
+            attrs = attrs | {"school": school}
         if ("area" in attrs) == ("school" in attrs):
             raise serializers.ValidationError({"area": [_("Give either area or school.")]})
-        return attrs
+        if "school" in attrs and attrs.get("by") == "district":
+            text = _("A school is not divided by districts.")
+            raise serializers.ValidationError({"by": [text]})
+        return attrs | {"months": self._months(attrs)}
+
+    def _months(self, attrs):
+        ends = [name for name in ("month_from", "month_to") if name in attrs]
+        if ("month" in attrs) == bool(ends) or len(ends) == 1:
+            text = _("Give either month, or month_from and month_to.")
+            raise serializers.ValidationError({"month": [text]})
+        if not ends:
+            return [attrs["month"]]
+        first, last = attrs["month_from"], attrs["month_to"]
+        if first > last:
+            text = _("The first month lies after the last one. Change one of them.")
+            raise serializers.ValidationError({"month_from": [text]})
+        if last > first.plus(MOST_MONTHS - 1):
+            text = _("At most %(count)d months can be asked for at once.") % {"count": MOST_MONTHS}
+            raise serializers.ValidationError({"month_to": [text]})
+        return last.since(first)
 
 
 class RateSerializer(serializers.Serializer):
@@ -90,7 +123,7 @@ class RateSerializer(serializers.Serializer):
 class PlaceSerializer(serializers.Serializer):
     """What a row is about; a commune of null lies nowhere on the map asked for."""
 
-    kind = serializers.ChoiceField(["area", "commune", "school", "class"])
+    kind = serializers.ChoiceField(["area", *DIVISIONS])
     id = serializers.IntegerField(allow_null=True)
     code = serializers.CharField(allow_null=True)
     name = serializers.CharField(allow_blank=True)
@@ -111,8 +144,9 @@ IndicatorsSerializer = type(
 
 
 class FiguresRow(serializers.Serializer):
-    """One place: every additive number, every indicator, and how fresh they are."""
+    """One place in one month: every additive number, every indicator, and how fresh they are."""
 
+    month = serializers.CharField()
     place = PlaceSerializer()
     measures = MeasuresSerializer()
     indicators = IndicatorsSerializer()
@@ -121,9 +155,10 @@ class FiguresRow(serializers.Serializer):
 
 
 class FiguresSerializer(serializers.Serializer):
-    """The rows of a month and what they were asked for."""
+    """The rows of a month, or of each of several, and what they were asked for."""
 
-    month = serializers.CharField()
+    month = serializers.CharField(allow_null=True, help_text="null when several were asked for")
+    months = serializers.ListField(child=serializers.CharField())
     level = serializers.CharField(allow_null=True)
     by = serializers.CharField(allow_null=True)
     map = serializers.CharField(help_text="then, or the day whose units the rows are put on")
@@ -145,9 +180,10 @@ def rate_of(rate):
     }
 
 
-def row_of(row):
+def row_of(row, month):
     """A `selectors.tables.TableRow` as plain values; retention and dropout over the year so far."""
     return {
+        "month": str(month),
         "place": {"kind": row.kind, "id": row.key, "code": row.code, "name": row.name},
         "measures": {name: getattr(row.figures, name) for name in (*MEASURES, *SESSIONS)},
         "indicators": {
@@ -167,12 +203,18 @@ class FiguresOfMonth(Endpoint):
 
     @extend_schema(
         operation_id="figures",
+        summary="Sums and rates of months",
         parameters=[
             OpenApiParameter("area", str, description="code of a province, district or commune"),
             OpenApiParameter("school", int, description="or the id of a school"),
-            MONTH,
+            OpenApiParameter("school_code", str, description="or its code, the ministry's"),
+            OpenApiParameter("month", str, description="YYYY-MM"),
+            OpenApiParameter("month_from", str, description="or several: the first, YYYY-MM"),
+            OpenApiParameter("month_to", str, description="and the last; at most twelve months"),
             LEVEL,
-            OpenApiParameter("by", str, enum=["commune", "school", "class"]),
+            OpenApiParameter(
+                "by", str, enum=DIVISIONS, description="district: or cluster, where there are none"
+            ),
             OpenApiParameter(
                 "map",
                 str,
@@ -186,7 +228,12 @@ class FiguresOfMonth(Endpoint):
         asked = FiguresQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         query = asked.validated_data
-        rows = self._rows(request.scope, query)
+        months = query["months"]
+        by_month = {month: self._rows(request.scope, query, month) for month in months}
+        # A unit need not be there in each of several months.
+        if all(found is None for found in by_month.values()):
+            raise Http404
+        rows = [row_of(row, month) for month, found in by_month.items() for row in found or ()]
         if len(rows) > MOST_ROWS:
             raise Problem(
                 "too_many_rows",
@@ -197,18 +244,19 @@ class FiguresOfMonth(Endpoint):
         return Response(
             FiguresSerializer(
                 {
-                    "month": str(query["month"]),
+                    "month": str(months[0]) if "month" in query else None,
+                    "months": [str(month) for month in months],
                     "level": query.get("level"),
                     "by": query.get("by"),
                     "map": query["map"].isoformat() if query["map"] else "then",
-                    "rows": [row_of(row) for row in rows],
+                    "rows": rows,
                 }
             ).data
         )
 
-    def _rows(self, scope, query):
+    def _rows(self, scope, query, month):
         which = {
-            "month": query["month"],
+            "month": month,
             "level": query.get("level", ""),
             "by": query.get("by"),
             "map_date": query["map"],
@@ -222,11 +270,9 @@ class FiguresOfMonth(Endpoint):
             )
             return tables.school_table(school=found, **which)
         area = tables.area_asked(
-            scope.places_to_read(P.VIEW_FIGURES), query["area"], query["month"], query["map"]
+            scope.places_to_read(P.VIEW_FIGURES), query["area"], month, query["map"]
         )
-        if area is None:
-            raise Http404
-        return tables.area_table(area=area, **which)
+        return None if area is None else tables.area_table(area=area, **which)
 
 
 class PublishedQuery(serializers.Serializer):
@@ -279,6 +325,7 @@ class PublishedMonth(Endpoint):
 
     @extend_schema(
         operation_id="published",
+        summary="Figures of a month as they were published",
         parameters=[
             MONTH,
             OpenApiParameter("area", str, required=True, description="code of the area"),
@@ -368,6 +415,7 @@ class MobilisationOfMonth(Endpoint):
 
     @extend_schema(
         operation_id="mobilisation",
+        summary="Mobilisation rates of a month",
         parameters=[
             OpenApiParameter(
                 "area", str, required=True, description="code of a province, district or commune"
@@ -484,6 +532,7 @@ class Flags(Listing):
 
     @extend_schema(
         operation_id="flags",
+        summary="Communes to look at",
         parameters=[
             MONTH,
             LEVEL,
@@ -554,6 +603,7 @@ class Missing(Listing):
 
     @extend_schema(
         operation_id="missing",
+        summary="Registers not sent, by school",
         parameters=[
             OpenApiParameter("date", datetime.date, description="Today by default."),
             OpenApiParameter("area", str, description="Only of this area: its code of today."),

@@ -10,14 +10,15 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.access import reach
-from core.api import ON, Endpoint, Listing, answers, day_asked, in_our_time
+from core.api import ON, SINCE, Endpoint, Listing, answers, day_asked, in_our_time
 from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
 
 from .access_trail import names_shown
 from .areas.selectors.tree import area_version
 from .directory.selectors import listing
-from .directory.selectors.classes import class_in
+from .directory.selectors.classes import class_id_of, class_in
+from .directory.selectors.codes import school_id_of
 from .directory.selectors.schools import school_in
 from .enums import AreaLevel, DropoutCause, NamesKind
 from .ledger.counting import COLUMNS
@@ -30,6 +31,11 @@ from .ledger.selectors import (
 )
 from .models import Area, School, SchoolClass
 from .pupils.selectors.rolls import roll_on
+
+OF_SCHOOL = [
+    OpenApiParameter("school", int, description="Only of this school: its id."),
+    OpenApiParameter("school_code", str, description="Or its code, the ministry's."),
+]
 
 
 class AreaSerializer(serializers.ModelSerializer):
@@ -52,6 +58,7 @@ class Areas(Listing):
 
     @extend_schema(
         operation_id="areas",
+        summary="Administrative units on a day",
         parameters=[ON],
         responses=answers(400, 404, http_200=AreaSerializer(many=True)),
     )
@@ -64,10 +71,11 @@ class SchoolSerializer(serializers.ModelSerializer):
         child=serializers.CharField(), source="education_levels", help_text="MN, TH, THCS, THPT"
     )
     commune = serializers.CharField(source="commune_code", allow_null=True)
+    updated_at = serializers.DateTimeField(help_text="of the school itself, not of where it lies")
 
     class Meta:
         model = School
-        fields = ["id", "code", "name", "levels", "commune"]
+        fields = ["id", "code", "name", "levels", "commune", "updated_at"]
 
 
 class Schools(Listing):
@@ -79,27 +87,32 @@ class Schools(Listing):
 
     @extend_schema(
         operation_id="schools",
-        parameters=[ON],
+        summary="Schools, with their commune",
+        parameters=[ON, *SINCE],
         responses=answers(400, 404, http_200=SchoolSerializer(many=True)),
     )
     def get(self, request):
-        return self.answer(
-            listing.schools_on(request.scope.places_to_read(P.VIEW_SCHOOL), day_asked(request))
-        )
+        places = request.scope.places_to_read(P.VIEW_SCHOOL)
+        return self.answer(self.by_changes(listing.schools_on(places, day_asked(request))))
 
 
 class ClassSerializer(serializers.ModelSerializer):
     school = serializers.IntegerField(source="school_id")
+    school_code = serializers.CharField(source="school.code", help_text="the ministry's")
     year = serializers.CharField(source="year.code")
     site = serializers.CharField(source="site.name")
     grades = serializers.ListField(child=serializers.IntegerField(), source="grade_list")
     sessions = serializers.ListField(
         child=serializers.CharField(), source="session_list", help_text="am, pm"
     )
+    updated_at = serializers.DateTimeField()
 
     class Meta:
         model = SchoolClass
-        fields = ["id", "school", "year", "site", "name", "level", "grades", "sessions"]
+        fields = [
+            *("id", "school", "school_code", "year", "site", "name", "level", "grades"),
+            *("sessions", "updated_at"),
+        ]
 
 
 class Classes(Listing):
@@ -111,31 +124,38 @@ class Classes(Listing):
 
     @extend_schema(
         operation_id="classes",
-        parameters=[ON, OpenApiParameter("school", int, description="Only of this school.")],
+        summary="Classes, with their sessions",
+        parameters=[ON, *OF_SCHOOL, *SINCE],
         responses=answers(400, 404, http_200=ClassSerializer(many=True)),
     )
     def get(self, request):
         asked = OfSchool(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return self.answer(
-            listing.classes_on(
-                request.scope.places(P.VIEW_REGISTER),
-                day_asked(request),
-                school_id=asked.validated_data.get("school"),
-            )
+        found = listing.classes_on(
+            request.scope.places(P.VIEW_REGISTER),
+            day_asked(request),
+            school_id=asked.validated_data["school_id"],
         )
+        return self.answer(self.by_changes(found))
 
 
 class OfSchool(serializers.Serializer):
-    """The school a list is cut to."""
+    """The school a list is cut to, as `school_id`; 0 for a code that no school has."""
 
     school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    school_code = serializers.CharField(required=False, max_length=20)
+
+    def validate(self, attrs):
+        return attrs | {"school_id": school_id_of(attrs)}
 
 
 class RollRow(serializers.Serializer):
     """A pupil on the roll, with what another system needs to tell two of one name apart."""
 
     pupil = serializers.IntegerField(source="pupil_id")
+    ministry_id = serializers.CharField(
+        source="pupil.ministry_id", allow_null=True, help_text="the ministry's identifier"
+    )
     name = serializers.CharField(source="pupil.full_name")
     sex = serializers.CharField()
     birth_date = serializers.DateField(source="pupil.birth_date")
@@ -151,6 +171,7 @@ class Roll(Endpoint):
 
     @extend_schema(
         operation_id="roll",
+        summary="Roll of a class on a day",
         parameters=[ON],
         responses=answers(400, 404, http_200=RollRow(many=True)),
     )
@@ -161,11 +182,89 @@ class Roll(Endpoint):
         return Response(RollRow(roll, many=True).data)
 
 
+class RollByCode(Roll):
+    """The same, of a class by the code of its school, its year and its name."""
+
+    @extend_schema(
+        operation_id="roll_by_code",
+        summary="The same, of a class by its official name",
+        parameters=[ON],
+        responses=answers(400, 404, http_200=RollRow(many=True)),
+    )
+    def get(self, request, school_code, year, name):
+        return super().get(request, class_id_of(school_code, year, name))
+
+
+class EnrolmentRow(serializers.Serializer):
+    """A pupil in a class between two days."""
+
+    id = serializers.IntegerField()
+    pupil = serializers.IntegerField(source="pupil_id")
+    ministry_id = serializers.CharField(
+        source="pupil.ministry_id", allow_null=True, help_text="the ministry's identifier"
+    )
+    name = serializers.CharField(source="pupil.full_name")
+    sex = serializers.CharField()
+    birth_date = serializers.DateField(source="pupil.birth_date")
+    class_id = serializers.IntegerField(source="school_class_id")
+    class_name = serializers.CharField(source="school_class.name")
+    year = serializers.CharField(source="school_class.year.code")
+    school_code = serializers.CharField(source="school.code")
+    grade = serializers.IntegerField()
+    since = serializers.DateField(source="valid_from")
+    until = serializers.DateField(
+        source="valid_to", allow_null=True, help_text="first day no longer in the class"
+    )
+    entry_reason = serializers.CharField()
+    exit_reason = serializers.CharField(allow_blank=True)
+    updated_at = serializers.DateTimeField(help_text="of the enrolment, or of who the pupil is")
+
+
+class EnrolmentsQuery(OfSchool):
+    """The school or class whose enrolments are asked for."""
+
+    class_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+
+class Enrolments(Listing):
+    """Who is and was in which class of the school year of a day: also those who left, so that
+    another system hears of it. Each list leaves its trail."""
+
+    needs = (P.VIEW_PUPILS,)
+    key_scopes = {"GET": frozenset({KeyScope.ROLLS})}
+    serializer_class = EnrolmentRow
+
+    @extend_schema(
+        operation_id="enrolments",
+        summary="Who is and was in which class",
+        parameters=[
+            ON,
+            *OF_SCHOOL,
+            OpenApiParameter("class_id", int, description="Only of this class."),
+            *SINCE,
+        ],
+        responses=answers(400, 404, http_200=EnrolmentRow(many=True)),
+    )
+    def get(self, request):
+        asked = EnrolmentsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = listing.enrolments_on(
+            request.scope.places(P.VIEW_PUPILS),
+            day_asked(request),
+            school_id=asked.validated_data["school_id"],
+            class_id=asked.validated_data.get("class_id"),
+        )
+        page = self.paginate_queryset(self.by_changes(found))
+        names_shown(request, NamesKind.API, count=len(page))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
 class LedgerQuery(serializers.Serializer):
     """What is asked: one place, two days, how to divide."""
 
     area = serializers.CharField(required=False, max_length=10)
     school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    school_code = serializers.CharField(required=False, max_length=20)
     to = serializers.DateField()
     by = serializers.ChoiceField(list(DIVISIONS), required=False)
     map = serializers.DateField(required=False)
@@ -176,6 +275,8 @@ class LedgerQuery(serializers.Serializer):
         return super().get_fields() | {"from": serializers.DateField(), "class": number}
 
     def validate(self, attrs):
+        if (school := school_id_of(attrs)) is not None:
+            attrs = attrs | {"school": school}
         if sum(name in attrs for name in ("area", "school", "class")) != 1:
             raise serializers.ValidationError({"area": [_("Give one of area, school and class.")]})
         if "map" in attrs and "area" not in attrs:
@@ -262,9 +363,11 @@ class LedgerOfPeriod(Endpoint):
 
     @extend_schema(
         operation_id="ledger",
+        summary="Arrivals and departures that explain the roll",
         parameters=[
             OpenApiParameter("area", str, description="code of a unit as of the last day"),
             OpenApiParameter("school", int, description="or the id of a school"),
+            OpenApiParameter("school_code", str, description="or its code"),
             OpenApiParameter("class", int, description="or the id of a class"),
             OpenApiParameter("from", datetime.date, required=True),
             OpenApiParameter("to", datetime.date, required=True, description="today at most"),

@@ -167,6 +167,8 @@ def staff(readers, writers=frozenset(), post_only=False, **kwargs):
     return Route(set(readers) | set(writers), set(writers), kwargs, everywhere, post_only)
 
 
+CLASS_BY_CODE = {"school_code": "school_code", "year": "year_code", "name": "class_name"}
+SHEET_BY_CODE = {**CLASS_BY_CODE, "date": "date", "session": "session"}
 SHEET = {"class_id": "school_class", "date": "date", "session": "session"}
 MONTH = {"class_id": "school_class", "month": "month"}
 VISIT_PHOTO = {"visit_id": "visit", "photo_id": "visit_photo"}
@@ -286,6 +288,7 @@ ROUTES = {
         everywhere=frozenset({*PROVINCE, *ADMIN}),
     ),
     # The API
+    "api:problems": shared(EVERYBODY),
     "api:me": shared(EVERYBODY),
     "api:session": shared(EVERYBODY),
     "api:device_keys": Route(FOLLOWERS, query="?device=" + 32 * "0"),
@@ -294,7 +297,12 @@ ROUTES = {
     "api:schools": shared(HEADS | OFFICES | MEMBER),
     "api:classes": shared(TEACHERS | HEADS | COMMUNE),
     "api:roll": of(A_CLASS, class_id="school_class"),
-    "api:registers": Route(TEACHERS | HEADS, TEACHERS | HEADS, post_only=True),
+    "api:roll_by_code": Route(A_CLASS, set(), CLASS_BY_CODE),
+    "api:enrolments": shared(TEACHERS | HEADS | COMMUNE),
+    "api:register_by_code": Route(
+        A_CLASS, set(), SHEET_BY_CODE, puts=frozenset({"teacher_a", "head_a"})
+    ),
+    "api:registers": Route(TEACHERS | HEADS | COMMUNE, TEACHERS | HEADS),
     "api:register": Route(A_CLASS, set(), SHEET, puts=frozenset({"teacher_a", "head_a"})),
     "api:figures": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
     "api:mobilisation": Route(OFFICES | MEMBER, query="?month=2026-10&area={area_code}"),
@@ -305,6 +313,7 @@ ROUTES = {
     "api:standards": Route(OFFICES | MEMBER, query="?year=2026&area={area_code}"),
     "api:cases": shared(FOLLOWERS),
     "api:survey_persons": of([], COMMUNE, post_only=True, area_id="area"),
+    "api:survey_persons_by_code": of([], COMMUNE, post_only=True, area_code="area_code"),
     "api:case_visits": of([], A_CLASS | MEMBER, post_only=True, case_id="case"),
     "api:flags": Route(OFFICES | MEMBER, query="?month=2026-10"),
     "api:missing": shared(TEACHERS | HEADS | OFFICES | MEMBER),
@@ -953,6 +962,8 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         **_plans_of_action(world, commune),
         "school": school.pk,
         "school_class": school_class.pk,
+        "school_code": school_class.school.code,
+        "class_name": school_class.name,
         "site": school.sites.order_by("is_main", "pk").first().pk,
         "year_code": world.year.code,
         "decree": make_decree_row(f"{commune.pk}/NQ").pk,

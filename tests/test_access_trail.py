@@ -35,8 +35,10 @@ NAMES = {*PUPILS_6A, *PUPILS_12, *PUPILS_6B}
 # Pages that show names when there is something to tell of (`richer`): who opens none, tests none.
 SHOWING = {
     "api:cases",
+    "api:enrolments",
     "api:offline",
     "api:roll",
+    "api:roll_by_code",
     "attendance:class_leaves",
     "attendance:history",
     "attendance:leave_letter",

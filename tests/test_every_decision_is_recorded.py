@@ -966,6 +966,12 @@ def a_person_from_a_device(scene):
     return json.dumps(told | {"op_id": str(uuid.uuid4())})
 
 
+@write("api:survey_persons_by_code", "commune_officer", "survey.person_entered", status=201)
+def a_person_of_a_commune_by_its_code(scene):
+    told = {"village": "Háng Lìa", "form_number": "001", "told": A_PERSON}
+    return json.dumps(told | {"op_id": str(uuid.uuid4())})
+
+
 @write("api:case_visits", "member_user", "case.visited", status=201)
 def note_a_visit(scene):
     told = {"made_on": "2026-10-12", "who": "Trưởng bản", "found": "Em ở nhà"}
@@ -986,6 +992,12 @@ def _(scene):
 
 
 @write("api:register", "teacher_a", REVISION, status=201)
+def _(scene):
+    scene.aim(date=scene.today - ONE_DAY)
+    return json.dumps({"op_id": str(uuid.uuid4()), "base_revision": 0, "marks": []})
+
+
+@write("api:register_by_code", "teacher_a", REVISION, status=201)
 def _(scene):
     scene.aim(date=scene.today - ONE_DAY)
     return json.dumps({"op_id": str(uuid.uuid4()), "base_revision": 0, "marks": []})

@@ -85,6 +85,7 @@ def test_public_addresses_are_few_and_have_a_reason():
         "accounts:forgotten",
         "accounts:reset",
         "accounts:reset_choose",
+        "api:problems",
         "api:schema",
         "set_language",
         "robots",

@@ -20,6 +20,7 @@ from django.utils.translation import override
 from rest_framework import exceptions, fields, relations, serializers
 
 from attendance.registers import refusals
+from core import problems
 from core.levels import EducationLevel
 from lai_chau_edu.checks import walk_views
 from schools.ethnic_groups import choices as ethnic_groups
@@ -259,9 +260,9 @@ def sentences(value):
     """Every text a person reads in an answer of the API."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key in ("message", "errors", "detail"):
+            if key in ("message", "errors", "detail", "title"):
                 yield from every_text(inner)
-            elif key in ("answers", "body"):
+            elif key in ("answers", "body", "violations"):
                 yield from sentences(inner)
     elif isinstance(value, list):
         for inner in value:
@@ -281,16 +282,22 @@ def every_text(value):
 
 def test_every_refusal_of_the_api_is_vietnamese_and_has_a_code(world):
     objects, wrong, codes = own_objects(world), [], set()
+    types = {kind.code: kind.type for kind in problems.kinds()}
     callers = [Caller(world.province_officer), Caller(world.teacher_a), Caller(world.nobody)]
 
     def look(answer, where):
-        if answer.status_code < 400 or "json" not in answer.get("Content-Type", ""):
+        if answer.status_code < 400:
             return
         body = answer.json()
         codes.add(body.get("code"))
         wrong.extend((where, text) for text in sentences(body) if is_english(text))
         if not isinstance(body.get("code"), str) or not body.get("message"):
             wrong.append((where, body))
+        if answer.headers["Content-Type"] != problems.MEDIA_TYPE:
+            wrong.append((where, answer.headers["Content-Type"]))
+        told = (body.get("status"), body.get("instance"), body.get("type"))
+        if told != (answer.status_code, answer.wsgi_request.path, types.get(body.get("code"))):
+            wrong.append((where, told))
 
     for name in (name for name in ROUTES if name.startswith("api:")):
         url = objects.url(name).split("?")[0]

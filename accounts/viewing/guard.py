@@ -5,11 +5,12 @@ narrowed scope then answers, or when it is named here. Pages of one's own accoun
 steps, the API and Django's admin are closed whatever they ask for.
 """
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from core import problems
 from core.permissions import DeclaredView
 from core.types import View
 
@@ -42,7 +43,7 @@ def refuse(request: HttpRequest, view: View | DeclaredView) -> HttpResponseBase 
         return None
     message = _("You look at the pages as a teacher does; nothing can be changed or sent.")
     if "api" in match.namespaces:
-        return JsonResponse({"code": "viewing", "message": message}, status=403)
+        return problems.answer(request, 403, "viewing", message)
     return render(request, "accounts/viewing_refused.html", {"message": message}, status=403)
 
 

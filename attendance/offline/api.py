@@ -62,6 +62,7 @@ class OfflineClassSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     school = serializers.CharField()
+    school_code = serializers.CharField(help_text="the ministry's")
     site = serializers.CharField(allow_blank=True)
     roll = RollEntrySerializer(many=True)
     sheets = OfflineSheetSerializer(many=True)
@@ -84,7 +85,11 @@ class OfflineLists(Endpoint):
     needs = (P.TAKE_REGISTER,)
     key_scopes = {"GET": frozenset({KeyScope.ROLLS})}
 
-    @extend_schema(operation_id="offline_lists", responses=answers(http_200=OfflineListsSerializer))
+    @extend_schema(
+        operation_id="offline_lists",
+        summary="What a teacher's phone keeps",
+        responses=answers(http_200=OfflineListsSerializer),
+    )
     def get(self, request):
         today = timezone.localdate()
         classes, is_cut = offline_classes(request.scope.places(P.TAKE_REGISTER), today)
@@ -118,7 +123,11 @@ class SignedIn(Endpoint):
     why = "one's own session"
     key_scopes = {"GET": ANY_KEY}
 
-    @extend_schema(operation_id="session", responses=answers(http_200=SessionSerializer))
+    @extend_schema(
+        operation_id="session",
+        summary="Who is signed in, and the server's clock",
+        responses=answers(http_200=SessionSerializer),
+    )
     def get(self, request):
         return Response(
             {
@@ -135,6 +144,7 @@ def _class(kept):
         "id": school_class.pk,
         "name": school_class.name,
         "school": school_class.school.name,
+        "school_code": school_class.school.code,
         "site": "" if school_class.site.is_main else school_class.site.name,
         "roll": [
             {

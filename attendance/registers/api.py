@@ -5,18 +5,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 
+from core import problems
 from core.access import reach
-from core.api import Endpoint, Problem, answers, in_our_time
+from core.api import (
+    FIRST_DAY,
+    SINCE,
+    Endpoint,
+    Listing,
+    Problem,
+    ProblemSerializer,
+    answers,
+    in_our_time,
+    refusal,
+)
 from core.api_operations import refuse_another
 from core.permissions import KeyScope
 from core.permissions import Permission as P
-from schools.directory.selectors.classes import class_in, classes_in_places, lies_in
+from schools.directory.selectors.classes import (
+    class_id_of,
+    class_in,
+    classes_in_places,
+    lies_in,
+)
+from schools.directory.selectors.codes import pupils_of_classes, school_id_of
 from schools.enums import Session
 from schools.models import SchoolClass
 
@@ -26,7 +45,7 @@ from ..models import Register, RegisterRevision
 from .devices import device_of
 from .refusals import RegisterRefused, SessionNotDue
 from .selectors.counting import not_counted
-from .selectors.registers import register_of
+from .selectors.registers import register_of, registers_in
 from .services.sending import Receipt, receipt_code, send_register, send_registers
 from .submission import MarkAndReason, Marks, RegisterSubmission, marks_of
 
@@ -34,6 +53,45 @@ MOST_MARKS = 200
 MOST_AT_ONCE = 200
 EARLIEST = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+
+problems.declare("register_refused", 422, gettext_lazy("The register cannot be taken"))
+problems.declare("session_not_due", 422, gettext_lazy("No school in this session"))
+problems.declare("window_closed", 422, gettext_lazy("The time to change this register is over"))
+problems.declare("period_locked", 422, gettext_lazy("The month is locked"))
+problems.declare("correction_reason_missing", 422, gettext_lazy("A correction needs its reason"))
+problems.declare("wrong_marks", 422, gettext_lazy("A mark or reason that is not on the list"))
+problems.declare("pupil_not_on_roll", 422, gettext_lazy("A marked pupil is not on the roll"))
+problems.declare("stale_revision", 409, gettext_lazy("The register is another one by now"))
+
+REGISTER = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c06",
+        "base_revision": 0,
+        "marks": [
+            {"pupil": 4711, "kind": "P", "reason": "sick"},
+            {"ministry_id": "1234567890", "kind": "K"},
+        ],
+        "device_time": "2026-10-12T07:05:00+07:00",
+    },
+)
+REGISTERS = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "registers": [
+            {
+                "class_id": 17,
+                "date": "2026-10-12",
+                "session": "am",
+                "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c07",
+                "base_revision": 0,
+                "not_held": "cold",
+            }
+        ]
+    },
+)
 
 
 class MarkSerializer(serializers.Serializer):
@@ -52,6 +110,22 @@ class SetAsideSerializer(MarkSerializer):
     )
 
 
+class SentMarkSerializer(serializers.Serializer):
+    """A mark as it is sent: the pupil by id, or by the identifier of the ministry."""
+
+    pupil = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    ministry_id = serializers.CharField(
+        max_length=10, required=False, help_text="instead of pupil: the ministry's identifier"
+    )
+    kind = serializers.ChoiceField(Mark.choices, help_text="P excused, K unexcused, M late")
+    reason = serializers.ChoiceField(AbsenceReason.choices, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("pupil" in attrs) == ("ministry_id" in attrs):
+            raise ValidationError({"pupil": [_("Give either pupil or ministry_id.")]})
+        return attrs
+
+
 class SubmissionSerializer(serializers.Serializer):
     """One register as it is sent: either the marks, or why the session was not held."""
 
@@ -64,7 +138,7 @@ class SubmissionSerializer(serializers.Serializer):
         help_text="op_id that became base_revision, when it was made from the marks of that"
         " operation and its sender has not seen what they were merged with",
     )
-    marks = MarkSerializer(  # type: ignore[call-arg]  # of the list that `many` makes
+    marks = SentMarkSerializer(  # type: ignore[call-arg]  # of the list that `many` makes
         many=True, required=False, max_length=MOST_MARKS
     )
     not_held = serializers.ChoiceField(NotHeldReason.choices, required=False)
@@ -85,7 +159,8 @@ class SubmissionSerializer(serializers.Serializer):
     )
 
     def validate_marks(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if len({mark["pupil"] for mark in value}) < len(value):
+        named = {mark.get("pupil") or mark["ministry_id"] for mark in value}
+        if len(named) < len(value):
             raise ValidationError(_("Name each pupil once."))
         return value
 
@@ -98,6 +173,31 @@ class SubmissionSerializer(serializers.Serializer):
         if ("marks" in attrs) == ("not_held" in attrs):
             raise ValidationError({"marks": [_("Give either marks or not_held.")]})
         return attrs
+
+
+def put_pupils(
+    class_id: int, marks: list[dict[str, Any]], found: Mapping[tuple[int, str], int]
+) -> None:
+    """Put `pupil` into marks that name one by `ministry_id`.
+
+    Args:
+        found: {(class, identifier): pupil}, as `pupils_of_classes`.
+
+    Raises ValidationError for an identifier that nobody in the class has.
+    """
+    wrong: dict[str, Any] = {}
+    for place, mark in enumerate(marks):
+        if "ministry_id" in mark:
+            pupil = found.get((class_id, mark["ministry_id"]))
+            if pupil is None:
+                text = _("No pupil of this class has this identifier.")
+                wrong[str(place)] = {"ministry_id": [text]}
+            else:
+                mark["pupil"] = pupil
+    if wrong:
+        raise ValidationError({"marks": wrong})
+    if len({mark["pupil"] for mark in marks}) < len(marks):
+        raise ValidationError({"marks": [_("Name each pupil once.")]})
 
 
 def submission_of(
@@ -155,12 +255,32 @@ class RegisterSerializer(serializers.Serializer):
     receipt = serializers.CharField(help_text="six characters a teacher can read out")
 
 
-class ConflictSerializer(serializers.Serializer):
-    """Why nothing was written, and what the server holds."""
+class SentVersionSerializer(serializers.Serializer):
+    """The version that was sent, as it was read."""
 
-    code = serializers.CharField(help_text="stale_revision or operation_reused")
-    message = serializers.CharField()
+    op_id = serializers.UUIDField()
+    base_revision = serializers.IntegerField()
+    state = serializers.CharField(help_text="taken or not_held")
+    not_held = serializers.CharField(allow_blank=True)
+    marks = MarkSerializer(many=True)
+
+
+class DifferenceSerializer(serializers.Serializer):
+    """What the two versions say of a pupil; null: simply present."""
+
+    pupil = serializers.IntegerField()
+    on_record = MarkSerializer(allow_null=True)
+    sent = MarkSerializer(allow_null=True)
+
+
+class ConflictSerializer(ProblemSerializer):
+    """Why nothing was written: what the server holds, what was sent, and where they differ."""
+
     register = RegisterSerializer(allow_null=True)
+    sent = SentVersionSerializer()
+    differences = DifferenceSerializer(
+        many=True, help_text="empty where one version says that the session was not held"
+    )
     pupils = serializers.ListField(
         child=serializers.IntegerField(),
         help_text="pupils with two different marks; empty when whole versions differ",
@@ -170,14 +290,9 @@ class ConflictSerializer(serializers.Serializer):
     )
 
 
-class UnprocessableSerializer(serializers.Serializer):
+class UnprocessableSerializer(ProblemSerializer):
     """Why a well-formed register cannot be taken."""
 
-    code = serializers.CharField(
-        help_text="session_not_due, window_closed, period_locked, correction_reason_missing,"
-        " wrong_marks or pupil_not_on_roll"
-    )
-    message = serializers.CharField()
     pupils = serializers.ListField(child=serializers.IntegerField(), required=False)
 
 
@@ -192,8 +307,8 @@ def _as_list(marks: Marks) -> list[dict[str, Any]]:
     ]
 
 
-def _undisputed(refusal: RegisterRefused) -> list[dict[str, Any]]:
-    marks, contested = getattr(refusal, "merged", {}), getattr(refusal, "pupil_ids", [])
+def _undisputed(error: RegisterRefused) -> list[dict[str, Any]]:
+    marks, contested = getattr(error, "merged", {}), getattr(error, "pupil_ids", [])
     return _as_list({pupil: mark for pupil, mark in marks.items() if pupil not in contested})
 
 
@@ -227,26 +342,64 @@ def accepted(receipt: Receipt) -> tuple[int, dict[str, Any]]:
     return code, shown(receipt.register, receipt.revision)
 
 
-def problem_of(submission: RegisterSubmission, refusal: RegisterRefused) -> Problem:
+def _sent(submission: RegisterSubmission) -> dict[str, Any]:
+    return {
+        "op_id": str(submission.operation_id),
+        "base_revision": submission.base_revision,
+        "state": str(submission.state),
+        "not_held": submission.not_held_reason,
+        "marks": _as_list(submission.marks),
+    }
+
+
+def _differences(
+    on_record: RegisterRevision | None, sent: RegisterSubmission
+) -> list[dict[str, Any]]:
+    """By pupil; none where one of the versions says that the session was not held."""
+    if on_record is None or on_record.state != sent.state:
+        return []
+    held, told = (
+        {each["pupil"]: each for each in _as_list(marks)}
+        for marks in (marks_of(on_record), sent.marks)
+    )
+    return [
+        {"pupil": pupil, "on_record": held.get(pupil), "sent": told.get(pupil)}
+        for pupil in sorted({*held, *told})
+        if held.get(pupil) != told.get(pupil)
+    ]
+
+
+def problem_of(submission: RegisterSubmission, error: RegisterRefused) -> Problem:
     """A refusal as callers get it."""
     school_class, date, session = submission.school_class, submission.date, submission.session
-    pupils = getattr(refusal, "pupil_ids", [])
-    if not refusal.is_conflict:
+    pupils = getattr(error, "pupil_ids", [])
+    if not error.is_conflict:
         return Problem(
-            refusal.code,
-            refusal.message,
+            error.code,
+            error.message,
             status.HTTP_422_UNPROCESSABLE_ENTITY,
+            detail=error.detail,
             **({"pupils": pupils} if pupils else {}),
         )
     found = register_of(school_class, date, session)
     return Problem(
-        refusal.code,
-        refusal.message,
+        error.code,
+        error.message,
         status.HTTP_409_CONFLICT,
+        detail=error.detail,
         register=shown(*found, counts=is_due(school_class, date, session)) if found else None,
+        sent=_sent(submission),
+        differences=_differences(found[1] if found else None, submission),
         pupils=pupils,
-        merged=_undisputed(refusal),
+        merged=_undisputed(error),
     )
+
+
+PUT_ANSWERS = {
+    **answers(400, 404, 413, 415, http_200=RegisterSerializer, http_201=RegisterSerializer),
+    **refusal(409, "Stale, or the id was used before.", ConflictSerializer),
+    **refusal(422, "Well-formed, but not to be taken.", UnprocessableSerializer),
+}
 
 
 class OneRegister(Endpoint):
@@ -259,7 +412,11 @@ class OneRegister(Endpoint):
     }
     throttle_scope = "registers"
 
-    @extend_schema(operation_id="register_get", responses=answers(404, http_200=RegisterSerializer))
+    @extend_schema(
+        operation_id="register_get",
+        summary="Read a register",
+        responses=answers(404, http_200=RegisterSerializer),
+    )
     def get(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
         school_class = self._class(request, class_id, date, session)
         found = register_of(school_class, date, session)
@@ -269,12 +426,10 @@ class OneRegister(Endpoint):
 
     @extend_schema(
         operation_id="register_put",
+        summary="Send a register",
+        examples=[REGISTER],
         request=SubmissionSerializer,
-        responses={
-            **answers(400, 404, 413, 415, http_200=RegisterSerializer, http_201=RegisterSerializer),
-            409: OpenApiResponse(ConflictSerializer, "Stale, or the id was used before."),
-            422: OpenApiResponse(UnprocessableSerializer, "Well-formed, but not to be taken."),
-        },
+        responses=PUT_ANSWERS,
     )
     def put(self, request: Any, class_id: int, date: datetime.date, session: Session) -> Response:
         school_class = self._class(request, class_id, date, session)
@@ -283,6 +438,10 @@ class OneRegister(Endpoint):
         sent = SubmissionSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         refuse_another(request, sent.validated_data)
+        marks = sent.validated_data.get("marks", [])
+        named = {mark["ministry_id"] for mark in marks if "ministry_id" in mark}
+        found = pupils_of_classes([school_class.pk], named) if named else {}
+        put_pupils(school_class.pk, marks, found)
         submission = submission_of(
             sent.validated_data,
             request,
@@ -293,8 +452,8 @@ class OneRegister(Endpoint):
         )
         try:
             code, body = accepted(send_register(submission))
-        except RegisterRefused as refusal:
-            raise problem_of(submission, refusal) from refusal
+        except RegisterRefused as error:
+            raise problem_of(submission, error) from error
         return Response(body, code)
 
     def _class(
@@ -310,6 +469,44 @@ class OneRegister(Endpoint):
                 )
             raise Http404
         return found
+
+
+class RegisterByCode(OneRegister):
+    """The same, of a class by the code of its school, its year and its name."""
+
+    @extend_schema(
+        operation_id="register_get_by_code",
+        summary="The same, of a class by its official name",
+        responses=answers(404, http_200=RegisterSerializer),
+    )
+    def get(  # type: ignore[override]  # another address
+        self,
+        request: Any,
+        school_code: str,
+        year: str,
+        name: str,
+        date: datetime.date,
+        session: Session,
+    ) -> Response:
+        return super().get(request, class_id_of(school_code, year, name), date, session)
+
+    @extend_schema(
+        operation_id="register_put_by_code",
+        summary="The same, of a class by its official name",
+        examples=[REGISTER],
+        request=SubmissionSerializer,
+        responses=PUT_ANSWERS,
+    )
+    def put(  # type: ignore[override]  # another address
+        self,
+        request: Any,
+        school_code: str,
+        year: str,
+        name: str,
+        date: datetime.date,
+        session: Session,
+    ) -> Response:
+        return super().put(request, class_id_of(school_code, year, name), date, session)
 
 
 class AddressedSubmissionSerializer(SubmissionSerializer):
@@ -349,19 +546,97 @@ class ManyAnswersSerializer(serializers.Serializer):
     answers = AnswerSerializer(many=True)
 
 
-class ManyRegisters(Endpoint):
-    """Registers of many classes in one call, for another system of a school."""
+class RegisterRow(serializers.Serializer):
+    """A register in counts; its address has the marks."""
 
-    needs = (P.TAKE_REGISTER,)
-    key_scopes = {"POST": frozenset({KeyScope.REGISTERS})}
-    throttle_scope = "bulk"
+    class_id = serializers.IntegerField(source="school_class_id")
+    class_name = serializers.CharField(source="school_class.name")
+    year = serializers.CharField(source="school_class.year.code")
+    school_code = serializers.CharField(source="school.code", help_text="the ministry's")
+    date = serializers.DateField()
+    session = serializers.CharField()
+    state = serializers.CharField(help_text="taken or not_held")
+    not_held = serializers.CharField(source="not_held_reason", allow_blank=True)
+    revision = serializers.IntegerField()
+    roll = serializers.IntegerField()
+    excused = serializers.IntegerField()
+    unexcused = serializers.IntegerField()
+    late = serializers.IntegerField()
+    updated_at = serializers.DateTimeField(help_text="when it was sent last")
+
+
+class RegistersQuery(serializers.Serializer):
+    """Days, and the school or class; the 31 days up to today when no day is said."""
+
+    school = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    school_code = serializers.CharField(required=False, max_length=20)
+    class_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    to = serializers.DateField(required=False, validators=[in_our_time])  # type: ignore[list-item]  # gives it back
+
+    def get_fields(self) -> dict[str, Any]:
+        # A name that Python does not let a class have.
+        first = serializers.DateField(required=False, validators=[in_our_time])  # type: ignore[list-item]  # as above
+        return super().get_fields() | {"from": first}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        last = attrs.get("to") or max(timezone.localdate(), attrs.get("from", FIRST_DAY))
+        first = attrs.get("from") or max(last - datetime.timedelta(days=30), FIRST_DAY)
+        if first > last:
+            raise ValidationError(
+                {"from": [_("The first day lies after the last one. Change one of them.")]}
+            )
+        return {
+            "first": first,
+            "last": last,
+            "school_id": school_id_of(attrs),
+            "class_id": attrs.get("class_id"),
+        }
+
+
+class ManyRegisters(Listing):
+    """Registers of many classes: listed by day and class in counts, or by their changes; and
+    sent in one call, for another system of a school."""
+
+    needs = (P.VIEW_REGISTER, P.TAKE_REGISTER)
+    key_scopes = {
+        "GET": frozenset({KeyScope.ROLLS, KeyScope.REGISTERS}),
+        "POST": frozenset({KeyScope.REGISTERS}),
+    }
+    serializer_class = RegisterRow
+
+    @property
+    def throttle_scope(self) -> str:  # type: ignore[override]  # a word with Endpoint
+        return "bulk" if self.request.method == "POST" else "read"
+
+    @extend_schema(
+        operation_id="registers",
+        summary="Registers in counts, or by their changes",
+        parameters=[
+            OpenApiParameter("from", datetime.date, description="30 days before `to` by default."),
+            OpenApiParameter("to", datetime.date, description="Today by default."),
+            OpenApiParameter("school", int, description="Only of this school: its id."),
+            OpenApiParameter("school_code", str, description="Or its code, the ministry's."),
+            OpenApiParameter("class_id", int, description="Only of this class."),
+            *SINCE,
+        ],
+        responses=answers(400, 404, http_200=RegisterRow(many=True)),
+    )
+    def get(self, request: Any) -> Response:
+        asked = RegistersQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        places = request.scope.places(P.VIEW_REGISTER)
+        return self.answer(self.by_changes(registers_in(places, **asked.validated_data)))
 
     @extend_schema(
         operation_id="registers_post",
+        summary="Send many registers",
+        examples=[REGISTERS],
         request=ManySchema,
         responses=answers(400, 413, 415, http_200=ManyAnswersSerializer),
     )
     def post(self, request: Any) -> Response:
+        if not request.scope.may(P.TAKE_REGISTER):
+            raise PermissionDenied
         many = ManySerializer(data=request.data)
         many.is_valid(raise_exception=True)
         reader = AddressedSubmissionSerializer()
@@ -369,6 +644,7 @@ class ManyRegisters(Endpoint):
         asked = {each["class_id"] for each in given if not isinstance(each, APIException)}
         classes = classes_in_places(request.scope.places(P.TAKE_REGISTER), asked)
         managed = classes_in_places(request.scope.places(P.MANAGE_SCHOOL), classes)
+        given = self._name_pupils(given, classes)
         submissions: dict[int, RegisterSubmission] = {}
         refused: dict[int, Exception] = {}
         for place, each in enumerate(given):
@@ -403,10 +679,35 @@ class ManyRegisters(Endpoint):
         try:
             told = reader.run_validation(item)
             refuse_another(request, told)
-        except APIException as refusal:
-            return refusal
+        except APIException as error:
+            return error
         return told
 
-    def _refusal(self, refusal: Exception) -> dict[str, Any]:
-        answer = self.get_exception_handler()(refusal, self.get_exception_handler_context())
+    def _name_pupils(
+        self, given: list[dict[str, Any] | APIException], classes: Mapping[int, SchoolClass]
+    ) -> list[dict[str, Any] | APIException]:
+        """The same, with `pupil` in each mark; an identifier of nobody refuses its register."""
+        told = [each for each in given if isinstance(each, dict) and each["class_id"] in classes]
+        named = {
+            mark["ministry_id"]
+            for each in told
+            for mark in each.get("marks", [])
+            if "ministry_id" in mark
+        }
+        found = pupils_of_classes(classes, named) if named else {}
+        answers: list[dict[str, Any] | APIException] = []
+        for each in given:
+            if not isinstance(each, dict) or each["class_id"] not in classes:
+                answers.append(each)
+                continue
+            try:
+                put_pupils(each["class_id"], each.get("marks", []), found)
+            except ValidationError as error:
+                answers.append(error)
+            else:
+                answers.append(each)
+        return answers
+
+    def _refusal(self, error: Exception) -> dict[str, Any]:
+        answer = self.get_exception_handler()(error, self.get_exception_handler_context())
         return {"status": answer.status_code, "body": answer.data}

@@ -13,16 +13,19 @@ from ..models import Closure, PeriodLock, Register, RegisterRevision, YearFrame
 class RegisterRefused(Exception):
     """A submission that cannot be accepted; `message` says what the sender can do.
 
-    `code` is for machines; the API and every other answer take it from here.
+    `code` is for machines; the API and every other answer take it from here, and `detail` where
+    a program, which has no sheet before it, needs another sentence.
     """
 
     code = "register_refused"
     # What is on record differs from what the sender saw: they must look at both.
     is_conflict = False
     message: StrOrPromise = _("The register could not be accepted.")
+    detail: StrOrPromise = ""
 
     def __init__(self, message: StrOrPromise | None = None) -> None:
-        self.message = message or self.message
+        if message:
+            self.message, self.detail = message, ""
         super().__init__(self.message)
 
 
@@ -34,6 +37,10 @@ class SessionNotDue(RegisterRefused):
 class WindowClosed(RegisterRefused):
     code = "window_closed"
     message = _("The time to change this register is over. Open the sheet and ask for it.")
+    detail = _(
+        "The time to change this register is over. The head of the school can open the session"
+        " again."
+    )
 
 
 class PeriodLocked(RegisterRefused):
@@ -61,6 +68,7 @@ class ReasonMissing(RegisterRefused):
 class WrongMarks(RegisterRefused):
     code = "wrong_marks"
     message = _("A mark or reason is not one of the list. Open the sheet again and send it anew.")
+    detail = _("A mark or reason is not one of the list: see the schema.")
 
 
 class PupilNotOnRoll(RegisterRefused):
@@ -70,6 +78,7 @@ class PupilNotOnRoll(RegisterRefused):
     message = _(
         "The roll has changed since the sheet was opened. Look at the sheet again and send it anew."
     )
+    detail = _("The pupils named are not on the roll of this day. Read the roll again.")
 
     def __init__(self, pupil_ids: Iterable[int]) -> None:
         self.pupil_ids = sorted(pupil_ids)
@@ -82,6 +91,7 @@ class OperationReused(RegisterRefused):
     code = "operation_reused"
     is_conflict = True
     message = _("This sheet was sent before with other marks. Open it again and send it anew.")
+    detail = _("This op_id was used before for something else. Make a new one.")
 
 
 class StaleRevision(RegisterRefused):
@@ -96,6 +106,10 @@ class StaleRevision(RegisterRefused):
     code = "stale_revision"
     is_conflict = True
     message = _("Somebody has sent this register meanwhile. Compare both and send again.")
+    detail = _(
+        "Somebody has sent this register meanwhile. Both versions are in this answer: decide"
+        " what differs, and send it under a new op_id with the revision on record."
+    )
 
     def __init__(
         self,
@@ -117,6 +131,10 @@ class UnknownRevision(RegisterRefused):
     code = "stale_revision"
     is_conflict = True
     message = _("This sheet was made from a register that is not here. Open it again and send it.")
+    detail = _(
+        "This register never had the base_revision that was sent. Read it and send it under a"
+        " new op_id."
+    )
 
 
 def why_not_due(why: YearFrame | Closure | None) -> StrOrPromise | None:

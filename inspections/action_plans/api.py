@@ -2,11 +2,11 @@
 
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import Endpoint, Listing, Problem, answers, in_our_time
+from core.api import Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.workflow import IllegalTransition
@@ -17,6 +17,17 @@ from .selectors import as_tasks, item_for, items_seen
 from .services import report_progress
 
 SOURCES = ["plan", "recommendation", "assessment"]
+
+PROGRESS = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c01",
+        "date": "2026-10-12",
+        "words": "Đã đến từng nhà, ba em đã trở lại lớp.",
+        "percent": 60,
+    },
+)
 
 
 class ActionSerializer(serializers.Serializer):
@@ -85,6 +96,7 @@ class Actions(Listing):
 
     @extend_schema(
         operation_id="actions",
+        summary="Tasks, those to be done first",
         parameters=[
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=ActionItem.State.values),
@@ -120,10 +132,12 @@ class ProgressOfAction(Endpoint):
 
     @extend_schema(
         operation_id="action_progress",
+        summary="Report on a task",
+        examples=[PROGRESS],
         request=ProgressSerializer,
         responses={
             **answers(400, 404, 413, 415, http_200=ActionSerializer, http_201=ActionSerializer),
-            422: OpenApiResponse(description="Well-formed, but nothing more is reported."),
+            **refusal(422, "`state`, `draft`: nothing more, or not yet, is reported."),
         },
     )
     def post(self, request, item_id):

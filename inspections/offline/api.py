@@ -7,11 +7,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers, in_our_time
+from core import problems
+from core.api import (
+    ApiRequest,
+    Endpoint,
+    Problem,
+    ProblemSerializer,
+    answers,
+    in_our_time,
+    refusal,
+)
 from core.api_operations import operation_of, refusing_reuse
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -24,6 +34,25 @@ from ..selectors.visits import visit_for
 from ..services.lines import MOST_PUPILS, WrittenMeanwhile
 from . import services
 from .selectors import VisitTaken, Written, visit_to_take, written
+
+problems.declare("meanwhile", 409, gettext_lazy("Somebody else wrote this line meanwhile"))
+problems.declare("draft", 422, gettext_lazy("The plan is not in force yet"))
+problems.declare("not_in_charge", 422, gettext_lazy("Only the member in charge does this"))
+problems.declare("not_on_team", 422, gettext_lazy("Only those on the team do this"))
+
+LINE = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c03",
+        "part": "counts",
+        "about": 17,
+        "value": "28",
+        "seen": 0,
+        "date": "2026-10-12",
+        "session": "am",
+    },
+)
 
 
 class WrittenSerializer(serializers.Serializer[Any]):
@@ -38,6 +67,12 @@ class WrittenSerializer(serializers.Serializer[Any]):
     registered = serializers.IntegerField(
         allow_null=True, help_text="of a head count: present by the register, if one was sent"
     )
+
+
+class MeanwhileSerializer(ProblemSerializer):
+    """Why a line was not written, and what stands there now."""
+
+    present = WrittenSerializer(required=False)
 
 
 class QuestionTakenSerializer(serializers.Serializer[Any]):
@@ -60,6 +95,7 @@ class SchoolTakenSerializer(serializers.Serializer[Any]):
     """A school of the commune with the classes of today."""
 
     id = serializers.IntegerField()
+    code = serializers.CharField(help_text="the ministry's")
     name = serializers.CharField()
     classes = ClassTakenSerializer(many=True)
 
@@ -197,7 +233,9 @@ class FindingsOfVisit(Endpoint):
         return "registers" if self.request.method == "POST" else "read"
 
     @extend_schema(
-        operation_id="visit_taken", responses=answers(404, http_200=VisitTakenSerializer)
+        operation_id="visit_taken",
+        summary="What a team writes down during a visit",
+        responses=answers(404, http_200=VisitTakenSerializer),
     )
     def get(self, request: ApiRequest, visit_id: int) -> Response:
         visit = _visit(request, visit_id)
@@ -208,18 +246,20 @@ class FindingsOfVisit(Endpoint):
 
     @extend_schema(
         operation_id="visit_line",
+        summary="Send one line written down during a visit",
+        examples=[LINE],
         request=LineSerializer,
         responses={
             **answers(400, 404, 413, 415, http_201=ReceiptSerializer),
             200: OpenApiResponse(ReceiptSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer,
+            **refusal(
+                409,
                 "`meanwhile`: somebody else wrote the line, `present` is what stands there; "
                 "`operation_reused`: the id stands for something else.",
+                MeanwhileSerializer,
             ),
-            422: OpenApiResponse(
-                RefusalSerializer,
-                "`refused`, `not_on_team`, `state`: the sentence says why; nothing is written.",
+            **refusal(
+                422, "`refused`, `not_on_team`, `state`: the sentence says why; nothing is written."
             ),
         },
     )
@@ -296,6 +336,7 @@ def _taken(taken: VisitTaken, user: User) -> dict[str, Any]:
         "schools": [
             {
                 "id": school.pk,
+                "code": school.code,
                 "name": school.name,
                 "classes": [{"id": each.pk, "name": each.name} for each in classes],
             }

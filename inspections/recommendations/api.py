@@ -5,11 +5,11 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Listing, Problem, RefusalSerializer, answers, in_our_time
+from core.api import SINCE, ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -26,6 +26,16 @@ from .selectors import lateness
 
 # Where an operation led: the recommendation that was answered.
 LED_TO = "recommendation:"
+
+ANSWER = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c02",
+        "date": "2026-10-12",
+        "text": "Nhà trường đã điểm danh đủ hai buổi từ ngày 05/10.",
+    },
+)
 
 
 class RecommendationSerializer(serializers.Serializer[Any]):
@@ -72,6 +82,7 @@ class RecommendationSerializer(serializers.Serializer[Any]):
     )
     done_on = serializers.DateField(source="row.done_on", allow_null=True)
     evidence = serializers.CharField(source="row.evidence", help_text="what confirms it")
+    updated_at = serializers.DateTimeField(source="row.updated_at")
 
 
 class RecommendationsQuery(serializers.Serializer[Any]):
@@ -104,6 +115,7 @@ class Recommendations(Listing):
 
     @extend_schema(
         operation_id="recommendations",
+        summary="What inspections asked of whom",
         parameters=[
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=Recommendation.State.values),
@@ -111,6 +123,7 @@ class Recommendations(Listing):
                 "severity", str, enum=[*ASKED], description=f"{NOT_RATED}: those not rated"
             ),
             OpenApiParameter("late", bool, description="only those overdue, or only the others"),
+            *SINCE,
         ],
         responses=answers(400, 404, http_200=RecommendationSerializer(many=True)),
     )
@@ -132,7 +145,7 @@ class Recommendations(Listing):
             severity=wanted(query.get("severity", "")),
             late=query["late"],
         )
-        page = self.paginate_queryset(found) or []
+        page = self.paginate_queryset(self.by_changes(found)) or []
         late = lateness(page, tree=scope.tree, on=scope.date)
         rows = [{"row": each, "late": late[each.pk]} for each in page]
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
@@ -147,14 +160,14 @@ class AnswerToRecommendation(Endpoint):
 
     @extend_schema(
         operation_id="recommendation_answer",
+        summary="Answer a recommendation",
+        examples=[ANSWER],
         request=AnswerSerializer,
         responses={
             **answers(400, 404, 413, 415, http_201=RecommendationSerializer),
             200: OpenApiResponse(RecommendationSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer, "`operation_reused`: the id stands for something else."
-            ),
-            422: OpenApiResponse(RefusalSerializer, "`state`: it is confirmed as carried out."),
+            **refusal(409, "`operation_reused`: the id stands for something else."),
+            **refusal(422, "`state`: it is confirmed as carried out."),
         },
     )
     def post(self, request: ApiRequest, recommendation_id: int) -> Response:

@@ -7,9 +7,10 @@ is no longer the person's, also when the same person sits in another committee o
 import datetime
 from collections.abc import Collection
 
-from django.db.models import Case, F, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Expression, F, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
+from core.changes import by_events, latest
 from core.permissions import Permission as P
 from core.scope import Scope
 from core.types import User
@@ -30,6 +31,11 @@ from ..models.committees import sits
 from ..models.visits import overdue
 
 APPROVED = InspectionPlan.State.APPROVED
+# When something of a row was changed, beside the events about it.
+VISIT_MOMENTS = (
+    *("plan__drafted_at", "plan__approved_at", "recorded_at", "called_off_at", "moved_at"),
+)
+RECOMMENDATION_MOMENTS = ("visit__recorded_at", "answered_at", "done_at", "reopened_at")
 
 
 def with_flags(visits: QuerySet[Visit]) -> QuerySet[Visit]:
@@ -95,7 +101,10 @@ def visits_told_to(user: User, scope: Scope, *, state: str | None = None) -> Que
     if state:
         visits = visits.filter(state=state)
     return (
-        visits.annotate(reads_reason=Case(When(whole, then=True), default=False))
+        visits.annotate(
+            reads_reason=Case(When(whole, then=True), default=False),
+            updated_at=latest(by_events(Visit), *VISIT_MOMENTS),
+        )
         .select_related("commune", "plan", "member")
         .order_by("-plan__month", "plan_id", "rank", "pk")
     )
@@ -221,7 +230,8 @@ def recommendations_told_to(
     severity: str | None = None,
     late: bool | None = None,
 ) -> QuerySet[Recommendation]:
-    """Recommendations the caller answers, inspected for or follows as an office; soonest first.
+    """Recommendations the caller answers, inspected for or follows as an office; soonest first,
+    each with its `updated_at`.
 
     Args:
         area_ids: only those to communes among these.
@@ -238,12 +248,21 @@ def recommendations_told_to(
     if late is not None:
         is_late = overdue(scope.date)
         found = found.filter(is_late if late else ~is_late)
-    return found.select_related("visit__commune", "school").order_by("due_on", "pk")
+    return (
+        found.select_related("visit__commune", "school")
+        .annotate(updated_at=_changed())
+        .order_by("due_on", "pk")
+    )
 
 
 def recommendation_to(scope: Scope, recommendation_id: int) -> Recommendation | None:
-    """One of `recommendations_to`; None elsewhere."""
-    return recommendations_to(scope).filter(pk=recommendation_id).first()
+    """One of `recommendations_to`, with its `updated_at`; None elsewhere."""
+    found = recommendations_to(scope).filter(pk=recommendation_id)
+    return found.annotate(updated_at=_changed()).first()
+
+
+def _changed() -> Expression:
+    return latest(by_events(Recommendation), *RECOMMENDATION_MOMENTS)
 
 
 def proof_for(user: User, scope: Scope, proof_id: int) -> RecommendationProof | None:

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Listing, Problem, RefusalSerializer, answers, in_our_time
+from core.api import ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -23,6 +23,20 @@ from .selectors import cases as selectors
 
 # Where an operation led: the visit it became.
 LED_TO = "family-visit:"
+
+VISIT = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c04",
+        "made_on": "2026-10-12",
+        "way": "visit",
+        "who": "Cô giáo chủ nhiệm",
+        "found": "Em ở nhà trông em nhỏ.",
+        "promise": "Thứ hai đi học lại.",
+        "next_on": "2026-10-19",
+    },
+)
 
 
 class FamilyVisitSerializer(serializers.Serializer[Any]):
@@ -87,6 +101,7 @@ class Cases(Listing):
 
     @extend_schema(
         operation_id="cases",
+        summary="Children to be brought to school",
         parameters=[
             OpenApiParameter("area", str, description="code of a commune"),
             OpenApiParameter("state", str, enum=ChildCase.State.values),
@@ -145,16 +160,14 @@ class VisitsOfCase(Endpoint):
 
     @extend_schema(
         operation_id="case_visit",
+        summary="Note a visit at home or a call",
+        examples=[VISIT],
         request=NewVisitSerializer,
         responses={
             **answers(400, 404, 413, 415, http_201=VisitReceiptSerializer),
             200: OpenApiResponse(VisitReceiptSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer, "`operation_reused`: the id stands for something else."
-            ),
-            422: OpenApiResponse(
-                RefusalSerializer, "`refused`: the case is closed, or a day cannot be."
-            ),
+            **refusal(409, "`operation_reused`: the id stands for something else."),
+            **refusal(422, "`refused`: the case is closed, or a day cannot be."),
         },
     )
     def post(self, request: ApiRequest, case_id: int) -> Response:

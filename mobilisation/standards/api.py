@@ -109,6 +109,7 @@ class StandardsOfYear(Endpoint):
 
     @extend_schema(
         operation_id="standards",
+        summary="Which standards of universal education are met",
         parameters=[
             OpenApiParameter(
                 "area", str, required=True, description="code of a province, district or commune"

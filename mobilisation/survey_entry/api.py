@@ -4,18 +4,21 @@ from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
+from core import problems
 from core.access import reach
-from core.api import ApiRequest, Endpoint, Problem, RefusalSerializer, answers
+from core.api import ApiRequest, Endpoint, Problem, ProblemSerializer, answers, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.services.operations import Done
 from core.types import User
 from schools.access_trail import names_shown
+from schools.areas.selectors.tree import area_version
 from schools.enums import NamesKind
 from schools.models import Area
 
@@ -29,8 +32,23 @@ from .forms import CorrectPersonForm, NewHouseholdForm, PersonForm
 # Where an operation led: the person it wrote, and what it left on record (`seen_of`).
 LED_TO = "survey-person:"
 
+problems.declare("changed", 409, gettext_lazy("Somebody else corrected it meanwhile"))
+problems.declare("known", 422, gettext_lazy("Somebody of this name and birth is on record"))
+
 # Id of a person, and what tells whether the entry is still as it was written.
 _Written: TypeAlias = tuple[int, str]
+
+PERSON = OpenApiExample(
+    "invented",
+    request_only=True,
+    value={
+        "op_id": "6a2f41a3-c54c-4a3e-8d11-2f6b8d1f3c05",
+        "village": "Bản Mẫu",
+        "form_number": "12",
+        "head_name": "Người Mẫu",
+        "told": {"full_name": "Em Mẫu", "sex": "f", "day": "1", "month": "9", "year": "2018"},
+    },
+)
 
 
 class PersonEntrySerializer(serializers.Serializer[Any]):
@@ -73,6 +91,25 @@ class EnteredSerializer(serializers.Serializer[Any]):
     seen = serializers.CharField(help_text="of a next correction")
 
 
+class ChangedSerializer(ProblemSerializer):
+    """Why a correction was not written, and by what a next one is made."""
+
+    seen = serializers.CharField(required=False)
+
+
+POST_ANSWERS = {
+    **answers(400, 404, 413, 415, http_201=EnteredSerializer),
+    200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
+    **refusal(
+        409,
+        "`operation_reused`: the id stands for something else. `changed`: somebody else "
+        "corrected it; `seen` is what it is now.",
+        ChangedSerializer,
+    ),
+    **refusal(422, "`refused`, `known`: why it cannot be so."),
+}
+
+
 class PersonsOfSurvey(Endpoint):
     """A person of the latest round of a commune, entered or corrected once however often sent."""
 
@@ -82,17 +119,10 @@ class PersonsOfSurvey(Endpoint):
 
     @extend_schema(
         operation_id="survey_person",
+        summary="Enter or correct a person of the survey",
+        examples=[PERSON],
         request=PersonEntrySerializer,
-        responses={
-            **answers(400, 404, 413, 415, http_201=EnteredSerializer),
-            200: OpenApiResponse(EnteredSerializer, "The same operation was sent before."),
-            409: OpenApiResponse(
-                RefusalSerializer,
-                "`operation_reused`: the id stands for something else. `changed`: somebody else "
-                "corrected it; `seen` is what it is now.",
-            ),
-            422: OpenApiResponse(RefusalSerializer, "`refused`, `known`: why it cannot be so."),
-        },
+        responses=POST_ANSWERS,
     )
     def post(self, request: ApiRequest, area_id: int) -> Response:
         commune = reach(request.scope, P.MANAGE_SURVEY, lambda places: commune_in(places, area_id))
@@ -119,6 +149,23 @@ class PersonsOfSurvey(Endpoint):
         answer = {"op_id": operation.id, "person": written[0], "seen": written[1]}
         code = status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK
         return Response(EnteredSerializer(answer).data, status=code)
+
+
+class PersonsByCode(PersonsOfSurvey):
+    """The same, of a commune by its official code of today."""
+
+    @extend_schema(
+        operation_id="survey_person_by_code",
+        summary="The same, of a commune by its code",
+        examples=[PERSON],
+        request=PersonEntrySerializer,
+        responses=POST_ANSWERS,
+    )
+    def post(self, request: ApiRequest, area_code: str) -> Response:  # type: ignore[override]  # another address
+        area = area_version(area_code, on=request.scope.date)
+        if area is None:
+            raise Http404
+        return super().post(request, area.pk)
 
 
 def _noted(led_to: str) -> _Written:

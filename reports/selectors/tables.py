@@ -1,6 +1,7 @@
 """Figures of a month as a table for other systems: one row for each place asked for."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,6 +22,8 @@ from .areas import area_of_month
 from .dashboards import map_date_for
 from .figures import Figures, figures, year_to_date
 
+# Divides by districts, and by clusters where there are none.
+DISTRICT = "district"
 # (code, name) of a place.
 Named: TypeAlias = tuple[str | None, str]
 
@@ -29,8 +32,8 @@ Named: TypeAlias = tuple[str | None, str]
 class TableRow:
     """One place with its figures of the month and of the school year so far.
 
-    `kind` is "area", "commune", "school" or "class"; `key` the id, None for schools that lie
-    in no commune on the map asked for.
+    `kind` is "area", "district", "commune", "school" or "class"; `key` the id, None for schools
+    that lie in no commune on the map asked for, and for communes in no district or cluster.
     """
 
     kind: str
@@ -65,12 +68,18 @@ def area_table(
     under the commune None. Queries: a fixed number.
     """
     on = map_date or map_date_for(area, month)
-    inside = AreaTree.on(on).below(area.pk)
+    tree = AreaTree.on(on)
+    inside = tree.below(area.pk)
     if area.level == AreaLevel.PROVINCE:
         there, nowhere = schools_of_province(area, inside, on=on)
         school_ids = [*there, *nowhere]
     else:
         school_ids = list(schools_in(inside, on=on))
+    if by == DISTRICT:
+        communes = _rows(
+            "commune", month=month, level=level, school_ids=school_ids, map_date=map_date
+        )
+        return _by_district(communes, tree)
     if by is not None:
         return _rows(by, month=month, level=level, school_ids=school_ids, map_date=map_date)
     of_month = figures(months=[month], map_date=map_date, level=level, school_ids=school_ids)
@@ -85,6 +94,27 @@ def area_table(
             of_year.get(None, Figures()),
         )
     ]
+
+
+def _by_district(communes: Collection[TableRow], tree: AreaTree) -> list[TableRow]:
+    """Communes put together by what they lie in; the rest, and what lies nowhere, under None."""
+    groups: defaultdict[Area | None, list[TableRow]] = defaultdict(list)
+    for row in communes:
+        above = None if row.key is None else tree.parent(row.key)
+        is_district = above is not None and above.level == AreaLevel.DISTRICT
+        groups[above if is_district else None].append(row)
+    rows = [
+        TableRow(
+            DISTRICT,
+            above.pk if above else None,
+            above.code if above else None,
+            above.title if above else "",
+            sum((row.figures for row in inside), Figures()),
+            sum((row.year for row in inside), Figures()),
+        )
+        for above, inside in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (title_key(row.name), row.code or ""))
 
 
 def school_table(

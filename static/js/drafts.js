@@ -186,7 +186,7 @@ async function isReached(form) {
       credentials: "same-origin", cache: "no-store", signal: stop.signal,
     });
     const type = answer.headers.get("content-type") || "";
-    if (answer.status >= 500 || !type.startsWith("application/json")) return false;
+    if (answer.status >= 500 || !/^application\/(problem\+)?json/.test(type)) return false;
     const { username, csrf_token: token } = await answer.json();
     // Signed in anew in another tab: the page's own token is old.
     if (token && username === document.body.dataset.person) form.elements.csrfmiddlewaretoken.value = token;

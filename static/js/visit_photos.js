@@ -182,7 +182,7 @@ async function post(row, token) {
     });
     const type = response.headers.get("content-type") || "";
     // A portal of the network answers 200 with a page of its own.
-    const body = type.startsWith("application/json") ? await response.json() : null;
+    const body = /^application\/(problem\+)?json/.test(type) ? await response.json() : null;
     return { status: response.status, body };
   } catch {
     return { status: 0, body: null };

@@ -28,10 +28,14 @@ from tests.world import build_world
 EXAMPLE = re.compile(r"```http\n(GET|PUT|POST) (\S+)\n(?:(\{.*\})\n)?(\d{3}) (.*)\n```")
 
 
-def examples():
-    text = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text(encoding="utf-8")
-    assert text.count("```http") == len(EXAMPLE.findall(text)) == 13
+def examples(document="api.md"):
+    text = (Path(settings.BASE_DIR) / "docs" / document).read_text(encoding="utf-8")
+    assert text.count("```http") == len(EXAMPLE.findall(text)) == 15
     return EXAMPLE.findall(text)
+
+
+def test_both_languages_show_the_same_examples():
+    assert examples("api.vi.md") == examples()
 
 
 def fill(text, values):
@@ -77,6 +81,8 @@ def test_the_examples_are_true(live_server):
     values = {
         "class": world.class_a.pk,
         "other_class": world.class_a12.pk,
+        "school_code": world.school_a.code,
+        "year": world.year.code,
         "pupil": roll_on(world.class_a, today)[0].pupil_id,
         "day": str(today),
         "month": str(month),

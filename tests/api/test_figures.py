@@ -74,7 +74,7 @@ def test_every_division_and_every_map_has_one_sum(counted, caller, level):
     asked = f"area=12&month={month}" + (f"&level={level}" if level else "")
     whole = total(rows(officer, asked))
     assert whole["expected"] > 0
-    for by in ("commune", "school", "class"):
+    for by in ("district", "commune", "school", "class"):
         assert total(rows(officer, f"{asked}&by={by}")) == whole
     then = rows(officer, f"{asked}&by=commune")
     restated = rows(officer, f"{asked}&by=commune&map=2026-12-05")
@@ -145,7 +145,9 @@ def test_lists_show_what_lies_inside_the_places(counted, caller):
     assert [row["pupil"] for row in roll] == [
         spell.pupil_id for spell in roll_on(counted.class_a, counted.today)
     ]
-    assert set(roll[0]) == {"pupil", "name", "sex", "birth_date", "grade", "since"}
+    assert set(roll[0]) == {
+        *("pupil", "ministry_id", "name", "sex", "birth_date", "grade", "since"),
+    }
     assert caller("teacher_b").get(f"classes/{counted.class_a.pk}/roll/").status_code == 404
     areas = officer.get("areas/?on=2026-10-12").json()["results"]
     assert {"12"} < {row["code"] for row in areas}
@@ -159,3 +161,58 @@ def test_a_restated_day_is_a_day(world, caller):
     answer = caller("province_officer").get("figures/?area=12&month=2026-10&map=2026-10-31")
     assert answer.json()["map"] == datetime.date(2026, 10, 31).isoformat()
     assert answer.json()["month"] == str(Month.parse("2026-10"))
+
+
+def test_a_row_of_a_district_is_the_sum_of_its_communes(counted, caller):
+    officer, asked = caller("province_officer"), f"area=12&month={MONTHS[-1]}"
+    districts = rows(officer, f"{asked}&by=district")
+    by_code = {row["place"]["code"]: row for row in districts}
+    cluster = by_code[counted.cluster.code]
+    assert (cluster["place"]["kind"], cluster["place"]["name"]) == (
+        "district",
+        counted.cluster.title,
+    )
+    inside = rows(officer, f"area={counted.cluster.code}&month={MONTHS[-1]}&by=commune")
+    assert total([cluster]) == total(inside)
+    assert total([cluster])["expected"] > 0
+    # What lies in no cluster is one row without a place.
+    assert {row["place"]["kind"] for row in districts} == {"district"}
+    refused = officer.get(f"figures/?school={counted.school_a.pk}&month={MONTHS[-1]}&by=district")
+    assert refused.json()["violations"][0]["parameter"] == "by"
+
+
+def test_several_months_are_each_as_asked_for_alone(counted, caller):
+    officer = caller("province_officer")
+    asked = f"area=12&by=commune&month_from={MONTHS[0]}&month_to={MONTHS[-1]}"
+    answer = officer.get(f"figures/?{asked}").json()
+    alone = [row for month in MONTHS for row in rows(officer, f"area=12&by=commune&month={month}")]
+    assert answer["rows"] == alone
+    assert (answer["month"], answer["months"]) == (None, [str(month) for month in MONTHS])
+    assert {row["month"] for row in alone} == {str(month) for month in MONTHS}
+
+
+def test_a_unit_has_the_months_since_it_is_there(counted, caller):
+    officer, code = caller("province_officer"), counted.commune_a.code
+    first = Month.of(counted.commune_a.valid_from)
+    assert officer.get(f"figures/?area={code}&month={first.plus(-1)}").status_code == 404
+    before = f"month_from={first.plus(-3)}&month_to={first.plus(-1)}"
+    assert officer.get(f"figures/?area={code}&{before}").status_code == 404
+    found = rows(officer, f"area={code}&month_from={first.plus(-2)}&month_to={first.plus(1)}")
+    assert [row["month"] for row in found] == [str(first), str(first.plus(1))]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("", "month"),
+        ("month=2026-10&month_from=2026-10&month_to=2026-11", "month"),
+        ("month_from=2026-10", "month"),
+        ("month_from=2026-11&month_to=2026-10", "month_from"),
+        ("month_from=2026-01&month_to=2027-01", "month_to"),
+        ("month_from=x&month_to=2027-01", "month_from"),
+    ],
+)
+def test_months_that_are_no_range_are_named(world, caller, query, parameter):
+    answer = caller("province_officer").get(f"figures/?area=12&{query}")
+    assert answer.status_code == 400
+    assert [each["parameter"] for each in answer.json()["violations"]] == [parameter]

@@ -92,7 +92,7 @@ def test_wrong_keys_are_unauthorised(db, secret):
     answer = Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
-    assert set(answer.json()) == {"code", "message"}
+    assert answer.json()["code"] in {"invalid_token", "not_authenticated"}
 
 
 def test_last_use_is_noted_at_most_once_an_hour(world, django_assert_num_queries):
@@ -145,6 +145,15 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
     _token, secret = make_token(user=world.head_a, name="Một", days=1, scopes=[scope])
     kwargs = {
         "roll": {"class_id": world.class_a.pk},
+        "roll_by_code": {"school_code": "x", "year": "x", "name": "x"},
+        "register_by_code": {
+            "school_code": "x",
+            "year": "x",
+            "name": "x",
+            "date": world.today,
+            "session": "am",
+        },
+        "survey_persons_by_code": {"area_code": "x"},
         "register": {"class_id": world.class_a.pk, "date": world.today, "session": "am"},
         "action_progress": {"item_id": 1},
         "recommendation_answer": {"recommendation_id": 1},
@@ -159,7 +168,9 @@ def test_each_route_with_each_scope(name, method, scopes, scope, world):
         content_type="application/json",
         headers={"Authorization": f"Bearer {secret}"},
     )
-    code = "key_scope" if b'"key_scope"' in answer.content else ""
+    # Some answers are lists, and the list of problems names this code as well.
+    told = answer.json() if answer.status_code == 403 else {}
+    code = told.get("code", "")
     if scope in scopes:
         assert answer.status_code != 401
         assert code != "key_scope"

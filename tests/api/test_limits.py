@@ -28,6 +28,8 @@ CEILINGS = {
     "figures/?area=12&month=2026-10&by=school": ("province_officer", 26),
     "figures/?area=12&month=2026-10&by=class": ("province_officer", 26),
     "figures/?area=12&month=2026-10&by=commune&map=2026-12-05": ("province_officer", 30),
+    "figures/?area=12&month=2026-10&by=district": ("province_officer", 26),
+    "figures/?area=12&by=commune&month_from=2026-09&month_to=2026-11": ("province_officer", 60),
     "flags/?month=2026-10": ("province_officer", 8),
     "missing/": ("province_officer", 15),
     "missing/?area=12&date=2026-10-09": ("province_officer", 16),

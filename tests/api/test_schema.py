@@ -7,8 +7,10 @@ import os
 from io import StringIO
 from pathlib import Path
 
+import jsonschema
 import pytest
 import schemathesis
+import yaml
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
@@ -43,6 +45,41 @@ def test_the_schema_is_served(client):
     answer = client.get("/api/v1/schema/")
     assert answer.status_code == 200
     assert b"/api/v1/registers/{class_id}/{date}/{session}/" in answer.content
+
+
+def operations():
+    document = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield document, f"{method} {path}", operation
+
+
+def test_every_operation_is_told_in_a_line():
+    lines = {name: operation.get("summary", "") for _document, name, operation in operations()}
+    assert len(lines) > 30
+    assert {name: line for name, line in lines.items() if not 3 < len(line) < 60} == {}
+
+
+def test_every_body_has_an_example_that_is_one():
+    bodies = 0
+    for document, name, operation in operations():
+        if "requestBody" not in operation:
+            continue
+        bodies += 1
+        content = operation["requestBody"]["content"]["application/json"]
+        examples = [each["value"] for each in content.get("examples", {}).values()]
+        assert examples, name
+        # Its parts are looked up beside it.
+        schema = content["schema"] | {"components": document["components"]}
+        for example in examples:
+            jsonschema.validate(example, schema, cls=jsonschema.Draft4Validator)
+    assert bodies > 8
+
+
+def test_the_document_says_where_and_under_which_licence():
+    ((document, _name, _operation), *_others) = operations()
+    assert [each["url"] for each in document["servers"]] == ["/"]
+    assert document["info"]["license"]["name"] == "Apache 2.0"
 
 
 @pytest.fixture

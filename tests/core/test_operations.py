@@ -246,6 +246,7 @@ MAKES_NOTHING = {
     "job_restart": SETS,
     "job_dismiss": SETS,
     "api:survey_persons": "each person carries its op_id",
+    "api:survey_persons_by_code": "each person carries its op_id",
     "api:case_visits": "each visit carries its op_id",
     "api:visit_findings": "each line carries its op_id",
     "api:registers": "each register carries its op_id",

@@ -3,6 +3,9 @@
 import datetime
 from collections.abc import Iterable
 
+from django.db.models import F, QuerySet
+
+from core.scope import Places
 from core.types import StrOrPromise
 from schools.models import Pupil, SchoolClass
 from schools.pupils.selectors.rolls import names_apart
@@ -48,3 +51,27 @@ def register_of(
     if register is None:
         return None
     return register, register.revisions.select_related("sent_by").get(number=register.revision)
+
+
+def registers_in(
+    places: Places,
+    *,
+    first: datetime.date,
+    last: datetime.date,
+    school_id: int | None = None,
+    class_id: int | None = None,
+) -> QuerySet[Register]:
+    """Registers of days from `first` to `last` of classes inside `places`, by day and class, each
+    with its `updated_at`."""
+    found = Register.objects.filter(
+        school_class__in=SchoolClass.objects.within(places), date__range=(first, last)
+    )
+    if school_id is not None:
+        found = found.filter(school_id=school_id)
+    if class_id is not None:
+        found = found.filter(school_class_id=class_id)
+    return (
+        found.select_related("school", "school_class__year")
+        .annotate(updated_at=F("sent_at"))
+        .order_by("date", "school_id", "school_class_id", "session", "pk")
+    )

@@ -30,6 +30,16 @@ def class_in(places: Places, class_id: int) -> SchoolClass | None:
     )
 
 
+def class_id_of(school_code: str, year: str, name: str) -> int:
+    """The id of a class by what it is called officially; 0 for one that is not.
+
+    Args:
+        school_code: the ministry's; year: code of the school year; name: of the class in it.
+    """
+    named = SchoolClass.objects.filter(school__code=school_code, year__code=year, name=name)
+    return named.values_list("pk", flat=True).first() or 0
+
+
 def lies_in(places: Places, school_class: SchoolClass) -> bool:
     """Whether a class lies inside `places`; no query unless an area must be asked."""
     return places.names(school_class) or class_in(places, school_class.pk) is not None

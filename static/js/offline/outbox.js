@@ -32,10 +32,13 @@ export function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+// A refusal has a type of its own (RFC 9457); who names it gets it.
+const ACCEPT = "application/problem+json, application/json";
+const OWN_JSON = /^application\/(problem\+)?json/;
+
 // JSON of ours, or null: a captive portal answers 200 with a page of its own.
 async function readOwnJson(response) {
-  const type = response.headers.get("content-type") || "";
-  if (!type.startsWith("application/json")) return null;
+  if (!OWN_JSON.test(response.headers.get("content-type") || "")) return null;
   try {
     return await response.json();
   } catch {
@@ -52,6 +55,7 @@ export async function call(url, options = {}) {
       redirect: "manual",
       cache: "no-store",
       ...options,
+      headers: { accept: ACCEPT, ...options.headers },
       signal: stop.signal,
     });
     return { status: response.status, body: await readOwnJson(response) };

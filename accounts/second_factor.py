@@ -30,6 +30,7 @@ from core import rules
 from core.events import record
 from core.models import Event
 from core.notifications.writing import notify
+from core.rule_units import SWITCH
 from core.types import JSON
 
 from . import events
@@ -55,7 +56,7 @@ def declare_rules() -> None:
         meaning=gettext_lazy(
             "Second step of the sign-in demanded of administrators, province and district officers"
         ),
-        unit=gettext_lazy("0 no, 1 yes"),
+        unit=SWITCH,
         first_value=0,
     )
     rules.declare(
@@ -63,12 +64,14 @@ def declare_rules() -> None:
         meaning=gettext_lazy("Those of whom it is demanded are signed out when idle for"),
         unit=gettext_lazy("minutes"),
         first_value=60,
+        most=1440,
     )
     rules.declare(
         LONGEST,
         meaning=gettext_lazy("Those of whom it is demanded are signed out after"),
         unit=gettext_lazy("hours"),
         first_value=12,
+        most=168,
     )
 
 

@@ -156,6 +156,10 @@ COMMUNES_DESIGNATED = declare(
     named=_("communes named"),
     ended=_("communes no longer named"),
 )
+RULE_SET = declare("rule.set", _("Value of a rule dated"))
+RULE_REMOVED = declare("rule.removed", _("Value of a rule taken back before its day"))
+RULE_LEVEL_ENDED = declare("rule.level_ended", _("Own value of a level ended"))
+RULE_LEVEL_KEPT = declare("rule.level_kept", _("End of a level's own value taken back"))
 
 
 def name_of(pupil_id: int, class_name: str = "") -> str:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from .boarding.views import eligibility, schemes, semi_boarders
 from .class_changes import views as class_changes
+from .dated_rules import views as dated_rules
 from .directory.views import classes, schools
 from .event_log import views as events
 from .ledger import views as ledger
@@ -44,6 +45,11 @@ urlpatterns = [
     path("decrees/template/", decrees.template, name="decree_template"),
     path("decrees/apply/", decrees.apply, name="decree_apply"),
     path("decrees/<int:decree_id>/undo/", decrees.undo, name="decree_undo"),
+    path("rules/", dated_rules.dated_rules, name="rules"),
+    path("rules/rows/<int:row_id>/remove/", dated_rules.rule_remove, name="rule_remove"),
+    path("rules/rows/<int:row_id>/end/", dated_rules.rule_level_end, name="rule_level_end"),
+    path("rules/rows/<int:row_id>/keep/", dated_rules.rule_level_keep, name="rule_level_keep"),
+    path("rules/<str:key>/", dated_rules.dated_rule, name="rule"),
     path("years/", years.school_years, name="years"),
     path("years/open/", years.year_open, name="year_open"),
     path("years/<str:code>/close/", years.year_close, name="year_close"),

@@ -8,6 +8,7 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import PERCENT
 from core.rules import RuleTable
 from reports import thresholds
 
@@ -49,7 +50,7 @@ FIRST = {
     "least_alike": (_("Unvisited communes to compare with, at least"), _COMMUNES, 15),
     "least_coverage": (
         _("Least share of the registers of a month to compare it"),
-        _("percent"),
+        PERCENT,
         70,
     ),
     "least_visits": (_("Least visits to say what followed them on average"), _("visits"), 5),
@@ -58,5 +59,7 @@ FIRST = {
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("effect", _("What followed visits"), place=46)
     for name, (meaning, unit, first_value) in FIRST.items():
         rules.declare(f"effect.{name}", meaning=meaning, unit=unit, first_value=first_value)
+    rules.declare_rising("effect.least_alike", "effect.most_alike")

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 
 from core.form_pages import render_form
-from schools.form_refusals import show_refusal
+
+from .form_refusals import show_refusal
 
 
 def ask(request, form, service, given, *, done, back, leads_to=None, **page):
@@ -42,7 +43,7 @@ def form_page(request, form, *, crumbs, title, back, **page):
     """
     return render_form(
         request,
-        "inspections/form.html",
+        "schools/asked.html",
         {
             "form": form,
             "title": title,

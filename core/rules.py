@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeAlias
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from .first_rows import is_there
@@ -234,9 +236,17 @@ def write_first_values(sender: object = None, using: str = "default", **kwargs: 
     if not is_there(Rule, using):
         return
     known = set(Rule.objects.using(using).values_list("key", flat=True))
-    Rule.objects.using(using).bulk_create(
-        Rule(key=spec.key, level=level, value=value, source=str(spec.source), valid_from=BEGINNING)
-        for spec in declared()
-        if spec.key not in known
-        for level, value in spec.first_values
-    )
+    # Migrating speaks no language; what is stored speaks that of the offices.
+    with translation.override(settings.LANGUAGE_CODE):
+        Rule.objects.using(using).bulk_create(
+            Rule(
+                key=spec.key,
+                level=level,
+                value=value,
+                source=str(spec.source),
+                valid_from=BEGINNING,
+            )
+            for spec in declared()
+            if spec.key not in known
+            for level, value in spec.first_values
+        )

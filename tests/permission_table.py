@@ -39,7 +39,7 @@ from attendance.models import (
 )
 from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
-from core.models import PendingUpload
+from core.models import PendingUpload, Rule
 from core.months import Month
 from inspections.calendar.services import make_address
 from inspections.models import (
@@ -106,6 +106,7 @@ STAFF_SEERS = {"head_a", *OFFICES, *ADMIN}
 STAFF_KEEPERS = {"head_a", *PROVINCE, *ADMIN}
 
 HOUR = datetime.timedelta(hours=1)
+ONE_DAY = datetime.timedelta(days=1)
 READ_OK, WRITE_OK = {200, 302}, {200, 302, 400, 405, 409, 422}
 REFUSED = {403, 404}
 TOKEN = re.compile(
@@ -349,6 +350,11 @@ ROUTES = {
     "schools:decree_undo": Route(
         ADMIN, ADMIN, {"decree_id": "decree"}, everywhere=frozenset(ADMIN)
     ),
+    "schools:rules": shared(KEEPERS),
+    "schools:rule": Route(KEEPERS, KEEPERS, {"key": "rule_key"}),
+    "schools:rule_remove": Route(KEEPERS, KEEPERS, {"row_id": "rule_to_come"}),
+    "schools:rule_level_end": Route(KEEPERS, KEEPERS, {"row_id": "rule_of_level"}),
+    "schools:rule_level_keep": Route(KEEPERS, KEEPERS, {"row_id": "rule_ending"}),
     "schools:years": shared(KEEPERS),
     "schools:year_open": shared([], KEEPERS),
     "schools:year_close": kept(KEEPERS, post_only=True, code="year_code"),
@@ -749,6 +755,10 @@ NO_ROWS = {
         "reset_token",
         "criterion",
         "question",
+        "rule_key",
+        "rule_to_come",
+        "rule_of_level",
+        "rule_ending",
     ),
     "extension",
     "paper_kind",
@@ -793,6 +803,22 @@ def foreign_objects(world):
             member_user=None,
         )
     )
+
+
+def _rules(today):
+    """Rows of rules: one to come, one of a level, one of a level that is to end."""
+    begun, to_come = today - 30 * ONE_DAY, today + 30 * ONE_DAY
+    rows = {
+        "rule_to_come": ("risk.chronic_days", to_come, None),
+        "rule_of_level": ("risk.chronic_percent", begun, None),
+        "rule_ending": ("risk.streak_sessions", begun, to_come),
+    }
+    return {
+        name: Rule.objects.get_or_create(
+            key=key, level="TH", valid_from=first, defaults={"value": 12, "valid_to": end}
+        )[0].pk
+        for name, (key, first, end) in rows.items()
+    }
 
 
 class _Filled:
@@ -1004,6 +1030,8 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "factor_kind": "phone",
         "criterion": "attendance",
         "question": "decision",
+        "rule_key": "attendance.leave_days",
+        **_rules(world.today),
         "phone": TOTPDevice.objects.create(user=world.nobody, name="Máy").pk,
         "browser": _browser(world.nobody).pk,
         "date": _register(world, school_class, sender).date,

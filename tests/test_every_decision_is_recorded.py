@@ -689,6 +689,23 @@ def _(scene):
 
 
 write(
+    "schools:rule",
+    "province_officer",
+    "rule.set",
+    value="40",
+    valid_from="2026-10-13",
+    source="Quyết định 12/QĐ-SGDĐT ngày 10/10/2026",
+)
+press("schools:rule_remove", "province_officer", "rule.removed")
+write(
+    "schools:rule_level_end",
+    "province_officer",
+    "rule.level_ended",
+    on="2026-10-13",
+    source="Quyết định 12/QĐ-SGDĐT ngày 10/10/2026",
+)
+press("schools:rule_level_keep", "province_officer", "rule.level_kept")
+write(
     "schools:year_open",
     "province_officer",
     "year.opened",

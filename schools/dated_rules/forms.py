@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.levels import EducationLevel
 from core.models import Rule
+from core.rule_units import HOUR_OF_DAY, Unit
 from core.rules import RuleSpec
 
 from ..form_fields import DayField, offer
@@ -22,6 +24,13 @@ def _source_field() -> forms.CharField:
         max_length=LONGEST_SOURCE,
         help_text=_("Number, date and office of the paper."),
     )
+
+
+def _bounds(unit: Unit) -> str:
+    if unit.words is HOUR_OF_DAY.words:
+        return gettext("An hour and a half is written 1.5: half past one in the afternoon is 13.5.")
+    words = {"least": say_alone(unit, unit.least), "most": say_alone(unit, unit.most)}
+    return gettext("Between %(least)s and %(most)s.") % words
 
 
 class ValueForm(forms.Form):
@@ -53,11 +62,7 @@ class ValueForm(forms.Form):
                 max_value=unit.most,
                 max_digits=12,
                 decimal_places=unit.digits,
-                help_text=_("Between %(least)s and %(most)s.")
-                % {
-                    "least": say_alone(unit, unit.least),
-                    "most": say_alone(unit, unit.most),
-                },
+                help_text=_bounds(unit),
             )
         self.order_fields(["level", "value", "valid_from", "source"])
         if spec.varies:

@@ -4,7 +4,10 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
 from core import rules
+from core.levels import EducationLevel
 from core.models import Event, Rule
 from core.rules import BEGINNING, RuleSpec, Theme
 from core.scope import Scope
@@ -28,6 +31,11 @@ class Value:
     is_last: bool = False
 
     @property
+    def source(self) -> str:
+        """The decision it rests on; that of a first value in the reader's language."""
+        return gettext(self.row.source) if self.row.source else ""
+
+    @property
     def is_first(self) -> bool:
         """Whether it holds since the installation, from no day that anybody chose."""
         return self.row.valid_from == BEGINNING
@@ -35,12 +43,20 @@ class Value:
 
 @dataclass(frozen=True)
 class Line:
-    """A rule: the value that holds in general, those of levels, and what is to come."""
+    """A rule: the value that holds in general, those of levels, and what is to come.
+
+    There is none in general (`now`) where every level has its own.
+    """
 
     spec: RuleSpec
     now: Value | None
     levels: list[Value] = field(default_factory=list)
     coming: list[Value] = field(default_factory=list)
+
+    @property
+    def leading(self) -> Value | None:
+        """The value whose day and source stand for the rule."""
+        return self.now or next(iter(self.levels), None)
 
 
 @dataclass(frozen=True)
@@ -82,10 +98,12 @@ def line_of(spec: RuleSpec, rows: Iterable[Rule], on: datetime.date) -> Line:
     """A rule of a day, from its rows in order."""
     values = [Value(row, say(spec.unit, row.value), level_name(row.level)) for row in rows]
     now = [each for each in values if each.row.is_valid_on(on)]
+    of_levels = {each.row.level: each for each in now}
+    general = of_levels.pop("", None)
     return Line(
         spec,
-        next((each for each in now if not each.row.level), None),
-        [each for each in now if each.row.level],
+        None if len(of_levels) == len(EducationLevel) else general,
+        [of_levels[level] for level in EducationLevel if level in of_levels],
         [each for each in values if each.row.valid_from > on],
     )
 

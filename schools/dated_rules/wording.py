@@ -6,12 +6,15 @@ from django.utils.translation import gettext as _
 
 from core.formatting import number
 from core.levels import EducationLevel
-from core.rule_units import Unit
+from core.rule_units import HOUR_OF_DAY, Unit
 from core.types import StrOrPromise
 
 
 def say(unit: Unit, value: Decimal) -> str:
-    """A value with its unit: "5 days"; of a switch "yes" or "no"."""
+    """A value with its unit: "5 days", an hour as "13:30"; of a switch "yes" or "no"."""
+    if unit.words is HOUR_OF_DAY.words:
+        hours, minutes = divmod(round(value * 60), 60)
+        return f"{hours}:{minutes:02}"
     return say_alone(unit, value) if unit.is_switch else f"{say_alone(unit, value)} {unit}"
 
 

@@ -61,6 +61,7 @@ CREATES = {
     "schools:school_split": "province_officer",
     "schools:school_close": "province_officer",
     "schools:school_files": "province_officer",
+    "schools:rule": "province_officer",
     "schools:year_open": "province_officer",
     "schools:pupil_add": "head_a",
     "schools:readmit": "head_a",

@@ -53,9 +53,10 @@ from inspections.models import (
     VisitPhoto,
 )
 from mobilisation.models import Campaign, ChildCase, Household, Match, Proposal, SurveyImport
-from reports.models import MonthAssessment, PaperTemplate, ReportRun
+from reports.models import MonthAssessment, PaperSymbol, PaperTemplate, ReportRun
 from reports.papers.word_templates.services import purpose_of
 from schools.models import (
+    ClusterMembership,
     ConversionScheme,
     Enrolment,
     ImportBatch,
@@ -350,6 +351,14 @@ ROUTES = {
     "schools:decree_undo": Route(
         ADMIN, ADMIN, {"decree_id": "decree"}, everywhere=frozenset(ADMIN)
     ),
+    "schools:clusters": shared(KEEPERS),
+    "schools:cluster_add": shared([], KEEPERS),
+    "schools:clusters_take_over": Route(KEEPERS, KEEPERS, post_only=True),
+    "schools:communes_out": shared([], KEEPERS),
+    "schools:cluster_rename": Route(KEEPERS, KEEPERS, {"cluster_id": "cluster"}),
+    "schools:cluster_communes": Route(KEEPERS, KEEPERS, {"cluster_id": "cluster"}),
+    "schools:cluster_end": Route(KEEPERS, KEEPERS, {"cluster_id": "cluster"}),
+    "schools:cluster_take_back": Route(KEEPERS, KEEPERS, {"membership_id": "membership_to_come"}),
     "schools:rules": shared(KEEPERS),
     "schools:rule": Route(KEEPERS, KEEPERS, {"key": "rule_key"}),
     "schools:rule_remove": Route(KEEPERS, KEEPERS, {"row_id": "rule_to_come"}),
@@ -616,6 +625,10 @@ ROUTES = {
     "reports:papers": shared(HEADS | OFFICES),
     "reports:papers_excel": shared(HEADS | OFFICES),
     "reports:paper_templates": shared(PROVINCE),
+    "reports:paper_symbols": shared(PROVINCE),
+    "reports:paper_symbol_add": shared([], PROVINCE),
+    "reports:paper_symbol": Route(PROVINCE, PROVINCE, {"key": "symbol_key"}),
+    "reports:paper_symbol_remove": Route(PROVINCE, PROVINCE, {"row_id": "symbol_to_come"}),
     "reports:paper_template": Route(PROVINCE, PROVINCE, {"paper": "paper_code"}),
     # A file that waits is its uploader's own.
     "reports:paper_template_trial": Route(
@@ -759,6 +772,10 @@ NO_ROWS = {
         "rule_to_come",
         "rule_of_level",
         "rule_ending",
+        "cluster",
+        "membership_to_come",
+        "symbol_key",
+        "symbol_to_come",
     ),
     "extension",
     "paper_kind",
@@ -1032,6 +1049,16 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "question": "decision",
         "rule_key": "attendance.leave_days",
         **_rules(world.today),
+        "cluster": world.cluster.pk,
+        "symbol_key": "office:school",
+        "symbol_to_come": PaperSymbol.objects.get_or_create(
+            key="area:03001",
+            valid_from=world.today + 30 * ONE_DAY,
+            defaults={"symbol": "UBNDA"},
+        )[0].pk,
+        "membership_to_come": ClusterMembership.objects.get_or_create(
+            cluster=world.cluster, commune=world.commune_b, valid_from=world.today + 30 * ONE_DAY
+        )[0].pk,
         "phone": TOTPDevice.objects.create(user=world.nobody, name="Máy").pk,
         "browser": _browser(world.nobody).pk,
         "date": _register(world, school_class, sender).date,

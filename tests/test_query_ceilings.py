@@ -85,6 +85,7 @@ CEILINGS = {
     "month workbook, the file": ("teacher_a", "workbook_file", 20),
     "month grid": ("teacher_a", "month", 25),
     "month on paper": ("head_a", "month_paper", 22),
+    "symbols of papers": ("province_officer", "paper_symbols", 12),
     "word templates": ("province_officer", "paper_templates", 14),
     "word templates of a paper": ("province_officer", "paper_template", 14),
     "month to sign": ("head_a", "register_pdf", 22),
@@ -225,6 +226,8 @@ CEILINGS = {
     "schools kept by an administrator": ("system_admin", "records", 13),
     "school kept": ("province_officer", "record_of_school", 16),
     "school years": ("province_officer", "years", 10),
+    "supervision clusters": ("province_officer", "clusters", 11),
+    "communes put into a cluster": ("province_officer", "cluster_communes", 11),
     "dated rules": ("province_officer", "rules", 9),
     "a dated rule": ("province_officer", "rule", 12),
     "units by decree": ("system_admin", "decrees", 8),
@@ -417,6 +420,8 @@ def addresses(world):
         "records": reverse("schools:records"),
         "record_of_school": reverse("schools:record", args=[world.school_a.pk]),
         "years": reverse("schools:years"),
+        "clusters": reverse("schools:clusters"),
+        "cluster_communes": reverse("schools:cluster_communes", args=[world.cluster.pk]),
         "rules": reverse("schools:rules"),
         "rule": reverse("schools:rule", args=["attendance.cold_limit"]),
         "decrees": reverse("schools:decrees"),
@@ -451,6 +456,7 @@ def _issued(world):
             make_issued(commune, world.commune_officer)
     return {
         "papers": reverse("reports:papers"),
+        "paper_symbols": reverse("reports:paper_symbols"),
         "paper_templates": reverse("reports:paper_templates"),
         "paper_template": reverse("reports:paper_template", args=["report"]),
         "papers_excel": reverse("reports:papers_excel"),

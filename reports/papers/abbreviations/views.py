@@ -26,7 +26,7 @@ def symbols(request):
             "overview": found,
             "groups": [
                 (_("Kinds of paper"), "kinds", found.kinds),
-                (_("Offices"), "offices", found.offices),
+                (_("Kinds of office"), "offices", found.offices),
                 (_("Offices with an abbreviation of their own"), "own", found.own),
             ],
             "today": today,

@@ -71,7 +71,7 @@ def steps(scope: Scope) -> list[Step]:
         ),
         Step(
             _("School year"),
-            _("Open the school year with its first and last day."),
+            _("Look at the days that are filled in after the ministry's frame, and open the year."),
             year is not None,
             links(scope, (P.MANAGE_YEARS, _("Open the school year"), "schools:year_open", [])),
         ),

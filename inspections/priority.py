@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from core import rules
 from core.formatting import percent
 from core.levels import EducationLevel
-from core.rule_units import PERCENT, POINTS
+from core.rule_units import PERCENT, POINTS, Unit
 from core.rules import RuleTable
+from core.types import StrOrPromise
 
 # As it is kept with a visit: code, points, and the figures they come from.
 Part: TypeAlias = dict[str, Any]
@@ -41,7 +42,7 @@ FIRST = {
     "missing": (gettext_lazy("Points of a visit for each percent counted below the registers"), 2),
     "missing_most": (gettext_lazy("Percents below the registers that count, at most"), 5),
 }
-_UNITS = {
+_UNITS: dict[str, Unit | StrOrPromise] = {
     "months_most": gettext_lazy("months"),
     "doubtful_most": gettext_lazy("classes"),
     "missing_most": PERCENT,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from core.rule_units import PERCENT, PERCENTAGE_POINTS
+from core.rule_units import PERCENT, PERCENTAGE_POINTS, Unit
 
 MIN_PUPILS = "reports.min_pupils"
 MIN_DAYS = "reports.min_days"
@@ -93,7 +93,7 @@ def declare_all() -> None:
 
 def _declare_risks() -> None:
     limit = "Thông tư 22/2021/TT-BGDĐT, Điều 12"
-    days, sessions = _("days"), _("sessions")
+    days, sessions = Unit(_("days")), Unit(_("sessions"))
     for key, meaning, unit, first_value, source in [
         (YEAR_LIMIT, _("Days away in a school year that still allow promotion"), days, 45, limit),
         (YEAR_FIRST, _("Days away in a school year that are warned of first"), days, 20, ""),
@@ -148,8 +148,8 @@ def _declare_signs() -> None:
 def _declare_why() -> None:
     percent, points = PERCENT, TENTHS
     for key, meaning, unit, first_value in [
-        (WHY_PUPILS, _("Fewest pupils of a group that is told of by itself"), _("pupils"), 5),
-        (WHY_ABSENT, _("Fewest absences of a month that are explained"), _("sessions"), 30),
+        (WHY_PUPILS, _("Fewest pupils of a group that is told of by itself"), Unit(_("pupils")), 5),
+        (WHY_ABSENT, _("Fewest absences of a month that are explained"), Unit(_("sessions")), 30),
         (WHY_GAP, _("How much lower a group or place must be to be named"), points, 3),
         (WHY_REASON, _("Share of the absences at which a reason is named"), percent, 30),
         (WHY_NO_REASON, _("Share of the absences without a reason that is named"), percent, 60),

@@ -9,7 +9,8 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from core.rule_units import PERCENTAGE_POINTS
+from core.rule_units import PERCENTAGE_POINTS, Unit
+from core.types import StrOrPromise
 
 # As figures that are published: of one to four children no rate is told, it is nearly a name.
 LEAST_TOLD = 5
@@ -46,7 +47,7 @@ class Limits:
         return max(1, self.days // 2)
 
 
-FIRST = {
+FIRST: dict[str, tuple[StrOrPromise, Unit | StrOrPromise, int]] = {
     "days": (_("School days before and after a case was opened that are compared"), _("days"), 20),
     "most_alike": (_("Similar children a followed child is compared with"), _("pupils"), 40),
     "least_alike": (_("Least similar children to compare a followed child with"), _("pupils"), 15),

@@ -224,7 +224,7 @@ class RuleTable:
             if (key, candidate) in self._values:
                 return key, candidate
         raise RuleMissing(
-            _("The rule “%(key)s” has no value on %(date)s. Add one in the rules table.")
+            _("The rule “%(key)s” has no value on %(date)s. Date one on the page of rules.")
             % {"key": key, "date": self._on.strftime("%d/%m/%Y")}
         )
 

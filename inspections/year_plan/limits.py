@@ -3,13 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from core.rule_units import MONTH_OF_YEAR
+from core.rule_units import MONTH_OF_YEAR, Unit
 from core.rules import RuleTable
+from core.types import StrOrPromise
 
 from .proposal import Capacity
 
 _DAYS = _("days")
-FIRST = {
+FIRST: dict[str, tuple[StrOrPromise, Unit | StrOrPromise, int]] = {
     "member_days": (_("Days a month that one member is sent out, at most"), _DAYS, 6),
     "road_days": (_("Days on the road there and back of one trip"), _DAYS, 1),
     "trip_visits": (_("Communes visited on one trip, at most"), _("communes"), 4),

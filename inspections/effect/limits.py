@@ -8,8 +8,9 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from core.rule_units import PERCENT
+from core.rule_units import PERCENT, Unit
 from core.rules import RuleTable
+from core.types import StrOrPromise
 from reports import thresholds
 
 _MONTHS = _("months")
@@ -42,7 +43,7 @@ class Limits:
         return cls(**own, least_pupils=int(table[thresholds.MIN_PUPILS, ""]))
 
 
-FIRST = {
+FIRST: dict[str, tuple[StrOrPromise, Unit | StrOrPromise, int]] = {
     "before": (_("Months with lessons before a visit that are looked at"), _MONTHS, 3),
     "after": (_("Months with lessons after a visit that are looked at"), _MONTHS, 3),
     "least_months": (_("Least months before and after a visit to say what it did"), _MONTHS, 2),

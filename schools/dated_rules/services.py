@@ -158,10 +158,16 @@ def keep_level(*, row: Rule, by: User) -> Rule:
     Raises ValidationError: it has ended, has no end, or another value follows it.
     """
     spec, row = _standing(row)
-    follows = Rule.objects.filter(key=row.key, level=row.level, valid_from=row.valid_to).exists()
-    if row.valid_to is None or row.valid_to <= timezone.localdate() or follows or not row.level:
+    day = row.valid_to
+    same = Rule.objects.filter(key=row.key, level=row.level)
+    if (
+        not row.level
+        or day is None
+        or day <= timezone.localdate()
+        or same.filter(valid_from=day).exists()
+    ):
         raise ValidationError(_("There is no end to come that could be taken back."))
-    day, row.valid_to = row.valid_to, None
+    row.valid_to = None
     save_checked(row)
     _check_rising(spec, day)
     _tell(

@@ -21,6 +21,7 @@ class AccountsConfig(AppConfig):
         from core import permission_holders, rules, scope
         from core.digests import readers
         from core.notifications import preferences
+        from core.permissions import Permission
         from schools.reorganisations import followers as unit_followers
         from schools.year_turn import followers
 
@@ -39,6 +40,9 @@ class AccountsConfig(AppConfig):
 
         followers.followers.register(_class_followers)
         unit_followers.followers.register(_unit_followers)
+        rules.declare_theme(
+            "accounts", _("Accounts and sign-in"), place=80, keeper=Permission.MANAGE_USERS
+        )
         second_factor.declare_rules()
         receivers.connect()
         user_logged_in.connect(_begin_session, dispatch_uid="accounts.sessions")
@@ -55,24 +59,28 @@ class AccountsConfig(AppConfig):
             meaning=_("Days for which an access key may be made"),
             unit=_("days"),
             first_value=90,
+            most=366,
         )
         rules.declare(
             FIRST_DAYS,
             meaning=_("Days for which the first password on a slip opens an account"),
             unit=_("days"),
             first_value=30,
+            most=90,
         )
         rules.declare(
             CODE_MINUTES,
             meaning=_("Minutes for which a one-time code told by phone opens an account"),
             unit=_("minutes"),
             first_value=30,
+            most=1440,
         )
         rules.declare(
             LINK_MINUTES,
             meaning=_("Minutes for which a link of an e-mail sets a new password"),
             unit=_("minutes"),
             first_value=60,
+            most=1440,
         )
         rules.declare(
             KEPT,
@@ -93,6 +101,9 @@ class AccountsConfig(AppConfig):
             unit=_("days"),
             first_value=90,
             source=_("Ours: from the end of May until the next year begins."),
+            theme="schools",
+            least=0,
+            most=366,
         )
         rules.declare(
             LONGEST_SUBSTITUTION,
@@ -100,12 +111,15 @@ class AccountsConfig(AppConfig):
             unit=_("days"),
             first_value=30,
             source=_("Ours: longer absences are a change of the homeroom teacher."),
+            theme="schools",
+            most=366,
         )
         rules.declare(
             MOST_HOURS,
             meaning=_("Hours for which emergency access may be opened"),
             unit=_("hours"),
             first_value=4,
+            most=24,
         )
 
 

@@ -31,6 +31,7 @@ from core.contention import Overtaken
 from core.events import record
 from core.models import Event
 from core.notifications.writing import notify
+from core.rule_units import SWITCH
 from core.services.saving import one_at_a_time
 from core.types import JSON
 
@@ -57,7 +58,7 @@ def declare_rules() -> None:
         meaning=gettext_lazy(
             "Second step of the sign-in demanded of administrators, province and district officers"
         ),
-        unit=gettext_lazy("0 no, 1 yes"),
+        unit=SWITCH,
         first_value=0,
     )
     rules.declare(
@@ -65,12 +66,14 @@ def declare_rules() -> None:
         meaning=gettext_lazy("Those of whom it is demanded are signed out when idle for"),
         unit=gettext_lazy("minutes"),
         first_value=60,
+        most=1440,
     )
     rules.declare(
         LONGEST,
         meaning=gettext_lazy("Those of whom it is demanded are signed out after"),
         unit=gettext_lazy("hours"),
         first_value=12,
+        most=168,
     )
 
 

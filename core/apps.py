@@ -16,6 +16,7 @@ class CoreConfig(AppConfig):
         from .field_names import translate_field_names
         from .notifications.kinds import compose_with
         from .notifications.records import NOTIFICATION_DAYS
+        from .permissions import Permission
         from .services.operations import REMEMBERED_DAYS
         from .services.pending_uploads import PENDING_HOURS
         from .validity import install_overlap_triggers
@@ -25,11 +26,15 @@ class CoreConfig(AppConfig):
         post_migrate.connect(rules.write_first_values, sender=self, dispatch_uid="first_rules")
         translate_field_names()
         compose_with(DIGEST, compose)
+        rules.declare_theme(
+            "core", _("Messages and files"), place=90, keeper=Permission.VIEW_OPERATIONS
+        )
         rules.declare(
             REMEMBERED_DAYS,
             meaning=_("Days for which a form that was sent is known again when it is sent twice"),
             unit=_("days"),
             first_value=14,
+            theme="core",
         )
         rules.declare(
             NOTIFICATION_DAYS,

@@ -46,8 +46,9 @@ class Permission(StrEnum):
     # Which schools and school years there are: an office decides that, not a school.
     MANAGE_SCHOOLS = "schools.manage"
     MANAGE_YEARS = "years.manage"
-    # Which units there are, by decree.
+    # Which units there are, by decree; which communes are supervised together.
     MANAGE_UNITS = "units.manage"
+    MANAGE_CLUSTERS = "clusters.manage"
     # The scheme by which a school becomes a semi-boarding one: an office reviews and appraises.
     APPRAISE_SCHEMES = "schemes.appraise"
     VIEW_PUPILS = "pupils.view"
@@ -85,6 +86,8 @@ class Permission(StrEnum):
     MANAGE_COMMITTEES = "committee.manage"
     # What all are measured by: the checklist, the scoring criteria, the points of members.
     MANAGE_CRITERIA = "criteria.manage"
+    # Thresholds, windows and deadlines that a decision changes from a day on.
+    MANAGE_RULES = "rules.manage"
 
     VIEW_EVENTS = "events.view"
     OVERSEE_NAMES = "names.oversee"

@@ -18,13 +18,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from core import rules
 from core.formatting import percent
 from core.levels import EducationLevel
+from core.rule_units import PERCENT, POINTS, Unit
 from core.rules import RuleTable
+from core.types import StrOrPromise
 
 # As it is kept with a visit: code, points, and the figures they come from.
 Part: TypeAlias = dict[str, Any]
 GRAVITY, LOWER_SECONDARY, PUPILS = "gravity", "lower_secondary", "pupils"
 MONTHS, DOUBTFUL, MISSING = "months", "doubtful", "missing"
-_POINTS = gettext_lazy("points")
 
 FIRST = {
     "gravity": (gettext_lazy("Points of a visit for each step of gravity of its flags"), 100),
@@ -41,10 +42,10 @@ FIRST = {
     "missing": (gettext_lazy("Points of a visit for each percent counted below the registers"), 2),
     "missing_most": (gettext_lazy("Percents below the registers that count, at most"), 5),
 }
-_UNITS = {
+_UNITS: dict[str, Unit | StrOrPromise] = {
     "months_most": gettext_lazy("months"),
     "doubtful_most": gettext_lazy("classes"),
-    "missing_most": gettext_lazy("percent"),
+    "missing_most": PERCENT,
 }
 
 
@@ -71,12 +72,14 @@ class PointRules:
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("visit_points", gettext_lazy("Order of communes to be visited"), place=42)
     for name, (meaning, first_value) in FIRST.items():
         rules.declare(
             f"visit_points.{name}",
             meaning=meaning,
-            unit=_UNITS.get(name, _POINTS),
+            unit=_UNITS.get(name, POINTS),
             first_value=first_value,
+            least=0,
         )
 
 

@@ -51,6 +51,8 @@ _LIES_UNDER = (
     (("inspections:",), ("inspections:plans", "inspections:mine")),
     (("mobilisation:",), ("mobilisation:cases", "reports:risks")),
     (("schools:school_files",), ("schools:schools", "schools:records")),
+    (("schools:rule",), ("schools:rules",)),
+    (("schools:cluster", "schools:communes_out"), ("schools:clusters",)),
     (("schools:", "staff:"), ("schools:schools", "attendance:today")),
 )
 # A menu no longer than this stands in one row, without groups.
@@ -327,6 +329,8 @@ def _offered(scope):
             _("Management"),
             [
                 (P.GIVE_ROLES, _("Accounts"), "accounts:people"),
+                (P.MANAGE_CLUSTERS, _("Supervision clusters"), "schools:clusters"),
+                (P.MANAGE_RULES, _("Dated rules"), "schools:rules"),
                 (P.VIEW_OPERATIONS, _("Operations"), "operations"),
                 # Others find it under their name.
                 (P.VIEW_OPERATIONS, _("Who did what"), "schools:events"),

@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import AGE, PERCENT
 from core.scope import Scope
 from schools.enums import DropoutCause
 from schools.pupils import following, pupil_records
@@ -33,6 +34,7 @@ class MobilisationConfig(AppConfig):
         from .standards import checks  # noqa: F401
 
         event_words.name_codes("causes", dict(DropoutCause.choices))
+        rules.declare_theme("mobilisation", _("Children brought to school"), place=30)
         limits.declare_all()
         variants.declare_ages()
         digest_parts.declare_all()
@@ -45,25 +47,28 @@ class MobilisationConfig(AppConfig):
             unit=_("years"),
             first_value=5,
             source=_("Ours: the province has to confirm it."),
+            theme="personal_data",
+            most=100,
         )
         rules.declare(
             OLDEST_KEPT,
             meaning=_("Oldest person that is kept of a survey"),
-            unit=_("years of age"),
+            unit=AGE,
             first_value=60,
             source=_("Decree 20/2014/NĐ-CP: literacy is counted from 15 to 60 years."),
+            theme="personal_data",
         )
         rules.declare(
             YOUNGEST,
             meaning=_("Age from which a child on no roll is to be brought to school"),
-            unit=_("years of age"),
+            unit=AGE,
             first_value=3,
             source=_("Decree 277/2025/NĐ-CP: preschool is universal from 3 to 5 years."),
         )
         rules.declare(
             OLDEST,
             meaning=_("Age up to which a child on no roll is to be brought to school"),
-            unit=_("years of age"),
+            unit=AGE,
             first_value=18,
             source=_("Decree 20/2014/NĐ-CP: lower secondary is universal from 11 to 18 years."),
         )
@@ -91,10 +96,12 @@ class MobilisationConfig(AppConfig):
         rules.declare(
             LEAST_PRESENT,
             meaning=_("Share of these sessions in which the child has to be present"),
-            unit=_("percent"),
+            unit=PERCENT,
             first_value=80,
             source=_("Ours: the province has to confirm it."),
         )
+        rules.declare_rising(YOUNGEST, OLDEST)
+        rules.declare_rising(FIRST_CHECK, SECOND_CHECK)
 
 
 def _pupil_records() -> pupil_records.Keeper:

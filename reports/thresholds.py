@@ -1,8 +1,11 @@
 """The dated rules by which figures are judged; their values live in `core.Rule`."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import PERCENT, PERCENTAGE_POINTS, Unit
 
 MIN_PUPILS = "reports.min_pupils"
 MIN_DAYS = "reports.min_days"
@@ -22,6 +25,8 @@ FULL_DAYS, FULL_PUPILS = "plausible.full_days", "plausible.full_pupils"
 AT_ONCE_DAYS, AT_ONCE_MINUTES = "plausible.at_once_days", "plausible.at_once_minutes"
 COPIED_DAYS, COPIED_PUPILS = "plausible.copied_days", "plausible.copied_pupils"
 
+# Of a rule whose readers take half a point too.
+TENTHS = replace(PERCENTAGE_POINTS, digits=1)
 # Days after the end of a month until which each step of its path is done.
 MONTH_CONFIRM, MONTH_ASSESS = "month.confirm_days", "month.assess_days"
 MONTH_REVIEW, MONTH_PUBLISH = "month.review_days", "month.publish_days"
@@ -33,6 +38,11 @@ WHY_FEW_PUPILS, WHY_GROUP, WHY_UNIT = "why.few_percent", "why.group_percent", "w
 
 def declare_all() -> None:
     """Declare the rules of this app; called once when it is loaded."""
+    rules.declare_theme("month", _("Closing the month"), place=15)
+    rules.declare_theme("reports", _("How figures are judged"), place=20)
+    rules.declare_theme("why", _("Why pupils are absent"), place=22)
+    rules.declare_theme("plausible", _("Registers to be checked"), place=24)
+    rules.declare_theme("risk", _("Pupils at risk"), place=26)
     rules.declare(
         MIN_PUPILS,
         meaning=_("Fewest pupils for a figure to be ranked or called certainly low"),
@@ -51,7 +61,7 @@ def declare_all() -> None:
             "Least share of children told to go to school who are found on the rolls, for a "
             "mobilisation rate to be judged"
         ),
-        unit=_("percent"),
+        unit=PERCENT,
         first_value=80,
     )
     rules.declare(
@@ -59,12 +69,15 @@ def declare_all() -> None:
         meaning=_("Months under the target in a row that make it persistent"),
         unit=_("months"),
         first_value=3,
+        varies=True,
+        most=12,
     )
     rules.declare(
         FALLING_POINTS,
         meaning=_("Fall against the month before that raises a flag"),
-        unit=_("percentage points"),
+        unit=TENTHS,
         first_value=2,
+        varies=True,
     )
     rules.declare(
         FILE_DAYS,
@@ -80,7 +93,7 @@ def declare_all() -> None:
 
 def _declare_risks() -> None:
     limit = "Thông tư 22/2021/TT-BGDĐT, Điều 12"
-    days, sessions = _("days"), _("sessions")
+    days, sessions = Unit(_("days")), Unit(_("sessions"))
     for key, meaning, unit, first_value, source in [
         (YEAR_LIMIT, _("Days away in a school year that still allow promotion"), days, 45, limit),
         (YEAR_FIRST, _("Days away in a school year that are warned of first"), days, 20, ""),
@@ -89,12 +102,12 @@ def _declare_risks() -> None:
         (STREAK_SESSIONS, _("Unexcused sessions in a row that put at risk"), sessions, 3, ""),
         (UNSEEN_SESSIONS, _("Sessions away in a row that put at risk"), sessions, 10, ""),
         (CHRONIC_DAYS, _("Days on the roll before a share of absences counts"), days, 20, ""),
-        (CHRONIC_PERCENT, _("Share of sessions away that puts at risk"), _("percent"), 10, ""),
+        (CHRONIC_PERCENT, _("Share of sessions away that puts at risk"), PERCENT, 10, ""),
         (SUDDEN_SESSIONS, _("Last sessions that are compared with those before"), sessions, 10, ""),
         (
             SUDDEN_POINTS,
             _("Rise of the share of absences that puts at risk"),
-            _("percentage points"),
+            PERCENTAGE_POINTS,
             40,
             "",
         ),
@@ -108,7 +121,10 @@ def _declare_risks() -> None:
         ),
         (BREAK_SESSIONS, _("Sessions away since a break that put at risk"), sessions, 2, ""),
     ]:
-        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, source=source)
+        rules.declare(
+            key, meaning=meaning, unit=unit, first_value=first_value, source=source, varies=True
+        )
+    rules.declare_rising(YEAR_FIRST, YEAR_SECOND, YEAR_THIRD, YEAR_LIMIT)
 
 
 def _declare_signs() -> None:
@@ -126,14 +142,14 @@ def _declare_signs() -> None:
         (COPIED_DAYS, _("Days in a row with the same absent pupils that are asked about"), days, 5),
         (COPIED_PUPILS, _("Fewest absent pupils for two days to look copied"), pupils, 2),
     ]:
-        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value)
+        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, varies=True)
 
 
 def _declare_why() -> None:
-    percent, points = _("percent"), _("percentage points")
+    percent, points = PERCENT, TENTHS
     for key, meaning, unit, first_value in [
-        (WHY_PUPILS, _("Fewest pupils of a group that is told of by itself"), _("pupils"), 5),
-        (WHY_ABSENT, _("Fewest absences of a month that are explained"), _("sessions"), 30),
+        (WHY_PUPILS, _("Fewest pupils of a group that is told of by itself"), Unit(_("pupils")), 5),
+        (WHY_ABSENT, _("Fewest absences of a month that are explained"), Unit(_("sessions")), 30),
         (WHY_GAP, _("How much lower a group or place must be to be named"), points, 3),
         (WHY_REASON, _("Share of the absences at which a reason is named"), percent, 30),
         (WHY_NO_REASON, _("Share of the absences without a reason that is named"), percent, 60),
@@ -146,7 +162,7 @@ def _declare_why() -> None:
         (WHY_GROUP, _("Share of the absences that a group has too many to be named"), percent, 10),
         (WHY_UNIT, _("Share of the absences that a place has too many to be named"), percent, 15),
     ]:
-        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value)
+        rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, varies=True)
 
 
 def _declare_deadlines() -> None:
@@ -156,4 +172,5 @@ def _declare_deadlines() -> None:
         (MONTH_REVIEW, _("Days after a month until which the assessments are accepted"), 10),
         (MONTH_PUBLISH, _("Days after a month until which it is published"), 12),
     ]:
-        rules.declare(key, meaning=meaning, unit=_("days"), first_value=first_value)
+        rules.declare(key, meaning=meaning, unit=_("days"), first_value=first_value, most=366)
+    rules.declare_rising(MONTH_CONFIRM, MONTH_ASSESS, MONTH_REVIEW, MONTH_PUBLISH)

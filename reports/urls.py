@@ -3,6 +3,7 @@ from django.urls import path
 from .explanation import views as explanation
 from .month_review import views as month
 from .papers import views as papers
+from .papers.abbreviations import views as paper_symbols
 from .papers.word_templates import views as paper_templates
 from .target_rehearsal import views as target_rehearsal
 from .views import dashboards, missing, mobilisation, pages, risks, runs, yearly_forms
@@ -75,6 +76,14 @@ urlpatterns = [
     path("runs/<uuid:run_id>/issue/", papers.issue, name="paper_issue"),
     path("papers/", papers.papers, name="papers"),
     path("papers/excel/", papers.papers_excel, name="papers_excel"),
+    path("papers/symbols/", paper_symbols.symbols, name="paper_symbols"),
+    path("papers/symbols/add/", paper_symbols.symbol_add, name="paper_symbol_add"),
+    path(
+        "papers/symbols/rows/<int:row_id>/remove/",
+        paper_symbols.symbol_remove,
+        name="paper_symbol_remove",
+    ),
+    path("papers/symbols/<str:key>/", paper_symbols.symbol_change, name="paper_symbol"),
     path("papers/templates/", paper_templates.templates, name="paper_templates"),
     path("papers/templates/<slug:paper>/", paper_templates.template, name="paper_template"),
     path(

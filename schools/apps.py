@@ -22,6 +22,7 @@ class SchoolsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import rules, scope
+        from core.rule_units import AGE, DAY_OF_MONTH, SWITCH
 
         from .areas.selectors.history import AreaHistory
         from .areas.selectors.tree import AreaTree
@@ -37,34 +38,39 @@ class SchoolsConfig(AppConfig):
         pupil_records.keepers.register(_semi_boarding)
         scope.area_trees.register(AreaTree.on)
         scope.area_histories.register(AreaHistory)
+        rules.declare_theme("schools", _("Schools, classes and pupils"), place=60)
+        rules.declare_theme("personal_data", _("How long names are kept"), place=70)
         rules.declare(
             YOUNGEST,
             meaning=_("Youngest pupil that a list is taken with"),
-            unit=_("years of age"),
+            unit=AGE,
             first_value=0,
             by_level={"THCS": 9, "THPT": 13},
             source=AGES_SOURCE,
+            varies=True,
         )
         rules.declare(
             USUAL_YOUNGEST,
             meaning=_("Age below which a pupil of a list is named to be looked at"),
-            unit=_("years of age"),
+            unit=AGE,
             first_value=0,
             by_level={"TH": 5, "THCS": 10, "THPT": 14},
             source=AGES_SOURCE,
+            varies=True,
         )
         rules.declare(
             OLDEST,
             meaning=_("Oldest pupil that a list is taken with"),
-            unit=_("years of age"),
+            unit=AGE,
             first_value=25,
             by_level={"MN": 10},
             source=_("Ours: who learns later than the usual age is taken."),
+            varies=True,
         )
         rules.declare(
             SECOND_TERM,
             meaning=_("Day of January on which the second term begins, where no frame says it"),
-            unit=_("day of the month"),
+            unit=DAY_OF_MONTH,
             first_value=19,
             source=_("Decision 2269/QĐ-BGDĐT, 11/8/2025: the first term ends before 18 January."),
         )
@@ -73,6 +79,7 @@ class SchoolsConfig(AppConfig):
             meaning=_("Days in which the merging of two records of a pupil can be taken back"),
             unit=_("days"),
             first_value=30,
+            least=0,
         )
         rules.declare(
             TRAIL_MONTHS,
@@ -80,6 +87,7 @@ class SchoolsConfig(AppConfig):
             unit=_("months"),
             first_value=24,
             source=OURS,
+            theme="personal_data",
         )
         rules.declare(
             PUPIL_YEARS,
@@ -87,6 +95,8 @@ class SchoolsConfig(AppConfig):
             unit=_("years"),
             first_value=10,
             source=OURS,
+            theme="personal_data",
+            most=100,
         )
         rules.declare(
             ARRIVAL_DAYS,
@@ -97,11 +107,13 @@ class SchoolsConfig(AppConfig):
         )
         rules.declare(
             ANONYMISE_BY_CLOCK,
-            meaning=_("Records are made anonymous at night (1), or only counted (0)"),
-            unit="0, 1",
+            meaning=_("Records are made anonymous at night, and not only counted"),
+            unit=SWITCH,
             first_value=0,
             source=OURS,
+            theme="personal_data",
         )
+        rules.declare_rising(YOUNGEST, OLDEST)
 
 
 def _transfers() -> pupil_records.Keeper:

@@ -156,6 +156,23 @@ COMMUNES_DESIGNATED = declare(
     named=_("communes named"),
     ended=_("communes no longer named"),
 )
+_OF_A_CLUSTER = {"communes": _("communes"), "cluster": _("cluster")}
+CLUSTER_MADE = declare("cluster.made", _("Cluster of communes made"), **_OF_A_CLUSTER)
+CLUSTER_RENAMED = declare("cluster.renamed", _("Cluster of communes renamed"))
+CLUSTER_ENDED = declare("cluster.ended", _("Cluster of communes ended"), **_OF_A_CLUSTER)
+CLUSTER_JOINED = declare(
+    "cluster.joined", _("Communes put into a cluster or out of it"), **_OF_A_CLUSTER
+)
+CLUSTER_TAKEN_BACK = declare(
+    "cluster.taken_back", _("Change of a commune's cluster taken back"), **_OF_A_CLUSTER
+)
+CLUSTERS_LOADED = declare(
+    "cluster.loaded", _("Clusters of the installation taken over"), **_OF_A_CLUSTER
+)
+RULE_SET = declare("rule.set", _("Value of a rule dated"))
+RULE_REMOVED = declare("rule.removed", _("Value of a rule taken back before its day"))
+RULE_LEVEL_ENDED = declare("rule.level_ended", _("Own value of a level ended"))
+RULE_LEVEL_KEPT = declare("rule.level_kept", _("End of a level's own value taken back"))
 
 
 def name_of(pupil_id: int, class_name: str = "") -> str:

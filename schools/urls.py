@@ -2,6 +2,8 @@ from django.urls import path
 
 from .boarding.views import eligibility, schemes, semi_boarders
 from .class_changes import views as class_changes
+from .clusters import views as clusters
+from .dated_rules import views as dated_rules
 from .directory.views import classes, schools
 from .event_log import views as events
 from .ledger import views as ledger
@@ -44,6 +46,23 @@ urlpatterns = [
     path("decrees/template/", decrees.template, name="decree_template"),
     path("decrees/apply/", decrees.apply, name="decree_apply"),
     path("decrees/<int:decree_id>/undo/", decrees.undo, name="decree_undo"),
+    path("clusters/", clusters.clusters, name="clusters"),
+    path("clusters/add/", clusters.cluster_add, name="cluster_add"),
+    path("clusters/take-over/", clusters.clusters_take_over, name="clusters_take_over"),
+    path("clusters/out/", clusters.communes_out, name="communes_out"),
+    path("clusters/<int:cluster_id>/rename/", clusters.cluster_rename, name="cluster_rename"),
+    path("clusters/<int:cluster_id>/communes/", clusters.cluster_communes, name="cluster_communes"),
+    path("clusters/<int:cluster_id>/end/", clusters.cluster_end, name="cluster_end"),
+    path(
+        "clusters/communes/<int:membership_id>/take-back/",
+        clusters.cluster_take_back,
+        name="cluster_take_back",
+    ),
+    path("rules/", dated_rules.dated_rules, name="rules"),
+    path("rules/rows/<int:row_id>/remove/", dated_rules.rule_remove, name="rule_remove"),
+    path("rules/rows/<int:row_id>/end/", dated_rules.rule_level_end, name="rule_level_end"),
+    path("rules/rows/<int:row_id>/keep/", dated_rules.rule_level_keep, name="rule_level_keep"),
+    path("rules/<str:key>/", dated_rules.dated_rule, name="rule"),
     path("years/", years.school_years, name="years"),
     path("years/open/", years.year_open, name="year_open"),
     path("years/<str:code>/close/", years.year_close, name="year_close"),

@@ -39,7 +39,7 @@ from attendance.models import (
 )
 from attendance.reopenings.services import ask_reopening, open_registers
 from core.jobs.records import note_failure, open_failure
-from core.models import PendingUpload
+from core.models import PendingUpload, Rule
 from core.months import Month
 from inspections.calendar.services import make_address
 from inspections.models import (
@@ -53,9 +53,10 @@ from inspections.models import (
     VisitPhoto,
 )
 from mobilisation.models import Campaign, ChildCase, Household, Match, Proposal, SurveyImport
-from reports.models import MonthAssessment, PaperTemplate, ReportRun
+from reports.models import MonthAssessment, PaperSymbol, PaperTemplate, ReportRun
 from reports.papers.word_templates.services import purpose_of
 from schools.models import (
+    ClusterMembership,
     ConversionScheme,
     Enrolment,
     ImportBatch,
@@ -106,6 +107,7 @@ STAFF_SEERS = {"head_a", *OFFICES, *ADMIN}
 STAFF_KEEPERS = {"head_a", *PROVINCE, *ADMIN}
 
 HOUR = datetime.timedelta(hours=1)
+ONE_DAY = datetime.timedelta(days=1)
 READ_OK, WRITE_OK = {200, 302}, {200, 302, 400, 405, 409, 422}
 REFUSED = {403, 404}
 TOKEN = re.compile(
@@ -358,6 +360,19 @@ ROUTES = {
     "schools:decree_undo": Route(
         ADMIN, ADMIN, {"decree_id": "decree"}, everywhere=frozenset(ADMIN)
     ),
+    "schools:clusters": shared(KEEPERS),
+    "schools:cluster_add": shared([], KEEPERS),
+    "schools:clusters_take_over": Route(KEEPERS, KEEPERS, post_only=True),
+    "schools:communes_out": shared([], KEEPERS),
+    "schools:cluster_rename": kept(KEEPERS, cluster_id="cluster"),
+    "schools:cluster_communes": kept(KEEPERS, cluster_id="cluster"),
+    "schools:cluster_end": kept(KEEPERS, cluster_id="cluster"),
+    "schools:cluster_take_back": kept(KEEPERS, membership_id="membership_to_come"),
+    "schools:rules": shared(KEEPERS),
+    "schools:rule": kept(KEEPERS, key="rule_key"),
+    "schools:rule_remove": kept(KEEPERS, row_id="rule_to_come"),
+    "schools:rule_level_end": kept(KEEPERS, row_id="rule_of_level"),
+    "schools:rule_level_keep": kept(KEEPERS, row_id="rule_ending"),
     "schools:years": shared(KEEPERS),
     "schools:year_open": shared([], KEEPERS),
     "schools:year_close": kept(KEEPERS, post_only=True, code="year_code"),
@@ -619,6 +634,10 @@ ROUTES = {
     "reports:papers": shared(HEADS | OFFICES),
     "reports:papers_excel": shared(HEADS | OFFICES),
     "reports:paper_templates": shared(PROVINCE),
+    "reports:paper_symbols": shared(PROVINCE),
+    "reports:paper_symbol_add": shared([], PROVINCE),
+    "reports:paper_symbol": Route(PROVINCE, PROVINCE, {"key": "symbol_key"}),
+    "reports:paper_symbol_remove": Route(PROVINCE, PROVINCE, {"row_id": "symbol_to_come"}),
     "reports:paper_template": Route(PROVINCE, PROVINCE, {"paper": "paper_code"}),
     # A file that waits is its uploader's own.
     "reports:paper_template_trial": Route(
@@ -758,6 +777,14 @@ NO_ROWS = {
         "reset_token",
         "criterion",
         "question",
+        "rule_key",
+        "rule_to_come",
+        "rule_of_level",
+        "rule_ending",
+        "cluster",
+        "membership_to_come",
+        "symbol_key",
+        "symbol_to_come",
     ),
     "extension",
     "paper_kind",
@@ -802,6 +829,22 @@ def foreign_objects(world):
             member_user=None,
         )
     )
+
+
+def _rules(today):
+    """Rows of rules: one to come, one of a level, one of a level that is to end."""
+    begun, to_come = today - 30 * ONE_DAY, today + 30 * ONE_DAY
+    rows = {
+        "rule_to_come": ("risk.chronic_days", to_come, None),
+        "rule_of_level": ("risk.chronic_percent", begun, None),
+        "rule_ending": ("risk.streak_sessions", begun, to_come),
+    }
+    return {
+        name: Rule.objects.get_or_create(
+            key=key, level="TH", valid_from=first, defaults={"value": 12, "valid_to": end}
+        )[0].pk
+        for name, (key, first, end) in rows.items()
+    }
 
 
 class _Filled:
@@ -1015,6 +1058,18 @@ def _objects(world, *, school, school_class, commune, area, sender, runner, memb
         "factor_kind": "phone",
         "criterion": "attendance",
         "question": "decision",
+        "rule_key": "attendance.leave_days",
+        **_rules(world.today),
+        "cluster": world.cluster.pk,
+        "symbol_key": "office:school",
+        "symbol_to_come": PaperSymbol.objects.get_or_create(
+            key="area:03001",
+            valid_from=world.today + 30 * ONE_DAY,
+            defaults={"symbol": "UBNDA"},
+        )[0].pk,
+        "membership_to_come": ClusterMembership.objects.get_or_create(
+            cluster=world.cluster, commune=world.commune_b, valid_from=world.today + 30 * ONE_DAY
+        )[0].pk,
         "phone": TOTPDevice.objects.create(user=world.nobody, name="Máy").pk,
         "browser": _browser(world.nobody).pk,
         "date": _register(world, school_class, sender).date,

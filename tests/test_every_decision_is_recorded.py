@@ -4,6 +4,7 @@ The addresses come from the table of permissions: a new one that takes a write s
 the two tables here before the suite is green.
 """
 
+import csv
 import datetime
 import json
 import re
@@ -29,9 +30,10 @@ from accounts.models import ClassAssignment, Post
 from accounts.scoping import scope_for
 from attendance.calendar.public_holidays import holiday_proposals
 from attendance.leave.services import record_leave
-from attendance.models import MonthBatch, RegisterRevision
+from attendance.models import MonthBatch, PeriodLock, RegisterRevision
 from core.models import Event
 from core.months import Month
+from core.province import province
 from inspections.calendar.services import make_address
 from inspections.models import ChecklistItem, InspectionPlan, Member, Recommendation, Visit
 from inspections.scorecards.services import confirm_scorecard
@@ -42,6 +44,8 @@ from mobilisation.survey_entry.selectors import seen_of, seen_of_household
 from reports.models import MonthAssessment, MonthConfirmation
 from reports.services.facts import rebuild
 from schools.models import (
+    Area,
+    ClusterMembership,
     ConversionScheme,
     Enrolment,
     ImportBatch,
@@ -77,7 +81,7 @@ from tests.schools.decrees import decree, line
 from tests.schools.pupil_workbooks import USUAL, pupil_row, upload_of, workbook
 from tests.schools.school_workbooks import receive_schools
 from tests.test_access_trail import names_in
-from tests.world import PASSWORD, PUPILS_6A, enrol, make_class, make_school
+from tests.world import PASSWORD, PUPILS_6A, enrol, make_area, make_class, make_school
 
 pytestmark = pytest.mark.django_db
 
@@ -689,6 +693,71 @@ def _(scene):
     return seen(scene)
 
 
+_SYMBOL = {"valid_from": "2026-10-13", "source": "Quyết định 16/QĐ-SGDĐT ngày 10/10/2026"}
+write("reports:paper_symbol", "province_officer", "paper_symbol.set", symbol="TRG", **_SYMBOL)
+press("reports:paper_symbol_remove", "province_officer", "paper_symbol.removed")
+
+
+@write("reports:paper_symbol_add", "province_officer", "paper_symbol.set")
+def _(scene):
+    code = scene.world.school_a.code
+    return {"office": "school:", "code": code, "symbol": "THCSAM", **_SYMBOL}
+
+
+write(
+    "schools:cluster_add",
+    "province_officer",
+    "cluster.made",
+    name="Than Uyên",
+    valid_from="2026-10-13",
+    decree="Quyết định 15/QĐ-SGDĐT ngày 10/10/2026",
+)
+
+
+@write("schools:clusters_take_over", "province_officer", "cluster.loaded")
+def _(scene):
+    # What is settled keeps its clusters: nothing is, on a server that was just installed.
+    PeriodLock.objects.update(unlocked_at=timezone.now(), unlock_reason="thử")
+    ClusterMembership.objects.all().delete()
+    Area.objects.filter(kind="cum").update(kind="huyen")
+    with (province().folder / "clusters.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            names = row["commune_code"], row["commune_name"]
+            make_area(3, "xa", *names, scene.world.province)
+    return {}
+
+
+@write("schools:cluster_communes", "province_officer", "cluster.joined")
+def _(scene):
+    commune = make_area(3, "xa", "03009", "C Một", scene.world.province)
+    return {"valid_from": "2026-10-13", "communes": [commune.pk]}
+
+
+@write("schools:communes_out", "province_officer", "cluster.joined")
+def _(scene):
+    return {"valid_from": "2026-10-13", "communes": [scene.world.commune_a.pk]}
+
+
+write("schools:cluster_rename", "province_officer", "cluster.renamed", name="Than Uyên")
+write("schools:cluster_end", "province_officer", "cluster.ended", on="2026-10-13")
+press("schools:cluster_take_back", "province_officer", "cluster.taken_back")
+write(
+    "schools:rule",
+    "province_officer",
+    "rule.set",
+    value="40",
+    valid_from="2026-10-13",
+    source="Quyết định 12/QĐ-SGDĐT ngày 10/10/2026",
+)
+press("schools:rule_remove", "province_officer", "rule.removed")
+write(
+    "schools:rule_level_end",
+    "province_officer",
+    "rule.level_ended",
+    on="2026-10-13",
+    source="Quyết định 12/QĐ-SGDĐT ngày 10/10/2026",
+)
+press("schools:rule_level_keep", "province_officer", "rule.level_kept")
 write(
     "schools:year_open",
     "province_officer",

@@ -11,6 +11,7 @@ ESCALATION_DAYS = "actions.escalation_days"
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("actions", _("Tasks"), place=50)
     rules.declare(
         ESCALATION_DAYS,
         meaning=_("Days after which an overdue task is shown to the level above"),

@@ -14,4 +14,5 @@ def declare_all() -> None:
         meaning=_("How often a calendar address may be read in a quarter of an hour"),
         unit=_("times"),
         first_value=60,
+        theme="core",
     )

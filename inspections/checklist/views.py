@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.asking import ask
 
-from ..views.asking import ask
 from ..views.crumbs import committee_crumbs
 from .forms import EndQuestionForm, QuestionForm
 from .questions import (

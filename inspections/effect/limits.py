@@ -8,7 +8,9 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import PERCENT, Unit
 from core.rules import RuleTable
+from core.types import StrOrPromise
 from reports import thresholds
 
 _MONTHS = _("months")
@@ -41,7 +43,7 @@ class Limits:
         return cls(**own, least_pupils=int(table[thresholds.MIN_PUPILS, ""]))
 
 
-FIRST = {
+FIRST: dict[str, tuple[StrOrPromise, Unit | StrOrPromise, int]] = {
     "before": (_("Months with lessons before a visit that are looked at"), _MONTHS, 3),
     "after": (_("Months with lessons after a visit that are looked at"), _MONTHS, 3),
     "least_months": (_("Least months before and after a visit to say what it did"), _MONTHS, 2),
@@ -49,7 +51,7 @@ FIRST = {
     "least_alike": (_("Unvisited communes to compare with, at least"), _COMMUNES, 15),
     "least_coverage": (
         _("Least share of the registers of a month to compare it"),
-        _("percent"),
+        PERCENT,
         70,
     ),
     "least_visits": (_("Least visits to say what followed them on average"), _("visits"), 5),
@@ -58,5 +60,7 @@ FIRST = {
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("effect", _("What followed visits"), place=46)
     for name, (meaning, unit, first_value) in FIRST.items():
         rules.declare(f"effect.{name}", meaning=meaning, unit=unit, first_value=first_value)
+    rules.declare_rising("effect.least_alike", "effect.most_alike")

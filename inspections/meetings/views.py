@@ -16,10 +16,10 @@ from core.permissions import Permission as P
 from core.permissions import requires
 from reports.papers.downloads import download_paper
 from schools.access_trail import names_shown
+from schools.asking import ask
 from schools.enums import NamesKind
 
 from ..selectors.committees import committee_in
-from ..views.asking import ask
 from ..views.crumbs import committee_crumbs
 from . import selectors, services
 from .forms import CorrectMeetingForm, MeetingForm, RegulationForm

@@ -11,6 +11,7 @@ ESCALATION_DAYS = "recommendations.escalation_days"
 
 def declare_all() -> None:
     """Declare the rule; called once when the app is loaded."""
+    rules.declare_theme("recommendations", _("Recommendations"), place=48)
     rules.declare(
         ESCALATION_DAYS,
         meaning=_(

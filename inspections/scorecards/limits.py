@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import PERCENT
 from core.rules import RuleTable
 
 from .cards import Grade
@@ -17,6 +18,7 @@ _LEAST = {
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("scorecard", _("Scorecards"), place=52)
     rules.declare(
         RECORD_DAYS,
         meaning=_("Days after a visit within which its record is in time"),
@@ -24,7 +26,9 @@ def declare_all() -> None:
         first_value=5,
     )
     for key, meaning, first_value in _LEAST.values():
-        rules.declare(key, meaning=meaning, unit=_("percent"), first_value=first_value)
+        rules.declare(key, meaning=meaning, unit=PERCENT, first_value=first_value)
+    done, good, excellent = (_LEAST[each][0] for each in (Grade.DONE, Grade.GOOD, Grade.EXCELLENT))
+    rules.declare_rising(done, good, excellent)
 
 
 def least_of(table: RuleTable) -> dict[Grade, int]:

@@ -15,12 +15,12 @@ from core.documents.downloads import DOCX, XLSX, download
 from core.permissions import Permission as P
 from core.permissions import requires
 from reports.papers.files import paper_file
+from schools.asking import ask
 from schools.directory.year_choices import year_choices
 
 from ..models.scorecards import ADJUST, CONFIRM, MOST_POINTS, SCORECARDS, UNCONFIRM, Scorecard
 from ..selectors import committees as committee_selectors
 from ..selectors.visits import visits_seen_by
-from ..views.asking import ask
 from ..views.crumbs import committee_crumbs
 from . import exports, selectors
 from .criteria import (

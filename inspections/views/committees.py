@@ -9,6 +9,7 @@ from core.access import reach
 from core.permissions import Permission as P
 from core.permissions import requires
 from reports.papers.register import may_issue, would_replace
+from schools.asking import ask
 from schools.enums import AreaLevel
 
 from ..forms import AppointForm, AssignForm, ChangeMemberForm, EndForm, FoundForm
@@ -17,7 +18,6 @@ from ..papers.committee_papers import PAPERS, office_of_committee, papers_issued
 from ..papers.rows import PaperRow
 from ..selectors import committees as selectors
 from ..services import committees as services
-from .asking import ask
 from .crumbs import committee_crumbs
 
 PAST_PER_PAGE = 30

@@ -15,6 +15,7 @@ from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.access_trail import names_shown
+from schools.asking import ask
 from schools.enums import NamesKind, Session
 from schools.form_refusals import show_refusal
 
@@ -32,7 +33,6 @@ from ..selectors.visits import recommendations_of, scan_for, schools_of, visit_f
 from ..services.findings import answer_checklist, count_pupils, supplement_visit
 from ..services.households import check_households
 from ..services.visits import keep_scan
-from .asking import ask
 from .crumbs import visit_crumbs
 
 # A village has some hundred households; of a commune that writes all into one, the page says so.
@@ -168,7 +168,7 @@ def supplement(request, visit_id):
     title = _("Add to the record")
     return render_form(
         request,
-        "inspections/form.html",
+        "schools/asked.html",
         {
             "form": form,
             "title": title,

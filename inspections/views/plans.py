@@ -18,6 +18,7 @@ from core.permissions import requires
 from core.workflow import IllegalTransition
 from reports.papers.offices import office_of
 from reports.papers.register import may_issue
+from schools.asking import ask
 from schools.form_refusals import show_refusal
 
 from ..actions import waiting_in, waiting_sentence
@@ -44,7 +45,6 @@ from ..selectors.priority import known_of
 from ..selectors.schedule import conflicts_of, frame_of
 from ..services import plans as services
 from ..year_plan.services import redraft_month
-from .asking import ask
 from .crumbs import plan_crumbs, waiting_crumbs
 
 PAGE_SIZE = 20

@@ -296,7 +296,7 @@ def _decide(request, recommendation, form, service, *, done, back="", crumbs=Non
         ]
     crumbs = [*crumbs, {"label": page["title"], "url": ""}]
     context = {"form": form, "crumbs": crumbs, "back": back, "about": about, **page}
-    return render_form(request, "inspections/form.html", context)
+    return render_form(request, "schools/asked.html", context)
 
 
 def _papers(scope, visit):

@@ -3,12 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import MONTH_OF_YEAR, Unit
 from core.rules import RuleTable
+from core.types import StrOrPromise
 
 from .proposal import Capacity
 
-_DAYS, _MONTH = _("days"), _("month of the year, 0: none")
-FIRST = {
+_DAYS = _("days")
+FIRST: dict[str, tuple[StrOrPromise, Unit | StrOrPromise, int]] = {
     "member_days": (_("Days a month that one member is sent out, at most"), _DAYS, 6),
     "road_days": (_("Days on the road there and back of one trip"), _DAYS, 1),
     "trip_visits": (_("Communes visited on one trip, at most"), _("communes"), 4),
@@ -18,15 +20,23 @@ FIRST = {
         _("communes"),
         5,
     ),
-    "closed_from": (_("First month in which remote communes are not reached"), _MONTH, 0),
-    "closed_to": (_("Last month in which remote communes are not reached"), _MONTH, 0),
+    "closed_from": (_("First month in which remote communes are not reached"), MONTH_OF_YEAR, 0),
+    "closed_to": (_("Last month in which remote communes are not reached"), MONTH_OF_YEAR, 0),
 }
+MAY_BE_NONE = ("road_days", "spacing", "first_places", "closed_from", "closed_to")
 
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("visit_plan", _("Visits of several months"), place=44)
     for name, (meaning, unit, first_value) in FIRST.items():
-        rules.declare(f"visit_plan.{name}", meaning=meaning, unit=unit, first_value=first_value)
+        rules.declare(
+            f"visit_plan.{name}",
+            meaning=meaning,
+            unit=unit,
+            first_value=first_value,
+            least=0 if name in MAY_BE_NONE else None,
+        )
 
 
 def capacity_of(table: RuleTable, *, visits: int, days: int) -> Capacity:

@@ -5,7 +5,6 @@ import uuid
 
 from django.utils import timezone
 
-from attendance.calendar.official_term_dates import official_frame
 from attendance.calendar.selectors.due_sessions import due_sessions
 from attendance.enums import RegisterState
 from attendance.models import (
@@ -17,6 +16,7 @@ from attendance.models import (
     YearFrame,
 )
 from schools.models import Placement
+from schools.school_years.official_frames import official_frame
 
 from . import absence_patterns
 

@@ -38,6 +38,7 @@ def steps(scope: Scope) -> list[Step]:
     """Every step for a reader, in order; nine queries or fewer. The first, an administrator, is
     done whenever somebody can read this."""
     today = scope.date
+    tree = AreaTree.on(today)
     year = year_at_or_after(today)
     day = max(today, year.valid_from) if year else today
     officers = RoleGrant.objects.on(today).filter(role="province_officer", user__is_active=True)
@@ -45,8 +46,8 @@ def steps(scope: Scope) -> list[Step]:
     return [
         Step(
             _("Administrator and units of the province"),
-            _("Whoever keeps the server loads them: manage.py load_units --clusters."),
-            bool(AreaTree.on(today).communes()),
+            _("Whoever keeps the server loads the units: manage.py load_units."),
+            bool(tree.communes()),
         ),
         Step(
             _("An account for the province"),
@@ -57,9 +58,20 @@ def steps(scope: Scope) -> list[Step]:
             officers.exists(),
             links(scope, (P.MANAGE_USERS, _("Make the account"), "accounts:issue", [])),
         ),
+        # Nobody has to group: who goes on without it has decided.
+        Step(
+            _("Supervision clusters"),
+            _("Say which communes one office follows together; a province may do without."),
+            bool(tree.districts) or year is not None,
+            links(
+                scope,
+                (P.MANAGE_CLUSTERS, _("Group the communes"), "schools:clusters", []),
+                (P.MANAGE_YEARS, _("Go on without clusters"), "schools:year_open", []),
+            ),
+        ),
         Step(
             _("School year"),
-            _("Open the school year with its first and last day."),
+            _("Look at the days that are filled in after the ministry's frame, and open the year."),
             year is not None,
             links(scope, (P.MANAGE_YEARS, _("Open the school year"), "schools:year_open", [])),
         ),

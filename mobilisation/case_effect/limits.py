@@ -9,6 +9,8 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
+from core.rule_units import PERCENTAGE_POINTS, Unit
+from core.types import StrOrPromise
 
 # As figures that are published: of one to four children no rate is told, it is nearly a name.
 LEAST_TOLD = 5
@@ -45,13 +47,13 @@ class Limits:
         return max(1, self.days // 2)
 
 
-FIRST = {
+FIRST: dict[str, tuple[StrOrPromise, Unit | StrOrPromise, int]] = {
     "days": (_("School days before and after a case was opened that are compared"), _("days"), 20),
     "most_alike": (_("Similar children a followed child is compared with"), _("pupils"), 40),
     "least_alike": (_("Least similar children to compare a followed child with"), _("pupils"), 15),
     "farthest": (
         _("By how much the attendance before of similar children may differ"),
-        _("percentage points"),
+        PERCENTAGE_POINTS,
         10,
     ),
     "least_cases": (_("Least cases to say whether following helped"), _("cases"), 20),
@@ -65,6 +67,7 @@ FIRST = {
 
 def declare_all() -> None:
     """Declare the rules; called once when the app is loaded."""
+    rules.declare_theme("case_effect", _("Whether following children helped"), place=35)
     for name, (meaning, unit, first_value) in FIRST.items():
         rules.declare(
             f"case_effect.{name}",
@@ -73,3 +76,4 @@ def declare_all() -> None:
             first_value=first_value,
             source=_("Ours: the province has to confirm it."),
         )
+    rules.declare_rising("case_effect.least_alike", "case_effect.most_alike")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import rules
 from core.levels import EducationLevel
+from core.rule_units import AGE
 from core.types import StrOrPromise
 from schools.enums import Grade
 
@@ -179,7 +180,6 @@ VARIANTS: dict[str, Variant] = {
 def declare_ages() -> None:
     """Declare the dated rules of the ages; called once when the app is loaded."""
     law = _("Law on Education 43/2019/QH14, articles 26 and 28")
-    years = _("years of age")
     for key, meaning, first_value in [
         (PRESCHOOL_FROM, _("First age of the mobilisation rate of preschool"), 3),
         (PRESCHOOL_TO, _("Last age of the mobilisation rate of preschool"), 5),
@@ -188,4 +188,7 @@ def declare_ages() -> None:
         (LOWER_FROM, _("First age of the mobilisation rate of lower secondary school"), 11),
         (LOWER_TO, _("Last age of the mobilisation rate of lower secondary school"), 14),
     ]:
-        rules.declare(key, meaning=meaning, unit=years, first_value=first_value, source=law)
+        rules.declare(key, meaning=meaning, unit=AGE, first_value=first_value, source=law)
+    rules.declare_rising(PRESCHOOL_FROM, PRESCHOOL_TO)
+    rules.declare_rising(PRIMARY_FROM, PRIMARY_TO)
+    rules.declare_rising(LOWER_FROM, LOWER_TO)

@@ -8,12 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core import rules
 from core.form_pages import render_form
-from core.levels import EducationLevel
 from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires, signed_in
+from schools.dated_rules.selectors import groups as rule_groups
 from schools.form_refusals import show_refusal
 from schools.period_picker import picker, with_query
 from schools.school_years.periods import asked_period
@@ -49,19 +48,7 @@ TONES = {
 @signed_in("definitions hold no data")
 def indicators(request):
     """What each figure means, and the rules in force."""
-    table = rules.table(on=timezone.localdate())
-    in_force = [
-        {
-            "meaning": spec.meaning,
-            "unit": spec.unit,
-            "value": f"{table[spec.key, ''].normalize():f}",
-            "levels": [
-                (EducationLevel(level).label, f"{table[spec.key, level].normalize():f}")
-                for level in spec.by_level
-            ],
-        }
-        for spec in rules.declared()
-    ]
+    in_force = [line for group in rule_groups(request.scope) for line in group.lines]
     return render(
         request,
         "reports/indicators.html",

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from core import rules
+
 from ..models import Enrolment, SchoolClass, SchoolYear
+from ..pupil_import.terms import SECOND_TERM
+from .official_frames import LATEST, official_frame
 
 RUNNING, COMING, OVER, CLOSED = "running", "coming", "over", "closed"
 
@@ -65,16 +69,47 @@ def find_year(code: str) -> SchoolYear | None:
     return SchoolYear.objects.filter(code=code).first()
 
 
-def next_dates(*, on: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """First and last day to propose for the next year: those of the last one, a year later.
+@dataclass(frozen=True)
+class Proposal:
+    """Days to propose for the next year; `source` is the ministry's decision they follow.
 
-    Without one: 5 September to 31 May, around which the ministry's frames lie.
+    `is_decided`: the decision is of this very year, not of another one and carried over.
+    """
+
+    first_day: datetime.date
+    last_day: datetime.date
+    second_term_from: datetime.date | None
+    source: str
+    is_decided: bool
+
+
+def next_year(*, on: datetime.date) -> Proposal:
+    """What to propose for the next year, to be changed by who opens it; two queries.
+
+    First and last day are those of the last year, a year later; without one the year begins on 5
+    September and ends on 31 May, around which the ministry's frames lie. The second term begins as
+    the ministry decided for that year, else on the day of the rule `schools.second_term_day`.
     """
     last = SchoolYear.objects.order_by("-valid_from").first()
     if last is None:
         year = on.year if on.month >= 6 else on.year - 1
-        return datetime.date(year, 9, 5), datetime.date(year + 1, 5, 31)
-    return _a_year_later(last.valid_from), _a_year_later(last.last_day)
+        first_day, last_day = datetime.date(year, 9, 5), datetime.date(year + 1, 5, 31)
+    else:
+        first_day, last_day = _a_year_later(last.valid_from), _a_year_later(last.last_day)
+    decided = official_frame(f"{first_day.year}-{last_day.year}")
+    if decided is not None:
+        term = decided.second_term_from
+    else:
+        days = int(rules.value(SECOND_TERM, on=first_day)) - 1
+        term = datetime.date(last_day.year, 1, 1) + datetime.timedelta(days=days)
+    followed = decided or official_frame(LATEST)
+    return Proposal(
+        first_day,
+        last_day,
+        term if first_day < term <= last_day else None,
+        followed.source if followed is not None else "",
+        decided is not None,
+    )
 
 
 def _a_year_later(day: datetime.date) -> datetime.date:

@@ -40,8 +40,13 @@ def school_years(request: ScopedRequest) -> HttpResponse:
 @requires(P.MANAGE_YEARS)
 def year_open(request: ScopedRequest) -> HttpResponse:
     """Open the next school year."""
-    first, last = selectors.next_dates(on=request.scope.date)
-    form = YearForm(request.POST or None, initial={"first_day": first, "last_day": last})
+    proposed = selectors.next_year(on=request.scope.date)
+    form = YearForm(
+        request.POST or None,
+        initial={
+            name: getattr(proposed, name) for name in ("first_day", "last_day", "second_term_from")
+        },
+    )
     if request.method == "POST" and form.is_valid():
         try:
             year = services.open_year(**form.cleaned_data, by=request.user)
@@ -60,11 +65,27 @@ def year_open(request: ScopedRequest) -> HttpResponse:
                 {"label": _("Open a school year"), "url": ""},
             ],
             "title": _("Open a school year"),
+            "note": _note(proposed),
             "form": form,
             "action": _("Open the school year"),
             "back": reverse("schools:years"),
         },
     )
+
+
+def _note(proposed: selectors.Proposal) -> str:
+    """Where the days that are filled in come from; a province decides its own."""
+    if proposed.is_decided:
+        words = _(
+            "The second term is filled in by the ministry's frame (%(source)s). Change the days as "
+            "the province decided."
+        )
+    else:
+        words = _(
+            "Filled in after the last frame of the ministry that is known (%(source)s). Change it "
+            "as the ministry and the province decided for this year."
+        )
+    return words % {"source": proposed.source}
 
 
 @requires(P.MANAGE_YEARS)

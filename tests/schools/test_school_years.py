@@ -12,6 +12,7 @@ from schools.directory.services.classes import edit_class, end_class, undo_end_c
 from schools.directory.services.schools import close_site, rename_site
 from schools.models import SchoolClass, SchoolYear, Site
 from schools.pupils.services.enrolments import leave, move_class
+from schools.school_years.selectors import next_year
 from schools.school_years.services import close_year, open_year, remove_year, reopen_year
 from tests.html_query import read
 from tests.reports.register_builders import take
@@ -39,6 +40,9 @@ def test_the_next_year_is_proposed_and_opened_with_its_terms(world, sign_in):
     url = reverse("schools:year_open")
     form = read(client.get(url))
     assert form.one("#id_first_day").get("value") == "2027-08-01"
+    # No decision of the ministry is known for that year: the day of the rule.
+    assert form.one("#id_second_term_from").get("value") == "2028-01-19"
+    assert "2269" in form.one("main").text
     answer = client.post(
         url,
         {"first_day": "2027-09-06", "last_day": "2028-05-31", "second_term_from": "2028-01-17"},
@@ -49,6 +53,26 @@ def test_the_next_year_is_proposed_and_opened_with_its_terms(world, sign_in):
     frame = YearFrame.objects.get(year=year)
     assert (frame.area, frame.level) == (world.province, "")
     assert frame.second_term_from == datetime.date(2028, 1, 17)
+
+
+def test_the_first_year_is_proposed_by_the_ministrys_frame():
+    proposed = next_year(on=datetime.date(2025, 8, 20))
+    assert (proposed.first_day, proposed.last_day) == (
+        datetime.date(2025, 9, 5),
+        datetime.date(2026, 5, 31),
+    )
+    assert proposed.second_term_from == datetime.date(2026, 1, 19)
+    assert (proposed.source, proposed.is_decided) == ("QĐ 2269/QĐ-BGDĐT, 11/8/2025", True)
+
+
+def test_a_second_term_nobody_said_is_no_obstacle(world, sign_in):
+    """Who writes other days and leaves the second term proposed for those filled in."""
+    answer = sign_in(world.province_officer).post(
+        reverse("schools:year_open"),
+        {"first_day": "2028-03-01", "last_day": "2028-12-20", "second_term_from": "2028-01-19"},
+    )
+    assert answer.status_code == 302
+    assert not YearFrame.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.form_refusals import show_refusal
+from schools.school_years.official_frames import official_frame
 
 from ..forms import FrameForm
-from ..official_term_dates import official_frame
 from ..resolution import key_of
 from ..selectors.closures import frame_in, frames_seen, places_to_close
 from ..selectors.impact import effect_of, effect_of_taking_back

@@ -1,4 +1,4 @@
-"""Months that are closed: the map of units they stand on does not change beneath them."""
+"""Months that are closed: neither the map of units beneath them nor their rules change."""
 
 import datetime
 from collections.abc import Collection, Iterator
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.months import Month
 from schools.areas.selectors.tree import AreaTree
+from schools.closed_months import Settled
 
 from ...models import PeriodLock
 
@@ -35,3 +36,17 @@ def closed_since(area_ids: Collection[int], on: datetime.date) -> Iterator[str]:
                 "Month %(month)s of %(area)s is closed, and the decree holds from %(day)s. Open "
                 "the month again first, or check the day."
             ) % {"month": month.label, "area": lock.area.title, "day": f"{on:%d/%m/%Y}"}
+
+
+def last_closed() -> Settled | None:
+    """The latest month that is closed anywhere (`schools.closed_months`); one query."""
+    locks = PeriodLock.objects.in_force().select_related("area")
+    lock = locks.order_by("-valid_to", "pk").first()
+    if lock is None or lock.valid_to is None:
+        return None
+    month = Month.of(lock.valid_to - datetime.timedelta(days=1))
+    return Settled(
+        lock.valid_to,
+        _("Month %(month)s of %(area)s is closed; its figures stay judged as they were.")
+        % {"month": month.label, "area": lock.area.title},
+    )

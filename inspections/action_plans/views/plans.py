@@ -15,11 +15,11 @@ from core.dates import FIRST_DAY, LAST_DAY
 from core.documents.downloads import download_kept
 from core.permissions import Permission as P
 from core.permissions import requires
+from schools.asking import ask, form_page
 from schools.form_refusals import show_refusal
 
 from ...models import ActionPlan
 from ...models.action_plans import ACTION_PLANS, AMEND, EDIT_PLAN, END, ISSUE, WITHDRAW
-from ...views.asking import ask, form_page
 from .. import selectors, services
 from ..forms import PlanForm, ReasonForm, initial_of_plan
 from ..proposals import proposals_for

@@ -14,11 +14,11 @@ from core.form_pages import render_form
 from core.permissions import Permission as P
 from core.permissions import requires
 from core.workflow import IllegalTransition
+from schools.asking import ask
 from schools.form_refusals import show_refusal
 
 from ...models import ActionItem
 from ...models.action_plans import ACTIONS, CANCEL, CHANGE, FINISH_ACTION, REOPEN_ACTION, VERIFY
-from ...views.asking import ask
 from .. import selectors, services
 from ..forms import ProgressForm, ReasonForm
 from .shared import PER_PAGE, crumbs_of_item, item_or_404

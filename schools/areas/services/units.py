@@ -14,9 +14,11 @@ from typing import TypeAlias, TypeVar
 
 from django.db import transaction
 
+from core.events import record
 from core.province import province
 from core.types import User
 
+from ... import events
 from ...enums import AreaKind, AreaLevel
 from ...models import Area, AreaDesignation, ClusterMembership, Succession
 from .placements import move_placements_to_successors
@@ -236,16 +238,43 @@ def _load_designations(versions: Versions, until: datetime.date) -> Tally:
     return tally
 
 
+def clusters_on_file() -> dict[str, list[str]]:
+    """Clusters that the file of the province knows, {name: names of its communes}; no query."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in _rows("clusters.csv"):
+        found[row["cluster_name"]].append(row["commune_name"])
+    return dict(found)
+
+
+@transaction.atomic
+def load_clusters(*, by: User | None) -> Tally:
+    """Group communes into the clusters of the file, as `load_units` does, without the units."""
+    versions = {
+        (area.level, area.code, area.valid_from): area
+        for area in Area.objects.filter(level=AreaLevel.COMMUNE)
+    }
+    tally = _load_clusters(versions, datetime.date.max)
+    record(events.CLUSTERS_LOADED, by=by, changes={"communes": (None, tally.created)})
+    return tally
+
+
 def _load_clusters(versions: Versions, until: datetime.date) -> Tally:
-    """Clusters and their members; a commune that somebody moved elsewhere stays there."""
+    """Clusters and their members; what somebody decided on the page of clusters stays.
+
+    A cluster keeps the name it was given, and a commune that ever was in a cluster its place.
+    """
     tally = Tally()
     clusters: Versions = {}
     members = []
+    placed = set(ClusterMembership.objects.values_list("commune_id", "valid_from"))
+    known = {commune_id for commune_id, _valid_from in placed}
     for row in _rows("clusters.csv"):
         begins = _day(row["valid_from"])
         if begins > until:
             continue
         commune = _commune_on(row["commune_code"], begins, versions)
+        if commune.pk in known and (commune.pk, begins) not in placed:
+            continue
         key = (AreaLevel.DISTRICT, row["cluster_code"], begins)
         clusters[key] = Area(
             level=AreaLevel.DISTRICT,
@@ -256,7 +285,7 @@ def _load_clusters(versions: Versions, until: datetime.date) -> Tally:
             valid_from=begins,
         )
         members.append((commune, key))
-    fields = ["kind", "name", "parent_id", "valid_to"]
+    fields = ["kind", "parent_id", "valid_to"]
     _write(Area, clusters, _stored_areas(AreaLevel.DISTRICT), fields, tally)
     stored_clusters = _stored_areas(AreaLevel.DISTRICT)
     wanted = {

@@ -1,4 +1,4 @@
-"""Frames of school years as the ministry decided them, offered where none is entered yet.
+"""Frames of school years as the ministry decided them, offered where nothing is entered yet.
 
 A province may shift them by decision; so they are proposed, never in force by themselves.
 """
@@ -17,10 +17,11 @@ class OfficialFrame:
     source: str
 
 
+LATEST = "2025-2026"
 # The first term ends before 18 January, the year before 31 May; classes begin on 5 September.
 # Of 2026-2027 no decision was found.
 _OFFICIAL = {
-    "2025-2026": OfficialFrame(
+    LATEST: OfficialFrame(
         datetime.date(2025, 9, 5),
         datetime.date(2026, 1, 19),
         datetime.date(2026, 5, 30),

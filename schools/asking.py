@@ -1,14 +1,31 @@
 """Pages that ask before something is decided: a form, or a question without one."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from core.form_pages import render_form
-from schools.form_refusals import show_refusal
+from core.types import ScopedRequest, StrOrPromise
+
+from .form_refusals import show_refusal
 
 
-def ask(request, form, service, given, *, done, back, leads_to=None, **page):
+def ask(
+    request: ScopedRequest,
+    form: BaseForm | None,
+    service: Callable[..., Any],
+    given: Mapping[str, Any],
+    *,
+    done: StrOrPromise | Callable[[], StrOrPromise],
+    back: str,
+    leads_to: Callable[[Any], str] | None = None,
+    **page: Any,
+) -> HttpResponse:
     """Show a form, or a question when there is none; when it is answered, decide and go on.
 
     Args:
@@ -33,7 +50,15 @@ def ask(request, form, service, given, *, done, back, leads_to=None, **page):
     return form_page(request, form, back=back, **page)
 
 
-def form_page(request, form, *, crumbs, title, back, **page):
+def form_page(
+    request: ScopedRequest,
+    form: BaseForm | None,
+    *,
+    crumbs: Sequence[Mapping[str, Any]],
+    title: StrOrPromise,
+    back: str,
+    **page: Any,
+) -> HttpResponse:
     """The page of a form or a question; 422 when it was answered and is refused.
 
     Args:
@@ -42,7 +67,7 @@ def form_page(request, form, *, crumbs, title, back, **page):
     """
     return render_form(
         request,
-        "inspections/form.html",
+        "schools/asked.html",
         {
             "form": form,
             "title": title,

@@ -1,0 +1,1 @@
+"""The page of the abbreviations in papers' numbers: which stand where, and from when."""

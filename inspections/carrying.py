@@ -17,7 +17,7 @@ from core.services.saving import save_checked
 from core.types import User
 from core.validity import ValidInTime, days_left
 from schools.models import Area
-from schools.reorganisations.followers import Chosen, Key, Prepared, key_of
+from schools.reorganisations.followers import Key, Prepared, ToCarry, key_of
 
 from . import events
 from .models import Assignment, Member
@@ -52,7 +52,7 @@ class Answers:
         )
 
 
-def prepare(chosen: Chosen) -> Prepared:
+def prepare(chosen: ToCarry) -> Prepared:
     """Assignments of the old communes, of committees that go on: their days from that of the
     decree on, as far as the term of the member and the committee reach.
 
@@ -82,7 +82,7 @@ def prepare(chosen: Chosen) -> Prepared:
     return prepared
 
 
-def _held(chosen: Chosen) -> dict[int, list[Assignment]]:
+def _held(chosen: ToCarry) -> dict[int, list[Assignment]]:
     """{id of an old commune: its assignments on the day or later}; one query. The committee of a
     unit that ends does not go on."""
     rows = (
@@ -100,7 +100,7 @@ def _held(chosen: Chosen) -> dict[int, list[Assignment]]:
     return held
 
 
-def _there(chosen: Chosen) -> dict[tuple[int, Key], list[Answers]]:
+def _there(chosen: ToCarry) -> dict[tuple[int, Key], list[Answers]]:
     """{(committee, key of a new commune): who answers for it}, of communes that go on."""
     keys = {new.pk: key_of(new) for _old, new in chosen.pairs if new.pk}
     there = Assignment.objects.during(chosen.on, datetime.date.max).filter(commune__in=keys)
@@ -120,7 +120,7 @@ def _time(assignment: Assignment, on: datetime.date) -> tuple[datetime.date, dat
 
 
 def _refusal(
-    assignment: Assignment, new: Area, answers: Sequence[Answers], chosen: Chosen
+    assignment: Assignment, new: Area, answers: Sequence[Answers], chosen: ToCarry
 ) -> str | None:
     committee, member = assignment.committee, assignment.member
     start, end = _time(assignment, chosen.on)

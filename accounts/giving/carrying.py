@@ -19,7 +19,7 @@ from core.scope import Scope
 from core.types import User
 from core.validity import Period, days_left, valid_during
 from schools.models import Area
-from schools.reorganisations.followers import Chosen, Key, Prepared, key_of
+from schools.reorganisations.followers import Key, Prepared, ToCarry, key_of
 
 from .. import events, services
 from ..models import RoleGrant
@@ -41,7 +41,7 @@ class Carried:
     valid_to: datetime.date | None
 
 
-def prepare(chosen: Chosen) -> Prepared:
+def prepare(chosen: ToCarry) -> Prepared:
     """Roles held for the old units: each of their days from the decree's, or from today when that
     is over, for which the person does not hold the role in the new unit already.
 
@@ -66,7 +66,7 @@ def prepare(chosen: Chosen) -> Prepared:
     return prepared
 
 
-def _held(chosen: Chosen) -> dict[int, list[RoleGrant]]:
+def _held(chosen: ToCarry) -> dict[int, list[RoleGrant]]:
     """{id of an old unit: roles held there by open accounts on the day or later}; one query."""
     rows = (
         RoleGrant.objects.during(chosen.on, datetime.date.max)
@@ -84,7 +84,7 @@ def _held(chosen: Chosen) -> dict[int, list[RoleGrant]]:
     return held
 
 
-def _there(chosen: Chosen) -> dict[tuple[int, str, Key], list[Period]]:
+def _there(chosen: ToCarry) -> dict[tuple[int, str, Key], list[Period]]:
     """{(person, role, key of a new unit): when it is held there}, of units that go on."""
     keys = {new.pk: key_of(new) for _old, new in chosen.pairs if new.pk}
     there = RoleGrant.objects.filter(valid_during(chosen.on, datetime.date.max), area__in=keys)
@@ -98,7 +98,7 @@ def _there(chosen: Chosen) -> dict[tuple[int, str, Key], list[Period]]:
 
 
 def _refusal(
-    grant: RoleGrant, old: Area, new: Area, chosen: Chosen, scope: Scope | None
+    grant: RoleGrant, old: Area, new: Area, chosen: ToCarry, scope: Scope | None
 ) -> str | None:
     told = {"person": grant.user, "role": grant.get_role_display(), "area": old.title}
     if chosen.by is not None and grant.user_id == chosen.by.pk:

@@ -160,7 +160,7 @@ def keep_detail(publication: Publication, content: str) -> PublicationDetail:
 class Detail:
     """A `PublicationDetail` as it is read; no query but that of the map when tables are asked."""
 
-    def __init__(self, publication: Publication, kept: "_Kept") -> None:
+    def __init__(self, publication: Publication, kept: "_StoredDetail") -> None:
         self.month = Month.of(publication.month)
         self._kept = kept
         self.map_date = datetime.date.fromisoformat(kept.part("map"))
@@ -307,7 +307,7 @@ def _figures(plain: Mapping[str, Any]) -> Figures:
     return Figures(**values)
 
 
-class _Kept:
+class _StoredDetail:
     """The JSON of a detail, of which a part is read when it is asked for.
 
     A province's is some ten megabytes as text and ten times that as lists: what few papers need,
@@ -345,9 +345,9 @@ class _Kept:
 
 
 @lru_cache(maxsize=1)
-def _kept(content: bytes) -> _Kept | None:
+def _kept(content: bytes) -> _StoredDetail | None:
     """What was packed; all notices of a month are made of one and the same. None: it is no more."""
     try:
-        return _Kept(zlib.decompress(content).decode())
+        return _StoredDetail(zlib.decompress(content).decode())
     except (zlib.error, UnicodeDecodeError):
         return None

@@ -36,7 +36,7 @@ Key: TypeAlias = tuple[int, str]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ToCarry:
     """Of which units something is to go along.
 
     Attributes:
@@ -72,7 +72,7 @@ class Follower(Protocol):
     WORD: str
     MODEL: str
 
-    def prepare(self, chosen: Chosen, /) -> Prepared: ...
+    def prepare(self, chosen: ToCarry, /) -> Prepared: ...
     def carry_on(self, prepared: Prepared, by: User | None, /) -> Sequence[Model]: ...
     def take_back(self, ids: Collection[int], by: User | None, /) -> None: ...
 

@@ -15,7 +15,7 @@ from ..enums import AreaKind, AreaLevel
 from ..models import Area, ClusterMembership, Placement, School
 from ..school_records.selectors.standing import not_open
 from .decree_files import Decree, Line, whole
-from .followers import Chosen, Key, Prepared, by_code, key_of
+from .followers import Key, Prepared, ToCarry, by_code, key_of
 
 ONE_DAY = datetime.timedelta(days=1)
 NAMED = 10
@@ -59,7 +59,7 @@ class Plan:
             pairs = self.carried.get(code)
             self.prepared[code] = (
                 follower.prepare(
-                    Chosen(pairs, ended, self.decree.effective_on, self.above, by, locking)
+                    ToCarry(pairs, ended, self.decree.effective_on, self.above, by, locking)
                 )
                 if pairs
                 else Prepared()

@@ -122,6 +122,13 @@ CREATES_FROM = {
 }
 # Forms of other pages that carry one as well: a repeated sending is answered, not refused.
 CARRIES = {
+    "reports:paper_symbol_remove": "province_officer",
+    "schools:cluster_end": "province_officer",
+    "schools:cluster_rename": "province_officer",
+    "schools:cluster_take_back": "province_officer",
+    "schools:rule_level_end": "province_officer",
+    "schools:rule_level_keep": "province_officer",
+    "schools:rule_remove": "province_officer",
     "inspections:plan_schedule": "district_officer",
     "schools:semi_boarding_change": "head_a",
     "schools:semi_boarding_remove": "head_a",
@@ -189,6 +196,7 @@ CARRIES = {
 # Everything else that takes a POST, and why nothing is there twice when it comes twice.
 SETS = "sets one state of one row; the second time there is nothing left to do"
 MAKES_NOTHING = {
+    "schools:clusters_take_over": "carries one; only where there is no cluster yet",
     "schools:scheme_review": "carries one; a school has one scheme that goes on",
     "attendance:support_file": "a file of what is there; that it was given out is told each time",
     "schools:year_turn": "carries one; a school goes over to a year once",

@@ -152,13 +152,13 @@ class Workflow(Generic[Row]):
         In the order of their keys: two who lock the same rows wait for each other and never
         deadlock.
         """
-        held = self.model._default_manager.select_for_update(of=("self",)).filter(**which)
-        keys = [row.pk for row in held.order_by("pk").only("pk")]
-        if not keys:
-            return []
+        rows = self.model._default_manager.filter(**which).order_by("pk")
+        held = rows.select_for_update(of=("self",))
+        if not self._related:
+            return list(held)
         # Read once they are held (see `locked_row`), but for those that changed while we waited.
-        rows = self.model._default_manager.filter(**which).filter(pk__in=keys)
-        return list(rows.select_related(*self._related).order_by("pk"))
+        keys = [row.pk for row in held.only("pk")]
+        return list(rows.filter(pk__in=keys).select_related(*self._related)) if keys else []
 
     def lock(self, transition: Transition[Row], row: Row, *, by: User | None) -> Row:
         """The row as it is now, locked, and found to allow this.

@@ -101,6 +101,7 @@ def test_one_is_told_as_it_stands(asked):
             "reopened_at": None,
             "done_on": None,
             "evidence": "",
+            "updated_at": "2026-10-12T07:10:00+07:00",
         }
     ]
 

@@ -1,7 +1,5 @@
 """API of accounts: who calls, and what they may."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -13,11 +11,10 @@ from core import problems
 from core.api import Endpoint, Problem, answers, refusal
 from core.permissions import ANY_KEY, KeyScope
 from core.permissions import Permission as P
-from core.scope import Grant
-from schools.models import Area, School, SchoolClass
 
 from . import device_keys
 from .authentication import BearerAuthentication, SessionAuthentication
+from .scoping import named_grants
 
 problems.declare("invalid_token", 401, gettext_lazy("The key is unknown, expired or revoked"))
 problems.declare("must_change_password", 401, gettext_lazy("The first password is to be changed"))
@@ -90,38 +87,11 @@ class Me(Endpoint):
                 {
                     "username": request.user.username,
                     "full_name": request.user.full_name,
-                    "grants": _named([grant for grant, _permissions in scope.grants]),
+                    "grants": named_grants([grant for grant, _permissions in scope.grants]),
                     "permissions": sorted(scope.permissions),
                 }
             ).data
         )
-
-
-def _named(grants: list[Grant]) -> list[dict[str, Any]]:
-    """Grants with the official codes of their places; a query for each kind of place."""
-    areas = Area.objects.in_bulk({each.area_id for each in grants if each.area_id})
-    schools = School.objects.in_bulk({each.school_id for each in grants if each.school_id})
-    classes = SchoolClass.objects.select_related("school", "year").in_bulk(
-        {each.class_id for each in grants if each.class_id}
-    )
-    named = []
-    for each in grants:
-        area, school = areas.get(each.area_id), schools.get(each.school_id)
-        of_class = classes.get(each.class_id)
-        school = of_class.school if of_class else school
-        named.append(
-            {
-                "role": each.role,
-                "area_id": each.area_id,
-                "area_code": area.code if area else None,
-                "school_id": each.school_id,
-                "school_code": school.code if school else None,
-                "class_id": each.class_id,
-                "class_name": of_class.name if of_class else None,
-                "year": of_class.year.code if of_class else None,
-            }
-        )
-    return named
 
 
 SENTENCE = gettext_lazy("This device may keep class lists no longer.")

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Collection, Iterator
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import Q, Value
 from django.utils import timezone
@@ -152,3 +153,29 @@ def headline(scope: Scope) -> str:
     if place:
         words.append(place if same == 1 else f"{place} +{same - 1}")
     return " · ".join(words)
+
+
+def named_grants(grants: Collection[Grant]) -> list[dict[str, Any]]:
+    """Grants with the official codes of their places; a query for each kind of place."""
+    areas = Area.objects.in_bulk({each.area_id for each in grants if each.area_id})
+    schools = School.objects.in_bulk({each.school_id for each in grants if each.school_id})
+    classes = SchoolClass.objects.select_related("school", "year").in_bulk(
+        {each.class_id for each in grants if each.class_id}
+    )
+    named = []
+    for each in grants:
+        area, of_class = areas.get(each.area_id), classes.get(each.class_id)
+        school = of_class.school if of_class else schools.get(each.school_id)
+        named.append(
+            {
+                "role": each.role,
+                "area_id": each.area_id,
+                "area_code": area.code if area else None,
+                "school_id": each.school_id,
+                "school_code": school.code if school else None,
+                "class_id": each.class_id,
+                "class_name": of_class.name if of_class else None,
+                "year": of_class.year.code if of_class else None,
+            }
+        )
+    return named

@@ -14,6 +14,7 @@ from core.events import Changes, Kind, record
 from core.models import Rule
 from core.rules import RuleSpec, RuleTable
 from core.services.saving import save_checked
+from core.services.versions import locked_versions, take_back, valid_among, value_from
 from core.types import User
 
 from .. import events
@@ -34,8 +35,8 @@ def set_value(
 ) -> Rule:
     """Let a rule have a value from a day on, until what is dated after it; returns its row.
 
-    The value before ends on that day. A value that began on that very day is corrected: nobody
-    else can have meant both. What is settled (`schools.closed_months`) stays judged as it was.
+    As `core.services.versions.value_from`. What is settled (`schools.closed_months`) stays judged
+    as it was.
 
     Raises ValidationError: a value out of the bounds of its unit, a level of a rule that has none,
     a day in what is settled, no source, the value that holds already, or rules that have to rise
@@ -44,32 +45,15 @@ def set_value(
     check_first_day(valid_from, "valid_from")
     _check_value(spec, value)
     _check_source(source)
-    rows = _locked(spec.key, level)
+    rows = locked_versions(Rule.objects.filter(key=spec.key, level=level))
     if level and not spec.varies and not rows:
         raise ValidationError({"level": _("This rule has one value for all levels.")})
-    standing = next((row for row in rows if row.is_valid_on(valid_from)), None)
+    standing = valid_among(rows, valid_from)
     old = standing.value if standing is not None else None
     if standing is not None and (standing.value, standing.source) == (value, source.strip()):
         raise ValidationError({"value": _("This value holds on that day already.")})
-    if standing is not None and standing.valid_from == valid_from:
-        standing.value, standing.source = value, source.strip()
-        made = save_checked(standing)
-    else:
-        later = next((row.valid_from for row in rows if row.valid_from > valid_from), None)
-        end = standing.valid_to if standing is not None else later
-        if standing is not None:
-            standing.valid_to = valid_from
-            save_checked(standing)
-        made = save_checked(
-            Rule(
-                key=spec.key,
-                level=level,
-                value=value,
-                source=source.strip(),
-                valid_from=valid_from,
-                valid_to=end,
-            )
-        )
+    new = Rule(key=spec.key, level=level, value=value, source=source.strip(), valid_from=valid_from)
+    made = value_from(new, rows, "value", "source")
     _check_rising(spec, valid_from)
     _tell(
         events.RULE_SET,
@@ -98,7 +82,6 @@ def remove_value(*, row: Rule, by: User) -> None:
         raise ValidationError(
             _("This value holds already. Set another one from a day on instead."), code="holds"
         )
-    before = Rule.objects.filter(key=row.key, level=row.level, valid_to=row.valid_from).first()
     _tell(
         events.RULE_REMOVED,
         spec,
@@ -110,11 +93,8 @@ def remove_value(*, row: Rule, by: User) -> None:
             "valid_from": (row.valid_from, None),
         },
     )
-    day, end = row.valid_from, row.valid_to
-    row.delete()
-    if before is not None:
-        before.valid_to = end
-        save_checked(before)
+    day = row.valid_from
+    take_back(row, Rule.objects.filter(key=row.key, level=row.level))
     _check_rising(spec, day)
 
 
@@ -192,11 +172,6 @@ def _tell(
         changes=changes,
         reason=reason,
     )
-
-
-def _locked(key: str, level: str) -> list[Rule]:
-    rows = Rule.objects.select_for_update().filter(key=key, level=level)
-    return list(rows.order_by("valid_from"))
 
 
 def _standing(row: Rule) -> tuple[RuleSpec, Rule]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.versions import locked_versions, take_back, valid_among, value_from
 from core.types import User
 from schools.areas.selectors.tree import province_id_on
 
@@ -23,9 +23,8 @@ def set_symbol(
 ) -> PaperSymbol:
     """Let something be abbreviated so from a day on, until what is dated after it; returns the row.
 
-    The one before ends on that day; one that began on that very day is corrected. Raises
-    ValidationError: a key that there is not, a day before today, no source, letters that are no
-    capitals, or the abbreviation that holds already.
+    As `core.services.versions.value_from`. Raises ValidationError: a key that there is not, a day
+    before today, no source, letters that are no capitals, or the abbreviation that holds already.
     """
     name = name_of(key, valid_from)
     if name is None:
@@ -37,25 +36,13 @@ def set_symbol(
     if not source.strip():
         raise ValidationError({"source": _("Say which decision changes the abbreviation.")})
     symbol, source = symbol.strip(), source.strip()
-    rows = list(
-        PaperSymbol.objects.select_for_update().filter(key=key).order_by("valid_from", "pk")
-    )
-    standing = next((row for row in rows if row.is_valid_on(valid_from)), None)
+    rows = locked_versions(PaperSymbol.objects.filter(key=key))
+    standing = valid_among(rows, valid_from)
     old = standing.symbol if standing is not None else None
     if standing is not None and (standing.symbol, standing.source) == (symbol, source):
         raise ValidationError({"symbol": _("This abbreviation holds on that day already.")})
-    if standing is not None and standing.valid_from == valid_from:
-        standing.symbol, standing.source = symbol, source
-        made = save_checked(standing)
-    else:
-        later = next((row.valid_from for row in rows if row.valid_from > valid_from), None)
-        end = standing.valid_to if standing is not None else later
-        if standing is not None:
-            standing.valid_to = valid_from
-            save_checked(standing)
-        made = save_checked(
-            PaperSymbol(key=key, symbol=symbol, source=source, valid_from=valid_from, valid_to=end)
-        )
+    new = PaperSymbol(key=key, symbol=symbol, source=source, valid_from=valid_from)
+    made = value_from(new, rows, "symbol", "source")
     record(
         events.SYMBOL_SET,
         by=by,
@@ -90,9 +77,4 @@ def remove_symbol(*, row: PaperSymbol, by: User) -> None:
         area=province_id_on(timezone.localdate()),
         changes={"symbol": (found.symbol, None), "valid_from": (found.valid_from, None)},
     )
-    before = PaperSymbol.objects.filter(key=found.key, valid_to=found.valid_from).first()
-    end = found.valid_to
-    found.delete()
-    if before is not None:
-        before.valid_to = end
-        save_checked(before)
+    take_back(found, PaperSymbol.objects.filter(key=found.key))

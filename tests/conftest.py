@@ -178,6 +178,27 @@ def files_are_read(monkeypatch):
 
 
 @pytest.fixture
+def a_browser_with_passkeys(monkeypatch):
+    """What the browser made is in order; tests/browser/test_second_factor.py asks a real one."""
+    from django_otp_webauthn.models import WebAuthnCredential
+
+    from accounts import passkeys
+
+    def complete(helper, user, state, data):
+        return WebAuthnCredential.objects.create(
+            user=user,
+            credential_id=b"1",
+            public_key=b"1",
+            transports=[],
+            sign_count=0,
+            confirmed=True,
+        )
+
+    monkeypatch.setattr(passkeys, "are_possible", lambda request: True)
+    monkeypatch.setattr(passkeys.Helper, "register_complete", complete)
+
+
+@pytest.fixture
 def static_files(settings):
     """Clients made from now on serve static files, as the product does."""
     settings.WHITENOISE_USE_FINDERS = True

@@ -1,11 +1,12 @@
 """Each write of the product, sent by four at one moment: no fault, and one decision.
 
-What is sent and which events it leaves is the table of `tests.test_every_decision_is_recorded`; an
-address that is added there is raced for here.
+What is sent and which events it leaves is the table of `tests.writes`; an address that is added
+there is raced for here.
 """
 
 import copy
 import threading
+import uuid
 from collections import Counter
 
 import pytest
@@ -20,25 +21,21 @@ from tests.attacks.meeting import Meeting
 from tests.core.test_operations import CARRIES, CREATES, CREATES_FROM, MAKES_NOTHING
 from tests.frozen import freeze_time
 from tests.permission_table import ROUTES
-from tests.test_every_decision_is_recorded import (  # noqa: F401  # fixtures
-    BOOKKEEPING,
-    LATE,
-    REVISION,
-    WRITES,
-    Scene,
-    a_browser_with_passkeys,
-    world,
-)
 from tests.waiting import PATIENCE
+from tests.writes import BOOKKEEPING, LATE, REVISION, WRITES, Scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITERS = 4
-# Whose form carries an operation: the twins of one sending are one.
-OPERATION = "0e4f1c9a-5a53-4d33-9c3b-0d2f0a1b2c3d"
+# Whose form carries an operation.
 CARRY_ONE = {*CREATES, *CREATES_FROM, *CARRIES} | {
     name for name, why in MAKES_NOTHING.items() if why.startswith("carries one")
 }
+# One form sent four times; and four forms, of which each is a sending of its own.
+TWINS, RIVALS = "twins", "rivals"
+CASES = [(name, TWINS) for name in WRITES] + [
+    (name, RIVALS) for name in WRITES if name in CARRY_ONE
+]
 # What each of them decides for itself, or tells although nothing is left to decide.
 EACH_FOR_ITSELF = {
     "job_restart": "gives a job its tries anew, as often as it is pressed",
@@ -75,10 +72,10 @@ class Race:
     def __init__(self, scene, name):
         self.scene, self.method = scene, "PUT" if ROUTES[name].puts else "POST"
 
-    def run(self, fields):
-        """The answers of all writers, who meet wherever one of them is to write."""
+    def run(self, forms):
+        """The answers to all forms, whose senders meet wherever one of them is to write."""
         meeting = Meeting(but=BOOKKEEPING)
-        gate, answers = threading.Barrier(WRITERS), [None] * WRITERS
+        gate, answers = threading.Barrier(len(forms)), [None] * len(forms)
 
         def send(number, client, fields):
             try:
@@ -89,8 +86,8 @@ class Race:
 
         meeting.lead(
             [
-                threading.Thread(target=send, args=(number, self._client(), copied(fields)))
-                for number in range(WRITERS)
+                threading.Thread(target=send, args=(number, self._client(), fields))
+                for number, fields in enumerate(forms)
             ]
         )
         return answers
@@ -115,28 +112,31 @@ def decided(before, revisions):
     return found
 
 
-@pytest.mark.parametrize("name", WRITES)
-def test_four_at_once(name, world, sign_in, a_browser_with_passkeys):  # noqa: F811
+@pytest.mark.parametrize(("name", "how"), CASES)
+def test_four_at_once(name, how, furnished, sign_in, a_browser_with_passkeys):
     tried = WRITES[name]
     with freeze_time(LATE if "remind_" in name else timezone.now()):
-        scene = Scene(world, name, sign_in(getattr(world, tried.person)))
-        fields = tried.fields(scene)
+        scene = Scene(furnished, name, sign_in(getattr(furnished, tried.person)))
+        forms = [copied(fields) for fields in [tried.fields(scene)] * WRITERS]
         if name in CARRY_ONE:
-            fields["operation"] = OPERATION
+            twin = uuid.uuid4()
+            for form in forms:
+                form["operation"] = str(twin if how == TWINS else uuid.uuid4())
         before = max(Event.objects.values_list("pk", flat=True), default=0)
         revisions = set(RegisterRevision.objects.values_list("pk", flat=True))
-        answers = Race(scene, name).run(fields)
+        race = Race(scene, name)
+        answers = race.run(forms)
         past = next((each.context["past"] for each in answers if _asks(each)), None)
         if past:
             more = {"choice": past.choices[0], "seen": past.seen}
-            answers = Race(scene, name).run(fields | more)
+            answers = race.run([copied(form) | more for form in forms])
     statuses = [each.status_code for each in answers]
     assert max(statuses) < 500, statuses
     assert tried.status in statuses, statuses
     # What a job made of it, or who came too late was told, is told beside.
     found = decided(before, revisions)
     once = {kind: found[kind] for kind in tried.kinds}
-    if name in EACH_FOR_ITSELF:
+    if how == RIVALS or name in EACH_FOR_ITSELF:
         assert all(once.values()), found
     else:
         assert once == Counter(tried.kinds)

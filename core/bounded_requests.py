@@ -89,12 +89,6 @@ class BoundedRequestMiddleware:
         if any(isinstance(value, int) and value > MOST_ID for value in kwargs.values()):
             raise Http404
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A text that no form refused before."""
-        if isinstance(exception, TextRefused):
-            return refuse(request, _refusal_of_text(exception))
-        return None
-
 
 def refuse(request: HttpRequest, refusal: RequestRefused) -> HttpResponse:
     """The answer to a `RequestRefused`: a page for people, the API's shape for machines."""
@@ -104,6 +98,11 @@ def refuse(request: HttpRequest, refusal: RequestRefused) -> HttpResponse:
     problem = "" if refusal.code == UNREADABLE else refusal.message
     page = render_to_string("400.html", {"problem": problem})
     return HttpResponse(page, status=refusal.status)
+
+
+def refuse_text(request: HttpRequest, error: TextRefused) -> HttpResponse:
+    """The answer to a text that no form refused before."""
+    return refuse(request, _refusal_of_text(error))
 
 
 def _check_size(request: HttpRequest) -> None:

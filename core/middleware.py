@@ -1,9 +1,10 @@
-"""A form that carries an operation id is done once, whatever its view is."""
+"""Around every view: what its exceptions are answered with, and that an operation is done once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import uuid
 from typing import TypeVar
 
@@ -16,9 +17,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import problems
+from .bounded_requests import refuse_text
+from .contention import Busy, is_overtaken
 from .models import Operation
 from .services.operations import Done, OperationReused, once
+from .text import TextRefused
 from .types import GetResponse, StrOrPromise, View
+
+logger = logging.getLogger(__name__)
 
 FIELD = "operation"
 TOKEN = "csrfmiddlewaretoken"
@@ -37,6 +44,49 @@ def tell_when_repeated(response: Answer, *, leads_to: str, text: StrOrPromise) -
     """
     setattr(response, OUTCOME, (leads_to, [(messages.WARNING, str(text))]))
     return response
+
+
+RETRY_AFTER = 3  # seconds
+
+
+def answer_to(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The answer to an exception that no view caught; None where it is a fault.
+
+    A text that no form refused is 400. What only happens when many do the same at once is "try
+    again", never a fault: a page is 409 where somebody was faster, 429 where too much goes on. A
+    program is told 503 in both cases: phones and clients send again by themselves after that, with
+    the same operation id.
+    """
+    if isinstance(error, TextRefused):
+        return refuse_text(request, error)
+    if isinstance(error, Busy):
+        status = 429
+    elif is_overtaken(error):
+        logger.warning("%s %s was overtaken", request.method, request.path, exc_info=error)
+        status = 409
+    else:
+        return None
+    answer: HttpResponse
+    if request.path.startswith(problems.API):
+        message = _("Others are sending at this moment. Send again in a few seconds.")
+        answer = problems.answer(request, 503, "busy", message)
+    else:
+        answer = render(request, f"{status}.html", status=status)
+    answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
+
+
+class ExceptionMiddleware:
+    """Answers exceptions of views by `answer_to`."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return answer_to(request, exception)
 
 
 class OperationMiddleware:
@@ -73,6 +123,12 @@ class OperationMiddleware:
             )
         except OperationReused as reused:
             return _refuse(request, reused.operation)
+        except Exception as error:
+            # Django asks no middleware about what is raised here.
+            answer = answer_to(request, error)
+            if answer is None:
+                raise
+            return answer
         if outcome.is_new or outcome.operation is None:
             return outcome.answer
         return _answer_again(request, outcome.operation)

@@ -77,8 +77,10 @@ def declare_theme(
     """A theme of rules: those whose keys begin with its code, and those that name it.
 
     `place`: where it stands among the themes; `keeper`: who may set its rules, where not everybody
-    who keeps rules.
+    who keeps rules. Raises ValueError for a code that is taken.
     """
+    if code in _themes:
+        raise ValueError(f"theme {code} is declared twice")
     _themes[code] = Theme(code, name, place, keeper)
 
 

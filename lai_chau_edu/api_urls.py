@@ -5,7 +5,8 @@ from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api import DeviceKeys, Me
 from attendance.offline.api import OfflineLists, SignedIn
-from attendance.registers.api import ManyRegisters, OneRegister, RegisterByCode
+from attendance.registers.api.many import ManyRegisters
+from attendance.registers.api.one import OneRegister, RegisterByCode
 from core.api import Problems
 from core.permissions import public
 from inspections.action_plans.api import Actions, ProgressOfAction

@@ -1,26 +1,21 @@
-"""What every answer passes through: its language, its weight on the way to a phone, whether
-there can be one while a new version is put in place, and what is said to whom others were
-faster."""
+"""What every answer passes through: its language, its weight on the way to a phone, and whether
+there can be one while a new version is put in place."""
 
 import ipaddress
 import logging
 
 from django.conf import settings
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from core import log_context, problems, schema
-from core.contention import Busy, is_overtaken
 from operations import proxies
 
 from .views import maintenance
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER = 3  # seconds
 HEALTH = "/health/"
 
 
@@ -179,34 +174,3 @@ class TextGZipMiddleware(GZipMiddleware):
         if not response.get("Content-Type", "").startswith(self.kinds):
             return response
         return super().process_response(request, response)
-
-
-class ContentionMiddleware:
-    """Turns what only happens when many do the same at once into "try again", never a fault.
-
-    A page is 409 where somebody was faster, 429 where too much goes on. A program is told 503
-    in both cases: phones and clients send again by themselves after that, with the same
-    operation id.
-    """
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
-
-    def process_exception(self, request, exception):
-        if isinstance(exception, Busy):
-            status = 429
-        elif is_overtaken(exception):
-            logger.warning("%s %s was overtaken", request.method, request.path, exc_info=exception)
-            status = 409
-        else:
-            return None
-        if request.path.startswith(problems.API):
-            message = _("Others are sending at this moment. Send again in a few seconds.")
-            answer = problems.answer(request, 503, "busy", message)
-        else:
-            answer = render(request, f"{status}.html", status=status)
-        answer.headers["Retry-After"] = str(RETRY_AFTER)
-        return answer

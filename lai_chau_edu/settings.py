@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "lai_chau_edu.middleware.ContentionMiddleware",
+    "core.middleware.ExceptionMiddleware",
     # Around the transaction of a form: names on a refused form were seen too.
     "schools.access_trail.AccessTrailMiddleware",
     # The last: what it does once is the view alone.

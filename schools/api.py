@@ -195,23 +195,14 @@ class RollByCode(Roll):
         return super().get(request, class_id_of(school_code, year, name))
 
 
-class EnrolmentRow(serializers.Serializer):
+class EnrolmentRow(RollRow):
     """A pupil in a class between two days."""
 
     id = serializers.IntegerField()
-    pupil = serializers.IntegerField(source="pupil_id")
-    ministry_id = serializers.CharField(
-        source="pupil.ministry_id", allow_null=True, help_text="the ministry's identifier"
-    )
-    name = serializers.CharField(source="pupil.full_name")
-    sex = serializers.CharField()
-    birth_date = serializers.DateField(source="pupil.birth_date")
     class_id = serializers.IntegerField(source="school_class_id")
     class_name = serializers.CharField(source="school_class.name")
     year = serializers.CharField(source="school_class.year.code")
     school_code = serializers.CharField(source="school.code")
-    grade = serializers.IntegerField()
-    since = serializers.DateField(source="valid_from")
     until = serializers.DateField(
         source="valid_to", allow_null=True, help_text="first day no longer in the class"
     )

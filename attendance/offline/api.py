@@ -13,7 +13,7 @@ from schools.access_trail import names_shown
 from schools.enums import NamesKind
 
 from ..enums import RegisterState
-from ..registers.api import MarkSerializer
+from ..registers.api.submissions import MarkSerializer
 from ..registers.services.sending import receipt_code
 from .selectors import offline_classes
 

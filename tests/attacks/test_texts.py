@@ -241,6 +241,11 @@ def test_every_reader_of_text(stopwatch):
 OF_OUR_OWN = {
     "accounts.single_sign_on.provider.setting": "names of settings",
     "attendance.reminders.emails.address": "names of addresses",
+    "core.jobs.records._write": "names of jobs",
+    "core.jobs.records.claim_day": "names of jobs",
+    "core.jobs.records.end_attempt": "names of attempts",
+    "core.jobs.records.note_start": "names of jobs",
+    "core.notifications.kinds.declare": "codes of kinds, which stay declared",
     "core.translations.messages_of_python": "texts of the product's own files",
     "core.translations.messages_of_template": "texts of the product's own files",
 }

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from accounts.scoping import scope_for
 from attendance.enums import AbsenceReason, Mark, NotHeldReason
-from attendance.registers.api import SubmissionSerializer, submission_of
+from attendance.registers.api.submissions import SubmissionSerializer, submission_of
 from attendance.registers.forms import read_submission
 from schools.enums import Session
 from schools.models import Enrolment

@@ -5,6 +5,7 @@ from django.db import IntegrityError, OperationalError
 from django.urls import reverse
 
 from core.contention import AtMost, Busy, Overtaken, is_overtaken
+from core.text import TextRefused, check_text
 
 pytestmark = pytest.mark.django_db
 
@@ -17,18 +18,20 @@ def database_error(code, kind=OperationalError):
     return error
 
 
-@pytest.fixture
-def page(world, sign_in, monkeypatch):
-    """Function: the answer of a page whose service raises an error."""
+@pytest.fixture(params=["", "0e4f1c9a-5a53-4d33-9c3b-0d2f0a1b2c3d"], ids=["plain", "operation"])
+def page(world, sign_in, monkeypatch, request):
+    """Function: the answer of a page whose service raises an error, to a form with and without an
+    operation."""
 
-    def answer(error):
+    def answer(error, *, at="request_report"):
         def fail(*args, **kwargs):
             raise error
 
-        monkeypatch.setattr("reports.views.runs.request_report", fail)
+        monkeypatch.setattr(f"reports.views.runs.{at}", fail)
         client = sign_in(world.commune_officer)
         client.raise_request_exception = False
         form = {"kind": "monthly", "area": world.commune_a.pk, "month": "2026-10"}
+        form["operation"] = request.param
         return client.post(reverse("reports:runs"), form)
 
     return answer
@@ -51,6 +54,14 @@ def test_who_was_overtaken_reads_a_page(page, error):
     answer = page(error)
     assert (answer.status_code, answer["Retry-After"]) == (409, "3")
     assert "Có người khác đang sửa đúng mục này" in answer.content.decode()
+
+
+def test_a_text_that_no_form_refused_is_told(page):
+    with pytest.raises(TextRefused) as refused:
+        check_text("a" * 11, most=10)
+    answer = page(refused.value, at="ReportForm")
+    assert answer.status_code == 400
+    assert "dài quá 10 ký tự" in answer.content.decode()
 
 
 @pytest.mark.parametrize(

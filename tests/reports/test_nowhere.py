@@ -39,7 +39,7 @@ def row(key, name, rate, judgement=Judgement.CERTAINLY_LOW):
 @pytest.fixture
 def board(world, today):
     rows = [row(pk, f"Xã {pk}", 0.9 + pk / 1000) for pk in range(1, 13)]
-    nowhere = row(NOWHERE, "", 0.5)
+    nowhere = row(NOWHERE, "Ngoài bản đồ", 0.5)
     whole = sum((each.figures for each in [*rows, nowhere]), Figures())
     return Dashboard(
         month=OCTOBER,

@@ -19,7 +19,7 @@ from attendance.models import Closure
 from core.months import Month
 from reports import report_types
 from reports.models import IssuedPaper, ReportRun
-from reports.month_review.details import PARTS, DetailAltered, _Kept
+from reports.month_review.details import PARTS, DetailAltered, _StoredDetail
 from reports.month_review.open_data import as_csv
 from reports.month_review.published import tables_of_area, tables_of_school
 from reports.month_review.services import publish_month, reopen_month
@@ -263,7 +263,7 @@ def test_what_was_altered_beside_a_publication_is_told_and_not_used(
 
 def test_each_part_of_a_detail_is_read_by_itself(world, published):
     text = zlib.decompress(bytes(published.detail.content)).decode()
-    kept = _Kept(text)
+    kept = _StoredDetail(text)
     whole = json.loads(text)
     assert whole.keys() - PARTS.keys() == {"format"}
     for name in PARTS:

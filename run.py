@@ -41,6 +41,9 @@ DEMO_USER = "giaovien"
 OLDEST_PYTHON = (3, 11)
 DEFAULT_PORT = 8000
 
+# A minute of one core.
+BESIDE = ("types",)
+
 # What the product reads; a developer's own values must not reach the tests.
 PRODUCT_VARIABLES = (
     "AGENCY_NAME",
@@ -400,7 +403,8 @@ def pytest_command(services, options, cores, *, markers="", seed=None):
     command = [str(executable("python")), "-m", "pytest"]
     chosen = any(each.startswith(("-n", "--numprocesses", "--pdb")) for each in options.pytest)
     if cores > 1 and not chosen:
-        command += ["-n", str(cores)]
+        # What is dear to make for a file is made once: such a file is one group.
+        command += ["-n", str(cores), "--dist", "loadgroup"]
     if seed is not None:
         # Files stay whole: some share what is dear to make.
         command += ["--random-order-bucket=module", f"--random-order-seed={seed}"]
@@ -502,7 +506,6 @@ def steps(services, options, environ):
         ),
         ("scripts", [str(executable("oxlint")), "--deny-warnings", "static/js"], base),
         ("import contracts", [str(executable("lint-imports")), "--no-cache"], base),
-        ("types", [str(executable("python")), "-m", "mypy", "--no-incremental"], deployed),
         ("translations compile", [*manage, "compile_translations"], deployed),
         ("translations complete", [*manage, "compile_translations", "--check"], deployed),
         (
@@ -511,6 +514,7 @@ def steps(services, options, environ):
             deployed,
         ),
         ("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], deployed),
+        ("types", [str(executable("python")), "-m", "mypy", "--no-incremental"], deployed),
         (
             "tests on SQLite" + said_of(at_sqlite, seed_sqlite),
             pytest_command(on_sqlite, options, cores, seed=seed_sqlite),
@@ -563,12 +567,26 @@ def test(options):
 
 
 def run_steps(found):
-    """Run steps one after the other and sum up; returns 0 when all passed, else 1."""
+    """Run steps one after the other and sum up; returns 0 when all passed, else 1.
+
+    Those of `BESIDE` run beside the ones before them, and are told of in their turn.
+    """
+    begun = {
+        name: subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for name, command, environment in found
+        if name in BESIDE
+    }
     results = []
     for name, command, environment in found:
         print(f"\n=== {name}", flush=True)
         start = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+        if name in begun:
+            print(begun[name].communicate()[0].decode(errors="replace"), end="", flush=True)
+            code = begun[name].returncode
+        else:
+            code = subprocess.run(command, cwd=ROOT, env=environment).returncode
         results.append((name, code, time.monotonic() - start))
     print("\n=== Summary")
     for name, code, seconds in results:

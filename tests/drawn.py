@@ -11,7 +11,8 @@ left. See docs/adr/0027.
 
 import zlib
 
-# Folders and files that look at the database itself.
+# Folders and files that look at the database itself; of `LIKE_ANY` of them this is not true.
+LIKE_ANY = ("attacks/test_texts.py",)
 WHOLE_ON_POSTGRESQL = ("attacks/", "core/", "api/", "test_query_ceilings.py")
 # One case for each moment of a kill: on SQLite what holds for most holds for the rest.
 BY_CASE = ("upgrade/test_upgrade.py",)
@@ -25,8 +26,12 @@ BY_PAGE = (
     "test_permissions.py",
     "upgrade/test_first_state.py",
 )
-# Minutes each: a third of the tests in a shift.
-IN_THIRDS = ("backup/",)
+# A minute or more each: a third of the tests in a shift.
+IN_THIRDS = (
+    "attacks/test_every_address.py",
+    "backup/",
+    "upgrade/test_upgrade_real.py",
+)
 # Migrations that are history: neither they nor the rows of then change any more.
 OF_HISTORY = (
     "attendance/test_pupil_ids.py",
@@ -67,7 +72,8 @@ def left_out(item, shift, vendor):
         return True
     if file in BY_CASE and vendor == "sqlite":
         return case is not None and not _is_turn(item.nodeid, shift, 3)
-    is_whole, is_turn = file.startswith(WHOLE_ON_POSTGRESQL), _is_turn(file, shift, 2)
+    is_whole = file.startswith(WHOLE_ON_POSTGRESQL) and file not in LIKE_ANY
+    is_turn = _is_turn(file, shift, 2)
     if vendor == "postgresql":
         return not (is_whole or is_turn)
     return is_whole != is_turn

@@ -75,7 +75,7 @@ def test_marker_expression_keeps_the_callers_own():
 
 def test_pytest_uses_every_core():
     command = run.pytest_command(EVERYTHING, run.parse(["test"]), cores=4)
-    assert command[1:] == ["-m", "pytest", "-n", "4"]
+    assert command[1:] == ["-m", "pytest", "-n", "4", "--dist", "loadgroup"]
 
 
 @pytest.mark.parametrize("chosen", [["-n0"], ["--numprocesses=3"], ["--pdb"]])
@@ -214,16 +214,22 @@ def test_check_runs_what_comes_before_the_tests_and_sums_up(monkeypatch, capsys)
     monkeypatch.setattr(run, "make_environment", lambda: None)
     monkeypatch.setattr(run, "install", lambda name: ran.append(name))
 
-    def one_fails(command, cwd, env):
+    def passes(command, cwd, env):
         ran.append(command)
-        return SimpleNamespace(returncode=int("mypy" in command))
+        return SimpleNamespace(returncode=0)
 
-    monkeypatch.setattr(run.subprocess, "run", one_fails)
+    def fails_beside(command, **_rest):
+        ran.append(command)
+        return SimpleNamespace(returncode=1, communicate=lambda: (b"a type is wrong\n", None))
+
+    monkeypatch.setattr(run.subprocess, "run", passes)
+    monkeypatch.setattr(run.subprocess, "Popen", fails_beside)
     options = run.parse(["check"])
     assert options.run(options) == 1
     assert ran[0] == "requirements-dev.txt"
     assert not any("pytest" in command for command in ran)
     said = capsys.readouterr().out
+    assert "=== types\na type is wrong\n" in said
     assert [line.split()[:2] for line in said.splitlines() if line.startswith("FAILED")] == [
         ["FAILED", "types"]
     ]

@@ -15,7 +15,7 @@ from core.events import record
 from core.formatting import format_clock
 from core.notifications.writing import notify
 from core.permission_holders import Holder
-from core.services.saving import one_at_a_time
+from core.services.saving import hold_people
 from core.types import User
 
 from .. import events
@@ -61,12 +61,13 @@ def remind(*, to_tell: Sequence[ToTell], by: User) -> Reminded:
     dated rule's pause, nor is anybody by himself.
     Raises ValidationError: nobody to tell ("nobody"), or all were told just now ("too_soon").
     """
-    one_at_a_time(by)
     now = timezone.now()
     today = timezone.localdate(now)
     to_tell = [each for each in to_tell if each.holder.user_id != by.pk]
     if not to_tell:
         raise ValidationError(_("There is nobody to remind."), code="nobody")
+    # Whoever else reminds them at this moment is counted in the pause.
+    hold_people({each.holder.user_id for each in to_tell})
     pause = remind_pause(today)
     known = {
         (each.to_id, *key_of(each)): each

@@ -1,5 +1,6 @@
 """How a service writes one row: checked, with its author and reason, safe beside others."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from django.contrib.auth import get_user_model
@@ -75,7 +76,13 @@ def one_at_a_time(user: User) -> None:
 
     So that what is counted for a person is counted right when they send twelve at once.
     """
-    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+    hold_people([user.pk])
+
+
+def hold_people(user_ids: Collection[int]) -> None:
+    """The same for what is decided about several people: of those who decide, one at a time."""
+    people = get_user_model().objects.select_for_update(no_key=True).filter(pk__in=user_ids)
+    list(people.order_by("pk").values_list("pk"))
 
 
 def _save_beside_others(instance: Model) -> None:

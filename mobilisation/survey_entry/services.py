@@ -84,7 +84,7 @@ def change_household(
 ) -> Household:
     """Correct form number and `HOUSEHOLD`. Raises ValidationError, `ChangedMeanwhile`."""
     hold(household.commune_id)
-    found = Household.objects.select_related("commune").get(pk=household.pk)
+    found = locked_row(household, "commune", no_key=True)
     if seen_of_household(found) != seen:
         raise ChangedMeanwhile(seen_of_household(found))
     changes = {}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.saving import locked_row, save_checked
 from core.types import User
 
 from .. import events
@@ -259,7 +259,7 @@ def _check_commune(
 
 def _standing(cluster: Area) -> Area:
     """The cluster as it is now, locked. Raises ValidationError when it has got an end since."""
-    found = Area.objects.select_for_update().get(pk=cluster.pk)
+    found = locked_row(cluster)
     if found.valid_to is not None:
         raise ValidationError(
             _("%(area)s ends on %(day)s.")

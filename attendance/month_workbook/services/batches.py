@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.events import Kind, record
 from core.months import Month
 from core.services import background_runs
+from core.services.saving import locked_row
 from core.types import User
 from core.workbooks import WorkbookRefused, check_upload
 from schools.models import SchoolClass
@@ -177,8 +178,7 @@ def save_batch(
             and it is empty.
     """
     with transaction.atomic():
-        locked = MonthBatch.objects.select_for_update(of=("self",))
-        batch = locked.select_related("school_class__year").get(pk=batch.pk)
+        batch = locked_row(batch, "school_class__year")
         if batch.state != State.READY:
             return batch.state == State.DONE
         today = timezone.localdate()

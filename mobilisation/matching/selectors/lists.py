@@ -120,4 +120,5 @@ def _match_in(areas: Collection[int], match_id: int) -> tuple[Match, int] | None
     commune = lives.values_list("survey_round__commune_id", flat=True).first()
     if commune is None:
         return None
-    return Match.objects.select_related("person", "pupil").get(pk=match_id), commune
+    match = Match.objects.select_related("person", "pupil").filter(pk=match_id).first()
+    return None if match is None else (match, commune)

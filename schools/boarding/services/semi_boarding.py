@@ -33,7 +33,7 @@ def begin_semi_boarding(
     Raises ValidationError: another time meets this one, an end before the start, a record made
     anonymous.
     """
-    pupil = _lock(spell.pupil_id)
+    pupil = _locked(spell.pupil)
     row = save_checked(
         SemiBoarding(
             pupil=pupil, basis=basis, own_lodging=own_lodging, valid_from=start, valid_to=end
@@ -59,7 +59,7 @@ def change_semi_boarding(
 ) -> SemiBoarding:
     """Correct a time as a semi-boarder, or end it. Raises ValidationError: as the beginning, and
     when nothing has been changed."""
-    _lock(time.pupil_id)
+    _locked(time.pupil)
     row = locked_row(time)
     before = _told(row)
     row.valid_from, row.valid_to, row.basis, row.own_lodging = start, end, basis, own_lodging
@@ -77,7 +77,7 @@ def remove_semi_boarding(*, time: SemiBoarding, spell: Enrolment, by: User, reas
     """Take back a time that was entered by mistake: the pupil never was a semi-boarder then."""
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")}, code="reason_missing")
-    _lock(time.pupil_id)
+    _locked(time.pupil)
     row = locked_row(time)
     changes: Changes = {
         name: (value, None) for name, value in _told(row).items() if value not in ("", None)
@@ -174,9 +174,9 @@ def _require_none_later(spell: Enrolment, on: datetime.date) -> None:
         )
 
 
-def _lock(pupil_id: int) -> Pupil:
-    """Keep others from entering a time of the same pupil until we are done."""
-    pupil = Pupil.objects.select_for_update().get(pk=pupil_id)
+def _locked(pupil: Pupil) -> Pupil:
+    """The pupil as they are now; others enter no time of theirs until we are done."""
+    pupil = locked_row(pupil)
     if pupil.anonymised_at is not None:
         raise ValidationError(
             _("This record was made anonymous and no longer changes."), code="anonymous"

@@ -23,6 +23,7 @@ BY_PAGE = (
     "lai_chau_edu/test_private.py",
     "schools/test_former_school.py",
     "test_access_trail.py",
+    "test_every_decision_is_recorded.py",
     "test_permissions.py",
     "upgrade/test_first_state.py",
 )
@@ -30,6 +31,7 @@ BY_PAGE = (
 IN_THIRDS = (
     "attacks/test_every_address.py",
     "backup/",
+    "test_links.py",
     "upgrade/test_upgrade_real.py",
 )
 # Migrations that are history: neither they nor the rows of then change any more.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.services.saving import save_checked
+from core.services.versions import locked_versions, valid_among, value_from
 from core.types import User
 from schools.models import Area
 
@@ -30,8 +30,7 @@ def set_target(
 ) -> Target:
     """Set the target of an indicator for an area and level from a day on; returns the row.
 
-    The row that held until then ends on that day; one that begins on the same day is
-    corrected. A target already set for later keeps its beginning: the new one ends there.
+    What becomes of the targets before and after it: `core.services.versions.value_from`.
     Raises ValidationError: unknown indicator, percent outside 0-100, area not valid that day.
     """
     if indicator not in NAMED:
@@ -44,22 +43,18 @@ def set_target(
             },
             code="area_not_valid",
         )
-    same = Target.objects.filter(indicator=indicator, level=level, area=area)
-    held = same.select_for_update().on(valid_from).first()
-    target = held if held is not None and held.valid_from == valid_from else None
-    if target is None:
-        later = same.filter(valid_from__gt=valid_from).order_by("valid_from").first()
-        target = Target(
-            indicator=indicator,
-            level=level,
-            area=area,
-            valid_from=valid_from,
-            valid_to=later.valid_from if later else None,
-        )
-        same.on(valid_from).update(valid_to=valid_from)
+    among = locked_versions(Target.objects.filter(indicator=indicator, level=level, area=area))
+    held = valid_among(among, valid_from)
     before = held.percent if held is not None else None
-    target.percent, target.source = percent, source
-    save_checked(target)
+    target = Target(
+        indicator=indicator,
+        level=level,
+        area=area,
+        percent=percent,
+        valid_from=valid_from,
+        source=source,
+    )
+    target = value_from(target, among, "percent", "source")
     record(
         events.TARGET_SET,
         by=by,

@@ -133,6 +133,12 @@ class Route:
     puts: frozenset = frozenset()
     query: str = ""
 
+    @property
+    def people(self):
+        """Who may something at an object of world A, in the order of `PEOPLE`."""
+        those = {*self.readers, *self.writers, *self.puts}
+        return [person for person in PEOPLE if person in those]
+
     def expected(self, person, *, writing=False):
         """Statuses this person may meet at an object of world A."""
         if self.post_only and not writing:

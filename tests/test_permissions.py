@@ -162,8 +162,10 @@ def test_putting_to_own_objects(name, world, sign_in):
 def test_foreign_objects_look_absent(name, world, sign_in):
     foreign, absent = foreign_objects(world).url(name), absent_objects(world.objects).url(name)
     route = ROUTES[name]
-    for person in PEOPLE:
-        if person in route.everywhere or person.endswith("_b"):
+    # Without such a right nobody gets as far as the object: one of them is enough.
+    those = [*route.people, next((each for each in PEOPLE if each not in route.people), None)]
+    for person in those:
+        if person is None or person in route.everywhere or person.endswith("_b"):
             continue
         client = sign_in(getattr(world, person))
         for method in ("GET", "POST", "PUT") if route.puts else ("GET", "POST"):

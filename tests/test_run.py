@@ -168,6 +168,10 @@ def test_every_test_has_its_shift():
         item("tests/browser/test_story.py", case=width, markers=("browser", "database"))
         for width in ("360", "1280")
     )
+    office = [
+        item("tests/browser/test_layout.py", case=width, markers=("browser", "database"))
+        for width in ("360", "1280")
+    ]
     page = item("tests/schools/test_units.py", markers=("database",))
     whole = item("tests/core/test_validity.py", markers=("database",))
     pure = item("tests/reports/test_rates.py")
@@ -183,6 +187,9 @@ def test_every_test_has_its_shift():
         assert drawn.left_out(page, shift, "sqlite") != drawn.left_out(page, shift, "postgresql")
         assert not drawn.left_out(whole, shift, "postgresql")
         assert not drawn.left_out(pure, shift, "sqlite")
+    for each in office:
+        left = [drawn.left_out(each, shift, "postgresql") for shift in range(740_000, 740_004)]
+        assert left.count(False) == 1
     for each in (page, whole):
         left = [drawn.left_out(each, shift, "sqlite") for shift in range(740_000, 740_006)]
         assert left in ([True, False] * 3, [False, True] * 3)

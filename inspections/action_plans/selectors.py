@@ -28,7 +28,7 @@ from schools.models import Area, School
 
 from ..models import ActionItem, ActionPlan, ActionProgress, Member, Recommendation
 from ..models.committees import sits
-from ..selectors.above import areas_above, levels_above, standing
+from ..selectors.above import areas_above, levels_above
 from .limits import escalated_before
 
 Plan, Item = ActionPlan.State, ActionItem.State
@@ -372,7 +372,7 @@ def _answered_for(scope: Scope) -> set[int]:
 
 def _shown_from(scope: Scope) -> set[int]:
     """Ids of the areas one level below those named in the reader's roles, and of those that went
-    into one of these alone."""
+    into one or several of these."""
     granted = _named_areas(scope, P.MANAGE_ACTIONS)
     below = {
         area_id
@@ -383,8 +383,8 @@ def _shown_from(scope: Scope) -> set[int]:
     if not below:
         return below
     before = scope.history.before(below) - below
-    now = standing(before, tree=scope.tree, on=scope.date)
-    return below | {area_id for area_id in before if now[area_id] in below}
+    above = levels_above(before, tree=scope.tree, on=scope.date)
+    return below | {pk for pk, areas in above.items() if any(a.pk in granted for a in areas[:1])}
 
 
 def _assessments_sent(places: Places) -> QuerySet[MonthAssessment]:

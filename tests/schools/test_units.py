@@ -17,8 +17,8 @@ from schools.areas.selectors.tree import (
     chain_on,
     communes_of_schools,
     count_units,
-    schools_in,
     parts_of,
+    schools_in,
     successors,
 )
 from schools.areas.services.placements import move_placements_to_successors

@@ -6,14 +6,14 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import Endpoint, Listing, Problem, answers, in_our_time, refusal
+from core.api import SINCE, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.workflow import IllegalTransition
 from schools.areas.selectors.tree import area_version
 
 from ..models import ActionItem
-from .selectors import as_tasks, item_for, items_seen
+from .selectors import as_tasks, item_for, items_seen, with_moment
 from .services import report_progress
 
 SOURCES = ["plan", "recommendation", "assessment"]
@@ -62,6 +62,9 @@ class ActionSerializer(serializers.Serializer):
         default=None,
         help_text="code of the area one level up to which it is shown, overdue for too long",
     )
+    updated_at = serializers.DateTimeField(
+        source="item.updated_at", help_text="of the task itself; it gets late without a change"
+    )
 
 
 class ActionsQuery(serializers.Serializer):
@@ -101,6 +104,7 @@ class Actions(Listing):
             OpenApiParameter("area", str, description="code of an area; with all below it"),
             OpenApiParameter("state", str, enum=ActionItem.State.values),
             OpenApiParameter("late", bool, description="only those overdue, or only the others"),
+            *SINCE,
         ],
         responses=answers(400, 404, http_200=ActionSerializer(many=True)),
     )
@@ -117,7 +121,7 @@ class Actions(Listing):
         items = items_seen(
             scope, area_ids=area_ids, state=query.get("state", ""), late=query["late"]
         )
-        page = self.paginate_queryset(items)
+        page = self.paginate_queryset(self.by_changes(with_moment(items)))
         return self.get_paginated_response(
             self.get_serializer(as_tasks(page, scope), many=True).data
         )
@@ -169,6 +173,7 @@ class ProgressOfAction(Endpoint):
             raise serializers.ValidationError(
                 {renamed.get(name, name): said for name, said in errors.items()}
             ) from error
-        (task,) = as_tasks([item_for(request.scope, item_id)], request.scope)
+        now = with_moment(items_seen(request.scope)).get(pk=item_id)
+        (task,) = as_tasks([now], request.scope)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(ActionSerializer(task).data, code)

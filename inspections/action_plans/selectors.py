@@ -17,6 +17,7 @@ from django.db.models import (
     When,
 )
 
+from core.changes import by_events, latest
 from core.permissions import Permission as P
 from core.scope import AreaTree as Tree
 from core.scope import Places, Scope
@@ -27,7 +28,7 @@ from schools.models import Area, School
 
 from ..models import ActionItem, ActionPlan, ActionProgress, Member, Recommendation
 from ..models.committees import sits
-from ..selectors.above import areas_above, levels_above, standing
+from ..selectors.above import areas_above, levels_above
 from .limits import escalated_before
 
 Plan, Item = ActionPlan.State, ActionItem.State
@@ -156,6 +157,11 @@ def items_seen(
 def item_for(scope: Scope, item_id: int) -> ActionItem | None:
     """A task the reader may see, or None elsewhere; one query."""
     return items_seen(scope).filter(pk=item_id).first()
+
+
+def with_moment(items: QuerySet[ActionItem]) -> QuerySet[ActionItem]:
+    """The tasks with their `updated_at`: each change of one leaves an event."""
+    return items.annotate(updated_at=latest(by_events(ActionItem)))
 
 
 def tasks_of(scope: Scope) -> QuerySet[ActionItem]:
@@ -366,7 +372,7 @@ def _answered_for(scope: Scope) -> set[int]:
 
 def _shown_from(scope: Scope) -> set[int]:
     """Ids of the areas one level below those named in the reader's roles, and of those that went
-    into one of these alone."""
+    into one or several of these."""
     granted = _named_areas(scope, P.MANAGE_ACTIONS)
     below = {
         area_id
@@ -377,8 +383,8 @@ def _shown_from(scope: Scope) -> set[int]:
     if not below:
         return below
     before = scope.history.before(below) - below
-    now = standing(before, tree=scope.tree, on=scope.date)
-    return below | {area_id for area_id in before if now[area_id] in below}
+    above = levels_above(before, tree=scope.tree, on=scope.date)
+    return below | {pk for pk, areas in above.items() if any(a.pk in granted for a in areas[:1])}
 
 
 def _assessments_sent(places: Places) -> QuerySet[MonthAssessment]:

@@ -1,7 +1,7 @@
 """Reading recommendations as an office that follows them, and those overdue for too long below."""
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -16,7 +16,7 @@ from schools.models import Area
 
 from ..models import Recommendation
 from ..models.visits import overdue
-from ..selectors.above import areas_above, levels_above, standing
+from ..selectors.above import levels_above
 from ..selectors.visits import followed_by, of_severity
 from .limits import escalation_days, levels_up, raised_before
 
@@ -151,11 +151,11 @@ def count_raised(people: Mapping[int, Scope], *, on: datetime.date) -> dict[int,
     rows = list(Recommendation.objects.filter(overdue(on)).values_list("visit__commune", "due_on"))
     days = escalation_days(on) if rows else 0
     communes = {commune for commune, _due in rows}
-    now: dict[int, int | None] = {}
+    above: dict[int, list[Area]] = {}
     found = {}
     for user_id, scope in people.items():
-        now = now or standing(communes, tree=scope.tree, on=on)
-        found[user_id] = _count_of(rows, _levels_below(scope, now), on=on, days=days)
+        above = above or levels_above(communes, tree=scope.tree, on=on)
+        found[user_id] = _count_of(rows, _levels_below(scope, above), on=on, days=days)
     return found
 
 
@@ -172,9 +172,9 @@ def count_raised_to(scope: Scope) -> int:
     )
     if not rows:
         return 0
-    now = standing({commune for commune, _due in rows}, tree=scope.tree, on=scope.date)
+    above = levels_above({commune for commune, _due in rows}, tree=scope.tree, on=scope.date)
     days = escalation_days(scope.date)
-    return _count_of(rows, _levels_below(scope, now), on=scope.date, days=days)
+    return _count_of(rows, _levels_below(scope, above), on=scope.date, days=days)
 
 
 def _count_of(
@@ -194,14 +194,13 @@ def _granted(scope: Scope) -> set[int]:
     return {grant.area_id for grant, held in scope.grants if P.VIEW_PLANS in held and grant.area_id}
 
 
-def _levels_below(scope: Scope, now: Mapping[int, int | None]) -> dict[int, int]:
+def _levels_below(scope: Scope, above: Mapping[int, Sequence[Area]]) -> dict[int, int]:
     """{id of a commune: levels between it and the nearest area above that is named in the reader's
-    roles}, of the communes below those. `now`: the communes asked of, see `standing`."""
+    roles}, of the communes below those. `above`: see `levels_above`."""
     granted = _granted(scope)
     found = {}
-    for commune, of_today in now.items():
-        above = [] if of_today is None else areas_above(scope.tree, of_today)
-        nearest = [level for level, area in enumerate(above, start=1) if area.pk in granted]
+    for commune, areas in above.items():
+        nearest = [level for level, area in enumerate(areas, start=1) if area.pk in granted]
         if nearest:
             found[commune] = nearest[0]
     return found
@@ -215,7 +214,7 @@ def _raised(scope: Scope) -> Q:
         .order_by()
         .values_list("visit__commune", flat=True)
     )
-    levels = _levels_below(scope, standing(communes, tree=scope.tree, on=on))
+    levels = _levels_below(scope, levels_above(communes, tree=scope.tree, on=on))
     days = escalation_days(on) if levels else 0
     found = Q(pk__in=[])
     for level in sorted(set(levels.values())):

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection
 
 from core.scope import AreaTree
-from schools.areas.selectors.tree import successors
+from schools.areas.selectors.tree import parts_of
 from schools.models import Area
 
 
@@ -13,24 +13,19 @@ def areas_above(tree: AreaTree, area_id: int) -> list[Area]:
     return tree.ancestors(area_id)[-2::-1]
 
 
-def standing(areas: Collection[int], *, tree: AreaTree, on: datetime.date) -> dict[int, int | None]:
-    """{area: the one that answers for it on a day}; no query while none has ended.
-
-    None where several do, of which no one answers alone.
-    """
-    ended = [each for each in areas if each not in tree]
-    following = successors(ended, on=on) if ended else {}
-    return {each: each if each in tree else following.get(each) for each in areas}
-
-
 def levels_above(
     areas: Collection[int], *, tree: AreaTree, on: datetime.date
 ) -> dict[int, list[Area]]:
     """{area: the areas above it, the nearest first}; one query for those that ended.
 
-    Of an area that ended, the areas above the one that answers for it now; none where several do.
+    Of an area that ended, the areas above what it went into; where it was divided, those above
+    all of its parts.
     """
-    return {
-        area: [] if now is None else areas_above(tree, now)
-        for area, now in standing(areas, tree=tree, on=on).items()
-    }
+    ended = [each for each in areas if each not in tree]
+    parts = parts_of(ended, on=on) if ended else {}
+    return {each: _above_all(parts.get(each, {each}), tree) for each in areas}
+
+
+def _above_all(areas: Collection[int], tree: AreaTree) -> list[Area]:
+    first, *others = [areas_above(tree, each) for each in areas] or [[]]
+    return [area for area in first if all(area in other for other in others)]

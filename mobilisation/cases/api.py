@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from core.api import ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
+from core.api import SINCE, ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
 from core.permissions import KeyScope
 from core.permissions import Permission as P
@@ -81,6 +81,7 @@ class CaseSerializer(serializers.Serializer[Any]):
     visits = serializers.IntegerField(help_text="visits and calls so far")
     last_visit_on = serializers.DateField(allow_null=True)
     next_visit_on = serializers.DateField(allow_null=True, help_text="as the last one agreed")
+    updated_at = serializers.DateTimeField(help_text="of the case itself, or of its last visit")
 
 
 class CasesQuery(serializers.Serializer[Any]):
@@ -106,6 +107,7 @@ class Cases(Listing):
             OpenApiParameter("area", str, description="code of a commune"),
             OpenApiParameter("state", str, enum=ChildCase.State.values),
             OpenApiParameter("late", bool, description="only those past their deadline"),
+            *SINCE,
         ],
         responses=answers(400, 404, http_200=CaseSerializer(many=True)),
     )
@@ -121,7 +123,7 @@ class Cases(Listing):
         if query["late"]:
             found = found.filter(state=ChildCase.State.OPEN, due_on__lt=today)
         named = request.auth is None or KeyScope.ROLLS in request.auth.scope_set
-        page = self.paginate_queryset(found) or []
+        page = self.paginate_queryset(self.by_changes(selectors.with_moment(found))) or []
         if named:
             names_shown(request, NamesKind.API, count=len(page))  # type: ignore[arg-type]  # DRF's
         rows = [_case(each, named=named, is_late=each.is_late(today)) for each in page]
@@ -199,7 +201,7 @@ class VisitsOfCase(Endpoint):
         return Response(receipt, status=code)
 
 
-def _case(case: ChildCase, *, named: bool, is_late: bool) -> dict[str, Any]:
+def _case(case: "selectors.CaseWithMoment", *, named: bool, is_late: bool) -> dict[str, Any]:
     # The latest first, by the order of the model.
     visits = list(case.visits.all())
     return {
@@ -219,4 +221,5 @@ def _case(case: ChildCase, *, named: bool, is_late: bool) -> dict[str, Any]:
         "visits": len(visits),
         "last_visit_on": visits[0].made_on if visits else None,
         "next_visit_on": visits[0].next_on if visits else None,
+        "updated_at": case.updated_at,
     }

@@ -4,12 +4,14 @@ import uuid
 
 import pytest
 from django.test import Client
+from django.utils.dateparse import parse_datetime
 
 from accounts.tokens import make_token
 from core.models import Event
 from core.permissions import KeyScope
 from mobilisation.models import FamilyVisit
 from schools.models import NamesShown
+from tests.frozen import freeze_time
 from tests.mobilisation.case_builders import close, follow, visit
 from tests.mobilisation.survey_workbooks import make_child, make_round
 
@@ -43,6 +45,16 @@ def test_cases_are_read_by_village_with_their_last_visit(world, case, caller):
     assert (row["visits"], row["last_visit_on"]) == (1, world.today.isoformat())
     assert row["commune"] == world.commune_a.code
     assert NamesShown.objects.get(kind="api").names == 1
+
+
+def test_a_case_that_was_visited_is_among_what_changed(world, case, caller):
+    officer, since = caller("commune_officer"), "?updated_since=2026-10-12T09:00:00Z"
+    with freeze_time("2026-10-12 09:00:00"):
+        assert officer.get(f"cases/{since}").json()["results"] == []
+        assert officer.post(f"cases/{case.pk}/visits/", note()).status_code == 201
+        (row,) = officer.get(f"cases/{since}").json()["results"]
+    assert (row["id"], row["visits"]) == (case.pk, 1)
+    assert parse_datetime(row["updated_at"]) == parse_datetime("2026-10-12T09:00:00Z")
 
 
 def test_lists_are_cut_by_state_lateness_and_commune(world, case, caller):

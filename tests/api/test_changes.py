@@ -23,6 +23,8 @@ LISTS = {
     "registers/": ("head_a", 6),
     "inspections/": ("province_officer", 8),
     "recommendations/": ("province_officer", 9),
+    "actions/": ("province_officer", 9),
+    "cases/": ("commune_officer", 9),
 }
 LATER = datetime.timedelta(days=1)
 

@@ -23,7 +23,7 @@ from inspections.selectors.visits import recommendations_told_to
 from inspections.services.visits import reopen_recommendation
 from inspections.tasks import escalate_recommendations
 from inspections.visit_report.selectors import visits_of_period
-from schools.models import Area, Succession
+from schools.models import Area, ClusterMembership, Succession
 from tests.html_query import read
 from tests.inspections.conftest import add_communes
 from tests.world import make_user
@@ -337,12 +337,26 @@ def test_what_was_asked_of_a_commune_that_ended_goes_up_from_its_successor(merge
     assert told() == [("cluster_a", 1)]
 
 
-def test_where_several_follow_nobody_is_told_in_the_place_of_another(merged):
+@pytest.mark.parametrize("apart", [False, True])
+def test_where_several_follow_it_goes_up_to_what_stands_above_all(merged, apart):
+    """Commune B lies in the cluster of A2, or in none: then the province alone is above both."""
     Succession.objects.create(
         old=merged.commune_a, new=merged.commune_b, effective_on=D(2026, 10, 1)
     )
-    assert set(raised(merged).values()) == {0}
-    assert escalate(today=merged.today) == 0
+    if not apart:
+        ClusterMembership.objects.create(
+            cluster=merged.cluster, commune=merged.commune_b, valid_from=D(2026, 10, 1)
+        )
+    person, other = "district_officer", "province_officer"
+    if apart:
+        person, other = other, person
+    assert (raised(merged)[person], raised(merged)[other]) == (1, 0)
+    scope = scope_for(getattr(merged, person))
+    assert selectors.count_raised({7: scope}, on=merged.today) == {7: 1}
+    above = merged.province if apart else merged.cluster
+    (stands,) = selectors.lateness([merged.row], tree=scope.tree, on=merged.today).values()
+    assert stands.above == above
+    assert escalate(today=merged.today) == 1
     # It is in the list of whoever reads one of them.
     scope = scope_for(merged.district_officer)
     assert selectors.counts(selectors.find(scope), scope)["overdue"] == 1

@@ -17,6 +17,7 @@ from schools.areas.selectors.tree import (
     chain_on,
     communes_of_schools,
     count_units,
+    parts_of,
     schools_in,
     successors,
 )
@@ -155,6 +156,20 @@ def test_new_muong_than_contains_no_part_of_the_old_one(units):
     assert parts == {"Phúc Than", "Mường Mít"}
     than_uyen = Area.objects.get(pk=successors([old.pk], on=IN_2025)[old.pk])
     assert (than_uyen.code, than_uyen.name) == ("03595", "Than Uyên")
+
+
+def test_what_was_divided_and_put_together_again_has_one_successor(units):
+    one, two, three, four = list(AreaTree.on(IN_2025).communes())[:4]
+    for old, new, day in ((one, two, 1), (one, three, 1), (two, four, 2)):
+        Succession.objects.create(old=old, new=new, effective_on=datetime.date(2030, 1, day))
+
+    def parts(day):
+        return parts_of([one.pk], on=datetime.date(2030, 1, day))[one.pk]
+
+    assert (parts(1), parts(2)) == ({two.pk, three.pk}, {three.pk, four.pk})
+    assert successors([one.pk], on=datetime.date(2030, 1, 2)) == {}
+    Succession.objects.create(old=three, new=four, effective_on=datetime.date(2030, 1, 3))
+    assert successors([one.pk], on=datetime.date(2030, 1, 3)) == {one.pk: four.pk}
 
 
 def test_seventeen_codes_were_taken_over_by_units_of_another_name(units):

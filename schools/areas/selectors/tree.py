@@ -222,11 +222,10 @@ def area_in(places: Places, area_id: int) -> Area | None:
     return Area.objects.filter(pk=area_id, level__lte=AreaLevel.COMMUNE).first()
 
 
-def successors(area_ids: Iterable[int], *, on: datetime.date) -> dict[int, int]:
-    """Where the territory of each area lies on a later day: dict old id -> new id.
+def parts_of(area_ids: Iterable[int], *, on: datetime.date) -> dict[int, set[int]]:
+    """Where the territory of each area lies on a later day: dict old id -> new ids; one query.
 
-    Follows successions up to `on`. An area still valid on the day is its own successor; one
-    that was divided has no single successor and is left out.
+    Follows successions up to `on`. An area that none followed is its own part.
     """
     next_of: defaultdict[int, set[int]] = defaultdict(set)
     for old_id, new_id in Succession.objects.filter(effective_on__lte=on).values_list(
@@ -235,12 +234,28 @@ def successors(area_ids: Iterable[int], *, on: datetime.date) -> dict[int, int]:
         next_of[old_id].add(new_id)
     found = {}
     for area_id in area_ids:
-        current = area_id
-        while len(next_of[current]) == 1:
-            (current,) = next_of[current]
-        if not next_of[current]:
-            found[area_id] = current
+        parts, ahead, passed = set(), {area_id}, set()
+        while ahead:
+            current = ahead.pop()
+            passed.add(current)
+            following = next_of[current]
+            ahead |= following - passed
+            if not following:
+                parts.add(current)
+        found[area_id] = parts
     return found
+
+
+def successors(area_ids: Iterable[int], *, on: datetime.date) -> dict[int, int]:
+    """The one area in which the territory of each lies on a later day: dict old id -> new id.
+
+    One that was divided has no single successor and is left out. See `parts_of`.
+    """
+    return {
+        old_id: next(iter(parts))
+        for old_id, parts in parts_of(area_ids, on=on).items()
+        if len(parts) == 1
+    }
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ import datetime
 import uuid
 
 import pytest
+from django.utils.dateparse import parse_datetime
 
 from accounts.tokens import make_token
 from core.permissions import KeyScope
 from inspections.models import ActionProgress
 from tests.api.conftest import Caller
+from tests.frozen import freeze_time
 
 from .builders import make_action, make_action_plan
 
@@ -56,8 +58,21 @@ def test_tasks_are_listed_by_area_state_and_lateness(tasks):
     assert Caller(w.province_officer).get("actions/?state=new").status_code == 400
 
 
+def test_a_task_that_was_reported_on_is_among_what_changed(tasks):
+    officer, since = Caller(tasks.commune_officer), "?updated_since=2026-10-12T09:00:00Z"
+    with freeze_time("2026-10-12 09:00:00"):
+        assert officer.get(f"actions/{since}").json()["results"] == []
+        answer = officer.post(f"actions/{tasks.late.pk}/progress/", body())
+        (row,) = officer.get(f"actions/{since}").json()["results"]
+    assert answer.status_code == 201
+    assert row == answer.json()
+    assert parse_datetime(row["updated_at"]) == parse_datetime("2026-10-12T09:00:00Z")
+
+
 def test_a_task_is_told_as_it_stands(tasks):
     (told,) = Caller(tasks.commune_officer).get("actions/?late=true").json()["results"]
+    # Made by the builder, which leaves no event.
+    assert told.pop("updated_at") == "2000-01-01T07:00:00+07:00"
     assert told == {
         "id": tasks.late.pk,
         "follows_from": "plan",

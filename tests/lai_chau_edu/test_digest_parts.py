@@ -315,8 +315,8 @@ def test_tasks_overdue_are_told_to_those_who_answer_for_them(world):
 
 
 def test_tasks_of_a_commune_that_ended_are_told_to_who_has_its_place(world):
-    """Whoever took over a part answers for it, as they may report on it; it is shown to the level
-    above of who took over the whole."""
+    """Whoever took over a part answers for it, as they may report on it; it is shown to what stands
+    above all of these."""
     task = make_action(
         make_action_plan(world.commune_a, by=world.commune_officer),
         by=world.commune_officer,
@@ -338,9 +338,10 @@ def test_tasks_of_a_commune_that_ended_are_told_to_who_has_its_place(world):
     Succession.objects.create(old=world.commune_a, new=world.commune_b, effective_on=world.today)
     make_user("commune_b", "Sau", "commune_officer", since=world.since, area=world.commune_b)
     assert counted("inspections.tasks", world) == {"commune_a2": 1, "commune_b": 1}
-    above = scope_for(world.district_officer)
-    assert list(escalated_to(above)) == []
-    assert [each.above for each in as_tasks([task], above)] == [None]
+    assert list(escalated_to(scope_for(world.district_officer))) == []
+    above = scope_for(world.province_officer)
+    assert list(escalated_to(above)) == [task]
+    assert [each.above for each in as_tasks([task], above)] == [world.province]
 
 
 @pytest.mark.parametrize("more", [1, 30])

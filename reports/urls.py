@@ -65,6 +65,11 @@ urlpatterns = [
         name="publication_csv",
     ),
     path(
+        "month/publications/<int:publication_id>/adx/",
+        month.publication_adx,
+        name="publication_adx",
+    ),
+    path(
         "month/publications/<int:publication_id>/reopen/",
         month.reopen,
         name="publication_reopen",

@@ -628,6 +628,7 @@ ROUTES = {
     "reports:publication_acknowledge": of(
         [], {"commune_officer"}, post_only=True, publication_id="publication"
     ),
+    "reports:publication_adx": of(OFFICES, publication_id="publication"),
     "reports:publication_csv": of(OFFICES, publication_id="publication"),
     "reports:publication_reopen": of([], PROVINCE, publication_id="publication"),
     "reports:runs": shared([], HEADS | OFFICES),

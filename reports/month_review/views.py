@@ -39,7 +39,7 @@ from .comparison import Comparison, communes_of, publication_in
 from .details import DetailAltered
 from .drafting import draft_of
 from .forms import AssessmentForm, ConfirmForm, PublishForm, ReasonForm
-from .open_data import as_csv
+from .open_data import as_adx, as_csv
 from .reminding import late_ones, remind_late
 from .selectors import (
     assessment_of,
@@ -373,14 +373,24 @@ def acknowledge(request, publication_id):
 @requires(P.EXPORT_FIGURES)
 def publication_csv(request, publication_id):
     """The published figures as open data: CSV without the small counts."""
+    return _open_data(request, publication_id, as_csv, "csv", "text/csv")
+
+
+@requires(P.EXPORT_FIGURES)
+def publication_adx(request, publication_id):
+    """The same for systems that import aggregates: ADX."""
+    return _open_data(request, publication_id, as_adx, "xml", "application/xml")
+
+
+def _open_data(request, publication_id, write, ending, content_type):
     found = reach(
         request.scope,
         P.EXPORT_FIGURES,
         lambda places: publication_in(places, publication_id),
         reading=True,
     )
-    name = f"so-da-cong-bo-{found.area.code}-{found.month:%Y-%m}-{found.code}.csv"
-    return download(as_csv(found).encode(), name=name, content_type="text/csv; charset=utf-8")
+    name = f"so-da-cong-bo-{found.area.code}-{found.month:%Y-%m}-{found.code}.{ending}"
+    return download(write(found).encode(), name=name, content_type=f"{content_type}; charset=utf-8")
 
 
 @requires(P.PUBLISH_MONTH)

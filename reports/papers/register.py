@@ -16,7 +16,7 @@ from schools.models import Area, School
 from .. import report_types
 from ..models import IssuedFile, IssuedPaper, Publication
 from ..models.issued_papers import is_of_office
-from ..month_review.open_data import as_csv
+from ..month_review.open_data import as_adx, as_csv
 from . import paper_types
 from .drafts import Draft, Office
 
@@ -191,8 +191,12 @@ def file_of_hash(
         return str(paper) if paper.file_hash == file_hash else ""
     if publication is None:
         return ""
-    if hashlib.sha256(as_csv(publication).encode()).hexdigest() == file_hash:
-        return _("Open data (CSV), without small counts")
+    for write, name in (
+        (as_csv, _("Open data (CSV), without small counts")),
+        (as_adx, _("Open data (ADX), without small counts")),
+    ):
+        if hashlib.sha256(write(publication).encode()).hexdigest() == file_hash:
+            return name
     found = IssuedPaper.objects.filter(publication=publication, file_hash=file_hash).first()
     if found is None:
         return ""

@@ -1,13 +1,18 @@
 """What was published beside what is now, and what anybody sees who has the code."""
 
 import datetime
+import hashlib
 import html
 import json
 import random
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 
 from accounts import guessing
 from core.models import Event
@@ -15,9 +20,11 @@ from core.months import Month
 from reports.models import MonthAssessment, PublicationReceipt
 from reports.month_review.events import RESULTS_ACKNOWLEDGED
 from reports.month_review.freezing import fingerprint
+from reports.month_review.open_data import ADX, COLUMNS
 from reports.month_review.services import acknowledge_results, publish_month, reopen_month
 from reports.month_review.suppression import FEWEST, OF_PUPILS, is_small, open_rows
 from reports.papers.content import notice, report
+from reports.papers.register import file_of_hash
 from reports.services.facts import rebuild
 from tests.frozen import freeze_time
 from tests.html_query import read
@@ -224,6 +231,47 @@ def test_published_figures_as_json_and_csv(world, sign_in):
     assert lines[2].endswith(",,,,,10,10,,small_count")
     assert client.get(reverse("api:published"), asked | {"month": "2025-09"}).status_code == 404
     assert client.get(reverse("api:published"), {"month": "2025-08"}).status_code == 400
+
+
+def test_published_figures_as_adx(world, sign_in):
+    province, commune = world.province.code, world.commune_a.code
+    rows = [
+        row(province, "", 20, 600),
+        row(commune, "", 10, 300),
+        row(commune, "TH", 3, 97),
+        row(commune, "THCS", 7, 203),
+    ]
+    made = make_publication(world.province, rows=rows)
+    client = sign_in(world.province_officer)
+    url = reverse("reports:publication_adx", args=[made.pk])
+    answer = client.get(url)
+    assert answer["Content-Type"] == "application/xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.content)
+    assert root.tag == f"{{{ADX}}}adx"
+    assert parse_datetime(root.get("exported")) == made.published_at.replace(microsecond=0)
+    groups = {
+        group.get("orgUnit"): [
+            (each.get("dataElement"), each.get("level"), each.get("value")) for each in group
+        ]
+        for group in root
+    }
+    assert groups == {
+        province: [("dropout_numerator", "ALL", "20"), ("dropout_denominator", "ALL", "600")],
+        commune: [("dropout_numerator", "ALL", "10"), ("dropout_denominator", "ALL", "300")],
+    }
+    assert {(group.get("period"), group.get("comment")) for group in root} == {
+        ("2025-08-01/P1M", made.code)
+    }
+    # The same bytes again, which the page of its code knows.
+    assert client.get(url).content == answer.content
+    digest = hashlib.sha256(answer.content).hexdigest()
+    assert "ADX" in file_of_hash(digest, publication=made)
+    assert file_of_hash(digest[::-1], publication=made) == ""
+
+
+def test_every_column_of_the_open_data_is_explained():
+    said = (Path(settings.BASE_DIR) / "docs" / "month-review.md").read_text(encoding="utf-8")
+    assert [name for name in COLUMNS if f"`{name}`" not in said] == []
 
 
 def test_the_paper_says_the_code_and_what_the_commune_wrote(world, month, settings):

@@ -15,6 +15,7 @@ from core.formatting import hundredths, percent
 from core.levels import EducationLevel
 from core.lunar_new_year import months_of_tet
 from core.months import Month
+from schools.areas.map_choice import MapChoice
 from schools.areas.selectors.boundaries import Boundaries
 from schools.areas.selectors.tree import NOWHERE
 from schools.enums import AreaLevel
@@ -23,7 +24,6 @@ from schools.school_years.periods import Period, Versus
 
 from . import charts, wording
 from .dispersion import dispersion
-from .map_choice import MapChoice
 from .rates import Judgement, Rate
 from .selectors.dashboards import Dashboard, Point, Row
 from .selectors.figures import Figures

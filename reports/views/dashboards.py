@@ -17,6 +17,7 @@ from core.months import Month
 from core.permissions import Permission as P
 from core.permissions import requires
 from schools.access_trail import names_shown
+from schools.areas.map_choice import asked_map, choices
 from schools.areas.selectors.boundaries import boundaries_of
 from schools.areas.selectors.tree import AreaTree, area_in
 from schools.directory.selectors.classes import class_in, lies_in
@@ -31,7 +32,6 @@ from .. import dashboard_presenter, suggested_actions, wording
 from ..absence_analysis.presenter import why
 from ..absence_analysis.selectors import analysis
 from ..head_counts import head_counts
-from ..map_choice import asked_map, choices
 from ..rates import Judgement
 from ..school_actions import actions_of_school
 from ..selectors import dashboards
@@ -98,6 +98,8 @@ def area(request, area_id):
             lambda value: (
                 with_query(request, map=value) if value else without_query(request, "map")
             ),
+            usual=_("by the units of the month shown"),
+            by_month=True,
         ),
         absent_on=asked.absent,
         notes=_notes_of_signs(board) if found.level == AreaLevel.COMMUNE else None,

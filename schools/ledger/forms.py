@@ -12,7 +12,7 @@ from .selectors import DIVISIONS
 
 
 class LedgerForm(forms.Form):
-    """Two days, at most today; and a division or none."""
+    """Two days, at most today; a division or none; and the map, which links beside it choose."""
 
     by = forms.ChoiceField(
         label=gettext_lazy("Divided by"),
@@ -28,6 +28,9 @@ class LedgerForm(forms.Form):
             "to": DayField(label=gettext_lazy("To day")),
         }
         self.fields = days | self.fields
+        self.fields["map"] = forms.CharField(
+            max_length=10, required=False, widget=forms.HiddenInput
+        )
         self._today = today
 
     def clean(self) -> dict[str, Any]:

@@ -275,11 +275,6 @@ def begins_a_year(day: datetime.date) -> bool:
     return year is not None and year.valid_from == day
 
 
-def inside_area(area: Area, *, on: datetime.date) -> Q:
-    """The times in class of the schools that lie in an area on a day."""
-    return Q(school__in=list(schools_in(AreaTree.on(on).below(area.pk), on=on)))
-
-
 def _ledger(
     counted: Counted,
     inside: Q,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,12 +15,14 @@ from core.permissions import requires
 from core.types import ScopedRequest, StrOrPromise
 
 from ..access_trail import lists_shown
+from ..areas.map_choice import asked_map, choices
 from ..areas.selectors.tree import area_in
 from ..crumbs import Crumb, class_crumbs, school_crumbs
 from ..directory.selectors.classes import class_in
 from ..directory.selectors.schools import school_in
 from ..directory.selectors.years import year_for
 from ..enums import NamesKind
+from ..period_picker import with_query, without_query
 from . import selectors
 from .counting import COLUMNS, Line
 from .forms import LedgerForm
@@ -50,12 +51,22 @@ def area(request: ScopedRequest, area_id: int) -> HttpResponse:
         {"label": found.title, "url": reverse("reports:area", args=[found.pk])},
         {"label": _("Ledger of the rolls"), "url": ""},
     ]
+    history = request.scope.history
+    asked = asked_map(request.GET.get("map", ""), found, history)
+    maps = choices(
+        asked,
+        found,
+        history,
+        lambda value: with_query(request, map=value) if value else without_query(request, "map"),
+        usual=_("by the units of the last day"),
+    )
     return _page(
         request,
         found.title,
         crumbs,
-        lambda days: selectors.area_ledger(found, **days),
-        lambda last: selectors.inside_area(found, on=last),
+        lambda days: selectors.area_ledger(found, map_day=asked.day, **days),
+        maps=maps,
+        absent_on=asked.absent,
     )
 
 
@@ -71,7 +82,6 @@ def school(request: ScopedRequest, school_id: int) -> HttpResponse:
         found.name,
         school_crumbs(request, found, _("Ledger of the rolls")),
         lambda days: selectors.school_ledger(found, **days),
-        lambda last: Q(school=found),
     )
 
 
@@ -90,7 +100,6 @@ def school_class(request: ScopedRequest, class_id: int) -> HttpResponse:
         if request.scope.may(P.VIEW_PUPILS)
         else school_crumbs(request, found.school, _("Ledger of the rolls")),
         lambda days: selectors.class_ledger(found, **days),
-        lambda last: Q(school_class=found),
     )
 
 
@@ -99,7 +108,7 @@ def _page(
     title: StrOrPromise,
     crumbs: list[Crumb],
     count: Callable[[dict[str, Any]], Ledger],
-    inside: Callable[[Any], Q],
+    **shown: Any,
 ) -> HttpResponse:
     """The form of the period and, when it can be, the ledger."""
     today = request.scope.date
@@ -108,22 +117,22 @@ def _page(
     # What is not asked for is proposed, and shown in the form.
     asked = {"from": first.isoformat(), "to": today.isoformat()} | request.GET.dict()
     form = LedgerForm(asked, today=today)
-    context: dict[str, Any] = {"title": title, "crumbs": crumbs, "form": form}
+    context: dict[str, Any] = {"title": title, "crumbs": crumbs, "form": form, **shown}
     if year is not None:
         opening, until = selectors.days_of_letter(year, on=today)
-        context["letter_url"] = f"?from={opening}&to={until}"
+        context["letter_url"] = with_query(request, **{"from": opening, "to": until})
     if form.is_valid():
         days = {"first": form.cleaned_data["from"], "last": form.cleaned_data["to"]}
         by = form.cleaned_data["by"]
         ledger = count({**days, "by": by})
         lines = [row.line for row in (*ledger.places, *ledger.groups)]
         # A wide table has only the columns in which there is something.
-        shown = [each for each in COLUMNS if each in ENDS or any(line[each] for line in lines)]
+        columns = [each for each in COLUMNS if each in ENDS or any(line[each] for line in lines)]
         context |= {
             "ledger": ledger,
             "cells": _cells(ledger.total, COLUMNS),
-            "places": [_shown(row, shown, request) for row in ledger.places],
-            "groups": [_shown(row, shown, request) for row in ledger.groups],
+            "places": [_shown(row, columns, request) for row in ledger.places],
+            "groups": [_shown(row, columns, request) for row in ledger.groups],
             "division": selectors.DIVISIONS.get(by, ""),
         }
         if selectors.begins_a_year(ledger.first):
@@ -132,7 +141,7 @@ def _page(
             context["causes"] = selectors.causes_of_dropouts(ledger.inside, **days)
         if not ledger.balanced:
             spells, hidden = selectors.unexplained(
-                inside(days["last"]), readable=request.scope.places(P.VIEW_PUPILS), **days
+                ledger.inside, readable=request.scope.places(P.VIEW_PUPILS), **days
             )
             context |= {"spells": spells[:MOST_NAMES], "hidden": hidden}
             lists_shown(

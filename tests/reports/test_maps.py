@@ -165,6 +165,11 @@ def test_the_ledger_of_a_province_is_the_same_on_every_map(w):
         assert sum(row.line["dropped_out"] for row in ledger.places) == plain.total["dropped_out"]
 
 
+def first_days():
+    """The days from which a map of official units is in force."""
+    return {area.valid_from for area in Area.objects.exclude(kind="cum").filter(level__lte=3)}
+
+
 @pytest.mark.parametrize("seed", SEEDS[:2])
 def test_pages_show_every_map_and_papers_of_ended_units_open(w, sign_in):
     client = sign_in(w.people["province"])
@@ -172,7 +177,7 @@ def test_pages_show_every_map_and_papers_of_ended_units_open(w, sign_in):
     page = read(client.get(f"{address}?month=2026-10&level=all"))
     links = [each.get("href") for each in page.select(".maps a")]
     assert any("map=then" in link for link in links)
-    days = {area.valid_from for area in Area.objects.exclude(kind="cum").filter(level__lte=3)}
+    days = first_days()
     assert {link.split("map=")[1] for link in links if "map=20" in link} == set(map(str, days))
     rates, levels = set(), set()
     for link in links:
@@ -191,6 +196,35 @@ def test_pages_show_every_map_and_papers_of_ended_units_open(w, sign_in):
         paper = make_issued(area, w.people["province"], number=number)
         assert paper in papers_in(scope_for(w.people["province"]))
         assert client.get(reverse("reports:paper", args=[paper.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_the_page_of_the_ledger_shows_every_map(w, sign_in):
+    client = sign_in(w.people["province"])
+    address = reverse("schools:ledger_area", args=[w.province.pk])
+    days = "?from=2023-08-01&to=2026-10-12"
+    page = read(client.get(address + days))
+    links = [each.get("href") for each in page.select(".maps a")]
+    assert links[0] == address + days
+    assert {link.partition("&map=")[2] for link in links[1:]} == set(map(str, first_days()))
+    sums, places = set(), set()
+    for link in links:
+        answer = client.get(link)
+        shown = read(answer)
+        sums.add(shown.one(".notice p").text)
+        places.add(tuple(row.name for row in answer.context["ledger"].places))
+        # The period is changed on the same map.
+        kept = shown.one("form.filters [name=map]").get("value") or ""
+        assert kept == link.partition("map=")[2]
+        below = [each.get("href") for each in shown.select("main table a")]
+        assert below
+        assert all(client.get(each).status_code == 200 for each in below)
+    assert len(sums) == 1, "the province's own numbers are the same on every map"
+    assert len(places) > 1
+    told = client.get(f"{address}{days}&map=1999-01-01")
+    assert told.status_code == 200
+    refused = client.get(f"{address}{days}&map={'x' * 40}")
+    assert refused.status_code == 422
 
 
 def facts():

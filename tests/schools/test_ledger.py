@@ -211,8 +211,8 @@ def test_the_page_offers_the_day_of_the_letter(world, sign_in):
     page = read(client.get(url))
     offered = page.one(".page-head__aside a.button").get("href")
     # The 15th has not come yet.
-    assert offered == f"?from={world.since}&to={world.today}"
-    said = read(client.get(url + offered)).text
+    assert offered == f"{url}?from={world.since}&to={world.today}"
+    said = read(client.get(offered)).text
     roll = Enrolment.objects.filter(school=world.school_a).count()
     assert f"{roll} khi khai giảng = {roll - 1} em còn học + 1 bỏ học + 0 giảm lý do khác" in said
     assert "khi khai giảng" not in read(client.get(f"{url}?from={OCTOBER}&to={world.today}")).text
@@ -276,7 +276,7 @@ def test_half_a_change_of_class_is_an_imbalance_with_the_pupil_named(world):
     found = area_ledger(world.commune_a, **days)
     assert not found.balanced
     assert (found.total.difference, found.total.loose) == (-1, 1)
-    inside = selectors.inside_area(world.commune_a, on=world.today)
+    inside = found.inside
     everything = Places(world.today, areas=frozenset({world.commune_a.pk}))
     assert selectors.unexplained(inside, readable=everything, **days) == ([spell], 0)
     assert selectors.unexplained(inside, readable=Places(), **days) == ([], 1)

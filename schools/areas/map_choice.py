@@ -1,4 +1,4 @@
-"""The map on which a page shows its series: that of the month, each month's own, or a day's.
+"""The map on which a page shows an area: the usual one, each month's own, or a day's.
 
 A choice is an address (`?map=then`, `?map=2020-03-01`), and nothing is rewritten by it (ADR 104).
 """
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from core.dates import parse_day
 from core.scope import AreaHistory
-from schools.enums import AreaLevel
-from schools.models import Area
+from core.types import StrOrPromise
+
+from ..enums import AreaLevel
+from ..models import Area
 
 THEN = "then"
 # Maps offered, the newest first; every day of any of them can be asked for by its address.
@@ -35,7 +37,7 @@ class AskedMap:
 
     Attributes:
         then: each month by its own units.
-        day: one day's map for all months; None: the map of the month.
+        day: one day's map for all of it; None: the usual one.
         absent: a day on which the unit was not there, so that its own map is shown.
     """
 
@@ -45,12 +47,12 @@ class AskedMap:
 
     @property
     def query(self) -> str:
-        """As the address has it; "" for the map of the month."""
+        """As the address has it; "" for the usual map."""
         return THEN if self.then else self.day.isoformat() if self.day else ""
 
 
 def asked_map(text: str, area: Area, history: AreaHistory) -> AskedMap:
-    """The map that an address asks for an area; what is none is the map of the month."""
+    """The map that an address asks for an area; what is none is the usual one."""
     if text == THEN:
         return AskedMap(then=area.level != AreaLevel.COMMUNE)
     try:
@@ -61,16 +63,24 @@ def asked_map(text: str, area: Area, history: AreaHistory) -> AskedMap:
 
 
 def choices(
-    asked: AskedMap, area: Area, history: AreaHistory, url: Callable[[str | None], str]
+    asked: AskedMap,
+    area: Area,
+    history: AreaHistory,
+    url: Callable[[str | None], str],
+    *,
+    usual: StrOrPromise,
+    by_month: bool = False,
 ) -> Sequence[MapChoice]:
     """The maps on which an area can be shown; none when there is one alone.
 
     Args:
         url: function of the query's value (None: none) -> address.
+        usual: what the map is called that is shown when none is asked for.
+        by_month: whether each month can be shown by its own units.
     """
     days = [day for day in history.map_days if history.holds_on(area.pk, day)]
-    found = [MapChoice(_("by the units of the month shown"), url(None), not asked.query)]
-    if area.level != AreaLevel.COMMUNE:
+    found = [MapChoice(str(usual), url(None), not asked.query)]
+    if by_month and area.level != AreaLevel.COMMUNE:
         found.append(MapChoice(_("each month by its own units"), url(THEN), asked.then))
     shown = days[-OFFERED:] if len(days) > 1 else []
     for number, day in reversed(list(enumerate(shown))):

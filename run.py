@@ -408,8 +408,6 @@ def pytest_command(services, options, cores, *, markers="", seed=None):
     if seed is not None:
         # Files stay whole: some share what is dear to make.
         command += ["--random-order-bucket=module", f"--random-order-seed={seed}"]
-    if options.coverage:
-        command += ["--cov", "--cov-append", "--cov-report="]
     expression = marker_expression(services, options.markers or markers)
     if expression:
         command += ["-m", expression]
@@ -536,10 +534,6 @@ def steps(services, options, environ):
         # Two at a time: most of their time they wait.
         faults = [str(executable("python")), "-m", "pytest", "-n", "2", "tests/faults"]
         found.append(("tests under faults", faults, nowhere))
-    if options.coverage:
-        coverage = [str(executable("python")), "-m", "coverage"]
-        found.insert(0, ("coverage forgotten", [*coverage, "erase"], base))
-        found.append(("coverage", [*coverage, "report"], base))
     return found
 
 
@@ -614,9 +608,7 @@ def report_left_out(missing):
 def parse(arguments):
     """Options of the command line; `run` is the function to call with them."""
     if arguments == ["check"]:
-        return argparse.Namespace(
-            run=check, pytest=[], markers="", at=None, order=None, coverage=False
-        )
+        return argparse.Namespace(run=check, pytest=[], markers="", at=None, order=None)
     if arguments[:1] == ["test"]:
         parser = argparse.ArgumentParser(
             prog="run.py test", description="Run the whole suite.", allow_abbrev=False
@@ -625,11 +617,6 @@ def parse(arguments):
             "--nothing-left-out",
             action="store_true",
             help="fail when PostgreSQL, Redis or Chromium is missing",
-        )
-        parser.add_argument(
-            "--coverage",
-            action="store_true",
-            help="say which lines no test ran; fail below the floor of pyproject.toml",
         )
         parser.add_argument(
             "--at",

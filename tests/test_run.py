@@ -125,17 +125,6 @@ def test_steps_leave_the_choice_to_a_caller_with_arguments(own):
     assert all("database" not in command for _, command, _ in found)
 
 
-def test_coverage_is_begun_anew_added_up_and_said_last():
-    found = run.steps(EVERYTHING, run.parse(["test", "--coverage"]), {})
-    names = [name for name, _, _ in found]
-    assert (names[0], names[-1]) == ("coverage forgotten", "coverage")
-    for name, command, _ in found:
-        measured = name in {"tests on SQLite", "tests on PostgreSQL"}
-        assert ("--cov-append" in command) == measured, name
-    plain = run.steps(EVERYTHING, run.parse(["test"]), {})
-    assert not any("cov" in word for _, command, _ in plain for word in command)
-
-
 def test_steps_test_sqlite_alone_without_postgres():
     found = run.steps(NOTHING, run.parse(["test"]), {})
     suites = {name: environment for name, _, environment in found if name.startswith("tests")}

@@ -403,8 +403,7 @@ def pytest_command(services, options, cores, *, markers="", seed=None):
     command = [str(executable("python")), "-m", "pytest"]
     chosen = any(each.startswith(("-n", "--numprocesses", "--pdb")) for each in options.pytest)
     if cores > 1 and not chosen:
-        # What is dear to make for a file is made once: such a file is one group.
-        command += ["-n", str(cores), "--dist", "loadgroup"]
+        command += ["-n", str(cores)]
     if seed is not None:
         # Files stay whole: some share what is dear to make.
         command += ["--random-order-bucket=module", f"--random-order-seed={seed}"]

@@ -75,7 +75,7 @@ def test_marker_expression_keeps_the_callers_own():
 
 def test_pytest_uses_every_core():
     command = run.pytest_command(EVERYTHING, run.parse(["test"]), cores=4)
-    assert command[1:] == ["-m", "pytest", "-n", "4", "--dist", "loadgroup"]
+    assert command[1:] == ["-m", "pytest", "-n", "4"]
 
 
 @pytest.mark.parametrize("chosen", [["-n0"], ["--numprocesses=3"], ["--pdb"]])

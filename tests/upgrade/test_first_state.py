@@ -43,9 +43,6 @@ DIMENSIONS = ("total", "commune", "school", "class", "level", "sex")
 # Alarms ask over connections of their own (tests/operations/test_health.py).
 NAMES = sorted(name for name, _route, _view in walk_views() if not name.startswith("health_"))
 
-# One process for all of it: the old database takes half a minute to bring to today's tables.
-pytestmark = pytest.mark.xdist_group("first state")
-
 
 def load(engine, name):
     """Make the database `name` of the first state, as that state left it."""

@@ -9,6 +9,7 @@ from django.db.models import (
     Expression,
     Model,
     OuterRef,
+    QuerySet,
     Subquery,
     Value,
 )
@@ -36,6 +37,11 @@ def by_events(model: type[Model], key: str = "pk") -> Subquery:
     about = Cast(OuterRef(key), CharField(max_length=40))
     events = Event.objects.filter(object_type=model._meta.label_lower, object_id=about)
     return Subquery(events.order_by("-at").values("at")[:1])
+
+
+def with_moment(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows of which each change leaves an event, with their `updated_at`."""
+    return rows.annotate(updated_at=latest(by_events(rows.model)))
 
 
 def latest(*moments: Expression | Subquery | str) -> Expression:

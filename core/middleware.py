@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 FIELD = "operation"
 TOKEN = "csrfmiddlewaretoken"
 REDIRECTS = {302, 303}
+RETRY_AFTER = 3  # seconds
 # Of one form; more would be no address of ours.
 LONGEST = 500
 # On an answer that is no redirect: where who sends it again is led, and what they read.
@@ -44,9 +45,6 @@ def tell_when_repeated(response: Answer, *, leads_to: str, text: StrOrPromise) -
     """
     setattr(response, OUTCOME, (leads_to, [(messages.WARNING, str(text))]))
     return response
-
-
-RETRY_AFTER = 3  # seconds
 
 
 def answer_to(request: HttpRequest, error: Exception) -> HttpResponse | None:

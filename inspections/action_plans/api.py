@@ -7,13 +7,14 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from core.api import SINCE, Endpoint, Listing, Problem, answers, in_our_time, refusal
+from core.changes import with_moment
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.workflow import IllegalTransition
 from schools.areas.selectors.tree import area_version
 
 from ..models import ActionItem
-from .selectors import as_tasks, item_for, items_seen, with_moment
+from .selectors import as_tasks, item_for, items_seen
 from .services import report_progress
 
 SOURCES = ["plan", "recommendation", "assessment"]
@@ -173,7 +174,9 @@ class ProgressOfAction(Endpoint):
             raise serializers.ValidationError(
                 {renamed.get(name, name): said for name, said in errors.items()}
             ) from error
-        now = with_moment(items_seen(request.scope)).get(pk=item_id)
+        now = with_moment(items_seen(request.scope)).filter(pk=item_id).first()
+        if now is None:
+            raise Http404
         (task,) = as_tasks([now], request.scope)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(ActionSerializer(task).data, code)

@@ -17,7 +17,6 @@ from django.db.models import (
     When,
 )
 
-from core.changes import by_events, latest
 from core.permissions import Permission as P
 from core.scope import AreaTree as Tree
 from core.scope import Places, Scope
@@ -157,11 +156,6 @@ def items_seen(
 def item_for(scope: Scope, item_id: int) -> ActionItem | None:
     """A task the reader may see, or None elsewhere; one query."""
     return items_seen(scope).filter(pk=item_id).first()
-
-
-def with_moment(items: QuerySet[ActionItem]) -> QuerySet[ActionItem]:
-    """The tasks with their `updated_at`: each change of one leaves an event."""
-    return items.annotate(updated_at=latest(by_events(ActionItem)))
 
 
 def tasks_of(scope: Scope) -> QuerySet[ActionItem]:

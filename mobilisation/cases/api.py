@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from core.api import SINCE, ApiRequest, Endpoint, Listing, Problem, answers, in_our_time, refusal
 from core.api_operations import operation_of
+from core.changes import with_moment
 from core.permissions import KeyScope
 from core.permissions import Permission as P
 from core.services.operations import Done
@@ -123,7 +124,7 @@ class Cases(Listing):
         if query["late"]:
             found = found.filter(state=ChildCase.State.OPEN, due_on__lt=today)
         named = request.auth is None or KeyScope.ROLLS in request.auth.scope_set
-        page = self.paginate_queryset(self.by_changes(selectors.with_moment(found))) or []
+        page = self.paginate_queryset(self.by_changes(with_moment(found))) or []
         if named:
             names_shown(request, NamesKind.API, count=len(page))  # type: ignore[arg-type]  # DRF's
         rows = [_case(each, named=named, is_late=each.is_late(today)) for each in page]
@@ -201,7 +202,8 @@ class VisitsOfCase(Endpoint):
         return Response(receipt, status=code)
 
 
-def _case(case: "selectors.CaseWithMoment", *, named: bool, is_late: bool) -> dict[str, Any]:
+def _case(case: Any, *, named: bool, is_late: bool) -> dict[str, Any]:
+    """The values of a `ChildCase` with its `updated_at`."""
     # The latest first, by the order of the model.
     visits = list(case.visits.all())
     return {

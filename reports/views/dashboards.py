@@ -23,7 +23,7 @@ from schools.areas.selectors.tree import AreaTree, area_in
 from schools.directory.selectors.classes import class_in, lies_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel, NamesKind
-from schools.period_picker import picker, with_query, without_query
+from schools.period_picker import picker, with_query
 from schools.pupils.following import following
 from schools.pupils.selectors.pupils import pupil_in
 from schools.school_years.periods import asked_period
@@ -63,8 +63,7 @@ def area(request, area_id):
         raise Http404
     period = asked_period(request.GET)
     month = period.month
-    history = request.scope.history
-    asked = asked_map(request.GET.get("map", ""), found, history)
+    asked = asked_map(request.GET.get("map", ""), found, request.scope.history)
     tree = dashboards.map_for(found, month, asked.day)
     levels = dashboards.levels_in_area(found, month, tree)
     level = asked_level(request, levels)
@@ -92,14 +91,7 @@ def area(request, area_id):
             else ""
         ),
         maps=choices(
-            asked,
-            found,
-            history,
-            lambda value: (
-                with_query(request, map=value) if value else without_query(request, "map")
-            ),
-            usual=_("by the units of the month shown"),
-            by_month=True,
+            request, asked, found, usual=_("by the units of the month shown"), by_month=True
         ),
         absent_on=asked.absent,
         notes=_notes_of_signs(board) if found.level == AreaLevel.COMMUNE else None,

@@ -4,18 +4,20 @@ A choice is an address (`?map=then`, `?map=2020-03-01`), and nothing is rewritte
 """
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from core.dates import parse_day
 from core.scope import AreaHistory
-from core.types import StrOrPromise
+from core.types import ScopedRequest, StrOrPromise
 
 from ..enums import AreaLevel
 from ..models import Area
+from ..period_picker import with_query, without_query
 
+QUERY = "map"
 THEN = "then"
 # Maps offered, the newest first; every day of any of them can be asked for by its address.
 OFFERED = 8
@@ -63,30 +65,31 @@ def asked_map(text: str, area: Area, history: AreaHistory) -> AskedMap:
 
 
 def choices(
+    request: ScopedRequest,
     asked: AskedMap,
     area: Area,
-    history: AreaHistory,
-    url: Callable[[str | None], str],
     *,
     usual: StrOrPromise,
     by_month: bool = False,
 ) -> Sequence[MapChoice]:
-    """The maps on which an area can be shown; none when there is one alone.
+    """The maps on which the page asked for can show an area; none when there is one alone.
 
     Args:
-        url: function of the query's value (None: none) -> address.
         usual: what the map is called that is shown when none is asked for.
         by_month: whether each month can be shown by its own units.
     """
+    history = request.scope.history
     days = [day for day in history.map_days if history.holds_on(area.pk, day)]
-    found = [MapChoice(str(usual), url(None), not asked.query)]
+    found = [MapChoice(str(usual), without_query(request, QUERY), not asked.query)]
     if by_month and area.level != AreaLevel.COMMUNE:
-        found.append(MapChoice(_("each month by its own units"), url(THEN), asked.then))
+        found.append(
+            MapChoice(_("each month by its own units"), with_query(request, map=THEN), asked.then)
+        )
     shown = days[-OFFERED:] if len(days) > 1 else []
     for number, day in reversed(list(enumerate(shown))):
         after = shown[number + 1] if number + 1 < len(shown) else None
         current = asked.day is not None and day <= asked.day and (not after or asked.day < after)
         told = {"from": f"{day:%d/%m/%Y}", "to": f"{after - ONE_DAY:%d/%m/%Y}" if after else ""}
         label = _("units of %(from)s to %(to)s") if after else _("units since %(from)s")
-        found.append(MapChoice(label % told, url(day.isoformat()), current))
+        found.append(MapChoice(label % told, with_query(request, map=day), current))
     return found if len(found) > 1 else []

@@ -22,7 +22,7 @@ from ..directory.selectors.classes import class_in
 from ..directory.selectors.schools import school_in
 from ..directory.selectors.years import year_for
 from ..enums import NamesKind
-from ..period_picker import with_query, without_query
+from ..period_picker import with_query
 from . import selectors
 from .counting import COLUMNS, Line
 from .forms import LedgerForm
@@ -51,21 +51,13 @@ def area(request: ScopedRequest, area_id: int) -> HttpResponse:
         {"label": found.title, "url": reverse("reports:area", args=[found.pk])},
         {"label": _("Ledger of the rolls"), "url": ""},
     ]
-    history = request.scope.history
-    asked = asked_map(request.GET.get("map", ""), found, history)
-    maps = choices(
-        asked,
-        found,
-        history,
-        lambda value: with_query(request, map=value) if value else without_query(request, "map"),
-        usual=_("by the units of the last day"),
-    )
+    asked = asked_map(request.GET.get("map", ""), found, request.scope.history)
     return _page(
         request,
         found.title,
         crumbs,
         lambda days: selectors.area_ledger(found, map_day=asked.day, **days),
-        maps=maps,
+        maps=choices(request, asked, found, usual=_("by the units of the last day")),
         absent_on=asked.absent,
     )
 

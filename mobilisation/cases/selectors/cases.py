@@ -3,12 +3,10 @@
 import datetime
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from core.changes import by_events, latest
 from core.scope import Places, Scope
 from core.types import User
 from schools.models import Enrolment, Pupil
@@ -17,16 +15,6 @@ from ...models import Household
 from ...models.cases import ChildCase, FamilyVisit, places_followed
 from .children import homes_of, last_spells
 from .returns import Return, returns_of
-
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-    class Changed(TypedDict):
-        """What `with_moment` adds to a row."""
-
-        updated_at: datetime.datetime
-
-    CaseWithMoment: TypeAlias = WithAnnotations[ChildCase, Changed]
 
 OUTCOME = ChildCase.Outcome
 # Lists of cases, by what is asked of them.
@@ -57,11 +45,6 @@ def followed_by(scope: Scope) -> QuerySet[ChildCase]:
             "village_sort", Coalesce("pupil__name_key", "person__name_key"), "opened_on", "pk"
         )
     )
-
-
-def with_moment(cases: QuerySet[ChildCase]) -> QuerySet["CaseWithMoment"]:
-    """The cases with their `updated_at`: each change of one, and each visit, leaves an event."""
-    return cases.annotate(updated_at=latest(by_events(ChildCase)))
 
 
 def case_for(scope: Scope, case_id: int) -> ChildCase | None:

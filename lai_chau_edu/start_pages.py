@@ -15,6 +15,7 @@ from attendance.registers.selectors.missing import label_of, late_entries
 from attendance.reopenings.selectors import to_decide
 from attendance.rolls.selectors import count_differences
 from core import rules
+from core.formatting import number
 from core.months import Month
 from core.permissions import Permission as P
 from inspections.actions import answer_recommendations_of_school, visits_to_our_school
@@ -34,6 +35,7 @@ from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel
 from schools.school_years.periods import Period
 from schools.transfers.selectors import count_to_answer, count_waiting
+from schools.year_turn.selectors.overview import coming, year_to_turn_to
 
 from .readiness.steps import is_under_way
 
@@ -100,6 +102,7 @@ def _school_home(request, school_id):
         link=reverse("reports:school", args=[school.pk]),
         todo=[
             *_to_decide(request.scope),
+            *_new_year(school, today),
             *_on_the_way(*count_to_answer(school)),
             *_to_send(days, reverse("reports:missing_school", args=[school.pk])),
             *_missing(board, reverse("reports:missing_school", args=[school.pk])),
@@ -172,6 +175,32 @@ def _to_decide(scope):
             text=_("%(count)s requests wait for your answer.") % {"count": waiting},
             url=reverse("attendance:reopenings"),
             action=_("Answer"),
+        )
+
+
+def _new_year(school, today):
+    """The turn of the school's year while it waits, and who of other schools waits for a class."""
+    year = year_to_turn_to(school, on=today)
+    if year is not None:
+        yield Action(
+            title=_("New school year"),
+            text=_("School year %(year)s is open; the school has no class of it yet.")
+            % {"year": year.code},
+            url=reverse("schools:year_turn", args=[school.pk]),
+            action=_("Go over to the new year"),
+        )
+    waiting = coming(school)
+    if waiting:
+        yield Action(
+            title=_("Pupils who come"),
+            text=ngettext(
+                "%(shown)s pupil of another school comes here and has no class yet.",
+                "%(shown)s pupils of other schools come here and have no class yet.",
+                waiting,
+            )
+            % {"shown": number(waiting)},
+            url=reverse("schools:arrivals", args=[school.pk]),
+            action=_("See who comes"),
         )
 
 

@@ -58,7 +58,7 @@ pytestmark = pytest.mark.django_db
 CEILINGS = {
     # name: (person, address, ceiling)
     "home of a teacher": ("teacher_a", "home", 25),
-    "home of a head": ("head_a", "home", 66),
+    "home of a head": ("head_a", "home", 67),
     "home of a commune": ("commune_officer", "home", 58),
     "help of a teacher": ("teacher_a", "help", 20),
     "help of a head": ("head_a", "help", 20),
@@ -761,7 +761,7 @@ ONCE_MORE = {
 
 # The menu counts what is late and the pages name it, once the hour has passed.
 LATE_CEILINGS = {
-    "home of a head": ("head_a", "home", 75),
+    "home of a head": ("head_a", "home", 76),
     "today of a head": ("head_a", "today", 26),
     "today of a teacher": ("teacher_a", "today", 30),
     "sheet": ("teacher_a", "sheet", 31),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.vietnamese import format_date
 
 from ..form_fields import offer
-from ..models import Enrolment, SchoolClass
+from ..models import Enrolment, School, SchoolClass
 from .selectors.overview import DONE, WAITING, ArrivalGroup
 from .selectors.standing import Line, Standing
 from .services.plan import LONGEST_CLASS, Choices, first_grade_classes
@@ -33,9 +33,19 @@ class ShownLine:
     line: Line
     teachers: list[str]
     pupils: list[ShownPupil]
+    schools: list[School]
     to: forms.BoundField | None
     receiving: forms.BoundField | None
     back: forms.BoundField | None
+
+    @property
+    def goes_to(self) -> str:
+        """The class or school that is chosen for its pupils; empty where there is none."""
+        if self.receiving is not None:
+            chosen = str(self.receiving.value() or "")
+            schools = {str(each.pk): each.name for each in self.schools}
+            return schools.get(chosen, "")
+        return str(self.to.value() or "") if self.to is not None else ""
 
 
 class TurnForm(forms.Form):
@@ -105,6 +115,7 @@ class TurnForm(forms.Form):
                     ShownPupil(spell, str(spell.pk) in kept_back, str(spell.pk) in finishing)
                     for spell in line.spells
                 ],
+                self._standing.receiving_of(line),
                 *(
                     self[f"{name}_{line.key}"] if f"{name}_{line.key}" in self.fields else None
                     for name in ("to", "school", "back")

@@ -1,5 +1,6 @@
 """A real Chromium (Debian's) against Django's live server."""
 
+import datetime
 import functools
 import os
 import shutil
@@ -162,6 +163,19 @@ def visit(browser, live_server):
         context.close()
     # The tables are about to be emptied; a call of a browser that is gone may still hold one.
     wait_until(is_idle, "the live server has answered all")
+
+
+@pytest.fixture
+def server_time(monkeypatch):
+    """Function: from now on the server believes that it is so much later."""
+    real, later = timezone.now, datetime.timedelta()
+
+    def move(by):
+        nonlocal later
+        later = by
+
+    monkeypatch.setattr(timezone, "now", lambda: real() + later)
+    return move
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import RoleGrant
@@ -22,19 +21,6 @@ PHONE = (
     "Mozilla/5.0 (Linux; Android 13; SM-A135F) AppleWebKit/537.36 Chrome/124.0 Mobile Safari/537"
 )
 P, K, M = "P, có phép", "K, không phép", "M, đi muộn"
-
-
-@pytest.fixture
-def server_time(monkeypatch):
-    """Function: from now on the server believes that it is so much later."""
-    real, later = timezone.now, datetime.timedelta()
-
-    def move(by):
-        nonlocal later
-        later = by
-
-    monkeypatch.setattr(timezone, "now", lambda: real() + later)
-    return move
 
 
 def figures(classes, month):

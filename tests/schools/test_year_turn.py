@@ -511,3 +511,22 @@ def test_offices_see_which_schools_have_gone_over(world, summer):
     waiting = summer(world.province_officer).get(url, {"state": "waiting"}).content.decode()
     assert world.school_a.name.replace("&", "&amp;") not in waiting
     assert world.school_b.name not in summer(world.head_a).get(url).content.decode()
+
+
+def test_the_head_is_told_of_the_turn_until_the_school_has_a_class_of_the_new_year(world, sign_in):
+    client = sign_in(world.head_b)
+    school = reverse("schools:school", args=[world.school_b.pk])
+    turn = reverse("schools:year_turn", args=[world.school_b.pk])
+    said = "trường chưa có lớp của năm học này"
+    pages = (reverse("home"), school)
+    assert not any(said in read(client.get(page)).text for page in pages)
+    open_next(world)
+    with freeze_time(SUMMER):
+        client = sign_in(world.head_b)
+        for page in pages:
+            shown = read(client.get(page))
+            assert said in shown.text
+            links = shown.select("main .todo a") + shown.select("main .notice a")
+            assert turn in [link.get("href") for link in links]
+        turned(world.school_b, world.head_b)
+        assert not any(said in read(client.get(page)).text for page in pages)

@@ -15,7 +15,7 @@ from core.permissions import requires
 from ...crumbs import school_crumbs
 from ...form_refusals import show_refusal
 from ...transfers.selectors import count_expected
-from ...year_turn.selectors.overview import coming
+from ...year_turn.selectors.overview import coming, year_to_turn_to
 from ..forms.classes import EndForm, RenameSiteForm, SiteForm
 from ..forms.schools import SchoolFilterForm
 from ..selectors import classes as class_selectors
@@ -107,6 +107,7 @@ def school(request, school_id):
             "may_see_staff": may(P.VIEW_STAFF),
             "expected": count_expected(found) if may(P.MANAGE_PUPILS) else 0,
             "coming": coming(found) if may(P.MANAGE_PUPILS) else 0,
+            "new_year": year_to_turn_to(found, on=today) if may(P.MANAGE_PUPILS) else None,
         },
     )
 

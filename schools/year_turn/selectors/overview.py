@@ -10,6 +10,7 @@ from core.scope import Places
 from core.vietnamese import fold
 
 from ...models import PupilArrival, School, SchoolClass, SchoolYear, YearTurn
+from .standing import years_to_turn
 
 DONE, WAITING = "done", "waiting"
 
@@ -118,6 +119,24 @@ def receiving_classes(school: School, year_ids: Collection[int]) -> list[SchoolC
     return sorted(
         classes.select_related("year", "school"), key=lambda each: (each.grade_list, each.name_key)
     )
+
+
+def year_to_turn_to(school: School, *, on: datetime.date) -> SchoolYear | None:
+    """The open school year that a school has no class of, while it had some in the year before.
+
+    None when that year is not over, and once there is a class: by the turn, or by hand. Two
+    queries or fewer.
+    """
+    years = years_to_turn(on=on)
+    if years.old is None or years.new is None:
+        return None
+    taught = set(
+        SchoolClass.objects.filter(school=school, year__in=[years.old, years.new])
+        .order_by()
+        .values_list("year", flat=True)
+        .distinct()
+    )
+    return years.new if taught == {years.old.pk} else None
 
 
 def coming(school: School) -> int:

@@ -366,7 +366,7 @@ def _refused(target: Target, standing: Standing) -> list[str]:
 def _sentences(plan: TurnPlan, standing: Standing) -> list[str]:
     new = standing.years.new
     assert new is not None  # `_refused_at_all`
-    opened = plan.new_targets
+    opened = sorted(plan.new_targets, key=lambda each: (min(each.grades), fold(each.name)))
     with_teachers = sum(
         1 for each in opened if each.with_teachers and standing.teachers.get(each.like.pk)
     )

@@ -1,7 +1,11 @@
 """The wrong file at every step of the start: the page says what is wrong, nothing is written."""
 
+import io
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import ClassAssignment, Post, StaffMember
@@ -103,6 +107,14 @@ WRONG = {
         ),
         ["H2", "H3"],
     ),
+    "staff: one class of two teachers": (
+        "staff:import_upload_all",
+        staff(
+            staff_row("Lò Văn Ánh", school="12A1", homeroom="6A"),
+            staff_row("Lý A Tá", school="12A1", homeroom="6A"),
+        ),
+        ["6A", "I3"],
+    ),
     "staff: a teacher twice": (
         "staff:import_upload_all",
         staff(
@@ -116,6 +128,11 @@ WRONG = {
         staff(staff_row("Lò Văn Ánh", school="12A1", homeroom="9Z")),
         ["9Z", "I2"],
     ),
+}
+COMMANDS = {
+    "schools:school_files": ["import_schools"],
+    "schools:import_upload_all": ["import_pupils", "--by"],
+    "staff:import_upload_all": ["import_staff"],
 }
 SAVE = {
     "schools:school_files": None,
@@ -155,4 +172,20 @@ def test_a_wrong_file_is_refused_with_its_reason(
             client.post(reverse(SAVE[step], args=[run]))
     elif answer.status_code == 302:
         client.post(url, {"seen": "x" * 16})
+    assert written() == before
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_file_is_refused_by_the_command(world, tmp_path, case):
+    step, content, words = WRONG[case]
+    path, said, before = tmp_path / "tep.xlsx", io.StringIO(), written()
+    path.write_bytes(content)
+    name, *options = COMMANDS[step]
+    options = [*options, world.province_officer.username] if options else []
+    with pytest.raises(CommandError) as refused:
+        call_command(name, str(path), *options, stdout=said, stderr=said)
+    text = f"{said.getvalue()} {refused.value}"
+    # What a page calls "Ô H2" is "dòng 2" of a command.
+    told = {word: re.sub(r"^[A-Z](\d)$", r"dòng \1", word) for word in words}
+    assert [word for word, line in told.items() if word not in text and line not in text] == []
     assert written() == before

@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import rules
@@ -297,3 +299,19 @@ def test_targets_are_each_place_s_own(many):
     own = next(row for row in found.peers if row.key == commune.pk)
     assert own.target == 0.5
     assert {row.target for row in found.peers if row is not own} == {0.95}
+
+
+@pytest.mark.parametrize("kind", ["area", "school"])
+def test_more_peers_ask_no_more_queries(many, sign_in, kind):
+    """Places large enough to be compared, which those of the other ceilings are not."""
+    commune, school = many.more[5]
+    client = sign_in(many.province_officer)
+    counted = []
+    for places in (5, 13):
+        Rule.objects.filter(key=thresholds.SIMILAR_PLACES).update(value=places)
+        with CaptureQueriesContext(connection) as queries:
+            page = page_of(client, f"similar_{kind}", {"area": commune, "school": school}[kind].pk)
+        assert len(page.select(".rank tbody tr")) == places + 1
+        counted.append(len(queries))
+    assert counted[0] >= counted[1]
+    assert max(counted) <= 30

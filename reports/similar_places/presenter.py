@@ -162,6 +162,16 @@ def _notes(found: Comparison, is_school: bool) -> list[str]:
             else _("Why it is not ranked: %(why)s.")
             % {"why": wording.word(found.own.judgement).lower()}
         )
+    apart = [
+        _feature(each.code, found)
+        for each in found.features
+        if each.tells and not each.low <= each.own <= each.high
+    ]
+    if apart:
+        said.append(
+            _("Even the most similar places are different in: %(features)s.")
+            % {"features": "; ".join(apart)}
+        )
     if len(found.peers) < found.wanted:
         said.append(
             ngettext(

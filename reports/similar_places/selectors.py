@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 from core.levels import EducationLevel
 from core.months import Month
 from core.rules import RuleTable
+from core.scope import Places
 from schools import ethnic_groups
 from schools.areas.selectors.tree import AreaTree, schools_in
 from schools.boarding.selectors.eligibility import day_counted
@@ -196,6 +197,12 @@ def similar_schools(*, school: School, month: Month, level: str, rules: RuleTabl
         level=level,
         rules=rules,
     )
+
+
+def readable_schools(places: Places, rows: Iterable[Row]) -> set[int]:
+    """Ids of those schools of some rows that lie inside the places; one query."""
+    found = School.objects.within(places).filter(pk__in=[row.key for row in rows])
+    return set(found.values_list("pk", flat=True))
 
 
 def _compare(

@@ -13,14 +13,13 @@ from core.permissions import requires
 from schools.areas.selectors.tree import area_in
 from schools.directory.selectors.schools import school_in
 from schools.enums import AreaLevel
-from schools.models import School
 from schools.period_picker import picker
 from schools.school_years.periods import asked_period
 
 from ..selectors import dashboards
 from ..views.dashboards import asked_level, level_choices
 from .presenter import page_of
-from .selectors import similar_communes, similar_schools
+from .selectors import readable_schools, similar_communes, similar_schools
 
 
 @requires(P.VIEW_FIGURES)
@@ -56,7 +55,7 @@ def school(request, school_id):
         school=found, month=period.month, level=level, rules=rules.table(on=period.month.first)
     )
     places = request.scope.places_to_read(P.VIEW_FIGURES)
-    readable = School.objects.within(places).filter(pk__in=[row.key for row in comparison.peers])
+    readable = readable_schools(places, comparison.peers)
     return _page(
         request,
         "school",
@@ -66,7 +65,7 @@ def school(request, school_id):
         levels,
         level,
         comparison,
-        set(readable.values_list("pk", flat=True)),
+        readable,
     )
 
 

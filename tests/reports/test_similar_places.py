@@ -284,6 +284,15 @@ def test_fewer_than_wanted_and_none_are_said(many, world, sign_in):
     assert alone.select(".rank") == []
 
 
+def test_what_no_similar_place_shares_is_said(many, sign_in):
+    """The smallest of all: every other one has more pupils, whatever is chosen."""
+    client = sign_in(many.province_officer)
+    smallest = page_of(client, "similar_area", many.more[0][0].pk)
+    assert "Nơi giống nhất cũng vẫn khác hẳn về: Số học sinh." in smallest.one("main").text
+    among = page_of(client, "similar_area", many.more[6][0].pk)
+    assert "vẫn khác hẳn" not in among.one("main").text
+
+
 def test_larger_areas_have_no_page(world, sign_in):
     client = sign_in(world.province_officer)
     for area in (world.province, world.cluster):

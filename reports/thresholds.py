@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from core import rules
-from core.rule_units import PERCENT, PERCENTAGE_POINTS, Unit
+from core.rule_units import PERCENT, PERCENTAGE_POINTS, POINTS, Unit
 
 MIN_PUPILS = "reports.min_pupils"
 MIN_DAYS = "reports.min_days"
@@ -35,12 +35,21 @@ WHY_PUPILS, WHY_ABSENT, WHY_GAP = "why.pupils", "why.absent", "why.gap_points"
 WHY_REASON, WHY_NO_REASON = "why.reason_percent", "why.no_reason_percent"
 WHY_FEW_PUPILS, WHY_GROUP, WHY_UNIT = "why.few_percent", "why.group_percent", "why.unit_percent"
 
+SIMILAR_PLACES = "similar.places"
+# In the order of the features of `reports.similar_places`.
+SIMILAR_WEIGHTS = (
+    *("similar.roll", "similar.lower_secondary", "similar.minority", "similar.main_group"),
+    *("similar.semi_boarders", "similar.boarding_schools", "similar.sites"),
+    *("similar.difficult", "similar.border"),
+)
+
 
 def declare_all() -> None:
     """Declare the rules of this app; called once when it is loaded."""
     rules.declare_theme("month", _("Closing the month"), place=15)
     rules.declare_theme("reports", _("How figures are judged"), place=20)
     rules.declare_theme("why", _("Why pupils are absent"), place=22)
+    rules.declare_theme("similar", _("Places like one another"), place=23)
     rules.declare_theme("plausible", _("Registers to be checked"), place=24)
     rules.declare_theme("risk", _("Pupils at risk"), place=26)
     rules.declare(
@@ -88,6 +97,7 @@ def declare_all() -> None:
     _declare_risks()
     _declare_signs()
     _declare_why()
+    _declare_similar()
     _declare_deadlines()
 
 
@@ -163,6 +173,31 @@ def _declare_why() -> None:
         (WHY_UNIT, _("Share of the absences that a place has too many to be named"), percent, 15),
     ]:
         rules.declare(key, meaning=meaning, unit=unit, first_value=first_value, varies=True)
+
+
+def _declare_similar() -> None:
+    rules.declare(
+        SIMILAR_PLACES,
+        meaning=_("Similar places that one is compared with"),
+        unit=_("places"),
+        first_value=10,
+        varies=True,
+        least=5,
+        most=50,
+    )
+    meanings = [
+        _("Weight of the number of pupils in who is similar"),
+        _("Weight of the share of lower secondary pupils"),
+        _("Weight of the share of ethnic minority pupils"),
+        _("Weight of the share of the largest ethnic group"),
+        _("Weight of the share of semi-boarders"),
+        _("Weight of pupils in boarding and semi-boarding schools"),
+        _("Weight of the number of satellite sites"),
+        _("Weight of being an especially difficult commune"),
+        _("Weight of being a border commune"),
+    ]
+    for key, meaning in zip(SIMILAR_WEIGHTS, meanings, strict=True):
+        rules.declare(key, meaning=meaning, unit=POINTS, first_value=1, varies=True, most=100)
 
 
 def _declare_deadlines() -> None:

@@ -5,6 +5,7 @@ from .month_review import views as month
 from .papers import views as papers
 from .papers.abbreviations import views as paper_symbols
 from .papers.word_templates import views as paper_templates
+from .similar_places import views as similar_places
 from .target_rehearsal import views as target_rehearsal
 from .views import dashboards, missing, mobilisation, pages, risks, runs, yearly_forms
 
@@ -31,6 +32,8 @@ urlpatterns = [
         explanation.class_excel,
         name="explain_class_excel",
     ),
+    path("similar/areas/<int:area_id>/", similar_places.area, name="similar_area"),
+    path("similar/schools/<int:school_id>/", similar_places.school, name="similar_school"),
     path("missing/", missing.start, name="missing"),
     path("missing/areas/<int:area_id>/", missing.area, name="missing_area"),
     path("missing/areas/<int:area_id>/remind/", missing.remind_area, name="remind_area"),

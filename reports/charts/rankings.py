@@ -25,10 +25,23 @@ class Strip:
         return cls(Scale.holding([*values, *targets], 8, cls.width - 8))
 
     def draw(
-        self, rate: Rate, state: str, *, target: float | None, title: str, description: str
+        self,
+        rate: Rate,
+        state: str,
+        *,
+        target: float | None,
+        title: str,
+        description: str,
+        median: float | None = None,
     ) -> SafeString:
-        """The point with its 95 % interval and the place's own target; hollow when not judged."""
+        """The point with its 95 % interval and the place's own target; hollow when not judged.
+
+        `median` of the places of the ranking, a share, is a line of its own.
+        """
         parts = []
+        if median is not None:
+            at = self.x(median)
+            parts.append(tag("line", class_="line-before", x1=at, x2=at, y1=0, y2=self.height))
         if target is not None:
             at = self.x(target)
             parts.append(tag("line", class_="target-line", x1=at, x2=at, y1=0, y2=self.height))

@@ -172,7 +172,7 @@ def map_date_for(area: Area, month: Month) -> datetime.date:
     return max(date, area.valid_from)
 
 
-class _Judge:
+class Judge:
     """Targets and thresholds of one month, to judge figures without further queries."""
 
     def __init__(self, level: str, rules: RuleTable, targets: TargetTable) -> None:
@@ -224,7 +224,7 @@ class _Frame:
     month: Month
     compared: Month
     series: _Series
-    judge: _Judge
+    judge: Judge
     year_months: list[Month]
     # Of all levels together: the frames of each level.
     parts: list["_Frame"] = field(default_factory=list)
@@ -328,7 +328,7 @@ def _frames(
             month,
             compared or month.plus(-1),
             _Series(sums[level]),
-            _Judge(level, rules, targets),
+            Judge(level, rules, targets),
             year_months,
         )
         for level in sums

@@ -120,6 +120,7 @@ def area(request, area_id):
     }
     if found.level == AreaLevel.COMMUNE:
         context |= _soon(board, school_ids=[row.key for row in board.children])
+        context["similar_url"] = _similar_url("area", found, page)
     return render(request, "reports/area.html", context)
 
 
@@ -170,6 +171,7 @@ def school(request, school_id):
                 *_missing(board, _missing_url(request.scope, found, board)),
                 *_low_classes(page),
             ],
+            "similar_url": _similar_url("school", found, page),
             "counts": head_counts([found.pk], on=month.last).get(found.pk),
             "signs": wording.class_signs(
                 signs_of_schools([found.pk], month, level=level), month=month
@@ -313,6 +315,12 @@ def _frame(request, page, levels, period, explained):
         "level_choices": level_choices(request, levels, page.level),
         "level_label": _("Education level"),
     }
+
+
+def _similar_url(kind, place, page):
+    """The same month and level of a place among those most like it."""
+    url = reverse(f"reports:similar_{kind}", args=[place.pk])
+    return f"{url}?month={page.month}&level={page.level or 'all'}"
 
 
 def _soon(board, **place):

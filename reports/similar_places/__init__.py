@@ -1,0 +1,1 @@
+"""A commune or a school among those most like it."""

@@ -96,7 +96,10 @@ class PageRow:
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A place of a ranking with its interval drawn."""
+    """A place of a ranking with its interval drawn.
+
+    `url` is "" where it leads nowhere; `is_own` of the place that the page is about.
+    """
 
     name: str
     url: str
@@ -105,6 +108,7 @@ class RankedRow:
     state: str
     word: str
     strip: SafeString
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,11 +241,13 @@ def page_of(
     if dashboard.map_day is not None:
         query += f"&map={dashboard.map_day.isoformat()}"
     children = [
-        _row(row, url=_with(link(row), query) if link else "", note=(notes or {}).get(row.key, ""))
+        page_row(
+            row, url=_with(link(row), query) if link else "", note=(notes or {}).get(row.key, "")
+        )
         for row in dashboard.children
     ]
     districts = [
-        _row(row, url=reverse("reports:area", args=[row.key]) + query)
+        page_row(row, url=reverse("reports:area", args=[row.key]) + query)
         for row in dashboard.districts
     ]
     shown = _held(dashboard.trend)
@@ -259,7 +265,7 @@ def page_of(
         school=dashboard.school,
         school_class=dashboard.school_class,
         finding=wording.finding(dashboard),
-        total_row=_row(dashboard.total_row),
+        total_row=page_row(dashboard.total_row),
         children=children,
         districts=districts,
         has_clusters=dashboard.tree is not None
@@ -285,7 +291,8 @@ def _held(trend: Sequence[Point]) -> list[Point]:
     return [point for point in trend if point.coverage.denominator]
 
 
-def _row(row: Row, *, url: str = "", note: str = "") -> PageRow:
+def page_row(row: Row, *, url: str = "", note: str = "") -> PageRow:
+    """A place with the badge of its judgement, as tables and rankings show it."""
     state, word = wording.badge(row)
     return PageRow(
         key=row.key,
@@ -368,7 +375,7 @@ def _ranking(children: Sequence[PageRow], area: Area) -> Ranking:
     at_once = min(attention, SHOWN_AT_ONCE) or SHOWN_WHEN_ALL_ARE_GOOD
     targets = {row.target for row in rows}
     strip = charts.Strip.for_rows([row.rate for row in rows], targets)
-    ranked = [_ranked(row, strip) for row in rows]
+    ranked = [ranked_row(row, strip) for row in rows]
     return Ranking(
         title=_("Schools, lowest first")
         if area.level == AreaLevel.COMMUNE
@@ -381,7 +388,10 @@ def _ranking(children: Sequence[PageRow], area: Area) -> Ranking:
     )
 
 
-def _ranked(row: PageRow, strip: charts.Strip) -> RankedRow:
+def ranked_row(
+    row: PageRow, strip: charts.Strip, *, median: float | None = None, is_own: bool = False
+) -> RankedRow:
+    """A place as a ranking shows it; `median` as `charts.Strip.draw` takes it."""
     return RankedRow(
         name=row.name,
         url=row.url,
@@ -390,8 +400,14 @@ def _ranked(row: PageRow, strip: charts.Strip) -> RankedRow:
         state=row.state,
         word=row.word,
         strip=strip.draw(
-            row.rate, row.state, target=row.target, title=row.name, description=_described(row)
+            row.rate,
+            row.state,
+            target=row.target,
+            median=median,
+            title=row.name,
+            description=_described(row),
         ),
+        is_own=is_own,
     )
 
 

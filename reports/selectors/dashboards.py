@@ -527,7 +527,7 @@ def school_dashboard(
 
     A class lives one school year, so its history stays inside it. Fixed number of queries.
     """
-    tree, chain = _chain_of_school(school.pk, month)
+    tree, chain = chain_of_school(school.pk, month)
     frame = _frame(month, level, rules, by="class", compared=compared, school_ids=[school.pk])
     classes = list(classes_of_school(school, month, level))
     everything = list(frame.series.keys)
@@ -555,7 +555,7 @@ def class_dashboard(
     compared: Month | None = None,
 ) -> Dashboard:
     """Figures of one class over its school year. Fixed number of queries."""
-    tree, chain = _chain_of_school(school_class.school_id, month)
+    tree, chain = chain_of_school(school_class.school_id, month)
     frame = _frame(
         month,
         school_class.level,
@@ -578,7 +578,11 @@ def class_dashboard(
     )
 
 
-def _chain_of_school(school_id: int, month: Month) -> tuple[AreaTree, list[int]]:
+def chain_of_school(school_id: int, month: Month) -> tuple[AreaTree, list[int]]:
+    """The map of a month's last day, and the ids of a school's areas on it, nearest first.
+
+    Without any when it lies nowhere on that map.
+    """
     tree = AreaTree.on(month.last)
     commune_id = communes_of_schools(on=month.last, school_ids=[school_id]).get(school_id)
     return tree, [above.pk for above in tree.ancestors(commune_id)][::-1]

@@ -1,9 +1,8 @@
 """What the page of a comparison shows, in words and charts. No queries here."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +12,7 @@ from schools import ethnic_groups
 from schools.models import AreaDesignation
 
 from .. import charts, wording
-from ..rates import Judgement, Rate
+from ..dashboard_presenter import RankedRow, page_row, ranked_row
 from ..selectors.dashboards import Row
 from .selectors import (
     BOARDING_SCHOOLS,
@@ -22,26 +21,13 @@ from .selectors import (
     LOWER_SECONDARY,
     MAIN_GROUP,
     MINORITY,
+    RANKED,
     ROLL,
     SEMI_BOARDERS,
     SITES,
     Comparison,
     Feature,
 )
-
-
-@dataclass(frozen=True)
-class PeerRow:
-    """A place of the list; `url` is "" for one that the reader may not open, and so has no name."""
-
-    name: str
-    url: str
-    is_own: bool
-    rate: Rate
-    coverage: Rate
-    state: str
-    word: str
-    strip: SafeString
 
 
 @dataclass(frozen=True)
@@ -57,16 +43,18 @@ class FeatureRow:
 class SimilarPage:
     """A comparison as its page shows it; `rows` highest rate first, empty without peers.
 
+    `unnamed` is how many of them the reader may not open, which so have no name.
     `alike` are the features that told no places apart.
     """
 
     finding: str
     notes: Sequence[str]
-    rows: Sequence[PeerRow]
+    rows: Sequence[RankedRow]
     features: Sequence[FeatureRow]
     alike: Sequence[str]
     unnamed: int
     targets_differ: bool
+    is_too_small: bool
 
 
 def page_of(
@@ -97,6 +85,7 @@ def page_of(
         alike=[_feature(each.code, found) for each in found.features if not each.tells],
         unnamed=sum(not row.url and not row.is_own for row in rows),
         targets_differ=len({each.target for each in (found.own, *found.peers)}) > 1,
+        is_too_small=found.is_too_small,
     )
 
 
@@ -154,13 +143,11 @@ def _notes(found: Comparison, is_school: bool) -> list[str]:
         said.append(
             _("Within what chance and the usual differences explain: the order says little.")
         )
-    else:
-        # Few pupils, or registers: why is said by the judgement, never by a rank.
+    elif found.is_too_small:
+        said.append(_("It has too few pupils to be compared."))
+    elif found.own.judgement not in RANKED:
         said.append(
-            _("It has too few pupils to be compared.")
-            if found.own.judgement == Judgement.TOO_SMALL or not found.peers
-            else _("Why it is not ranked: %(why)s.")
-            % {"why": wording.word(found.own.judgement).lower()}
+            _("Why it is not ranked: %(why)s.") % {"why": wording.word(found.own.judgement).lower()}
         )
     apart = [
         _feature(each.code, found)
@@ -210,7 +197,7 @@ def _rows(
     is_school: bool,
     link: Callable[[Row], str],
     readable: Collection[int],
-) -> list[PeerRow]:
+) -> list[RankedRow]:
     if not found.peers:
         return []
     shown = [*found.peers, found.own] if found.own.rate.value is not None else [*found.peers]
@@ -224,33 +211,12 @@ def _rows(
     rows = []
     for row in ordered:
         is_own = row is found.own
-        # A place without a rank is told without a judgement of its rate.
-        state, word = wording.badge(row)
-        name = row.name if is_own or row.key in readable else other
-        rows.append(
-            PeerRow(
-                name=name,
-                url=link(row) if not is_own and row.key in readable else "",
-                is_own=is_own,
-                rate=row.rate,
-                coverage=row.coverage,
-                state=state,
-                word=word,
-                strip=strip.draw(
-                    row.rate,
-                    state,
-                    target=row.target,
-                    median=found.median,
-                    title=name,
-                    description=_("%(rate)s, between %(low)s and %(high)s")
-                    % {
-                        "rate": percent(row.rate.value),
-                        "low": percent(row.rate.low),
-                        "high": percent(row.rate.high),
-                    },
-                ),
-            )
+        is_named = is_own or row.key in readable
+        shown_row = page_row(
+            row if is_named else replace(row, name=other),
+            url=link(row) if is_named and not is_own else "",
         )
+        rows.append(ranked_row(shown_row, strip, median=found.median, is_own=is_own))
     return rows
 
 

@@ -30,7 +30,7 @@ from .. import thresholds
 from ..dispersion import ALARM, dispersion
 from ..models import SchoolMonth
 from ..rates import Judgement
-from ..selectors.dashboards import Judge, Row, map_for, schools_by_id
+from ..selectors.dashboards import Judge, Row, chain_of_school, map_for, schools_by_id
 from ..selectors.figures import Figures, figures
 from ..selectors.targets import TargetTable
 from .similarity import distances, size, spreads
@@ -80,7 +80,8 @@ class Comparison:
         own: its figures of the month and how they are judged.
         peers: those most like it that can be ranked, nearest first.
         wanted: how many the rules ask for.
-        passed_over: nearer ones that sent too few registers to be ranked.
+        is_too_small: whether it has too few pupils to be like any, and so no peers.
+        passed_over: nearer ones that sent too few registers to be ranked; without peers, all.
         too_small: places of the province with too few pupils, which are never chosen.
         features: beside the range of the peers; empty without peers.
         main_group: code of the ethnic group with most pupils here, "" for none.
@@ -93,6 +94,7 @@ class Comparison:
     own: Row
     peers: Sequence[Row]
     wanted: int
+    is_too_small: bool
     passed_over: int
     too_small: int
     features: Sequence[Feature]
@@ -147,7 +149,7 @@ def similar_communes(*, area: Area, month: Month, level: str, rules: RuleTable) 
     Queries: a fixed number, see tests/test_query_ceilings.py.
     """
     tree = map_for(area, month)
-    commune_of = _schools_of_province(tree, area.pk)
+    commune_of = schools_in(tree.below(tree.ancestors(area.pk)[0].pk), on=tree.date)
     of_school = _facts(commune_of, month, level)
     facts: dict[int, _Facts] = defaultdict(_Facts)
     for school_id, commune_id in commune_of.items():
@@ -173,14 +175,9 @@ def similar_schools(*, school: School, month: Month, level: str, rules: RuleTabl
     Of one level those that teach it, of all levels those that teach the same ones. Arguments and
     queries as for `similar_communes`.
     """
-    tree = AreaTree.on(month.last)
-    commune_of = schools_in(
-        {pk for each in tree.provinces for pk in tree.below(each.pk)}, on=tree.date
-    )
-    home = commune_of.get(school.pk)
-    if home is not None:
-        inside = tree.below(tree.ancestors(home)[0].pk)
-        commune_of = {key: lies_in for key, lies_in in commune_of.items() if lies_in in inside}
+    tree, chain = chain_of_school(school.pk, month)
+    # One that lies nowhere on the map stands alone.
+    commune_of = schools_in(tree.below(chain[-1]), on=tree.date) if chain else {}
     schools = {
         each.pk: each.name
         for each in schools_by_id([*commune_of])
@@ -254,8 +251,9 @@ def _compare(
     wanted = int(rules[thresholds.SIMILAR_PLACES, level])
     peers: list[Row] = []
     passed_over = 0
+    is_too_small = facts[own].roll < fewest
     # A place too small for a rank, or without pupils, is like none.
-    for key in distances(own, compared, weights) if facts[own].roll >= fewest else ():
+    for key in () if is_too_small else distances(own, compared, weights):
         if len(peers) == wanted:
             break
         found = row(key)
@@ -270,7 +268,8 @@ def _compare(
         own=mine,
         peers=peers,
         wanted=wanted,
-        passed_over=passed_over if peers else 0,
+        is_too_small=is_too_small,
+        passed_over=passed_over,
         too_small=sum(0 < facts[key].roll < fewest for key in names if key != own),
         features=[
             Feature(
@@ -307,11 +306,6 @@ def _beyond(own: Row, peers: Sequence[Row]) -> int:
         return 0
     z = next(place.z for place in found.places if place.key == own.key)
     return (z > ALARM) - (z < -ALARM)
-
-
-def _schools_of_province(tree: AreaTree, area_id: int) -> dict[int, int]:
-    province = tree.ancestors(area_id)[0]
-    return schools_in(tree.below(province.pk), on=tree.date)
 
 
 def _grouped(commune_of: Mapping[int, int]) -> dict[int, list[int]]:

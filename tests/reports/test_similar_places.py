@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from attendance.models import Register
 from core import rules
 from core.models import Rule
 from reports import thresholds
@@ -24,7 +25,7 @@ from reports.similar_places.selectors import (
     similar_schools,
 )
 from reports.similar_places.similarity import distances, size, spreads
-from schools.models import AreaDesignation, Enrolment, SemiBoarding
+from schools.models import AreaDesignation, Enrolment, Placement, SemiBoarding
 from tests.html_query import read
 from tests.reports.register_builders import OCTOBER, pupil_ids, take
 from tests.world import make_area, make_class, make_school
@@ -195,6 +196,29 @@ def test_a_place_that_cannot_be_judged_sees_its_peers_without_a_rank(many):
     found = compare_school(silent)
     assert found.own.judgement == Judgement.NOTHING_SENT
     assert (found.rank, found.beyond, len(found.peers)) == (None, 0, 10)
+
+
+def test_the_first_days_of_a_month_are_not_too_few_pupils(many, sign_in):
+    """Nobody has days enough yet: large places are not called small."""
+    schools = [school for _commune, school in many.more]
+    Register.objects.filter(school_class__school__in=schools).delete()
+    rebuild(school_ids=[school.pk for school in schools], month=OCTOBER)
+    commune, _school = many.more[5]
+    found = compare(commune)
+    assert (found.peers, found.is_too_small, found.passed_over) == ([], False, 13)
+    client = sign_in(many.province_officer)
+    said = page_of(client, "similar_area", commune.pk).one("main").text
+    assert "Chưa so sánh được: tháng này trong tỉnh chưa có nơi nào khác" in said
+    assert "13 nơi giống hơn được bỏ qua" in said
+    assert "Quá ít học sinh" not in said
+    small = page_of(client, "similar_area", many.more[14][0].pk).one("main").text
+    assert "Quá ít học sinh nên không so sánh" in small
+
+
+def test_a_school_that_lies_nowhere_stands_alone(many):
+    _commune, school = many.more[5]
+    Placement.objects.filter(school=school).delete()
+    assert compare_school(school).peers == []
 
 
 def test_schools_are_those_of_the_same_levels(many):

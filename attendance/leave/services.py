@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import rules
 from core.attachments import sound_upload
 from core.events import Changes, Kind, record
-from core.services.saving import locked_row, save_checked
+from core.services.saving import locked_row, save_beside_others, save_checked
 from core.types import User
 from core.validity import valid_during
 from schools.events import name_of
@@ -239,7 +239,7 @@ def _sound_letter(letter: UploadedFile, by: User) -> "File[bytes]":
 def _save(leave: PlannedLeave) -> None:
     try:
         with transaction.atomic():
-            leave.save()
+            save_beside_others(leave)
             days = {"valid_from": (None, leave.valid_from), "valid_to": (None, leave.valid_to)}
             _tell(events.LEAVE_RECORDED, leave, leave.recorded_by, days)
     except IntegrityError:

@@ -28,7 +28,7 @@ def save_checked(instance: Row, *, by: User | None = None, reason: StrOrPromise 
     # Read by django-simple-history, of the models that have one.
     vars(instance).update(_history_user=by, _change_reason=reason or None)
     try:
-        _save_beside_others(instance)
+        save_beside_others(instance)
     except IntegrityError:
         instance.full_clean()
         raise
@@ -85,8 +85,10 @@ def hold_people(user_ids: Collection[int]) -> None:
     list(people.order_by("pk").values_list("pk"))
 
 
-def _save_beside_others(instance: Model) -> None:
+def save_beside_others(instance: Model) -> None:
     """Save; tried again when two rows that exclude each other were written at one moment.
+
+    What `save_checked` saves with; called by itself where a refused row leaves more to undo.
 
     Each of them waits for the other's transaction (PostgreSQL, 13.3.4 Deadlocks). The one the
     server stopped has lost nothing but its own row; the second try waits for the other to end

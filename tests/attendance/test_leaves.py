@@ -16,12 +16,13 @@ from attendance.models import Absence, PlannedLeave, Register
 from attendance.registers.refusals import StaleRevision
 from attendance.registers.selectors.sheet import sheet_of
 from attendance.registers.services.merging import merge
-from core.models import Rule
+from core.models import Event, Rule
 from core.scope import Places
 from schools.models import Enrolment, Pupil
 from schools.pupils.services.enrolments import move_class
 from tests.attendance.test_register_pages import fill, sheet_url
 from tests.attendance.test_registers import pupil_ids, send
+from tests.core.test_saving import stopped_by_the_server
 from tests.frozen import freeze_time
 from tests.html_query import read
 from tests.world import enrol, make_class
@@ -156,6 +157,16 @@ def test_somebody_faster_by_a_moment_is_told_as_any_other_time(world, monkeypatc
     with pytest.raises(ValidationError) as refused:
         tell(world, reason="family")
     assert [error.code for error in refused.value.error_dict["__all__"]] == ["overlap"]
+
+
+def test_leave_that_a_deadlock_stopped_is_recorded_by_the_next_try(world, monkeypatch):
+    """Of eight who record leave of one pupil at a moment, PostgreSQL may stop some."""
+    save, tries = stopped_by_the_server(PlannedLeave, times=1)
+    monkeypatch.setattr(PlannedLeave, "save", save)
+    leave = tell(world)
+    assert len(tries) == 2
+    assert PlannedLeave.objects.get() == leave
+    assert Event.objects.filter(kind="leave.recorded").count() == 1
 
 
 def test_a_nervous_thumb_records_once(world):

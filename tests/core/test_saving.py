@@ -21,7 +21,7 @@ def pupil():
     )
 
 
-def stopped_by_the_server(times, code="40P01"):
+def stopped_by_the_server(model, *, times, code="40P01"):
     """A `save` that the server stops `times` times, as in a deadlock, and then lets pass."""
     tries = []
 
@@ -31,13 +31,13 @@ def stopped_by_the_server(times, code="40P01"):
             cause = Exception("deadlock detected")
             cause.pgcode = code
             raise OperationalError("deadlock detected") from cause
-        return super(Pupil, self).save(*args, **kwargs)
+        return super(model, self).save(*args, **kwargs)
 
     return save, tries
 
 
 def test_a_deadlock_is_tried_again(monkeypatch, pupil):
-    save, tries = stopped_by_the_server(times=1)
+    save, tries = stopped_by_the_server(Pupil, times=1)
     monkeypatch.setattr(Pupil, "save", save)
     pupil.full_name = "Giàng A Mai"
     save_checked(pupil)
@@ -47,7 +47,7 @@ def test_a_deadlock_is_tried_again(monkeypatch, pupil):
 
 
 def test_a_deadlock_without_end_is_an_error(monkeypatch, pupil):
-    save, tries = stopped_by_the_server(times=99)
+    save, tries = stopped_by_the_server(Pupil, times=99)
     monkeypatch.setattr(Pupil, "save", save)
     with pytest.raises(OperationalError):
         save_checked(pupil)
@@ -55,7 +55,7 @@ def test_a_deadlock_without_end_is_an_error(monkeypatch, pupil):
 
 
 def test_another_trouble_of_the_database_is_not_tried_again(monkeypatch, pupil):
-    save, tries = stopped_by_the_server(times=1, code="57014")
+    save, tries = stopped_by_the_server(Pupil, times=1, code="57014")
     monkeypatch.setattr(Pupil, "save", save)
     with pytest.raises(OperationalError):
         save_checked(pupil)
